@@ -1,0 +1,53 @@
+# Everything that one does with this project. `make` alone lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what the service needs (about a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
+	@echo "installing what tests and checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: $(VENV)/.development package.json package-lock.json
+	@echo "installing Supabase's local server, for the tests of the REST transport"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep serving (DEMO_EXIT=1: stop after it)
+	@$(BIN)/python -m voicebot demo
+
+test: node_modules/.installed ## Install what it needs and run the whole test suite (ARGS="-k words")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.development ## Format, lint and types
+	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/mypy
+
+bench: $(VENV)/.development ## Run the benchmarks that README's figures come from
+	@$(BIN)/python -m benchmarks.webhooks
+
+format: $(VENV)/.development ## Write the format that check wants
+	@$(BIN)/ruff format --quiet $(SOURCES)
+	@$(BIN)/ruff check --fix --quiet $(SOURCES)
+
+lock: $(VENV)/.development ## Write the lock files anew
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+
+clean: ## Remove what was installed and built here (not the data folder)
+	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,178 @@
+-- What the carrier reports about a call. Facts: any order, any repetition of the same reports ends in the same row.
+
+select private.drop_functions('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
+
+-- A report may come before the call's own row: the row is made here, and begin_call fills what it knows later.
+create or replace function private.locked_call(call_sid text) returns public.call_history
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    found_call public.call_history;
+begin
+    insert into public.call_history (call_sid, phone_number) values (locked_call.call_sid, '')
+    on conflict (call_sid) do nothing;
+    select c.* into found_call from public.call_history c where c.call_sid = locked_call.call_sid for update;
+    return found_call;
+end $$;
+revoke execute on function private.locked_call(text) from public;
+grant execute on function private.locked_call(text) to service_role;
+
+-- record_call_status: kind fact; key call_sid + status; called by webhooks/voice (status callback)
+-- A status moves a call forward only; a terminal one never leaves, and what follows from the end is done once.
+create function public.record_call_status(
+    call_sid text, status text, sequence_number int default null, occurred_at timestamptz default null,
+    direction text default null, from_number text default null, to_number text default null,
+    duration_s int default null, answered_by text default null, sip_response_code int default null,
+    event_id text default null, token_index int default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    rank constant int := private.status_rank(status);
+    terminal constant boolean := rank = 4;
+    way constant text := case when record_call_status.direction like 'outbound%' then 'outbound'
+                              when record_call_status.direction = 'inbound' then 'inbound' end;
+    happened constant timestamptz := record_call_status.occurred_at;
+    before public.call_history;
+    changes boolean;
+begin
+    perform private.note_event(
+        record_call_status.event_id, 'status:' || status, record_call_status.call_sid, record_call_status.token_index,
+        jsonb_build_array(status, sequence_number, happened, duration_s, record_call_status.answered_by));
+    if rank is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_status');
+    end if;
+
+    before := private.locked_call(record_call_status.call_sid);
+    changes := rank > coalesce(private.status_rank(before.call_status), -1);
+    update public.call_history c
+       set call_status = case when changes then status else c.call_status end,
+           direction = coalesce(c.direction, way),
+           from_number = coalesce(c.from_number, record_call_status.from_number),
+           to_number = coalesce(c.to_number, record_call_status.to_number),
+           phone_number = coalesce(
+               nullif(c.phone_number, ''),
+               case way when 'inbound' then record_call_status.from_number
+                        when 'outbound' then record_call_status.to_number end, ''),
+           answered_by = coalesce(c.answered_by, record_call_status.answered_by),
+           -- A call began no later than anything that is reported of it: the earliest moment, in whatever order.
+           started_at = least(c.started_at, happened - make_interval(
+               secs => case when terminal then coalesce(duration_s, 0) else 0 end)),
+           answered_at = case when rank = 3 then least(c.answered_at, happened) else c.answered_at end,
+           duration = case when terminal then coalesce(c.duration, duration_s) else c.duration end,
+           sip_response_code = case when terminal then coalesce(c.sip_response_code, record_call_status.sip_response_code)
+                                    else c.sip_response_code end
+     where c.id = before.id;
+    if changes and terminal then
+        perform private.end_call(before.id, status, coalesce(happened, now()));
+    end if;
+    return jsonb_build_object(
+        'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,
+        'status', case when changes then status else before.call_status end, 'ended', changes and terminal);
+end $$;
+
+-- What follows from a call's first terminal status, in the same transaction.
+create or replace function private.end_call(the_call bigint, status text, at timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update public.call_history c
+       set ended_at = coalesce(c.ended_at, at),
+           end_reason_derived = c.end_reason is null,
+           end_reason = coalesce(c.end_reason, case status when 'completed' then 'caller_hung_up'
+                                                           when 'no-answer' then 'no_answer' else status end),
+           transcript = private.render_transcript(c.id)
+     where c.id = the_call;
+    perform jobs.defer('summarise_call', jsonb_build_object('call_id', the_call));
+    perform jobs.defer('fetch_price', jsonb_build_object('call_id', the_call));
+end $$;
+revoke execute on function private.end_call(bigint, text, timestamptz) from public;
+grant execute on function private.end_call(bigint, text, timestamptz) to service_role;
+
+-- record_recording: kind fact; key recording_sid + status; called by webhooks/voice (recording callback)
+-- A call keeps its first recording; in-progress never replaces how it ended.
+create function public.record_recording(
+    call_sid text, recording_sid text, status text, duration_s int default null, error_code text default null,
+    occurred_at timestamptz default null, event_id text default null, token_index int default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    before public.call_history;
+    problem constant text := nullif(nullif(record_recording.error_code, ''), '0');
+    final constant text := case when problem is not null and status <> 'absent' then 'failed' else status end;
+begin
+    perform private.note_event(
+        record_recording.event_id, 'recording:' || status, record_recording.call_sid, record_recording.token_index,
+        jsonb_build_array(record_recording.recording_sid, status, duration_s, problem, occurred_at));
+    if final not in ('in-progress', 'completed', 'absent', 'failed') then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_status');
+    end if;
+
+    before := private.locked_call(record_recording.call_sid);
+    if before.recording_sid <> record_recording.recording_sid then
+        return jsonb_build_object('result', 'refused', 'code', 'other_recording', 'call_id', before.id);
+    end if;
+    if before.recording_status is not null and (final = 'in-progress' or before.recording_status <> 'in-progress') then
+        return jsonb_build_object('result', 'unchanged', 'call_id', before.id, 'status', before.recording_status);
+    end if;
+    update public.call_history c
+       set recording_sid = record_recording.recording_sid, recording_status = final,
+           recording_duration = coalesce(duration_s, c.recording_duration), recording_error = problem
+     where c.id = before.id;
+    return jsonb_build_object('result', 'applied', 'call_id', before.id, 'status', final);
+end $$;
+
+-- record_transfer: kind fact; key call_sid + turn; called by webhooks/voice (Dial's action)
+-- Kept in call_data.transfers, by the turn that asked for it; what the call does next is the call core's to say.
+create function public.record_transfer(
+    call_sid text, turn int, outcome text, dial_call_sid text default null, duration_s int default null,
+    occurred_at timestamptz default null, event_id text default null, token_index int default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    before public.call_history;
+    entry constant jsonb := jsonb_strip_nulls(jsonb_build_object(
+        'outcome', record_transfer.outcome, 'call_sid', dial_call_sid, 'duration', duration_s, 'at', occurred_at));
+begin
+    perform private.note_event(
+        record_transfer.event_id, concat('transfer:', turn, ':', record_transfer.outcome), record_transfer.call_sid,
+        record_transfer.token_index, entry);
+    before := private.locked_call(record_transfer.call_sid);
+    if before.call_data -> 'transfers' ? turn::text then
+        return jsonb_build_object('result', 'unchanged', 'call_id', before.id);
+    end if;
+    update public.call_history c
+       set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
+               'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(turn::text, entry))
+     where c.id = before.id;
+    return jsonb_build_object('result', 'applied', 'call_id', before.id);
+end $$;
+
+-- record_amd: kind fact; key call_sid; called by webhooks/voice (answering machine detection)
+-- The detector's verdict wins over what a status mentions on the side.
+create function public.record_amd(
+    call_sid text, answered_by text, detection_ms int default null, occurred_at timestamptz default null,
+    event_id text default null, token_index int default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    before public.call_history;
+begin
+    perform private.note_event(
+        record_amd.event_id, 'amd:' || record_amd.answered_by, record_amd.call_sid, record_amd.token_index,
+        jsonb_build_array(record_amd.answered_by, detection_ms, occurred_at));
+    before := private.locked_call(record_amd.call_sid);
+    if before.call_data ? 'amd' then
+        return jsonb_build_object('result', 'unchanged', 'call_id', before.id, 'answered_by', before.answered_by);
+    end if;
+    update public.call_history c
+       set answered_by = record_amd.answered_by,
+           call_data = coalesce(c.call_data, '{}') || jsonb_build_object('amd', jsonb_strip_nulls(jsonb_build_object(
+               'answered_by', record_amd.answered_by, 'detection_ms', detection_ms)))
+     where c.id = before.id;
+    return jsonb_build_object('result', 'applied', 'call_id', before.id, 'answered_by', record_amd.answered_by);
+end $$;
+
+select private.grant_to_service('record_call_status', 'record_recording', 'record_transfer', 'record_amd');

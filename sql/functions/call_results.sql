@@ -1,0 +1,201 @@
+-- What a call came to: lists and single calls for people, summaries and prices for the worker, the reason it ended.
+
+select private.drop_functions(
+    'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
+    'finish_call');
+
+-- Whom row level security would let see a call; the service passes that by, so functions that people reach ask here.
+-- No actor means the operator of the machine itself (command line, worker).
+create or replace function private.may_see_call(actor uuid, the_call public.call_history) returns boolean
+language sql stable set search_path = '' as $$
+    select actor is null or the_call.user_id = actor or exists (
+        select from public.organization_members m
+         where m.organization_id = the_call.organization_id and m.user_id = actor and m.status = 'active'
+           and m.role in ('owner', 'admin'))
+$$;
+revoke execute on function private.may_see_call(uuid, public.call_history) from public;
+grant execute on function private.may_see_call(uuid, public.call_history) to service_role;
+
+-- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
+-- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page.
+create function public.list_calls(
+    actor_user_id uuid default null, before_id bigint default null, page_size int default 50, status text default null,
+    direction text default null, phone_number text default null, end_reason text default null,
+    since timestamptz default null, until timestamptz default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
+    page jsonb;
+begin
+    select coalesce(jsonb_agg(to_jsonb(shown) order by shown.id desc), '[]') into page
+      from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
+                   c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
+                   c.started_at, c.answered_at, c.ended_at, c.created_at
+              from public.call_history c
+             where (before_id is null or c.id < before_id)
+               and (actor_user_id is null or private.may_see_call(actor_user_id, c))
+               and (list_calls.status is null or c.call_status = list_calls.status)
+               and (list_calls.direction is null or c.direction = list_calls.direction)
+               and (list_calls.phone_number is null or c.phone_number = list_calls.phone_number)
+               and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
+               and (since is null or c.created_at >= since)
+               and (until is null or c.created_at < until)
+             order by c.id desc
+             limit size + 1) shown;
+    if jsonb_array_length(page) <= size then
+        return jsonb_build_object('calls', page, 'next_before_id', null);
+    end if;
+    return jsonb_build_object('calls', page - size, 'next_before_id', page -> (size - 1) -> 'id');
+end $$;
+
+-- show_call: kind read; key public_id or call_sid; called by cli calls show, api, console
+-- A call that the actor may not see is answered like one that does not exist.
+create function public.show_call(
+    public_id uuid default null, call_sid text default null, actor_user_id uuid default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+    shown public.call_history;
+begin
+    select c.* into shown from public.call_history c
+     where c.public_id = show_call.public_id or c.call_sid = show_call.call_sid limit 1;
+    if shown.id is null or not private.may_see_call(actor_user_id, shown) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
+    end if;
+    return jsonb_build_object(
+        'call', to_jsonb(shown),
+        'transcripts', coalesce((
+            select jsonb_agg(to_jsonb(t) order by t.sequence_number)
+              from public.transcripts t where t.session_id = shown.id), '[]'),
+        'summary', (select to_jsonb(s) from public.summaries s where s.session_id = shown.id),
+        'statuses', coalesce((
+            select jsonb_agg(jsonb_build_object('type', e.event_type, 'received_at', e.received_at)
+                             order by e.received_at, e.event_type)
+              from public.webhook_events e where e.subject = shown.call_sid), '[]'));
+end $$;
+
+-- call_for_summary: kind read; key call_id; called by the job summarise_call
+create function public.call_for_summary(call_id bigint) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select coalesce((
+        select jsonb_build_object(
+                   'result', 'found', 'call_id', c.id, 'call_sid', c.call_sid, 'direction', c.direction,
+                   'end_reason', c.end_reason, 'outcome', c.outcome, 'duration', c.duration,
+                   'transcript', private.render_transcript(c.id),
+                   'utterances', (select count(*) from public.transcripts t where t.session_id = c.id),
+                   'language', p.language,
+                   'summary_status', s.generation_status)
+          from public.call_history c
+          left join public.preferences p on p.user_id = c.user_id
+          left join public.summaries s on s.session_id = c.id
+         where c.id = call_for_summary.call_id),
+        jsonb_build_object('result', 'refused', 'code', 'unknown_call'))
+$$;
+
+-- save_summary: kind command; key call_id; called by the job summarise_call
+-- The same job run twice leaves its last answer; call_history.summary is the short form.
+create function public.save_summary(
+    call_id bigint, title text, tldr text, key_decisions jsonb, action_items jsonb, follow_up_questions jsonb,
+    outcome text, model_used text, seconds double precision
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    summarised public.call_history;
+begin
+    update public.call_history c
+       set summary = save_summary.tldr, outcome = coalesce(c.outcome, save_summary.outcome)
+     where c.id = save_summary.call_id
+    returning c.* into summarised;
+    if summarised.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
+    end if;
+    insert into public.summaries as s (
+        session_id, user_id, organization_id, title, tldr, key_decisions, action_items, follow_up_questions,
+        full_transcript, generation_status, generation_error, model_used, generation_time_seconds)
+    values (
+        summarised.id, summarised.user_id, summarised.organization_id, left(save_summary.title, 255), save_summary.tldr,
+        save_summary.key_decisions, save_summary.action_items, save_summary.follow_up_questions,
+        private.render_transcript(summarised.id), 'success', null, left(save_summary.model_used, 50),
+        least(save_summary.seconds, 9999))
+    on conflict (session_id) do update
+       set title = excluded.title, tldr = excluded.tldr, key_decisions = excluded.key_decisions,
+           action_items = excluded.action_items, follow_up_questions = excluded.follow_up_questions,
+           full_transcript = excluded.full_transcript, generation_status = 'success', generation_error = null,
+           model_used = excluded.model_used, generation_time_seconds = excluded.generation_time_seconds;
+    return jsonb_build_object('result', 'saved', 'call_id', summarised.id);
+end $$;
+
+-- fail_summary: kind command; key call_id; called by the job summarise_call
+-- A summary that exists is not spoilt by a later failure.
+create function public.fail_summary(call_id bigint, error text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    insert into public.summaries as s (session_id, user_id, organization_id, generation_status, generation_error)
+    select c.id, c.user_id, c.organization_id, 'error', left(fail_summary.error, 500)
+      from public.call_history c where c.id = fail_summary.call_id
+    on conflict (session_id) do update
+       set generation_status = 'error', generation_error = excluded.generation_error
+     where s.generation_status <> 'success';
+    return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
+end $$;
+
+-- calls_without_price: kind read; key page_size; called by the periodic job that asks for missing prices
+-- The carrier prices a call some minutes after its end, and lists it for a year: younger and much older ones are left.
+create function public.calls_without_price(page_size int default 100, ended_before timestamptz default null) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select coalesce(jsonb_agg(to_jsonb(due) order by due.ended_at, due.call_id), '[]')
+      from (select c.id as call_id, c.call_sid, c.ended_at
+              from public.call_history c
+             where c.price is null and c.ended_at is not null
+               and c.ended_at < coalesce(calls_without_price.ended_before, now() - interval '1 minute')
+               and c.ended_at > now() - interval '30 days'
+             order by c.ended_at, c.id
+             limit greatest(1, least(coalesce(page_size, 100), 1000))) due
+$$;
+
+-- save_price: kind command; key call_id; called by the job fetch_price
+-- `price` is text as the carrier sends it, negative for a charge.
+create function public.save_price(call_id bigint, price text, price_unit text, duration_s int default null) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+begin
+    if save_price.price is null or save_price.price !~ '^[+-]?[0-9]{1,7}(\.[0-9]{1,10})?$' then
+        return jsonb_build_object('result', 'refused', 'code', 'not_a_price');
+    end if;
+    update public.call_history c
+       set price = save_price.price::numeric, price_unit = upper(save_price.price_unit),
+           cost = abs(save_price.price::numeric), duration = coalesce(c.duration, save_price.duration_s)
+     where c.id = save_price.call_id;
+    if not found then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
+    end if;
+    return jsonb_build_object('result', 'saved', 'call_id', save_price.call_id);
+end $$;
+
+-- finish_call: kind command; key call_sid; called by services/run_call
+-- Compare and swap: the first reason that the call itself gives stays; one read off a carrier's status gives way.
+create function public.finish_call(call_sid text, reason text, outcome text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    standing text;
+begin
+    update public.call_history c
+       set end_reason = reason, end_reason_derived = false, outcome = coalesce(finish_call.outcome, c.outcome)
+     where c.call_sid = finish_call.call_sid and (c.end_reason is null or c.end_reason_derived);
+    if found then
+        return jsonb_build_object('result', 'finished', 'end_reason', reason);
+    end if;
+    select c.end_reason into standing from public.call_history c where c.call_sid = finish_call.call_sid;
+    return jsonb_build_object(
+        'result', 'refused', 'code', case when standing is null then 'unknown_call' else 'already_finished' end,
+        'end_reason', standing);
+end $$;
+
+select private.grant_to_service(
+    'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
+    'finish_call');

@@ -1,0 +1,281 @@
+-- A call's turns on Gather: begin, claim, commit sentences, finish, serve. The function is the transaction.
+
+select private.drop_functions(
+    'begin_call', 'call_plan', 'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn',
+    'read_turn_part', 'turn_view', 'apply_call_results');
+
+-- turn_view: kind read; key call_id, turn; called by claim_turn and read_turn
+create function public.turn_view(call_id bigint, turn int, document int) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing,
+        'running', t.closing is null and t.lease_until > clock_timestamp(),
+        'parts_served', coalesce((
+            select max(d.parts_served) from public.call_turn_documents d
+             where d.call_id = t.call_id and d.turn = t.turn and d.document < turn_view.document), 0),
+        'parts', coalesce((
+            select jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part)
+              from public.call_turn_parts p where p.call_id = t.call_id and p.turn = t.turn), '[]'))
+      from public.call_turns t
+     where t.call_id = turn_view.call_id and t.turn = turn_view.turn
+$$;
+
+-- call_plan: kind read; key number, user_id; called by begin_call
+create function public.call_plan(number text, user_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    with dialled as (
+        select n.id, n.template_id from public.provider_phone_numbers n
+         where n.full_number = call_plan.number and n.is_active limit 1),
+    template as (
+        select t.*, v.voice_id as template_voice, v.language as template_language
+          from public.call_templates t
+          left join public.voice_options v on v.id = t.voice_id and v.is_active
+         where t.id = (select template_id from dialled)),
+    taste as (
+        select p.language, v.voice_id from public.preferences p
+          left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
+         where p.user_id = call_plan.user_id limit 1),
+    person as (
+        select u.first_name, u.last_name, u.location from public.user_profiles u
+         where u.user_id = call_plan.user_id limit 1)
+    select jsonb_build_object(
+        'number_id', (select id from dialled),
+        'template', (select jsonb_build_object(
+            'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
+            'transfer_to', transfer_to, 'record', record, 'transport', transport) from template),
+        'language', coalesce((select language from taste), (select template_language from template)),
+        'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
+        'person', (select to_jsonb(person) from person))
+$$;
+
+-- begin_call: kind claim; key call_sid; called by webhooks/voice
+create function public.begin_call(
+    call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
+    forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
+    input jsonb
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    ours text := case when begin_call.direction = 'inbound' then begin_call.to_number else begin_call.from_number end;
+    theirs text := case when begin_call.direction = 'inbound' then begin_call.from_number else begin_call.to_number end;
+    person uuid;
+    plan jsonb;
+    the_call bigint;
+begin
+    perform private.note_event(
+        begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
+
+    select c.id into the_call from public.call_history c
+      join public.call_states s on s.call_id = c.id
+     where c.call_sid = begin_call.call_sid;
+    if the_call is null then
+        person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
+        plan := public.call_plan(ours, person);
+        insert into public.call_history as c (
+            call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
+            started_at, answered_at, call_data)
+        values (
+            begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
+            (plan -> 'template' ->> 'id')::uuid, begin_call.direction,
+            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(),
+            jsonb_strip_nulls(jsonb_build_object(
+                'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
+                'caller_name', begin_call.caller_name)))
+        -- A status callback may have come first: its row is filled, and keeps a terminal status.
+        on conflict on constraint call_history_call_sid_key do update
+           set user_id = coalesce(c.user_id, excluded.user_id),
+               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
+               phone_number_id = excluded.phone_number_id, template_id = excluded.template_id,
+               direction = coalesce(c.direction, excluded.direction),
+               from_number = coalesce(c.from_number, excluded.from_number),
+               to_number = coalesce(c.to_number, excluded.to_number),
+               transport = excluded.transport,
+               answered_at = least(c.answered_at, excluded.answered_at),
+               started_at = least(c.started_at, excluded.started_at),
+               call_data = coalesce(c.call_data, '{}') || excluded.call_data,
+               call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
+        returning id into the_call;
+        insert into public.call_states (call_id, plan) values (the_call, plan) on conflict do nothing;
+    end if;
+    return public.claim_turn(begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
+end $$;
+
+-- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
+create function public.claim_turn(
+    call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    the_call bigint;
+    ended timestamptz;
+    current_state public.call_states;
+    running public.call_turns;
+    served text;
+    taken_over boolean := false;
+begin
+    select c.id, c.ended_at into the_call, ended from public.call_history c where c.call_sid = claim_turn.call_sid;
+    -- Locks the call: two processes that get the same request decide one after the other.
+    select * into current_state from public.call_states s where s.call_id = the_call for update;
+    if not found then
+        return jsonb_build_object('result', 'unknown_call');
+    end if;
+
+    select d.body into served from public.call_turn_documents d
+     where d.call_id = the_call and d.turn = claim_turn.turn and d.document = claim_turn.document;
+    if found then
+        return jsonb_build_object('result', 'served', 'body', served);
+    end if;
+
+    select * into running from public.call_turns t where t.call_id = the_call and t.turn = claim_turn.turn;
+    if not found then
+        if claim_turn.turn <> current_state.turn + 1 or claim_turn.document <> 0 then
+            return jsonb_build_object('result', 'stale', 'turn', current_state.turn);
+        end if;
+        insert into public.call_turns (call_id, turn, input, token, lease_until)
+        values (the_call, claim_turn.turn, claim_turn.input, claim_turn.token,
+                clock_timestamp() + make_interval(secs => claim_turn.lease_s))
+        returning * into running;
+    elsif running.closing is null and running.token <> claim_turn.token
+          and (claim_turn.force or running.lease_until <= clock_timestamp()) then
+        update public.call_turns t
+           set token = claim_turn.token, lease_until = clock_timestamp() + make_interval(secs => claim_turn.lease_s)
+         where t.call_id = the_call and t.turn = claim_turn.turn
+        returning * into running;
+        taken_over := true;
+    end if;
+
+    return public.turn_view(the_call, claim_turn.turn, claim_turn.document) || jsonb_build_object(
+        'result', case when running.closing is not null then 'finished'
+                       when running.token = claim_turn.token then 'claimed' else 'running' end,
+        'taken_over', taken_over, 'ended', ended is not null,
+        'input', running.input, 'plan', current_state.plan, 'state', current_state.state,
+        'previous', coalesce((
+            select jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document)
+              from public.call_turn_documents d
+             where d.call_id = the_call and d.turn = claim_turn.turn - 1), '[]'));
+end $$;
+
+-- renew_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
+create function public.renew_turn(call_id bigint, turn int, token uuid, lease_s double precision) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.call_turns t
+       set lease_until = clock_timestamp() + make_interval(secs => renew_turn.lease_s)
+     where t.call_id = renew_turn.call_id and t.turn = renew_turn.turn and t.token = renew_turn.token
+       and t.closing is null;
+    return jsonb_build_object('result', case when found then 'renewed' else 'fenced' end);
+end $$;
+
+-- add_turn_part: kind claim; key call_id, turn, part; called by the process that generates the turn
+create function public.add_turn_part(
+    call_id bigint, turn int, token uuid, part int, event jsonb, speech jsonb, lease_s double precision
+) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    if public.renew_turn(add_turn_part.call_id, add_turn_part.turn, add_turn_part.token, add_turn_part.lease_s)
+       ->> 'result' = 'fenced' then
+        return jsonb_build_object('result', 'fenced');
+    end if;
+    insert into public.call_turn_parts (call_id, turn, part, event, speech)
+    values (add_turn_part.call_id, add_turn_part.turn, add_turn_part.part, add_turn_part.event, add_turn_part.speech)
+    on conflict do nothing;
+    return jsonb_build_object('result', 'added');
+end $$;
+
+-- apply_call_results: kind command; key call_id, utterance number; called by finish_turn
+create function public.apply_call_results(call_id bigint, utterances jsonb, results jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    insert into public.transcripts as t (
+        session_id, sequence_number, speaker, content, confidence_score, heard, heard_source, latency_ms, is_final,
+        start_time_seconds)
+    select apply_call_results.call_id, (u ->> 'number')::int, u ->> 'speaker', u ->> 'text',
+           (u ->> 'confidence')::numeric, u ->> 'heard', u ->> 'heard_source', (u ->> 'latency_ms')::int, true,
+           extract(epoch from clock_timestamp() - c.started_at)
+      from jsonb_array_elements(apply_call_results.utterances) u
+      join public.call_history c on c.id = apply_call_results.call_id
+    on conflict (session_id, sequence_number) do update
+       set content = excluded.content, heard = coalesce(excluded.heard, t.heard),
+           heard_source = coalesce(excluded.heard_source, t.heard_source),
+           latency_ms = coalesce(excluded.latency_ms, t.latency_ms),
+           start_time_seconds = coalesce(t.start_time_seconds, excluded.start_time_seconds);
+    update public.call_history c
+       set outcome = coalesce(apply_call_results.results ->> 'outcome', c.outcome),
+           -- A reason that the call itself gives takes the place of one read off the carrier's status.
+           end_reason = case when c.end_reason is null or c.end_reason_derived
+                             then coalesce(apply_call_results.results ->> 'end_reason', c.end_reason)
+                             else c.end_reason end,
+           end_reason_derived = c.end_reason_derived and not apply_call_results.results ? 'end_reason',
+           -- The caller may hang up while an answer is made: the transcript grows after the call's end.
+           transcript = case when c.ended_at is null then c.transcript else private.render_transcript(c.id) end
+     where c.id = apply_call_results.call_id
+       and (apply_call_results.results <> '{}' or c.ended_at is not null);
+    return jsonb_build_object('result', 'applied');
+end $$;
+
+-- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
+create function public.finish_turn(
+    call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
+    utterances jsonb, results jsonb
+) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
+     where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
+       and t.closing is null;
+    if not found then
+        return jsonb_build_object('result', 'fenced');
+    end if;
+    insert into public.call_turn_parts (call_id, turn, part, event, speech)
+    select finish_turn.call_id, finish_turn.turn, finish_turn.first_part + (p.position - 1)::int,
+           p.part -> 'event', p.part -> 'speech'
+      from jsonb_array_elements(finish_turn.parts) with ordinality as p (part, position)
+    on conflict do nothing;
+    update public.call_states s
+       set state = finish_turn.state, turn = finish_turn.turn, updated_at = now()
+     where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
+    perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
+    return jsonb_build_object('result', 'finished');
+end $$;
+
+-- serve_document: kind claim; key call_id, turn, document; called by webhooks/voice
+create function public.serve_document(
+    call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    stored text;
+begin
+    insert into public.call_turn_documents as d (call_id, turn, document, body, parts_served, speech)
+    values (serve_document.call_id, serve_document.turn, serve_document.document, serve_document.body,
+            serve_document.parts_served, serve_document.speech)
+    on conflict do nothing
+    returning d.body into stored;
+    if stored is null then
+        select d.body into stored from public.call_turn_documents d
+         where d.call_id = serve_document.call_id and d.turn = serve_document.turn
+           and d.document = serve_document.document;
+    end if;
+    return jsonb_build_object('result', 'served', 'body', stored);
+end $$;
+
+-- read_turn: kind read; key call_id, turn; called by a process that waits for another's turn
+create function public.read_turn(call_id bigint, turn int, document int) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(public.turn_view(read_turn.call_id, read_turn.turn, read_turn.document), '{}')
+        || jsonb_build_object('body', (
+            select d.body from public.call_turn_documents d
+             where d.call_id = read_turn.call_id and d.turn = read_turn.turn and d.document = read_turn.document))
+$$;
+
+-- read_turn_part: kind read; key call_id, turn, part; called by /speech
+create function public.read_turn_part(call_id bigint, turn int, part int) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('speech', (
+        select p.speech from public.call_turn_parts p
+         where p.call_id = read_turn_part.call_id and p.turn = read_turn_part.turn and p.part = read_turn_part.part))
+$$;
+
+select private.grant_to_service(
+    'begin_call', 'call_plan', 'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn',
+    'read_turn_part', 'turn_view', 'apply_call_results');

@@ -1,0 +1,126 @@
+-- Voices: the catalogue that a provider offers, and the choice of another one for a caller.
+
+select private.drop_functions('sync_voices', 'list_voices', 'next_voice');
+
+-- The provider's row, made when it is met for the first time. Shared by voices and numbers.
+create or replace function private.provider_named(provider_name text, provider_type text) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    found_id uuid;
+begin
+    insert into public.call_service_providers (name, type) values (provider_name, provider_type)
+    on conflict (name) do nothing;
+    select p.id into found_id from public.call_service_providers p where p.name = provider_name;
+    return found_id;
+end $$;
+revoke execute on function private.provider_named(text, text) from public;
+grant execute on function private.provider_named(text, text) to service_role;
+
+-- sync_voices: kind command; key provider_name; called by cli voices sync
+-- `voices`: [{voice_id, name, gender?, language?, accent?, description?, sample_mp3_url?, is_premium?}]. One that the
+-- provider no longer lists is switched off, not deleted: templates and calls point to it. An empty list is refused,
+-- because it is a failed listing far more often than a provider without voices.
+create function public.sync_voices(provider_name text, voices jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    provider uuid;
+    written int;
+    gone int;
+begin
+    if jsonb_typeof(voices) is distinct from 'array' or voices = '[]' then
+        return jsonb_build_object('result', 'refused', 'code', 'no_voices');
+    end if;
+    provider := private.provider_named(provider_name, 'speech');
+    insert into public.voice_options as o (
+        provider_id, voice_id, name, gender, language, accent, description, sample_mp3_url, is_premium, is_active)
+    select distinct on (v ->> 'voice_id')
+           provider, v ->> 'voice_id', coalesce(v ->> 'name', v ->> 'voice_id'),
+           case when v ->> 'gender' in ('male', 'female', 'neutral') then v ->> 'gender' end,
+           coalesce(v ->> 'language', 'en'), v ->> 'accent', v ->> 'description', v ->> 'sample_mp3_url',
+           coalesce((v ->> 'is_premium')::boolean, false), true
+      from jsonb_array_elements(voices) v
+     where coalesce(v ->> 'voice_id', '') <> ''
+    on conflict (provider_id, voice_id) do update
+       set name = excluded.name, gender = excluded.gender, language = excluded.language, accent = excluded.accent,
+           description = excluded.description, sample_mp3_url = excluded.sample_mp3_url,
+           is_premium = excluded.is_premium, is_active = true;
+    get diagnostics written = row_count;
+    update public.voice_options o set is_active = false
+     where o.provider_id = provider and o.is_active
+       and not exists (select from jsonb_array_elements(voices) v where v ->> 'voice_id' = o.voice_id);
+    get diagnostics gone = row_count;
+    return jsonb_build_object('result', 'synced', 'active', written, 'switched_off', gone);
+end $$;
+
+-- list_voices: kind read; key language; called by cli voices list, api, console
+-- `language` may be a whole tag (en-GB) or its first part (en).
+create function public.list_voices(language text default null, include_inactive boolean default false) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object(
+               'id', v.id, 'provider', p.name, 'voice_id', v.voice_id, 'name', v.name, 'gender', v.gender,
+               'language', v.language, 'accent', v.accent, 'description', v.description,
+               'sample_mp3_url', v.sample_mp3_url, 'is_premium', v.is_premium, 'is_active', v.is_active)
+               order by v.language, v.name, v.id), '[]')
+      from public.voice_options v
+      join public.call_service_providers p on p.id = v.provider_id
+     where (v.is_active or include_inactive)
+       and (list_voices.language is null or v.language = list_voices.language
+            or split_part(v.language, '-', 1) = list_voices.language)
+$$;
+
+-- next_voice: kind command; key call_id; called by services/run_tool (change_voice)
+-- A different active voice of the same language, which the call then has; asked again it goes on through all of them.
+-- `wish` is the caller's own words: voices whose gender, accent, name or description it mentions come first.
+create function public.next_voice(call_id bigint, wish text default null, voice_id text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    calling public.call_history;
+    now_used public.voice_options;
+    tongue text;
+    chosen public.voice_options;
+begin
+    select c.* into calling from public.call_history c where c.id = next_voice.call_id for update;
+    if calling.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
+    end if;
+    -- Before the first change the call's row names no voice: the caller of this function says which one is heard.
+    select v.* into now_used from public.voice_options v
+     where v.id = calling.voice_id or (calling.voice_id is null and v.voice_id = next_voice.voice_id)
+     order by v.is_active desc limit 1;
+    select split_part(coalesce(now_used.language, p.language, 'en'), '-', 1) into tongue
+      from (select 1) always left join public.preferences p on p.user_id = calling.user_id;
+
+    select v.* into chosen from public.voice_options v
+     where v.is_active and v.id is distinct from now_used.id
+       and split_part(v.language, '-', 1) = tongue
+       and (not coalesce(v.is_premium, false) or exists (
+            select from public.user_subscriptions s where s.user_id = calling.user_id and s.status in ('active', 'trialing')))
+     order by private.voice_suits(v, next_voice.wish) desc,
+              coalesce((v.name, v.id) <= (now_used.name, now_used.id), false), v.name, v.id
+     limit 1;
+    if chosen.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'no_other_voice');
+    end if;
+    update public.call_history c set voice_id = chosen.id where c.id = calling.id;
+    return jsonb_build_object(
+        'result', 'changed', 'id', chosen.id, 'voice_id', chosen.voice_id, 'name', chosen.name,
+        'gender', chosen.gender, 'language', chosen.language, 'accent', chosen.accent);
+end $$;
+
+-- How many of the wish's words the voice answers to. Whole words, because "male" is a part of "female".
+create or replace function private.voice_suits(voice public.voice_options, wish text) returns integer
+language sql immutable set search_path = '' as $$
+    select count(*)::int
+      from (select distinct case word when 'man' then 'male' when 'boy' then 'male' when 'woman' then 'female'
+                                      when 'girl' then 'female' when 'lady' then 'female' else word end as word
+              from regexp_split_to_table(lower(coalesce(wish, '')), '[^[:alnum:]]+') word) wished
+     where length(wished.word) > 2
+       and wished.word = any (regexp_split_to_array(
+           lower(concat_ws(' ', voice.gender, voice.accent, voice.name, voice.description)), '[^[:alnum:]]+'))
+$$;
+revoke execute on function private.voice_suits(public.voice_options, text) from public;
+grant execute on function private.voice_suits(public.voice_options, text) to service_role;
+
+select private.grant_to_service('sync_voices', 'list_voices', 'next_voice');

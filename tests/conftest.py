@@ -1,0 +1,123 @@
+"""What every test may ask for: a database of its own, made from one migrated template, and no network."""
+
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from psycopg import sql
+
+from voicebot.storage import embedded
+from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.migrate import migrate
+
+SCRATCH = Path("/var/tmp")
+PREFIX = "voicebot-test-"
+
+
+@dataclass(frozen=True)
+class Server:
+    """An embedded server that lives as long as the test run."""
+
+    data_dir: Path
+
+    def dsn(self, database: str = "postgres") -> str:
+        return embedded.dsn(self.data_dir, database)
+
+    @property
+    def socket_folder(self) -> str:
+        return psycopg.conninfo.conninfo_to_dict(self.dsn())["host"]
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Make a database; return its address."""
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            words = sql.SQL("create database {} template {} strategy file_copy")
+            connection.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.dsn(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """No test reaches a real provider by mistake: only unix sockets and this machine can be connected to."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if not (host in ("localhost", "::1") or str(host).startswith("127.")):
+            raise AssertionError(f"a test tried to reach {host}")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server for this run; as root its folder must lie where another account may enter."""
+    remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=SCRATCH))
+    folder.chmod(0o755)
+    embedded.ensure_running(folder, durable=False)
+    yield Server(folder)
+    remove(folder)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """The name of a database that has every migration and function; copy it, do not use it."""
+    name = "voicebot_template"
+    migrate(server.create(name), echo=lambda _line: None)
+    return name
+
+
+@pytest.fixture(scope="module")
+def dsn(server: Server, template: str) -> Iterator[str]:
+    """The owner's address of a fresh, migrated database for one module of tests."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield server.create(name, template)
+    server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def database(dsn: str) -> Iterator[PostgresDatabase]:
+    """The port as the product uses it: a pool of connections that act as service_role."""
+    opened = PostgresDatabase(dsn, min_size=1, max_size=4)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def owner(dsn: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection that may do anything, each statement a transaction: for arranging and looking."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection
+
+
+def remove(folder: Path) -> None:
+    """Stop the server of a scratch folder and delete it."""
+    embedded.stop(folder, mode="immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_leftovers() -> None:
+    """Remove what test runs that were killed left behind: their process is gone, their server is not."""
+    for folder in SCRATCH.glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.stat().st_uid == os.geteuid():
+            remove(folder)

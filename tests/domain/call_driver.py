@@ -1,0 +1,79 @@
+"""Drive a call through events and look at what comes of it; used by the tests of the call flow."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from voicebot.domain.actions import Action, HangUp, Listen, PlayClip, SaveUtterance, Speak, Transfer
+from voicebot.domain.call_flow import new_call, step
+from voicebot.domain.call_state import CallPlan, CallState
+from voicebot.domain.events import CallerSaid, CallStarted, Event, ModelFinished, SentenceReady
+
+OPERATOR = "+12025550199"
+PLAN = CallPlan(greeting="Hello, this is the bakery.", transfer_to=OPERATOR)
+PLAN_ALONE = replace(PLAN, transfer_to=None)
+
+Kind = TypeVar("Kind")
+
+
+def drive(state: CallState, *events: Event) -> tuple[CallState, list[Action]]:
+    """Return the state after all events and the actions of the last one."""
+    actions: list[Action] = []
+    for event in events:
+        state, actions = step(state, event)
+    return state, actions
+
+
+def drive_all(state: CallState, *events: Event) -> tuple[CallState, list[Action]]:
+    """Return the state after all events and the actions of all of them."""
+    actions: list[Action] = []
+    for event in events:
+        state, more = step(state, event)
+        actions += more
+    return state, actions
+
+
+def listening(plan: CallPlan = PLAN) -> CallState:
+    """A call that has been greeted."""
+    return drive(new_call(plan), CallStarted())[0]
+
+
+def thinking(plan: CallPlan = PLAN, words: str = "When do you open?") -> CallState:
+    """A call whose caller has just asked something; the answer is generation 1."""
+    return drive(listening(plan), CallerSaid(words, 0.9))[0]
+
+
+def speaking(plan: CallPlan = PLAN, *sentences: str) -> CallState:
+    """A call in which the model has said sentences and may say more."""
+    said = sentences or ("We open at eight.",)
+    return drive(thinking(plan), *(SentenceReady(1, seq, text) for seq, text in enumerate(said)))[0]
+
+
+def answered(plan: CallPlan = PLAN, *sentences: str) -> CallState:
+    """A call in which the model has answered and the caller has the word."""
+    return drive(speaking(plan, *sentences), ModelFinished(1))[0]
+
+
+def of_kind(actions: Iterable[Action], kind: type[Kind]) -> list[Kind]:
+    """The actions of one type."""
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def without_saves(actions: Iterable[Action]) -> list[Action]:
+    """The actions that the caller can notice."""
+    return [action for action in actions if not isinstance(action, SaveUtterance)]
+
+
+def clips(actions: Iterable[Action]) -> list[str]:
+    """The names of the clips played."""
+    return [action.name for action in of_kind(actions, PlayClip)]
+
+
+def spoken(actions: Iterable[Action]) -> list[str]:
+    """The sentences spoken."""
+    return [action.text for action in of_kind(actions, Speak)]
+
+
+def turn_ends(actions: Iterable[Action]) -> list[type[Action]]:
+    """Which of Listen, HangUp and Transfer there are."""
+    return [type(action) for action in actions if isinstance(action, Listen | HangUp | Transfer)]

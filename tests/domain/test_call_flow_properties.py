@@ -1,0 +1,273 @@
+"""Whatever happens to a call, in whatever order: its state stays valid and nobody waits for nothing."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.domain.call_driver import OPERATOR, PLAN, turn_ends
+from voicebot.domain.actions import (
+    Action,
+    HangUp,
+    Listen,
+    PlayClip,
+    RunTool,
+    SaveUtterance,
+    Speak,
+    StartModel,
+    Transfer,
+)
+from voicebot.domain.call_flow import new_call, step
+from voicebot.domain.call_flow_answers import MAX_TOOL_CALLS
+from voicebot.domain.call_state import MAX_HISTORY, MAX_HISTORY_CHARS, CallPlan, CallState, EndReason, Phase
+from voicebot.domain.events import (
+    EVENT_TYPES,
+    CallEnded,
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    CallStarted,
+    Event,
+    Heard,
+    HeardSource,
+    KeyPressed,
+    ModelFailed,
+    ModelFinished,
+    OperatorActed,
+    SentenceReady,
+    SilencePassed,
+    TimerFired,
+    ToolAsked,
+    ToolFinished,
+    TransferEnded,
+    TransferOutcome,
+    TransportLost,
+    TransportResumed,
+    event_from_json,
+    event_to_json,
+)
+from voicebot.domain.history import openai_history
+from voicebot.domain.phrases import PHRASES
+
+PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
+
+plans = st.builds(
+    CallPlan,
+    greeting=st.sampled_from(["", "Hello."]),
+    tools=st.sampled_from([(), ("end_call", "transfer"), ("end_call", "transfer", "change_voice", "lookup")]),
+    transfer_to=st.sampled_from([None, OPERATOR]),
+    record=st.booleans(),
+    recording_announcement=st.sampled_from(["", "We record this."]),
+    hints=st.sampled_from([(), ("bread",)]),
+)
+words = st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"]) | st.text(max_size=20)
+confidences = st.none() | st.floats(0, 1) | st.sampled_from([0.0, float("nan"), -1.0])
+json_values = st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9) | st.none(), max_size=2)
+tool_ids = st.sampled_from(["a", "b", "c", "d", "e", "f", "g"])
+tool_names = st.sampled_from(["end_call", "transfer", "change_voice", "lookup", "drop_tables"])
+
+
+def events(state: CallState) -> st.SearchStrategy[Event]:
+    """Events of all types; most of them belong to the answer that is being made."""
+    gens = st.just(state.gen) | st.integers(-1, state.gen + 1)
+    seqs = st.just(state.answer.next_seq) | st.integers(-1, 4)
+    tools = (st.sampled_from(state.answer.open_tools) | tool_ids) if state.answer.open_tools else tool_ids
+    voices = st.sampled_from([None, None, "voice-2"])
+    caller = [
+        st.builds(CallerSaid, words, confidences),
+        st.builds(CallerMaybeDone, words, confidences),
+        st.builds(KeyPressed, st.sampled_from(list("0123456789*#") + ["A", ""])),
+        st.sampled_from([CallerStarted(), CallerResumed(), SilencePassed()]),
+    ]
+    model = [
+        st.builds(SentenceReady, gens, seqs, words),
+        st.builds(ToolAsked, gens, tool_ids, tool_names, json_values),
+        st.builds(ToolFinished, gens, tools, st.booleans(), words, voices),
+        st.builds(ModelFinished, gens),
+        st.builds(ModelFailed, gens, st.sampled_from(["timeout", "empty"])),
+    ]
+    heard_seqs = st.integers(0, max(4, state.next_number))
+    line = [
+        st.builds(Heard, gens, heard_seqs, st.integers(-1, 40), st.sampled_from(HeardSource)),
+        st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other"])),
+        st.builds(TransferEnded, st.sampled_from(TransferOutcome)),
+        st.builds(OperatorActed, st.sampled_from(["say", "transfer", "end", "dance"]), words),
+        st.sampled_from([TransportLost(), TransportResumed(), CallStarted()]),
+    ]
+    rarely: list[st.SearchStrategy[Any]] = [st.builds(CallEnded, st.sampled_from([*EndReason, "odd"]))]
+    groups = [*caller, *model, *model, *line]
+    return st.integers(0, 60).flatmap(lambda n: rarely[0] if n == 0 else st.one_of(groups))
+
+
+def assert_valid(state: CallState) -> None:
+    answer = state.answer
+    assert state.committed_gen <= state.gen
+    assert answer.speculative == (answer.speculative and state.phase is Phase.LISTENING)
+    assert not answer.speculative or state.gen > state.committed_gen
+    assert not answer.held or answer.speculative
+    # Who thinks or speaks has something under way that will end the turn.
+    assert state.answering == (answer.busy and not answer.speculative)
+    assert (state.end_reason is not None) == (state.phase in (Phase.ENDING, Phase.ENDED))
+    assert len(state.history) <= MAX_HISTORY
+    assert sum(entry.size for entry in state.history) <= MAX_HISTORY_CHARS
+    numbers = [entry.number for entry in state.history if entry.number is not None]
+    assert numbers == sorted(set(numbers))
+    assert all(number < state.next_number for number in numbers)
+
+
+def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -> None:
+    ends = turn_ends(actions)
+    assert len(ends) <= 1
+    if ends:
+        assert state.phase is PHASE_AFTER[ends[0]]
+    elif state.phase in PHASE_AFTER.values():
+        # The floor changes hands by an action only.
+        assert state.phase is before.phase
+    for action in actions:
+        match action:
+            case Speak(gen=gen) | RunTool(gen=gen):
+                assert gen <= state.committed_gen
+            case StartModel(gen, speculative):
+                assert gen == state.gen > before.gen
+                assert speculative == (gen > state.committed_gen)
+            case PlayClip(name, seq):
+                assert name in PHRASES
+                assert before.next_number <= seq < state.next_number
+            case Transfer(to=to):
+                assert to == state.plan.transfer_to
+            case SaveUtterance(number):
+                assert 0 <= number < state.next_number
+    if any(isinstance(action, RunTool) for action in actions):
+        assert all(action.name in state.plan.tools for action in actions if isinstance(action, RunTool))
+        assert state.tool_calls <= MAX_TOOL_CALLS
+
+
+def assert_messages_well_formed(messages: list[dict[str, Any]]) -> None:
+    waiting: list[str] = []
+    for message in messages:
+        if message["role"] == "tool":
+            assert message["tool_call_id"] == waiting.pop(0)
+            continue
+        assert not waiting
+        waiting = [call["id"] for call in message.get("tool_calls", [])]
+        assert message["content"] or waiting
+        for call in message.get("tool_calls", []):
+            assert isinstance(json.loads(call["function"]["arguments"]), dict)
+    assert not waiting
+
+
+def through_json(state: CallState) -> CallState:
+    return CallState.from_json(json.loads(json.dumps(state.to_json())))
+
+
+def assert_no_wedge(state: CallState) -> None:
+    """Let everything under way finish and the caller speak: something must come of it."""
+    for _ in range(20):
+        if state.phase is Phase.TRANSFERRING:
+            state, actions = step(state, TransferEnded(TransferOutcome.NO_ANSWER))
+        elif state.answering and state.answer.open_tools:
+            state, actions = step(state, ToolFinished(state.gen, state.answer.open_tools[0], True, "done"))
+        elif state.answering:
+            state, actions = step(state, ModelFinished(state.gen))
+        else:
+            break
+    if state.phase is not Phase.LISTENING:
+        assert state.phase in (Phase.NEW, Phase.ENDING, Phase.ENDED)
+        return
+    state, actions = step(replace(state, transport_lost=False), CallerSaid("a rare question", 0.9))
+    assert any(isinstance(action, StartModel | PlayClip) for action in actions)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(plan=plans, begun=st.integers(0, 9), data=st.data())
+def test_any_sequence_of_events_keeps_the_call_valid(plan, begun, data):
+    state = new_call(plan)
+    if begun:
+        state, _ = step(state, CallStarted())
+    ended = False
+
+    for _ in range(data.draw(st.integers(0, 40))):
+        event = data.draw(events(state))
+        before = state
+        state, actions = step(before, event)
+        again = step(through_json(before), event_from_json(json.loads(json.dumps(event_to_json(event)))))
+        # NaN is no JSON that equals itself; everything else replays exactly.
+        assert again == (state, actions)
+        assert through_json(state) == state
+        if ended:
+            assert actions == []
+            assert state is before
+        ended = state.phase is Phase.ENDED
+        assert_valid(state)
+        assert_allowed(before, state, actions)
+        assert_messages_well_formed(openai_history(state))
+
+    assert_no_wedge(state)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_nothing_of_a_speculative_answer_happens_before_the_caller_is_done(data):
+    state, _ = step(new_call(PLAN), CallStarted())
+    state, _ = step(state, CallerMaybeDone("When do you open?"))
+    gen = state.gen
+    of_the_model = [
+        st.builds(SentenceReady, st.just(gen), st.integers(0, 5), st.sampled_from(["Eight.", "Nine."])),
+        st.builds(ToolAsked, st.just(gen), tool_ids, tool_names, json_values),
+        st.just(ModelFinished(gen)),
+        st.just(ModelFailed(gen, "timeout")),
+    ]
+
+    for event in data.draw(st.lists(st.one_of(of_the_model), max_size=20)):
+        state, actions = step(state, event)
+        assert actions == []
+
+    assert [entry.text for entry in state.history] == [PLAN.greeting]
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_a_committed_speculation_says_what_an_answer_begun_at_the_end_of_the_turn_would_say(data):
+    replies = data.draw(
+        st.lists(
+            st.builds(SentenceReady, st.just(1), st.integers(0, 3), st.sampled_from(["Eight.", "Nine."]))
+            | st.builds(ToolAsked, st.just(1), tool_ids, tool_names, json_values),
+            max_size=8,
+        )
+    )
+    events_of_answer: list[Event] = [*replies, ModelFinished(1)]
+    greeted, _ = step(new_call(PLAN), CallStarted())
+    cut = data.draw(st.integers(0, len(events_of_answer)))
+
+    plain = run(greeted, [CallerSaid("Open?"), *events_of_answer])
+    tentative = [CallerMaybeDone("open"), *events_of_answer[:cut], CallerSaid("Open?"), *events_of_answer[cut:]]
+    early = run(greeted, tentative)
+
+    assert [action for action in plain if not isinstance(action, StartModel)] == [
+        action for action in early if not isinstance(action, StartModel)
+    ]
+
+
+def run(state: CallState, sequence: list[Event]) -> list[Action]:
+    actions: list[Action] = []
+    for event in sequence:
+        state, more = step(state, event)
+        actions += more
+    return actions
+
+
+def test_the_strategy_draws_every_type_of_event():
+    drawn = {"CallStarted", "CallEnded"}
+    state, _ = step(new_call(PLAN), CallStarted())
+
+    @settings(max_examples=400, deadline=None, database=None)
+    @given(event=events(state))
+    def collect(event):
+        drawn.add(type(event).__name__)
+
+    collect()
+
+    assert drawn == set(EVENT_TYPES)

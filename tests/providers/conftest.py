@@ -1,0 +1,38 @@
+"""Fixtures of the provider tests: a provider that misbehaves on request, and an address where nobody is."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from broken_provider import Handler, Provider, Server
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    server = Server(("127.0.0.1", 0), Handler)
+    told = Provider(f"http://127.0.0.1:{server.server_address[1]}")
+    server.provider = told  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield told
+    told.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """An address where nobody listens."""
+    server = Server(("127.0.0.1", 0), Handler)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    server.server_close()
+    return url
+
+
+@pytest.fixture
+def stopwatch() -> Iterator[Callable[[], float]]:
+    """Seconds since the test began to act."""
+    began = time.monotonic()
+    yield lambda: time.monotonic() - began

@@ -1,0 +1,371 @@
+"""The guard as Twilio and as strangers meet it. Requests are signed by Twilio's own SDK."""
+
+import json
+import logging
+import random
+import string
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from flask import Flask, Response, g, request
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+from voicebot import metrics
+from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
+from voicebot.settings import Settings, load_settings
+from webhooks.guard import MAX_BODY_BYTES, twilio_blueprint
+
+VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
+PUBLIC_URL = "https://voice.example.com"
+PATH = "/twilio/voice/turn?n=3&k=1"
+FORM_TYPE = "application/x-www-form-urlencoded"
+CALL = [
+    ("CallSid", "CA" + "1" * 32),
+    ("From", "+12025550123"),
+    ("To", "+12025550100"),
+    ("CallStatus", "in-progress"),
+    ("FromCity", ""),
+    ("SpeechResult", "It's five, isn't it? é ✓"),
+    ("Digits", "1"),
+]
+Pairs = list[tuple[str, str]]
+
+
+@dataclass
+class Bot:
+    """An app with one guarded route that remembers what reached it."""
+
+    settings: Settings
+    reached: list[Pairs] = field(default_factory=list)
+    args: list[Pairs] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+
+    def client(self) -> FlaskClient:
+        app = Flask("guarded")
+        app.extensions["voicebot"] = SimpleNamespace(settings=self.settings)
+        blueprint = twilio_blueprint("voice", "/")
+
+        @blueprint.route("/", methods=["GET", "POST"])
+        @blueprint.route("/<path:path>", methods=["GET", "POST"])
+        def take(path: str = "") -> Response:
+            self.reached.append(list(request.form.items(multi=True)))
+            self.args.append(list(request.args.items(multi=True)))
+            self.tokens.append(g.token_index)
+            return Response("taken")
+
+        app.register_blueprint(blueprint)
+        return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return load_settings(
+        {"PUBLIC_URL": PUBLIC_URL, "VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
+    )
+
+
+@pytest.fixture
+def bot(settings: Settings) -> Bot:
+    return Bot(settings)
+
+
+def signed(settings: Settings, path: str, pairs: Pairs, token: str | None = None) -> str:
+    validator = RequestValidator(token or settings.twilio_auth_tokens[0])
+    return str(validator.compute_signature(settings.public_url + path, MultiDict(pairs)))
+
+
+def post(client: FlaskClient, path: str, pairs: Pairs, signature: str | None, **headers: str) -> Any:
+    if signature is not None:
+        headers["X-Twilio-Signature"] = signature
+    return client.post(path, data=urlencode(pairs), content_type=FORM_TYPE, headers=headers)
+
+
+def refused_so_far() -> float:
+    return sum(metrics.REFUSED_SIGNATURES.labels(reason)._value.get() for reason in ("wrong", "missing"))
+
+
+# --- what Twilio sends ----------------------------------------------------------------------------
+
+
+def request_shapes() -> list[Any]:
+    vectors = json.loads((VECTORS / "http_forms.json").read_text())
+    shapes = []
+    for entry in vectors["voice"] + vectors["messaging"]:
+        forms = entry.get("forms") or [entry["form"]]
+        for number, form in enumerate(forms):
+            pairs = [(name, str(value)) for name, value in form.items()]
+            shapes.append(pytest.param(pairs, id=f"{entry['id']}-{number}"))
+        if "raw_body" in entry:
+            shapes.append(pytest.param(parse_qsl(entry["raw_body"], True), id=f"{entry['id']}-raw"))
+    return shapes
+
+
+@pytest.mark.parametrize("pairs", request_shapes())
+def test_no_real_request_is_refused(bot, pairs):
+    answer = post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs))
+
+    assert answer.status_code == 200
+    assert sorted(bot.reached[0]) == sorted(pairs)
+
+
+@pytest.mark.parametrize("vector", json.loads((VECTORS / "signatures.json").read_text())["vectors"])
+def test_the_vectors_hold_over_http(vector, settings):
+    address = urlsplit(vector["url"])
+    socket = address.scheme == "wss"
+    host = f"{address.scheme}://{address.netloc}"
+    bot = Bot(
+        settings.model_copy(
+            update={
+                "public_ws_url" if socket else "public_url": host,
+                "twilio_auth_token": vector["auth_token"],
+            }
+        )
+    )
+    body = vector.get("body") or urlencode(vector["params"], doseq=True)
+    answer = bot.client().open(
+        f"{address.path}?{address.query}" if address.query else address.path,
+        method="POST" if body else "GET",
+        data=body or None,
+        content_type="application/json" if "body" in vector else FORM_TYPE if body else None,
+        headers={"X-Twilio-Signature": vector["signature"], **({"Upgrade": "websocket"} if socket else {})},
+    )
+
+    assert answer.status_code == (200 if vector["expect_valid"] else 403)
+
+
+def test_repeats_and_empty_values_reach_the_handler_as_sent(bot):
+    pairs = [("Digits", "5678"), ("Digits", "1234"), ("Digits", "1234"), ("FromCity", ""), ("", "")]
+
+    answer = post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs))
+
+    assert answer.status_code == 200
+    assert sorted(bot.reached[0]) == sorted(pairs)
+
+
+def test_during_a_rotation_either_token_is_accepted_and_noted(settings):
+    bot = Bot(settings.model_copy(update={"twilio_auth_token": "new-token,old-token"}))
+
+    for token in ("old-token", "new-token", "older-token"):
+        post(bot.client(), PATH, CALL, signed(bot.settings, PATH, CALL, token))
+
+    assert bot.tokens == [1, 0]
+
+
+def test_the_query_is_signed_as_it_was_written(bot):
+    path = "/twilio/voice/turn?b=%2b1&a=%C3%A9+x&&a=&c=~"
+
+    assert post(bot.client(), path, CALL, signed(bot.settings, path, CALL)).status_code == 200
+
+
+def test_a_public_address_with_a_path_of_its_own_is_what_was_signed(settings):
+    bot = Bot(settings.model_copy(update={"public_url": "https://example.com/bot"}))
+
+    assert post(bot.client(), PATH, CALL, signed(bot.settings, PATH, CALL)).status_code == 200
+
+
+@pytest.mark.parametrize("raw", ["", "http://10.0.0.1:8080/twilio/voice/caf%C3%A9?n=%20"])
+def test_servers_that_keep_the_raw_target_in_another_way_are_served_too(bot, raw):
+    path = "/twilio/voice/caf%C3%A9?n=%20"
+
+    answer = bot.client().post(
+        path,
+        data=urlencode(CALL),
+        content_type=FORM_TYPE,
+        headers={"X-Twilio-Signature": signed(bot.settings, path, CALL)},
+        environ_overrides={"RAW_URI": raw, "REQUEST_URI": ""},
+    )
+
+    assert answer.status_code == 200
+
+
+# --- what strangers send --------------------------------------------------------------------------
+
+
+def changed(text: str, rng: random.Random) -> str:
+    """The same text with one character more, less or other."""
+    place = rng.randrange(len(text) + 1)
+    return text[:place] + rng.choice(string.ascii_letters) + text[place + rng.randrange(2) :]
+
+
+def mutated(rng: random.Random, path: str, pairs: Pairs, signature: str) -> tuple[str, Pairs, str]:
+    """Change one thing about a signed request, so that it means something else."""
+    place = rng.randrange(len(pairs))
+    name, value = pairs[place]
+    others = pairs[:place] + pairs[place + 1 :]
+    match rng.randrange(8):
+        case 0:
+            return path, [*others, (name, changed(value, rng))], signature
+        case 1:
+            return path, [*others, (changed(name, rng), value)], signature
+        case 2:
+            return path, others, signature
+        case 3:
+            return path, [*pairs, (name, changed(value, rng))], signature
+        case 4:
+            return path, [*pairs, (changed("Extra", rng), "")], signature
+        case 5:
+            return path.replace("turn", changed("turn", rng)), pairs, signature
+        case 6:
+            return (
+                rng.choice([path + "&x=1", path.replace("n=3&k=1", "k=1&n=3"), path.split("?")[0]]),
+                pairs,
+                signature,
+            )
+        case _:
+            return path, pairs, changed(signature, rng)
+
+
+def test_of_a_thousand_mutated_requests_none_is_accepted(bot):
+    rng = random.Random(7)
+    client, signature = bot.client(), signed(bot.settings, PATH, CALL)
+    before = refused_so_far()
+    tried = 0
+
+    while tried < 1000:
+        path, pairs, mark = mutated(rng, PATH, CALL, signature)
+        if (path, sorted(pairs), mark) == (PATH, sorted(CALL), signature):
+            continue
+        tried += 1
+        assert post(client, path, pairs, mark).status_code == 403
+
+    assert bot.reached == []
+    assert refused_so_far() - before == 1000
+
+
+@pytest.mark.parametrize("signature", [None, "", "x", "ü", "A" * 10_000])
+def test_a_missing_or_wrong_signature_is_403(bot, signature):
+    assert post(bot.client(), PATH, CALL, signature).status_code == 403
+    assert bot.reached == []
+
+
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Original-Url"])
+def test_what_a_stranger_says_about_the_address_does_not_matter(bot, header):
+    elsewhere = bot.settings.model_copy(update={"public_url": "https://evil.example"})
+    forged = {header: "evil.example"}
+
+    assert post(bot.client(), PATH, CALL, signed(elsewhere, PATH, CALL), **forged).status_code == 403
+    assert post(bot.client(), PATH, CALL, signed(bot.settings, PATH, CALL), **forged).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_no_method_is_let_through_unsigned(bot, method):
+    assert bot.client().open(PATH, method=method).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", None])
+def test_a_form_under_another_name_is_not_a_form(bot, kind):
+    answer = bot.client().post(
+        PATH,
+        data=urlencode(CALL),
+        content_type=kind,
+        headers={"X-Twilio-Signature": signed(bot.settings, PATH, [])},
+    )
+
+    assert answer.status_code == 403
+    assert bot.reached == []
+
+
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 1_000_000])
+@pytest.mark.parametrize("kind", [FORM_TYPE, "application/json"])
+def test_a_body_that_is_too_large_is_413_whoever_signed_it(bot, size, kind):
+    pairs = [("Body", "x" * (size - 5))]
+
+    answer = bot.client().post(
+        PATH,
+        data=urlencode(pairs),
+        content_type=kind,
+        headers={"X-Twilio-Signature": signed(bot.settings, PATH, pairs)},
+    )
+
+    assert answer.status_code == 413
+    assert bot.reached == []
+
+
+def test_the_largest_body_is_taken(bot):
+    pairs = [("Body", "x" * (MAX_BODY_BYTES - 5))]
+
+    assert post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs)).status_code == 200
+
+
+def test_too_many_fields_are_413(bot):
+    pairs = [(f"f{number}", "") for number in range(1001)]
+
+    assert post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs)).status_code == 413
+
+
+@given(st.binary(max_size=300), st.sampled_from([FORM_TYPE, "application/json", "multipart/form-data"]))
+def test_any_bytes_unsigned_are_403(settings, body, kind):
+    bot = Bot(settings)
+
+    answer = bot.client().post(PATH, data=body, content_type=kind, headers={"X-Twilio-Signature": "x"})
+
+    assert answer.status_code == 403
+    assert bot.reached == []
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=20)), min_size=1, max_size=8))
+def test_any_signed_fields_arrive_without_what_postgres_refuses(settings, pairs):
+    # A lone surrogate cannot be sent: encoding it takes what replaces it.
+    sendable = [tuple(text.encode("utf-8", "replace").decode() for text in pair) for pair in pairs]
+    bot = Bot(settings)
+
+    answer = post(bot.client(), PATH, sendable, signed(settings, PATH, sendable))
+
+    assert answer.status_code == 200
+    assert sorted(bot.reached[0]) == sorted(
+        (name.replace("\0", ""), value.replace("\0", "")) for name, value in sendable
+    )
+
+
+def test_bytes_that_are_no_text_arrive_as_text(bot):
+    body = b"Body=%FF%ED%A0%80\xfe&Nul=a%00b&n=1"
+    pairs = parse_qsl(body.decode("utf-8", "replace"), errors="replace")
+
+    answer = bot.client().post(
+        PATH + "&x=%00y",
+        data=body,
+        content_type=FORM_TYPE,
+        headers={"X-Twilio-Signature": signed(bot.settings, PATH + "&x=%00y", pairs)},
+    )
+
+    assert answer.status_code == 200
+    assert ("Nul", "ab") in bot.reached[0]
+    assert ("x", "y") in bot.args[0]
+    json.dumps(bot.reached[0]).encode("utf-8")
+
+
+def test_a_refusal_leaves_one_line_without_what_was_sent(bot, caplog):
+    with caplog.at_level(logging.INFO):
+        post(bot.client(), PATH, CALL, "forged")
+
+    (record,) = caplog.records
+    assert (record.reason, record.route) == ("wrong", "/<path:path>")
+    assert not any(value in str(vars(record)) for _, value in CALL if len(value) > 2)
+
+
+# --- the probe ------------------------------------------------------------------------------------
+
+
+def test_a_signed_probe_is_answered_by_the_guard_alone(bot):
+    pairs = [(PROBE_FIELD, "nonce")]
+
+    answer = post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs))
+
+    assert answer.status_code == 204
+    assert answer.headers[PROBE_HEADER] == probe_answer(bot.settings, "nonce")
+    assert bot.reached == []
+
+
+def test_an_unsigned_probe_is_refused_like_anything_else(bot):
+    answer = post(bot.client(), PATH, [(PROBE_FIELD, "nonce")], "x")
+
+    assert answer.status_code == 403
+    assert PROBE_HEADER not in answer.headers

@@ -1,0 +1,143 @@
+"""Start and stop what the demo runs: database, simulator, web, worker; each a process of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voicebot.settings import Settings, load_settings
+from voicebot.simulator.process import RunningSimulator, start_simulator
+from voicebot.storage import embedded
+from voicebot.storage.database import Database, PostgresDatabase
+from voicebot.storage.migrate import SQL_FOLDER, migrate, run_file
+
+READY_WITHIN_S = 30.0
+STOP_WITHIN_S = 10.0
+ROOT = Path(__file__).resolve().parent.parent.parent
+ACCOUNTS = ("TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_", "PUBLIC_", "STT_", "OPERATOR_PHONE_NUMBER")
+"""The demo never uses an account: what the environment says of them is left out."""
+OPERATOR = "+12025550199"
+
+
+class DemoFailed(Exception):
+    """Something did not start; the message says what and where to look."""
+
+
+@dataclass
+class House:
+    """All that runs, and how to reach it."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    database: Database
+    simulator: RunningSimulator
+    logs: Path
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def web_url(self) -> str:
+        """Where the service listens."""
+        return self.settings.public_url
+
+
+def free_port(wanted: int) -> int:
+    """Return `wanted` when nobody listens there, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoFailed("no free port on 127.0.0.1")
+
+
+def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int) -> dict[str, str]:
+    """Return the environment of the demo's processes: no accounts, the simulator as every provider."""
+    kept = {name: value for name, value in environ.items() if not name.startswith(ACCOUNTS)}
+    return kept | {
+        "PORT": str(port),
+        "VOICEBOT_SIMULATOR_URL": simulator_url,
+        "VOICEBOT_BIND_HOST": "127.0.0.1",
+        "OPERATOR_PHONE_NUMBER": OPERATOR,
+    }
+
+
+def open_house(stack: ExitStack, speed: float) -> House:
+    """Start everything in order and wait until it answers; `stack` stops it again. Raises DemoFailed."""
+    port, simulator_port = free_port(int(os.environ.get("PORT", "8080"))), free_port(9100)
+    environ = demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port)
+    settings = load_settings(environ)
+    data_dir = Path(settings.data_dir)
+    dsn = embedded.ensure_running(data_dir)
+    stack.callback(embedded.stop, data_dir)
+    migrate(dsn, echo=lambda _: None)
+    run_file(dsn, SQL_FOLDER / "seed" / "demo.sql")
+    database = PostgresDatabase(dsn)
+    stack.callback(database.close)
+    logs = data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    simulator = start_simulator(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_tokens[0],
+        number=settings.twilio_phone_number,
+        operator_number=OPERATOR,
+        voice_url=f"{settings.public_url}/twilio/voice#rc=2&rt=5000&rp=ct,rt,5xx",
+        status_url=f"{settings.public_url}/twilio/voice/status#rc=2&rt=5000&rp=ct,rt,5xx",
+        fallback_url=f"{settings.public_url}/twilio/voice/fallback",
+        port=simulator_port,
+        speed=speed,
+        seed=secrets.randbelow(1_000_000),
+        log=logs / "simulator.log",
+        dsn=dsn,
+    )
+    stack.callback(simulator.stop)
+    house = House(settings, environ, database, simulator, logs)
+    stack.callback(_stop_children, house)
+    _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+    _start(house, "worker", "-m", "voicebot", "worker")
+    _wait_until_ready(house)
+    return house
+
+
+def _start(house: House, name: str, *arguments: str) -> None:
+    with (house.logs / f"{name}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=dict(house.environ), stdout=log, stderr=log
+        )
+    house.children.append(child)
+
+
+def _wait_until_ready(house: House) -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        if any(child.poll() is not None for child in house.children):
+            raise DemoFailed(f"a process ended right after its start; see {house.logs}")
+        try:
+            with urllib.request.urlopen(f"{house.web_url}/readyz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.05)
+    raise DemoFailed(f"the service did not get ready within {READY_WITHIN_S:.0f} s; see {house.logs}")
+
+
+def _stop_children(house: House) -> None:
+    for child in house.children:
+        child.terminate()
+    for child in house.children:
+        try:
+            child.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -1,0 +1,135 @@
+"""Decide what a phone call does next.
+
+Pure: no clock, network, database or randomness. Whoever calls `step` reports what happened
+and carries out what comes back, so one flow serves every transport, and a log of events
+replays to the same actions.
+
+What `step` relies on: every StartModel is followed by ModelFinished or ModelFailed of its
+generation, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
+after StopSpeaking the transport reports by `Heard` how much of each utterance was played.
+"""
+
+from dataclasses import replace
+
+from voicebot.domain.actions import Action, Record, SetTimer
+from voicebot.domain.call_flow_answers import model_reported, tool_finished
+from voicebot.domain.call_flow_caller import (
+    caller_maybe_done,
+    caller_said,
+    caller_started,
+    silence_passed,
+)
+from voicebot.domain.call_flow_heard import drop_speculation, heard
+from voicebot.domain.call_flow_keys import key_pressed
+from voicebot.domain.call_flow_line import (
+    MAX_DURATION_TIMER,
+    call_ended,
+    operator_acted,
+    timer_fired,
+    transfer_ended,
+    transport_lost,
+    transport_resumed,
+)
+from voicebot.domain.call_flow_moves import Move, Step, in_order, listen, play, say
+from voicebot.domain.call_state import CallPlan, CallState, Consent, Phase
+from voicebot.domain.events import (
+    CallEnded,
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    CallStarted,
+    Event,
+    Heard,
+    KeyPressed,
+    ModelFailed,
+    ModelFinished,
+    OperatorActed,
+    SentenceReady,
+    SilencePassed,
+    TimerFired,
+    ToolAsked,
+    ToolFinished,
+    TransferEnded,
+    TransportLost,
+    TransportResumed,
+)
+
+
+def new_call(plan: CallPlan) -> CallState:
+    """Return the state of a call of which nothing has happened yet."""
+    return CallState(plan=plan, voice_id=plan.voice_id)
+
+
+def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
+    """Advance one call by one event; events that no longer apply change nothing."""
+    if state.phase is Phase.ENDED:
+        return state, []
+    match event:
+        case CallStarted():
+            return _begin(state) if state.phase is Phase.NEW else (state, [])
+        case CallEnded(reason):
+            return call_ended(state, reason)
+        case Heard():
+            return heard(state, event)
+        case TimerFired(name):
+            return timer_fired(state, name)
+        case TransferEnded(outcome):
+            return transfer_ended(state, outcome)
+        case TransportLost():
+            return transport_lost(state)
+        case TransportResumed():
+            return transport_resumed(state)
+    return _converse(state, event) if state.conversing else (state, [])
+
+
+def _converse(state: CallState, event: Event) -> Step:
+    match event:
+        case CallerSaid(text, confidence):
+            return caller_said(state, text, confidence)
+        case KeyPressed(key):
+            return key_pressed(state, key)
+        case SilencePassed():
+            return silence_passed(state)
+        case CallerStarted():
+            return caller_started(state)
+        case CallerMaybeDone(text, confidence):
+            return caller_maybe_done(state, text, confidence)
+        case CallerResumed():
+            # Going on after the end of a turn is a new sound over the answer to it.
+            return caller_started(state) if state.answering else drop_speculation(state)
+        case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():
+            return model_reported(state, event)
+        case ToolFinished():
+            return tool_finished(state, event)
+        case OperatorActed():
+            return operator_acted(state, event)
+    return state, []
+
+
+def _begin(state: CallState) -> Step:
+    plan = state.plan
+    opening: list[Move] = [_announce_recording] if plan.record else []
+    opening += [_greet, _limit_duration, listen]
+    return in_order(state, *opening)
+
+
+def _announce_recording(state: CallState) -> Step:
+    words = state.plan.recording_announcement.strip()
+    announce = (
+        say(0, 0, words, interruptible=False)
+        if words
+        else play("recording_announcement", interruptible=False)
+    )
+    state, actions = announce(state)
+    return replace(state, recording=True, consent=Consent.ANNOUNCED), [*actions, Record()]
+
+
+def _greet(state: CallState) -> Step:
+    words = state.plan.greeting.strip()
+    announced = any(entry.gen == 0 for entry in state.history)
+    return say(0, int(announced), words)(state) if words else play("greeting")(state)
+
+
+def _limit_duration(state: CallState) -> Step:
+    return state, [SetTimer(MAX_DURATION_TIMER, state.plan.max_duration_s)]

@@ -1,0 +1,38 @@
+"""What a call template decides about one call, before the first word is said."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message")
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    """The settled choices for a call. The prompt is not among them: only the model's context needs it."""
+
+    greeting: str = ""
+    """The first words; blank plays the clip `greeting`, because a call never begins with silence."""
+    language: str = "en-US"
+    voice_id: str | None = None
+    tools: tuple[str, ...] = BUILT_IN_TOOLS
+    """Names the model may call; every other name is refused."""
+    transfer_to: str | None = None
+    """Where a person is reached (E.164). The only number a call can be transferred to."""
+    record: bool = False
+    recording_announcement: str = ""
+    """Said before the recording starts; blank plays the clip `recording_announcement`."""
+    max_duration_s: int = 1800
+    silence_timeout_s: int = 6
+    transport: str = "gather"
+    hints: tuple[str, ...] = ()
+    """Words the transcriber should expect."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON's own types."""
+        return {**asdict(self), "tools": list(self.tools), "hints": list(self.hints)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CallPlan":
+        """Read what `to_json` wrote. Raises TypeError on fields it does not know."""
+        return cls(**{**data, "tools": tuple(data["tools"]), "hints": tuple(data["hints"])})

@@ -1,0 +1,116 @@
+"""One JSON object a line, with fields from a list: what is not on it does not reach the log.
+
+Messages are static; ids travel as `extra`. Whatever looks like a phone number or a key is masked,
+also in what libraries say, and of an exception that is not ours only the kind and the place are kept:
+its text may quote a body.
+"""
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, TextIO
+
+from voicebot.settings import Settings
+
+FIELDS = frozenset(
+    {
+        "action", "attempt", "call_id", "call_sid", "clip", "code", "count", "delay_s", "document", "duration_s",
+        "event", "expected", "field", "function", "gen", "job", "job_id", "key", "limit", "machine", "message_sid",
+        "method", "mode", "model", "number", "operation", "outcome", "phase", "pid", "port", "provider", "queue",
+        "reason", "recording_sid", "retry_after_s", "route", "seconds", "seq", "signal", "size", "sqlstate", "stage",
+        "status", "task", "template_id", "token_index", "tool", "transport", "turn", "url", "user_id", "voice_id",
+    }
+)  # fmt: skip
+OURS = ("voicebot", "webhooks")
+LONGEST_TEXT = 500
+
+_NUMBER = re.compile(
+    r"(?:\+|%2B)\d(?:[ .()-]{0,2}\d){4,13}(\d{2})(?!\d)|(?<![0-9A-Za-z.])\d{5,13}(\d{2})(?![0-9A-Za-z])", re.I
+)
+_SECRETS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.I), r"\1 [secret]"),
+    (re.compile(r"\b(?:sk|sb_secret|xi)[-_][A-Za-z0-9_-]{8,}"), "[secret]"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "[secret]"),
+    (re.compile(r"(/speech/)[^\s\"'?#]+"), r"\1[token]"),
+    (re.compile(r"\b((?:token|key|apikey|secret|password|signature)=)[^\s&\"']+", re.I), r"\1[secret]"),
+    (re.compile(r"(\w+://[^\s:/@]+:)[^\s@/]+@"), r"\1[secret]@"),
+    (_NUMBER, lambda match: f"…{match[1] or match[2]}"),
+]
+
+
+def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send every log line of this process to `stream` (default: stderr) as JSON; repeating it changes nothing.
+
+    The level is for our own lines. Libraries are heard from `warning` on, whatever it is: at `info`
+    some of them print whole requests.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(settings.log_level.upper())
+    server = logging.getLogger("gunicorn.error")
+    server.handlers.clear()
+    server.propagate = True
+
+
+def scrub(text: str) -> str:
+    """Mask phone numbers and keys in a text that others wrote."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line: at, level, logger, message, listed fields and, for an exception, error and stack."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": scrub(_message(record)),
+        }
+        line |= {name: _safe(value) for name, value in vars(record).items() if name in FIELDS}
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= _told(record.exc_info[1])
+        return json.dumps(line, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:
+        # A library's wrong arguments must not cost us the line.
+        return str(record.msg)
+
+
+def _safe(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else scrub(str(value))
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    told: dict[str, Any] = {"error": _kind(error), "stack": _frames(error.__traceback__)}
+    if type(error).__module__.split(".")[0] in OURS:
+        told["error_text"] = scrub(str(error))
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        told |= {"cause": _kind(cause), "cause_stack": _frames(cause.__traceback__)}
+    return told
+
+
+def _kind(error: BaseException) -> str:
+    state = getattr(error, "sqlstate", None)
+    return f"{type(error).__module__}.{type(error).__qualname__}" + (f" {state}" if state else "")
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)[-12:]]

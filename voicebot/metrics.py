@@ -1,0 +1,109 @@
+"""What the service counts and measures, in Prometheus' terms.
+
+One process shows its own numbers; web processes started after `shared_metrics.prepare` show their sum.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from voicebot.providers.ports import ProviderError
+from voicebot.shared_metrics import FOLDER_VARIABLE
+
+REGISTRY = CollectorRegistry()
+LAG_WINDOW_S = 10.0
+
+REFUSED_SIGNATURES = Counter(
+    "voicebot_refused_signatures",
+    "Requests to Twilio's routes that Twilio did not sign.",
+    ["reason"],
+    registry=REGISTRY,
+)
+WEBHOOK_SECONDS = Histogram(
+    "voicebot_webhook_seconds",
+    "Time to answer a webhook.",
+    ["route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 15),
+    registry=REGISTRY,
+)
+TURN_SECONDS = Histogram(
+    "voicebot_turn_seconds",
+    "From the request with the caller's words to the document with the first sentence.",
+    ["transport"],
+    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5),
+    registry=REGISTRY,
+)
+PROVIDER_SECONDS = Histogram(
+    "voicebot_provider_seconds",
+    "Time a provider took, by what came of it.",
+    ["provider", "operation", "outcome"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20),
+    registry=REGISTRY,
+)
+LIVE_CALLS = Gauge(
+    "voicebot_live_calls", "Calls being carried now.", multiprocess_mode="livesum", registry=REGISTRY
+)
+HUB_LAG_SECONDS = Histogram(
+    "voicebot_hub_lag_seconds",
+    "How late a sleeping task is woken: what other tasks burnt without yielding.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+    registry=REGISTRY,
+)
+WORST_HUB_LAG = Gauge(
+    "voicebot_hub_lag_worst_seconds",
+    f"The longest of the last {LAG_WINDOW_S:.0f} s.",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+
+
+@contextmanager
+def provider_call(provider: str, operation: str) -> Iterator[None]:
+    """Measure what happens inside as one use of a provider; a ProviderError counts under its outcome."""
+    started, outcome = time.perf_counter(), "bug"
+    try:
+        yield
+        outcome = "ok"
+    except ProviderError as error:
+        outcome = error.outcome.value
+        raise
+    except GeneratorExit:
+        # The answer was no longer wanted: nobody's fault.
+        outcome = "cancelled"
+        raise
+    finally:
+        PROVIDER_SECONDS.labels(provider, operation, outcome).observe(time.perf_counter() - started)
+
+
+def render() -> bytes:
+    """Return all metrics as Prometheus reads them."""
+    if FOLDER_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
+
+
+def start_lag_monitor(interval_s: float = 0.05) -> Callable[[], None]:
+    """Measure scheduling delay in the background; returns what stops it."""
+    stopped = threading.Event()
+    threading.Thread(target=_watch, args=(interval_s, stopped), name="lag-monitor", daemon=True).start()
+    return stopped.set
+
+
+def _watch(interval_s: float, stopped: threading.Event) -> None:
+    worst, window_ends = 0.0, time.monotonic() + LAG_WINDOW_S
+    before = time.monotonic()
+    while not stopped.wait(interval_s):
+        now = time.monotonic()
+        lag = max(0.0, now - before - interval_s)
+        HUB_LAG_SECONDS.observe(lag)
+        worst = max(worst, lag)
+        WORST_HUB_LAG.set(worst)
+        if now > window_ends:
+            worst, window_ends = 0.0, now + LAG_WINDOW_S
+        before = time.monotonic()

@@ -1,0 +1,80 @@
+"""Everything a service needs, built once from the settings and handed down."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicebot.domain.phrases import phrase
+from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
+from voicebot.providers.local_voice import LocalVoice
+from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.ports import LanguageModel, Telephony, Voice
+from voicebot.providers.twilio_telephony import TwilioTelephony
+from voicebot.services.clips import ClipStore
+from voicebot.settings import Settings
+from voicebot.storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    from voicebot.services.gather_turn import GatherTurn
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Runtime:
+    """The dependencies of every use case; `live_turns` are the Gather turns that this process generates."""
+
+    settings: Settings
+    database: Database
+    model: LanguageModel
+    voice: Voice
+    telephony: Telephony
+    clips: ClipStore
+    speech_key: bytes
+    now: Callable[[], datetime] = utc_now
+    live_turns: dict[tuple[int, int], "GatherTurn"] = field(default_factory=dict)
+
+    def phrase(self, name: str, language: str = "en-US") -> str:
+        """Return a fixed phrase."""
+        return phrase(name, language)
+
+
+def clip_folder(settings: Settings) -> Path:
+    """Return where clips are kept: in the data folder, or a temporary one when that cannot be written."""
+    folder = Path(settings.data_dir) / "clips"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="voicebot-clips-"))
+    return folder
+
+
+def build_runtime(settings: Settings, database: Database | None = None) -> Runtime:
+    """Wire the real adapters. Nothing connects before it is first used."""
+    voice = ElevenLabsVoice(
+        settings.elevenlabs_api_key,
+        settings.elevenlabs_base_url,
+        default_voice_id=settings.elevenlabs_voice_id,
+    )
+    return Runtime(
+        settings=settings,
+        database=database or open_database(settings),
+        model=OpenAIModel(
+            settings.openai_api_key,
+            settings.openai_base_url,
+            model=settings.openai_model,
+            fallback_model=settings.openai_fallback_model,
+        ),
+        voice=voice,
+        telephony=TwilioTelephony(
+            settings.twilio_account_sid, settings.twilio_auth_tokens[0], api_base=settings.twilio_api_base
+        ),
+        clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
+        speech_key=settings.derived_key("speech"),
+    )

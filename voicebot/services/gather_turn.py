@@ -1,0 +1,227 @@
+"""Gather's transport: one turn of a call, generated under a lease and committed sentence by sentence.
+
+The process that claims the turn runs the core in a thread that outlives the HTTP request. Each event is a row
+before it is heard, and each row renews the lease, so any process can serve what is there, wait for more, or take
+an expired turn over and go on with it.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from voicebot.domain.actions import Action, HangUp, Listen, PlayClip, Record, Speak, Transfer
+from voicebot.domain.call_flow import new_call
+from voicebot.domain.call_state import CallState, Phase
+from voicebot.domain.events import Event, TimerFired, event_from_json, event_to_json
+from voicebot.domain.phrases import phrase
+from voicebot.services.call_plan import call_plan
+from voicebot.services.heard import heard_events
+from voicebot.services.run_call import CallRun, Results
+from voicebot.services.speech import start_clip
+from voicebot.services.timers import due_timers, set_timer
+from voicebot.storage import turns
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.turns import FinishedTurn, Part, TurnClaim, TurnView
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+LEASE_S = 3.0
+"""A turn whose process died is taken over this long after its last sign of life."""
+RENEW_S = 1.0
+IDLE_S = 9.0
+"""Longer than the model's own limits: only a lost thread is silent for so long."""
+
+log = logging.getLogger(__name__)
+
+
+class GatherTurn:
+    """One turn that this process generates; waiters see it grow through `view` and `wait`."""
+
+    def __init__(self, runtime: "Runtime", claim: TurnClaim, token: UUID) -> None:
+        assert claim.view is not None
+        self._runtime, self._claim, self._token = runtime, claim, token
+        self.call_id, self.turn = claim.view.call_id, claim.view.turn
+        self.closed = False
+        """Nothing more comes: the turn is finished, or no longer ours."""
+        self._parts: list[Part] = list(claim.view.parts)
+        self._speech: list[Mapping[str, Any]] = []
+        self._closing: dict[str, Any] | None = None
+        self._committed_closing: Mapping[str, Any] | None = None
+        self._timers: dict[str, str] = dict((claim.state or {}).get("timers", {}))
+        self._opening = True
+        self._changed = threading.Condition()
+        state = (
+            CallState.from_json(claim.state["core"])
+            if claim.state
+            else new_call(call_plan(runtime, claim.plan))
+        )
+        self._run = CallRun(runtime, self.call_id, claim.plan, state, self)
+
+    # --- generating ---
+
+    def open(self) -> None:
+        """Take the events that opened the turn; a turn that needs no model is finished after it.
+
+        A taken-over turn is replayed instead: what was committed is said already, and done.
+        """
+        now = self._runtime.now()
+        opening = heard_events(self._claim.previous, self._claim.input, now=now)
+        opening += [TimerFired(name) for name in due_timers(self._timers, now)]
+        opening += [event_from_json(event) for event in self._claim.input]
+        if self._parts:
+            self._run.replay(opening)
+            self._run.replay(event_from_json(part.event) for part in self._parts if part.event)
+        else:
+            for event in opening:
+                self._run.advance(event)
+        self._opening = False
+        if not self._parts or not self._run.working:
+            self._commit(None)
+
+    def generate(self) -> None:
+        """Run an opened turn to its end, keeping its lease; belongs in a thread of its own."""
+        threading.Thread(target=self._keep_lease, daemon=True).start()
+        try:
+            self._run.run(IDLE_S)
+        except DatabaseAway:
+            # Nobody hears what was not committed; whoever asks next takes the turn over.
+            log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
+        finally:
+            self._close()
+
+    def give_up(self) -> None:
+        """End an opened turn now: the core apologises for what has not come."""
+        self._run.give_up()
+
+    def perform(self, action: Action, state: CallState) -> None:
+        """Collect what is to be said, and how the turn closes."""
+        match action:
+            case Speak(gen, seq, text, interruptible):
+                self._say("sentence", gen, seq, text, interruptible, state)
+            case PlayClip(name, seq, interruptible):
+                self._say(name, -1, seq, phrase(name, state.plan.language), interruptible, state)
+            case Record():
+                self._speech.append({"kind": "record"})
+            case Listen(mode, hints, timeout_s):
+                self._closing = {"kind": "listen", "mode": mode, "hints": list(hints), "timeout_s": timeout_s}
+            case Transfer(_, to, ring_s):
+                self._closing = {"kind": "transfer", "to": to, "ring_s": ring_s}
+            case HangUp():
+                self._closing = {"kind": "hang_up"}
+            case _:
+                set_timer(self._timers, action, self._runtime.now())
+
+    def _say(self, kind: str, gen: int, seq: int, text: str, interruptible: bool, state: CallState) -> None:
+        item = {
+            "kind": kind,
+            "gen": gen,
+            "seq": seq,
+            "text": text,
+            "interruptible": interruptible,
+            "voice_id": state.voice_id or self._runtime.settings.elevenlabs_voice_id,
+            "language": state.plan.language,
+        }
+        self._speech.append(item)
+        # The voice starts before the row is committed; nothing is played before it is.
+        start_clip(self._runtime, (self.call_id, self.turn, len(self._parts), len(self._speech) - 1), item)
+
+    def settle(self, event: Event) -> None:
+        """Commit the event with its speech."""
+        if not self._opening and not self.closed:
+            self._commit(event)
+
+    def _commit(self, event: Event | None) -> None:
+        """Make an event and its speech a row (None: what opened the turn); the last one ends the turn with it."""
+        part = Part(event_to_json(event) if event else None, self._speech)
+        parts = [part] if event or self._speech else []
+        if not self._run.working:
+            self._finish(parts)
+        elif parts:
+            kept = turns.add_turn_part(
+                self._runtime.database,
+                self.call_id,
+                self.turn,
+                len(self._parts),
+                part,
+                token=self._token,
+                lease_s=LEASE_S,
+            )
+            self._publish(parts, None) if kept else self._fence()
+
+    def _finish(self, parts: list[Part]) -> None:
+        over = self._run.state.phase in (Phase.ENDING, Phase.ENDED)
+        closing = self._closing or {"kind": "hang_up" if over else "listen"}
+        finished = FinishedTurn(
+            first_part=len(self._parts),
+            parts=parts,
+            closing=closing,
+            state={"core": self._run.state.to_json(), "timers": self._timers},
+            utterances=_rows(self._run.results),
+            results=self._run.results.outcome,
+        )
+        if turns.finish_turn(self._runtime.database, self.call_id, self.turn, finished, token=self._token):
+            self._publish(parts, closing)
+        else:
+            self._fence()
+
+    def _fence(self) -> None:
+        log.warning(
+            "turn was taken over by another process", extra={"call_id": self.call_id, "turn": self.turn}
+        )
+        self._close()
+
+    def _keep_lease(self) -> None:
+        renewed = True
+        while renewed and not self.closed:
+            with self._changed:
+                self._changed.wait_for(lambda: self.closed, RENEW_S)
+            try:
+                renewed = self.closed or turns.renew_turn(
+                    self._runtime.database, self.call_id, self.turn, token=self._token, lease_s=LEASE_S
+                )
+            except DatabaseAway:
+                continue
+
+    # --- being watched ---
+
+    def _publish(self, parts: list[Part], closing: Mapping[str, Any] | None) -> None:
+        with self._changed:
+            self._parts += parts
+            self._speech = []
+            self._committed_closing = closing
+            self.closed = closing is not None
+            self._changed.notify_all()
+
+    def _close(self) -> None:
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def view(self) -> TurnView:
+        """Return the turn as it is committed."""
+        with self._changed:
+            return TurnView(self.call_id, self.turn, list(self._parts), self._committed_closing)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the next commit."""
+        with self._changed:
+            if not self.closed:
+                self._changed.wait(timeout_s)
+
+
+def _rows(results: Results) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": saved.number,
+            "speaker": saved.speaker,
+            "text": saved.text,
+            "confidence": saved.confidence,
+            "heard": saved.heard,
+            "heard_source": saved.heard_source,
+            "latency_ms": results.latency_ms.get(saved.number),
+        }
+        for saved in results.utterances.values()
+    ]

@@ -1,0 +1,41 @@
+"""The URLs under which a Gather call comes back to us.
+
+Each carries Twilio's connection overrides as a fragment (handbook 1.2): by default a 5xx or a read timeout is
+not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
+"""
+
+from voicebot.settings import Settings
+
+RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
+
+
+def turn_url(settings: Settings, turn: int, document: int, attempt: int = 0) -> str:
+    """Return where Twilio gets document `document` of turn `turn`; `attempt` counts answers given without the database."""
+    tried = f"&t={attempt}" if attempt else ""
+    return f"{settings.public_url}/twilio/voice/turn?n={turn}&k={document}{tried}{RETRY}"
+
+
+def start_url(settings: Settings, attempt: int = 0) -> str:
+    """Return where an inbound call begins."""
+    tried = f"?t={attempt}" if attempt else ""
+    return f"{settings.public_url}/twilio/voice{tried}{RETRY}"
+
+
+def transfer_url(settings: Settings, turn: int) -> str:
+    """Return where <Dial> tells how it went, which opens turn `turn`."""
+    return f"{settings.public_url}/twilio/voice/transfer?n={turn}{RETRY}"
+
+
+def recording_url(settings: Settings) -> str:
+    """Return where a recording's state is told; absolute, as <Start> demands."""
+    return f"{settings.public_url}/twilio/voice/recording{RETRY}"
+
+
+def number_urls(settings: Settings) -> dict[str, str]:
+    """Return what is registered on a phone number, by ProviderNumber's names."""
+    base = f"{settings.public_url}/twilio/voice"
+    return {
+        "voice_url": base + RETRY,
+        "voice_fallback_url": f"{base}/fallback{RETRY}",
+        "status_callback": f"{base}/status{RETRY}",
+    }

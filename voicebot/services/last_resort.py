@@ -1,0 +1,93 @@
+"""What the caller hears when nothing else works: TwiML that needs no database, no model and no voice of ours."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from voicebot.domain.phrases import phrase
+from voicebot.services import gather_urls
+from voicebot.settings import Settings
+from voicebot.transports import twiml
+from voicebot.transports.twiml import Listening, Spoken
+
+ANSWER_WITHIN_S = 2.8
+"""The caller waits no longer than 3 s for any document."""
+ATTEMPTS = 2
+LANGUAGE = "en-US"
+
+Result = TypeVar("Result")
+
+
+class TooLate(Exception):
+    """The work did not end in time; it goes on, but nobody waits for it."""
+
+
+def within(work: Callable[[], Result], limit_s: float = ANSWER_WITHIN_S) -> Result:
+    """Return what `work` returns, or raise what it raises, or raise TooLate after `limit_s` seconds."""
+    answers: queue.SimpleQueue[Callable[[], Result]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as error:
+            failure = error
+            answers.put(lambda: _raise(failure))
+        else:
+            answers.put(lambda: result)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        answer = answers.get(timeout=limit_s)
+    except queue.Empty:
+        raise TooLate from None
+    return answer()
+
+
+def _raise(error: Exception) -> Result:  # type: ignore[type-var]
+    raise error
+
+
+def _say(name: str) -> Spoken:
+    return Spoken(phrase(name, LANGUAGE))
+
+
+def unknown_call() -> str:
+    """Answer a turn of a call that nobody knows: an apology, and the end."""
+    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
+
+
+def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
+    """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
+    if attempt < ATTEMPTS:
+        return twiml.go_on(
+            [_say("service_patience")],
+            gather_urls.start_url(settings, attempt + 1),
+            language=LANGUAGE,
+            pause_s=1,
+        )
+    return goodbye(settings, caller_id)
+
+
+def turn_failed(settings: Settings, turn: int, document: int, attempt: int, caller_id: str) -> str:
+    """Answer a turn that could not be taken. What the caller said is lost with it, so they are asked again."""
+    if attempt >= ATTEMPTS:
+        return goodbye(settings, caller_id)
+    again = gather_urls.turn_url(settings, turn, document, attempt + 1)
+    if document:
+        return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
+    return twiml.listen([_say("service_say_again")], Listening(again), language=LANGUAGE)
+
+
+def goodbye(settings: Settings, caller_id: str) -> str:
+    """End a call that cannot be served: with a person where there is one, never without a word."""
+    if settings.operator_phone_number:
+        return twiml.transfer(
+            [_say("service_connecting")],
+            to=settings.operator_phone_number,
+            action=f"{settings.public_url}/twilio/voice/fallback?over=1{gather_urls.RETRY}",
+            caller_id=caller_id,
+            ring_s=20,
+            language=LANGUAGE,
+        )
+    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)

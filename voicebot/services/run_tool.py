@@ -1,0 +1,102 @@
+"""The tools that the model may ask for, and what each does.
+
+A tool is offered only when the call's template allows it, and its arguments are checked here: the model's
+word is input, not authority. `end_call` and `transfer` are decided by the call core and only described here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voicebot.providers.ports import ToolSpec
+from voicebot.storage import calls, voices
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+MAX_ARGUMENT_CHARS = 2000
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What the model is told, and the voice to speak with from now on, if the tool changed it."""
+
+    ok: bool
+    text: str
+    voice_id: str | None = None
+
+
+def _object(**properties: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: {"type": "string", "description": words} for name, words in properties.items()},
+        "additionalProperties": False,
+    }
+
+
+SPECS: dict[str, ToolSpec] = {
+    "end_call": ToolSpec("end_call", "End the call, after the goodbye has been said.", _object()),
+    "transfer": ToolSpec(
+        "transfer",
+        "Connect the caller with a person, when they ask for one.",
+        _object(reason="Why the caller wants a person, in a few words."),
+    ),
+    "change_voice": ToolSpec(
+        "change_voice",
+        "Speak with another voice, when the caller asks for one.",
+        _object(
+            wish="What kind of voice the caller wants, such as a name, male or female. Leave out if they did not say."
+        ),
+    ),
+    "take_message": ToolSpec(
+        "take_message",
+        "Write down a message that the caller wants to leave.",
+        _object(message="The message, in the caller's words."),
+    ),
+}
+
+
+def tool_specs(allowed: Sequence[str]) -> list[ToolSpec]:
+    """Return the descriptions of the allowed tools that exist."""
+    return [SPECS[name] for name in allowed if name in SPECS]
+
+
+@dataclass(frozen=True)
+class ToolUse:
+    """One request of the model in one call. `id` is the model's: the same one again has one effect."""
+
+    call_id: int
+    id: str
+    arguments: Mapping[str, Any]
+
+    def text(self, name: str) -> str:
+        """Return a text argument, trimmed; blank when it is missing or something else."""
+        value = self.arguments.get(name)
+        return value.strip()[:MAX_ARGUMENT_CHARS] if isinstance(value, str) else ""
+
+
+def _change_voice(runtime: "Runtime", use: ToolUse) -> ToolResult:
+    voice = voices.next_voice(runtime.database, use.call_id, wish=use.text("wish") or None)
+    if voice is None:
+        return ToolResult(ok=False, text="There is no other voice to choose from.")
+    return ToolResult(ok=True, text=f"You now speak with the voice {voice.name}.", voice_id=voice.voice_id)
+
+
+def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:
+    message = use.text("message")
+    if not message:
+        return ToolResult(ok=False, text="There was no message. Ask the caller what it should say.")
+    calls.save_note(runtime.database, use.call_id, note_id=use.id, category="message", content=message)
+    return ToolResult(ok=True, text="The message is written down and will be read.")
+
+
+_TOOLS: dict[str, Callable[["Runtime", ToolUse], ToolResult]] = {
+    "change_voice": _change_voice,
+    "take_message": _take_message,
+}
+
+
+def run_tool(runtime: "Runtime", name: str, use: ToolUse) -> ToolResult:
+    """Run one tool of a call."""
+    tool = _TOOLS.get(name)
+    return tool(runtime, use) if tool else ToolResult(ok=False, text="There is no such tool.")

@@ -1,0 +1,176 @@
+"""Read the configuration once: typed, checked and complete, or one message that says what is wrong.
+
+No account at all means the simulator on this machine; some accounts but not all stop the start,
+because half a configuration fails call by call, where nobody looks.
+"""
+
+import difflib
+import ipaddress
+import logging
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from voicebot.domain.phone import country as country_of
+from voicebot.secret_files import read_or_make
+from voicebot.settings_model import SIMULATOR_API_KEY, Settings, default_text, is_variable, variable_of
+
+__all__ = ["Settings", "SettingsError", "load_settings", "settings_table"]
+
+ENV_FILE = "VOICEBOT_ENV_FILE"
+SIMULATED_PHONE_NUMBER = "+12025550100"
+# The simulator plays all of them at once, so they are set together or not at all.
+ACCOUNTS = (
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_phone_number",
+    "openai_api_key",
+    "elevenlabs_api_key",
+)
+
+logger = logging.getLogger(__name__)
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text is the one message to show."""
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process's own). Raises SettingsError.
+
+    VOICEBOT_ENV_FILE may name a file of NAME=value lines; the environment wins over it. An empty
+    value counts as unset. Secrets that are unset are made once in the data folder.
+    """
+    given = _given(os.environ if environ is None else environ)
+    _refuse_unknown(given)
+    names = {variable_of(name): name for name in Settings.model_fields if is_variable(name)}
+    values: dict[str, Any] = {names[key]: value for key, value in given.items() if key in names}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_one_message(error)) from None
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+    _refuse_half(settings)
+    return _completed(settings)
+
+
+def settings_table() -> list[tuple[str, str, str]]:
+    """Return (variable, default, help) of every setting, in the order of README's table."""
+    rows = [
+        (variable_of(name), default_text(name), info.description or "")
+        for name, info in Settings.model_fields.items()
+        if is_variable(name)
+    ]
+    return [*rows, (ENV_FILE, "", "File of `NAME=value` lines; the environment wins over it.")]
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, str]:
+    return _filled(_file_values(environ.get(ENV_FILE, ""))) | _filled(environ)
+
+
+def _filled(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value.strip() for name, value in values.items() if value and value.strip()}
+
+
+def _file_values(path: str) -> dict[str, str | None]:
+    if not path:
+        return {}
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            return dotenv_values(stream=file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{ENV_FILE}: expected a readable text file, not {path} ({error})") from error
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    known = {row[0] for row in settings_table()}
+    for name in sorted(given):
+        if name.startswith("VOICEBOT_") and name not in known:
+            suggestion = _closest(name, known)
+            hint = f"; did you mean {suggestion}?" if suggestion else ""
+            raise SettingsError(f"{name}: there is no such setting{hint}")
+
+
+def _closest(name: str, known: set[str]) -> str | None:
+    without_prefix = name.removeprefix("VOICEBOT_")
+    if without_prefix in known:
+        return without_prefix
+    ours = [one for one in known if one.startswith("VOICEBOT_")]
+    return next(iter(difflib.get_close_matches(name, ours, 1, 0.5)), None)
+
+
+def _one_message(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        variable = variable_of(str(problem["loc"][0]))
+        message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+        lines.append(f"{variable}: {message[0].lower()}{message[1:]}")
+    return "\n".join(lines)
+
+
+def _refuse_half(settings: Settings) -> None:
+    missing = [variable_of(name) for name in ACCOUNTS if not getattr(settings, name)]
+    if missing and len(missing) < len(ACCOUNTS):
+        raise SettingsError(
+            f"{', '.join(missing)}: not set, while other accounts are. Set all of "
+            f"{', '.join(map(variable_of, ACCOUNTS))}, or none of them to run with the simulator"
+        )
+    if settings.supabase_service_role_key and not settings.supabase_url:
+        raise SettingsError("SUPABASE_URL: not set, while SUPABASE_SERVICE_ROLE_KEY is. Set both")
+    if settings.supabase_url and not (settings.supabase_service_role_key or settings.supabase_db_url):
+        raise SettingsError(
+            "SUPABASE_SERVICE_ROLE_KEY: not set, while SUPABASE_URL is. Set it, or SUPABASE_DB_URL, or neither"
+        )
+
+
+def _completed(settings: Settings) -> Settings:
+    public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    offline = not settings.twilio_account_sid
+    if offline and not ipaddress.ip_address(settings.bind_host).is_loopback:
+        raise SettingsError("VOICEBOT_BIND_HOST: expected 127.0.0.1 as long as no account is set")
+    update: dict[str, Any] = {"offline": offline, "public_url": public_url}
+    if offline:
+        update |= _simulated(settings)
+    if not settings.public_ws_url:
+        update["public_ws_url"] = "ws" + public_url.removeprefix("http")
+    if not settings.allowed_countries:
+        number = settings.twilio_phone_number or SIMULATED_PHONE_NUMBER
+        country = country_of(number)
+        if country is None:
+            raise SettingsError("ALLOWED_COUNTRIES: not set, and TWILIO_PHONE_NUMBER belongs to no country")
+        update["allowed_countries"] = (country,)
+    unset = [name for name in ("secret_key", "credentials_key") if not getattr(settings, name)]
+    for name in unset:
+        update[name] = _kept(settings, name, lambda: secrets.token_hex(32), shared=not offline)
+    return settings.model_copy(update=update | {"generated": frozenset(unset)})
+
+
+def _simulated(settings: Settings) -> dict[str, Any]:
+    base = settings.simulator_url
+    bases = {
+        "twilio_api_base": base,
+        "openai_base_url": f"{base}/openai/v1",
+        "elevenlabs_base_url": f"{base}/elevenlabs",
+    }
+    return {name: url for name, url in bases.items() if name not in settings.model_fields_set} | {
+        "twilio_account_sid": _kept(settings, "twilio_account_sid", lambda: f"AC{secrets.token_hex(16)}"),
+        "twilio_auth_token": _kept(settings, "twilio_auth_token", lambda: secrets.token_hex(16)),
+        "twilio_phone_number": SIMULATED_PHONE_NUMBER,
+        "openai_api_key": SIMULATOR_API_KEY,
+        "elevenlabs_api_key": SIMULATOR_API_KEY,
+    }
+
+
+def _kept(settings: Settings, name: str, make: Callable[[], str], *, shared: bool = False) -> str:
+    try:
+        value, made = read_or_make(settings.data_dir, name, make)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"VOICEBOT_DATA_DIR: cannot keep {variable_of(name)} there: {error}") from error
+    if made and shared:
+        logger.warning("%s made; several machines must share one", variable_of(name))
+    return value

@@ -1,0 +1,1 @@
+"""A local carrier, phone and providers, so that everything runs without an account."""

@@ -1,0 +1,84 @@
+"""The parts of one carrier, made once and handed to whatever needs them."""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from voicebot.simulator.carrier.callbacks import CallbackSender
+from voicebot.simulator.carrier.calls import CallBook, CallRecord
+from voicebot.simulator.carrier.feed import Feed
+from voicebot.simulator.carrier.knobs import KnobBoard
+from voicebot.simulator.carrier.ledger import Ledger
+from voicebot.simulator.carrier.media import MediaCache
+from voicebot.simulator.carrier.numbers import OwnNumber, OwnNumbers
+from voicebot.simulator.carrier.people import People
+from voicebot.simulator.carrier.recordings import RecordingShelf
+from voicebot.simulator.carrier.webhooks import WebhookClient
+from voicebot.simulator.config import SimulatorConfig
+
+if TYPE_CHECKING:
+    from voicebot.simulator.carrier.live_call import LiveCall
+
+Synthesize = Callable[[str, str, str], bytes]
+"""(text, voice, audio_format) -> audio, in the formats that the speech stand-in knows."""
+Recognise = Callable[[bytes], str | None]
+
+
+@dataclass
+class Exchange:
+    """Everything one carrier consists of."""
+
+    config: SimulatorConfig
+    synthesize: Synthesize | None
+    recognise: Recognise
+    knobs: KnobBoard
+    feed: Feed
+    ledger: Ledger
+    book: CallBook
+    numbers: OwnNumbers
+    people: People
+    webhooks: WebhookClient
+    callbacks: CallbackSender
+    recordings: RecordingShelf
+    media: MediaCache
+    live: dict[str, "LiveCall"] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    next_slot: float = 0.0
+    """Wall-clock moment from which the next REST call may leave the queue."""
+
+    def chance(self, record: CallRecord, what: str) -> random.Random:
+        """Randomness that depends on nothing but the seed, the call's number and what it is for."""
+        return random.Random(f"{self.config.seed}:{record.index}:{what}")
+
+
+def build_exchange(
+    config: SimulatorConfig, *, synthesize: Synthesize | None = None, recognise: Recognise = lambda _: None
+) -> Exchange:
+    """Make a carrier with the configured number on it."""
+    feed, knobs = Feed(), KnobBoard()
+    ledger = Ledger(feed)
+    client = WebhookClient(config.auth_token, ledger)
+    number = OwnNumber(
+        config.account_sid,
+        config.number,
+        voice_url=config.voice_url,
+        voice_fallback_url=config.fallback_url,
+        status_callback=config.status_url,
+    )
+    return Exchange(
+        config=config,
+        synthesize=synthesize,
+        recognise=recognise,
+        knobs=knobs,
+        feed=feed,
+        ledger=ledger,
+        book=CallBook(lambda record: feed.publish("status", record.sid, {"status": record.status})),
+        numbers=OwnNumbers(number),
+        people=People(),
+        webhooks=client,
+        callbacks=CallbackSender(client, knobs, ledger, feed, config.seed),
+        recordings=RecordingShelf(),
+        media=MediaCache(knobs),
+    )

@@ -1,0 +1,165 @@
+"""Gather: what the person says or keys in, and where it goes (handbook 2.3, 1.7)."""
+
+import re
+from dataclasses import dataclass
+
+from voicebot.simulator.carrier.call_form import call_form
+from voicebot.simulator.carrier.line import Act, Pressed, Said
+from voicebot.simulator.carrier.live_call import LiveCall
+from voicebot.simulator.carrier.sound import spoken_s
+from voicebot.simulator.carrier.speaking import speak
+from voicebot.simulator.carrier.steps import Goto, Step, absolute
+from voicebot.simulator.carrier.twiml import Document, Verb
+from voicebot.simulator.carrier.webhooks import WebhookRequest
+
+MAX_SPEECH_S = 60
+AUTO_SPEECH_TIMEOUT_S = 1.0
+"""How long a silence `speechTimeout="auto"` takes for the end; Twilio does not say."""
+
+ENTERED = frozenset("Digits FinishedOnKey SpeechResult Confidence".split())
+"""Fields that a 3xx answer of the action does not carry on (handbook 1.1)."""
+
+
+@dataclass(frozen=True)
+class GatherPlan:
+    """A Gather's attributes with their defaults."""
+
+    inputs: frozenset[str]
+    timeout_s: float
+    speech_timeout_s: float
+    finish_key: str
+    num_digits: int | None
+    barge_in: bool
+
+    def takes(self, act: Act) -> bool:
+        """Whether this input counts here."""
+        return "speech" in self.inputs if isinstance(act, Said) else self.takes_key(act)
+
+    def takes_key(self, act: Act) -> bool:
+        """Whether these are keys that count here."""
+        return "dtmf" in self.inputs and isinstance(act, Pressed)
+
+    def interrupts(self, act: Act) -> bool:
+        """Whether this input stops nested sound: keys do [K], speech when the person talks over it."""
+        return self.barge_in and self.takes(act) and not (isinstance(act, Said) and not act.barge_in)
+
+
+def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
+    """Play what is nested, listen, and go to the action; None when nothing came and nobody asks for that."""
+    call.pick_up()
+    plan = _plan(call, verb)
+    for child in verb.children:
+        if child.name in ("Say", "Play", "Pause") and speak(
+            call, document, child, lambda: call.line.peek(plan.interrupts) is not None
+        ):
+            break
+    # From here it is the person's turn; a Gather without sound ends the bot's debt without paying it.
+    call.ear.hears("listen")
+    act = call.next_act(plan.timeout_s, plan.takes)
+    entered = _entered(call, verb, document, plan, act)
+    call.ear.owes("turn")
+    if not entered and not verb.flag("actionOnEmptyResult", False):
+        return None
+    if not entered and call.exchange.knobs.current.gather_empty_digits == "empty":
+        entered = {"Digits": ""}
+    action = verb.attributes.get("action")
+    url = absolute(document, action) if action else absolute(document, document.url or "")
+    return Goto(url, verb.attributes.get("method", "POST"), "action", entered)
+
+
+def _entered(
+    call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, act: Act | None
+) -> dict[str, str]:
+    if isinstance(act, Pressed):
+        return _keys(call, plan, act)
+    if isinstance(act, Said):
+        return _speech(call, verb, document, plan, act)
+    return {}
+
+
+def _keys(call: LiveCall, plan: GatherPlan, first: Pressed) -> dict[str, str]:
+    """Collect keys until the finish key, the wanted number of them, or `timeout` without another."""
+    digits, act = "", first
+    while True:
+        for position, key in enumerate(act.digits):
+            call.hearing.add("key", key)
+            if key == plan.finish_key:
+                _leave(call, act.digits[position + 1 :])
+                finished = call.exchange.knobs.current.finished_on_key
+                return {"Digits": digits} | ({"FinishedOnKey": key} if finished else {}) if digits else {}
+            digits += key
+            if len(digits) == plan.num_digits:
+                _leave(call, act.digits[position + 1 :])
+                return {"Digits": digits}
+        following = call.next_act(plan.timeout_s, plan.takes_key, turn=False)
+        if not isinstance(following, Pressed):
+            return {"Digits": digits}
+        act = following
+
+
+def _leave(call: LiveCall, unused: str) -> None:
+    if unused:
+        call.line.put_back(Pressed(unused))
+
+
+def _speech(call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, said: Said) -> dict[str, str]:
+    """The person speaks; the turn is over once `speechTimeout` has passed in silence."""
+    seconds = min(spoken_s(said.text), float(verb.number("maxSpeechTime", MAX_SPEECH_S)), MAX_SPEECH_S)
+    item = call.hearing.add("caller", said.text)
+    _partial_result(call, verb, document, said.text)
+    if call.exchange.knobs.current.typing_is_speaking:
+        call.pace.jump(seconds, since_s=item.at_s)
+    else:
+        call.wait(seconds)
+    call.hearing.ended(item, cut=False)
+    call.wait(plan.speech_timeout_s)
+    confidence = {} if said.confidence is None else {"Confidence": f"{said.confidence:.8g}"}
+    return {"SpeechResult": said.text} | confidence
+
+
+def _partial_result(call: LiveCall, verb: Verb, document: Document, text: str) -> None:
+    """What has been understood half-way, sent beside the call; its answer is ignored (handbook 1.7)."""
+    url = verb.attributes.get("partialResultCallback")
+    if not url:
+        return
+    words = text.split()
+    half = " ".join(words[: (len(words) + 1) // 2]).lower()
+    request = WebhookRequest(
+        "partial",
+        absolute(document, url),
+        call_form(call.record) | {"UnstableSpeechResult": half},
+        verb.attributes.get("partialResultCallbackMethod", "POST"),
+        call.record.sid,
+    )
+    call.exchange.callbacks.send(call.record, request, f"partial:{len(call.hearing.items())}")
+
+
+def _plan(call: LiveCall, verb: Verb) -> GatherPlan:
+    attributes = verb.attributes
+    inputs = frozenset(attributes.get("input", "dtmf").split()) & {"dtmf", "speech"}
+    finish_key = attributes.get("finishOnKey", "#")
+    if len(finish_key) > 1 or finish_key not in "0123456789*#":
+        call.alert(13310, "Gather: Invalid finishOnKey value", level="warning")
+        finish_key = "#"
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", attributes.get("language", "en-US")):
+        call.alert(13512, 'Gather element has an invalid "language" attribute value', level="warning")
+    timeout_s = float(verb.number("timeout", 5))
+    return GatherPlan(
+        inputs=inputs or frozenset({"dtmf"}),
+        timeout_s=timeout_s,
+        speech_timeout_s=_speech_timeout_s(call, verb, timeout_s),
+        finish_key=finish_key,
+        num_digits=verb.number("numDigits", 0) or None,
+        barge_in=verb.flag("bargeIn", call.exchange.knobs.current.barge_in_default),
+    )
+
+
+def _speech_timeout_s(call: LiveCall, verb: Verb, timeout_s: float) -> float:
+    asked = verb.attributes.get("speechTimeout", "")
+    if asked == "auto" and "speechModel" not in verb.attributes:
+        return AUTO_SPEECH_TIMEOUT_S
+    if asked and not (asked.isdecimal() and int(asked) > 0):
+        # With a speechModel it must be a positive whole number (handbook 2.3).
+        call.alert(12200, f"Gather: speechTimeout {asked!r} is not a positive number", level="warning")
+        return timeout_s
+    return float(asked) if asked else timeout_s

@@ -1,0 +1,115 @@
+"""The life of one leg from its first ring to its last callback (handbook 1.3, 1.4)."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from voicebot.simulator.carrier.calls import CallRecord, Script, StatusCallback
+from voicebot.simulator.carrier.dialling import SIP_CODES
+from voicebot.simulator.carrier.documents import EndlessDocuments, converse
+from voicebot.simulator.carrier.exchange import Exchange
+from voicebot.simulator.carrier.line import CallerHungUp, EndedByApi, LineSignal, Moved, TimeLimitReached
+from voicebot.simulator.carrier.live_call import LiveCall
+from voicebot.simulator.carrier.numbers import OwnNumber
+from voicebot.simulator.carrier.record_verbs import end_recording, last_request
+from voicebot.simulator.carrier.statuses import announce
+from voicebot.simulator.carrier.steps import Goto, Inline, Rejected
+
+log = logging.getLogger(__name__)
+
+KEPT_LIVE_CALLS = 100
+"""So many calls keep what was heard in them; older ones stay only in the call book."""
+
+
+def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float | None = None) -> LiveCall:
+    """Somebody phones one of the account's numbers: the call begins to ring on a thread of its own."""
+    callback = None
+    if to.status_callback:
+        callback = StatusCallback(to.status_callback, to.status_callback_method, number_level=True)
+    record = CallRecord(
+        to.account_sid,
+        from_number,
+        to.phone_number,
+        "inbound",
+        script=Script(
+            to.voice_url, to.voice_method, fallback_url=to.voice_fallback_url, fallback_method=to.voice_fallback_method
+        ),
+        callback=callback,
+        number_sid=to.sid,
+        status="ringing",
+    )
+    exchange.book.add(record)
+    call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
+    forget_old_calls(exchange)
+    start_thread(call, lambda: converse(call, first_document(record.script)))
+    return call
+
+
+def first_document(script: Script) -> Goto | Inline:
+    """Where a call begins; Twiml counts only where there is no Url (handbook 1.8)."""
+    return Goto(script.url, script.method, "voice") if script.url or not script.twiml else Inline(script.twiml)
+
+
+def start_thread(call: LiveCall, body: Callable[[], None]) -> None:
+    """Run a leg beside everything else."""
+    threading.Thread(target=run_leg, args=(call, body), name=f"call-{call.record.index}", daemon=True).start()
+
+
+def run_leg(call: LiveCall, body: Callable[[], None]) -> None:
+    """Carry `body` out and end the leg, however it ended."""
+    status, who, after = "completed", "bot", None
+    try:
+        body()
+    except CallerHungUp as hung_up:
+        status, who, after = _given_up(call), "caller", hung_up.after
+    except EndedByApi as ended:
+        status, who = ended.status, "api"
+    except Rejected as rejected:
+        status, who = rejected.status, rejected.status
+    except TimeLimitReached:
+        who = "time limit"
+    except (EndlessDocuments, Moved, LineSignal):
+        who = "carrier"
+    except Exception:
+        # A defect of the simulator, not of what it is used on: say so in the call itself.
+        log.exception("a simulated call failed", extra={"call_sid": call.record.sid})
+        call.alert(12400, "Internal Failure of the simulator; see its log")
+        status, who = "failed", "simulator"
+    finish(call, status, who)
+    if isinstance(after, Goto):
+        last_request(call, after)
+
+
+def finish(call: LiveCall, status: str, who: str) -> None:
+    """End the leg in a terminal status, its recordings with it, and report it."""
+    record = call.record
+    call.ear.hears("caller_hung_up" if who == "caller" else "hangup")
+    call.hearing.add("hangup", who)
+    began_s = call.answered_at_s
+    record.duration_s = max(1, round(call.pace.now_s() - began_s)) if began_s is not None else 0
+    if record.direction == "outbound-api":
+        record.sip_response_code = SIP_CODES[status]
+    for recording in call.exchange.recordings.of_call(record.sid):
+        end_recording(call, recording)
+    moved = call.exchange.book.move(record, status)
+    call.line.close()
+    call.session.close()
+    if moved:
+        announce(call.exchange, record, "completed")
+    call.exchange.feed.publish("over", record.sid, {"status": record.status})
+
+
+def forget_old_calls(exchange: Exchange) -> None:
+    """Drop what was heard in calls that are long over, so that a simulator can run for days."""
+    with exchange.lock:
+        over = [sid for sid, call in exchange.live.items() if call.line.over]
+        for sid in over[: max(0, len(exchange.live) - KEPT_LIVE_CALLS)]:
+            del exchange.live[sid]
+
+
+def _given_up(call: LiveCall) -> str:
+    if call.answered:
+        return "completed"
+    if call.record.direction == "inbound":
+        return call.exchange.knobs.current.abandoned_ringing
+    return "no-answer"

@@ -1,0 +1,57 @@
+"""The people behind numbers that are dialled: what they do when their phone rings."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("answer", "busy", "no-answer", "failed", "voicemail")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """`talk_s` is how long somebody reached by Dial talks; `ring_s` None lets chance decide how long it rings."""
+
+    kind: str = "answer"
+    talk_s: float = 3.0
+    ring_s: float | None = None
+    machine: str = "machine_start"
+    """What answering machine detection says of a voicemail, and `human` of anybody else (handbook 8.2)."""
+
+    @property
+    def answered_by(self) -> str:
+        """The result of machine detection."""
+        return self.machine if self.kind == "voicemail" else "human"
+
+
+class People:
+    """One behaviour for everybody, and others for some numbers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._everybody = Behaviour()
+        self._by_number: dict[str, Behaviour] = {}
+
+    def behave(self, wish: Mapping[str, Any]) -> Behaviour:
+        """Set how `number` (or everybody) behaves from `{"behaviour", "talk_s"?, "ring_s"?, "machine"?, "number"?}`."""
+        kind = wish.get("behaviour", "answer")
+        if kind not in KINDS:
+            raise ValueError(f"behaviour is one of {', '.join(KINDS)}")
+        ring_s = wish.get("ring_s")
+        behaviour = Behaviour(
+            kind=kind,
+            talk_s=float(wish.get("talk_s", 3.0)),
+            ring_s=None if ring_s is None else float(ring_s),
+            machine=str(wish.get("machine", "machine_start")),
+        )
+        with self._lock:
+            if wish.get("number"):
+                self._by_number[str(wish["number"])] = behaviour
+            else:
+                self._everybody = behaviour
+        return behaviour
+
+    def of(self, number: str) -> Behaviour:
+        """How whoever has this number behaves."""
+        with self._lock:
+            return self._by_number.get(number, self._everybody)

@@ -1,0 +1,1 @@
+"""The stand-ins for OpenAI and ElevenLabs: their HTTP APIs, answered on this machine."""

@@ -1,0 +1,249 @@
+"""The demo brain: a small deterministic stand-in for a language model.
+
+It knows nothing but the messages and tools of the request. It answers with the prompt's own sentences, asks
+for what a tool still needs, calls tools, speaks their results, and says so when it does not know.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voicebot.simulator.providers import small_talk
+from voicebot.simulator.providers.arguments import fill, forced
+from voicebot.simulator.providers.conversation import Conversation, read_messages
+from voicebot.simulator.providers.facts import Fact, best_matches, read_facts
+from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, read_tools
+from voicebot.simulator.providers.words import split_sentences, tokens
+
+LEAST_FACT_SCORE = 0.5
+_ASKS_FOR = "Please tell me "
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What the model answers: text, tool calls (name, arguments), or both."""
+
+    text: str = ""
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+def think(
+    messages: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]] = (),
+    tool_choice: str | Mapping[str, Any] = "auto",
+) -> Thought:
+    """Answer the newest message of a chat completion request."""
+    conversation = Conversation(tuple(read_messages(messages)))
+    usable = [] if tool_choice == "none" else read_tools(tools)
+    if isinstance(tool_choice, Mapping) or tool_choice == "required":
+        return _forced(conversation, usable, tool_choice)
+    cut = conversation.cut_answer()
+    if cut is not None:
+        before, partial = cut
+        return Thought(_remainder(_Mind(before.without_reminders(), []).answer().text, partial))
+    return _Mind(conversation.without_reminders(), usable).answer()
+
+
+class _Mind:
+    """Thinks about one conversation."""
+
+    def __init__(self, conversation: Conversation, tools: Sequence[Tool]) -> None:
+        self._talk, self._tools = conversation, tools
+        self._facts = read_facts(conversation.prompt)
+        self._replies = conversation.said_by("assistant")
+        self._questions = conversation.said_by("user")
+
+    def answer(self) -> Thought:
+        """What to say or do next."""
+        last = self._talk.last
+        if last.role == "tool":
+            return Thought(" ".join(spoken_result(result) for result in self._talk.tool_results()))
+        if not self._questions:
+            return Thought(self._opening())
+        if last.role in ("system", "developer"):
+            return Thought(_told(last.text))
+        return self._reply(last.text)
+
+    def _reply(self, said: str) -> Thought:
+        last_reply = self._replies[-1] if self._replies else ""
+        if not any(char.isalnum() for char in said):
+            return Thought(small_talk.UNHEARD)
+        if small_talk.wants_repetition(said) and last_reply:
+            return Thought(last_reply)
+        if last_reply.startswith(_ASKS_FOR) and len(self._questions) > 1:
+            pending = self._use_tool(self._questions[-2], answer=said)
+            if pending is not None:
+                return pending
+        if small_talk.is_yes(said) and "?" in last_reply:
+            offer = [sentence for sentence in split_sentences(last_reply) if sentence.endswith("?")][-1]
+            return self._use_tool(offer) or Thought("Please go ahead, I am listening.")
+        if small_talk.is_farewell(said, offered_more="anything else" in last_reply):
+            return self._farewell(said)
+        if small_talk.is_greeting(said):
+            return Thought(small_talk.HELLO)
+        if small_talk.is_thanks(said):
+            return Thought(small_talk.WELCOME)
+        return self._inform(small_talk.without_greeting(said) or said)
+
+    def _inform(self, said: str) -> Thought:
+        """Answer from the facts, or use a tool, whichever fits the words better."""
+        if small_talk.wants_more(said) and (more := self._more()):
+            return Thought(more)
+        parts = re.split(r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)", said)
+        answers = [self._from_facts(part) for part in parts if tokens(part) or len(parts) == 1]
+        best = max((score for _, score in answers), default=0.0)
+        called = self._use_tool(said, better_than=best)
+        if called is not None:
+            return called
+        known = list(dict.fromkeys(text for text, _ in answers if text))
+        if known:
+            return Thought(" ".join(known))
+        return Thought(self._remembered(said) or small_talk.UNKNOWN)
+
+    def _from_facts(self, question: str) -> tuple[str, float]:
+        matches = best_matches(question, self._facts, self._context(question))
+        good = [match for match in matches if match.score >= LEAST_FACT_SCORE]
+        if not good:
+            return "", 0.0
+        chosen = [match.fact for match in good[:2] if match.score >= 0.9 * good[0].score]
+        return " ".join(_sentence(fact.text) for fact in chosen), good[0].score
+
+    def _context(self, question: str) -> str:
+        """What a short or pointing question still talks about."""
+        pointing = re.search(
+            r"\b(?:it|that|this|they|them|there|then)\b|^\W*(?:and|what about|how about)\b", question, re.I
+        )
+        if len(self._questions) < 2 or not (pointing or len(tokens(question)) <= 1):
+            return ""
+        return f"{self._questions[-2]} {self._replies[-1] if self._replies else ''}"
+
+    def _more(self) -> str:
+        """The next fact of the section that the last answer came from."""
+        said = " ".join(self._replies)
+        last = [
+            n
+            for n, fact in enumerate(self._facts)
+            if self._replies and _sentence(fact.text) in self._replies[-1]
+        ]
+        if not last:
+            return ""
+        section = self._facts[last[-1]].section
+        unsaid = [
+            f for f in self._facts[last[-1] + 1 :] if f.section == section and _sentence(f.text) not in said
+        ]
+        return _sentence(unsaid[0].text) if unsaid else ""
+
+    def _remembered(self, said: str) -> str:
+        """What the person has told before, when they ask for it."""
+        told = [
+            Fact(text)
+            for text in self._questions[:-1]
+            if "?" not in text and re.search(r"\b(?:my|i)\b", text, re.I)
+        ]
+        matches = best_matches(said, told) if re.search(r"\b(?:my|i)\b", said, re.I) else []
+        return f"You told me: {_sentence(matches[0].fact.text)}" if matches and matches[0].score > 0.6 else ""
+
+    def _use_tool(self, said: str, *, answer: str = "", better_than: float = 0.0) -> Thought | None:
+        found = best_tool(said, self._tools)
+        if found is None or found[1] < LEAST_SCORE or found[1] <= better_than:
+            return None
+        tool = found[0]
+        filled = fill(tool.parameters, said, about=tool.about, answer=answer)
+        if filled.missing:
+            return Thought(f"{_ASKS_FOR}{filled.missing[0]}.")
+        return Thought(calls=((tool.name, filled.arguments),))
+
+    def _farewell(self, said: str) -> Thought:
+        found = best_tool(f"{said}. Goodbye, end the call", self._tools)
+        if found is None or found[1] < LEAST_SCORE or fill(found[0].parameters, said, about="").missing:
+            return Thought(small_talk.GOODBYE)
+        arguments = fill(found[0].parameters, said, about=found[0].about).arguments
+        return Thought(small_talk.GOODBYE, ((found[0].name, arguments),))
+
+    def _opening(self) -> str:
+        """The first words: those that the prompt quotes for a greeting, if it does."""
+        quoted = re.search(r"(?i)\bgreet[^\n\"“]{0,80}[\"“]([^\"”]+)[\"”]", self._talk.prompt)
+        return quoted[1] if quoted else small_talk.HELLO
+
+
+def _forced(conversation: Conversation, tools: Sequence[Tool], choice: str | Mapping[str, Any]) -> Thought:
+    """Call a tool because the request demands one."""
+    said = (conversation.said_by("user") or [""])[-1]
+    if isinstance(choice, Mapping):
+        name = choice.get("function", {}).get("name")
+        tools = [tool for tool in tools if tool.name == name]
+    found = best_tool(said, tools)
+    if found is None:
+        return Thought(small_talk.UNKNOWN)
+    return Thought(calls=((found[0].name, forced(found[0].parameters, said, about=found[0].about)),))
+
+
+def spoken_result(result: str) -> str:
+    """A tool's result as a sentence: its message where it has one, else its fields one after the other."""
+    try:
+        value = json.loads(result)
+    except ValueError:
+        value = result
+    if isinstance(value, Mapping):
+        for key in ("say", "message", "text", "answer", "summary"):
+            if isinstance(value.get(key), str) and value[key].strip():
+                return _sentence(value[key])
+        if value.get("error"):
+            return f"I am sorry, that did not work: {_sentence(_words(value['error']))}"
+        if set(value) == {"result"}:
+            value = value["result"]
+    if value in (None, "", True, {}, []) or str(value).strip(" .").casefold() in (
+        "ok",
+        "done",
+        "success",
+        "true",
+    ):
+        return "That is done."
+    return _sentence(_words(value))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        pairs = (
+            (str(key).replace("_", " "), _words(part))
+            for key, part in value.items()
+            if part not in (None, "", [], {})
+        )
+        return ", ".join(f"{key}: {part}" for key, part in pairs)
+    if isinstance(value, list):
+        return ", ".join(_words(part) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _told(note: str) -> str:
+    """Pass on what a note in the middle of the talk wants said."""
+    quoted = re.search(r"[\"“]([^\"”]+)[\"”]", note)
+    if quoted:
+        return quoted[1]
+    passed_on = re.search(r"(?i)\b(?:tell|inform|let) (?:the )?\w+ (?:know )?that (.+?[.!?]|.+$)", note)
+    if passed_on:
+        return _sentence(passed_on[1])
+    facts = [_sentence(fact.text) for fact in read_facts(note)]
+    return " ".join(facts) or small_talk.ANYTHING_ELSE
+
+
+def _remainder(whole: str, partial: str) -> str:
+    """What of an answer has not been said yet."""
+    if whole.startswith(partial.rstrip()):
+        rest = whole[len(partial.rstrip()) :].strip()
+        return rest or small_talk.ANYTHING_ELSE
+    unsaid = [sentence for sentence in split_sentences(whole) if sentence not in partial]
+    return (
+        " ".join(unsaid) if unsaid and len(unsaid) < len(split_sentences(whole)) else small_talk.ANYTHING_ELSE
+    )
+
+
+def _sentence(text: str) -> str:
+    bare = text.strip()
+    if not bare:
+        return ""
+    return bare[0].upper() + bare[1:] + ("" if bare[-1] in ".!?…" else ".")

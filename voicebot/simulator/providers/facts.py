@@ -1,0 +1,251 @@
+"""What a prompt says: its facts, told from its instructions, and the one that answers a question best."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicebot.simulator.providers.words import (
+    Rarity,
+    alike,
+    has_any,
+    raw_words,
+    split_sentences,
+    tokens,
+    wished_kinds,
+)
+
+_ORDERS = frozenset(
+    [
+        "act",
+        "address",
+        "address",
+        "always",
+        "answer",
+        "ask",
+        "avoid",
+        "be",
+        "behave",
+        "call",
+        "check",
+        "confirm",
+        "continue",
+        "decline",
+        "describe",
+        "do",
+        "don't",
+        "end",
+        "ensure",
+        "explain",
+        "follow",
+        "give",
+        "greet",
+        "hand",
+        "handle",
+        "help",
+        "if",
+        "ignore",
+        "include",
+        "introduce",
+        "keep",
+        "let",
+        "limit",
+        "mention",
+        "never",
+        "offer",
+        "only",
+        "politely",
+        "prefer",
+        "provide",
+        "read",
+        "refer",
+        "refuse",
+        "remember",
+        "repeat",
+        "reply",
+        "respond",
+        "return",
+        "say",
+        "sound",
+        "speak",
+        "spell",
+        "start",
+        "stay",
+        "stop",
+        "summarise",
+        "summarize",
+        "talk",
+        "tell",
+        "transfer",
+        "treat",
+        "try",
+        "unless",
+        "use",
+        "wait",
+        "when",
+        "whenever",
+        "write",
+        "you",
+        "your",
+    ]
+)
+_RULE_HEADINGS = frozenset(
+    [
+        "rule",
+        "instruction",
+        "style",
+        "tone",
+        "behaviour",
+        "behavior",
+        "guideline",
+        "tool",
+        "output",
+        "format",
+        "safety",
+        "limit",
+        "how",
+        "conduct",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing the prompt states; `section` is the heading it stands under."""
+
+    text: str
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A fact and how much of the question it covers, from 0 to about 1."""
+
+    fact: Fact
+    score: float
+
+
+def read_facts(prompt: str) -> list[Fact]:
+    """Split a prompt into what it states; orders to the model are left out, `You are X` becomes `I am X`."""
+    facts: list[Fact] = []
+    section, question = "", ""
+    for line in _joined_lines(prompt):
+        heading = re.fullmatch(r"#+\s*(.+?)\s*#*|\*\*(.+?)\*\*:?|([A-Z][\w' ]{2,40}):", line)
+        if heading:
+            section = next(part for part in heading.groups() if part).strip(" :")
+            continue
+        item = re.sub(r"^(?:[-*•+]|\d+[.)])\s+", "", line)
+        bare = re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", item).strip()
+        if asked := re.match(r"(?:Q|Question):\s*(.+)", bare):
+            question = asked[1]
+            continue
+        if told := re.match(r"(?:A|Answer):\s*(.+)", bare):
+            facts.append(Fact(told[1], f"{section} {question}".strip()))
+            continue
+        facts.extend(_stated(bare, section, is_item=item != line))
+    return facts
+
+
+def best_matches(question: str, facts: Sequence[Fact], context: str = "") -> list[Match]:
+    """Facts by how well they answer, best first; `context` is what was talked about before and counts less."""
+    documents = [tokens(f"{fact.section} {fact.text}") for fact in facts]
+    asked = _weights(
+        question, context, Rarity(documents), known={token for doc in documents for token in doc}
+    )
+    total = sum(asked.values())
+    if not total:
+        return []
+    kinds, own = wished_kinds(question), set(tokens(question))
+    matches = []
+    for fact, document in zip(facts, documents, strict=True):
+        held, direct = set(document), set(tokens(fact.text))
+        met = {token: weight for token, weight in asked.items() if has_any(token, held)}
+        if not met:
+            continue
+        score = (
+            sum(weight if has_any(token, direct) else 0.8 * weight for token, weight in met.items()) / total
+        )
+        if own and not own & met.keys():
+            score *= 0.5
+        if kinds and any(has_any(token, held) for token in kinds):
+            score += 0.12
+        # Of two facts that say as much about the question, the shorter one says less besides.
+        matches.append(Match(fact, score - 0.002 * len(document)))
+    return sorted(matches, key=lambda match: -match.score)
+
+
+def _weights(question: str, context: str, rarity: Rarity, known: set[str]) -> dict[str, float]:
+    """What each word of the question weighs; an unknown proper name weighs most, other unknown words little."""
+    names = {token for name in re.findall(r"(?<=[a-z,] )[A-Z][\w'-]+", question) for token in tokens(name)}
+    asked = {}
+    for token in tokens(question):
+        weight = max(rarity.of(other) for other in alike(token))
+        if has_any(token, known):
+            weight = min(rarity.of(other) for other in alike(token) if other in known)
+        asked[token] = weight if has_any(token, known) else weight * (1.3 if token in names else 0.6)
+    for token in tokens(context):
+        if has_any(token, known):
+            asked.setdefault(token, 0.4 * rarity.of(token))
+    return asked
+
+
+def _stated(text: str, section: str, *, is_item: bool) -> list[Fact]:
+    """The facts in one paragraph or list item."""
+    if (
+        re.match(r"[^.!?:]{2,60}:\s+\S", text)
+        and (is_item or len(split_sentences(text)) == 1)
+        and not _is_order(text)
+    ):
+        return [Fact(text, section)]
+    facts = []
+    for sentence in split_sentences(text):
+        own = _as_own(sentence)
+        if own is not None:
+            facts.append(Fact(own, section))
+        elif not _is_order(sentence) and not _is_rules(section) and len(tokens(sentence)) > 1:
+            facts.append(Fact(sentence, section))
+    return facts
+
+
+def _as_own(sentence: str) -> str | None:
+    """What the prompt says about the one it talks to, in the first person."""
+    match = re.match(r"You(?: are|'re) ((?:an?|the|[A-Z])\b.*)", sentence)
+    if match:
+        return "I am " + re.split(r",? (?:and|who|that|which) (?:you|your|must|should)\b", match[1])[0]
+    named = re.match(r"Your name is (.+)", sentence)
+    return f"My name is {named[1]}" if named else None
+
+
+def _is_order(sentence: str) -> bool:
+    words = raw_words(sentence)
+    if not words:
+        return True
+    # "Call number: …" and "Address: …" are labels, not orders.
+    label = re.match(r"[^.!?]{2,40}:\s", sentence)
+    return words[0] in _ORDERS and not (
+        label and words[0] not in {"if", "when", "never", "always", "do", "you"}
+    )
+
+
+def _is_rules(section: str) -> bool:
+    return any(token in _RULE_HEADINGS for token in tokens(section)) or section.casefold().startswith(
+        "how to"
+    )
+
+
+def _joined_lines(prompt: str) -> list[str]:
+    """Lines of the prompt with wrapped paragraphs and list items put together again."""
+    joined: list[str] = []
+    fresh = True
+    for raw in prompt.splitlines():
+        line = raw.strip()
+        starts = re.match(
+            r"#|[-*•+]\s|\d+[.)]\s|\*\*|(?:Q|A|Question|Answer):|[A-Z][\w' ]{1,40}:(?:\s|$)", line
+        )
+        if not line:
+            fresh = True
+        elif fresh or starts or joined[-1].startswith("#") or joined[-1].endswith(":"):
+            joined.append(line)
+            fresh = False
+        else:
+            joined[-1] += " " + line
+    return joined

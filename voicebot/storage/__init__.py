@@ -1,0 +1,1 @@
+"""The database port, its transports, and one file an aggregate."""

@@ -1,0 +1,183 @@
+"""The port over connections of our own: a pool of psycopg connections that act as service_role."""
+
+import threading
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
+from psycopg_pool import ConnectionPool
+
+from voicebot.storage.database.clean import clean
+from voicebot.storage.database.deadlines import Deadlines
+from voicebot.storage.database.failure import REPEATABLE, is_away, safe_detail
+from voicebot.storage.database.health import Health
+from voicebot.storage.database.port import DatabaseAway, DatabaseBug, Json
+
+CONNECT_TIMEOUT_S = 2
+POOL_WAIT_S = 1.0
+STATEMENT_TIMEOUT_S = 3.0
+TRANSACTION_POOLER_PORT = "6543"
+TRIES = 3
+# A role's own settings do not come with `set role`.
+SESSION_SETTINGS = {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "5s"}
+# Noticed within seconds when the other end vanishes without a word.
+TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 5000}
+Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
+
+
+class PostgresDatabase:
+    """Calls SQL functions over pooled connections; one round trip a call. Connects at the first call.
+
+    Safe to share between threads, and between greenlets once gevent has patched. Not to be shared over a fork.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        role: str | None = "service_role",
+        min_size: int = 1,
+        max_size: int = 10,
+        statement_timeout_s: float = STATEMENT_TIMEOUT_S,
+        health: Health | None = None,
+    ) -> None:
+        self._health = health or Health()
+        self._queries: dict[tuple[str, ...], bytes] = {}
+        timeout = {"statement_timeout": f"{round(statement_timeout_s * 1000)}ms"}
+        self._settings = ({"role": role} if role else {}) | timeout | SESSION_SETTINGS
+        # The server ends a slow statement; this ends a call whose server has stopped answering at all.
+        self._deadlines = Deadlines(statement_timeout_s + 1.0)
+        # Behind a transaction pooler nothing outlives a transaction: neither settings nor prepared statements.
+        self._per_transaction = port_of(dsn) == TRANSACTION_POOLER_PORT
+        self._opening = threading.Lock()
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "prepare_threshold": None if self._per_transaction else 2,
+                "cursor_factory": psycopg.RawCursor,
+                "application_name": "voicebot",
+                **TCP,
+            },
+            min_size=min_size,
+            max_size=max_size,
+            timeout=POOL_WAIT_S,
+            # Longer, and the pool would sleep in its own growing pauses while the database is back already.
+            reconnect_timeout=1.0,
+            configure=self._configure,
+            check=self._check,
+            open=False,
+            name="voicebot",
+        )
+
+    @property
+    def health(self) -> Health:
+        """Whether the database was there a moment ago."""
+        return self._health
+
+    def call(self, function: str, /, **params: Json) -> Json:
+        """Return the function's JSON. Raises DatabaseAway or DatabaseBug."""
+        query = self._query(function, *params)
+        values = [_bindable(clean(value)) for value in params.values()]
+        self._health.admit()
+        for tries_left in reversed(range(TRIES)):
+            try:
+                answer = self._run(query, values)
+            except psycopg.Error as error:
+                if not (tries_left and error.sqlstate in REPEATABLE):
+                    # The server's message can quote what was sent: it must not reach a traceback.
+                    raise self._translated(function, error) from None
+            else:
+                self._health.answered()
+                return answer
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Give the connections back; later calls find the database away."""
+        self._pool.close()
+        self._deadlines.close()
+
+    def _run(self, query: bytes, values: list[Any]) -> Json:
+        if self._pool.closed:
+            self._open()
+        # Not `with pool.connection()`: its commit is a fifth of a call's cost, and there is nothing to commit.
+        connection = self._pool.getconn()
+        self._deadlines.begin(connection)
+        try:
+            row = self._execute(connection, query, values).fetchone()
+        finally:
+            self._deadlines.end(connection)
+            self._pool.putconn(connection)
+        return row[0] if row else None
+
+    def _execute(self, connection: Connection, query: bytes, values: list[Any]) -> Cursor:
+        if not self._per_transaction:
+            return connection.execute(query, values, binary=True)
+        # Statements of one pipeline are one transaction and one round trip.
+        with connection.pipeline():
+            connection.execute(self._local_settings(), list(self._settings.values()))
+            return connection.execute(query, values, binary=True)
+
+    def _open(self) -> None:
+        with self._opening:
+            self._pool.open()
+
+    def _query(self, function: str, *names: str) -> bytes:
+        known = self._queries.get((function, *names))
+        if known is None:
+            arguments = [
+                sql.SQL("{} => {}").format(sql.Identifier(name), sql.SQL(f"${place}"))
+                for place, name in enumerate(names, 1)
+            ]
+            words = sql.SQL("select {}({})").format(
+                sql.Identifier("public", function), sql.SQL(", ").join(arguments)
+            )
+            known = self._queries[(function, *names)] = words.as_bytes()
+        return known
+
+    def _local_settings(self) -> bytes:
+        places = enumerate(self._settings, 1)
+        return (
+            "select " + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in places)
+        ).encode()
+
+    def _configure(self, connection: Connection) -> None:
+        set_json_loads(orjson.loads, connection)
+        set_json_dumps(orjson.dumps, connection)
+        if not self._per_transaction:
+            chosen = self._local_settings().replace(b", true)", b", false)")
+            connection.execute(chosen, list(self._settings.values()), prepare=False)
+
+    def _check(self, connection: Connection) -> None:
+        # No round trip: it only reads what has already arrived, and so learns that the server hung up.
+        try:
+            connection.pgconn.consume_input()
+        except psycopg.OperationalError:
+            # It hung up on the others too.
+            self._pool.drain()
+            raise
+
+    def _translated(self, function: str, error: psycopg.Error) -> Exception:
+        code = error.sqlstate or ""
+        unreached = not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        if unreached or is_away(code):
+            self._health.failed()
+            return DatabaseAway(f"{function}: {code or type(error).__name__}")
+        self._health.answered()
+        return DatabaseBug(function, code, safe_detail(code, error.diag.message_primary or ""))
+
+
+def port_of(dsn: str) -> str:
+    """Return the port that the address names, or an empty text."""
+    return str(conninfo_to_dict(dsn).get("port") or "")
+
+
+def _bindable(value: Any) -> str | int | float | bool | datetime | UUID | Jsonb | None:
+    return Jsonb(value) if isinstance(value, dict | list) else value

@@ -1,0 +1,1 @@
+"""Pure codecs between the call core and what Twilio speaks."""

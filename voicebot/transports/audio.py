@@ -1,0 +1,169 @@
+"""Sound as bytes: mu-law, PCM, WAV and the length of an MP3. Pure; numpy does the arithmetic.
+
+PCM here is always one channel of signed 16-bit little-endian samples; mu-law is ITU-T G.711 at 8 kHz,
+the only thing a phone line carries.
+"""
+
+import re
+import struct
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.int16]
+
+PHONE_HZ = 8000
+ULAW_SILENCE = b"\xff"
+
+_BIAS = 0x84
+_CLIP = 32635
+
+
+@lru_cache(maxsize=1)
+def _ulaw_of_sample() -> npt.NDArray[np.uint8]:
+    """The code of every 16-bit sample, indexed by the sample's unsigned reading."""
+    sample = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
+    magnitude = np.minimum(np.abs(sample), _CLIP) + _BIAS
+    # The bias makes bit 7 the lowest possible leading bit, so the exponent is its distance from there.
+    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    sign = np.where(sample < 0, 0x80, 0)
+    codes: npt.NDArray[np.uint8] = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    return codes
+
+
+@lru_cache(maxsize=1)
+def _sample_of_ulaw() -> Samples:
+    code = ~np.arange(256, dtype=np.int32) & 0xFF
+    magnitude = ((((code & 0x0F) << 3) + _BIAS) << ((code >> 4) & 0x07)) - _BIAS
+    samples: Samples = np.where(code & 0x80, -magnitude, magnitude).astype("<i2")
+    return samples
+
+
+def pcm16_to_ulaw(pcm: bytes) -> bytes:
+    """Encode PCM; half a sample at the end is dropped."""
+    return _ulaw_of_sample()[_samples(pcm).view(np.uint16)].tobytes()
+
+
+def ulaw_to_pcm16(ulaw: bytes) -> bytes:
+    """Decode mu-law; any byte is a valid code."""
+    return _sample_of_ulaw()[np.frombuffer(ulaw, dtype=np.uint8)].tobytes()
+
+
+def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
+    """Change the sampling rate of a whole clip without aliasing.
+
+    Works on the spectrum of the clip, so pieces that were cut in the middle of a sound must not be given one
+    by one: the cuts would click.
+    """
+    if from_hz <= 0 or to_hz <= 0:
+        raise ValueError("sampling rates must be positive")
+    samples = _samples(pcm)
+    if from_hz == to_hz or not len(samples):
+        return samples.tobytes()
+    common = int(np.gcd(from_hz, to_hz))
+    step_in, step_out = from_hz // common, to_hz // common
+    wanted = -(-len(samples) * step_out // step_in)
+    # Whole steps keep the ratio exact; one spare step of silence keeps the clip's end out of its start.
+    steps = _quick_length(-(-len(samples) // step_in) + 1)
+    spectrum = np.fft.rfft(samples.astype(np.float64), steps * step_in)
+    length = steps * step_out
+    spectrum = spectrum[: length // 2 + 1]
+    heard = np.fft.irfft(spectrum, length)[:wanted] * (length / (steps * step_in))
+    return np.clip(np.rint(heard), -32768, 32767).astype("<i2").tobytes()
+
+
+def wav(audio: bytes, *, sample_rate: int, encoding: str = "pcm") -> bytes:
+    """Wrap raw audio in a WAV header; `encoding` is `pcm` (16-bit) or `ulaw` (8-bit)."""
+    kind, bits = {"pcm": (1, 16), "ulaw": (7, 8)}[encoding]
+    width = bits // 8
+    header = struct.pack("<HHIIHH", kind, 1, sample_rate, sample_rate * width, width, bits)
+    odd = b"\x00" if len(audio) % 2 else b""
+    chunks = b"fmt " + struct.pack("<I", len(header)) + header
+    chunks += b"data" + struct.pack("<I", len(audio)) + audio + odd
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+def duration_s(audio: bytes, audio_format: str) -> float:
+    """How long a clip lasts; `audio_format` is ElevenLabs' word, as `mp3_22050_32`, `pcm_16000`, `ulaw_8000`."""
+    if audio_format.startswith("mp3_"):
+        return mp3_duration_s(audio)
+    raw = re.fullmatch(r"(pcm|ulaw)_(\d+)", audio_format)
+    if raw is None or int(raw[2]) == 0:
+        raise ValueError(f"unknown audio format {audio_format!r}")
+    return len(audio) / (2 if raw[1] == "pcm" else 1) / int(raw[2])
+
+
+# --- MP3 ------------------------------------------------------------------------------------------
+
+_MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MPEG2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_MPEG1_HZ = (44100, 48000, 32000)
+
+
+def mp3_duration_s(mp3: bytes) -> float:
+    """Seconds of sound in the whole frames of a layer III stream; a frame that was cut off is not played."""
+    at, seconds, first = _after_id3(mp3), 0.0, True
+    while at + 4 <= len(mp3):
+        frame = _frame_at(mp3, at)
+        if frame is None:
+            # Not a frame: look for the next sync, as players do.
+            at = mp3.find(b"\xff", at + 1)
+            if at < 0:
+                break
+            continue
+        length, samples, rate = frame
+        if at + length > len(mp3):
+            break
+        if not (first and _is_index(mp3[at : at + length])):
+            seconds += samples / rate
+        at, first = at + length, False
+    return seconds
+
+
+def _frame_at(mp3: bytes, at: int) -> tuple[int, int, int] | None:
+    """Length in bytes, samples and sampling rate of the layer III frame that begins here."""
+    if mp3[at] != 0xFF or mp3[at + 1] & 0xE6 != 0xE2:
+        return None
+    version = (mp3[at + 1] >> 3) & 3
+    kbps_index, rate_index, padding = mp3[at + 2] >> 4, (mp3[at + 2] >> 2) & 3, (mp3[at + 2] >> 1) & 1
+    if version == 1 or kbps_index in (0, 15) or rate_index == 3:
+        return None
+    if version == 3:
+        kbps, rate, samples = _MPEG1_KBPS[kbps_index], _MPEG1_HZ[rate_index], 1152
+    else:
+        kbps, samples = _MPEG2_KBPS[kbps_index], 576
+        rate = _MPEG1_HZ[rate_index] // (2 if version == 2 else 4)
+    return samples // 8 * kbps * 1000 // rate + padding, samples, rate
+
+
+def _is_index(frame: bytes) -> bool:
+    """Encoders may put a frame in front that holds a table and no sound."""
+    return b"Xing" in frame[:64] or b"Info" in frame[:64]
+
+
+def _after_id3(mp3: bytes) -> int:
+    if mp3[:3] != b"ID3" or len(mp3) < 10:
+        return 0
+    size = 0
+    for byte in mp3[6:10]:
+        size = size << 7 | byte & 0x7F
+    return 10 + size
+
+
+def _samples(pcm: bytes) -> Samples:
+    return np.frombuffer(pcm, dtype="<i2", count=len(pcm) // 2)
+
+
+def _quick_length(at_least: int) -> int:
+    """The next number with no prime factor above 5: transforms of other lengths are several times slower."""
+    length = at_least
+    while True:
+        rest = length
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return length
+        length += 1

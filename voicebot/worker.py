@@ -1,0 +1,129 @@
+"""The process that runs background jobs: it lives through short outages and ends after long ones."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from procrastinate import App
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.worker import Worker
+
+from voicebot.jobs import HEARTBEAT_LIMIT_S, Beat, build_app
+from voicebot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """How often a worker looks, and how long it waits."""
+
+    poll_s: float = 0.3
+    concurrency: int = 8
+    heartbeat_s: float = 10.0
+    heartbeat_limit_s: float = HEARTBEAT_LIMIT_S
+    graceful_s: float = 25.0
+    reconnect_s: float = 1.0
+
+
+class Heartbeat:
+    """Ends the process when no heartbeat reached the database for too long: a worker nobody hears must not run on."""
+
+    def __init__(self, limit_s: float, *, end: Callable[[int], object] = os._exit) -> None:
+        self._limit_s = limit_s
+        self._end = end
+        self._written_at = time.monotonic()
+
+    def written(self) -> None:
+        """A heartbeat reached the database."""
+        self._written_at = time.monotonic()
+
+    def watch(self) -> None:
+        """Keep watching in a thread of its own, which no stuck job and no stuck event loop can hold up."""
+        threading.Thread(target=self._look, name="heartbeat", daemon=True).start()
+
+    def _look(self) -> None:
+        while (silent_s := time.monotonic() - self._written_at) < self._limit_s:
+            time.sleep(min(1.0, self._limit_s / 10))
+        logger.critical("no heartbeat could be written; the worker ends", extra={"seconds": round(silent_s)})
+        self._end(1)
+
+
+def run_worker(settings: Settings) -> None:
+    """Run background jobs until SIGTERM or SIGINT. The process exits with 1 after a minute without a heartbeat.
+
+    Raises NoSessionConnection when the settings allow no lasting connection.
+    """
+    # Built here and not at import: it loads the SDKs of all providers.
+    from voicebot.runtime import build_runtime
+
+    runtime = build_runtime(settings)
+    try:
+        work(lambda beat: build_app(runtime, beat=beat))
+    finally:
+        runtime.database.close()
+
+
+def work(make_app: Callable[[Beat], App], limits: WorkerLimits | None = None) -> None:
+    """Run the jobs of the app until SIGTERM or SIGINT, connecting again when the database was away."""
+    _refuse_gevent()
+    limits = limits or WorkerLimits()
+    heartbeat = Heartbeat(limits.heartbeat_limit_s)
+    heartbeat.watch()
+    asyncio.run(_until_stopped(lambda: make_app(heartbeat.written), limits))
+
+
+async def _until_stopped(make_app: Callable[[], App], limits: WorkerLimits) -> None:
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    logger.info("worker started")
+    while not stopping.is_set():
+        session = asyncio.create_task(_session(make_app(), limits))
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({session, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not session.done():
+            # The engine takes this as the wish to finish what runs and to take nothing new.
+            session.cancel()
+        await asyncio.wait({session})
+        stop.cancel()
+        _report(session)
+        if not stopping.is_set():
+            await asyncio.sleep(limits.reconnect_s)
+    logger.info("worker stopped")
+
+
+async def _session(app: App, limits: WorkerLimits) -> None:
+    worker = Worker(
+        app,
+        concurrency=limits.concurrency,
+        fetch_job_polling_interval=limits.poll_s,
+        update_heartbeat_interval=limits.heartbeat_s,
+        stalled_worker_timeout=limits.heartbeat_limit_s,
+        shutdown_graceful_timeout=limits.graceful_s,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
+    async with app.open_async():
+        await worker.run()  # type: ignore[no-untyped-call]
+
+
+def _report(session: asyncio.Task[None]) -> None:
+    error = None if session.cancelled() else session.exception()
+    if isinstance(error, ProcrastinateException | psycopg.Error):
+        logger.warning("worker lost the database", extra={"reason": type(error.__cause__ or error).__name__})
+    elif error is not None:
+        raise error
+
+
+def _refuse_gevent() -> None:
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        raise RuntimeError("the worker runs real threads: start it without gevent's patches")

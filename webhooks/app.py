@@ -1,0 +1,22 @@
+"""Put the web application together: every route of the service on one Flask app."""
+
+import threading
+
+from flask import Flask
+
+from voicebot.runtime import Runtime
+from webhooks.health import health_blueprint
+from webhooks.speech import speech_blueprint
+from webhooks.statuses import statuses_blueprint
+from webhooks.voice import voice_blueprint
+
+
+def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Flask:
+    """Return the app; handlers find the runtime in `current_app.extensions["voicebot"]`."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["voicebot"] = runtime
+    app.register_blueprint(voice_blueprint())
+    app.register_blueprint(statuses_blueprint())
+    app.register_blueprint(speech_blueprint())
+    app.register_blueprint(health_blueprint(draining or threading.Event()))
+    return app

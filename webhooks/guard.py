@@ -1,0 +1,120 @@
+"""Nothing reaches a Twilio route unsigned: every blueprint of Twilio's is made here.
+
+The signature is checked against PUBLIC_URL and the request's raw target. What proxies say about the
+address (Host, X-Forwarded-*) is never looked at: anybody can write it.
+"""
+
+import logging
+import time
+from urllib.parse import parse_qsl, quote
+
+from flask import Blueprint, Response, current_app, g, request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+
+from voicebot import metrics
+from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
+from voicebot.settings import Settings
+from voicebot.transports.signatures import signature_is_valid
+
+__all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]
+
+# Twilio's own limit for what it fetches is 64 kB; what it sends is smaller still.
+MAX_BODY_BYTES = 256 * 1024
+MAX_FIELDS = 1000
+FORM = "application/x-www-form-urlencoded"
+
+logger = logging.getLogger(__name__)
+
+
+def twilio_blueprint(name: str, url_prefix: str) -> Blueprint:
+    """Make a blueprint whose every route refuses what Twilio did not sign.
+
+    Handlers find the verified fields in `request.form`, without NUL characters, and the index of the
+    token that signed in `g.token_index`.
+    """
+    blueprint = Blueprint(name, __name__, url_prefix=url_prefix)
+    blueprint.before_request(require_signature)
+    blueprint.after_request(_measure)
+    return blueprint
+
+
+def require_signature() -> Response | None:
+    """Let a signed request through, answer any other with 403 and one that is too large with 413."""
+    g.webhook_started = time.perf_counter()
+    request.max_content_length = MAX_BODY_BYTES
+    body = request.get_data(parse_form_data=False)
+    try:
+        fields = _fields(body) if request.mimetype == FORM else ImmutableMultiDict[str, str]()
+    except ValueError:
+        return Response("too many fields\n", status=413, mimetype="text/plain")
+    settings: Settings = current_app.extensions["voicebot"].settings
+    signature = request.headers.get("X-Twilio-Signature", "")
+    values = dict(fields.lists())
+    index = signature_is_valid(
+        _public_address(settings), values, body, signature, settings.twilio_auth_tokens
+    )
+    if index is None:
+        return _refuse("wrong" if signature else "missing", settings)
+    g.token_index = index
+    request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
+    if b"%00" in request.query_string:
+        request.args = _without_nul(request.args)
+    if PROBE_FIELD in fields:
+        return Response(status=204, headers={PROBE_HEADER: probe_answer(settings, fields[PROBE_FIELD])})
+    return None
+
+
+def _fields(body: bytes) -> ImmutableMultiDict[str, str]:
+    """Decode a form as Twilio encoded it. Raises ValueError when it has more than MAX_FIELDS fields."""
+    text = body.decode("utf-8", "replace")
+    pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
+    return ImmutableMultiDict(pairs)
+
+
+def _without_nul(fields: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    """Drop NUL characters, which Postgres takes neither in text nor in jsonb; the other characters stay."""
+    pairs = [(name.replace("\0", ""), value.replace("\0", "")) for name, value in fields.items(multi=True)]
+    return ImmutableMultiDict(pairs)
+
+
+def _public_address(settings: Settings) -> str:
+    socket = request.headers.get("Upgrade", "").lower() == "websocket"
+    return (settings.public_ws_url if socket else settings.public_url) + _raw_target()
+
+
+def _raw_target() -> str:
+    """Return path and query as they were sent: decoding and encoding again would change what was signed."""
+    target: str = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+    if not target:
+        path = quote(request.environ.get("PATH_INFO", "").encode("latin-1"), safe="/;:@&=+$,!*'()~")
+        query = request.environ.get("QUERY_STRING", "")
+        return f"{path}?{query}" if query else path
+    if target.startswith("/"):
+        return target
+    # "POST http://host/path HTTP/1.1": a client may send the whole address.
+    _scheme, _, rest = target.partition("://")
+    slash = rest.find("/")
+    return rest[slash:] if slash >= 0 else "/"
+
+
+def _refuse(reason: str, settings: Settings) -> Response:
+    metrics.REFUSED_SIGNATURES.labels(reason).inc()
+    route = _route()
+    logger.warning(
+        "request without Twilio's signature refused",
+        extra={"reason": reason, "route": route, "method": request.method, "expected": settings.public_url},
+    )
+    return Response("not signed by Twilio\n", status=403, mimetype="text/plain")
+
+
+def _measure(response: Response) -> Response:
+    started = g.get("webhook_started")
+    if started is not None:
+        seconds = time.perf_counter() - started
+        metrics.WEBHOOK_SECONDS.labels(_route(), str(response.status_code)).observe(seconds)
+    return response
+
+
+def _route() -> str:
+    # The rule, not the path: a path is whatever a stranger typed.
+    return request.url_rule.rule if request.url_rule else ""

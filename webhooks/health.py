@@ -1,0 +1,91 @@
+"""What watchers ask: is the process alive, may it get traffic, what has it measured."""
+
+import hmac
+import ipaddress
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from voicebot import metrics
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+
+# Anybody may ask `/readyz`; the database answers once a second at most.
+FRESH_S = 1.0
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
+
+logger = logging.getLogger(__name__)
+
+
+def health_blueprint(draining: threading.Event) -> Blueprint:
+    """Make `/healthz`, `/readyz` and `/metrics`; once `draining` is set the process is not ready any more."""
+    blueprint = Blueprint("health", __name__)
+    database_is_there = _remembered(_ask_database)
+
+    @blueprint.get("/healthz")
+    def alive() -> Response:
+        return jsonify(status="ok")
+
+    @blueprint.get("/readyz")
+    def ready() -> tuple[Response, int]:
+        database = "ok" if database_is_there() else "away"
+        is_ready = database == "ok" and not draining.is_set()
+        body = jsonify(ready=is_ready, database=database, draining=draining.is_set())
+        return body, 200 if is_ready else 503
+
+    @blueprint.get("/metrics")
+    def show_metrics() -> Response:
+        if not _may_see_metrics(current_app.extensions["voicebot"].settings.metrics_token):
+            return Response("not for you\n", status=403, mimetype="text/plain")
+        return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint
+
+
+def _ask_database() -> bool:
+    database: Any = current_app.extensions["voicebot"].database
+    try:
+        database.call("health")
+    except DatabaseAway:
+        return False
+    except DatabaseBug:
+        # Reachable, but its functions are missing or older than we are.
+        logger.exception("the database does not answer health()")
+        return False
+    return True
+
+
+def _remembered(ask: Callable[[], bool]) -> Callable[[], bool]:
+    lock = threading.Lock()
+    answer, answered_at = False, float("-inf")
+
+    def remembered() -> bool:
+        nonlocal answer, answered_at
+        with lock:
+            if time.monotonic() - answered_at > FRESH_S:
+                answer = ask()
+                answered_at = time.monotonic()
+            return answer
+
+    return remembered
+
+
+def _may_see_metrics(token: str) -> bool:
+    given = request.headers.get("Authorization", "")
+    if token and hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode()):
+        return True
+    # A proxy on this machine speaks for the whole world.
+    return _is_loopback(request.remote_addr or "") and not any(
+        name in request.headers for name in PROXY_HEADERS
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,30 @@
+"""`GET /speech/<token>`: the clips that <Play> fetches. Not signed by Twilio: the token is the key."""
+
+from flask import Blueprint, Response, current_app
+
+from voicebot.services.speech import speak
+from voicebot.storage.database import DatabaseAway
+
+MAX_TOKEN_CHARS = 400
+
+
+def speech_blueprint() -> Blueprint:
+    """Make `/speech/<token>`."""
+    blueprint = Blueprint("speech", __name__)
+    blueprint.get("/speech/<token>")(clip_wanted)
+    return blueprint
+
+
+def clip_wanted(token: str) -> Response:
+    """Send the audio while it is still being made."""
+    try:
+        sound = speak(current_app.extensions["voicebot"], token) if len(token) <= MAX_TOKEN_CHARS else None
+    except DatabaseAway:
+        return Response(status=503)
+    if sound is None:
+        return Response(status=404)
+    response = Response(sound.chunks, mimetype="audio/mpeg")
+    response.headers["Cache-Control"] = (
+        f"public, max-age={sound.max_age_s}" if sound.max_age_s else "private, max-age=60"
+    )
+    return response

@@ -1,0 +1,87 @@
+"""What Twilio tells about a call besides the conversation: statuses, recordings, answering machines.
+
+204 once it is stored; 503 when it could not be, so that Twilio sends it again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from flask import Blueprint, Response, current_app, g, request
+from voicebot.storage.calls import CallStatus, RecordingStatus
+
+from voicebot.services import record_status
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+from webhooks.guard import twilio_blueprint
+
+
+def statuses_blueprint() -> Blueprint:
+    """Make `/twilio/voice/status`, `/recording` and `/amd`."""
+    blueprint = twilio_blueprint("voice_statuses", "/twilio/voice")
+    blueprint.post("/status")(status_changed)
+    blueprint.post("/recording")(recording_changed)
+    blueprint.post("/amd")(answerer_detected)
+    return blueprint
+
+
+def status_changed() -> Response:
+    """A call moved on."""
+    form = request.form
+    status = CallStatus(
+        call_sid=form.get("CallSid", "")[:64],
+        status=form.get("CallStatus", "")[:32],
+        sequence_number=_number(form, "SequenceNumber"),
+        occurred_at=_moment(form.get("Timestamp", "")),
+        direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
+        from_number=form.get("From", "")[:256],
+        to_number=form.get("To", "")[:256],
+        duration_s=_number(form, "CallDuration"),
+        answered_by=form.get("AnsweredBy"),
+        sip_response_code=_number(form, "SipResponseCode"),
+        token_index=g.token_index,
+    )
+    return _store(lambda runtime: record_status.record_status(runtime, status))
+
+
+def recording_changed() -> Response:
+    """A recording started, is ready, or is not there."""
+    form = request.form
+    recording = RecordingStatus(
+        call_sid=form.get("CallSid", "")[:64],
+        recording_sid=form.get("RecordingSid", "")[:64],
+        status=form.get("RecordingStatus", "")[:32],
+        duration_s=_number(form, "RecordingDuration"),
+        error_code=form.get("ErrorCode"),
+        token_index=g.token_index,
+    )
+    return _store(lambda runtime: record_status.record_recording(runtime, recording))
+
+
+def answerer_detected() -> Response:
+    """Twilio made up its mind whether a person or a machine answered."""
+    form = request.form
+    call_sid, answered_by = form.get("CallSid", "")[:64], form.get("AnsweredBy", "")[:32]
+    return _store(
+        lambda runtime: record_status.record_answerer(runtime, call_sid, answered_by, g.token_index)
+    )
+
+
+def _store(work: Callable[..., None]) -> Response:
+    try:
+        work(current_app.extensions["voicebot"])
+    except (DatabaseAway, DatabaseBug):
+        current_app.logger.exception("a status could not be stored")
+        return Response(status=503)
+    return Response(status=204)
+
+
+def _number(form: Mapping[str, str], name: str) -> int | None:
+    value = form.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value)
+    except ValueError:
+        return None

@@ -1,0 +1,157 @@
+"""Voice webhooks of a Gather call: read the form, call one service, send the document.
+
+A voice document is always 200 with TwiML: whatever fails, the caller hears something within three seconds.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, current_app, g, request
+
+from voicebot.domain.events import (
+    CallerSaid,
+    Event,
+    KeyPressed,
+    SilencePassed,
+    TransferEnded,
+    TransferOutcome,
+    event_to_json,
+)
+from voicebot.runtime import Runtime
+from voicebot.services import last_resort
+from voicebot.services.last_resort import TooLate, within
+from voicebot.services.serve_turn import DocumentRequest
+from voicebot.services.take_turn import answer_call, take_turn
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.turns import CallArrival
+from webhooks.guard import twilio_blueprint
+
+KEYS = "0123456789*#"
+MAX_NUMBER = 100_000
+MAX_SPEECH_CHARS = 4000
+
+log = logging.getLogger(__name__)
+
+
+def voice_blueprint() -> Blueprint:
+    """Make `/twilio/voice` and what a Gather call asks for after it."""
+    blueprint = twilio_blueprint("voice", "/twilio/voice")
+    blueprint.post("")(call_arrived)
+    blueprint.post("/outbound")(call_arrived)
+    blueprint.post("/turn")(turn_taken)
+    blueprint.post("/transfer")(transfer_ended)
+    blueprint.post("/fallback")(fallback_wanted)
+    return blueprint
+
+
+def call_arrived() -> Response:
+    """A call wants its first document."""
+    arrival = _arrival(request.form)
+    if arrival is None:
+        return _twiml(last_resort.unknown_call())
+    attempt, settings = _number("t"), _runtime().settings
+    return _answer(
+        lambda runtime: answer_call(runtime, arrival),
+        lambda: last_resort.start_failed(settings, attempt, arrival.to_number),
+    )
+
+
+def turn_taken() -> Response:
+    """The caller has spoken, pressed a key or been silent; or the next document of an answer is wanted."""
+    return _take_turn(_number("k"), [_caller_event(request.form)])
+
+
+def transfer_ended() -> Response:
+    """<Dial> is over."""
+    status = request.form.get("DialCallStatus", "")
+    if status == "answered":
+        # Twilio's word for the end of a conference (handbook 1.7).
+        status = "completed"
+    known = status in list(TransferOutcome)
+    return _take_turn(0, [TransferEnded(TransferOutcome(status) if known else TransferOutcome.FAILED)])
+
+
+def fallback_wanted() -> Response:
+    """Twilio could not use what our other URLs answered; or a hand-over of ours is over."""
+    log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
+    settings = _runtime().settings
+    if request.args.get("over"):
+        return _twiml(last_resort.unknown_call())
+    return _twiml(last_resort.goodbye(settings, _ours(request.form)))
+
+
+def _take_turn(document: int, opening: list[Event]) -> Response:
+    call_sid = request.form.get("CallSid", "")
+    if not call_sid:
+        return _twiml(last_resort.unknown_call())
+    ours, attempt, settings = _ours(request.form), _number("t"), _runtime().settings
+    wanted = DocumentRequest(
+        call_sid, _number("n"), document, [event_to_json(event) for event in opening], ours
+    )
+    return _answer(
+        lambda runtime: take_turn(runtime, wanted),
+        lambda: last_resort.turn_failed(settings, wanted.turn, document, attempt, ours),
+    )
+
+
+def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
+    """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
+    runtime = _runtime()
+    try:
+        return _twiml(within(lambda: work(runtime)))
+    except (DatabaseAway, TooLate) as error:
+        log.warning("answered without the database", extra={"reason": type(error).__name__})
+    except Exception:
+        log.exception("a voice webhook failed")
+    return _twiml(otherwise())
+
+
+def _caller_event(form: Mapping[str, str]) -> Event:
+    digits, speech = form.get("Digits", ""), form.get("SpeechResult", "").strip()
+    if digits[:1] and digits[0] in KEYS:
+        return KeyPressed(digits[0])
+    if speech:
+        return CallerSaid(speech[:MAX_SPEECH_CHARS], _confidence(form.get("Confidence", "")))
+    return SilencePassed()
+
+
+def _confidence(value: str) -> float | None:
+    try:
+        confidence = float(value)
+    except ValueError:
+        return None
+    return confidence if 0 <= confidence <= 1 else None
+
+
+def _arrival(form: Mapping[str, str]) -> CallArrival | None:
+    if not form.get("CallSid"):
+        return None
+    return CallArrival(
+        call_sid=form["CallSid"][:64],
+        direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
+        from_number=form.get("From", "")[:256],
+        to_number=form.get("To", "")[:256],
+        stir_verstat=form.get("StirVerstat"),
+        forwarded_from=form.get("ForwardedFrom"),
+        caller_name=form.get("CallerName"),
+        event_id=form["CallSid"][:64],
+        token_index=g.token_index,
+    )
+
+
+def _ours(form: Mapping[str, str]) -> str:
+    return form.get("To" if form.get("Direction", "inbound") == "inbound" else "From", "")
+
+
+def _number(name: str) -> int:
+    value = request.args.get(name, "0")
+    return min(int(value), MAX_NUMBER) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["voicebot"]
+    return runtime
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, mimetype="text/xml")

@@ -1,0 +1,17 @@
+"""What gunicorn serves: settings -> runtime -> app. No logic."""
+
+from gevent import monkey
+
+if not monkey.is_module_patched("socket"):
+    raise RuntimeError(
+        "gevent must patch before anything else: start with `gunicorn -c gunicorn.conf.py wsgi:app`"
+    )
+
+from voicebot.logs import configure_logging
+from voicebot.runtime import build_runtime
+from voicebot.settings import load_settings
+from webhooks.app import create_app
+
+settings = load_settings()
+configure_logging(settings)
+app = create_app(build_runtime(settings))
