@@ -142,7 +142,9 @@ def _completed(settings: Settings) -> Settings:
         number = settings.twilio_phone_number or SIMULATED_PHONE_NUMBER
         country = country_of(number)
         if country is None:
-            raise SettingsError("ALLOWED_COUNTRIES: not set, and TWILIO_PHONE_NUMBER belongs to no country")
+            raise SettingsError(
+                "ALLOWED_COUNTRIES: expected country codes like US,CA: TWILIO_PHONE_NUMBER belongs to none"
+            )
         update["allowed_countries"] = (country,)
     unset = [name for name in ("secret_key", "credentials_key") if not getattr(settings, name)]
     for name in unset:

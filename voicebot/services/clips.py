@@ -98,7 +98,7 @@ class ClipStore:
             if (own := self._own.get(key)) and not own.failed:
                 return own
             clip = Clip(path)
-            if clip.has_audio() or not self._claim(path):
+            if path.with_suffix(".mp3").exists() or not self._claim(path):
                 return clip
             self._own[key] = clip
         threading.Thread(target=self._make, args=(clip, path, text, voice_id), daemon=True).start()

@@ -17,13 +17,14 @@ _SHORT = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|no|vs|etc|approx|ext|jr|sr|prof|dept|e\.g|i\.e|a\.m|p\.m|u\.s|inc|ltd|co)|\b[A-Za-z])\.$",
     re.I,
 )
-_MARKUP = re.compile(r"[*_`#>]+|^\s*(?:[-•]|\d+\.)\s+", re.M)
+_LINE_MARKUP = re.compile(r"^\s*(?:[#>]+|[-•*]|\d+\.)\s+", re.M)
+_INLINE_MARKUP = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
 def speakable(text: str) -> str:
     """Return `text` without the Markdown that models like and nobody can hear."""
-    return " ".join(_MARKUP.sub(" ", _LINK.sub(r"\1", text)).split())
+    return " ".join(_INLINE_MARKUP.sub("", _LINE_MARKUP.sub("", _LINK.sub(r"\1", text))).split())
 
 
 class SentenceSplitter:

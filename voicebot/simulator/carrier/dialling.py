@@ -135,7 +135,10 @@ def _talk(call: LiveCall, document: Document, verb: Verb, leg: Leg) -> Outcome:
             "dial",
             "answered",
             seconds,
-            lambda: star and call.line.peek(lambda act: isinstance(act, Pressed) and "*" in act.digits) is not None,
+            lambda: (
+                star
+                and call.line.peek(lambda act: isinstance(act, Pressed) and "*" in act.digits) is not None
+            ),
         )
     finally:
         _end(call, leg, "completed", math.ceil(call.pace.now_s() - began_s))

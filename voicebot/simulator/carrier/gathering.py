@@ -16,7 +16,7 @@ MAX_SPEECH_S = 60
 AUTO_SPEECH_TIMEOUT_S = 1.0
 """How long a silence `speechTimeout="auto"` takes for the end; Twilio does not say."""
 
-ENTERED = frozenset("Digits FinishedOnKey SpeechResult Confidence".split())
+ENTERED = frozenset(["Digits", "FinishedOnKey", "SpeechResult", "Confidence"])
 """Fields that a 3xx answer of the action does not carry on (handbook 1.1)."""
 
 

@@ -23,10 +23,25 @@ _AMD = (
     "machineDetectionSilenceTimeout amdStatusCallback amdStatusCallbackMethod"
 )
 
-VERBS = frozenset("Say Play Pause Redirect Hangup Reject Gather Record Dial Start Stop Connect".split())
+VERBS = frozenset(
+    [
+        "Say",
+        "Play",
+        "Pause",
+        "Redirect",
+        "Hangup",
+        "Reject",
+        "Gather",
+        "Record",
+        "Dial",
+        "Start",
+        "Stop",
+        "Connect",
+    ]
+)
 """What may stand directly in a Response, of what this carrier carries out."""
 
-OTHER_VERBS = frozenset("Enqueue Leave Refer Pay Prompt Queue Sms Siprec Echo".split())
+OTHER_VERBS = frozenset(["Enqueue", "Leave", "Refer", "Pay", "Prompt", "Queue", "Sms", "Siprec", "Echo"])
 """Real verbs that this carrier does not carry out: a document that needs one fails."""
 
 ELEMENTS: dict[str, Element] = {

@@ -32,7 +32,10 @@ def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float |
         to.phone_number,
         "inbound",
         script=Script(
-            to.voice_url, to.voice_method, fallback_url=to.voice_fallback_url, fallback_method=to.voice_fallback_method
+            to.voice_url,
+            to.voice_method,
+            fallback_url=to.voice_fallback_url,
+            fallback_method=to.voice_fallback_method,
         ),
         callback=callback,
         number_sid=to.sid,
@@ -47,7 +50,9 @@ def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float |
 
 def first_document(script: Script) -> Goto | Inline:
     """Where a call begins; Twiml counts only where there is no Url (handbook 1.8)."""
-    return Goto(script.url, script.method, "voice") if script.url or not script.twiml else Inline(script.twiml)
+    return (
+        Goto(script.url, script.method, "voice") if script.url or not script.twiml else Inline(script.twiml)
+    )
 
 
 def start_thread(call: LiveCall, body: Callable[[], None]) -> None:
@@ -91,10 +96,12 @@ def finish(call: LiveCall, status: str, who: str) -> None:
         record.sip_response_code = SIP_CODES[status]
     for recording in call.exchange.recordings.of_call(record.sid):
         end_recording(call, recording)
+    # A call canceled while it is still queued tells nobody (handbook 1.3).
+    queued = record.status == "queued" and status == "canceled"
     moved = call.exchange.book.move(record, status)
     call.line.close()
     call.session.close()
-    if moved:
+    if moved and not queued:
         announce(call.exchange, record, "completed")
     call.exchange.feed.publish("over", record.sid, {"status": record.status})
 

@@ -46,6 +46,8 @@ class LiveCall:
         self.documents_since_act = 0
         self.acts_seen = 0
         self.served_clips: dict[str, Clip] = {}
+        self.nobody_there = False
+        """A machine, or another program, is at the far end: it hears everything and never answers."""
         exchange.live[record.sid] = self
 
     @property
@@ -88,7 +90,9 @@ class LiveCall:
             raise
         finally:
             # What was broken off lasted as long as the wall clock says; compressed, half of it was heard.
-            partly_s = seconds / 2 if self.pace.compressed else (time.monotonic() - began_wall) * self.pace.speed
+            partly_s = (
+                seconds / 2 if self.pace.compressed else (time.monotonic() - began_wall) * self.pace.speed
+            )
             self.pace.jump(min(seconds, partly_s) if stopped else seconds, since_s=began_s)
         if last and not stopped:
             raise TimeLimitReached
@@ -96,10 +100,15 @@ class LiveCall:
 
     def next_act(self, seconds: float, takes: Takes, *, turn: bool = True) -> Act | None:
         """What the person does next, or None after `seconds` of silence. `turn` is False within a row of keys."""
+        if self.nobody_there:
+            self.wait(seconds)
+            return None
         began_s = self.pace.now_s()
         patience_s = self.exchange.knobs.current.patience_s if turn else 0.0
         wall_s = patience_s if self.pace.compressed else self.pace.wall_s(seconds)
-        act = self.line.next_act(wall_s, lambda act: isinstance(act, StayedSilent) or takes(act), announced=turn)
+        act = self.line.next_act(
+            wall_s, lambda act: isinstance(act, StayedSilent) or takes(act), announced=turn
+        )
         if isinstance(act, StayedSilent):
             self.wait(seconds)
             return None
@@ -107,7 +116,9 @@ class LiveCall:
             self.pace.jump(seconds, since_s=began_s)
         return act
 
-    def sound(self, kind: str, text: str | None, seconds: float, stop: Callable[[], bool] = Never, **more: Any) -> bool:
+    def sound(
+        self, kind: str, text: str | None, seconds: float, stop: Callable[[], bool] = Never, **more: Any
+    ) -> bool:
         """Something is heard for `seconds`; True when it was cut. Silence is owed when it is over."""
         self.ear.hears(kind)
         item = self.hearing.add(kind, text, **more)

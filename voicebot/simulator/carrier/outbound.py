@@ -2,7 +2,6 @@
 
 import time
 
-from voicebot.simulator.carrier.call_form import call_form
 from voicebot.simulator.carrier.calls import CallRecord
 from voicebot.simulator.carrier.dialling import RING_BUFFER_S, ring_seconds
 from voicebot.simulator.carrier.documents import converse
@@ -50,6 +49,11 @@ def _run(call: LiveCall) -> None:
     converse(call, first_document(record.script))
 
 
+def own_number(call: LiveCall) -> bool:
+    """Whether the called number is one of the account's own, so that a program answers it."""
+    return call.exchange.numbers.by_number(call.record.to_number) is not None
+
+
 def _leave_queue(call: LiveCall) -> None:
     """With a rate set, one call leaves the queue per slot; until then it is `queued`."""
     rate = call.exchange.knobs.current.calls_per_second
@@ -78,6 +82,7 @@ def _ring(call: LiveCall, behaviour: Behaviour) -> None:
 def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
+    call.nobody_there = behaviour.kind == "voicemail" or own_number(call)
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
     if record.send_digits:
@@ -93,13 +98,23 @@ def _detect(call: LiveCall, behaviour: Behaviour) -> None:
     seconds = min(30.0, call.chance("amd").lognormvariate(1.3, 0.3))
     if not detection.is_async:
         call.wait(seconds)
-        record.answered_by = behaviour.answered_by
+        record.answered_by = _verdict(call, behaviour)
         return
     if not detection.callback_url:
         call.alert(21262, "No AMD status callback URL provided", level="warning")
         return
     form = {
-        name: call_form(record)[name] for name in ("CallSid", "AccountSid")
-    } | {"AnsweredBy": behaviour.answered_by, "MachineDetectionDuration": str(round(seconds * 1000))}
+        "CallSid": record.sid,
+        "AccountSid": record.account_sid,
+        "AnsweredBy": _verdict(call, behaviour),
+        "MachineDetectionDuration": str(round(seconds * 1000)),
+    }
     request = WebhookRequest("amd", detection.callback_url, form, detection.callback_method, record.sid)
     call.exchange.callbacks.send(record, request, "amd")
+
+
+def _verdict(call: LiveCall, behaviour: Behaviour) -> str:
+    """DetectMessageEnd waits for the beep, so a machine is never just `machine_start` there (handbook 8.2)."""
+    found = behaviour.answered_by
+    waits = call.record.detection.mode == "DetectMessageEnd"
+    return "machine_end_beep" if waits and found == "machine_start" else found

@@ -143,7 +143,9 @@ def _callback(document: Document, verb: Verb) -> dict[str, object]:
     return {
         "callback_url": absolute(document, url),
         "callback_method": verb.attributes.get("recordingStatusCallbackMethod", "POST"),
-        "callback_events": frozenset(verb.attributes.get("recordingStatusCallbackEvent", "completed").split()),
+        "callback_events": frozenset(
+            verb.attributes.get("recordingStatusCallbackEvent", "completed").split()
+        ),
     }
 
 

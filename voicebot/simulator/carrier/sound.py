@@ -6,7 +6,16 @@ CHARACTERS_PER_SECOND = 14
 """Speed of ordinary speech, for words that nobody has voiced."""
 
 MEDIA_TYPES = frozenset(
-    "audio/mpeg audio/mp3 audio/wav audio/wave audio/x-wav audio/basic audio/ulaw audio/x-mulaw".split()
+    [
+        "audio/mpeg",
+        "audio/mp3",
+        "audio/wav",
+        "audio/wave",
+        "audio/x-wav",
+        "audio/basic",
+        "audio/ulaw",
+        "audio/x-mulaw",
+    ]
 )
 """What Play is served as (handbook 2.2: wav and mp3 by HTTP; raw mu-law is what `audio/basic` means)."""
 
@@ -41,7 +50,7 @@ def _wav_s(audio: bytes) -> float:
             bytes_per_second = struct.unpack_from("<I", audio, position + 16)[0]
         if name == b"data" and bytes_per_second:
             # A streamed WAV carries a size that was unknown when it began: what is there counts.
-            return min(size, len(audio) - position - 8) / float(bytes_per_second)
+            return float(min(size, len(audio) - position - 8) / bytes_per_second)
         position += 8 + size + size % 2
     raise NotAudio("WAV without samples")
 

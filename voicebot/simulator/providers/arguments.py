@@ -11,9 +11,13 @@ _FREE_TEXT = frozenset(tokens(
     "message reason note wish query description question text summary content details comment subject topic body "
     "request complaint feedback remark issue problem instructions preference purpose words",
 ))  # fmt: skip
-_NUMBERS = dict(zip(
-    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"], range(21), strict=True,
-)) | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12}  # fmt: skip
+_UP_TO_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+_NUMBERS = {word: number for number, word in enumerate(_UP_TO_TWENTY.split())} | {
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12,
+}  # fmt: skip
 _DAY = (
     r"\b(?:\d{4}-\d\d-\d\d|(?:next |this |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|tonight"
     r"|(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}(?:st|nd|rd|th)?"
@@ -24,6 +28,17 @@ _TIME = (
     r"\b(?:\d{1,2}(?::\d\d)? ?(?:a\.?m\.?|p\.?m\.?|o'clock)|\d{1,2}:\d\d|noon|midnight"
     r"|(?:half past|quarter (?:past|to)) \w+|(?<=at )(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
     r"|twelve)(?: ?(?:a\.?m\.?|p\.?m\.?|o'clock))?)"
+)
+_DATE, _CLOCK, _NAME = set(tokens("date day")), set(tokens("time hour")), set(tokens("name"))
+_MOMENT = _DATE | _CLOCK | set(tokens("slot start moment"))
+_CODE = set(tokens("number id code reference order ticket pin account"))
+_CAUSE = set(tokens("reason subject topic purpose issue problem"))
+_SOFT = set(tokens("reason wish preference purpose"))
+_NAMED = r"(?:[Mm]y name is|[Tt]his is|I am|I'm|[Nn]ame of|[Nn]ame) ([A-Z][\w'-]+(?: [A-Z][\w'-]+)*)"
+_SHAPED = (
+    (set(tokens("email e-mail")), r"[\w.+-]+@[\w-]+\.[\w.]*\w"),
+    (set(tokens("phone telephone mobile")), r"\+?\d[\d\- ()]{5,}\d"),
+    (set(tokens("url uri link website")), r"https?://\S+"),
 )
 _POLITE = re.compile(
     r"^(?:(?:please|hello|hi|hey|yes|ok|okay|well|so|sure|and|then)[,.! ]+|(?:can|could|would|will) (?:you|i)(?: please)?\s+"
@@ -54,13 +69,19 @@ def fill(schema: Mapping[str, Any], said: str, *, about: str, answer: str = "") 
     for name, part in properties.items():
         value = reader.read(name, part, required=name in required)
         if value is None and name in required and answer and not missing:
-            value = _Reader(answer, set()).read(name, part, required=True)
-            answer = ""
+            value, answer = _replied(name, part, answer), ""
         if value is not None:
             found[name] = value
         elif name in required:
             missing.append(_label(name, part))
     return Filled(found, tuple(missing))
+
+
+def _replied(name: str, schema: Mapping[str, Any], answer: str) -> Any:
+    """The value in a reply to the very question for it; any words will do where any text would."""
+    value = _Reader(answer, set()).read(name, schema, required=True)
+    anything = _kind(schema) == "string" and not schema.get("enum")
+    return answer.strip(" .") if anything and (value is None or set(tokens(name)) & _FREE_TEXT) else value
 
 
 class _Reader:
@@ -143,37 +164,18 @@ class _Reader:
         own = set(tokens(name))
         if own & _FREE_TEXT:
             return self._free(name, required=required)
-        words = set(tokens(label))
-        for about, pattern in (
-            ({"email", "e-mail"}, r"[\w.+-]+@[\w-]+\.[\w.]*\w"),
-            ({"phone", "telephon", "mobil"}, r"\+?\d[\d\- ()]{5,}\d"),
-            ({"url", "link", "websit"}, r"https?://\S+"),
-        ):
-            if own & about or (form == "email" and "email" in about):
+        for about, pattern in _SHAPED:
+            if own & about or form in about:
                 return self._first(pattern)
-        day, clock = self._first(_DAY), self._first(_TIME)
-        if form in ("date", "date-time", "time") or own & {
-            "date",
-            "day",
-            "time",
-            "hour",
-            "when",
-            "slot",
-            "start",
-        }:
-            picked = [day, clock] if form == "date-time" or not own & {"date", "day", "time", "hour"} else []
-            picked = picked or ([day] if own & {"date", "day"} else [clock])
-            return " ".join(part for part in picked if part) or None
-        if own & {"nam"}:
-            named = self._first(
-                r"(?i:my name is|this is|i am|i'm|name of|name) ((?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)*)"
-            )
-            if named:
-                return named
-        if words & {"number", "id", "code", "referenc", "order", "ticket", "pin", "account"}:
-            code = self._first(r"\b(?=\w*-?\w*\d)[A-Za-z]*[\d-]*[\w-]*\d[\w-]*\b")
-            if code:
-                return code
+        if own & _MOMENT or form in ("date", "date-time", "time"):
+            wanted = [self._first(_DAY)] if own & _DATE or form.startswith("date") else []
+            wanted += [self._first(_TIME)] if own & _CLOCK or "time" in form else []
+            wanted = wanted or [self._first(_DAY), self._first(_TIME)]
+            return " ".join(part for part in wanted if part) or None
+        if own & _NAME and (named := self._first(_NAMED)):
+            return named
+        if set(tokens(label)) & _CODE and (code := self._first(r"\b(?=[\w-]*\d)[A-Za-z0-9][\w-]*\b")):
+            return code
         return self._phrase(name, required=required)
 
     def _free(self, name: str, *, required: bool) -> str | None:
@@ -182,14 +184,16 @@ class _Reader:
         marked = self._first(
             rf"(?i)\b{re.escape(name)}s?\b[^:,.]{{0,25}}(?::|,|\bthat\b|\bsaying\b|\bis\b)\s*(.+)"
         )
-        cause = self._first(r"(?i)\b(?:because|about|regarding)\s+(.+)")
+        cause = (
+            self._first(r"(?i)\b(?:because|about|regarding)\s+(.+)") if set(tokens(name)) & _CAUSE else None
+        )
         if text := quoted or marked or cause:
-            return text.strip(" .")
+            return text.strip(" .?")
         left = [token for token in tokens(self._said) if not has_any(token, self._about)]
-        soft = bool(set(tokens(name)) & set(tokens("reason wish preference purpose")))
+        soft = bool(set(tokens(name)) & _SOFT)
         if not left and not soft:
             return None
-        return _POLITE.sub("", self._said).strip(" .") or (self._said.strip() if required else None)
+        return _POLITE.sub("", self._said).strip(" .?") or (self._said.strip() if required else None)
 
     def _phrase(self, name: str, *, required: bool) -> str | None:
         """A quoted phrase, what follows the property's own name, a proper name, or what follows a preposition."""

@@ -72,10 +72,8 @@ class _Mind:
             return Thought(small_talk.UNHEARD)
         if small_talk.wants_repetition(said) and last_reply:
             return Thought(last_reply)
-        if last_reply.startswith(_ASKS_FOR) and len(self._questions) > 1:
-            pending = self._use_tool(self._questions[-2], answer=said)
-            if pending is not None:
-                return pending
+        if last_reply.startswith(_ASKS_FOR) and (pending := self._answered(said, last_reply)):
+            return pending
         if small_talk.is_yes(said) and "?" in last_reply:
             offer = [sentence for sentence in split_sentences(last_reply) if sentence.endswith("?")][-1]
             return self._use_tool(offer) or Thought("Please go ahead, I am listening.")
@@ -86,6 +84,23 @@ class _Mind:
         if small_talk.is_thanks(said):
             return Thought(small_talk.WELCOME)
         return self._inform(small_talk.without_greeting(said) or said)
+
+    def _answered(self, said: str, asked: str) -> Thought | None:
+        """Go on with the tool that lacked something; None when the words are no reply to what was asked."""
+        if "?" in said or small_talk.is_farewell(said, offered_more=True):
+            return None
+        pending = self._use_tool(self._wish_so_far(), answer=said)
+        return pending if pending is not None and pending.text != asked else None
+
+    def _wish_so_far(self) -> str:
+        """The words that asked for a tool and the replies to what was asked back, but for the newest."""
+        said: list[str] = []
+        for message in reversed(self._talk.messages[:-1]):
+            if message.role == "user":
+                said.insert(0, message.text)
+            elif message.role == "assistant" and not message.text.startswith(_ASKS_FOR):
+                break
+        return ". ".join(said)
 
     def _inform(self, said: str) -> Thought:
         """Answer from the facts, or use a tool, whichever fits the words better."""
@@ -103,8 +118,21 @@ class _Mind:
         return Thought(self._remembered(said) or small_talk.UNKNOWN)
 
     def _from_facts(self, question: str) -> tuple[str, float]:
-        matches = best_matches(question, self._facts, self._context(question))
-        good = [match for match in matches if match.score >= LEAST_FACT_SCORE]
+        if re.search(
+            r"\bwho (?:are you|am i (?:talking|speaking))|\bwhat(?:'s| is) your name|\bwhat are you\b",
+            question,
+            re.I,
+        ):
+            own = [
+                _sentence(fact.text) for fact in self._facts if fact.text.startswith(("I am ", "My name is "))
+            ]
+            return " ".join(own[:2]), 1.0 if own else 0.0
+        # What was talked about before helps a question that alone finds nothing.
+        for context in ("", self._context(question)):
+            matches = best_matches(question, self._facts, context)
+            good = [match for match in matches if match.score >= LEAST_FACT_SCORE]
+            if good:
+                break
         if not good:
             return "", 0.0
         chosen = [match.fact for match in good[:2] if match.score >= 0.9 * good[0].score]

@@ -1,0 +1,108 @@
+"""A clip is made once, plays while it grows, and plays to its end whatever the voice does."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.conftest import wait_for
+from voicebot.providers.ports import Outcome, ProviderError, ProviderVoice
+from voicebot.services.clips import BYTES_PER_S, ClipStore, rest_of
+
+
+class SlowVoice:
+    """Gives its chunks when told to, then fails if told to."""
+
+    def __init__(self, chunks: list[bytes], fails: bool = False) -> None:
+        self.chunks, self.fails = chunks, fails
+        self.asked: list[str] = []
+        self.go_on = threading.Semaphore(0)
+
+    def stream(self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None) -> Iterator[bytes]:
+        self.asked.append(text)
+        for chunk in self.chunks:
+            self.go_on.acquire(timeout=5)
+            yield chunk
+        if self.fails:
+            raise ProviderError("voice", "cut", Outcome.UNKNOWN)
+
+    def list_voices(self) -> list[ProviderVoice]:
+        return []
+
+
+def ready(*chunks: bytes, fails: bool = False) -> SlowVoice:
+    voice = SlowVoice(list(chunks), fails)
+    voice.go_on.release(100)
+    return voice
+
+
+def test_a_clip_plays_while_it_is_made(tmp_path: Path) -> None:
+    voice = SlowVoice([b"one", b"two"])
+    clip = ClipStore(tmp_path, voice, ready()).ensure("k", "words", "v")
+
+    voice.go_on.release()
+    audio = clip.chunks()
+    first = next(audio)
+    voice.go_on.release()
+
+    assert (first, b"".join(audio)) == (b"one", b"two")
+
+
+def test_two_processes_make_a_clip_once(tmp_path: Path) -> None:
+    voice = ready(b"audio")
+    here, there = ClipStore(tmp_path, voice, ready()), ClipStore(tmp_path, voice, ready())
+
+    sounds = [b"".join(store.audio("k", "words", "v")) for store in (here, there, here)]
+
+    assert sounds == [b"audio"] * 3
+    assert voice.asked == ["words"]
+
+
+def test_a_voice_that_fails_at_once_is_told_so_that_twilio_speaks(tmp_path: Path) -> None:
+    clip = ClipStore(tmp_path, ready(fails=True), ready(b"spare")).ensure("k", "words", "v")
+
+    assert clip.wait(5) is False
+    assert clip.failed
+
+
+def test_a_clip_that_was_promised_always_plays(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path, ready(fails=True), ready(b"spare"))
+
+    assert b"".join(store.audio("k", "words", "v")) == b"spare"
+
+
+def test_a_voice_that_breaks_off_is_helped_out_with_the_rest_of_the_words(tmp_path: Path) -> None:
+    spare = ready(b"spare")
+    store = ClipStore(tmp_path, ready(bytes(BYTES_PER_S), fails=True), spare)
+
+    audio = b"".join(store.audio("k", "one two three four five six", "v"))
+
+    assert audio == bytes(BYTES_PER_S) + b"spare"
+    assert spare.asked == ["five six"]
+
+
+def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicebot.services.clips.ABANDONED_S", -1.0)
+    (tmp_path / "k.part").write_bytes(b"half")
+
+    audio = b"".join(ClipStore(tmp_path, ready(b"whole"), ready()).audio("k", "words", "v"))
+
+    assert audio == b"whole"
+
+
+def test_old_clips_go_and_fixed_phrases_stay(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path, ready(b"audio"), ready())
+    for key in ("fixed-hello-1", "1-2-3"):
+        b"".join(store.audio(key, "words", "v"))
+    wait_for(lambda: len(list(tmp_path.glob("*.mp3"))) == 2)
+
+    gone = store.sweep(now=4_000_000_000)
+
+    assert gone == 1
+    assert [path.stem for path in tmp_path.iterdir()] == ["fixed-hello-1"]
+
+
+@pytest.mark.parametrize(("heard_s", "rest"), [(0.0, "two three"), (0.5, "three"), (9.0, "")])
+def test_the_rest_begins_at_a_word(heard_s: float, rest: str) -> None:
+    assert rest_of("one two three", heard_s) == rest

@@ -1,0 +1,275 @@
+"""A Gather call's requests: one model call a turn, the same bytes for the same request, any process serves the next."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
+from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.providers.ports import Outcome, ProviderError, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services import serve_turn
+from voicebot.services.serve_turn import DocumentRequest
+from voicebot.services.take_turn import answer_call, take_turn
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.turns import CallArrival
+
+OURS = "+12025550100"
+
+
+def arrives(runtime: Runtime, call_sid: str) -> str:
+    return answer_call(runtime, CallArrival(call_sid, "inbound", "+12025550123", OURS))
+
+
+def asks(runtime: Runtime, call_sid: str, turn: int, event: Any, document: int = 0) -> str:
+    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(event)], OURS))
+
+
+def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:
+    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS))
+
+
+def verbs(document: str) -> list[str]:
+    return [element.tag for element in ElementTree.fromstring(document)]
+
+
+def gather_of(document: str) -> ElementTree.Element:
+    gather = ElementTree.fromstring(document).find("Gather")
+    assert gather is not None, document
+    return gather
+
+
+def test_a_call_is_greeted_and_listened_to_in_one_document(runtime: Runtime, call_sid: str) -> None:
+    document = arrives(runtime, call_sid)
+
+    gather = gather_of(document)
+    assert [child.tag for child in gather] == ["Play"]
+    assert gather.get("action", "").split("#")[0].endswith("/twilio/voice/turn?n=1&k=0")
+
+
+def test_a_quick_answer_is_one_document_that_can_be_interrupted(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [["We are open. ", "Come by."]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+
+    assert verbs(document) == ["Gather"]
+    assert [child.tag for child in gather_of(document)] == ["Play", "Play"]
+
+
+def test_a_slow_answer_is_two_documents(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [["We are open. ", 1.0, "Come by."]]
+
+    first = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+    second = follows(runtime, call_sid, 1, 1)
+
+    assert verbs(first) == ["Play", "Redirect"]
+    assert verbs(second) == ["Gather"]
+    assert len(gather_of(second)) == 1
+
+
+def test_a_repeated_request_gets_the_same_bytes_and_asks_the_model_once(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+
+    documents = {asks(runtime, call_sid, 1, CallerSaid("Hello?")) for _ in range(3)}
+
+    assert len(documents) == 1
+    assert len(model.requests) == 1
+
+
+def test_two_identical_requests_at_once_cause_one_model_call_and_the_same_bytes(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str
+) -> None:
+    processes = [make_runtime(), make_runtime()]
+    arrives(processes[0], call_sid)
+    model.scripts = [[0.2, "We are open. ", 0.2, "Come by."]]
+    documents: list[str] = []
+
+    threads = [
+        threading.Thread(target=lambda p=p: documents.append(asks(p, call_sid, 1, CallerSaid("Hello?"))))
+        for p in (*processes, *processes)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(documents) == 4
+    assert len(set(documents)) == 1
+    assert len(model.requests) == 1
+
+
+def test_another_process_serves_the_rest_of_an_answer(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str
+) -> None:
+    here, there = make_runtime(), make_runtime()
+    arrives(here, call_sid)
+    model.scripts = [["We are open. ", 1.0, "Come by."]]
+    asks(here, call_sid, 1, CallerSaid("Are you open?"))
+
+    rest = follows(there, call_sid, 1, 1)
+
+    assert verbs(rest) == ["Gather"]
+    assert len(model.requests) == 1
+
+
+def test_a_dead_process_is_taken_over_and_the_answer_goes_on_where_it_stopped(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicebot.services.gather_turn.LEASE_S", 0.3)
+    dying, heir = make_runtime(), make_runtime()
+    arrives(dying, call_sid)
+    model.scripts = [["We are open. ", 60.0, "never said"], ["Come by."]]
+    first = asks(dying, call_sid, 1, CallerSaid("Are you open?"))
+    dead = dying.database
+    dying.database = _Gone()  # type: ignore[assignment]
+
+    monkeypatch.setattr("voicebot.services.take_turn.LEASE_S", 3.0)
+    time.sleep(0.5)
+    rest = follows(heir, call_sid, 1, 1)
+
+    assert verbs(first) == ["Play", "Redirect"]
+    assert verbs(rest) == ["Gather"]
+    assert len(gather_of(rest)) == 1
+    said = model.requests[1].messages
+    assert said[-2] == {"role": "assistant", "content": "We are open."}
+    assert "Continue exactly" in said[-1]["content"]
+    dead.close()
+
+
+class _Gone:
+    """The database of a process that is no more."""
+
+    def call(self, function: str, /, **params: Any) -> Any:
+        raise DatabaseAway("gone")
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def test_a_model_that_says_nothing_gets_a_filler_in_time(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [[30.0, "too late"]]
+    asked = time.monotonic()
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+
+    assert time.monotonic() - asked < 2.0
+    assert verbs(document)[-1] == "Redirect"
+    assert verbs(document)[0] in ("Say", "Play")
+    model.go_on.set()
+
+
+def test_a_turn_is_given_up_after_four_redirects_and_the_caller_is_asked_again(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    arrives(runtime, call_sid)
+    model.scripts = [[60.0, "too late"]]
+
+    documents = [asks(runtime, call_sid, 1, CallerSaid("Are you open?"))]
+    documents += [follows(runtime, call_sid, 1, k) for k in (1, 2, 3, 4)]
+
+    assert [verbs(document)[-1] for document in documents] == ["Redirect"] * 4 + ["Gather"]
+    assert "n=2" in gather_of(documents[-1]).get("action", "")
+    model.go_on.set()
+
+
+def test_without_a_voice_twilio_speaks(
+    runtime: Runtime, model: ScriptedModel, voice: InstantVoice, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    voice.failing = True
+    model.scripts = [["We are open."]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+
+    (said,) = gather_of(document)
+    assert (said.tag, said.text) == ("Say", "We are open.")
+
+
+def test_a_model_that_fails_is_apologised_for_and_the_caller_goes_on(
+    runtime: Runtime, model: ScriptedModel, voice: InstantVoice, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [[ProviderError("m", "500", Outcome.UNKNOWN)], ["We are open."]]
+
+    apology = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+    answer = asks(runtime, call_sid, 2, CallerSaid("Are you open?"))
+
+    assert verbs(apology) == verbs(answer) == ["Gather"]
+    assert "We are open." in voice.spoken
+
+
+def test_the_end_call_tool_hangs_up_after_the_goodbye(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [["Goodbye then.", ToolCall("t1", "end_call", {})]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Bye"))
+
+    assert verbs(document) == ["Play", "Hangup"]
+    row = runtime.database.call("show_call", call_sid=call_sid)["call"]
+    assert row["end_reason"] == "bot_ended"
+
+
+def test_a_key_needs_no_model(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:
+    arrives(runtime, call_sid)
+
+    document = asks(runtime, call_sid, 1, KeyPressed("#"))
+
+    assert verbs(document) == ["Play", "Hangup"]
+    assert model.requests == []
+
+
+def test_a_turn_from_the_past_leads_back_to_where_the_call_is(runtime: Runtime, call_sid: str) -> None:
+    arrives(runtime, call_sid)
+    asks(runtime, call_sid, 1, SilencePassed())
+    asks(runtime, call_sid, 2, SilencePassed())
+
+    document = asks(runtime, call_sid, 9, CallerSaid("I am out of turn"))
+
+    assert "n=3" in gather_of(document).get("action", "")
+
+
+def test_an_unknown_call_hears_an_apology(runtime: Runtime, call_sid: str) -> None:
+    document = asks(runtime, call_sid, 4, CallerSaid("Hello?"))
+
+    assert verbs(document) == ["Say", "Hangup"]
+
+
+def test_what_was_said_is_kept_word_for_word(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [["We are open. ", "Come by."]]
+    asks(runtime, call_sid, 1, CallerSaid("Are you open?", 0.8))
+
+    asks(runtime, call_sid, 2, SilencePassed())
+
+    rows = runtime.database.call("show_call", call_sid=call_sid)["transcripts"]
+    lines = [(row["speaker"], row["content"], row["heard"]) for row in rows]
+    assert lines[1:4] == [
+        ("caller", "Are you open?", None),
+        ("bot", "We are open.", "We are open."),
+        ("bot", "Come by.", "Come by."),
+    ]
+
+
+def test_a_finished_turn_leaves_nothing_behind_in_the_process(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [[0.1, "We are open."]]
+
+    asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+
+    wait_for(lambda: not runtime.live_turns and model.closed == 1)

@@ -1,0 +1,123 @@
+"""Who may do what to which row: the allowed cells of every table. What is not written here is refused.
+
+The service may do everything to every row, and needs no mention.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+VERBS = ("select", "insert", "update", "delete")
+SIGNED_IN = ("owner", "other user", "colleague", "leader", "foreign leader", "admin")
+Cells = Mapping[str, frozenset[str]]
+
+
+def cells(**labels: str) -> Cells:
+    """Read `owner="alice bob"`: actor (with _ for a space) -> labels of the rows."""
+    return {actor.replace("_", " "): frozenset(words.split()) for actor, words in labels.items()}
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """One table's cells. For `insert` a label says whose row the new one became."""
+
+    select: Cells = field(default_factory=dict)
+    insert: Cells = field(default_factory=dict)
+    update: Cells = field(default_factory=dict)
+    delete: Cells = field(default_factory=dict)
+
+
+def everybody(labels: str, **more: str) -> Cells:
+    """All who are signed in see the same, but for those named."""
+    return {**dict.fromkeys(SIGNED_IN, frozenset(labels.split())), **cells(**more)}
+
+
+def by_admin(see: Cells, labels: str) -> Allowed:
+    """A catalogue: seen as `see` says, kept by administrators."""
+    kept = cells(admin=labels)
+    return Allowed(select=see, insert=kept, update=kept, delete=kept)
+
+
+OWN = cells(owner="alice", other_user="bob", admin="alice bob")
+OWN_READ = Allowed(select=OWN)
+SERVICE_ONLY = Allowed()
+# A call of an organisation is seen by whoever leads it, too; one that belongs to none is its owner's alone.
+WITH_THE_CALL = Allowed(
+    select=cells(
+        owner="alice alice-alone", other_user="bob", leader="alice", foreign_leader="bob", admin="alice bob alice-alone"
+    )
+)
+# The queue does not let anybody name the user: whoever asks is the user.
+QUEUED_BY_THEMSELVES = cells(
+    owner="alice", other_user="bob", colleague="dave", leader="lena", foreign_leader="carol", admin="admin"
+)
+MEMBERS_OF_ACME = "alice dave lena"
+MEMBERS_OF_GLOBEX = "bob carol"
+
+ACCESS: Mapping[str, Allowed] = {
+    "organizations": Allowed(
+        select=cells(
+            owner="acme", colleague="acme", leader="acme", other_user="globex", foreign_leader="globex",
+            admin="acme globex",
+        )
+    ),
+    "organization_members": Allowed(
+        select=cells(
+            owner=MEMBERS_OF_ACME, colleague=MEMBERS_OF_ACME, leader=MEMBERS_OF_ACME,
+            other_user=MEMBERS_OF_GLOBEX, foreign_leader=MEMBERS_OF_GLOBEX,
+            admin=f"{MEMBERS_OF_ACME} {MEMBERS_OF_GLOBEX}",
+        )
+    ),
+    "phone_links": OWN_READ,
+    "preferences": OWN_READ,
+    "user_profiles": Allowed(select=OWN, insert=OWN, update=OWN, delete=cells(admin="alice bob")),
+    "onboarding_messages": OWN_READ,
+    "call_service_providers": by_admin(everybody("spare"), "spare"),
+    "voice_options": by_admin(everybody("shown", admin="shown hidden"), "shown hidden"),
+    "provider_phone_numbers": by_admin(everybody("shown", admin="shown hidden"), "shown hidden"),
+    "user_phone_numbers": Allowed(select=OWN, insert=OWN, update=OWN, delete=OWN),
+    "call_templates": Allowed(
+        select=everybody(
+            "bob-public", owner="alice bob-public", other_user="bob bob-public", admin="alice bob bob-public"
+        ),
+        insert=OWN,
+        update=cells(owner="alice", other_user="bob bob-public", admin="alice bob bob-public"),
+        delete=cells(owner="alice", other_user="bob bob-public", admin="alice bob bob-public"),
+    ),
+    "call_queue": Allowed(
+        select=cells(owner="alice alice-started", other_user="bob", admin="alice bob alice-started"),
+        insert=QUEUED_BY_THEMSELVES,
+        update=OWN,
+        delete=cells(owner="alice", other_user="bob", admin="alice bob alice-started"),
+    ),
+    "call_attempts": SERVICE_ONLY,
+    "call_history": WITH_THE_CALL,
+    "transcripts": WITH_THE_CALL,
+    "summaries": WITH_THE_CALL,
+    "smart_notes": WITH_THE_CALL,
+    "call_states": SERVICE_ONLY,
+    "call_turns": SERVICE_ONLY,
+    "call_turn_parts": SERVICE_ONLY,
+    "call_turn_documents": SERVICE_ONLY,
+    "sms_history": OWN_READ,
+    "webhook_events": SERVICE_ONLY,
+    "suppressions": SERVICE_ONLY,
+    "consents": OWN_READ,
+    "verifications": SERVICE_ONLY,
+    "verification_counters": SERVICE_ONLY,
+    "api_keys": SERVICE_ONLY,
+    "subscription_plans": by_admin(everybody("basic"), "basic"),
+    "user_subscriptions": OWN_READ,
+    "user_call_usage": OWN_READ,
+}  # fmt: skip
+
+
+def allowed_cells(table: str, labels: Iterable[str], inserted: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """Spell out a table's cells: (actor, verb) -> labels; only those that allow something."""
+    spelled = {
+        (actor, verb): rows
+        for verb in VERBS
+        for actor, rows in getattr(ACCESS[table], verb).items()
+        if rows
+    }
+    spelled |= {("service", verb): frozenset(labels) for verb in VERBS}
+    return spelled | {("service", "insert"): frozenset(inserted)}

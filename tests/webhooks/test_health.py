@@ -1,0 +1,142 @@
+"""What watchers see: alive, ready, and the metrics, which are not for everybody."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from voicebot import metrics
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+from webhooks import health
+from webhooks.health import health_blueprint
+
+
+class Door:
+    """A database that answers, or fails as it is told."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.asked = 0
+
+    def call(self, _function: str) -> dict[str, Any]:
+        self.asked += 1
+        if self.failure:
+            raise self.failure
+        return {"server_version": "18.1"}
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+@pytest.fixture
+def draining() -> threading.Event:
+    return threading.Event()
+
+
+def client_of(door: Door, draining: threading.Event, token: str = "") -> FlaskClient:
+    app = Flask("watched")
+    app.extensions["voicebot"] = SimpleNamespace(database=door, settings=SimpleNamespace(metrics_token=token))
+    app.register_blueprint(health_blueprint(draining))
+    return app.test_client()
+
+
+def test_alive_does_not_ask_the_database(door, draining):
+    door.failure = DatabaseAway("x")
+
+    answer = client_of(door, draining).get("/healthz")
+
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert door.asked == 0
+
+
+def test_ready_with_a_database(door, draining):
+    answer = client_of(door, draining).get("/readyz")
+
+    assert (answer.status_code, answer.json) == (
+        200,
+        {"ready": True, "database": "ok", "draining": False},
+    )
+
+
+@pytest.mark.parametrize("failure", [DatabaseAway("x"), DatabaseBug("health", "42883")])
+def test_not_ready_without_a_usable_database(door, draining, failure):
+    door.failure = failure
+
+    answer = client_of(door, draining).get("/readyz")
+
+    assert (answer.status_code, answer.json["database"]) == (503, "away")
+
+
+def test_not_ready_while_draining(door, draining):
+    draining.set()
+
+    answer = client_of(door, draining).get("/readyz")
+
+    assert (answer.status_code, answer.json) == (
+        503,
+        {"ready": False, "database": "ok", "draining": True},
+    )
+
+
+def test_many_questions_are_one_for_the_database(door, draining):
+    client = client_of(door, draining)
+
+    for _ in range(50):
+        client.get("/readyz")
+
+    assert door.asked == 1
+
+
+def test_an_old_answer_is_not_repeated(door, draining, monkeypatch):
+    monkeypatch.setattr(health, "FRESH_S", 0.0)
+    client = client_of(door, draining)
+    client.get("/readyz")
+    door.failure = DatabaseAway("x")
+
+    assert client.get("/readyz").status_code == 503
+
+
+def test_metrics_are_shown_to_this_machine(door, draining):
+    metrics.REFUSED_SIGNATURES.labels("missing").inc()
+
+    answer = client_of(door, draining).get("/metrics")
+
+    assert answer.status_code == 200
+    assert 'voicebot_refused_signatures_total{reason="missing"}' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("10.0.0.7", {}, 403),
+        ("", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 403),
+        ("127.0.0.1", {"Via": "1.1 proxy"}, 403),
+        ("10.0.0.7", {"Authorization": "Bearer open-sesame"}, 200),
+        ("127.0.0.1", {"X-Forwarded-For": "1.2.3.4", "Authorization": "Bearer open-sesame"}, 200),
+        ("10.0.0.7", {"Authorization": "Bearer open-sesam"}, 403),
+        ("10.0.0.7", {"Authorization": "Bearer ü"}, 403),
+    ],
+)
+def test_metrics_are_not_open_to_the_world(door, draining, peer, headers, status):
+    client = client_of(door, draining, token="open-sesame")
+
+    answer = client.get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer})
+
+    assert answer.status_code == status
+
+
+def test_no_token_is_not_an_empty_token(door, draining):
+    answer = client_of(door, draining).get(
+        "/metrics", headers={"Authorization": "Bearer "}, environ_overrides={"REMOTE_ADDR": "10.0.0.7"}
+    )
+
+    assert answer.status_code == 403

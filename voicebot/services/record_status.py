@@ -1,0 +1,50 @@
+"""Keep what the carrier tells about a call besides the conversation. Facts: any order, any repetition.
+
+DatabaseAway goes up to the webhook, which answers 503, so that the carrier tells it again.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from voicebot.storage import calls
+from voicebot.storage.calls import CallStatus, RecordingStatus
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
+logger = logging.getLogger(__name__)
+
+
+def record_status(runtime: "Runtime", status: CallStatus) -> None:
+    """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
+    answer = calls.record_call_status(runtime.database, status) if status.call_sid else NAMELESS
+    _tell("status", answer)
+
+
+def record_recording(runtime: "Runtime", recording: RecordingStatus) -> None:
+    """Keep a recording's state; the same rules."""
+    named = recording.call_sid and recording.recording_sid
+    _tell("recording", calls.record_recording(runtime.database, recording) if named else NAMELESS)
+
+
+def record_answerer(
+    runtime: "Runtime", call_sid: str, answered_by: str, token_index: int | None = None
+) -> None:
+    """Keep whether a person or a machine answered; the first verdict stays."""
+    if not (call_sid and answered_by):
+        _tell("answerer", NAMELESS)
+        return
+    _tell("answerer", calls.record_amd(runtime.database, call_sid, answered_by, token_index=token_index))
+
+
+def _tell(event: str, answer: Mapping[str, Any]) -> None:
+    if answer["result"] == "refused":
+        # Sending it again would not make it better, so the carrier is not told.
+        logger.warning("a report of the carrier was refused", extra={"event": event, "code": answer["code"]})
+        return
+    logger.info(
+        "told by the carrier",
+        extra={"event": event, "call_id": answer["call_id"], "outcome": answer["result"]},
+    )

@@ -1,0 +1,40 @@
+"""One Flask app with everything a simulator is: the carrier, the phones, the providers."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+
+from flask import Blueprint, Flask
+
+from voicebot.simulator.carrier.control import control_blueprint
+from voicebot.simulator.carrier.exchange import Exchange, build_exchange
+from voicebot.simulator.carrier.rest import rest_blueprint
+from voicebot.simulator.config import SimulatorConfig
+from voicebot.simulator.phone.api import phone_blueprint
+from voicebot.simulator.providers.knobs import knobs_blueprint
+from voicebot.simulator.providers.ledger import ledger_of
+from voicebot.simulator.providers.speech import mouth_of, speech_blueprint
+
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+
+def create_app(config: SimulatorConfig) -> Flask:
+    """Build a simulator; the carrier's parts are `app.extensions["exchange"]`."""
+    app = Flask("voicebot.simulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    mouth, spoken = mouth_of(app, config), ledger_of(app, config.data_dir)
+    exchange = build_exchange(
+        config,
+        synthesize=lambda text, voice, audio_format: mouth.synthesize(
+            text, voice=voice, audio_format=audio_format
+        ),
+        recognise=spoken.recognise,
+    )
+    app.extensions["exchange"] = exchange
+    for blueprint in _carrier(exchange):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _carrier(exchange: Exchange) -> list[Blueprint]:
+    return [rest_blueprint(exchange), control_blueprint(exchange), phone_blueprint(exchange)]

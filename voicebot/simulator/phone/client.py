@@ -1,0 +1,128 @@
+"""A phone in Python: what the terminal, scenarios, tests and the tour use to call the bot."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+JSON = dict[str, Any]
+
+
+class PhoneRefused(Exception):
+    """The simulator would not do it; `status` 409 means that the call is over."""
+
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(f"{status}: {error}")
+        self.status, self.error = status, error
+
+
+class PhoneClient:
+    """The phone API of one simulator. Calls are named by their sid."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def call(self, from_number: str = "+12025550123", *, to: str | None = None, speed: float | None = None) -> str:
+        """Phone the bot; returns the call's sid at once, while it still rings."""
+        wish = {"from": from_number, "to": to, "speed": speed}
+        started = self._post("/phone/calls", {name: value for name, value in wish.items() if value is not None})
+        return str(started["sid"])
+
+    def say(
+        self, sid: str, text: str, *, confidence: float | None | str = "drawn", barge_in: bool = False
+    ) -> None:
+        """Say something at the next chance, or with `barge_in` over what is being heard; confidence None sends none."""
+        wish: JSON = {"text": text, "barge_in": barge_in}
+        self._post(f"/phone/calls/{sid}/say", wish if confidence == "drawn" else wish | {"confidence": confidence})
+
+    def keys(self, sid: str, digits: str) -> None:
+        """Press keys."""
+        self._post(f"/phone/calls/{sid}/keys", {"digits": digits})
+
+    def silence(self, sid: str) -> None:
+        """Say nothing until the bot gives up waiting."""
+        self._post(f"/phone/calls/{sid}/silence", {})
+
+    def hangup(self, sid: str) -> None:
+        """Put the phone down."""
+        self._post(f"/phone/calls/{sid}/hangup", {})
+
+    def get(self, sid: str) -> JSON:
+        """The call as it is now."""
+        return self._get(f"/phone/calls/{sid}")
+
+    def list(self) -> list[JSON]:
+        """The calls of this simulator, newest first, without what was heard in them."""
+        return list(self._get("/phone/calls")["calls"])
+
+    def wait(self, sid: str, for_: str = "turn", *, after: int = 0, timeout_s: float = 15.0) -> JSON:
+        """Wait until the person may act (`turn`, `speech`, `keys`) or the call is `over`, which ends every wait.
+
+        Only what was heard beyond item `after` counts. Raises TimeoutError.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left_s = max(0.1, min(50.0, deadline - time.monotonic()))
+            params = {"for": for_, "after": after, "timeout_s": left_s}
+            view = self._get(f"/phone/calls/{sid}/wait", params, timeout_s=left_s + 10)
+            if not view["timed_out"]:
+                return view
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"after {timeout_s:g} s the call is {view['status']}, waiting for {view['waiting']}")
+
+    def audio(self, sid: str, n: int) -> tuple[str, bytes]:
+        """The content type and the bytes of heard item `n`."""
+        response = self._session.get(f"{self.base_url}/phone/calls/{sid}/audio/{n}", timeout=30)
+        if response.status_code != 200:
+            raise PhoneRefused(response.status_code, "no audio")
+        return response.headers["Content-Type"], response.content
+
+    def events(self, after: int = 0, *, timeout_s: float = 25.0) -> JSON:
+        """`{"events": [...], "last": n}`: all that happened after a number, waiting for something to happen."""
+        return self._get("/phone/events", {"after": after, "timeout_s": timeout_s}, timeout_s=timeout_s + 10)
+
+    def operator(self, behaviour: str, **more: Any) -> None:
+        """How dialled people behave: answer, busy, no-answer, failed, voicemail; `number`, `talk_s`, `ring_s`."""
+        self._post("/phone/operator", {"behaviour": behaviour} | more)
+
+    def knobs(self, changes: Mapping[str, Any] | None = None) -> JSON:
+        """Turn the carrier's knobs, or with None put all of them back; returns how they stand."""
+        if changes is None:
+            return self._answer(self._session.delete(f"{self.base_url}/carrier/knobs", timeout=10))
+        return self._post("/carrier/knobs", changes)
+
+    def provider_knobs(self, **knob: Any) -> JSON:
+        """Turn a knob of the model's or the voice's stand-in; without arguments put all of them back."""
+        if not knob:
+            return self._answer(self._session.delete(f"{self.base_url}/providers/knobs", timeout=10))
+        return self._post("/providers/knobs", knob)
+
+    def ledger(self, call_sid: str | None = None) -> JSON:
+        """`{"rest": [...], "webhooks": [...]}`: what went over the wire."""
+        return self._get("/carrier/ledger", {"call_sid": call_sid} if call_sid else {})
+
+    def alerts(self, call_sid: str | None = None) -> list[JSON]:
+        """What the account's debugger would show."""
+        return list(self._get("/carrier/alerts", {"call_sid": call_sid} if call_sid else {})["alerts"])
+
+    def callbacks_idle(self, timeout_s: float = 10.0) -> bool:
+        """Wait until no callback is under way or held back."""
+        return bool(self._get("/carrier/idle", {"timeout_s": timeout_s}, timeout_s=timeout_s + 10)["idle"])
+
+    def _get(self, path: str, params: Mapping[str, Any] | None = None, *, timeout_s: float = 20.0) -> JSON:
+        return self._answer(self._session.get(self.base_url + path, params=params, timeout=timeout_s))
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> JSON:
+        return self._answer(self._session.post(self.base_url + path, json=dict(body), timeout=20))
+
+    def _answer(self, response: requests.Response) -> JSON:
+        try:
+            answer = response.json()
+        except requests.JSONDecodeError:
+            answer = {}
+        if response.status_code >= 400:
+            raise PhoneRefused(response.status_code, str(answer.get("error", response.reason)))
+        return dict(answer)
