@@ -7,11 +7,17 @@ if not monkey.is_module_patched("socket"):
         "gevent must patch before anything else: start with `gunicorn -c gunicorn.conf.py wsgi:app`"
     )
 
+import threading
+
 from voicebot.logs import configure_logging
+from voicebot.metrics import start_lag_monitor
 from voicebot.runtime import build_runtime
 from voicebot.settings import load_settings
 from webhooks.app import create_app
 
 settings = load_settings()
 configure_logging(settings)
-app = create_app(build_runtime(settings))
+runtime = build_runtime(settings)
+draining = threading.Event()
+app = create_app(runtime, draining)
+start_lag_monitor()

@@ -19,7 +19,8 @@ from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate import migrate
 
-SCRATCH = Path("/var/tmp")
+MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
+ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
 
 
@@ -71,7 +72,8 @@ def only_this_machine() -> Iterator[None]:
 def server() -> Iterator[Server]:
     """A server for this run; as root its folder must lie where another account may enter."""
     remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=SCRATCH))
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY if roomy else DISK))
     folder.chmod(0o755)
     embedded.ensure_running(folder, durable=False)
     yield Server(folder)
@@ -117,7 +119,7 @@ def remove(folder: Path) -> None:
 
 def remove_leftovers() -> None:
     """Remove what test runs that were killed left behind: their process is gone, their server is not."""
-    for folder in SCRATCH.glob(f"{PREFIX}*"):
+    for folder in [*MEMORY.glob(f"{PREFIX}*"), *DISK.glob(f"{PREFIX}*")]:
         pid = folder.name.removeprefix(PREFIX).split("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.stat().st_uid == os.geteuid():
             remove(folder)

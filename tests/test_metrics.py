@@ -22,7 +22,7 @@ for number in (1, 2):
     child = os.fork()
     if child == 0:
         metrics.REFUSED_SIGNATURES.labels("wrong").inc(number)
-        metrics.LIVE_CALLS.set(number)
+        metrics.LIVE_TURNS.set(number)
         os._exit(0)
     os.waitpid(child, 0)
     if number == 1:
@@ -73,13 +73,13 @@ def test_processes_add_up_and_gauges_of_dead_ones_go(tmp_path):
     ).stdout
 
     assert 'voicebot_refused_signatures_total{reason="wrong"} 3.0' in shown
-    assert "voicebot_live_calls 2.0" in shown
+    assert "voicebot_live_turns 2.0" in shown
 
 
 def test_one_process_shows_its_own(monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
 
-    assert b"# TYPE voicebot_live_calls gauge" in metrics.render()
+    assert b"# TYPE voicebot_live_turns gauge" in metrics.render()
 
 
 def test_the_lag_monitor_notices_who_does_not_yield():

@@ -29,8 +29,9 @@ FIELDS = frozenset(
 OURS = ("voicebot", "webhooks")
 LONGEST_TEXT = 500
 
+# With a plus in any spelling; without one as a run of digits that is not part of an id.
 _NUMBER = re.compile(
-    r"(?:\+|%2B)\d(?:[ .()-]{0,2}\d){4,13}(\d{2})(?!\d)|(?<![0-9A-Za-z.])\d{5,13}(\d{2})(?![0-9A-Za-z])", re.I
+    r"(?:\+|%2B)\d(?:[ .()-]{0,2}\d){4,13}(\d{2})(?!\d)|(?<![\w.-])\d{5,13}(\d{2})(?![\w-])", re.IGNORECASE
 )
 _SECRETS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.I), r"\1 [secret]"),
@@ -38,7 +39,7 @@ _SECRETS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "[secret]"),
     (re.compile(r"(/speech/)[^\s\"'?#]+"), r"\1[token]"),
     (re.compile(r"\b((?:token|key|apikey|secret|password|signature)=)[^\s&\"']+", re.I), r"\1[secret]"),
-    (re.compile(r"(\w+://[^\s:/@]+:)[^\s@/]+@"), r"\1[secret]@"),
+    (re.compile(r"(://[^\s:/@]+:)[^\s@/]+@"), r"\1[secret]@"),
     (_NUMBER, lambda match: f"…{match[1] or match[2]}"),
 ]
 
@@ -62,10 +63,12 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
 
 
 def scrub(text: str) -> str:
-    """Mask phone numbers and keys in a text that others wrote."""
+    """Mask phone numbers and keys in a text that others wrote, and cut it to LONGEST_TEXT."""
+    # Searched a little further than shown, so that nothing is shown in part because the rest was cut away.
+    text, is_long = text[: 4 * LONGEST_TEXT], len(text) > LONGEST_TEXT
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+    return text[:LONGEST_TEXT] + ("…" if is_long else "")
 
 
 class JsonFormatter(logging.Formatter):

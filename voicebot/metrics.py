@@ -44,8 +44,8 @@ PROVIDER_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20),
     registry=REGISTRY,
 )
-LIVE_CALLS = Gauge(
-    "voicebot_live_calls", "Calls being carried now.", multiprocess_mode="livesum", registry=REGISTRY
+LIVE_TURNS = Gauge(
+    "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
 )
 HUB_LAG_SECONDS = Histogram(
     "voicebot_hub_lag_seconds",

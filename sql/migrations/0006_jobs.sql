@@ -611,6 +611,16 @@ CREATE TRIGGER procrastinate_trigger_delete_jobs_v1
 -- Workers poll; a process that made work sends them a hint afterwards.
 drop trigger procrastinate_jobs_notify_queue_job_inserted_v1 on procrastinate_jobs;
 
+-- Its functions name its tables bare; whoever touches a job, with whatever search_path, must reach these.
+do $$
+declare
+    its_own regprocedure;
+begin
+    for its_own in select oid::regprocedure from pg_proc where pronamespace = 'jobs'::regnamespace loop
+        execute format('alter function %s set search_path = jobs, pg_temp', its_own);
+    end loop;
+end $$;
+
 -- What the sweeper and the health report look for, however many jobs have ended.
 create index jobs_doing_idx on procrastinate_jobs (id) where status = 'doing';
 create index jobs_failed_idx on procrastinate_jobs (id) where status = 'failed';

@@ -23,3 +23,7 @@ values (
 on conflict (id) do update
    set prompt = excluded.prompt, greeting = excluded.greeting, tools = excluded.tools,
        transfer_to = excluded.transfer_to;
+
+update public.provider_phone_numbers
+   set template_id = '00000000-0000-4000-8000-00000000d301'
+ where full_number = '+12025550100';

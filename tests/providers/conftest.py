@@ -7,6 +7,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from broken_provider import Handler, Provider, Server
 
+from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
+from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.ports import ModelRequest, ProviderError
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded_sdks() -> None:
+    """Load the SDKs before any test: they are imported at first use, and tests here measure time."""
+    nobody = "http://127.0.0.1:9"
+    with pytest.raises(ProviderError):
+        list(OpenAIModel("key", nobody, "m").stream(ModelRequest(messages=[])))
+    with pytest.raises(ProviderError):
+        list(ElevenLabsVoice("key", nobody, "v").stream("x", voice_id="v", audio_format="mp3_22050_32"))
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:

@@ -180,8 +180,23 @@ def test_an_error_object_in_the_stream_is_a_failure(error, code):
     assert failure.value.code == code
 
 
-FIELDS = """choices delta message tool_calls function name arguments index id content text usage finish_reason
-    model prompt_tokens""".split()
+FIELDS = [
+    "choices",
+    "delta",
+    "message",
+    "tool_calls",
+    "function",
+    "name",
+    "arguments",
+    "index",
+    "id",
+    "content",
+    "text",
+    "usage",
+    "finish_reason",
+    "model",
+    "prompt_tokens",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5),

@@ -11,7 +11,7 @@ from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderE
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
 REQUEST = ModelRequest(
-    messages=[{"role": "user", "content": "hi"}], first_token_timeout_s=0.15, total_timeout_s=1.0
+    messages=[{"role": "user", "content": "hi"}], first_token_timeout_s=0.3, total_timeout_s=2.0
 )
 PATIENT = replace(REQUEST, first_token_timeout_s=2.0, total_timeout_s=4.0)
 
@@ -125,7 +125,7 @@ def test_servers_that_differ_in_small_things_are_understood(provider, ask, answe
     provider.will(answer)
 
     assert ask() == SAID
-    assert stopwatch() < 1.0
+    assert stopwatch() < 2.0
 
 
 def test_a_server_that_does_not_stream_is_understood(provider, ask):
@@ -164,7 +164,7 @@ def test_every_failure_says_what_may_have_happened(provider, ask, answer, code, 
         ask(REQUEST)
 
     assert (failure.value.provider, failure.value.code, failure.value.outcome) == ("openai", code, outcome)
-    assert stopwatch() < 1.2
+    assert stopwatch() < 2.5
 
 
 @pytest.mark.parametrize("answer", [case[0] for case in FAILURES.values()], ids=FAILURES.keys())
@@ -204,7 +204,7 @@ def test_a_slow_model_is_not_waited_for_twice(provider, ask, stopwatch):
 
     assert ask(REQUEST, fallback="m2") == SAID
     assert models_asked(provider) == ["m", "m2"]
-    assert stopwatch() < 0.8
+    assert stopwatch() < 1.5
 
 
 def test_nothing_is_tried_again_once_a_word_is_out(provider, ask):
@@ -241,7 +241,7 @@ def test_a_stream_that_drips_does_not_outlast_the_total(provider, stopwatch):
         for piece in OpenAIModel("key", f"{provider.url}/v1", "m").stream(request):
             heard.append(piece)
 
-    assert 0.45 < stopwatch() < 0.9
+    assert 0.45 < stopwatch() < 1.3
     assert (failure.value.code, failure.value.outcome) == ("timeout", UNKNOWN)
     assert 3 < len(heard) < 12
 
@@ -253,7 +253,7 @@ def test_a_stream_that_stalls_between_tokens_is_given_up_early(provider, stopwat
         list(OpenAIModel("key", f"{provider.url}/v1", "m").stream(replace(REQUEST, total_timeout_s=5.0)))
 
     assert failure.value.code == "timeout"
-    assert stopwatch() < 0.8
+    assert stopwatch() < 2.0
 
 
 def test_a_listener_that_takes_its_time_loses_nothing(provider):

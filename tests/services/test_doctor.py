@@ -1,43 +1,25 @@
 """`doctor` on a sound house, and on one with a fault at a time."""
 
-import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask, redirect
-from werkzeug.serving import make_server
 
-from voicebot.providers.own_address import post_form
-from voicebot.providers.ports import (
-    ModelDone,
-    Outcome,
-    ProviderError,
-    ProviderNumber,
-    ProviderVoice,
-    TextDelta,
-)
+from tests.services.doctor_house import HEALTH, House, about, served, service
+from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services import doctor_outside
-from voicebot.services.doctor import check_settings, diagnose, diagnose_environment
-from voicebot.services.findings import Finding, Level
+from voicebot.services.doctor import check_database, check_settings, diagnose, diagnose_environment
+from voicebot.services.findings import Level
 from voicebot.services.gather_urls import number_urls
 from voicebot.settings import Settings, load_settings
-from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
 from voicebot.storage.embedded import EmbeddedServerError
-from voicebot.storage.migrate import SQL_FOLDER
-from webhooks.guard import twilio_blueprint
 
-MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
-HEALTH = {
-    "server_version": "18.1",
-    "migrations": {"applied": len(MIGRATIONS), "latest": MIGRATIONS[-1]},
-    "jobs": {"due": 0, "oldest_due_s": 0, "failed": 0, "workers": 1, "heartbeat_age_s": 3.2},
-}
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "canary-token",
@@ -49,72 +31,6 @@ ACCOUNTS = {
 }
 
 
-@dataclass
-class House:
-    """A runtime whose every part can be given a fault: a value to answer with or an exception to raise."""
-
-    settings: Settings
-    health: Any = field(default_factory=lambda: HEALTH)
-    numbers: Any = None
-    voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
-    pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
-    closed: bool = False
-
-    @property
-    def database(self) -> Any:
-        return SimpleNamespace(call=lambda _name: answer(self.health), close=self.close)
-
-    @property
-    def telephony(self) -> Any:
-        ours = ProviderNumber("PN1", self.settings.twilio_phone_number, **number_urls(self.settings))
-        return SimpleNamespace(list_numbers=lambda: answer([ours] if self.numbers is None else self.numbers))
-
-    @property
-    def voice(self) -> Any:
-        return SimpleNamespace(list_voices=lambda: answer(self.voices))
-
-    @property
-    def model(self) -> Any:
-        def stream(_request: object) -> Iterator[Any]:
-            yield from answer(self.pieces)
-
-        return SimpleNamespace(stream=stream)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def answer(value: Any) -> Any:
-    if isinstance(value, Exception):
-        raise value
-    return value
-
-
-@contextmanager
-def served(build: Callable[[str], Flask]) -> Iterator[str]:
-    """The address of an app that is really served while the block runs."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    server = make_server("127.0.0.1", port, build(address), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield address
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def service(settings: Settings) -> Flask:
-    app = Flask("service")
-    app.extensions["voicebot"] = SimpleNamespace(settings=settings)
-    blueprint = twilio_blueprint("statuses", "/twilio/voice")
-    blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
-    app.register_blueprint(blueprint)
-    return app
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     def settings_at(address: str) -> Settings:
@@ -122,12 +38,6 @@ def house(tmp_path: Path) -> Iterator[House]:
 
     with served(lambda address: service(settings_at(address))) as address:
         yield House(settings_at(address))
-
-
-def about(found: list[Finding], subject: str) -> Finding:
-    """The worst finding about a subject."""
-    order = [Level.FAIL, Level.WARN, Level.OK]
-    return min((one for one in found if one.subject == subject), key=lambda one: order.index(one.level))
 
 
 def test_a_sound_house_has_only_good_findings(house):
@@ -246,75 +156,28 @@ def test_a_data_folder_that_takes_no_file_is_found(house, tmp_path):
     assert about(diagnose(replace(house, settings=broken)), "data folder").level is Level.FAIL
 
 
-# --- the public address ---------------------------------------------------------------------------
+@pytest.mark.sql
+def test_a_real_migrated_database_is_sound_but_for_the_worker(database):
+    found = check_database(SimpleNamespace(database=database))
+
+    assert [(one.subject, one.level) for one in found] == [
+        ("database", Level.OK),
+        ("migrations", Level.OK),
+        ("worker", Level.WARN),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("change", "what", "do"),
-    [
-        ({"twilio_auth_token": "another-token"}, "refuses our signature", "TWILIO_AUTH_TOKEN"),
-        ({"secret_key": "another secret key"}, "another service", "SECRET_KEY"),
-    ],
-)
-def test_a_service_with_other_secrets_behind_the_address_is_found(house, change, what, do):
-    other = house.settings.model_copy(update=change)
+@pytest.mark.sql
+def test_a_real_database_without_our_functions_is_told_to_migrate(server):
+    name = f"bare_{uuid.uuid4().hex}"
+    bare = PostgresDatabase(server.create(name), min_size=1, max_size=1)
 
-    found = doctor_outside.check_public_address(other)
+    found = check_database(SimpleNamespace(database=bare))
 
-    assert found.level is Level.FAIL
-    assert what in found.what
-    assert do in found.do
-
-
-def test_a_service_that_believes_in_another_address_is_found(house, tmp_path):
-    elsewhere = load_settings(
-        {"PUBLIC_URL": "https://elsewhere.example", "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
-    )
-    with served(lambda _address: service(elsewhere)) as address:
-        found = doctor_outside.check_public_address(house.settings.model_copy(update={"public_url": address}))
-
-    assert found.level is Level.FAIL
-    assert "PUBLIC_URL" in found.do
-
-
-def leading_elsewhere(_address: str) -> Flask:
-    app = Flask("redirecting")
-    app.add_url_rule(
-        "/<path:_path>", "away", lambda _path: redirect("https://h.example/x?a=1", 301), methods=["POST"]
-    )
-    return app
-
-
-@pytest.mark.parametrize(
-    ("build", "what"),
-    [(leading_elsewhere, "301 to https://h.example/x"), (lambda _address: Flask("empty"), "404")],
-)
-def test_something_else_behind_the_address_is_found(house, build, what):
-    with served(build) as address:
-        found = doctor_outside.check_public_address(house.settings.model_copy(update={"public_url": address}))
-
-    assert found.level is Level.FAIL
-    assert what in found.what
-    assert "?a=1" not in found.what
-
-
-def test_an_address_where_nothing_listens_is_found(house):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        found = doctor_outside.check_public_address(house.settings.model_copy(update={"public_url": nowhere}))
-
-    assert (found.level, found.what) == (Level.FAIL, f"nothing answers at {nowhere[7:]}")
-
-
-def test_an_address_that_says_nothing_is_given_up():
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        mute.listen()
-        with pytest.raises(ProviderError) as failure:
-            post_form(f"http://127.0.0.1:{mute.getsockname()[1]}", {"a": "b"}, {}, timeout_s=0.2)
-
-    assert (failure.value.code, failure.value.outcome) == ("no-answer", Outcome.UNKNOWN)
+    bare.close()
+    server.drop(name)
+    assert [(one.subject, one.level) for one in found] == [("database", Level.FAIL)]
+    assert "migrate" in found[0].do
 
 
 # --- settings -------------------------------------------------------------------------------------

@@ -43,7 +43,11 @@ SERVICE_ONLY = Allowed()
 # A call of an organisation is seen by whoever leads it, too; one that belongs to none is its owner's alone.
 WITH_THE_CALL = Allowed(
     select=cells(
-        owner="alice alice-alone", other_user="bob", leader="alice", foreign_leader="bob", admin="alice bob alice-alone"
+        owner="alice alice-alone",
+        other_user="bob",
+        leader="alice",
+        foreign_leader="bob",
+        admin="alice bob alice-alone",
     )
 )
 # The queue does not let anybody name the user: whoever asks is the user.
@@ -111,13 +115,12 @@ ACCESS: Mapping[str, Allowed] = {
 }  # fmt: skip
 
 
-def allowed_cells(table: str, labels: Iterable[str], inserted: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+def allowed_cells(
+    table: str, labels: Iterable[str], inserted: Iterable[str]
+) -> dict[tuple[str, str], frozenset[str]]:
     """Spell out a table's cells: (actor, verb) -> labels; only those that allow something."""
     spelled = {
-        (actor, verb): rows
-        for verb in VERBS
-        for actor, rows in getattr(ACCESS[table], verb).items()
-        if rows
+        (actor, verb): rows for verb in VERBS for actor, rows in getattr(ACCESS[table], verb).items() if rows
     }
     spelled |= {("service", verb): frozenset(labels) for verb in VERBS}
     return spelled | {("service", "insert"): frozenset(inserted)}

@@ -93,9 +93,7 @@ class Trial:
     def _rows_reached(self, actor: Actor, words: str) -> set[str]:
         reached = set()
         for key, label in self._known.labels(self._table).items():
-            count = self._try(
-                actor, partial(self._count, f"{words} where {self._where}", key), stopped=1
-            )
+            count = self._try(actor, partial(self._count, f"{words} where {self._where}", key), stopped=1)
             reached |= {label} if count else set()
         return reached
 

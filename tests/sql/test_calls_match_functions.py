@@ -37,7 +37,9 @@ class Declared:
 def calls_in(source: str, place: str) -> Iterator[Called]:
     """Find `database.call("name", parameter=…)`, however the port was reached."""
     for node in ast.walk(ast.parse(source)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS):
+        if not (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
+        ):
             continue
         port = node.func.value
         name = port.attr if isinstance(port, ast.Attribute) else getattr(port, "id", "")

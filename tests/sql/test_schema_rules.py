@@ -79,7 +79,12 @@ def test_policies_look_up_the_asking_user_once_a_query_not_once_a_row(owner):
     bare = [
         (table, policy)
         for table, policy, words in policies
-        for call in ("auth.uid()", "private.is_admin()", "private.my_organizations()", "private.led_organizations()")
+        for call in (
+            "auth.uid()",
+            "private.is_admin()",
+            "private.my_organizations()",
+            "private.led_organizations()",
+        )
         if words.count(call) != words.count(f"SELECT {call}")
     ]
     assert bare == []
@@ -204,4 +209,6 @@ def test_closed_lists_of_the_database_and_of_the_code_are_the_same(owner, column
 
 
 def test_migrations_leave_a_row_for_the_carrier(owner):
-    assert owner.execute("select name, type from public.call_service_providers").fetchall() == [("twilio", "voice")]
+    assert owner.execute("select name, type from public.call_service_providers").fetchall() == [
+        ("twilio", "voice")
+    ]

@@ -13,7 +13,6 @@ export default {
     url: `postgres:///${process.env.LITE_DATABASE}`,
     postgresOptions: {
       onnotice: () => {},
-      connection: { statement_timeout: Number(process.env.LITE_STATEMENT_TIMEOUT_MS) },
       types: {
         // Version 0.10 turns an argument into JSON text and leaves the driver to do so once more, so that every
         // jsonb parameter arrives as a string. PostgREST, which it stands for, hands objects over as objects.

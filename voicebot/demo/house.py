@@ -13,11 +13,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.console import Console
+
+from voicebot.runtime import build_runtime
+from voicebot.services.gather_urls import number_urls
+from voicebot.services.sync_numbers import sync_numbers
+from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
 from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage import embedded
 from voicebot.storage.database import Database, PostgresDatabase
-from voicebot.storage.migrate import SQL_FOLDER, migrate, run_file
+from voicebot.storage.migrate import apply_seed, migrate
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
@@ -72,41 +78,53 @@ def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int) -> d
     }
 
 
-def open_house(stack: ExitStack, speed: float) -> House:
+def open_house(stack: ExitStack, console: Console) -> House:
     """Start everything in order and wait until it answers; `stack` stops it again. Raises DemoFailed."""
     port, simulator_port = free_port(int(os.environ.get("PORT", "8080"))), free_port(9100)
     environ = demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port)
     settings = load_settings(environ)
-    data_dir = Path(settings.data_dir)
-    dsn = embedded.ensure_running(data_dir)
-    stack.callback(embedded.stop, data_dir)
-    migrate(dsn, echo=lambda _: None)
-    run_file(dsn, SQL_FOLDER / "seed" / "demo.sql")
-    database = PostgresDatabase(dsn)
-    stack.callback(database.close)
-    logs = data_dir / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    simulator = start_simulator(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_tokens[0],
-        number=settings.twilio_phone_number,
-        operator_number=OPERATOR,
-        voice_url=f"{settings.public_url}/twilio/voice#rc=2&rt=5000&rp=ct,rt,5xx",
-        status_url=f"{settings.public_url}/twilio/voice/status#rc=2&rt=5000&rp=ct,rt,5xx",
-        fallback_url=f"{settings.public_url}/twilio/voice/fallback",
-        port=simulator_port,
-        speed=speed,
-        seed=secrets.randbelow(1_000_000),
-        log=logs / "simulator.log",
-        dsn=dsn,
-    )
+    dsn = _database(stack, Path(settings.data_dir))
+    console.print("[green]✓[/] database   embedded Postgres, migrated")
+    simulator = _simulator(settings, simulator_port)
     stack.callback(simulator.stop)
-    house = House(settings, environ, database, simulator, logs)
+    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {simulator.url}")
+    runtime = build_runtime(settings, PostgresDatabase(dsn))
+    stack.callback(runtime.database.close)
+    sync_voices(runtime)
+    sync_numbers(runtime)
+    apply_seed(dsn, "demo")
+    logs = Path(settings.data_dir) / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    house = House(settings, environ, runtime.database, simulator, logs)
     stack.callback(_stop_children, house)
     _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
     _start(house, "worker", "-m", "voicebot", "worker")
     _wait_until_ready(house)
+    console.print(f"[green]✓[/] service    web and worker at {house.web_url}")
     return house
+
+
+def _database(stack: ExitStack, data_dir: Path) -> str:
+    dsn = embedded.ensure_running(data_dir)
+    stack.callback(embedded.stop, data_dir)
+    migrate(dsn, echo=lambda _: None)
+    return dsn
+
+
+def _simulator(settings: Settings, port: int) -> RunningSimulator:
+    urls = number_urls(settings)
+    return start_simulator(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_tokens[0],
+        number=settings.twilio_phone_number,
+        operator_number=OPERATOR,
+        voice_url=urls["voice_url"],
+        status_url=urls["status_callback"],
+        fallback_url=urls["voice_fallback_url"],
+        port=port,
+        speed=1.0,
+        seed=secrets.randbelow(1_000_000),
+    )
 
 
 def _start(house: House, name: str, *arguments: str) -> None:

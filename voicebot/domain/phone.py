@@ -70,8 +70,8 @@ def is_dialable(number: str, allowed_countries: Collection[str]) -> bool:
 
     The kind alone is no filter: satellite numbers are valid and of type MOBILE.
     """
-    parsed = _parsed(number, None)
-    if parsed is None or country(number) not in allowed_countries:
+    parsed, where = _parsed(number, None), country(number)
+    if parsed is None or where is None or where not in allowed_countries:
         return False
     return phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in DIALABLE_TYPES
 

@@ -5,7 +5,7 @@ never uses (8 MB more). Blocking code that cooperates with gevent; the SDK's ret
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -133,11 +133,16 @@ class ElevenLabsVoice:
         try:
             yield
         except self._refused_by_status as error:
-            raise status_error(
-                PROVIDER, error.status_code or 0, code=_code_of(error.body), headers=error.headers
-            ) from error
+            raise _refusal(error.status_code or 0, error.body, error.headers or {}) from error
         except self._broken as error:
             raise transport_error(PROVIDER, error) from error
+
+
+def _refusal(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:
+    # The SDK raises the same for an answer of success whose body is no JSON.
+    if 200 <= status < 300:
+        return unreadable(PROVIDER)
+    return status_error(PROVIDER, status, code=_code_of(body), headers=headers)
 
 
 def _whole_samples(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from voicebot import metrics
 from voicebot.providers.ports import ProviderError, Voice
 
 AUDIO_FORMAT = "mp3_22050_32"
@@ -151,8 +152,9 @@ class ClipStore:
         try:
             with part.open("ab", buffering=0) as file:
                 try:
-                    for chunk in self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT):
-                        written += file.write(chunk)
+                    with metrics.provider_call("voice", "clip"):
+                        for chunk in self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT):
+                            written += file.write(chunk)
                 except ProviderError as error:
                     log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
                     if not written:

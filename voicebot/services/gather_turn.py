@@ -46,6 +46,8 @@ class GatherTurn:
         self.call_id, self.turn = claim.view.call_id, claim.view.turn
         self.closed = False
         """Nothing more comes: the turn is finished, or no longer ours."""
+        self.lost = False
+        """It could not be committed."""
         self._parts: list[Part] = list(claim.view.parts)
         self._speech: list[Mapping[str, Any]] = []
         self._closing: dict[str, Any] | None = None
@@ -88,6 +90,7 @@ class GatherTurn:
             self._run.run(IDLE_S)
         except DatabaseAway:
             # Nobody hears what was not committed; whoever asks next takes the turn over.
+            self.lost = True
             log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
         finally:
             self._close()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 from voicebot.domain.actions import ListenMode
+from voicebot import metrics
 from voicebot.services import gather_urls
 from voicebot.services.gather_turn import LEASE_S, GatherTurn
 from voicebot.services.speech import clip_url, fixed_ready, fixed_url, start_clip, start_fixed
@@ -97,11 +98,14 @@ def serve(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, token:
     view = turn.view()
     if isinstance(turn, RemoteTurn) and turn.body is not None:
         return turn.body
-    if turn.closed and view.closing is None and isinstance(turn, GatherTurn):
+    if isinstance(turn, GatherTurn) and turn.lost:
         raise DatabaseAway("the turn could not be committed")
     if view.closing is None and request.document >= MAX_REDIRECTS:
         view = _give_up(runtime, request)
-    return _document(runtime, request, view, served, started + VOICE_S)
+    document = _document(runtime, request, view, served, started + VOICE_S)
+    if request.document == 0 and _speech(view, served):
+        metrics.TURN_SECONDS.labels("gather").observe(time.monotonic() - started)
+    return document
 
 
 def _growing(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, token: UUID) -> Growing:
@@ -112,6 +116,7 @@ def _growing(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, tok
         turn.open()
         if not turn.closed:
             runtime.live_turns[place] = turn
+            metrics.LIVE_TURNS.set(len(runtime.live_turns))
             threading.Thread(target=_generate, args=(runtime, place, turn), daemon=True).start()
         return turn
     return runtime.live_turns.get(place) or RemoteTurn(runtime, claim.view, request)
@@ -122,6 +127,7 @@ def _generate(runtime: "Runtime", place: tuple[int, int], turn: GatherTurn) -> N
         turn.generate()
     finally:
         runtime.live_turns.pop(place, None)
+        metrics.LIVE_TURNS.set(len(runtime.live_turns))
 
 
 def _give_up(runtime: "Runtime", request: DocumentRequest) -> TurnView:

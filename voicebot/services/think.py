@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from voicebot import metrics
 from voicebot.domain.events import Event, ModelFailed, ModelFinished, SentenceReady, ToolAsked
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.transports.sentences import SentenceSplitter
@@ -43,7 +44,8 @@ class Thinking:
         """Generate and report; always ends with ModelFinished or ModelFailed unless cancelled."""
         pieces: Iterator[Any] = self._runtime.model.stream(self._request)
         try:
-            self._read(pieces)
+            with metrics.provider_call("model", "answer"):
+                self._read(pieces)
         except ProviderError as error:
             log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
             self._tell(ModelFailed(self._gen, _kind(error)))

@@ -31,10 +31,31 @@ def create_app(config: SimulatorConfig) -> Flask:
         recognise=spoken.recognise,
     )
     app.extensions["exchange"] = exchange
-    for blueprint in _carrier(exchange):
+    for blueprint in (*_carrier(exchange), *_providers(config), *_page(config)):
         app.register_blueprint(blueprint)
     return app
 
 
 def _carrier(exchange: Exchange) -> list[Blueprint]:
     return [rest_blueprint(exchange), control_blueprint(exchange), phone_blueprint(exchange)]
+
+
+def _providers(config: SimulatorConfig) -> list[Blueprint]:
+    return [
+        speech_blueprint(config),
+        knobs_blueprint(config),
+        *_found(config, "providers.chat", "chat_blueprint"),
+    ]
+
+
+def _page(config: SimulatorConfig) -> list[Blueprint]:
+    return _found(config, "phone.page", "page_blueprint")
+
+
+def _found(config: SimulatorConfig, module: str, name: str) -> list[Blueprint]:
+    if importlib.util.find_spec(f"voicebot.simulator.{module}") is None:
+        return []
+    make: Callable[[SimulatorConfig], Blueprint] = getattr(
+        importlib.import_module(f"voicebot.simulator.{module}"), name
+    )
+    return [make(config)]

@@ -39,7 +39,7 @@ class CallbackSender:
 
     def send(self, record: CallRecord, request: WebhookRequest, key: str) -> None:
         """Send soon. `key` names the callback within its call, so that a seed always decides alike."""
-        fate = self._fate(record, key)
+        fate = self.fate(record, key)
         if fate.dropped:
             self._feed.publish("dropped", record.sid, {"kind": request.kind, "key": key})
             return
@@ -47,6 +47,18 @@ class CallbackSender:
             self._hold(record.sid, lambda: self._start(record.sid, request, fate, releases=False))
         else:
             self._start(record.sid, request, fate, releases=True)
+
+    def fate(self, record: CallRecord, key: str) -> Fate:
+        """What the seed decides for one callback of one call, the same whenever it is asked."""
+        hostile = self._knobs.current.hostile
+        chance = random.Random(f"{self._seed}:{record.index}:{key}")
+        dropped, doubled, held = chance.random(), chance.random(), chance.random()
+        return Fate(
+            dropped=dropped < hostile.drop,
+            copies=2 if doubled < hostile.duplicate else 1,
+            delay_s=chance.uniform(*hostile.delay_s),
+            held=held < hostile.reorder,
+        )
 
     def idle(self, timeout_s: float) -> bool:
         """Wait until nothing is under way or held back; False when time ran out."""
@@ -57,17 +69,6 @@ class CallbackSender:
                     return True
             time.sleep(0.01)
         return False
-
-    def _fate(self, record: CallRecord, key: str) -> Fate:
-        hostile = self._knobs.current.hostile
-        chance = random.Random(f"{self._seed}:{record.index}:{key}")
-        dropped, doubled, held = chance.random(), chance.random(), chance.random()
-        return Fate(
-            dropped=dropped < hostile.drop,
-            copies=2 if doubled < hostile.duplicate else 1,
-            delay_s=chance.uniform(*hostile.delay_s),
-            held=held < hostile.reorder,
-        )
 
     def _hold(self, call_sid: str, start: Callable[[], None]) -> None:
         """Keep a callback back until the call's next one has gone out, so that the two change places."""

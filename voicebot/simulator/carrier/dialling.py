@@ -1,6 +1,5 @@
 """Dial: ring other numbers, bridge with the first who answers, report how it ended (handbook 2.5, 1.7)."""
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -141,7 +140,7 @@ def _talk(call: LiveCall, document: Document, verb: Verb, leg: Leg) -> Outcome:
             ),
         )
     finally:
-        _end(call, leg, "completed", math.ceil(call.pace.now_s() - began_s))
+        _end(call, leg, "completed", max(1, round(call.pace.now_s() - began_s)))
         if recording is not None:
             end_recording(call, recording)
     return Outcome("completed", leg, recording)

@@ -77,6 +77,7 @@ class Line:
         self._signal: LineSignal | None = None
         self._expects: Takes | None = None
         self._announce = changed
+        self._speaking_until = 0.0
         self.over = False
         self.acted = 0
 
@@ -86,8 +87,20 @@ class Line:
             if self.over:
                 raise LineClosed
             self._acts.append(act)
+            self._speaking_until = 0.0
             self.acted += 1
             self._condition.notify_all()
+
+    def begin_speaking(self, for_s: float) -> None:
+        """The person has begun to speak (or to type it) and needs up to `for_s` on the wall clock. Raises LineClosed."""
+        with self._condition:
+            if self.over:
+                raise LineClosed
+            self._speaking_until = time.monotonic() + for_s
+
+    def speaking_left_s(self) -> float:
+        """How much longer the person may go on speaking; 0 when nobody speaks."""
+        return max(0.0, self._speaking_until - time.monotonic())
 
     def interrupt(self, signal: LineSignal) -> None:
         """Break whatever the call is waiting for. Raises LineClosed; a hang-up is never replaced."""
@@ -109,7 +122,9 @@ class Line:
         """Whether the call waits right now for such an act and none that it would take is there yet."""
         with self._condition:
             takes = self._expects
-            return takes is not None and takes(probe) and not any(takes(act) for act in self._acts)
+            if self._signal is not None or takes is None:
+                return False
+            return takes(probe) and not any(takes(act) for act in self._acts)
 
     def check(self) -> None:
         """Raise the signal that is pending, if one is."""

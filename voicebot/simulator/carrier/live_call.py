@@ -106,9 +106,14 @@ class LiveCall:
         began_s = self.pace.now_s()
         patience_s = self.exchange.knobs.current.patience_s if turn else 0.0
         wall_s = patience_s if self.pace.compressed else self.pace.wall_s(seconds)
-        act = self.line.next_act(
-            wall_s, lambda act: isinstance(act, StayedSilent) or takes(act), announced=turn
-        )
+
+        def taken(act: Act) -> bool:
+            return isinstance(act, StayedSilent) or takes(act)
+
+        act = self.line.next_act(wall_s, taken, announced=turn)
+        # A timeout counts silence: who has begun to speak is heard out.
+        while act is None and (left_s := self.line.speaking_left_s()):
+            act = self.line.next_act(left_s, taken, announced=turn)
         if isinstance(act, StayedSilent):
             self.wait(seconds)
             return None

@@ -30,7 +30,7 @@ def recorded_wav(exchange: Exchange, recording: Recording) -> bytes:
     return _wav(tracks, recording.channels)
 
 
-def _wav(tracks: list[array.array[int]], channels: int) -> bytes:
+def _wav(tracks: "list[array.array[int]]", channels: int) -> bytes:
     mixed = array.array("h")
     for caller, bot in zip(*tracks, strict=True):
         mixed.extend((caller, bot) if channels == 2 else (max(-32768, min(32767, caller + bot)),))
@@ -43,7 +43,7 @@ def _wav(tracks: list[array.array[int]], channels: int) -> bytes:
     return out.getvalue()
 
 
-def _decoded(ulaw: bytes) -> array.array[int]:
+def _decoded(ulaw: bytes) -> "array.array[int]":
     return array.array("h", (_LINEAR[byte] for byte in ulaw))
 
 

@@ -86,6 +86,15 @@ def _add_acts(blueprint: Blueprint, exchange: Exchange) -> None:
     def stay_silent(sid: str) -> dict[str, Any]:
         return _done(_call(exchange, sid), StayedSilent())
 
+    @blueprint.post("/calls/<sid>/typing")
+    def begin_speaking(sid: str) -> dict[str, Any]:
+        for_s = min(60.0, float(_json().get("for_s", 10.0)))
+        try:
+            _call(exchange, sid).line.begin_speaking(for_s)
+        except LineClosed:
+            raise _Refused(409, "the call is over") from None
+        return {"sid": sid}
+
     @blueprint.post("/calls/<sid>/hangup")
     def hang_up(sid: str) -> dict[str, Any]:
         call = _call(exchange, sid)
@@ -106,7 +115,7 @@ def _add_waits(blueprint: Blueprint, exchange: Exchange) -> None:
             raise _Refused(400, f"for is one of {', '.join(_CONDITIONS)}")
 
         def reached() -> bool:
-            return call.line.over or (holds(call) and len(call.hearing.items()) > after)
+            return call.line.over or (holds(call) and (after <= 0 or len(call.hearing.items()) > after))
 
         reached_in_time = exchange.feed.wait(reached, _timeout_s(15.0))
         return whole_view(call) | {"timed_out": not reached_in_time}

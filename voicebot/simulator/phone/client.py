@@ -25,18 +25,24 @@ class PhoneClient:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def call(self, from_number: str = "+12025550123", *, to: str | None = None, speed: float | None = None) -> str:
+    def call(
+        self, from_number: str = "+12025550123", *, to: str | None = None, speed: float | None = None
+    ) -> str:
         """Phone the bot; returns the call's sid at once, while it still rings."""
         wish = {"from": from_number, "to": to, "speed": speed}
-        started = self._post("/phone/calls", {name: value for name, value in wish.items() if value is not None})
+        started = self._post(
+            "/phone/calls", {name: value for name, value in wish.items() if value is not None}
+        )
         return str(started["sid"])
 
     def say(
-        self, sid: str, text: str, *, confidence: float | None | str = "drawn", barge_in: bool = False
+        self, sid: str, text: str, *, confidence: float | str | None = "drawn", barge_in: bool = False
     ) -> None:
         """Say something at the next chance, or with `barge_in` over what is being heard; confidence None sends none."""
         wish: JSON = {"text": text, "barge_in": barge_in}
-        self._post(f"/phone/calls/{sid}/say", wish if confidence == "drawn" else wish | {"confidence": confidence})
+        self._post(
+            f"/phone/calls/{sid}/say", wish if confidence == "drawn" else wish | {"confidence": confidence}
+        )
 
     def keys(self, sid: str, digits: str) -> None:
         """Press keys."""
@@ -46,6 +52,10 @@ class PhoneClient:
         """Say nothing until the bot gives up waiting."""
         self._post(f"/phone/calls/{sid}/silence", {})
 
+    def typing(self, sid: str, for_s: float = 10.0) -> None:
+        """The person has begun to speak: no Gather gives up on them for so long."""
+        self._post(f"/phone/calls/{sid}/typing", {"for_s": for_s})
+
     def hangup(self, sid: str) -> None:
         """Put the phone down."""
         self._post(f"/phone/calls/{sid}/hangup", {})
@@ -54,7 +64,7 @@ class PhoneClient:
         """The call as it is now."""
         return self._get(f"/phone/calls/{sid}")
 
-    def list(self) -> list[JSON]:
+    def calls(self) -> list[JSON]:
         """The calls of this simulator, newest first, without what was heard in them."""
         return list(self._get("/phone/calls")["calls"])
 
@@ -71,7 +81,9 @@ class PhoneClient:
             if not view["timed_out"]:
                 return view
             if time.monotonic() >= deadline:
-                raise TimeoutError(f"after {timeout_s:g} s the call is {view['status']}, waiting for {view['waiting']}")
+                raise TimeoutError(
+                    f"after {timeout_s:g} s the call is {view['status']}, waiting for {view['waiting']}"
+                )
 
     def audio(self, sid: str, n: int) -> tuple[str, bytes]:
         """The content type and the bytes of heard item `n`."""

@@ -34,6 +34,8 @@ _MOMENT = _DATE | _CLOCK | set(tokens("slot start moment"))
 _CODE = set(tokens("number id code reference order ticket pin account"))
 _CAUSE = set(tokens("reason subject topic purpose issue problem"))
 _SOFT = set(tokens("reason wish preference purpose"))
+_MANNERS = set(tokens("use talk make put through try hear let see leave take please help"))
+_MAY_LACK = r"\boptional|\bleave (?:it )?(?:out|empty)|\bif (?:any|given|known|they)\b|\bmay be empty"
 _NAMED = r"(?:[Mm]y name is|[Tt]his is|I am|I'm|[Nn]ame of|[Nn]ame) ([A-Z][\w'-]+(?: [A-Z][\w'-]+)*)"
 _SHAPED = (
     (set(tokens("email e-mail")), r"[\w.+-]+@[\w-]+\.[\w.]*\w"),
@@ -62,7 +64,7 @@ def fill(schema: Mapping[str, Any], said: str, *, about: str, answer: str = "") 
     person replied when asked for the first required argument that `said` lacked.
     """
     properties: Mapping[str, Any] = schema.get("properties") or {}
-    required = set(schema.get("required") or ())
+    required = set(schema.get("required") or ()) or _wanted(properties)
     reader = _Reader(said, set(tokens(about)))
     found: dict[str, Any] = {}
     missing: list[str] = []
@@ -75,6 +77,17 @@ def fill(schema: Mapping[str, Any], said: str, *, about: str, answer: str = "") 
         elif name in required:
             missing.append(_label(name, part))
     return Filled(found, tuple(missing))
+
+
+def _wanted(properties: Mapping[str, Any]) -> set[str]:
+    """The one property that a tool is about, where its schema requires none: a message tool needs the message."""
+    only = [
+        name
+        for name, part in properties.items()
+        if not re.search(_MAY_LACK, str(part.get("description", "")), re.I)
+    ]
+    free = [name for name in only if set(tokens(name)) & (_FREE_TEXT - _SOFT)]
+    return set(free) if len(properties) == 1 else set()
 
 
 def _replied(name: str, schema: Mapping[str, Any], answer: str) -> Any:
@@ -189,8 +202,9 @@ class _Reader:
         )
         if text := quoted or marked or cause:
             return text.strip(" .?")
-        left = [token for token in tokens(self._said) if not has_any(token, self._about)]
-        soft = bool(set(tokens(name)) & _SOFT)
+        known = self._about | _MANNERS
+        left = [token for token in tokens(self._said) if not has_any(token, known)]
+        soft = required and bool(set(tokens(name)) & _SOFT)
         if not left and not soft:
             return None
         return _POLITE.sub("", self._said).strip(" .?") or (self._said.strip() if required else None)

@@ -4,7 +4,6 @@ It knows nothing but the messages and tools of the request. It answers with the 
 for what a tool still needs, calls tools, speaks their results, and says so when it does not know.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from voicebot.simulator.providers import small_talk
 from voicebot.simulator.providers.arguments import fill, forced
 from voicebot.simulator.providers.conversation import Conversation, read_messages
 from voicebot.simulator.providers.facts import Fact, best_matches, read_facts
-from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, read_tools
-from voicebot.simulator.providers.words import split_sentences, tokens
+from voicebot.simulator.providers.phrasing import passed_on, remainder, sentence, spoken_result
+from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, is_request, read_tools
+from voicebot.simulator.providers.words import split_sentences, tokens, wished_kinds
 
 LEAST_FACT_SCORE = 0.5
 _ASKS_FOR = "Please tell me "
@@ -42,7 +42,9 @@ def think(
     cut = conversation.cut_answer()
     if cut is not None:
         before, partial = cut
-        return Thought(_remainder(_Mind(before.without_reminders(), []).answer().text, partial))
+        rest = remainder(_Mind(before.without_reminders(), []).answer().text, partial)
+        silent = re.search(r"\b(?:write|say) nothing\b", conversation.last.text, re.I)
+        return Thought(rest or ("" if silent else small_talk.ANYTHING_ELSE))
     return _Mind(conversation.without_reminders(), usable).answer()
 
 
@@ -63,7 +65,7 @@ class _Mind:
         if not self._questions:
             return Thought(self._opening())
         if last.role in ("system", "developer"):
-            return Thought(_told(last.text))
+            return Thought(passed_on(last.text))
         return self._reply(last.text)
 
     def _reply(self, said: str) -> Thought:
@@ -74,8 +76,10 @@ class _Mind:
             return Thought(last_reply)
         if last_reply.startswith(_ASKS_FOR) and (pending := self._answered(said, last_reply)):
             return pending
+        if invited := self._invited(said, last_reply):
+            return invited
         if small_talk.is_yes(said) and "?" in last_reply:
-            offer = [sentence for sentence in split_sentences(last_reply) if sentence.endswith("?")][-1]
+            offer = [one for one in split_sentences(last_reply) if one.endswith("?")][-1]
             return self._use_tool(offer) or Thought("Please go ahead, I am listening.")
         if small_talk.is_farewell(said, offered_more="anything else" in last_reply):
             return self._farewell(said)
@@ -92,6 +96,21 @@ class _Mind:
         pending = self._use_tool(self._wish_so_far(), answer=said)
         return pending if pending is not None and pending.text != asked else None
 
+    def _invited(self, said: str, last_reply: str) -> Thought | None:
+        """Use the tool that the last reply asked words for, as in `tell me your message`."""
+        asked = [
+            s
+            for s in split_sentences(last_reply)
+            if re.search(r"\b(?:tell|give) me (?:your|the|an?)\b", s, re.I)
+        ]
+        if not asked or "?" in said or small_talk.is_farewell(said, offered_more=True):
+            return None
+        found = best_tool(asked[-1], self._tools)
+        if found is None or found[1] < LEAST_SCORE:
+            return None
+        filled = fill(found[0].parameters, "", about=found[0].about, answer=said)
+        return None if filled.missing else Thought(calls=((found[0].name, filled.arguments),))
+
     def _wish_so_far(self) -> str:
         """The words that asked for a tool and the replies to what was asked back, but for the newest."""
         said: list[str] = []
@@ -107,9 +126,10 @@ class _Mind:
         if small_talk.wants_more(said) and (more := self._more()):
             return Thought(more)
         parts = re.split(r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)", said)
-        answers = [self._from_facts(part) for part in parts if tokens(part) or len(parts) == 1]
+        answers = [self._from_facts(part) for part in parts if tokens(part) or wished_kinds(part)]
         best = max((score for _, score in answers), default=0.0)
-        called = self._use_tool(said, better_than=best)
+        # Who wants something done is not told that it can be done.
+        called = self._use_tool(said, better_than=0.0 if is_request(said) else best)
         if called is not None:
             return called
         known = list(dict.fromkeys(text for text, _ in answers if text))
@@ -124,19 +144,20 @@ class _Mind:
             re.I,
         ):
             own = [
-                _sentence(fact.text) for fact in self._facts if fact.text.startswith(("I am ", "My name is "))
+                sentence(fact.text) for fact in self._facts if fact.text.startswith(("I am ", "My name is "))
             ]
             return " ".join(own[:2]), 1.0 if own else 0.0
-        # What was talked about before helps a question that alone finds nothing.
-        for context in ("", self._context(question)):
-            matches = best_matches(question, self._facts, context)
+        # Where the whole finds nothing its last part may, and what was talked about before helps.
+        tries = ((question, ""), (question.split(", ")[-1], ""), (question, self._context(question)))
+        for asked, context in tries:
+            matches = best_matches(asked, self._facts, context)
             good = [match for match in matches if match.score >= LEAST_FACT_SCORE]
             if good:
                 break
         if not good:
             return "", 0.0
         chosen = [match.fact for match in good[:2] if match.score >= 0.9 * good[0].score]
-        return " ".join(_sentence(fact.text) for fact in chosen), good[0].score
+        return " ".join(sentence(fact.text) for fact in chosen), good[0].score
 
     def _context(self, question: str) -> str:
         """What a short or pointing question still talks about."""
@@ -153,15 +174,15 @@ class _Mind:
         last = [
             n
             for n, fact in enumerate(self._facts)
-            if self._replies and _sentence(fact.text) in self._replies[-1]
+            if self._replies and sentence(fact.text) in self._replies[-1]
         ]
         if not last:
             return ""
         section = self._facts[last[-1]].section
         unsaid = [
-            f for f in self._facts[last[-1] + 1 :] if f.section == section and _sentence(f.text) not in said
+            f for f in self._facts[last[-1] + 1 :] if f.section == section and sentence(f.text) not in said
         ]
-        return _sentence(unsaid[0].text) if unsaid else ""
+        return sentence(unsaid[0].text) if unsaid else ""
 
     def _remembered(self, said: str) -> str:
         """What the person has told before, when they ask for it."""
@@ -171,7 +192,7 @@ class _Mind:
             if "?" not in text and re.search(r"\b(?:my|i)\b", text, re.I)
         ]
         matches = best_matches(said, told) if re.search(r"\b(?:my|i)\b", said, re.I) else []
-        return f"You told me: {_sentence(matches[0].fact.text)}" if matches and matches[0].score > 0.6 else ""
+        return f"You told me: {sentence(matches[0].fact.text)}" if matches and matches[0].score > 0.6 else ""
 
     def _use_tool(self, said: str, *, answer: str = "", better_than: float = 0.0) -> Thought | None:
         found = best_tool(said, self._tools)
@@ -206,72 +227,3 @@ def _forced(conversation: Conversation, tools: Sequence[Tool], choice: str | Map
     if found is None:
         return Thought(small_talk.UNKNOWN)
     return Thought(calls=((found[0].name, forced(found[0].parameters, said, about=found[0].about)),))
-
-
-def spoken_result(result: str) -> str:
-    """A tool's result as a sentence: its message where it has one, else its fields one after the other."""
-    try:
-        value = json.loads(result)
-    except ValueError:
-        value = result
-    if isinstance(value, Mapping):
-        for key in ("say", "message", "text", "answer", "summary"):
-            if isinstance(value.get(key), str) and value[key].strip():
-                return _sentence(value[key])
-        if value.get("error"):
-            return f"I am sorry, that did not work: {_sentence(_words(value['error']))}"
-        if set(value) == {"result"}:
-            value = value["result"]
-    if value in (None, "", True, {}, []) or str(value).strip(" .").casefold() in (
-        "ok",
-        "done",
-        "success",
-        "true",
-    ):
-        return "That is done."
-    return _sentence(_words(value))
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        pairs = (
-            (str(key).replace("_", " "), _words(part))
-            for key, part in value.items()
-            if part not in (None, "", [], {})
-        )
-        return ", ".join(f"{key}: {part}" for key, part in pairs)
-    if isinstance(value, list):
-        return ", ".join(_words(part) for part in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def _told(note: str) -> str:
-    """Pass on what a note in the middle of the talk wants said."""
-    quoted = re.search(r"[\"“]([^\"”]+)[\"”]", note)
-    if quoted:
-        return quoted[1]
-    passed_on = re.search(r"(?i)\b(?:tell|inform|let) (?:the )?\w+ (?:know )?that (.+?[.!?]|.+$)", note)
-    if passed_on:
-        return _sentence(passed_on[1])
-    facts = [_sentence(fact.text) for fact in read_facts(note)]
-    return " ".join(facts) or small_talk.ANYTHING_ELSE
-
-
-def _remainder(whole: str, partial: str) -> str:
-    """What of an answer has not been said yet."""
-    if whole.startswith(partial.rstrip()):
-        rest = whole[len(partial.rstrip()) :].strip()
-        return rest or small_talk.ANYTHING_ELSE
-    unsaid = [sentence for sentence in split_sentences(whole) if sentence not in partial]
-    return (
-        " ".join(unsaid) if unsaid and len(unsaid) < len(split_sentences(whole)) else small_talk.ANYTHING_ELSE
-    )
-
-
-def _sentence(text: str) -> str:
-    bare = text.strip()
-    if not bare:
-        return ""
-    return bare[0].upper() + bare[1:] + ("" if bare[-1] in ".!?…" else ".")

@@ -66,7 +66,9 @@ class Conversation:
         if len(self.messages) < 2 or self.messages[-2].role != "assistant" or not self.messages[-2].text:
             return None
         anywhere = self.last.role in _SYSTEM and re.search(rf"\b{_CONTINUE}\b", self.last.text, re.I)
-        at_start = re.match(rf"(?:please |now |you |just )*{_CONTINUE}\b", self.last.text, re.I)
+        at_start = re.match(rf"(?:please |now |you |just )*{_CONTINUE}\b", self.last.text, re.I) or re.search(
+            r"\bcontinue (?:exactly )?(?:from )?where\b", self.last.text, re.I
+        )
         if anywhere or (self.last.role == "user" and at_start):
             return Conversation(self.messages[:-2]), self.messages[-2].text
         return None

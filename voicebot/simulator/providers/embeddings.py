@@ -1,5 +1,6 @@
 """Vectors for texts without a model: hashed words, so that texts that share words lie close."""
 
+import itertools
 import math
 from functools import lru_cache
 from hashlib import blake2b
@@ -31,7 +32,7 @@ def _features(text: str) -> list[tuple[str, float]]:
     meaningful = tokens(text)
     features = [(f"w:{token}", 1.0) for token in meaningful]
     features += [(f"w:{other}", 0.4) for token in meaningful for other in alike(token) - {token}]
-    features += [(f"b:{one} {two}", 0.3) for one, two in zip(meaningful, meaningful[1:], strict=False)]
+    features += [(f"b:{one} {two}", 0.3) for one, two in itertools.pairwise(meaningful)]
     # Words that say little still tell two texts apart that have nothing else.
     return features + [(f"s:{stem(word)}", 0.1 / math.sqrt(1 + len(meaningful))) for word in raw_words(text)]
 

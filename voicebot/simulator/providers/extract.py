@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicebot.simulator.providers.conversation import read_messages
+from voicebot.simulator.providers.outcomes import UNANSWERED, event_among, mood_among
 from voicebot.simulator.providers.small_talk import (
     UNKNOWN,
     is_farewell,
@@ -17,11 +18,6 @@ from voicebot.simulator.providers.words import has_any, tokens, word_set
 
 _PROMISES = r"\b(?:i(?:'ll| will)|we(?:'ll| will)|please|need to|needs to|have to|must|call (?:me|you|them|back)|send|remind|transfer)\b"
 _DECISIONS = r"\b(?:agreed?|booked|confirmed?|decided?|let's|i(?:'ll| will) take|i want|i would like|i'd like|cancel|change[sd]?|reserved?)\b"
-_UNANSWERED = r"\b(?:do not know|don't know|not sure|cannot tell|can't help|did not catch|unable)\b"
-_GOOD, _BAD = (
-    word_set("thanks thank great good perfect happy glad lovely excellent"),
-    word_set("angry bad terrible unhappy annoyed complaint wrong broken late unacceptable disappointed"),
-)
 _TITLE = word_set("title headline subject topic name_of_call heading")
 _SHORT = word_set("tldr summary overview abstract synopsis gist description")
 
@@ -133,10 +129,10 @@ class _Reading:
     def _choice(self, name: str, values: Sequence[Any]) -> Any:
         """The value that was mentioned most; a mood by its words; else one that claims nothing."""
         usable = [value for value in values if value is not None]
-        if {"positive", "negative"} <= {str(value).casefold() for value in usable}:
-            words = set(re.findall(r"\w+", " ".join(said.text for said in self._theirs).casefold()))
-            mood = "negative" if words & _BAD else "positive" if words & _GOOD else "neutral"
-            return next((v for v in usable if str(v).casefold() == mood), usable[0])
+        if (mood := mood_among(usable, self._talk)) is not None:
+            return mood
+        if (event := event_among(usable, self._talk)) is not None:
+            return event
         heard = tokens(self._all)
         scores = [
             sum(has_any(part, heard) for part in tokens(str(v).replace("_", " ")))
@@ -207,7 +203,7 @@ class _Reading:
             for said, reply in zip(self._talk, self._talk[1:], strict=False)
             if not said.ours
             and reply.ours
-            and (re.search(_UNANSWERED, reply.text, re.I) or reply.text == UNKNOWN)
+            and (re.search(UNANSWERED, reply.text, re.I) or reply.text == UNKNOWN)
         ]
 
     def _answer_to(self, matter: str) -> str:

@@ -46,13 +46,21 @@ class Match:
 def read_facts(prompt: str) -> list[Fact]:
     """Split a prompt into what it states; orders to the model are left out, `You are X` becomes `I am X`."""
     facts: list[Fact] = []
-    section, question = "", ""
+    section, question, after_gap, passing = "", "", False, False
     for line in _joined_lines(prompt):
+        item = re.sub(r"^(?:[-*•+]|\d+[.)])\s+", "", line)
+        if not line:
+            after_gap = True
+            continue
+        # A heading that is only a line with a colon rules the list under it, not the paragraphs after that.
+        if passing and after_gap and item == line:
+            section = ""
+        after_gap = False
         heading = re.fullmatch(r"#+\s*(.+?)\s*#*|\*\*(.+?)\*\*:?|([A-Z][\w' ]{2,40}):", line)
         if heading:
             section = next(part for part in heading.groups() if part).strip(" :")
+            passing = not line.startswith("#")
             continue
-        item = re.sub(r"^(?:[-*•+]|\d+[.)])\s+", "", line)
         bare = re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", item).strip()
         if asked := re.match(r"(?:Q|Question):\s*(.+)", bare):
             question = asked[1]
@@ -71,9 +79,12 @@ def best_matches(question: str, facts: Sequence[Fact], context: str = "") -> lis
         question, context, Rarity(documents), known={token for doc in documents for token in doc}
     )
     total = sum(asked.values())
-    if not total:
-        return []
     kinds, own = wished_kinds(question), set(tokens(question))
+    if not total:
+        # `Where can I find you?` has no word of its own: its kind is all there is.
+        hits = [sum(has_any(token, document) for token in kinds) for document in documents]
+        ranked = sorted(zip(hits, facts, strict=True), key=lambda pair: -pair[0])
+        return [Match(fact, 0.6) for hit, fact in ranked if hit][:1]
     matches = []
     for fact, document in zip(facts, documents, strict=True):
         held, direct = set(document), set(tokens(fact.text))
@@ -83,7 +94,8 @@ def best_matches(question: str, facts: Sequence[Fact], context: str = "") -> lis
         score = sum(weight * _closeness(token, direct, held) for token, weight in met.items()) / total
         if own and not own & met.keys():
             score *= 0.5
-        if kinds and any(has_any(token, held) for token in kinds):
+        # The kind of question chooses between facts about its subject; alone it finds none.
+        if score >= 0.5 and any(has_any(token, held) for token in kinds):
             score += 0.12
         # Of two facts that say as much about the question, the shorter one says less besides.
         matches.append(Match(fact, score - 0.002 * len(document)))
@@ -103,7 +115,7 @@ def _weights(question: str, context: str, rarity: Rarity, known: set[str]) -> di
         weight = max(rarity.of(other) for other in alike(token))
         if has_any(token, known):
             weight = min(rarity.of(other) for other in alike(token) if other in known)
-        asked[token] = weight if has_any(token, known) else weight * (1.3 if token in names else 0.45)
+        asked[token] = weight if has_any(token, known) else weight * (1.3 if token in names else 0.6)
     for token in tokens(context):
         if has_any(token, known):
             asked.setdefault(token, 0.4 * rarity.of(token))
@@ -149,13 +161,12 @@ def _is_order(sentence: str) -> bool:
 
 
 def _is_rules(section: str) -> bool:
-    return any(token in _RULE_HEADINGS for token in tokens(section)) or section.casefold().startswith(
-        "how to"
-    )
+    named = any(token in _RULE_HEADINGS for token in tokens(section))
+    return named or section.casefold().startswith(("how to", "how you"))
 
 
 def _joined_lines(prompt: str) -> list[str]:
-    """Lines of the prompt with wrapped paragraphs and list items put together again."""
+    """Lines of the prompt with wrapped paragraphs and list items put together again; empty ones between them."""
     joined: list[str] = []
     fresh = True
     for raw in prompt.splitlines():
@@ -165,6 +176,7 @@ def _joined_lines(prompt: str) -> list[str]:
         )
         if not line:
             fresh = True
+            joined.append("")
         elif fresh or starts or joined[-1].startswith("#") or joined[-1].endswith(":"):
             joined.append(line)
             fresh = False

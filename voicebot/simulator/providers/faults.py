@@ -15,7 +15,7 @@ def suffered(pieces: Iterable[Piece], knob: Knob, board: KnobBoard, seen: SeenRe
     sent, stalled = 0, knob.mode is not Mode.SLOW
     try:
         for payload, weight in pieces:
-            if not stalled and sent + weight > knob.after_chars:
+            if not stalled and sent + weight >= knob.after_chars:
                 board.silence(knob.target, knob.delay_s)
                 stalled = True
             if knob.mode is Mode.CUT and sent + weight > knob.after_chars:

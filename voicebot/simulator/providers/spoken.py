@@ -24,7 +24,6 @@ class Mouth:
 
     def __init__(self, ledger: AudioLedger) -> None:
         self._ledger = ledger
-        self._voice = LocalVoice(SHAPES)
         self._lock = Lock()
         self._clips: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
         self._held = 0
@@ -39,7 +38,7 @@ class Mouth:
         if known is not None:
             yield from (known[at : at + CHUNK_BYTES] for at in range(0, len(known), CHUNK_BYTES))
             return
-        making = self._voice.stream(text, voice_id=voice, audio_format=audio_format, language=language)
+        making = _speaker(voice).stream(text, voice_id=voice, audio_format=audio_format, language=language)
         made: list[bytes] = []
         try:
             for piece in making:
@@ -73,9 +72,13 @@ class Mouth:
 
 def synthesize(text: str, *, voice: str, audio_format: str, language: str | None = None) -> bytes:
     """Speak what <Say> says. `voice` is TwiML's word (`alice`, `Polly.Matthew-Neural`, `man`) or a voice id."""
-    shape = _say_shape(voice)
-    speaker = LocalVoice({**SHAPES, voice: shape} if shape is not None else SHAPES)
-    return speaker.synthesize(text, voice=voice, audio_format=audio_format, language=language)
+    return _speaker(voice).synthesize(text, voice=voice, audio_format=audio_format, language=language)
+
+
+def _speaker(voice: str) -> LocalVoice:
+    """A local voice that knows this one name or id."""
+    shape = SHAPES.get(voice) or _say_shape(voice)
+    return LocalVoice({voice: shape} if shape is not None else None)
 
 
 def _say_shape(voice: str) -> VoiceShape | None:

@@ -11,9 +11,18 @@ LEAST_SCORE = 0.4
 
 _LOOKS_UP = frozenset(tokens(
     "look find check search fetch list show retrieve query calculate return lookup convert compute read tell get count"
-)) | {"get", "tell"}  # fmt: skip
+)) | {"get", "tell", "find"}  # fmt: skip
 _WH_QUESTION = re.compile(
     r"^\W*(?:and |so |but |then |hello |hi )*(?:what|when|where|who|why|which|how)\b", re.I
+)
+
+
+_ASKING = re.compile(r"^\W*(?:and |so |but )?(?:do|does|did|is|are|was|were|has|have|am)\b", re.I)
+# Everyday ways to say what a description says in one word.
+_IDIOMS = (
+    (r"\bput (?:me|us) through\b|\b(?:speak|talk) (?:to|with)\b", "connect"),
+    (r"\bhang up\b", "end call"),
+    (r"\bring (?:me|us) back\b", "call back"),
 )
 
 
@@ -37,10 +46,17 @@ def read_tools(declared: Sequence[Mapping[str, Any]]) -> list[Tool]:
     return [Tool(f["name"], f.get("description") or "", f.get("parameters") or {}) for f in functions]
 
 
+def is_request(said: str) -> bool:
+    """Whether the words want something done, rather than to know something."""
+    return not (_WH_QUESTION.search(said) or _ASKING.search(said))
+
+
 def best_tool(said: str, tools: Sequence[Tool]) -> tuple[Tool, float] | None:
     """The tool that the words fit best, with a score from 0 to 1; acting tools fit questions less."""
     if not tools:
         return None
+    for idiom, plain in _IDIOMS:
+        said = re.sub(idiom, plain, said, flags=re.I)
     rarity = Rarity([tokens(tool.about) for tool in tools])
     scored = [
         (max(_fit(clause, tool, rarity) for clause in _clauses(said)), -n) for n, tool in enumerate(tools)

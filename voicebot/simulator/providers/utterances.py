@@ -9,6 +9,7 @@ from typing import Any
 from voicebot.simulator.providers.conversation import Message
 from voicebot.simulator.providers.words import split_sentences
 
+_LINE = r"(?m)^[ \t]*(?:\[?[\d:. ]+s?\]?[ \t]*)?([A-Za-z][A-Za-z ]{1,20})(?:[ \t]*\([^)]*\))?:[ \t]+(.+)$"
 _BOT = re.compile(r"bot|assistant|agent|operator|system|ai|ivr", re.I)
 
 
@@ -42,13 +43,15 @@ def _transcript(text: str) -> Iterator[Utterance]:
     if rows:
         yield from rows
         return
-    lines = re.findall(
-        r"(?m)^\W{0,3}(?:\[?[\d:. ]+s?\]?\s*)?([A-Za-z][A-Za-z ]{1,20})(?:\s*\([^)]*\))?:\s+(.+)$", text
-    )
+    marked = list(re.finditer(r"(?mi)^\W*(?:transcript|conversation|dialogue?)\W*$", text))
+    if marked:
+        text = text[marked[-1].end() :]
+    lines = re.findall(_LINE, text)
     speakers = [speaker for speaker, _ in lines]
     # A list of labelled facts also has this shape; a talk has speakers that come back or a bot among them.
-    if len(lines) >= 2 and (
-        len(set(speakers)) < len(speakers) or any(_BOT.search(speaker) for speaker in speakers)
+    if marked or (
+        len(lines) >= 2
+        and (len(set(speakers)) < len(speakers) or any(_BOT.search(speaker) for speaker in speakers))
     ):
         yield from (Utterance(speaker, said.strip(), bool(_BOT.search(speaker))) for speaker, said in lines)
 

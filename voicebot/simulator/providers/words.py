@@ -19,7 +19,7 @@ _STOP = word_set(
     "your yours um uh er hm well also about want wants wanted give get got any anything something there's i'm "
     "i'd i'll it's what's that's don't can't won't you're ask asked asks say says said speak caller user "
     "customer really very much many one thing things actually maybe today again still ever am go going bit "
-    "more "
+    "more find reach come long far often soon "
 )
 
 # General English only: what a question word asks for, and everyday words that mean the same.

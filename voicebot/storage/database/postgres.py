@@ -158,6 +158,8 @@ class PostgresDatabase:
     def _check(self, connection: Connection) -> None:
         # No round trip: it only reads what has already arrived, and so learns that the server hung up.
         try:
+            # Twice: first the server's farewell, then the end of the stream behind it.
+            connection.pgconn.consume_input()
             connection.pgconn.consume_input()
         except psycopg.OperationalError:
             # It hung up on the others too.

@@ -19,14 +19,16 @@ TRIES = 3
 class SupabaseDatabase:
     """Calls SQL functions through `.rpc()` with the service-role key. Connects at the first call."""
 
-    def __init__(self, url: str, key: str, *, health: Health | None = None) -> None:
+    def __init__(
+        self, url: str, key: str, *, read_timeout_s: float = READ_TIMEOUT_S, health: Health | None = None
+    ) -> None:
         # Loading these takes half a second and 40 MB, which only this transport should cost.
         import httpx
         import postgrest
         import supabase
 
         self._health = health or Health()
-        timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_WAIT_S)
+        timeout = httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S, pool=POOL_WAIT_S)
         self._http = httpx.Client(timeout=timeout)
         options = supabase.ClientOptions(
             httpx_client=self._http,

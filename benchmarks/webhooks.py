@@ -1,0 +1,241 @@
+"""Signed webhooks a second with their durable write: this service against an afternoon's handler, in one run.
+
+Both are served by gunicorn with two gevent workers on this machine, on a Postgres that syncs every commit. The
+afternoon version goes through Supabase's own local REST server (`@supabase/lite`), as its client library wants.
+Each is offered rising rates until it falls behind; then the target rate for longer.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psutil
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from tests.storage.lite_server import SupabaseLite, free_port
+from voicebot.storage import embedded
+from voicebot.storage.migrate import migrate
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
+TARGET_PER_S, TARGET_P99_MS, TARGET_FACTOR = 400, 100.0, 3.0
+RATES = (50, 100, 150, 200, 300, 400, 500, 600, 800)
+SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
+
+
+class _Voice(BaseHTTPRequestHandler):
+    """ElevenLabs, answering at once: the voice is not what is measured."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Give a short clip."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"\xff\xf3\x14\xc4" * 250)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Served:
+    """A server under test and the processes whose CPU is its own."""
+
+    name: str
+    url: str
+    pids: list[int]
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that all its processes have used."""
+        total = 0.0
+        for pid in self.pids:
+            try:
+                root = psutil.Process(pid)
+                for process in [root, *root.children(recursive=True)]:
+                    times = process.cpu_times()
+                    total += times.user + times.system
+            except psutil.NoSuchProcess:
+                continue
+        return total
+
+
+@contextmanager
+def gunicorn(target: str, environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve an app with the project's own gunicorn configuration."""
+    with log.open("ab") as out:
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", target]
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=out, stderr=out)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for(url: str) -> None:
+    """Wait until something answers there, whatever it says."""
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=2)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"nothing answers at {url}")
+
+
+def offer(served: Served, rate: float, seconds: float) -> dict[str, Any]:
+    """Offer one rate; return the generator's report with the CPU milliseconds a request."""
+    before = served.cpu_s()
+    command = [
+        sys.executable, "-m", "benchmarks.load", "--url", served.url, "--account-sid", ACCOUNT_SID,
+        "--auth-token", AUTH_TOKEN, "--rate", str(rate), "--seconds", str(seconds),
+    ]  # fmt: skip
+    report: dict[str, Any] = json.loads(
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+    )
+    requests = sum(report["statuses"].values())
+    report["cpu_ms"] = round((served.cpu_s() - before) * 1000 / requests, 2)
+    report["failed"] = requests - report["statuses"].get("200", 0) - report["statuses"].get("204", 0)
+    return report
+
+
+def climb(console: Console, served: Served) -> list[tuple[int, dict[str, Any]]]:
+    """Offer rising rates until one is not sustained; return all reports."""
+    reports = []
+    offer(served, 20, 2)  # warm
+    for rate in RATES:
+        report = offer(served, rate, SECONDS)
+        reports.append((rate, report))
+        console.print(
+            f"  {served.name}: {rate}/s offered, {report['per_s']}/s, p99 {report['all']['p99']} ms, {report['cpu_ms']} CPU-ms, {report['failed']} failed"
+        )
+        if not sustained(rate, report):
+            break
+    return reports
+
+
+def sustained(rate: float, report: dict[str, Any]) -> bool:
+    """Whether the server kept up: nothing failed and the tail stayed under the target."""
+    return report["failed"] == 0 and report["all"]["p99"] < TARGET_P99_MS
+
+
+@contextmanager
+def ours(stack: ExitStack, folder: Path, dsn: str, postgres_pid: int) -> Iterator[Served]:
+    """Serve this project's app."""
+    voice = ThreadingHTTPServer(("127.0.0.1", 0), _Voice)
+    Thread(target=voice.serve_forever, daemon=True).start()
+    stack.callback(voice.shutdown)
+    port = free_port()
+    environ = {
+        "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "SUPABASE_DB_URL": dsn,
+        "VOICEBOT_DATA_DIR": str(folder / "data"), "VOICEBOT_WEB_WORKERS": "2",
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": "+12025550100",
+        "OPENAI_API_KEY": "none", "ELEVENLABS_API_KEY": "none",
+        "ELEVENLABS_BASE_URL": f"http://127.0.0.1:{voice.server_address[1]}",
+        "VOICEBOT_LOG_LEVEL": "warning",
+    }  # fmt: skip
+    with gunicorn("wsgi:app", environ, folder / "ours.log") as process:
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        yield Served("ours", environ["PUBLIC_URL"], [process.pid, postgres_pid])
+
+
+@contextmanager
+def afternoon(folder: Path, lite: SupabaseLite, postgres_pid: int) -> Iterator[Served]:
+    """Serve the afternoon version."""
+    port = free_port()
+    environ = {
+        "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "SUPABASE_URL": lite.url, "SUPABASE_SERVICE_ROLE_KEY": lite.key, "VOICEBOT_WEB_WORKERS": "2",
+    }  # fmt: skip
+    with gunicorn("benchmarks.afternoon:app", environ, folder / "afternoon.log") as process:
+        wait_for(f"http://127.0.0.1:{port}/none")
+        yield Served("afternoon", environ["PUBLIC_URL"], [process.pid, postgres_pid, lite.pid])
+
+
+def main() -> int:
+    """Measure both, print the table, and say whether the targets are met."""
+    console = Console(highlight=False, width=120)
+    folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        embedded.ensure_running(folder / "postgres")
+        stack.callback(embedded.stop, folder / "postgres")
+        databases = {}
+        for name in ("ours", "afternoon"):
+            with psycopg.connect(embedded.dsn(folder / "postgres"), autocommit=True) as connection:
+                connection.execute(f"create database {name}")  # type: ignore[arg-type]
+            databases[name] = embedded.dsn(folder / "postgres", name)
+            migrate(databases[name], echo=lambda _: None)
+        with psycopg.connect(databases["ours"]) as connection:
+            row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
+            host = connection.info.host
+        postgres_pid = int(str(row[0]).splitlines()[0]) if row else 0
+        with ours(stack, folder, databases["ours"], postgres_pid) as served:
+            ours_reports = climb(console, served)
+            steady = offer(served, TARGET_PER_S, SECONDS * 2)
+        lite = SupabaseLite(host, "afternoon", folder)
+        lite.start()
+        stack.callback(lite.stop)
+        with afternoon(folder, lite, postgres_pid) as served:
+            afternoon_reports = climb(console, served)
+    return tell(console, steady, best(ours_reports), best(afternoon_reports))
+
+
+def best(reports: list[tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
+    """Return the highest rate that was sustained."""
+    held = [(rate, report) for rate, report in reports if sustained(rate, report)]
+    return held[-1] if held else (0, reports[0][1])
+
+
+def tell(
+    console: Console,
+    steady: dict[str, Any],
+    mine: tuple[int, dict[str, Any]],
+    theirs: tuple[int, dict[str, Any]],
+) -> int:
+    """Print what README quotes."""
+    table = Table("", "sustained /s", "p50 ms", "p99 ms", "CPU-ms a request")
+    for name, (rate, report) in (("ours", mine), ("afternoon version", theirs)):
+        table.add_row(
+            name, str(rate), str(report["all"]["p50"]), str(report["all"]["p99"]), str(report["cpu_ms"])
+        )
+    table.add_row(
+        f"ours at {TARGET_PER_S}/s",
+        str(steady["per_s"]),
+        str(steady["all"]["p50"]),
+        str(steady["all"]["p99"]),
+        str(steady["cpu_ms"]),
+    )
+    console.print(table)
+    factor = mine[0] / max(theirs[0], 1)
+    met = mine[0] >= TARGET_PER_S and factor >= TARGET_FACTOR
+    console.print(
+        f"{factor:.1f} times the afternoon version; target {TARGET_PER_S}/s and {TARGET_FACTOR:.0f} times: {'met' if met else 'missed'}"
+    )
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

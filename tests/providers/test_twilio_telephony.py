@@ -1,0 +1,365 @@
+import logging
+from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+import requests
+import responses
+
+from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError, ProviderNumber
+from voicebot.providers.twilio_telephony import TwilioTelephony
+
+NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
+ACCOUNT, TOKEN = "AC" + "0" * 32, "1" * 32
+CALL, RECORDING, NUMBER = "CA" + "a" * 32, "RE" + "b" * 32, "PN" + "c" * 32
+TWILIO = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}"
+NEW = NewCall(
+    to="+12025550123",
+    from_number="+12025550100",
+    url="https://bot.example/twilio/voice/outbound",
+    fallback_url="https://bot.example/twilio/voice/fallback",
+    status_url="https://bot.example/twilio/voice/status",
+    ring_s=20,
+    time_limit_s=600,
+)
+QUEUED = {
+    "sid": CALL,
+    "status": "queued",
+    "direction": "outbound-api",
+    "from": "+12025550100",
+    "to": "+12025550123",
+    "duration": None,
+    "price": None,
+    "price_unit": "USD",
+    "date_created": "Tue, 31 Aug 2010 20:36:28 +0000",
+    "start_time": None,
+    "end_time": None,
+}
+DONE = QUEUED | {
+    "status": "completed",
+    "duration": "42",
+    "price": "-0.01500",
+    "start_time": "Tue, 31 Aug 2010 20:36:29 +0000",
+    "end_time": "Tue, 31 Aug 2010 20:37:11 +0000",
+}
+
+
+@pytest.fixture
+def phone() -> TwilioTelephony:
+    return TwilioTelephony(ACCOUNT, TOKEN)
+
+
+@pytest.fixture(autouse=True)
+def twilio():
+    """Every request of the SDK is answered from here; one that a test did not expect fails."""
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
+        yield mock
+
+
+def form(call) -> list[tuple[str, str]]:
+    return parse_qsl(call.request.body)
+
+
+def test_a_call_is_created_with_all_four_events(twilio, phone):
+    twilio.post(f"{TWILIO}/Calls.json", status=201, json=QUEUED)
+
+    assert phone.create_call(NEW) == CALL
+
+    sent = form(twilio.calls[0])
+    events = [value for name, value in sent if name == "StatusCallbackEvent"]
+    assert events == ["initiated", "ringing", "answered", "completed"]
+    assert {name: value for name, value in sent if name != "StatusCallbackEvent"} == {
+        "To": "+12025550123",
+        "From": "+12025550100",
+        "Url": NEW.url,
+        "FallbackUrl": NEW.fallback_url,
+        "StatusCallback": NEW.status_url,
+        "Timeout": "20",
+        "TimeLimit": "600",
+    }
+    key = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    assert twilio.calls[0].request.headers["Authorization"] == f"Basic {key}"
+
+
+def test_a_running_call_is_sent_elsewhere(twilio, phone):
+    twilio.post(f"{TWILIO}/Calls/{CALL}.json", json=DONE)
+
+    phone.redirect_call(CALL, url="https://bot.example/next")
+
+    assert form(twilio.calls[0]) == [("Url", "https://bot.example/next"), ("Method", "POST")]
+
+
+def test_a_call_is_ended(twilio, phone):
+    twilio.post(f"{TWILIO}/Calls/{CALL}.json", json=DONE)
+
+    phone.end_call(CALL)
+
+    assert form(twilio.calls[0]) == [("Status", "completed")]
+
+
+def test_ending_a_call_that_is_over_is_no_failure_but_redirecting_it_is(twilio, phone):
+    over = {"code": 21220, "message": "Call is not in-progress", "status": 400}
+    twilio.post(f"{TWILIO}/Calls/{CALL}.json", status=400, json=over)
+
+    phone.end_call(CALL)
+
+    with pytest.raises(ProviderError) as failure:
+        phone.redirect_call(CALL, url="https://bot.example/next")
+    assert (failure.value.code, failure.value.outcome) == ("21220", REFUSED)
+
+
+def test_a_fetched_call_has_numbers_where_twilio_has_strings(twilio, phone):
+    twilio.get(f"{TWILIO}/Calls/{CALL}.json", json=DONE)
+
+    assert phone.fetch_call(CALL) == ProviderCall(
+        sid=CALL,
+        status="completed",
+        direction="outbound-api",
+        from_number="+12025550100",
+        to_number="+12025550123",
+        duration_s=42,
+        price=Decimal("-0.01500"),
+        price_unit="USD",
+        created_at=datetime(2010, 8, 31, 20, 36, 28, tzinfo=UTC),
+        started_at=datetime(2010, 8, 31, 20, 36, 29, tzinfo=UTC),
+        ended_at=datetime(2010, 8, 31, 20, 37, 11, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "field, said, read",
+    [
+        ("duration", None, ("duration_s", None)),
+        ("duration", "soon", ("duration_s", None)),
+        ("price", None, ("price", None)),
+        ("price", "free", ("price", None)),
+        ("price", "NaN", ("price", None)),
+        ("end_time", "not a date", ("ended_at", None)),
+        ("from", None, ("from_number", "")),
+    ],
+)
+def test_what_is_not_known_yet_or_odd_is_none(twilio, phone, field, said, read):
+    twilio.get(f"{TWILIO}/Calls/{CALL}.json", json=DONE | {field: said})
+
+    assert getattr(phone.fetch_call(CALL), read[0]) == read[1]
+
+
+def page(calls, following=None):
+    return {"calls": calls, "next_page_uri": following, "page": 0, "page_size": 2}
+
+
+def test_pages_of_calls_are_fetched_as_they_are_asked_for(twilio, phone):
+    more = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json?PageToken=PA1&PageSize=1000"
+    twilio.get(f"{TWILIO}/Calls.json", json=page([QUEUED, DONE], more))
+    twilio.get(f"https://api.twilio.com{more}", json=page([DONE | {"sid": "CA" + "d" * 32}]))
+
+    calls = phone.list_calls()
+
+    assert len(twilio.calls) == 0
+    assert next(calls).status == "queued"
+    assert len(twilio.calls) == 1
+    assert [call.sid for call in calls] == [CALL, "CA" + "d" * 32]
+    assert len(twilio.calls) == 2
+
+
+def test_a_limit_stops_before_the_next_page(twilio, phone):
+    twilio.get(f"{TWILIO}/Calls.json", json=page([QUEUED, DONE], "/2010-04-01/next"))
+
+    assert len(list(phone.list_calls(limit=2))) == 2
+
+
+def test_calls_are_filtered_by_number_and_by_time_in_utc(twilio, phone):
+    twilio.get(f"{TWILIO}/Calls.json", json=page([]))
+    noon_in_karachi = datetime(2026, 1, 2, 12, 0, tzinfo=timezone(timedelta(hours=5)))
+
+    list(phone.list_calls(to="+12025550123", started_after=noon_in_karachi, limit=10))
+
+    asked = parse_qs(urlsplit(twilio.calls[0].request.url).query)
+    assert asked == {"To": ["+12025550123"], "StartTime>": ["2026-01-02T07:00:00Z"], "PageSize": ["10"]}
+
+
+def test_a_time_without_a_zone_is_a_mistake(phone):
+    with pytest.raises(ValueError):
+        phone.list_calls(started_after=datetime(2026, 1, 2))
+
+
+def test_a_second_page_that_fails_is_an_error(twilio, phone):
+    twilio.get(f"{TWILIO}/Calls.json", json=page([QUEUED], "/2010-04-01/next"))
+    twilio.get("https://api.twilio.com/2010-04-01/next", status=500, json={"code": 20500})
+    calls = phone.list_calls()
+    next(calls)
+
+    with pytest.raises(ProviderError) as failure:
+        next(calls)
+
+    assert failure.value.outcome is UNKNOWN
+
+
+def test_a_recording_is_started_in_two_channels(twilio, phone):
+    twilio.post(f"{TWILIO}/Calls/{CALL}/Recordings.json", status=201, json={"sid": RECORDING})
+
+    assert phone.start_recording(CALL, callback_url="https://bot.example/r") == RECORDING
+
+    sent = form(twilio.calls[0])
+    assert ("RecordingChannels", "dual") in sent
+    assert ("RecordingStatusCallback", "https://bot.example/r") in sent
+    assert ("RecordingStatusCallbackEvent", "absent") in sent
+
+
+def test_numbers_are_listed_with_their_urls(twilio, phone):
+    number = {
+        "sid": NUMBER,
+        "phone_number": "+12025550100",
+        "capabilities": {"voice": True, "SMS": False},
+        "voice_url": "https://old.example/voice",
+        "sms_url": None,
+    }
+    twilio.get(f"{TWILIO}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": [number]})
+
+    assert phone.list_numbers() == [
+        ProviderNumber(
+            NUMBER, "+12025550100", {"voice": True, "sms": False}, voice_url="https://old.example/voice"
+        )
+    ]
+
+
+def test_urls_of_a_number_are_set_to_be_posted_to(twilio, phone):
+    twilio.post(f"{TWILIO}/IncomingPhoneNumbers/{NUMBER}.json", json={"sid": NUMBER})
+
+    phone.set_number_urls(NUMBER, {"voice_url": "https://a/v", "sms_url": "https://a/s"})
+
+    assert dict(form(twilio.calls[0])) == {
+        "VoiceUrl": "https://a/v",
+        "VoiceMethod": "POST",
+        "SmsUrl": "https://a/s",
+        "SmsMethod": "POST",
+    }
+
+
+def test_a_url_that_a_number_does_not_have_is_a_mistake(phone):
+    with pytest.raises(ValueError):
+        phone.set_number_urls(NUMBER, {"fax_url": "https://a/f"})
+
+
+STATUSES = [
+    (400, {"code": 21211, "message": "Invalid 'To' Phone Number: +12025550123"}, "21211", REFUSED),
+    (401, {"code": 20003, "message": "Authenticate"}, "20003", REFUSED),
+    (404, {"code": 20404, "message": "not found"}, "20404", REFUSED),
+    (429, {"code": 20429, "message": "Too Many Requests"}, "20429", NOT_SENT),
+    (429, "slow down", "http_429", NOT_SENT),
+    (503, {"code": 20429}, "20429", NOT_SENT),
+    (500, {"code": 20500, "message": "Internal"}, "20500", UNKNOWN),
+    (502, "<html>", "http_502", UNKNOWN),
+    (503, {}, "http_503", UNKNOWN),
+    (302, {}, "http_302", UNKNOWN),
+    (201, "<html>", "unreadable", UNKNOWN),
+    (201, [], "unreadable", UNKNOWN),
+    (201, {}, "unreadable", UNKNOWN),
+    (201, {"sid": None}, "unreadable", UNKNOWN),
+    (400, {"type": "t", "title": "t", "status": 400, "code": 20001}, "20001", REFUSED),
+]
+
+
+@pytest.mark.parametrize("status, body, code, outcome", STATUSES)
+def test_answers_that_are_no_call_say_what_may_have_happened(twilio, phone, status, body, code, outcome):
+    content = {"body": body} if isinstance(body, str) else {"json": body}
+    twilio.post(f"{TWILIO}/Calls.json", status=status, **content)
+
+    with pytest.raises(ProviderError) as failure:
+        phone.create_call(NEW)
+
+    assert (failure.value.provider, failure.value.code, failure.value.outcome) == ("twilio", code, outcome)
+    assert "2025550123" not in str(failure.value)
+    assert len(twilio.calls) == 1
+
+
+def test_a_rate_limit_carries_its_wait(twilio, phone):
+    twilio.post(f"{TWILIO}/Calls.json", status=429, json={"code": 20429}, headers={"Retry-After": "4"})
+
+    with pytest.raises(ProviderError) as failure:
+        phone.create_call(NEW)
+
+    assert failure.value.retry_after_s == 4.0
+
+
+@pytest.mark.parametrize(
+    "error, code, outcome",
+    [
+        (requests.ConnectTimeout(), "connect_timeout", NOT_SENT),
+        (requests.ReadTimeout(), "timeout", UNKNOWN),
+        (requests.ConnectionError(), "dropped", UNKNOWN),
+        (ConnectionResetError(), "dropped", UNKNOWN),
+    ],
+)
+def test_a_broken_exchange_is_not_repeated(twilio, phone, error, code, outcome):
+    twilio.post(f"{TWILIO}/Calls.json", body=error)
+
+    with pytest.raises(ProviderError) as failure:
+        phone.create_call(NEW)
+
+    assert (failure.value.code, failure.value.outcome) == (code, outcome)
+    assert len(twilio.calls) == 1
+
+
+@pytest.mark.parametrize("body", [{"calls": "none"}, {"calls": [{}]}, {"calls": [None]}, {"a": [], "b": []}])
+def test_a_list_of_another_shape_is_unreadable(twilio, phone, body):
+    twilio.get(f"{TWILIO}/Calls.json", json=body)
+
+    with pytest.raises(ProviderError) as failure:
+        list(phone.list_calls())
+
+    assert failure.value.outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("sid", ["", "CA1", "../Calls", CALL + "/x", NUMBER, CALL + "\n"])
+def test_a_sid_that_would_be_another_path_is_refused_here(phone, sid):
+    with pytest.raises(ProviderError) as failure:
+        phone.end_call(sid)
+
+    assert failure.value.outcome is REFUSED
+
+
+@pytest.mark.parametrize(
+    "api_base, expected",
+    [
+        ("http://127.0.0.1:9100", f"http://127.0.0.1:9100/2010-04-01/Accounts/{ACCOUNT}/Calls.json"),
+        (
+            "http://127.0.0.1:9100/twilio/",
+            f"http://127.0.0.1:9100/twilio/2010-04-01/Accounts/{ACCOUNT}/Calls.json",
+        ),
+    ],
+)
+def test_every_host_of_twilio_is_replaced_by_the_base(twilio, api_base, expected):
+    twilio.post(expected, status=201, json=QUEUED)
+
+    assert TwilioTelephony(ACCOUNT, TOKEN, api_base).create_call(NEW) == CALL
+
+
+def test_a_page_link_to_a_stranger_never_gets_the_accounts_key(twilio, phone):
+    twilio.get(
+        f"{TWILIO}/Calls.json",
+        json={"calls": [QUEUED], "meta": {"key": "calls", "next_page_url": "https://evil.example/x"}},
+    )
+    calls = phone.list_calls()
+    next(calls)
+
+    with pytest.raises(ProviderError) as failure:
+        next(calls)
+
+    assert failure.value.outcome is REFUSED
+    assert len(twilio.calls) == 1
+
+
+def test_no_phone_number_is_logged(twilio, phone, caplog):
+    caplog.set_level(logging.INFO)
+    twilio.post(f"{TWILIO}/Calls.json", status=201, json=QUEUED)
+    twilio.get(f"{TWILIO}/Calls.json", json=page([]))
+
+    phone.create_call(replace(NEW, to="+12025550177"))
+    list(phone.list_calls(to="+12025550177"))
+
+    assert "2025550177" not in caplog.text
+    assert TOKEN not in caplog.text

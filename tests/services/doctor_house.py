@@ -1,0 +1,98 @@
+"""A house for `doctor` to look at, and a way to serve it."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from voicebot.providers.ports import ModelDone, ProviderNumber, ProviderVoice, TextDelta
+from voicebot.services.findings import Finding, Level
+from voicebot.services.gather_urls import number_urls
+from voicebot.settings import Settings
+from voicebot.storage.migrate import SQL_FOLDER
+from webhooks.guard import twilio_blueprint
+
+MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
+HEALTH = {
+    "server_version": "18.1",
+    "migrations": {"applied": len(MIGRATIONS), "latest": MIGRATIONS[-1]},
+    "jobs": {"due": 0, "oldest_due_s": 0, "failed": 0, "workers": 1, "heartbeat_age_s": 3.2},
+}
+
+
+@dataclass
+class House:
+    """A runtime whose every part can be given a fault: a value to answer with or an exception to raise."""
+
+    settings: Settings
+    health: Any = field(default_factory=lambda: HEALTH)
+    numbers: Any = None
+    voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
+    pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
+    closed: bool = False
+
+    @property
+    def database(self) -> Any:
+        return SimpleNamespace(call=lambda _name: answer(self.health), close=self.close)
+
+    @property
+    def telephony(self) -> Any:
+        ours = ProviderNumber("PN1", self.settings.twilio_phone_number, **number_urls(self.settings))
+        return SimpleNamespace(list_numbers=lambda: answer([ours] if self.numbers is None else self.numbers))
+
+    @property
+    def voice(self) -> Any:
+        return SimpleNamespace(list_voices=lambda: answer(self.voices))
+
+    @property
+    def model(self) -> Any:
+        def stream(_request: object) -> Iterator[Any]:
+            yield from answer(self.pieces)
+
+        return SimpleNamespace(stream=stream)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def answer(value: Any) -> Any:
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+@contextmanager
+def served(build: Callable[[str], Flask]) -> Iterator[str]:
+    """The address of an app that is really served while the block runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = make_server("127.0.0.1", port, build(address), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def service(settings: Settings) -> Flask:
+    app = Flask("service")
+    app.extensions["voicebot"] = SimpleNamespace(settings=settings)
+    blueprint = twilio_blueprint("statuses", "/twilio/voice")
+    blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
+    app.register_blueprint(blueprint)
+    return app
+
+
+def about(found: list[Finding], subject: str) -> Finding:
+    """The worst finding about a subject."""
+    order = [Level.FAIL, Level.WARN, Level.OK]
+    return min((one for one in found if one.subject == subject), key=lambda one: order.index(one.level))

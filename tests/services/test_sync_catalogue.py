@@ -1,0 +1,139 @@
+"""Voices and numbers in the database follow what the providers list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.services.aftermath import Carrier, Connection, add_call
+from tests.services.conftest import InstantVoice
+from voicebot.providers.ports import ProviderNumber, ProviderVoice
+from voicebot.runtime import Runtime
+from voicebot.services.gather_urls import number_urls
+from voicebot.services.sync_numbers import own_number, sync_numbers
+from voicebot.services.sync_voices import sync_voices
+from voicebot.storage import numbers, users, voices
+
+pytestmark = pytest.mark.sql
+
+
+@dataclass
+class Catalogue(InstantVoice):
+    """A voice provider with a list."""
+
+    listed: list[ProviderVoice] = field(default_factory=list)
+
+    def list_voices(self) -> list[ProviderVoice]:
+        return self.listed
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    return Carrier(numbers=[ProviderNumber("PN1", "+12025550100"), ProviderNumber("PN2", "+442079460123")])
+
+
+def test_voices_that_are_gone_are_switched_off(make_runtime: Callable[..., Runtime]) -> None:
+    catalogue = Catalogue(
+        listed=[ProviderVoice("v1", "Ada", "en", "female"), ProviderVoice("v2", "Bo", "en", "male")]
+    )
+    runtime = make_runtime(voice=catalogue)
+    sync_voices(runtime)
+    catalogue.listed = catalogue.listed[:1]
+
+    synced = sync_voices(runtime)
+
+    assert (synced.active, synced.switched_off) == (1, 1)
+    assert [voice["name"] for voice in voices.list_voices(runtime.database)] == ["Ada"]
+    everything = voices.list_voices(runtime.database, include_inactive=True)
+    assert {voice["name"]: voice["is_active"] for voice in everything} == {"Ada": True, "Bo": False}
+
+
+def test_an_empty_list_switches_nothing_off(make_runtime: Callable[..., Runtime]) -> None:
+    catalogue = Catalogue(listed=[ProviderVoice("v1", "Ada", "en")])
+    runtime = make_runtime(voice=catalogue)
+    sync_voices(runtime)
+    catalogue.listed = []
+
+    assert sync_voices(runtime).refused == "no_voices"
+    assert [voice["name"] for voice in voices.list_voices(runtime.database)] == ["Ada"]
+
+
+def test_another_voice_suits_the_wish_and_is_another(
+    make_runtime: Callable[..., Runtime], owner: Connection
+) -> None:
+    listed = [ProviderVoice("v1", "Ada", "en", "female"), ProviderVoice("v2", "Bo", "en", "male")]
+    runtime = make_runtime(voice=Catalogue(listed=listed))
+    sync_voices(runtime)
+    call_id, _ = add_call(owner)
+
+    first = voices.next_voice(runtime.database, call_id, wish="a man, please")
+    second = voices.next_voice(runtime.database, call_id)
+
+    assert first is not None and (first.name, first.voice_id) == ("Bo", "v2")
+    assert second is not None and second.name == "Ada"
+
+
+def test_a_call_that_does_not_exist_has_no_other_voice(runtime: Runtime) -> None:
+    assert voices.next_voice(runtime.database, 9_999_999) is None
+
+
+def test_a_person_keeps_the_voice_they_chose(make_runtime: Callable[..., Runtime]) -> None:
+    runtime = make_runtime(voice=Catalogue(listed=[ProviderVoice("v1", "Ada", "en")]))
+    sync_voices(runtime)
+    person = users.ensure_user(runtime.database, "+12025550177")
+
+    assert person is not None
+    assert users.ensure_user(runtime.database, "+12025550177") == person
+    assert users.set_voice_preference(runtime.database, person, "v1")
+    assert not users.set_voice_preference(runtime.database, person, "no such voice")
+    assert users.ensure_user(runtime.database, "anonymous") is None
+
+
+def test_numbers_get_our_urls_once(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
+    runtime = make_runtime(telephony=carrier)
+
+    first, second = sync_numbers(runtime), sync_numbers(runtime)
+
+    assert (first.registered, second.registered) == (2, 0)
+    assert carrier.asked == [("urls", "PN1"), ("urls", "PN2")]
+    assert carrier.numbers[0].voice_url == number_urls(runtime.settings)["voice_url"]
+
+
+def test_numbers_may_keep_their_urls(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
+    runtime = make_runtime(telephony=carrier)
+
+    done = sync_numbers(runtime, register_urls=False)
+
+    assert (done.synced.active, done.registered, carrier.asked) == (2, 0, [])
+
+
+def test_a_number_that_is_gone_is_switched_off_and_comes_back(
+    make_runtime: Callable[..., Runtime], carrier: Carrier
+) -> None:
+    runtime = make_runtime(telephony=carrier)
+    sync_numbers(runtime)
+    everything, carrier.numbers = carrier.numbers, carrier.numbers[:1]
+
+    gone = sync_numbers(runtime)
+    carrier.numbers = everything
+    back = sync_numbers(runtime)
+
+    assert (gone.synced.switched_off, back.synced.active) == (1, 2)
+    assert all(row["is_active"] for row in numbers.list_numbers(runtime.database))
+
+
+@pytest.mark.parametrize(
+    ("number", "parts"),
+    [
+        ("+12025550100", ("1", "202", "5550100")),
+        ("+442079460123", ("44", "20", "79460123")),
+        # Mobile numbers of most countries have no area.
+        ("+4915123456789", ("49", "", "15123456789")),
+        ("72345", ("", "", "72345")),
+    ],
+)
+def test_a_number_is_split_into_its_parts(number: str, parts: tuple[str, str, str]) -> None:
+    split = own_number(ProviderNumber("PN1", number))
+
+    assert (split.country_code, split.area_code, split.phone_number) == parts
+    assert split.full_number == number

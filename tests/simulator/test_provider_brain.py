@@ -1,0 +1,390 @@
+"""The demo brain answers from whatever prompt and tools it is given, and from nothing else."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from voicebot.simulator.providers.brain import Thought, think
+
+PROMPT = """You are the telephone assistant of Harbour Dental, a small dental practice.
+
+## Facts
+- Opening hours: Monday to Friday from nine to five. On Saturdays we are closed.
+- Address: 12 Quay Street, next to the old lighthouse.
+- A check-up costs 80 dollars and takes thirty minutes.
+- Parking is free in the courtyard.
+- Dr. Elena Ruiz and Dr. Tom Baker are our dentists.
+
+## How to behave
+Never give medical advice. Answer in one or two short sentences about pizza.
+If the caller wants a person, use the transfer tool.
+"""
+
+
+def tool(
+    name: str, description: str, /, required: list[str] | None = None, **properties: dict[str, Any]
+) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+    }
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
+
+
+def text(description: str, **more: Any) -> dict[str, Any]:
+    return {"type": "string", "description": description, **more}
+
+
+TOOLS = [
+    tool("end_call", "End the call after saying goodbye. Use it when the caller is done."),
+    tool(
+        "transfer",
+        "Connect the caller with a human colleague.",
+        [],
+        reason=text("Why the caller wants a person"),
+    ),
+    tool(
+        "change_voice",
+        "Speak with another voice when the caller asks for one.",
+        [],
+        wish=text("What the voice should be like"),
+    ),
+    tool(
+        "take_message",
+        "Write down a message for the staff.",
+        message=text("The message, in the caller's words"),
+    ),
+    tool(
+        "book_appointment",
+        "Book an appointment",
+        day=text("The day of the appointment"),
+        time=text("Time of day"),
+        kind=text("What is to be done", enum=["check-up", "cleaning", "filling"]),
+        people={"type": "integer", "description": "How many people come"},
+    ),
+    tool("get_weather", "Get the current weather of a city", city=text("City name")),
+]
+
+
+def talk(*said: str, prompt: str = PROMPT) -> list[dict[str, Any]]:
+    """A conversation in which user and assistant take turns."""
+    turns = [{"role": "assistant" if n % 2 else "user", "content": words} for n, words in enumerate(said)]
+    return [{"role": "system", "content": prompt}, *turns]
+
+
+def ask(*said: str, prompt: str = PROMPT, tools: list[dict[str, Any]] | None = None) -> Thought:
+    return think(talk(*said, prompt=prompt), TOOLS if tools is None else tools)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_fact_and_a_random_new_tool_in_the_prompt_are_both_used(seed: int) -> None:
+    rng = Random(seed)
+    word = "".join(rng.choices("bcdfglmnprstv", k=3)) + "ophant" + rng.choice("aeiou")
+    place, number = rng.choice(["cellar", "attic", "greenhouse", "boathouse"]), rng.randint(21, 999)
+    prompt = PROMPT.replace(
+        "- Parking", f"- The {word} is kept in the {place} behind door {number}.\n- Parking"
+    )
+    deed = rng.choice(["polish", "repaint", "inspect", "rotate"])
+    new = tool(
+        f"{deed}_{word}",
+        f"Have the {word} looked after.",
+        level={"type": "integer", "description": "How thoroughly"},
+    )
+
+    told = ask(f"Where is the {word} kept?", prompt=prompt, tools=[*TOOLS, new])
+    done = ask(f"Please {deed} the {word} at level {number}.", prompt=prompt, tools=[*TOOLS, new])
+
+    assert f"The {word} is kept in the {place} behind door {number}." in told.text
+    assert not told.calls
+    assert done.calls == ((f"{deed}_{word}", {"level": number}),)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What are your opening hours?", "Monday to Friday from nine to five"),
+        ("when are you open", "Monday to Friday from nine to five"),
+        ("Where are you located?", "12 Quay Street"),
+        ("Where can I find you?", "12 Quay Street"),
+        ("How much does a check-up cost?", "80 dollars"),
+        ("What is the price of a check-up?", "80 dollars"),
+        ("Can I park there?", "free in the courtyard"),
+        ("Who are the dentists?", "Elena Ruiz"),
+        ("Who are you?", "I am the telephone assistant of Harbour Dental"),
+        ("Hi, thanks for picking up, do you have parking?", "free in the courtyard"),
+    ],
+)
+def test_questions_are_answered_with_the_prompts_own_words(question: str, answer: str) -> None:
+    thought = ask(question)
+
+    assert answer in thought.text
+    assert not thought.calls
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of France?",
+        "Do you sell helicopters?",
+        "What do you know about pizza?",
+        "Who won the match?",
+    ],
+)
+def test_what_the_prompt_does_not_say_is_not_known(question: str) -> None:
+    thought = ask(question)
+
+    assert "do not know" in thought.text
+    assert not thought.calls
+
+
+def test_the_same_question_to_another_prompt_has_another_answer() -> None:
+    other = "You help callers of a bakery.\n\nWe open at six in the morning. Bread costs two euros."
+
+    assert ask("How much is bread?", prompt=other).text == "Bread costs two euros."
+    assert "do not know" in ask("How much does a check-up cost?", prompt=other).text
+
+
+def test_two_questions_in_one_breath_get_both_answers() -> None:
+    thought = ask("When are you open and where can I find you?")
+
+    assert "nine to five" in thought.text
+    assert "12 Quay Street" in thought.text
+
+
+def test_a_short_question_goes_on_with_the_topic() -> None:
+    thought = ask(
+        "Tell me about the check-up",
+        "A check-up costs 80 dollars and takes thirty minutes.",
+        "And how long is that?",
+    )
+
+    assert "thirty minutes" in thought.text
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("Hello", "How can I help"),
+        ("good morning!", "How can I help"),
+        ("Thank you very much", "welcome"),
+        ("...", "did not catch"),
+    ],
+)
+def test_manners_are_answered_with_manners(said: str, heard: str) -> None:
+    assert heard in ask(said).text
+
+
+def test_the_last_answer_is_repeated_when_asked_for() -> None:
+    assert (
+        ask("Is there parking?", "Parking is free in the courtyard.", "Could you repeat that?").text
+        == "Parking is free in the courtyard."
+    )
+
+
+def test_what_the_caller_told_is_remembered() -> None:
+    assert "Rosalind" in ask("My name is Rosalind", "Hello.", "What is my name?").text
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("Could you use another voice, please?", ("change_voice", {})),
+        ("A deeper voice please", ("change_voice", {"wish": "A deeper voice please"})),
+        (
+            "I would like to speak to a real person because I am in pain",
+            ("transfer", {"reason": "I am in pain"}),
+        ),
+        ("put me through to somebody", ("transfer", {})),
+        (
+            "I want to leave a message: the delivery is late",
+            ("take_message", {"message": "the delivery is late"}),
+        ),
+        ("What's the weather in Paris?", ("get_weather", {"city": "Paris"})),
+        (
+            "Book a cleaning for two people on Tuesday at 3 pm",
+            ("book_appointment", {"day": "on Tuesday", "time": "3 pm", "kind": "cleaning", "people": 2}),
+        ),
+    ],
+)
+def test_a_tool_is_called_with_what_the_caller_said(said: str, call: tuple[str, dict[str, Any]]) -> None:
+    assert ask(said).calls == (call,)
+
+
+@pytest.mark.parametrize(
+    "said", ["Goodbye!", "No, that's all. Bye.", "thanks, that was all", "please hang up"]
+)
+def test_a_farewell_ends_the_call_with_a_goodbye(said: str) -> None:
+    thought = ask("Hello", "Is there anything else I can help you with?", said)
+
+    assert thought == Thought("Goodbye!", (("end_call", {}),))
+
+
+def test_a_farewell_without_a_tool_for_it_is_only_said() -> None:
+    assert ask("Goodbye!", tools=[]) == Thought("Goodbye!")
+
+
+def test_no_tool_is_called_when_none_may_be() -> None:
+    assert think(talk("Please use another voice"), TOOLS, "none").calls == ()
+
+
+def test_what_a_tool_still_needs_is_asked_for_one_after_the_other() -> None:
+    said = ["I'd like to book an appointment"]
+    replies = []
+    for answer in ("Tuesday", "at noon", "a filling", "three"):
+        replies.append(ask(*said))
+        said += [replies[-1].text, answer]
+    last = ask(*said)
+
+    assert [reply.calls for reply in replies] == [()] * 4
+    assert [reply.text for reply in replies] == [
+        "Please tell me the day of the appointment.",
+        "Please tell me time of day.",
+        "Please tell me what is to be done.",
+        "Please tell me how many people come.",
+    ]
+    assert last.calls == (
+        ("book_appointment", {"day": "Tuesday", "time": "noon", "kind": "filling", "people": 3}),
+    )
+
+
+def test_whoever_changes_the_subject_is_not_held_to_the_tool() -> None:
+    thought = ask(
+        "I'd like to book an appointment", "Please tell me the day of the appointment.", "Is there parking?"
+    )
+
+    assert thought.text == "Parking is free in the courtyard."
+
+
+def test_words_that_were_asked_for_go_to_the_tool_that_wants_them() -> None:
+    thought = ask(
+        "A person please",
+        "Nobody is free. Please tell me your message and I will pass it on.",
+        "The roof leaks",
+    )
+
+    assert thought.calls == (("take_message", {"message": "The roof leaks"}),)
+
+
+def test_yes_to_an_offer_does_what_was_offered() -> None:
+    assert ask("Hm", "Shall I connect you with a colleague?", "Yes please").calls[0][0] == "transfer"
+
+
+def test_a_forced_tool_is_called_whatever_was_said() -> None:
+    named = {"type": "function", "function": {"name": "get_weather"}}
+
+    assert think(talk("Hello"), TOOLS, named).calls == (("get_weather", {"city": "hello"}),)
+    assert len(think(talk("Hello"), TOOLS, "required").calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "spoken"),
+    [
+        ('{"temperature_c": 21, "sky": "clear"}', "Temperature c: 21, sky: clear."),
+        ('{"message": "your table is booked"}', "Your table is booked."),
+        ('{"error": "no such city"}', "I am sorry, that did not work: No such city."),
+        ('{"result": "ok"}', "That is done."),
+        ("It rains", "It rains."),
+        ("", "That is done."),
+    ],
+)
+def test_a_tools_result_is_spoken(result: str, spoken: str) -> None:
+    call = {
+        "id": "c1",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'},
+    }
+    messages = [
+        *talk("What's the weather in Paris?"),
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": result},
+    ]
+
+    assert think(messages, TOOLS).text == spoken
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        {
+            "role": "system",
+            "content": "Your answer above was cut off. Continue exactly where it stops; repeat nothing.",
+        },
+        {"role": "user", "content": "Please continue."},
+        None,
+    ],
+)
+def test_a_cut_answer_is_continued_and_not_repeated(instruction: dict[str, Any] | None) -> None:
+    messages = talk("When are you open?", "Opening hours: Monday to Friday")
+
+    thought = think([*messages, *([instruction] if instruction else [])], TOOLS)
+
+    assert thought.text == "from nine to five. On Saturdays we are closed."
+
+
+def test_an_answer_that_was_complete_is_not_lengthened_when_silence_is_asked_for() -> None:
+    messages = talk("Is there parking?", "Parking is free in the courtyard.")
+
+    thought = think(
+        [
+            *messages,
+            {"role": "system", "content": "Continue where it stops. If it was complete, write nothing."},
+        ]
+    )
+
+    assert thought == Thought("")
+
+
+def test_a_reminder_after_the_question_does_not_hide_the_question() -> None:
+    messages = [
+        *talk("Is there parking?"),
+        {"role": "system", "content": "Remember: answer in one sentence."},
+    ]
+
+    assert think(messages, TOOLS).text == "Parking is free in the courtyard."
+
+
+def test_a_note_in_the_middle_of_the_talk_is_passed_on() -> None:
+    messages = [
+        *talk("A person please", "One moment."),
+        {"role": "system", "content": "Tell the caller that nobody picked up."},
+    ]
+
+    assert think(messages, TOOLS).text == "Nobody picked up."
+
+
+def test_without_a_word_from_the_caller_it_greets_as_the_prompt_wants() -> None:
+    assert (
+        think([{"role": "system", "content": 'Greet the caller with "Harbour Dental, good day."'}]).text
+        == "Harbour Dental, good day."
+    )
+    assert "help" in think([{"role": "system", "content": PROMPT}]).text
+
+
+def test_the_same_request_always_has_the_same_answer() -> None:
+    said = "Book a cleaning for Tuesday and tell me where you are"
+
+    assert [ask(said) for _ in range(3)] == [ask(said)] * 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "?" * 5000, "a " * 5000, "\x00\x01", "😀", "{}[]()*+?\\", "Где вы находитесь?", "don't " * 50],
+)
+def test_odd_words_never_break_it(said: str) -> None:
+    thought = ask(said)
+
+    assert thought.text or thought.calls
+
+
+def test_odd_prompts_and_tools_never_break_it() -> None:
+    odd = ["", "#", "- \n-\n*", "A:\nB:\n\n\nC: d", "**x**", "Q: What?\nA: That.", ":" * 300, "1. 2. 3."]
+    tools = [
+        tool("x", ""),
+        {"type": "function", "function": {"name": "bare"}},
+        tool("y-z", "y", a={}, b={"type": ["null", "integer"]}),
+    ]
+
+    for prompt in odd:
+        assert ask("What is x and y?", prompt=prompt, tools=tools)

@@ -1,0 +1,100 @@
+"""An owner who is no superuser migrates a bare database, and everything works there as well."""
+
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from access_actors import Connection
+from access_cells import allowed_cells
+from access_matrix import insertable, observed, tables
+from access_rows import seed
+from plain_servers import Missing, debian, wheel
+
+from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.migrate import migrate
+
+pytestmark = pytest.mark.sql
+
+SERVERS = {"debian-15": debian, "wheel": wheel}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def plain(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The owner's address of a migrated database."""
+    try:
+        with SERVERS[request.param]() as dsn:
+            migrate(dsn, echo=lambda _line: None)
+            yield dsn
+    except Missing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def connection(plain: str) -> Iterator[Connection]:
+    """A transaction of the owner that is never committed."""
+    with psycopg.connect(plain) as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def service(plain: str) -> Iterator[PostgresDatabase]:
+    opened = PostgresDatabase(plain, min_size=1, max_size=2)
+    yield opened
+    opened.close()
+
+
+def test_neither_the_owner_nor_the_service_passes_row_level_security_by(connection):
+    rows = connection.execute(
+        """select rolname from pg_roles where rolname in (current_user, 'service_role', 'authenticated', 'anon')
+              and (rolsuper or rolbypassrls)"""
+    ).fetchall()
+
+    assert rows == []
+
+
+def test_migrating_again_changes_nothing(plain):
+    said: list[str] = []
+
+    migrate(plain, echo=said.append)
+
+    assert [line for line in said if line.startswith("applied")] == []
+
+
+def test_exactly_the_declared_cells_are_open(connection):
+    known = seed(connection)
+
+    for table in tables(connection):
+        wanted = allowed_cells(table, known.labels(table).values(), insertable(table, known))
+        assert observed(connection, table, known) == wanted, table
+
+
+def test_a_call_comes_is_ended_and_shown(service):
+    phone, sid = f"+1202{uuid4().int % 10**7:07d}", "CA" + uuid4().hex
+    user = service.call("ensure_user", phone=phone)["user_id"]
+
+    ended = service.call(
+        "record_call_status",
+        call_sid=sid,
+        status="completed",
+        direction="inbound",
+        from_number=phone,
+        duration_s=3,
+    )
+    shown = service.call("show_call", call_sid=sid)
+
+    assert user is not None
+    assert ended["ended"] is True
+    assert shown["call"]["end_reason"] == "caller_hung_up"
+    assert service.call("health")["jobs"]["due"] >= 2
+
+
+def test_the_service_may_not_read_accounts_itself(connection):
+    connection.execute("set local role service_role")
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select from auth.users")

@@ -1,0 +1,193 @@
+"""Migrations run once, in order, alike everywhere, and history is not rewritten."""
+
+import threading
+import uuid
+
+import psycopg
+import pytest
+
+from voicebot.storage.migrate import SQL_FOLDER, migrate, pending_migrations
+from voicebot.storage.migration_history import MigrationError, SqlFile, pending_of
+
+pytestmark = pytest.mark.sql
+
+
+@pytest.fixture
+def empty(server):
+    name = f"empty_{uuid.uuid4().hex}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("local", "migrations", "functions"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "local" / "0001_roles.sql").write_text((SQL_FOLDER / "local" / "0001_roles.sql").read_text())
+    (tmp_path / "migrations" / "0001_first.sql").write_text("create table public.first (n int);")
+    (tmp_path / "functions" / "one.sql").write_text(
+        "drop function if exists public.one; create function public.one() returns int language sql return 1;"
+    )
+    return tmp_path
+
+
+def ask(dsn, question):
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return connection.execute(question).fetchone()[0]
+
+
+def do(dsn, statement):
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def test_the_whole_schema_goes_in_and_a_second_run_changes_nothing(empty):
+    said = []
+    migrate(empty, echo=said.append)
+    first = ask(empty, "select count(*) from pg_class")
+
+    migrate(empty, echo=said.append)
+
+    assert any("0006_jobs.sql" in line for line in said)
+    assert said[-1].startswith("database is up to date: 0 new")
+    assert ask(empty, "select count(*) from pg_class") == first
+    assert pending_migrations(empty) == []
+
+
+def test_what_is_missing_is_named_without_changing_anything(empty, folder):
+    assert pending_migrations(empty, sql_folder=folder) == ["0001_first.sql"]
+    assert ask(empty, "select to_regnamespace('voicebot_meta')") is None
+
+
+def test_functions_are_replaced_on_every_run(empty, folder):
+    migrate(empty, sql_folder=folder)
+    (folder / "functions" / "one.sql").write_text(
+        "drop function if exists public.one; create function public.one() returns text language sql return 'two';"
+    )
+
+    migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select public.one()") == "two"
+
+
+def test_edited_history_is_refused_by_name(empty, folder):
+    migrate(empty, sql_folder=folder)
+    (folder / "migrations" / "0001_first.sql").write_text("create table public.first (n bigint);")
+
+    with pytest.raises(MigrationError, match=r"0001_first\.sql was edited"):
+        migrate(empty, sql_folder=folder)
+
+
+def test_a_failing_migration_names_its_line_and_leaves_nothing(empty, folder):
+    migrate(empty, sql_folder=folder)
+    (folder / "migrations" / "0002_bad.sql").write_text(
+        "create table public.second (n int);\n\nselect nonsense;"
+    )
+
+    with pytest.raises(MigrationError, match=r"migrations/0002_bad\.sql line 3: .*nonsense"):
+        migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select to_regclass('public.second')") is None
+    assert pending_migrations(empty, sql_folder=folder) == ["0002_bad.sql"]
+
+
+def test_two_at_once_apply_everything_once(empty, folder):
+    (folder / "migrations" / "0002_slow.sql").write_text(
+        "select pg_sleep(0.3); create table public.slow (n int);"
+    )
+    said = []
+    runs = [
+        threading.Thread(target=migrate, args=[empty], kwargs={"echo": said.append, "sql_folder": folder})
+        for _ in range(2)
+    ]
+
+    [run.start() for run in runs]
+    [run.join() for run in runs]
+
+    assert sorted(line[:25] for line in said if line.startswith("database is up to date")) == [
+        "database is up to date: 0",
+        "database is up to date: 2",
+    ]
+    assert "another migration is running; waiting for it" in said
+
+
+def test_rest_servers_are_told_to_look_again(empty, folder):
+    with psycopg.connect(empty, autocommit=True) as listener:
+        listener.execute("listen pgrst")
+        migrate(empty, sql_folder=folder)
+
+        heard = [(note.channel, note.payload) for note in listener.notifies(timeout=2, stop_after=1)]
+
+    assert heard == [("pgrst", "reload schema")]
+
+
+def test_history_is_closed_to_everybody_but_the_service(empty, folder):
+    migrate(empty, sql_folder=folder)
+
+    rights = {
+        role: ask(
+            empty,
+            f"select has_schema_privilege('{role}', 'voicebot_meta', 'usage') "
+            f"and has_table_privilege('{role}', 'voicebot_meta.migrations', 'select')",
+        )
+        for role in ("anon", "authenticated", "service_role")
+    }
+
+    assert rights == {"anon": False, "authenticated": False, "service_role": True}
+    assert not ask(empty, "select has_table_privilege('service_role', 'voicebot_meta.migrations', 'insert')")
+
+
+def test_an_owner_who_is_no_superuser_may_migrate_and_serve(server, template):
+    role, name = f"owner_{uuid.uuid4().hex[:8]}", f"owned_{uuid.uuid4().hex}"
+    admin = server.dsn()
+    do(admin, f"create role {role} login createrole")
+    for provided in ("anon", "authenticated", "service_role"):
+        do(admin, f"grant {provided} to {role} with admin option")
+    do(admin, f"create database {name} owner {role}")
+    dsn = psycopg.conninfo.make_conninfo(server.dsn(name), user=role)
+    try:
+        migrate(dsn)
+        migrate(dsn)
+
+        with psycopg.connect(dsn) as connection:
+            connection.execute("set role service_role")
+            assert connection.execute("select public.job_health()").fetchone()[0]["failed"] == 0
+    finally:
+        server.drop(name)
+
+
+def test_the_transaction_pooler_is_refused_with_the_reason():
+    with pytest.raises(MigrationError, match="5432"):
+        migrate("postgresql://postgres@localhost:6543/postgres")
+
+
+def test_a_database_that_is_not_there_is_a_clear_error(server):
+    with pytest.raises(MigrationError, match="cannot reach the database"):
+        migrate(server.dsn("there_is_none"))
+
+
+def file(tmp_path, name, text="select 1"):
+    return SqlFile(tmp_path / name, text)
+
+
+@pytest.mark.parametrize(
+    ("names", "applied", "complaint"),
+    [
+        (["0001_a.sql"], {"0001_a.sql": None, "0002_b.sql": "x"}, "0002_b.sql, which this version lacks"),
+        (["0001_a.sql", "0002_b.sql"], {"0002_b.sql": None}, "0001_a.sql is new but comes before 0002_b.sql"),
+        (["0001_a.sql", "0001_b.sql"], {}, "have the same number"),
+        (["1_a.sql"], {}, "is not named like"),
+    ],
+)
+def test_histories_that_do_not_fit_are_refused(tmp_path, names, applied, complaint):
+    files = [file(tmp_path, name) for name in names]
+    known = {name: checksum or files[0].checksum for name, checksum in applied.items()}
+
+    with pytest.raises(MigrationError, match=complaint):
+        pending_of(files, known)
+
+
+def test_line_endings_do_not_count_as_an_edit(tmp_path):
+    assert (
+        file(tmp_path, "0001_a.sql", "a\nb\n").checksum == file(tmp_path, "0001_a.sql", "a\r\nb\r\n").checksum
+    )

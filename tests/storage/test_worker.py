@@ -1,0 +1,268 @@
+"""Workers as processes: they take jobs soon, survive outages, end when unheard, and their deaths lose nothing."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from voicebot.jobs import Backoff
+from voicebot.storage import embedded
+from voicebot.storage.migrate import migrate
+from voicebot.worker import Heartbeat
+
+pytestmark = pytest.mark.sql
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("worker_process.py")
+LIMITS = {"poll_s": 0.1, "heartbeat_s": 0.3, "heartbeat_limit_s": 2.0, "reconnect_s": 0.2, "graceful_s": 5.0}
+
+
+class Workers:
+    """Starts worker processes and ends those that a test left running."""
+
+    def __init__(self, dsn):
+        self.dsn, self.started = dsn, []
+
+    def start(self, **limits):
+        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits)]
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self.started.append(process)
+        return process
+
+    def end(self):
+        for process in self.started:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def workers(dsn, owner):
+    owner.execute(
+        "create table if not exists public.seen (what text, pid int, at timestamptz default clock_timestamp())"
+    )
+    owner.execute("truncate public.seen")
+    owner.execute("delete from jobs.procrastinate_jobs")
+    owner.execute("delete from jobs.procrastinate_workers")
+    started = Workers(dsn)
+    yield started
+    started.end()
+
+
+def defer(owner, task, **args):
+    return owner.execute("select jobs.defer(%s, %s)", [task, json.dumps(args)]).fetchone()[0]
+
+
+def seen(owner):
+    return [what for (what,) in owner.execute("select what from public.seen order by at").fetchall()]
+
+
+def until(condition, within_s=20.0):
+    ends = time.monotonic() + within_s
+    while not (answer := condition()):
+        if time.monotonic() > ends:
+            raise AssertionError(f"not within {within_s} s")
+        time.sleep(0.02)
+    return answer
+
+
+def status(owner, job):
+    row = owner.execute(
+        "select status::text, attempts from jobs.procrastinate_jobs where id = %s", [job]
+    ).fetchone()
+    return row or ("gone", None)
+
+
+def test_a_job_starts_soon_and_is_gone_when_it_succeeded(workers, owner):
+    workers.start()
+    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+    time.sleep(0.5)
+    asked = time.monotonic()
+
+    job = defer(owner, "note", what="hello")
+
+    until(lambda: seen(owner) == ["hello"])
+    assert time.monotonic() - asked < 1
+    until(lambda: status(owner, job) == ("gone", None))
+
+
+def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, database):
+    workers.start(poll_s=30.0)
+    until(
+        lambda: owner.execute(
+            "select count(*) from pg_stat_activity where query ilike 'listen%%'"
+        ).fetchone()[0]
+    )
+    time.sleep(1.5)
+    defer(owner, "note", what="hinted")
+
+    database.call("hint_workers")
+
+    until(lambda: seen(owner) == ["hinted"], within_s=3)
+
+
+def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
+    victim = workers.start()
+    job = defer(owner, "kill_once", what="survivor")
+    victim.wait(timeout=20)
+
+    workers.start()
+
+    until(lambda: seen(owner) == ["survivor", "survivor"])
+    until(lambda: status(owner, job) == ("gone", None))
+    pids = owner.execute("select count(distinct pid) from public.seen").fetchone()[0]
+    assert pids == 2
+
+
+def test_a_job_that_always_kills_its_worker_is_given_up_and_others_run(workers, owner):
+    job = defer(owner, "kill", what="poison")
+    deaths = 0
+    while status(owner, job)[0] != "failed" and deaths < 6:
+        worker = workers.start()
+        until(
+            lambda worker=worker: worker.poll() is not None or status(owner, job)[0] == "failed", within_s=30
+        )
+        deaths += worker.poll() is not None
+
+    defer(owner, "note", what="neighbour")
+    workers.start()
+
+    until(lambda: "neighbour" in seen(owner))
+    assert seen(owner).count("poison") == 3
+    assert status(owner, job) == ("failed", 3)
+
+
+def test_a_job_that_fails_is_tried_again_with_pauses_and_then_given_up(workers, owner):
+    workers.start()
+
+    job = defer(owner, "fail", what="broken")
+
+    until(lambda: status(owner, job)[0] == "failed")
+    assert seen(owner) == ["broken"] * 3
+
+
+def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
+    worker = workers.start(concurrency=1)
+    defer(owner, "slow", what="job", seconds=1.0)
+    until(lambda: seen(owner) == ["job began"])
+    waiting = defer(owner, "note", what="too late")
+
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(timeout=10) == 0
+    assert seen(owner) == ["job began", "job ended"]
+    assert status(owner, waiting)[0] == "todo"
+    assert owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0] == 0
+
+
+def test_a_worker_that_was_given_up_registers_anew_and_goes_on(workers, owner):
+    workers.start()
+    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+
+    owner.execute("delete from jobs.procrastinate_workers")
+
+    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+    defer(owner, "note", what="still here")
+    until(lambda: "still here" in seen(owner))
+
+
+@pytest.fixture
+def own_server():
+    folder = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    dsn = embedded.ensure_running(folder)
+    migrate(dsn)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "create table public.seen (what text, pid int, at timestamptz default clock_timestamp())"
+        )
+    yield folder, dsn
+    embedded.stop(folder, mode="immediate")
+    shutil.rmtree(folder)
+
+
+def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_server):
+    folder, dsn = own_server
+    workers = Workers(dsn)
+    worker = workers.start(heartbeat_limit_s=6.0)
+    try:
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
+
+        embedded.stop(folder, mode="immediate")
+        time.sleep(1.5)
+        embedded.ensure_running(folder)
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            defer(owner, "note", what="after the outage")
+            until(lambda: seen(owner) == ["after the outage"])
+        assert worker.poll() is None
+
+        embedded.stop(folder, mode="immediate")
+        assert worker.wait(timeout=20) == 1
+        assert b"no heartbeat could be written" in worker.stderr.read()
+    finally:
+        workers.end()
+
+
+def test_a_database_that_falls_silent_ends_the_process(workers, owner):
+    worker = workers.start(heartbeat_limit_s=3.0)
+    backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
+    until(lambda: len(owner.execute(backends).fetchall()) >= 2)
+    time.sleep(0.5)
+    frozen = [pid for (pid,) in owner.execute(backends).fetchall()]
+
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        assert worker.wait(timeout=20) == 1
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_the_worker_refuses_to_run_under_gevent():
+    words = "from gevent import monkey; monkey.patch_all(); from voicebot.worker import work; work(None)"
+
+    refused = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+
+    assert refused.returncode == 1
+    assert "start it without gevent" in refused.stderr
+
+
+def test_a_heartbeat_in_time_keeps_the_process_alive():
+    ended = []
+    heartbeat = Heartbeat(0.3, end=ended.append)
+    heartbeat.watch()
+
+    for _ in range(8):
+        heartbeat.written()
+        time.sleep(0.1)
+    alive = not ended
+    time.sleep(0.6)
+
+    assert alive
+    assert ended == [1]
+
+
+def test_pauses_grow_are_scattered_and_have_an_end():
+    policy = Backoff(max_attempts=5, first_s=5, longest_s=100)
+
+    longest = [policy.delay_s(failures, scatter=1.0) for failures in range(1, 6)]
+    shortest = [policy.delay_s(failures, scatter=0.0) for failures in range(1, 6)]
+
+    assert longest == [5, 15, 45, 100, 100]
+    assert shortest == [2.5, 7.5, 22.5, 50, 50]

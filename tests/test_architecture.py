@@ -1,0 +1,373 @@
+"""The rules of the house that no single test would notice: who imports whom, and what every part has to have."""
+
+import ast
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from tests.source_tree import ROOT, Module, is_in, modules, names, where
+from voicebot import prompts
+from voicebot.settings import load_settings, settings_table
+from webhooks.app import create_app
+
+LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+# What may be imported of ours, by the longest prefix of the importing module that is listed here.
+MAY_IMPORT = {
+    "voicebot": ("voicebot", "webhooks"),
+    "voicebot.domain": ("voicebot.domain",),
+    "voicebot.transports": ("voicebot.domain", "voicebot.transports"),
+    "voicebot.providers": ("voicebot.domain", "voicebot.providers", "voicebot.transports"),
+    "voicebot.storage": (
+        "voicebot.domain",
+        "voicebot.providers.ports",
+        "voicebot.settings",
+        "voicebot.settings_model",
+        "voicebot.storage",
+    ),
+    "voicebot.services": (
+        "voicebot.domain",
+        "voicebot.job_hint",
+        "voicebot.metrics",
+        "voicebot.prompts",
+        "voicebot.providers",
+        "voicebot.runtime",
+        "voicebot.secret_files",
+        "voicebot.services",
+        "voicebot.settings",
+        "voicebot.storage",
+        "voicebot.transports",
+    ),
+    # It may share the vocal cords and the audio codec, never what we believe about Twilio.
+    "voicebot.simulator": (
+        "voicebot.providers.local_voice",
+        "voicebot.providers.ports",
+        "voicebot.simulator",
+        "voicebot.transports.audio",
+    ),
+    "webhooks": (
+        "voicebot.domain",
+        "voicebot.logs",
+        "voicebot.metrics",
+        "voicebot.runtime",
+        "voicebot.services",
+        "voicebot.settings",
+        "voicebot.storage",
+        "voicebot.transports",
+        "webhooks",
+    ),
+}
+ONLY_WITH_THE_SIMULATOR = ("voicebot.simulator", "voicebot.demo", "voicebot.cli", "voicebot.commands")
+# Where a library may be imported; the simulator stands in for providers, so their SDKs are none of its business.
+PLACES = {
+    "flask": ("webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.simulator."),
+    "twilio": ("voicebot.providers.", "voicebot.transports.twiml", "webhooks.guard"),
+    "openai": ("voicebot.providers.",),
+    "elevenlabs": ("voicebot.providers.",),
+    "httpx": ("voicebot.providers.", "voicebot.storage.database."),
+    "requests": ("voicebot.providers.", "voicebot.simulator."),
+    "supabase": ("voicebot.storage.database.",),
+    "psycopg": ("voicebot.storage.", "voicebot.jobs", "voicebot.worker", "voicebot.simulator."),
+    "psycopg_pool": ("voicebot.storage.database.",),
+    "procrastinate": ("voicebot.jobs", "voicebot.worker"),
+    "gevent": ("wsgi", "gunicorn.conf", "voicebot.simulator."),
+}
+PURE = ("voicebot.domain", "voicebot.transports")
+DOES_SOMETHING = {
+    "asyncio", "http", "httpx", "logging", "os", "queue", "random", "requests", "secrets", "socket", "sqlite3",
+    "subprocess", "tempfile", "threading", "time", "urllib.request",
+}  # fmt: skip
+OPEN_TO_THE_WORLD = {"/healthz", "/readyz", "/metrics", "/speech/<token>"}
+NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+
+
+# --- who imports whom -----------------------------------------------------------------------------
+
+
+def test_there_is_something_to_look_at():
+    assert {"voicebot.domain.call_flow", "webhooks.guard", "voicebot.settings", "wsgi"} <= names()
+
+
+def test_imports_point_inwards():
+    wrong = []
+    for module in modules():
+        layer = max((layer for layer in MAY_IMPORT if is_in(module.name, (layer,))), key=len, default=None)
+        for imported, line in module.imports() if layer else ():
+            if is_in(imported, ("voicebot", "webhooks")) and not is_in(imported, MAY_IMPORT[layer]):
+                wrong.append(f"{where(module, line)} {layer} imports {imported}")
+
+    # `from voicebot import metrics` names the package and means the module in it.
+    assert [line for line in wrong if not line.endswith(" imports voicebot")] == []
+
+
+def test_the_product_does_not_know_its_simulator():
+    wrong = [
+        f"{where(module, line)} imports {imported}"
+        for module in modules()
+        for imported, line in module.imports()
+        if is_in(imported, ("voicebot.simulator",)) and not is_in(module.name, ONLY_WITH_THE_SIMULATOR)
+    ]
+
+    assert wrong == []
+
+
+def test_libraries_stay_in_their_places():
+    wrong = [
+        f"{where(module, line)} imports {imported}"
+        for module in modules()
+        for imported, line in module.imports()
+        if imported.split(".")[0] in PLACES and not is_in(module.name, PLACES[imported.split(".")[0]])
+    ]
+
+    assert wrong == []
+
+
+def test_domain_and_transports_do_nothing_but_compute():
+    wrong = [
+        f"{where(module, line)} imports {imported}"
+        for module in modules()
+        if is_in(module.name, PURE)
+        for imported, line in module.imports()
+        if imported in DOES_SOMETHING or imported.split(".")[0] in DOES_SOMETHING
+    ]
+    opened = [
+        where(module, node.lineno)
+        for module in modules()
+        if is_in(module.name, PURE)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("open", "print", "input")
+    ]
+
+    assert (wrong, opened) == ([], [])
+
+
+# --- what happens at import -----------------------------------------------------------------------
+
+IMPORT_ALL = """
+import importlib, json, os, sys
+def is_ours():
+    # What a library does while it is imported is its own affair: who is at its module level just now?
+    frame = sys._getframe(2)
+    while frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    return frame.f_code.co_filename.startswith((root + "/voicebot/", root + "/webhooks/"))
+def watch(event, arguments):
+    does = event in ("socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.fork", "os.mkdir")
+    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    if (does or writes) and is_ours():
+        seen.append(f"{event} {arguments[0]}")
+seen, root, names = [], os.getcwd(), json.loads(sys.argv[1])
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+for name in names:
+    importlib.import_module(name)
+    if seen:
+        sys.exit(f"importing {name} does {seen}")
+"""
+
+
+def test_importing_a_module_connects_to_nothing_and_writes_nothing():
+    importable = [
+        name for name in sorted(names()) if is_in(name, ("voicebot", "webhooks")) and "__main__" not in name
+    ]
+
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, json.dumps(importable)],
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+            "VOICEBOT_NONSENSE": "would stop load_settings",
+        },
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def _run_at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for default in (*node.args.defaults, *(one for one in node.args.kw_defaults if one)):
+                yield from (default, *_run_at_import(default))
+        elif not (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
+            yield node
+            yield from _run_at_import(node)
+
+
+def test_no_module_reads_the_environment_at_import():
+    wrong = [
+        where(module, node.lineno)
+        for module in modules()
+        if module.name not in ("wsgi", "gunicorn.conf")
+        for node in _run_at_import(module.tree)
+        if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load)
+        if ast.unparse(node) in ("os.environ", "os.getenv", "environ", "getenv")
+    ]
+
+    assert wrong == []
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
+    # Nothing behind the guard is there: a handler that is reached fails.
+    return create_app(SimpleNamespace(settings=settings), threading.Event())
+
+
+def test_every_route_is_guarded_or_listed_as_open(app):
+    client = app.test_client()
+    let_through = []
+    for rule in app.url_map.iter_rules():
+        if rule.rule in OPEN_TO_THE_WORLD:
+            continue
+        path = rule.rule.replace("<", "").replace(">", "")
+        for method in rule.methods:
+            for headers in ({}, {"X-Twilio-Signature": "A" * 28}):
+                status = client.open(
+                    path, method=method, headers=headers, data={"CallSid": "CA1"}
+                ).status_code
+                if status != 403:
+                    let_through.append(f"{method} {path}: {status}")
+
+    assert let_through == []
+
+
+def test_every_twilio_route_of_the_design_is_there(app):
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+
+    assert {
+        "/twilio/voice",
+        "/twilio/voice/turn",
+        "/twilio/voice/status",
+        "/twilio/voice/fallback",
+        "/twilio/voice/recording",
+        "/twilio/voice/amd",
+        "/twilio/voice/transfer",
+        "/twilio/voice/outbound",
+    } <= rules
+    assert {rule.rule for rule in app.url_map.iter_rules()} >= OPEN_TO_THE_WORLD
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def test_every_setting_stands_in_readme_with_its_default_and_help():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    table = [f"| `{name}` | {default} | {text} |" for name, default, text in settings_table()]
+
+    missing = [row for row in table if row not in readme]
+
+    assert missing == [], "README lacks:\n" + "\n".join(missing)
+
+
+def test_every_variable_in_readmes_table_exists():
+    known = {name for name, _, _ in settings_table()}
+    rows = [
+        line
+        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+    shown = {row.split("`")[1] for row in rows if row.split("`")[1].isupper()}
+
+    assert shown - known == set()
+
+
+def test_every_prompt_renders_with_the_placeholders_it_declares():
+    for path in ROOT.glob("prompts/*.md"):
+        values = {name: f"<{name}>{{{{x}}}}" for name in prompts.placeholders(path.stem)}
+
+        rendered = prompts.render(path.stem, **values)
+
+        assert all(value in rendered for value in values.values()), path.name
+        with pytest.raises(prompts.PromptError):
+            prompts.render(path.stem, **values, one_too_many="")
+
+
+def test_every_prompt_is_used_with_exactly_its_placeholders():
+    used = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "prompts.render":
+                assert isinstance(node.args[0], ast.Constant), where(module, node.lineno)
+                used[node.args[0].value] = {keyword.arg for keyword in node.keywords}
+
+    assert used == {path.stem: prompts.placeholders(path.stem) for path in ROOT.glob("prompts/*.md")}
+
+
+def test_no_twiml_is_put_together_by_hand():
+    by_hand = [
+        where(module, node.lineno)
+        for module in modules()
+        if not is_in(module.name, ("voicebot.simulator",))
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call)
+        and "<Response" in "".join(_own_strings(node))
+    ]
+
+    assert by_hand == []
+
+
+def _own_strings(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+
+
+# --- shape ----------------------------------------------------------------------------------------
+
+
+def _public(module: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    for node in module.tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, node
+            if isinstance(node, ast.ClassDef):
+                for member in node.body:
+                    if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                        yield f"{node.name}.{member.name}", member
+
+
+def test_whatever_is_public_says_what_it_promises():
+    silent = [
+        f"{where(module, node.lineno)} {name}"
+        for module in modules()
+        for name, node in _public(module)
+        if not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
+def test_every_module_says_why_it_exists():
+    assert [str(module.path) for module in modules() if not ast.get_docstring(module.tree)] == []
+
+
+def test_files_and_functions_stay_readable():
+    long_files = [
+        f"{where(module, 1)} has {lines} lines"
+        for module in modules()
+        if (lines := len(module.text.splitlines())) > LONGEST_FILE
+    ]
+    long_functions = [
+        f"{where(module, node.lineno)} {node.name} has {length} lines"
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+
+    assert (long_files, long_functions) == ([], [])
+
+
+def test_every_module_is_named_after_something():
+    assert [module.name for module in modules() if module.name.split(".")[-1] in NAMES_OF_NOTHING] == []

@@ -1,0 +1,446 @@
+"""The command line: what it prints, to whom, and with which exit code."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.aftermath import CALLER, Connection, add_call, add_words
+from voicebot import cli
+from voicebot.commands import processes
+from voicebot.commands.catalogue import refuse_local_url
+from voicebot.commands.screen import CommandFailed, masked, plain
+from voicebot.settings import load_settings
+from voicebot.storage import calls, embedded
+
+ROOT = Path(__file__).resolve().parents[1]
+GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
+SUBCOMMANDS = (
+    "calls list",
+    "calls show",
+    "voices list",
+    "voices sync",
+    "numbers list",
+    "numbers sync",
+    "db start",
+)
+ACCOUNTS = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "0" * 32,
+    "TWILIO_PHONE_NUMBER": "+12025550100",
+    "OPENAI_API_KEY": "sk-test",
+    "ELEVENLABS_API_KEY": "xi-test",
+}
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def environ(dsn: str, tmp_path: Path) -> dict[str, str]:
+    """No account, the test's database, and no simulator to be found."""
+    return {
+        "SUPABASE_DB_URL": dsn,
+        "VOICEBOT_DATA_DIR": str(tmp_path / "data"),
+        "VOICEBOT_SIMULATOR_URL": "http://127.0.0.1:9",
+    }
+
+
+@pytest.fixture
+def run(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process; return exit code, stdout, stderr."""
+
+    def command(*argv: str, **more: str) -> tuple[int, str, str]:
+        for name in [*os.environ]:
+            if name.startswith(("VOICEBOT_", "TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_", "PUBLIC_")):
+                monkeypatch.delenv(name)
+        for name, value in (environ | more).items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = cli.main(argv)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return command
+
+
+@pytest.fixture
+def spoken(owner: Connection) -> Iterator[str]:
+    """A finished call with words, one of them cut off; its SID."""
+    call_id, sid = add_call(
+        owner, call_status="completed", ended_at="now", duration=42, end_reason="bot_ended", price=-0.0085,
+        price_unit="USD",
+    )  # fmt: skip
+    add_words(
+        owner,
+        call_id,
+        ("bot", "Hello there."),
+        ("caller", "When do [red]you open?\x1b[2J"),
+        ("bot", "At nine."),
+    )
+    owner.execute("update public.transcripts set heard = 'Hello' where content = 'Hello there.'")
+    owner.execute("update public.transcripts set confidence_score = 0.93 where speaker = 'caller'")
+    yield sid
+    owner.execute("delete from public.call_history where id = %s", [call_id])
+
+
+def lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+@pytest.mark.parametrize("command", ["", *GROUPS, *SUBCOMMANDS])
+def test_every_command_has_help(run: Run, command: str) -> None:
+    code, out, _ = run(*command.split(), "--help")
+
+    assert code == 0
+    assert out.startswith("usage: python -m voicebot")
+
+
+@pytest.mark.parametrize(
+    "argv", [[], ["cals"], ["calls"], ["calls", "list", "--limit", "0"], ["calls", "show"]]
+)
+def test_a_wrong_command_is_told_from_a_failed_one(run: Run, argv: list[str]) -> None:
+    code, out, err = run(*argv)
+
+    assert (code, out) == (2, "")
+    assert "usage:" in err
+
+
+@pytest.mark.sql
+def test_no_calls_is_no_error_and_says_what_to_do(run: Run) -> None:
+    code, out, err = run("calls", "list", "--status", "busy")
+
+    assert (code, err) == (0, "")
+    assert "voicebot demo" in out
+
+
+@pytest.mark.sql
+def test_a_list_shows_no_whole_number_unless_asked(run: Run, spoken: str) -> None:
+    _, hidden, _ = run("calls", "list")
+    _, shown, _ = run("calls", "list", "--full")
+
+    assert spoken in hidden
+    assert CALLER not in hidden
+    assert f"from {CALLER}" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.sql
+def test_json_is_json_and_masked_alike(run: Run, spoken: str) -> None:
+    _, hidden, _ = run("calls", "list", "--json")
+    _, shown, _ = run("calls", "list", "--json", "--full")
+
+    listed = json.loads(hidden)
+    assert listed["calls"][0]["call_sid"] == spoken
+    assert listed["calls"][0]["from_number"] == "***23"
+    assert json.loads(shown)["calls"][0]["from_number"] == CALLER
+
+
+@pytest.mark.sql
+def test_pages_follow_each_other_without_gap(run: Run, owner: Connection) -> None:
+    sids = [add_call(owner)[1] for _ in range(5)]
+
+    _, first, _ = run("calls", "list", "--json", "--limit", "2")
+    page = json.loads(first)
+    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--before", str(page["next_before_id"]))
+    _, told, _ = run("calls", "list", "--limit", "2")
+
+    seen = [call["call_sid"] for call in page["calls"] + json.loads(second)["calls"]]
+    assert seen == sids[::-1]
+    assert f"--before {page['next_before_id']}" in told
+
+
+@pytest.mark.sql
+def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, database: Any) -> None:
+    row = calls.show_call(database, call_sid=spoken)
+    assert row is not None
+    calls.save_note(database, row["call"]["id"], note_id="n", category="message", content="Call me back.")
+
+    code, out, _ = run("calls", "show", spoken)
+
+    assert code == 0
+    assert "Hello [not heard: there.]" in out
+    assert "(confidence 0.93)" in out
+    assert "bot_ended" in out
+    assert "-0.0085 USD" in out
+    assert "0:42" in out
+    assert "message: Call me back." in out
+    assert "Not written yet" in out
+    assert CALLER not in out
+
+
+@pytest.mark.sql
+def test_what_a_caller_said_cannot_steer_the_terminal(run: Run, spoken: str) -> None:
+    _, out, _ = run("calls", "show", spoken)
+
+    assert "When do [red]you open? [2J" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.sql
+def test_a_call_is_found_by_its_public_id_too(run: Run, spoken: str, database: Any) -> None:
+    row = calls.show_call(database, call_sid=spoken)
+    assert row is not None
+
+    code, out, _ = run("calls", "show", row["call"]["public_id"], "--json")
+
+    assert code == 0
+    assert json.loads(out)["call"]["call_sid"] == spoken
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("call", ["CA" + "0" * 32, "x", "2f0e1e8e-6b2c-4a8e-9a59-222222222222"])
+def test_a_call_that_does_not_exist_fails_in_one_line(run: Run, call: str) -> None:
+    code, out, err = run("calls", "show", call)
+
+    assert (code, out) == (1, "")
+    assert len(lines(err)) == 1
+    assert "there is no call" in err
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize(
+    ("argv", "more", "code", "words"),
+    [
+        (["calls", "list"], {"VOICEBOT_PROT": "1"}, 2, "VOICEBOT_PROT"),
+        (["calls", "list"], {"PORT": "many"}, 2, "PORT"),
+        (["calls", "list"], {"SUPABASE_DB_URL": "postgresql://x@127.0.0.1:9/x"}, 1, "cannot be reached"),
+        (["voices", "sync"], {}, 1, "elevenlabs failed"),
+        (["numbers", "sync"], {}, 1, "twilio failed"),
+        (["db", "start"], {}, 2, "a database is configured"),
+        (
+            ["worker"],
+            {
+                "SUPABASE_DB_URL": "",
+                "SUPABASE_URL": "http://127.0.0.1:9",
+                "SUPABASE_SERVICE_ROLE_KEY": "k" * 20,
+            },
+            2,
+            "SUPABASE_DB_URL",
+        ),
+    ],
+)
+def test_an_error_is_one_line_that_names_it(
+    run: Run, argv: list[str], more: dict[str, str], code: int, words: str
+) -> None:
+    done, out, err = run(*argv, **more)
+
+    assert (done, out) == (code, "")
+    assert len(lines(err)) == 1
+    assert words in err
+
+
+def test_a_fault_of_ours_is_one_line_without_numbers() -> None:
+    message, code = cli.explained(KeyError(f"no row for {CALLER}"))
+
+    assert code == 1
+    assert "KeyError" in message
+    assert CALLER not in message
+
+
+@pytest.mark.sql
+def test_migrate_brings_an_empty_database_up_to_date(server: Any, run: Run) -> None:
+    empty = server.create("never_migrated")
+
+    before = run("migrate", "--check", SUPABASE_DB_URL=empty)
+    done = run("migrate", SUPABASE_DB_URL=empty)
+    after = run("migrate", "--check", SUPABASE_DB_URL=empty)
+    server.drop("never_migrated")
+
+    assert [code for code, _, _ in (before, done, after)] == [1, 0, 0]
+    assert "missing: 0001_foundations.sql" in before[1]
+    assert "applied 0001_foundations.sql" in done[1]
+
+
+@pytest.mark.sql
+def test_migrate_says_that_nothing_is_missing(run: Run) -> None:
+    code, out, _ = run("migrate", "--check")
+
+    assert (code, out) == (0, "The database is up to date.\n")
+
+
+@pytest.mark.sql
+def test_doctor_fails_when_something_does_and_says_what_to_do(run: Run) -> None:
+    code, out, err = run("doctor", "--json")
+
+    findings = {finding["subject"]: finding for finding in json.loads(out)}
+    assert (code, err) == (1, "")
+    assert findings["database"]["level"] == "ok"
+    assert findings["Twilio"]["level"] == "fail"
+    assert findings["Twilio"]["do"]
+
+
+@pytest.mark.sql
+def test_lists_without_rows_say_what_fetches_them(run: Run) -> None:
+    assert "voices sync" in run("voices", "list")[1]
+    assert "numbers sync" in run("numbers", "list")[1]
+    assert json.loads(run("voices", "list", "--json")[1]) == []
+    assert json.loads(run("numbers", "list", "--json")[1]) == []
+
+
+def started(environ: dict[str, str], *argv: str, **options: Any) -> subprocess.Popen[bytes]:
+    clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "voicebot", *argv],
+        cwd=ROOT,
+        env=clean | {"TERM": "xterm"} | environ,
+        **options,
+    )
+
+
+def on_a_terminal(environ: dict[str, str], *argv: str) -> str:
+    """Return what a command prints when a person looks."""
+    ours, theirs = pty.openpty()
+    process = started(environ, *argv, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    printed = b""
+    while True:
+        try:
+            some = os.read(ours, 4096)
+        except OSError:
+            # The other end is closed.
+            break
+        if not some:
+            break
+        printed += some
+    process.wait(timeout=20)
+    os.close(ours)
+    return printed.decode()
+
+
+@pytest.mark.sql
+def test_colours_are_for_terminals_that_want_them(environ: dict[str, str], owner: Connection) -> None:
+    add_call(owner, call_status="failed", end_reason="failed")
+
+    assert re.search(r"\x1b\[[0-9;]*31m", on_a_terminal(environ, "calls", "list"))
+    assert "\x1b" not in on_a_terminal(environ | {"NO_COLOR": "1"}, "calls", "list")
+
+
+@pytest.mark.sql
+def test_a_reader_that_has_seen_enough_is_no_error(environ: dict[str, str], owner: Connection) -> None:
+    add_call(owner)
+    ours, theirs = os.pipe()
+    os.close(ours)
+
+    process = started(environ, "calls", "list", "--json", stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    _, err = process.communicate(timeout=20)
+
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_masking_reaches_every_depth() -> None:
+    row = {"call": {"from_number": CALLER, "transfers": [{"to_number": CALLER}]}, "to_number": None}
+
+    assert masked(row) == {
+        "call": {"from_number": "***23", "transfers": [{"to_number": "***23"}]},
+        "to_number": None,
+    }
+
+
+def test_control_characters_become_blanks() -> None:
+    assert plain("a\x1b[31m\x07\tb\u202e") == "a [31m  b "
+
+
+def test_numbers_are_not_pointed_at_this_machine_when_twilio_is_real(tmp_path: Path) -> None:
+    base = {"VOICEBOT_DATA_DIR": str(tmp_path)} | ACCOUNTS
+
+    for url in ("", "http://localhost:8080", "http://10.0.0.7"):
+        with pytest.raises(CommandFailed):
+            refuse_local_url(load_settings(base | {"PUBLIC_URL": url}))
+    refuse_local_url(load_settings(base | {"PUBLIC_URL": "https://bot.example.com"}))
+    refuse_local_url(load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))
+
+
+def test_gunicorn_gets_the_settings_from_wherever_it_is_started(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": "8099", "VOICEBOT_WEB_WORKERS": "3"}
+    )
+
+    command, environ = processes.gunicorn(settings, {"VOICEBOT_ENV_FILE": "mine.env", "PATH": "/bin"})
+
+    assert command[:3] == [sys.executable, "-m", "gunicorn"]
+    assert command[command.index("--chdir") + 1] == str(ROOT)
+    assert (environ["PORT"], environ["VOICEBOT_WEB_WORKERS"]) == ("8099", "3")
+    assert environ["VOICEBOT_BIND_HOST"] == "127.0.0.1"
+    assert Path(environ["VOICEBOT_ENV_FILE"]).is_absolute()
+    assert environ["PATH"] == "/bin"
+
+
+def test_serving_says_that_the_queue_stands_still_without_a_worker(tmp_path: Path) -> None:
+    base = {"VOICEBOT_DATA_DIR": str(tmp_path)}
+    rest = {"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SERVICE_ROLE_KEY": "k" * 20}
+
+    assert "Nothing works off the queue" in processes.next_step(load_settings(base | rest))
+    assert "simulator" in processes.next_step(load_settings(base))
+    online = load_settings(base | ACCOUNTS | {"PUBLIC_URL": "https://bot.example.com"})
+    assert "voicebot worker" in processes.next_step(online)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def new_machine() -> Iterator[dict[str, str]]:
+    """The environment of a machine where nothing was ever started; as root not below a home or a closed folder."""
+    data_dir = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
+    data_dir.chmod(0o755)
+    yield {"VOICEBOT_DATA_DIR": str(data_dir), "PORT": str(free_port()), "VOICEBOT_WEB_WORKERS": "1"}
+    embedded.stop(data_dir, mode="immediate")
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.mark.sql
+def test_serve_needs_nothing_but_itself(new_machine: dict[str, str]) -> None:
+    url = f"http://127.0.0.1:{new_machine['PORT']}"
+    process = started(new_machine, "serve", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().decode() == f"Voicebot listens on {url}; Ctrl+C stops it.\n"
+        assert answers(f"{url}/readyz")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=40)
+
+
+@pytest.mark.sql
+def test_the_embedded_database_is_started_looked_at_and_stopped(
+    new_machine: dict[str, str], run: Run
+) -> None:
+    here = new_machine | {"SUPABASE_DB_URL": ""}
+
+    before, started_now, running = (run("db", action, **here) for action in ("status", "start", "status"))
+    empty = run("calls", "list", **here)
+    stopped, after = (run("db", action, **here) for action in ("stop", "status"))
+
+    codes = [code for code, _, _ in (before, started_now, running, empty, stopped, after)]
+    assert codes == [1, 0, 0, 1, 0, 1]
+    assert "voicebot migrate" in empty[2]
+    assert started_now[1].startswith("postgresql://")
+
+
+def answers(url: str) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False

@@ -1,0 +1,82 @@
+"""The command line: `python -m voicebot COMMAND`.
+
+Exit codes: 0 it did what was asked, 1 it failed or found something wrong, 2 it was asked wrongly (arguments,
+settings). An error is one line on stderr.
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from voicebot.commands import calls, catalogue, database, processes, tools
+from voicebot.commands.screen import CommandFailed
+
+PROGRAM = "python -m voicebot"
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
+GROUPS = (processes, database, calls, catalogue, tools)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        arguments = parser().parse_args(list(argv))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        message, code = explained(error)
+        if os.environ.get("VOICEBOT_LOG_LEVEL", "").lower() == "debug":
+            traceback.print_exception(error)
+        sys.stderr.write(f"voicebot: {message}\n")
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the parsed arguments carry the command's function as `run`."""
+    top = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="A telephony bot: answers calls, keeps what was said, writes it up.",
+        epilog="Settings come from the environment; README lists them. "
+        "Exit codes: 0 done, 1 failed, 2 asked wrongly.",
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for group in GROUPS:
+        group.add_commands(commands)
+    return top
+
+
+def explained(error: Exception) -> tuple[str, int]:
+    """Return the one line to show for an error, and the exit code."""
+    # Imported when something failed: `--help` has no need of them.
+    from voicebot.logs import scrub
+    from voicebot.providers.ports import ProviderError
+    from voicebot.settings import SettingsError
+    from voicebot.storage.database import DatabaseAway, DatabaseBug, NoSessionConnection
+    from voicebot.storage.embedded import EmbeddedServerError
+    from voicebot.storage.migration_history import MigrationError
+
+    code = FAILED
+    match error:
+        case CommandFailed():
+            message, code = str(error), error.code
+        case SettingsError() | NoSessionConnection():
+            message, code = "; ".join(str(error).splitlines()), MISUSED
+        case DatabaseAway():
+            message = f"the database cannot be reached ({error}); see `{PROGRAM} doctor`"
+        case DatabaseBug() if error.sqlstate in UNDEFINED_FUNCTION:
+            message = f"the database is not up to date: run `{PROGRAM} migrate`"
+        case DatabaseBug() | EmbeddedServerError() | MigrationError() | ProviderError():
+            message = str(error)
+        case _:
+            message = (
+                f"a fault of ours: {type(error).__name__}: {error} (VOICEBOT_LOG_LEVEL=debug shows where)"
+            )
+    return scrub(" ".join(message.split())), code

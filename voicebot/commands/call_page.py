@@ -1,0 +1,102 @@
+"""One call as people read it: the facts, who said what and what of it was heard, what came of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from voicebot.commands.screen import cell, console, length, number, plain, when
+
+Row = Mapping[str, Any]
+LISTS = {
+    "key_decisions": "Agreed",
+    "action_items": "To do",
+    "follow_up_questions": "Open",
+}
+SPEAKER_WIDTH = 8
+
+
+def show_page(shown: Row, *, full: bool) -> None:
+    """Print one call: `show_call`'s answer with its notes."""
+    screen = console()
+    call = shown["call"]
+    _heading(screen, f"Call {call['call_sid']}")
+    for name, value in _facts(call, full=full):
+        screen.print(Text(f"  {name:<10}"), cell(value), sep="")
+    _conversation(screen, shown["transcripts"])
+    _summary(screen, shown["summary"])
+    if shown["notes"]:
+        _heading(screen, "Notes")
+        for note in shown["notes"]:
+            screen.print(Text(f"  {plain(note['category'])}: {plain(note['content'])}"))
+    _statuses(screen, shown["statuses"])
+
+
+def _facts(call: Row, *, full: bool) -> Iterator[tuple[str, str]]:
+    yield "direction", call["direction"] or "unknown"
+    yield "from", number(call["from_number"], full=full)
+    yield "to", number(call["to_number"], full=full)
+    yield "began", when(call["started_at"] or call["created_at"])
+    yield "status", call["call_status"] or "unknown"
+    if call["ended_at"]:
+        yield "length", length(call["duration"]) or "unknown"
+        yield "ended", call["end_reason"] or "unknown"
+    if call["outcome"]:
+        yield "outcome", call["outcome"]
+    if call["recording_status"]:
+        yield "recording", call["recording_status"]
+    if call["price"] is not None:
+        yield "price", f"{call['price']} {call['price_unit'] or ''}".strip()
+    elif call["ended_at"]:
+        yield "price", "not told yet"
+
+
+def _conversation(screen: Console, utterances: list[Row]) -> None:
+    _heading(screen, "Said")
+    if not utterances:
+        screen.print(Text("  Nothing."))
+    for said in utterances:
+        line = Text(f"  {said['speaker'].capitalize():<{SPEAKER_WIDTH}} ", style="bold")
+        line.append_text(_words(said))
+        screen.print(line)
+
+
+def _words(said: Row) -> Text:
+    content, heard = plain(said["content"]), said["heard"]
+    if heard is None or len(heard) >= len(said["content"]):
+        words = Text(content, style="not bold")
+        confidence = said["confidence_score"]
+        if said["speaker"] == "caller" and confidence is not None:
+            words.append(f"  (confidence {confidence:.2f})", style="not bold dim")
+        return words
+    words = Text(plain(heard), style="not bold")
+    words.append(f" [not heard: {content[len(heard) :].strip()}]", style="dim strike")
+    return words
+
+
+def _summary(screen: Console, summary: Row | None) -> None:
+    _heading(screen, "Summary")
+    if summary is None or summary["generation_status"] == "pending":
+        screen.print(Text("  Not written yet; the worker writes it after the call."))
+        return
+    if summary["generation_status"] == "error":
+        screen.print(Text(f"  Could not be written: {plain(summary['generation_error'] or 'unknown')}"))
+        return
+    screen.print(Text(f"  {plain(summary['title'] or '')}"))
+    screen.print(Text(f"  {plain(summary['tldr'] or '')}"))
+    for name, words in LISTS.items():
+        for item in summary[name] or ():
+            screen.print(Text(f"  {words}: {plain(str(item))}"))
+
+
+def _statuses(screen: Console, statuses: list[Row]) -> None:
+    if not statuses:
+        return
+    _heading(screen, "Told by the carrier")
+    for told in statuses:
+        screen.print(Text(f"  {when(told['received_at'])}  {plain(told['type'])}"))
+
+
+def _heading(screen: Console, words: str) -> None:
+    screen.print(Text(words, style="bold"))

@@ -1,0 +1,62 @@
+"""Open what a command works on, and close it again."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from voicebot.commands.screen import CommandFailed
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+    from voicebot.settings import Settings
+    from voicebot.storage.database import Database
+
+
+@contextmanager
+def opened_database() -> Iterator["Database"]:
+    """Open the configured database; the embedded server is started when none is configured."""
+    from voicebot.storage.database import open_database
+
+    database = open_database(_settings())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def opened_runtime() -> Iterator["Runtime"]:
+    """Build everything that the settings describe."""
+    from voicebot.runtime import build_runtime
+
+    runtime = build_runtime(_settings())
+    try:
+        yield runtime
+    finally:
+        runtime.database.close()
+
+
+def quieten() -> None:
+    """Leave it to the command to tell of a failure, once: libraries and providers tell of every attempt."""
+    for name in ("psycopg.pool", "voicebot.providers"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _settings() -> "Settings":
+    from voicebot.settings import load_settings
+
+    quieten()
+    settings = load_settings()
+    if not (settings.supabase_url or settings.supabase_db_url):
+        _refuse_empty(settings)
+    return settings
+
+
+def _refuse_empty(settings: "Settings") -> None:
+    # In a database that was never migrated nobody could even log in: it would look like one that is away.
+    from voicebot.storage.database import session_dsn
+    from voicebot.storage.migrate import pending_migrations
+
+    if pending_migrations(session_dsn(settings)):
+        raise CommandFailed("the database is not up to date: run `python -m voicebot migrate`")

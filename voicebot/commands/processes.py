@@ -1,0 +1,105 @@
+"""`serve` and `worker`: the two processes that answer calls and do what comes after them."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voicebot.commands.screen import say
+
+if TYPE_CHECKING:
+    from voicebot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+ENV_FILE = "VOICEBOT_ENV_FILE"
+
+
+def add_commands(commands: Any) -> None:
+    """Add `serve` and `worker`."""
+    serving = commands.add_parser(
+        "serve",
+        help="answer calls: webhooks and audio on one port",
+        description="Answer calls. Without a configured database the embedded one is started and migrated first.",
+    )
+    serving.set_defaults(run=run_serve)
+    working = commands.add_parser(
+        "worker",
+        help="do what comes after calls: summaries, prices",
+        description="Run background jobs until it is stopped. Needs SUPABASE_DB_URL or the embedded database.",
+    )
+    working.set_defaults(run=run_worker_command)
+
+
+def run_serve(
+    _arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execvpe
+) -> int:
+    """Become gunicorn, after the database is there and one has been told where it listens."""
+    from voicebot import shared_metrics
+    from voicebot.settings import load_settings
+
+    settings = load_settings()
+    if not (settings.supabase_url or settings.supabase_db_url):
+        _prepare_embedded(settings)
+    shared_metrics.prepare(settings.data_dir / "metrics")
+    say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
+    say(next_step(settings))
+    sys.stdout.flush()
+    command, environ = gunicorn(settings, os.environ)
+    execute(command[0], command, environ)
+    return 0
+
+
+def run_worker_command(_arguments: Namespace) -> int:
+    """Run background jobs until SIGTERM or SIGINT."""
+    from voicebot.logs import configure_logging
+    from voicebot.settings import load_settings
+    from voicebot.storage.database import session_dsn
+    from voicebot.worker import run_worker
+
+    settings = load_settings()
+    # Refused now and in one line, not by the first job.
+    session_dsn(settings)
+    configure_logging(settings)
+    run_worker(settings)
+    return 0
+
+
+def next_step(settings: "Settings") -> str:
+    """Return the line that says what is missing, or what to start next."""
+    if settings.supabase_url and not settings.supabase_db_url:
+        return "Nothing works off the queue (summaries, prices): that needs SUPABASE_DB_URL and a worker."
+    if settings.offline:
+        return (
+            f"No account is set: the simulator at {settings.simulator_url} stands in for every provider. "
+            "`python -m voicebot demo` starts it too, with everything else."
+        )
+    return (
+        f"Twilio is to reach it at {settings.public_url}. "
+        "Run `python -m voicebot worker` beside it: it writes summaries and fetches prices."
+    )
+
+
+def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment that serve the app with these settings, from any folder."""
+    command = [sys.executable, "-m", "gunicorn", "--chdir", str(ROOT)]
+    command += ["-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+    told = {
+        "VOICEBOT_BIND_HOST": settings.bind_host,
+        "PORT": str(settings.port),
+        "VOICEBOT_WEB_WORKERS": str(settings.web_workers),
+        "VOICEBOT_MAX_CALLS": str(settings.max_calls),
+        # Both may be relative to the folder that we leave.
+        "VOICEBOT_DATA_DIR": str(settings.data_dir),
+    }
+    if environ.get(ENV_FILE):
+        told[ENV_FILE] = str(Path(environ[ENV_FILE]).absolute())
+    return command, {**environ, **told}
+
+
+def _prepare_embedded(settings: "Settings") -> None:
+    from voicebot.storage.database import session_dsn
+    from voicebot.storage.migrate import migrate
+
+    migrate(session_dsn(settings), echo=lambda _line: None)

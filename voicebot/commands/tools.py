@@ -1,0 +1,77 @@
+"""`doctor`, `demo` and `phone`: look whether all is well, see it work, call it."""
+
+import os
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from voicebot.commands.connection import quieten
+from voicebot.commands.screen import show_json, show_table
+
+
+def add_commands(commands: Any) -> None:
+    """Add `doctor`, `demo` and `phone`."""
+    looking = commands.add_parser(
+        "doctor",
+        help="check settings, database, providers and the public address",
+        description="Check everything that has to be right before a call can be answered. Exit 1 if something is not.",
+    )
+    looking.add_argument("--json", action="store_true", help="print JSON")
+    looking.set_defaults(run=run_doctor)
+
+    showing = commands.add_parser(
+        "demo",
+        help="start everything without any account, and play a tour",
+        description="Start database, web, worker and simulator, play a tour of calls, and keep serving. "
+        "With DEMO_EXIT=1 in the environment it ends after the tour.",
+    )
+    showing.set_defaults(run=run_demo_command)
+
+    phoning = commands.add_parser(
+        "phone",
+        help="call the bot from this terminal, through the simulator",
+        description="Call the bot through a running simulator: type what you say, read what you hear.",
+    )
+    phoning.add_argument("--url", help="the simulator's address (default: VOICEBOT_SIMULATOR_URL)")
+    phoning.add_argument("--from", dest="from_number", default="+12025550123", help="who is calling")
+    phoning.add_argument("--save", type=Path, help="write what happened as a scenario file")
+    phoning.set_defaults(run=run_phone)
+
+
+def run_doctor(arguments: Namespace) -> int:
+    """Print every finding; fail when one of them is a failure."""
+    from voicebot.runtime import build_runtime
+    from voicebot.services.doctor import diagnose_environment
+    from voicebot.services.findings import Level
+
+    quieten()
+    findings = diagnose_environment(os.environ, build_runtime)
+    if arguments.json:
+        show_json([asdict(finding) for finding in findings])
+    else:
+        rows = [
+            (finding.level.value, finding.subject, _advice(finding.what, finding.do)) for finding in findings
+        ]
+        show_table(("", "About", "Found"), rows, empty="Nothing to check.")
+    return 1 if any(finding.level is Level.FAIL for finding in findings) else 0
+
+
+def run_demo_command(_arguments: Namespace) -> int:
+    """Run the demo."""
+    from voicebot.demo import run_demo
+
+    return run_demo()
+
+
+def run_phone(arguments: Namespace) -> int:
+    """Phone the bot from this terminal."""
+    from voicebot.settings import load_settings
+    from voicebot.simulator.phone.terminal import run_terminal
+
+    url = arguments.url or load_settings().simulator_url
+    return int(run_terminal(url, arguments.from_number, arguments.save) or 0)
+
+
+def _advice(what: str, do: str) -> str:
+    return f"{what}. To do: {do}" if do else what

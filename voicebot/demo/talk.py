@@ -1,0 +1,80 @@
+"""Talk with the bot over the simulated phone, printing what both say as it is heard."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+
+from voicebot.domain.phone import mask
+from voicebot.simulator.phone.client import PhoneClient
+
+SPEED = 12.0
+"""How much faster than real time the tour is played; what the bot owes is measured in real time all the same."""
+WAIT_S = 40.0
+NAMES = {"say": "bot", "play": "bot", "caller": "caller", "key": "key", "dial": "line", "ring": "line", "hangup": "line"}
+STYLES = {"bot": "cyan", "caller": "green", "key": "green", "line": "dim"}
+
+
+@dataclass
+class Talk:
+    """One call of a tour."""
+
+    console: Console
+    phone: PhoneClient
+    sid: str
+    shown: int = 0
+    view: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, console: Console, phone: PhoneClient, number: str) -> "Talk":
+        """Phone the bot from `number` and listen to its first words."""
+        talk = cls(console, phone, phone.call(number, speed=SPEED))
+        console.print(f"   [dim]{mask(number)} calls[/dim]")
+        talk.listen()
+        return talk
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended."""
+        return bool(self.view.get("over"))
+
+    def say(self, text: str) -> None:
+        """Say something once the bot has finished, and listen to the answer."""
+        self.phone.say(self.sid, text)
+        self.listen()
+
+    def press(self, key: str) -> None:
+        """Press a key, and listen to what follows."""
+        self.phone.keys(self.sid, key)
+        self.listen()
+
+    def keep_silent(self) -> None:
+        """Say nothing until the bot speaks again."""
+        self.phone.silence(self.sid)
+        self.listen()
+
+    def hang_up(self) -> None:
+        """Put the phone down."""
+        self.phone.hangup(self.sid)
+        self.view = self.phone.wait(self.sid, "over", after=self.shown, timeout_s=WAIT_S)
+        self._show()
+
+    def listen(self) -> None:
+        """Wait until it is our turn again, or the call is over."""
+        self.view = self.phone.wait(self.sid, "turn", after=self.shown, timeout_s=WAIT_S)
+        self._show()
+
+    def _show(self) -> None:
+        for item in self.view["heard"]:
+            if item["n"] <= self.shown:
+                continue
+            self.shown = item["n"]
+            who = NAMES.get(item["kind"], "line")
+            words = item["text"] if who != "line" else f"({item['kind']})"
+            words = words or "(sound)"
+            self.console.print(f"   [{STYLES[who]}]{who:>7}[/]  {words}", highlight=False)
+
+    @property
+    def longest_silence_s(self) -> float:
+        """The longest time that the bot owed sound and gave none, by the simulator's ear, in real seconds."""
+        return float(self.view["ear"]["longest_silence_s"])

@@ -1,0 +1,102 @@
+"""A simulator as a process of its own: what tests and the demo start."""
+
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+READY = "simulator listening on "
+"""How the one line on its stdout begins, once requests are answered; its address follows."""
+
+START_TIMEOUT_S = 30.0
+
+
+@dataclass
+class RunningSimulator:
+    """A simulator that answers at `url` until `stop()`."""
+
+    url: str
+    process: subprocess.Popen[str]
+    account_sid: str
+    auth_token: str
+    complaints: "deque[str]" = field(default_factory=lambda: deque(maxlen=200))
+    """The last lines that it wrote to stderr."""
+
+    def stop(self) -> None:
+        """End the process and wait for it; a second time does nothing."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(timeout=5)
+
+    def __enter__(self) -> "RunningSimulator":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start_simulator(
+    *,
+    account_sid: str,
+    auth_token: str,
+    voice_url: str = "",
+    status_url: str = "",
+    fallback_url: str = "",
+    number: str = "+12025550100",
+    operator_number: str = "+12025550199",
+    port: int = 0,
+    speed: float = 0.0,
+    seed: int = 1,
+    data_dir: Path | None = None,
+) -> RunningSimulator:
+    """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up."""
+    options = {
+        "--account-sid": account_sid,
+        "--auth-token": auth_token,
+        "--voice-url": voice_url,
+        "--status-url": status_url,
+        "--fallback-url": fallback_url,
+        "--number": number,
+        "--operator-number": operator_number,
+        "--port": str(port),
+        "--speed": str(speed),
+        "--seed": str(seed),
+        "--data": str(data_dir) if data_dir else "",
+    }
+    command = [sys.executable, "-m", "voicebot.simulator", "serve", "--stop-with-stdin"]
+    for name, value in options.items():
+        command += [name, value] if value else []
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    running = RunningSimulator("", process, account_sid, auth_token)
+    running.url = _address(running)
+    return running
+
+
+def _address(running: RunningSimulator) -> str:
+    assert running.process.stdout is not None
+    assert running.process.stderr is not None
+    ready, answered = threading.Event(), deque[str]()
+
+    def read_out(stream: IO[str]) -> None:
+        for line in stream:
+            if line.startswith(READY):
+                answered.append(line.removeprefix(READY).strip())
+                ready.set()
+        ready.set()
+
+    threading.Thread(target=read_out, args=(running.process.stdout,), daemon=True).start()
+    threading.Thread(target=running.complaints.extend, args=(running.process.stderr,), daemon=True).start()
+    ready.wait(START_TIMEOUT_S)
+    if not answered:
+        running.stop()
+        raise RuntimeError("the simulator did not start:\n" + "".join(running.complaints))
+    return answered[0]
