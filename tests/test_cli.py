@@ -172,7 +172,7 @@ def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, databa
     code, out, _ = run("calls", "show", spoken)
 
     assert code == 0
-    assert "Hello [not heard: there.]" in out
+    assert "  Bot      Hello [not heard: there.]\n" in out
     assert "(confidence 0.93)" in out
     assert "bot_ended" in out
     assert "-0.0085 USD" in out

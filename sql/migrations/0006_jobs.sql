@@ -628,7 +628,6 @@ create index jobs_failed_idx on procrastinate_jobs (id) where status = 'failed';
 revoke all on all tables in schema jobs from public, anon, authenticated;
 revoke all on all sequences in schema jobs from public, anon, authenticated;
 revoke all on all functions in schema jobs from public, anon, authenticated;
-alter default privileges in schema jobs revoke all on functions from public;
 
 grant usage on schema jobs to service_role;
 grant select, insert, update, delete on all tables in schema jobs to service_role;

@@ -328,6 +328,15 @@ def test_star_does_not_repeat_a_nudge_but_what_came_before_it():
     assert clips(actions) == []
 
 
+def test_star_in_a_call_that_has_only_nudged_gives_the_word_back():
+    state = replace(listening(), history=())
+    state, _ = drive(state, SilencePassed())
+
+    _, actions = step(state, KeyPressed("*"))
+
+    assert without_saves(actions) == [StopSpeaking(0), Listen()]
+
+
 def test_star_repeats_a_phrase_that_was_the_last_word():
     state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"))
 

@@ -199,6 +199,16 @@ def test_after_three_sounds_without_words_only_words_interrupt():
     assert StopSpeaking(4) in words
 
 
+def test_tentative_words_interrupt_when_sounds_no_longer_do():
+    state = thinking()
+    for _ in range(3):
+        state, _ = drive(state, CallerStarted(), SilencePassed())
+
+    _, actions = step(state, CallerMaybeDone("Stop!"))
+
+    assert CancelModel(4) in actions
+
+
 def test_words_make_sounds_count_again():
     state = thinking()
     for _ in range(3):
@@ -208,6 +218,23 @@ def test_words_make_sounds_count_again():
     _, actions = step(state, CallerStarted())
 
     assert CancelModel(5) in actions
+
+
+def test_a_sound_after_a_tentative_end_of_speech_drops_the_answer_to_it():
+    state, _ = drive(listening(), Heard(0, 0, 99, MARK), CallerMaybeDone("When?"))
+
+    state, actions = step(state, CallerStarted())
+
+    assert actions == [CancelModel(1)]
+    assert state.committed_gen == 0
+
+
+def test_tentative_words_over_the_announcement_do_not_stop_what_answers_them():
+    state, _ = drive(new_call(replace(PLAN, record=True)), CallStarted())
+
+    _, actions = step(state, CallerMaybeDone("Hello?"))
+
+    assert actions == [StartModel(1, speculative=True)]
 
 
 # --- a tentative end of speech --------------------------------------------------------------------

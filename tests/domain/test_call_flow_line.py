@@ -199,6 +199,14 @@ def test_a_new_socket_hears_what_was_not_heard_before():
     assert resumed == [ClearTimer("transport"), Speak(1, 1, "We close at six."), Listen()]
 
 
+def test_a_new_socket_hears_phrases_again_too():
+    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), TransportLost())
+
+    _, actions = step(state, TransportResumed())
+
+    assert actions == [ClearTimer("transport"), PlayClip("no_operator", 2), Listen()]
+
+
 def test_what_is_said_while_the_socket_is_broken_is_kept_for_the_next():
     state, _ = drive(thinking(), TransportLost())
 

@@ -54,7 +54,9 @@ def test_the_seed_alone_decides_which_callbacks_are_lost(
     assert sorted(arrived) == [number for number, fate in enumerate(again) if not fate.dropped]
 
 
-def test_callbacks_follow_overrides_of_their_own(product: FakeProduct, phone: PhoneClient, rest: Rest) -> None:
+def test_callbacks_follow_overrides_of_their_own(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
     product.on("/status", Response("no", status=503), "")
     form = {"From": NUMBER, "To": "+13035550111", "Twiml": "<Response/>"}
 
@@ -67,9 +69,7 @@ def test_callbacks_follow_overrides_of_their_own(product: FakeProduct, phone: Ph
     assert len(set(tokens)) == 1
 
 
-def test_a_callback_that_fails_is_an_alert_and_nothing_else(
-    product: FakeProduct, phone: PhoneClient
-) -> None:
+def test_a_callback_that_fails_is_an_alert_and_nothing_else(product: FakeProduct, phone: PhoneClient) -> None:
     product.says("<Hangup/>")
     product.on("/status", Response("no", status=500))
 
@@ -81,7 +81,9 @@ def test_a_callback_that_fails_is_an_alert_and_nothing_else(
     assert [(alert["error_code"], alert["log_level"]) for alert in phone.alerts(sid)] == [(11200, "warning")]
 
 
-@pytest.mark.parametrize("wish", [{"no_such": 1}, {"unanswered_502": "silence"}, {"hostile": {"lose": 1}}, {"patience_s": "long"}])
+@pytest.mark.parametrize(
+    "wish", [{"no_such": 1}, {"unanswered_502": "silence"}, {"hostile": {"lose": 1}}, {"patience_s": "long"}]
+)
 def test_knobs_that_mean_nothing_are_refused_by_name(phone: PhoneClient, wish: dict) -> None:
     answer = requests.post(f"{phone.base_url}/carrier/knobs", json=wish, timeout=5)
 

@@ -38,7 +38,11 @@ def test_a_transfer_that_is_taken_tells_how_long_it_lasted(product: FakeProduct,
 
     view, form = transferred(product, phone)
 
-    assert (form["DialCallStatus"], form["DialBridged"], form["DialCallDuration"]) == ("completed", "true", "34")
+    assert (form["DialCallStatus"], form["DialBridged"], form["DialCallDuration"]) == (
+        "completed",
+        "true",
+        "34",
+    )
     assert form["DialCallSid"] == view["dialled"][0]["sid"]
     assert [item["kind"] for item in view["heard"]] == ["ring", "dial", "say", "hangup"]
 
@@ -67,7 +71,9 @@ def test_the_first_of_several_to_answer_wins_and_the_others_are_canceled(
     phone.operator("answer", number="+12025550192", ring_s=2)
 
     view, form = transferred(
-        product, phone, '<Dial action="/after"><Number>+12025550191</Number><Number>+12025550192</Number></Dial>'
+        product,
+        phone,
+        '<Dial action="/after"><Number>+12025550191</Number><Number>+12025550192</Number></Dial>',
     )
 
     assert [leg["status"] for leg in view["dialled"]] == ["canceled", "completed"]
@@ -89,7 +95,9 @@ def test_sequential_numbers_are_tried_one_after_the_other(product: FakeProduct, 
 
 
 def test_a_foreign_caller_id_fails_the_dial(product: FakeProduct, phone: PhoneClient) -> None:
-    view, form = transferred(product, phone, f'<Dial action="/after" callerId="+13035550100">{OPERATOR}</Dial>')
+    view, form = transferred(
+        product, phone, f'<Dial action="/after" callerId="+13035550100">{OPERATOR}</Dial>'
+    )
 
     assert form == {}
     assert [alert["error_code"] for alert in view["alerts"]] == [13214]

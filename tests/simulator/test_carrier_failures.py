@@ -55,7 +55,9 @@ def test_the_fallback_s_error_fields_can_be_left_out(
     assert "ErrorCode" not in product.to("/fallback")[0].form
 
 
-@pytest.mark.parametrize(("knob", "status", "spoken"), [("busy", "busy", []), ("message", "completed", [ERROR_MESSAGE])])
+@pytest.mark.parametrize(
+    ("knob", "status", "spoken"), [("busy", "busy", []), ("message", "completed", [ERROR_MESSAGE])]
+)
 def test_an_unanswered_call_whose_webhook_fails_is_busy_or_hears_the_error_message(
     product: FakeProduct, phone: PhoneClient, knob: str, status: str, spoken: list[str]
 ) -> None:

@@ -16,7 +16,9 @@ def kinds(view: dict) -> list[str]:
     return [item["kind"] for item in view["heard"]]
 
 
-def turn_form(product: FakeProduct, phone: PhoneClient, gather: str, *acts: tuple[str, str]) -> dict[str, str]:
+def turn_form(
+    product: FakeProduct, phone: PhoneClient, gather: str, *acts: tuple[str, str]
+) -> dict[str, str]:
     """Run one Gather with some acts; the fields of its action request, empty when there was none."""
     product.says(gather)
     product.says("<Hangup/>", path="/turn")
@@ -95,7 +97,9 @@ def test_an_empty_gather_calls_its_action_when_asked_to(
     assert "SpeechResult" not in form
 
 
-def test_a_gather_without_action_asks_its_own_document_again(product: FakeProduct, phone: PhoneClient) -> None:
+def test_a_gather_without_action_asks_its_own_document_again(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
     product.says('<Gather input="dtmf" numDigits="1"/>', "<Hangup/>")
 
     sid = phone.call()
@@ -105,7 +109,9 @@ def test_a_gather_without_action_asks_its_own_document_again(product: FakeProduc
     assert [each.form.get("Digits") for each in product.to("/voice")] == [None, "5"]
 
 
-def test_speech_is_kept_for_the_next_gather_that_listens_to_it(product: FakeProduct, phone: PhoneClient) -> None:
+def test_speech_is_kept_for_the_next_gather_that_listens_to_it(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
     product.says('<Gather input="dtmf" numDigits="1" action="/menu"/>')
     product.says('<Gather input="speech" action="/turn"/>', path="/menu")
     product.says("<Hangup/>", path="/turn")
@@ -134,7 +140,9 @@ def test_speech_over_the_bot_cuts_what_is_nested(product: FakeProduct, phone: Ph
 
 
 def test_barge_in_switched_off_lets_the_bot_finish(product: FakeProduct, phone: PhoneClient) -> None:
-    product.says('<Gather input="speech dtmf" bargeIn="false" numDigits="1" action="/turn"><Say>One</Say></Gather>')
+    product.says(
+        '<Gather input="speech dtmf" bargeIn="false" numDigits="1" action="/turn"><Say>One</Say></Gather>'
+    )
     product.says("<Hangup/>", path="/turn")
 
     with product.holding_back():

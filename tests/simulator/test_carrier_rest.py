@@ -30,8 +30,10 @@ class LocalHttp(TwilioHttpClient):
         super().__init__(timeout=10)
         self._base_url = base_url
 
-    def request(self, method: str, uri: str, *arguments, **named):  # noqa: ANN
-        return super().request(method, uri.replace("https://api.twilio.com", self._base_url), *arguments, **named)
+    def request(self, method: str, uri: str, *arguments, **named):
+        return super().request(
+            method, uri.replace("https://api.twilio.com", self._base_url), *arguments, **named
+        )
 
 
 @pytest.fixture
@@ -47,7 +49,9 @@ def test_wrong_credentials_are_refused(rest: Rest) -> None:
 
 
 def test_another_account_and_unknown_calls_are_not_found(rest: Rest) -> None:
-    other = requests.get(rest.root.replace(ACCOUNT, "AC" + "9" * 32) + "/Calls.json", auth=rest.auth, timeout=5)
+    other = requests.get(
+        rest.root.replace(ACCOUNT, "AC" + "9" * 32) + "/Calls.json", auth=rest.auth, timeout=5
+    )
     unknown = rest.get("/Calls/CA" + "0" * 32 + ".json")
 
     assert [(each.status_code, each.json()["code"]) for each in (other, unknown)] == [(404, 20404)] * 2
@@ -86,7 +90,9 @@ def test_the_whole_life_of_an_answered_call_is_reported_in_numbered_events(
 
     assert created.json()["status"] == "queued"
     assert [created.json()[name] for name in ("duration", "price", "start_time")] == [None] * 3
-    forms = sorted((each.form for each in product.to("/status")), key=lambda form: int(form["SequenceNumber"]))
+    forms = sorted(
+        (each.form for each in product.to("/status")), key=lambda form: int(form["SequenceNumber"])
+    )
     assert [form["CallStatus"] for form in forms] == ["initiated", "ringing", "in-progress", "completed"]
     assert {form["Direction"] for form in forms} == {"outbound-api"}
     assert forms[-1]["SipResponseCode"] == "200"
@@ -115,7 +121,9 @@ def test_calls_that_nobody_answers_end_as_recorded(
     )
     assert phone.callbacks_idle()
 
-    forms = sorted((each.form for each in product.to("/status")), key=lambda form: int(form["SequenceNumber"]))
+    forms = sorted(
+        (each.form for each in product.to("/status")), key=lambda form: int(form["SequenceNumber"])
+    )
     assert [form["CallStatus"] for form in forms] == statuses
     assert (forms[-1]["SipResponseCode"], forms[-1]["CallDuration"]) == (code, "0")
     assert (call["status"], call["duration"]) == (behaviour, "0")
@@ -186,7 +194,9 @@ def test_the_price_comes_later_than_the_end(phone: PhoneClient, rest: Rest) -> N
     assert isinstance(call["duration"], str)
 
 
-def test_a_live_call_can_be_moved_to_other_twiml(product: FakeProduct, phone: PhoneClient, rest: Rest) -> None:
+def test_a_live_call_can_be_moved_to_other_twiml(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
     product.says('<Gather input="speech" action="/turn"><Say>Well?</Say></Gather>')
     sid = phone.call()
     phone.wait(sid, "speech")
@@ -220,7 +230,10 @@ def test_a_call_canceled_in_the_queue_tells_nobody(
     form = {"From": NUMBER, "To": SOMEBODY, "Twiml": "<Response/>"}
     rest.post("/Calls.json", **form)
     second = rest.post(
-        "/Calls.json", **form, StatusCallback=f"{product.url}/status", StatusCallbackEvent="initiated completed"
+        "/Calls.json",
+        **form,
+        StatusCallback=f"{product.url}/status",
+        StatusCallbackEvent="initiated completed",
     ).json()["sid"]
 
     rest.post(f"/Calls/{second}.json", Status="canceled")
@@ -282,7 +295,11 @@ def test_a_fault_can_come_before_or_after_the_call_was_placed(rest: Rest, exchan
 
     assert [each.status_code for each in (refused, acted, third)] == [429, 500, 201]
     assert (before, len(exchange.book.newest_first())) == (0, 2)
-    assert [(entry.status, entry.code) for entry in exchange.ledger.rest()] == [(429, 20429), (500, 20500), (201, None)]
+    assert [(entry.status, entry.code) for entry in exchange.ledger.rest()] == [
+        (429, 20429),
+        (500, 20500),
+        (201, None),
+    ]
 
 
 def test_too_many_calls_at_once_are_refused(rest: Rest, exchange: Exchange, product: FakeProduct) -> None:

@@ -18,15 +18,21 @@ def fields(vector: dict) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("vector", [each for each in ALL if each["expect_valid"]], ids=lambda each: each["id"])
+@pytest.mark.parametrize(
+    "vector", [each for each in ALL if each["expect_valid"]], ids=lambda each: each["id"]
+)
 def test_what_twilio_signed_is_signed_alike(vector: dict) -> None:
     assert sign(vector["auth_token"], vector["signed_url"], fields(vector)) == vector["signature"]
 
 
-@pytest.mark.parametrize("vector", [each for each in ALL if not each["expect_valid"]], ids=lambda each: each["id"])
+@pytest.mark.parametrize(
+    "vector", [each for each in ALL if not each["expect_valid"]], ids=lambda each: each["id"]
+)
 def test_what_twilio_did_not_sign_is_signed_otherwise(vector: dict) -> None:
     assert sign(vector["auth_token"], vector["url"], fields(vector)) != vector["signature"]
 
 
 def test_a_fragment_is_not_signed() -> None:
-    assert sign("token", "https://example.com/a?b=c#rc=2", []) == sign("token", "https://example.com/a?b=c", [])
+    assert sign("token", "https://example.com/a?b=c#rc=2", []) == sign(
+        "token", "https://example.com/a?b=c", []
+    )

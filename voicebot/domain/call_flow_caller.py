@@ -13,6 +13,7 @@ from voicebot.domain.call_flow_heard import (
     say_again,
     sounds_interrupt,
     unheard,
+    words_interrupt,
 )
 from voicebot.domain.call_flow_moves import (
     Step,
@@ -116,7 +117,7 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
     if not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE):
         return state, []
     if state.answering:
-        if not sounds_interrupt(state):
+        if not words_interrupt(state):
             return state, []
         return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, start_speculating(words))
     if state.answer.speculative and same_words(words, state.pending):

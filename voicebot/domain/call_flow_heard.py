@@ -51,10 +51,15 @@ def unheard(state: CallState) -> list[Utterance]:
     return [entry for entry in said_since_caller(state) if not entry.cut and not entry.fully_heard]
 
 
+def words_interrupt(state: CallState) -> bool:
+    """Whether tentative words may stop what is being said: not an announcement that must be heard."""
+    waiting = unheard(state)
+    return not waiting or waiting[0].interruptible
+
+
 def sounds_interrupt(state: CallState) -> bool:
     """Whether a sound of the caller may stop what is being said."""
-    waiting = unheard(state)
-    return state.false_starts < MAX_FALSE_STARTS and (not waiting or waiting[0].interruptible)
+    return state.false_starts < MAX_FALSE_STARTS and words_interrupt(state)
 
 
 def cut_in(state: CallState) -> Step:

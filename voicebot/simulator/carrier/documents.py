@@ -7,6 +7,7 @@ from voicebot.simulator.carrier.grammar import OTHER_VERBS
 from voicebot.simulator.carrier.line import LineSignal, Moved
 from voicebot.simulator.carrier.live_call import LiveCall
 from voicebot.simulator.carrier.media import Clip
+from voicebot.simulator.carrier.overrides import split_overrides
 from voicebot.simulator.carrier.record_verbs import record_message, start, stop
 from voicebot.simulator.carrier.speaking import ERROR_MESSAGE, speak, voice
 from voicebot.simulator.carrier.steps import Goto, HangUp, Inline, Rejected, Step, VerbFailed, absolute
@@ -46,7 +47,8 @@ def _load(call: LiveCall, target: Goto | Inline) -> Document:
     form = call_form(call.record) | dict(target.extra)
     request = WebhookRequest(target.kind, target.url, form, target.method, call.record.sid, ENTERED)
     answer = call.fetch(request)
-    url = target.url if target.url.startswith(answer.url) else answer.url
+    # Not redirected, the document keeps the address it was asked by, with its overrides.
+    url = target.url if split_overrides(target.url)[0] == answer.url else answer.url
     if answer.content_type in TWIML_TYPES:
         return _parsed(call, answer.body, url)
     if answer.content_type.startswith("audio/"):

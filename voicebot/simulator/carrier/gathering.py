@@ -16,6 +16,8 @@ MAX_SPEECH_S = 60
 AUTO_SPEECH_TIMEOUT_S = 1.0
 """How long a silence `speechTimeout="auto"` takes for the end; Twilio does not say."""
 
+MAX_HINTS, MAX_HINT_CHARACTERS = 500, 100
+
 ENTERED = frozenset(["Digits", "FinishedOnKey", "SpeechResult", "Confidence"])
 """Fields that a 3xx answer of the action does not carry on (handbook 1.1)."""
 
@@ -143,6 +145,9 @@ def _plan(call: LiveCall, verb: Verb) -> GatherPlan:
         finish_key = "#"
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", attributes.get("language", "en-US")):
         call.alert(13512, 'Gather element has an invalid "language" attribute value', level="warning")
+    hints = attributes.get("hints", "").split(",")
+    if len(hints) > MAX_HINTS or max(map(len, hints)) > MAX_HINT_CHARACTERS:
+        call.alert(12200, "Gather: too many or too long hints", level="warning")
     timeout_s = float(verb.number("timeout", 5))
     return GatherPlan(
         inputs=inputs or frozenset({"dtmf"}),

@@ -57,6 +57,12 @@ class Hearing:
             item.cut = cut
         self._changed(item)
 
+    def forget_audio(self) -> None:
+        """Keep the words and let the bytes go."""
+        with self._lock:
+            for item in self._items:
+                item.audio = None
+
     def items(self) -> list[HeardItem]:
         """Everything so far."""
         with self._lock:

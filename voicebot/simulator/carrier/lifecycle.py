@@ -17,8 +17,11 @@ from voicebot.simulator.carrier.steps import Goto, Inline, Rejected
 
 log = logging.getLogger(__name__)
 
-KEPT_LIVE_CALLS = 100
+KEPT_CALLS = 2000
 """So many calls keep what was heard in them; older ones stay only in the call book."""
+
+KEPT_WITH_SOUND = 50
+"""And so many keep its audio; what older ones heard is voiced again when somebody asks."""
 
 
 def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float | None = None) -> LiveCall:
@@ -109,9 +112,11 @@ def finish(call: LiveCall, status: str, who: str) -> None:
 def forget_old_calls(exchange: Exchange) -> None:
     """Drop what was heard in calls that are long over, so that a simulator can run for days."""
     with exchange.lock:
-        over = [sid for sid, call in exchange.live.items() if call.line.over]
-        for sid in over[: max(0, len(exchange.live) - KEPT_LIVE_CALLS)]:
-            del exchange.live[sid]
+        over = [call for call in exchange.live.values() if call.line.over]
+        for call in over[: max(0, len(exchange.live) - KEPT_CALLS)]:
+            del exchange.live[call.record.sid]
+    for call in over[:-KEPT_WITH_SOUND]:
+        call.hearing.forget_audio()
 
 
 def _given_up(call: LiveCall) -> str:

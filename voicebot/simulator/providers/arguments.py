@@ -5,48 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicebot.simulator.providers.said_patterns import (
+    CAUSE,
+    CLOCK,
+    CODE,
+    DATE,
+    DAY,
+    FREE_TEXT,
+    MANNERS,
+    MAY_LACK,
+    MOMENT,
+    NAME,
+    NAMED,
+    NUMBERS,
+    POLITE,
+    SHAPED,
+    SOFT,
+    TIME,
+)
 from voicebot.simulator.providers.words import has_any, raw_words, tokens
-
-_FREE_TEXT = frozenset(tokens(
-    "message reason note wish query description question text summary content details comment subject topic body "
-    "request complaint feedback remark issue problem instructions preference purpose words",
-))  # fmt: skip
-_UP_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-)
-_NUMBERS = {word: number for number, word in enumerate(_UP_TO_TWENTY.split())} | {
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12,
-}  # fmt: skip
-_DAY = (
-    r"\b(?:\d{4}-\d\d-\d\d|(?:next |this |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|tonight"
-    r"|(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}(?:st|nd|rd|th)?"
-    r"|\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:january|february|march|april|may|june|july|august|september|october|november"
-    r"|december))\b"
-)
-_TIME = (
-    r"\b(?:\d{1,2}(?::\d\d)? ?(?:a\.?m\.?|p\.?m\.?|o'clock)|\d{1,2}:\d\d|noon|midnight"
-    r"|(?:half past|quarter (?:past|to)) \w+|(?<=at )(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
-    r"|twelve)(?: ?(?:a\.?m\.?|p\.?m\.?|o'clock))?)"
-)
-_DATE, _CLOCK, _NAME = set(tokens("date day")), set(tokens("time hour")), set(tokens("name"))
-_MOMENT = _DATE | _CLOCK | set(tokens("slot start moment"))
-_CODE = set(tokens("number id code reference order ticket pin account"))
-_CAUSE = set(tokens("reason subject topic purpose issue problem"))
-_SOFT = set(tokens("reason wish preference purpose"))
-_MANNERS = set(tokens("use talk make put through try hear let see leave take please help"))
-_MAY_LACK = r"\boptional|\bleave (?:it )?(?:out|empty)|\bif (?:any|given|known|they)\b|\bmay be empty"
-_NAMED = r"(?:[Mm]y name is|[Tt]his is|I am|I'm|[Nn]ame of|[Nn]ame) ([A-Z][\w'-]+(?: [A-Z][\w'-]+)*)"
-_SHAPED = (
-    (set(tokens("email e-mail")), r"[\w.+-]+@[\w-]+\.[\w.]*\w"),
-    (set(tokens("phone telephone mobile")), r"\+?\d[\d\- ()]{5,}\d"),
-    (set(tokens("url uri link website")), r"https?://\S+"),
-)
-_POLITE = re.compile(
-    r"^(?:(?:please|hello|hi|hey|yes|ok|okay|well|so|sure|and|then)[,.! ]+|(?:can|could|would|will) (?:you|i)(?: please)?\s+"
-    r"|i(?:'d| would) like (?:you )?to\s+|i (?:want|need|wish) (?:you )?to\s+|let me\s+)+",
-    re.I,
-)
 
 
 @dataclass(frozen=True)
@@ -84,9 +61,9 @@ def _wanted(properties: Mapping[str, Any]) -> set[str]:
     only = [
         name
         for name, part in properties.items()
-        if not re.search(_MAY_LACK, str(part.get("description", "")), re.I)
+        if not re.search(MAY_LACK, str(part.get("description", "")), re.I)
     ]
-    free = [name for name in only if set(tokens(name)) & (_FREE_TEXT - _SOFT)]
+    free = [name for name in only if set(tokens(name)) & (FREE_TEXT - SOFT)]
     return set(free) if len(properties) == 1 else set()
 
 
@@ -94,7 +71,7 @@ def _replied(name: str, schema: Mapping[str, Any], answer: str) -> Any:
     """The value in a reply to the very question for it; any words will do where any text would."""
     value = _Reader(answer, set()).read(name, schema, required=True)
     anything = _kind(schema) == "string" and not schema.get("enum")
-    return answer.strip(" .") if anything and (value is None or set(tokens(name)) & _FREE_TEXT) else value
+    return answer.strip(" .") if anything and (value is None or set(tokens(name)) & FREE_TEXT) else value
 
 
 class _Reader:
@@ -139,7 +116,7 @@ class _Reader:
         words = re.findall(r"\d+(?:[.,]\d+)?|[^\W\d_]+", self._said.casefold())
         wanted, candidates = set(tokens(label)), []
         for at, word in enumerate(words):
-            value = float(word.replace(",", ".")) if word[0].isdigit() else _NUMBERS.get(word)
+            value = float(word.replace(",", ".")) if word[0].isdigit() else NUMBERS.get(word)
             if value is None or at in self._used:
                 continue
             near = tokens(" ".join(words[max(0, at - 2) : at] + words[at + 1 : at + 3]))
@@ -175,19 +152,19 @@ class _Reader:
 
     def _text(self, name: str, label: str, form: str, *, required: bool) -> str | None:
         own = set(tokens(name))
-        if own & _FREE_TEXT:
+        if own & FREE_TEXT:
             return self._free(name, required=required)
-        for about, pattern in _SHAPED:
+        for about, pattern in SHAPED:
             if own & about or form in about:
                 return self._first(pattern)
-        if own & _MOMENT or form in ("date", "date-time", "time"):
-            wanted = [self._first(_DAY)] if own & _DATE or form.startswith("date") else []
-            wanted += [self._first(_TIME)] if own & _CLOCK or "time" in form else []
-            wanted = wanted or [self._first(_DAY), self._first(_TIME)]
+        if own & MOMENT or form in ("date", "date-time", "time"):
+            wanted = [self._first(DAY)] if own & DATE or form.startswith("date") else []
+            wanted += [self._first(TIME)] if own & CLOCK or "time" in form else []
+            wanted = wanted or [self._first(DAY), self._first(TIME)]
             return " ".join(part for part in wanted if part) or None
-        if own & _NAME and (named := self._first(_NAMED)):
+        if own & NAME and (named := self._first(NAMED)):
             return named
-        if set(tokens(label)) & _CODE and (code := self._first(r"\b(?=[\w-]*\d)[A-Za-z0-9][\w-]*\b")):
+        if set(tokens(label)) & CODE and (code := self._first(r"\b(?=[\w-]*\d)[A-Za-z0-9][\w-]*\b")):
             return code
         return self._phrase(name, required=required)
 
@@ -198,16 +175,16 @@ class _Reader:
             rf"(?i)\b{re.escape(name)}s?\b[^:,.]{{0,25}}(?::|,|\bthat\b|\bsaying\b|\bis\b)\s*(.+)"
         )
         cause = (
-            self._first(r"(?i)\b(?:because|about|regarding)\s+(.+)") if set(tokens(name)) & _CAUSE else None
+            self._first(r"(?i)\b(?:because|about|regarding)\s+(.+)") if set(tokens(name)) & CAUSE else None
         )
         if text := quoted or marked or cause:
             return text.strip(" .?")
-        known = self._about | _MANNERS
+        known = self._about | MANNERS
         left = [token for token in tokens(self._said) if not has_any(token, known)]
-        soft = required and bool(set(tokens(name)) & _SOFT)
+        soft = required and bool(set(tokens(name)) & SOFT)
         if not left and not soft:
             return None
-        return _POLITE.sub("", self._said).strip(" .?") or (self._said.strip() if required else None)
+        return POLITE.sub("", self._said).strip(" .?") or (self._said.strip() if required else None)
 
     def _phrase(self, name: str, *, required: bool) -> str | None:
         """A quoted phrase, what follows the property's own name, a proper name, or what follows a preposition."""
@@ -234,7 +211,7 @@ class _Reader:
 
     def _first(self, pattern: str) -> str | None:
         match = re.search(
-            pattern, self._said, 0 if "(?i" in pattern else re.I if pattern in (_DAY, _TIME) else 0
+            pattern, self._said, 0 if "(?i" in pattern else re.I if pattern in (DAY, TIME) else 0
         )
         return (match[1] if match.re.groups else match[0]) if match else None
 

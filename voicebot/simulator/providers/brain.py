@@ -148,7 +148,9 @@ class _Mind:
             ]
             return " ".join(own[:2]), 1.0 if own else 0.0
         # Where the whole finds nothing its last part may, and what was talked about before helps.
-        tries = ((question, ""), (question.split(", ")[-1], ""), (question, self._context(question)))
+        tries = [(question, ""), (question.split(", ")[-1], ""), (question, self._context(question))]
+        if not tokens(question):
+            tries.reverse()
         for asked, context in tries:
             matches = best_matches(asked, self._facts, context)
             good = [match for match in matches if match.score >= LEAST_FACT_SCORE]

@@ -48,8 +48,12 @@ class Pace:
             self._requests += 1
             return Random(f"{self._seed}:{self._purpose}:{self._requests}")
 
-    def spend(self, spread: Spread, rng: Random) -> None:
-        """Wait for one drawn duration; the draw is made at any speed, so that later draws do not depend on it."""
+    def spend(self, spread: Spread, rng: Random, *, since: float | None = None) -> None:
+        """Wait until one drawn duration has passed, from now or from `since` on the monotonic clock.
+
+        The draw is made at any speed, so that later draws do not depend on it.
+        """
         drawn = spread.draw(rng)
         if self._speed > 0:
-            time.sleep(drawn / self._speed)
+            gone = time.monotonic() - since if since is not None else 0.0
+            time.sleep(max(0.0, drawn / self._speed - gone))

@@ -4,6 +4,7 @@ Paths, headers, formats and error bodies follow https://elevenlabs.io/docs/api-r
 """
 
 import base64
+import time
 from collections.abc import Iterator
 from random import Random
 from uuid import UUID
@@ -99,7 +100,8 @@ class _Speaking:
         return jsonify(whole)
 
     def _chunks(self) -> Iterator[bytes]:
-        self._pace.spend(FIRST_AUDIO, self._rng)
+        # The local voice's own work counts as part of the latency that is played.
+        asked_at = time.monotonic()
         spoken = self._mouth.stream(
             self._wanted.text,
             voice=self._wanted.voice.voice_id,
@@ -107,9 +109,9 @@ class _Speaking:
             language=self._wanted.language,
         )
         for number, chunk in enumerate(spoken):
-            if number:
-                self._pace.spend(NEXT_AUDIO, self._rng)
+            self._pace.spend(NEXT_AUDIO if number else FIRST_AUDIO, self._rng, since=asked_at)
             yield chunk
+            asked_at = time.monotonic()
 
     def _answer(self, pieces: Iterator[Piece], mimetype: str) -> Response:
         response = streamed(suffered(pieces, self._knob, self._board, self._seen), self._knob, mimetype)
