@@ -49,6 +49,8 @@ MAY_IMPORT = {
         "voicebot.simulator",
         "voicebot.transports.audio",
     ),
+    # The phone page shows the product's rows, and this is the one module that reads them.
+    "voicebot.simulator.phone.rows": ("voicebot.simulator.config", "voicebot.storage.database"),
     "webhooks": (
         "voicebot.domain",
         "voicebot.logs",

@@ -2,16 +2,6 @@
 
 import json
 import os
-import pty
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +10,11 @@ import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call, add_words
 from voicebot import cli
-from voicebot.commands import processes
 from voicebot.commands.catalogue import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain
 from voicebot.settings import load_settings
-from voicebot.storage import calls, embedded
+from voicebot.storage import calls
 
-ROOT = Path(__file__).resolve().parents[1]
 GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
 SUBCOMMANDS = (
     "calls list",
@@ -291,57 +279,6 @@ def test_lists_without_rows_say_what_fetches_them(run: Run) -> None:
     assert json.loads(run("numbers", "list", "--json")[1]) == []
 
 
-def started(environ: dict[str, str], *argv: str, **options: Any) -> subprocess.Popen[bytes]:
-    clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "voicebot", *argv],
-        cwd=ROOT,
-        env=clean | {"TERM": "xterm"} | environ,
-        **options,
-    )
-
-
-def on_a_terminal(environ: dict[str, str], *argv: str) -> str:
-    """Return what a command prints when a person looks."""
-    ours, theirs = pty.openpty()
-    process = started(environ, *argv, stdout=theirs, stderr=subprocess.DEVNULL)
-    os.close(theirs)
-    printed = b""
-    while True:
-        try:
-            some = os.read(ours, 4096)
-        except OSError:
-            # The other end is closed.
-            break
-        if not some:
-            break
-        printed += some
-    process.wait(timeout=20)
-    os.close(ours)
-    return printed.decode()
-
-
-@pytest.mark.sql
-def test_colours_are_for_terminals_that_want_them(environ: dict[str, str], owner: Connection) -> None:
-    add_call(owner, call_status="failed", end_reason="failed")
-
-    assert re.search(r"\x1b\[[0-9;]*31m", on_a_terminal(environ, "calls", "list"))
-    assert "\x1b" not in on_a_terminal(environ | {"NO_COLOR": "1"}, "calls", "list")
-
-
-@pytest.mark.sql
-def test_a_reader_that_has_seen_enough_is_no_error(environ: dict[str, str], owner: Connection) -> None:
-    add_call(owner)
-    ours, theirs = os.pipe()
-    os.close(ours)
-
-    process = started(environ, "calls", "list", "--json", stdout=theirs, stderr=subprocess.PIPE)
-    os.close(theirs)
-    _, err = process.communicate(timeout=20)
-
-    assert (process.returncode, err) == (0, b"")
-
-
 def test_masking_reaches_every_depth() -> None:
     row = {"call": {"from_number": CALLER, "transfers": [{"to_number": CALLER}]}, "to_number": None}
 
@@ -363,84 +300,3 @@ def test_numbers_are_not_pointed_at_this_machine_when_twilio_is_real(tmp_path: P
             refuse_local_url(load_settings(base | {"PUBLIC_URL": url}))
     refuse_local_url(load_settings(base | {"PUBLIC_URL": "https://bot.example.com"}))
     refuse_local_url(load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))
-
-
-def test_gunicorn_gets_the_settings_from_wherever_it_is_started(tmp_path: Path) -> None:
-    settings = load_settings(
-        {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": "8099", "VOICEBOT_WEB_WORKERS": "3"}
-    )
-
-    command, environ = processes.gunicorn(settings, {"VOICEBOT_ENV_FILE": "mine.env", "PATH": "/bin"})
-
-    assert command[:3] == [sys.executable, "-m", "gunicorn"]
-    assert command[command.index("--chdir") + 1] == str(ROOT)
-    assert (environ["PORT"], environ["VOICEBOT_WEB_WORKERS"]) == ("8099", "3")
-    assert environ["VOICEBOT_BIND_HOST"] == "127.0.0.1"
-    assert Path(environ["VOICEBOT_ENV_FILE"]).is_absolute()
-    assert environ["PATH"] == "/bin"
-
-
-def test_serving_says_that_the_queue_stands_still_without_a_worker(tmp_path: Path) -> None:
-    base = {"VOICEBOT_DATA_DIR": str(tmp_path)}
-    rest = {"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SERVICE_ROLE_KEY": "k" * 20}
-
-    assert "Nothing works off the queue" in processes.next_step(load_settings(base | rest))
-    assert "simulator" in processes.next_step(load_settings(base))
-    online = load_settings(base | ACCOUNTS | {"PUBLIC_URL": "https://bot.example.com"})
-    assert "voicebot worker" in processes.next_step(online)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def new_machine() -> Iterator[dict[str, str]]:
-    """The environment of a machine where nothing was ever started; as root not below a home or a closed folder."""
-    data_dir = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
-    data_dir.chmod(0o755)
-    yield {"VOICEBOT_DATA_DIR": str(data_dir), "PORT": str(free_port()), "VOICEBOT_WEB_WORKERS": "1"}
-    embedded.stop(data_dir, mode="immediate")
-    shutil.rmtree(data_dir, ignore_errors=True)
-
-
-@pytest.mark.sql
-def test_serve_needs_nothing_but_itself(new_machine: dict[str, str]) -> None:
-    url = f"http://127.0.0.1:{new_machine['PORT']}"
-    process = started(new_machine, "serve", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().decode() == f"Voicebot listens on {url}; Ctrl+C stops it.\n"
-        assert answers(f"{url}/readyz")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=40)
-
-
-@pytest.mark.sql
-def test_the_embedded_database_is_started_looked_at_and_stopped(
-    new_machine: dict[str, str], run: Run
-) -> None:
-    here = new_machine | {"SUPABASE_DB_URL": ""}
-
-    before, started_now, running = (run("db", action, **here) for action in ("status", "start", "status"))
-    empty = run("calls", "list", **here)
-    stopped, after = (run("db", action, **here) for action in ("stop", "status"))
-
-    codes = [code for code, _, _ in (before, started_now, running, empty, stopped, after)]
-    assert codes == [1, 0, 0, 1, 0, 1]
-    assert "voicebot migrate" in empty[2]
-    assert started_now[1].startswith("postgresql://")
-
-
-def answers(url: str) -> bool:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            time.sleep(0.1)
-    return False

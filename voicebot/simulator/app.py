@@ -11,6 +11,8 @@ from voicebot.simulator.carrier.exchange import Exchange, build_exchange
 from voicebot.simulator.carrier.rest import rest_blueprint
 from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.api import phone_blueprint
+from voicebot.simulator.phone.page import page_blueprint
+from voicebot.simulator.phone.rows import rows_blueprint
 from voicebot.simulator.providers.knobs import knobs_blueprint
 from voicebot.simulator.providers.ledger import ledger_of
 from voicebot.simulator.providers.speech import mouth_of, speech_blueprint
@@ -49,7 +51,7 @@ def _providers(config: SimulatorConfig) -> list[Blueprint]:
 
 
 def _page(config: SimulatorConfig) -> list[Blueprint]:
-    return _found(config, "phone.page", "page_blueprint")
+    return [page_blueprint(config), rows_blueprint(config)]
 
 
 def _found(config: SimulatorConfig, module: str, name: str) -> list[Blueprint]:

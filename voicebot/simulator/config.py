@@ -1,7 +1,7 @@
 """What one simulator is told when it starts: whose account it plays, which number rings where, how fast time passes."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAM = "python -m voicebot.simulator"
@@ -24,6 +24,8 @@ class SimulatorConfig:
     """1 is real time, 20 is twenty times faster, 0 is compressed: sounds, pauses and timeouts take no time."""
     seed: int = 1
     data_dir: Path | None = None
+    database_url: str = field(default="", repr=False)
+    """The product's database, which the phone page shows rows of; empty shows none."""
 
     @property
     def base_url(self) -> str:
@@ -45,6 +47,9 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="1 real time, 20 faster, 0 compressed")
     parser.add_argument("--seed", type=int, default=1, help="draws latencies and hostile behaviour")
     parser.add_argument("--data", type=Path, default=None, help="folder for what is kept between starts")
+    parser.add_argument(
+        "--database-url", default="", help="the product's Postgres; the phone page shows its rows"
+    )
 
 
 def config_from(arguments: argparse.Namespace) -> SimulatorConfig:
@@ -62,4 +67,5 @@ def config_from(arguments: argparse.Namespace) -> SimulatorConfig:
         speed=arguments.speed,
         seed=arguments.seed,
         data_dir=arguments.data,
+        database_url=arguments.database_url,
     )

@@ -55,6 +55,7 @@ def start_simulator(
     speed: float = 0.0,
     seed: int = 1,
     data_dir: Path | None = None,
+    database_url: str = "",
 ) -> RunningSimulator:
     """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up."""
     options = {
@@ -69,6 +70,7 @@ def start_simulator(
         "--speed": str(speed),
         "--seed": str(seed),
         "--data": str(data_dir) if data_dir else "",
+        "--database-url": database_url,
     }
     command = [sys.executable, "-m", "voicebot.simulator", "serve", "--stop-with-stdin"]
     for name, value in options.items():

@@ -19,6 +19,8 @@ def brief_view(call: LiveCall) -> dict[str, Any]:
         "waiting": call.waiting(),
         "keys_accepted": call.accepts_keys(),
         "duration_s": record.duration_s,
+        "began_at": record.past[0][0],
+        "speed": call.pace.speed,
     }
 
 

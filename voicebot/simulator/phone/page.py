@@ -1,0 +1,33 @@
+"""The phone page: a phone on the left, what the service does about the call on the right.
+
+Everything on it is served from here: no script, style, font or sound of another host, and nothing inline.
+"""
+
+from flask import Blueprint, Response, render_template
+
+from voicebot.simulator.config import SimulatorConfig
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+"""The page shows what callers said and what the service answered: none of it may ever run."""
+
+
+def page_blueprint(config: SimulatorConfig) -> Blueprint:
+    """`/` and `/assets/…`."""
+    blueprint = Blueprint(
+        "phone_page", __name__, static_folder="assets", static_url_path="/assets", template_folder="assets"
+    )
+
+    @blueprint.get("/")
+    def page() -> str:
+        return render_template("index.html", number=config.number, operator=config.operator_number)
+
+    @blueprint.after_request
+    def locked_down(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        # A page that was open yesterday must not talk to today's simulator with yesterday's scripts.
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    return blueprint

@@ -1,0 +1,89 @@
+"""What the database holds about a call, for the phone page: the service's own rows, read as it would read them.
+
+The one place where the simulator touches the product's database, and it only reads. Without an address there is
+nothing to read, and the page says so.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from voicebot.simulator.config import SimulatorConfig
+
+if TYPE_CHECKING:
+    from voicebot.storage.database import PostgresDatabase
+
+LONGEST_POLL_S = 25.0
+LOOK_AGAIN_S = 0.4
+READ_TIMEOUT_S = 2.0
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+Read = Callable[[str], list[dict[str, Any]]]
+"""Call sid -> its rows, oldest first. Raises OSError when the database cannot be read now."""
+
+
+def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Blueprint:
+    """`GET /phone/calls/<sid>/rows?after=VERSION&timeout_s=S`: waits until the rows differ from `after`.
+
+    Answers `{"configured", "rows", "version", "problem"}`; `problem` says in words why nothing could be read.
+    """
+    blueprint = Blueprint("phone_rows", __name__, url_prefix="/phone")
+    reader = read or (_reader(config.database_url) if config.database_url else None)
+
+    @blueprint.before_request
+    def only_by_our_own_name() -> tuple[Response, int] | None:
+        # Another site's name that is made to point here must not read what callers said.
+        if request.host.rpartition(":")[0] in (*LOOPBACK, config.host):
+            return None
+        return jsonify(error="this address is not served here"), 403
+
+    @blueprint.get("/calls/<sid>/rows")
+    def rows(sid: str) -> dict[str, Any]:
+        if reader is None:
+            return _answer([], configured=False)
+        seen = request.args.get("after", "")
+        wished_s = request.args.get("timeout_s", default=0.0, type=float)
+        until = time.monotonic() + max(0.0, min(LONGEST_POLL_S, wished_s))
+        answer = _look(reader, sid)
+        while answer["version"] == seen and time.monotonic() < until:
+            time.sleep(LOOK_AGAIN_S)
+            answer = _look(reader, sid)
+        return answer
+
+    return blueprint
+
+
+def _look(read: Read, sid: str) -> dict[str, Any]:
+    try:
+        return _answer(read(sid))
+    except OSError as error:
+        return _answer([], problem=str(error))
+
+
+def _answer(rows: list[dict[str, Any]], *, configured: bool = True, problem: str = "") -> dict[str, Any]:
+    whole = json.dumps([rows, problem], sort_keys=True, default=str)
+    version = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return {"configured": configured, "rows": rows, "version": version, "problem": problem}
+
+
+def _reader(url: str) -> Read:
+    # Imported here: a simulator without a database has no use for its driver.
+    from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
+
+    database: PostgresDatabase = PostgresDatabase(
+        url, min_size=1, max_size=2, statement_timeout_s=READ_TIMEOUT_S
+    )
+
+    def read(sid: str) -> list[dict[str, Any]]:
+        try:
+            return list(database.call("timeline", call_sid=sid) or [])
+        except DatabaseAway as error:
+            raise OSError("The database cannot be reached just now.") from error
+        except DatabaseBug as error:
+            raise OSError("The database knows no timeline: run `voicebot migrate` first.") from error
+
+    return read
