@@ -15,6 +15,7 @@ import psycopg
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
+from psycopg_pool import AsyncConnectionPool
 
 from voicebot.storage.database import Database, session_dsn
 
@@ -39,6 +40,8 @@ SESSION = """
            set_config('statement_timeout', '10s', false), set_config('lock_timeout', '5s', false),
            set_config('idle_in_transaction_session_timeout', '30s', false)
 """
+# Longer, and the pool would sleep in its own growing pauses while the database is back already.
+POOL_WAIT_S = 2.0
 Task = Callable[..., object]
 Beat = Callable[[], None]
 logger = logging.getLogger(__name__)
@@ -167,6 +170,11 @@ def _without_time(task: Task, runtime: Any) -> Task:
         task(runtime)
 
     return run
+
+
+class _ShortPool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
+    async def open(self, wait: bool = False, timeout: float = POOL_WAIT_S) -> None:
+        await super().open(wait, min(timeout, POOL_WAIT_S))
 
 
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:

@@ -124,3 +124,9 @@ def test_calls_are_listed_newest_first(product: FakeProduct, phone: PhoneClient)
     sids = [phone.call() for _ in range(3)]
 
     assert [call["sid"] for call in phone.calls()] == sids[::-1]
+
+
+def test_a_name_of_another_site_is_not_served(phone: PhoneClient) -> None:
+    answer = requests.get(f"{phone.base_url}/phone/calls", headers={"Host": "evil.example"}, timeout=5)
+
+    assert answer.status_code == 403

@@ -196,7 +196,7 @@ def own_server():
 def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_server):
     folder, dsn = own_server
     workers = Workers(dsn)
-    worker = workers.start(heartbeat_limit_s=6.0)
+    worker = workers.start(heartbeat_limit_s=10.0)
     try:
         with psycopg.connect(dsn, autocommit=True) as owner:
             until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
@@ -210,7 +210,7 @@ def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_ser
         assert worker.poll() is None
 
         embedded.stop(folder, mode="immediate")
-        assert worker.wait(timeout=20) == 1
+        assert worker.wait(timeout=30) == 1
         assert b"no heartbeat could be written" in worker.stderr.read()
     finally:
         workers.end()

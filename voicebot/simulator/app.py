@@ -1,10 +1,6 @@
 """One Flask app with everything a simulator is: the carrier, the phones, the providers."""
 
-import importlib
-import importlib.util
-from collections.abc import Callable
-
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, jsonify, request
 
 from voicebot.simulator.carrier.control import control_blueprint
 from voicebot.simulator.carrier.exchange import Exchange, build_exchange
@@ -13,11 +9,14 @@ from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.api import phone_blueprint
 from voicebot.simulator.phone.page import page_blueprint
 from voicebot.simulator.phone.rows import rows_blueprint
+from voicebot.simulator.providers.chat import chat_blueprint
 from voicebot.simulator.providers.knobs import knobs_blueprint
 from voicebot.simulator.providers.ledger import ledger_of
 from voicebot.simulator.providers.speech import mouth_of, speech_blueprint
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(config: SimulatorConfig) -> Flask:
@@ -33,9 +32,17 @@ def create_app(config: SimulatorConfig) -> Flask:
         recognise=spoken.recognise,
     )
     app.extensions["exchange"] = exchange
-    for blueprint in (*_carrier(exchange), *_providers(config), *_page(config)):
+    for blueprint in (*_carrier(exchange), *_providers(config), *_pages(config)):
         app.register_blueprint(blueprint)
+    if config.host in LOOPBACK:
+        app.before_request(_only_by_the_machine_s_own_name)
     return app
+
+
+def _only_by_the_machine_s_own_name() -> tuple[Response, int] | None:
+    """A page of another site, whose name is made to point here, must neither phone nor read what callers said."""
+    name = request.host.rpartition(":")[0] or request.host
+    return None if name in LOOPBACK else (jsonify(error="this address is not served here"), 403)
 
 
 def _carrier(exchange: Exchange) -> list[Blueprint]:
@@ -43,21 +50,8 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
 
 
 def _providers(config: SimulatorConfig) -> list[Blueprint]:
-    return [
-        speech_blueprint(config),
-        knobs_blueprint(config),
-        *_found(config, "providers.chat", "chat_blueprint"),
-    ]
+    return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config)]
 
 
-def _page(config: SimulatorConfig) -> list[Blueprint]:
+def _pages(config: SimulatorConfig) -> list[Blueprint]:
     return [page_blueprint(config), rows_blueprint(config)]
-
-
-def _found(config: SimulatorConfig, module: str, name: str) -> list[Blueprint]:
-    if importlib.util.find_spec(f"voicebot.simulator.{module}") is None:
-        return []
-    make: Callable[[SimulatorConfig], Blueprint] = getattr(
-        importlib.import_module(f"voicebot.simulator.{module}"), name
-    )
-    return [make(config)]

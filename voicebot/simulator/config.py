@@ -1,10 +1,14 @@
 """What one simulator is told when it starts: whose account it plays, which number rings where, how fast time passes."""
 
 import argparse
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAM = "python -m voicebot.simulator"
+
+DATABASE_VARIABLE = "SIMULATOR_DATABASE_URL"
+"""Default of `--database-url`: an address may hold a password, which an argument would show to everybody."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="draws latencies and hostile behaviour")
     parser.add_argument("--data", type=Path, default=None, help="folder for what is kept between starts")
     parser.add_argument(
-        "--database-url", default="", help="the product's Postgres; the phone page shows its rows"
+        "--database-url",
+        default=os.environ.get(DATABASE_VARIABLE, ""),
+        help=f"the product's Postgres, whose rows the phone page shows (default: {DATABASE_VARIABLE})",
     )
 
 

@@ -1,5 +1,6 @@
 """A simulator as a process of its own: what tests and the demo start."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -7,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from voicebot.simulator.config import DATABASE_VARIABLE
 
 READY = "simulator listening on "
 """How the one line on its stdout begins, once requests are answered; its address follows."""
@@ -70,13 +73,17 @@ def start_simulator(
         "--speed": str(speed),
         "--seed": str(seed),
         "--data": str(data_dir) if data_dir else "",
-        "--database-url": database_url,
     }
     command = [sys.executable, "-m", "voicebot.simulator", "serve", "--stop-with-stdin"]
     for name, value in options.items():
         command += [name, value] if value else []
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {DATABASE_VARIABLE: database_url},
     )
     running = RunningSimulator("", process, account_sid, auth_token)
     running.url = _address(running)

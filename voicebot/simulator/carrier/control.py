@@ -34,6 +34,11 @@ def control_blueprint(exchange: Exchange) -> Blueprint:
         exchange.knobs.reset()
         return exchange.knobs.shown()
 
+    _add_records(blueprint, exchange)
+    return blueprint
+
+
+def _add_records(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/carrier/ledger")
     def show_ledger() -> dict[str, Any]:
         call_sid = request.args.get("call_sid")
@@ -58,8 +63,6 @@ def control_blueprint(exchange: Exchange) -> Blueprint:
         alerts = [alert for alert in reversed(exchange.ledger.alerts()) if level in (None, alert.log_level)]
         shown = [_as_twilio(exchange, alert) for alert in alerts]
         return {"alerts": shown, "meta": {"key": "alerts", "page": 0, "page_size": 50, "next_page_url": None}}
-
-    return blueprint
 
 
 def _as_twilio(exchange: Exchange, alert: Alert) -> dict[str, Any]:

@@ -19,7 +19,25 @@ from voicebot.simulator.carrier.rest_recordings import add_recording_routes
 def rest_blueprint(exchange: Exchange) -> Blueprint:
     """Twilio's 2010 API, as far as calls, numbers and recordings go."""
     blueprint = Blueprint("carrier_rest", __name__, url_prefix="/2010-04-01/Accounts")
+    _frame(blueprint, exchange)
 
+    @blueprint.get("/<account>.json")
+    def show_account() -> dict[str, Any]:
+        return {
+            "sid": g.account,
+            "friendly_name": "Simulator",
+            "status": "active",
+            "type": "Full",
+            "uri": f"/2010-04-01/Accounts/{g.account}.json",
+        }
+
+    add_call_routes(blueprint, exchange)
+    add_number_routes(blueprint, exchange)
+    add_recording_routes(blueprint, exchange)
+    return blueprint
+
+
+def _frame(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.url_value_preprocessor
     def take_account(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         g.account = (values or {}).pop("account", "")
@@ -50,21 +68,6 @@ def rest_blueprint(exchange: Exchange) -> Blueprint:
     @blueprint.errorhandler(RestError)
     def refused(error: RestError) -> tuple[Response, int]:
         return jsonify(error_body(error.status, error.code, error.message)), error.status
-
-    @blueprint.get("/<account>.json")
-    def show_account() -> dict[str, Any]:
-        return {
-            "sid": g.account,
-            "friendly_name": "Simulator",
-            "status": "active",
-            "type": "Full",
-            "uri": f"/2010-04-01/Accounts/{g.account}.json",
-        }
-
-    add_call_routes(blueprint, exchange)
-    add_number_routes(blueprint, exchange)
-    add_recording_routes(blueprint, exchange)
-    return blueprint
 
 
 def _is_account(exchange: Exchange) -> bool:

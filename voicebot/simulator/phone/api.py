@@ -49,6 +49,11 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
     def show_call(sid: str) -> dict[str, Any]:
         return whole_view(_call(exchange, sid))
 
+    @blueprint.get("/operator")
+    def show_behaviour() -> dict[str, Any]:
+        behaviour = exchange.people.of(request.args.get("number", ""))
+        return {"behaviour": behaviour.kind, "talk_s": behaviour.talk_s}
+
     @blueprint.post("/operator")
     def behave() -> dict[str, Any]:
         try:

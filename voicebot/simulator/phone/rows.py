@@ -8,19 +8,17 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
 from voicebot.simulator.config import SimulatorConfig
 
-if TYPE_CHECKING:
-    from voicebot.storage.database import PostgresDatabase
-
 LONGEST_POLL_S = 25.0
 LOOK_AGAIN_S = 0.4
 READ_TIMEOUT_S = 2.0
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Read = Callable[[str], list[dict[str, Any]]]
 """Call sid -> its rows, oldest first. Raises OSError when the database cannot be read now."""
@@ -37,7 +35,7 @@ def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Bluepri
     @blueprint.before_request
     def only_by_our_own_name() -> tuple[Response, int] | None:
         # Another site's name that is made to point here must not read what callers said.
-        if request.host.rpartition(":")[0] in (*LOOPBACK, config.host):
+        if urlsplit(f"//{request.host}").hostname in (*LOOPBACK, config.host):
             return None
         return jsonify(error="this address is not served here"), 403
 
@@ -74,9 +72,7 @@ def _reader(url: str) -> Read:
     # Imported here: a simulator without a database has no use for its driver.
     from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
 
-    database: PostgresDatabase = PostgresDatabase(
-        url, min_size=1, max_size=2, statement_timeout_s=READ_TIMEOUT_S
-    )
+    database = PostgresDatabase(url, min_size=1, max_size=2, statement_timeout_s=READ_TIMEOUT_S)
 
     def read(sid: str) -> list[dict[str, Any]]:
         try:

@@ -46,7 +46,8 @@ class Deadlines:
         while not self._closed.wait(LOOK_EVERY_S):
             overdue = time.monotonic() - self._limit_s
             for connection, since in list(self._busy.items()):
-                if since < overdue:
+                # Looked up again: it may be back at work for somebody else by now.
+                if since < overdue and self._busy.get(connection) == since:
                     _hang_up(connection)
 
 

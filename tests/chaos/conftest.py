@@ -1,0 +1,139 @@
+"""A house to break things in, and a caller who listens closely."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.mmap_dict import MmapedDict
+
+from tests.conftest import Server
+from tests.house import CALLER, House, open_house
+from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.simulator.phone.client import PhoneClient
+
+MOST_SILENCE_S = 4.0
+"""RELIABILITY, P21: what the bot may owe at the very most."""
+PATIENCE_S = 40.0
+"""A test waits this long for what should take seconds: beyond it the call hangs."""
+
+
+@dataclass
+class Call:
+    """One call, and what was heard in it so far."""
+
+    phone: PhoneClient
+    sid: str
+    view: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.view["over"])
+
+    @property
+    def silence_s(self) -> float:
+        """The longest silence that the bot owed."""
+        return float(self.view["ear"]["longest_silence_s"])
+
+    def listen(self, wanted: str = "turn") -> list[str]:
+        """Wait for our turn, or the end; return what the bot said meanwhile."""
+        heard = len(self.view.get("heard", ()))
+        after = heard if wanted == "turn" else 0
+        self.view = self.phone.wait(self.sid, wanted, after=after, timeout_s=PATIENCE_S)
+        return spoken(self.view["heard"][heard:])
+
+    def say(self, text: str) -> list[str]:
+        """Say something and return the answer."""
+        self.phone.say(self.sid, text)
+        return self.listen()
+
+    def hang_up(self) -> None:
+        if not self.over:
+            self.phone.hangup(self.sid)
+        self.listen("over")
+
+
+def spoken(items: list[dict[str, Any]]) -> list[str]:
+    """The bot's words among what was heard."""
+    return [item["text"] or "" for item in items if item["kind"] in ("say", "play")]
+
+
+def without_fillers(texts: list[str]) -> str:
+    """What was said as one text, without what only bridges a wait."""
+    fillers = {phrase(name) for name in FILLERS}
+    return " ".join(text for text in texts if text not in fillers)
+
+
+def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+    """Wait until something has come true, and return it."""
+    until = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < until, f"{condition} never came true"
+        time.sleep(0.01)
+    return found
+
+
+def live_turns(house: House) -> dict[int, float]:
+    """How many answers each web process is making now, by its pid: what `/metrics` adds up."""
+    found = {}
+    for path in (Path(house.settings.data_dir) / "metrics").glob("gauge_livesum_*.db"):
+        values = MmapedDict.read_all_values_from_file(str(path))
+        found[int(path.stem.rsplit("_", 1)[1])] = sum(
+            value for key, value, *_ in values if "voicebot_live_turns" in key
+        )
+    return found
+
+
+def model_requests(house: House) -> int:
+    """How often the model's stand-in was asked since its switches were last put back."""
+    return int(house.phone.provider_knobs(target="voice", mode="ok")["counts"]["model"])
+
+
+@pytest.fixture(scope="session")
+def running_house(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Two web processes behind one port; shared, so every test leaves it as it was."""
+    name = f"test_{uuid.uuid4().hex}"
+    dsn = server.create(name, template)
+    with open_house(tmp_path_factory.mktemp("house"), dsn) as house:
+        yield house
+    server.drop(name)
+
+
+@pytest.fixture
+def house(running_house: House) -> Iterator[House]:
+    """The shared house, whole, with every switch where it belongs."""
+    wait_until(lambda: len(running_house.web_pids()) == 2 and running_house.is_ready())
+    _tidy(running_house)
+    yield running_house
+    _tidy(running_house)
+
+
+@pytest.fixture
+def phone(house: House) -> PhoneClient:
+    return house.phone
+
+
+@pytest.fixture
+def begin(house: House) -> Iterator[Callable[..., Call]]:
+    """Phone the bot and listen to its greeting; whatever is still up in the end is put down."""
+    begun: list[Call] = []
+
+    def call(from_number: str = CALLER, *, listening: bool = True) -> Call:
+        begun.append(Call(house.phone, house.phone.call(from_number)))
+        if listening:
+            begun[-1].listen()
+        return begun[-1]
+
+    yield call
+    for each in begun:
+        if not house.phone.get(each.sid)["over"]:
+            house.phone.hangup(each.sid)
+
+
+def _tidy(house: House) -> None:
+    house.phone.provider_knobs()
+    house.phone.knobs()
+    house.phone.operator("answer")

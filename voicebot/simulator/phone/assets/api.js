@@ -1,0 +1,53 @@
+// The simulator's JSON API, as this page uses it.
+
+/** The simulator said no; `status` 409 means that the call is over. */
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function ask(method, path, body, signal) {
+  const options = { method, signal, cache: "no-store" };
+  if (body !== undefined) {
+    options.headers = { "Content-Type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  const response = await fetch(path, options);
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, answer.error || `the simulator answered ${response.status}`);
+  return answer;
+}
+
+const post = (path, body) => ask("POST", path, body);
+const get = (path, signal) => ask("GET", path, undefined, signal);
+
+export const place = (from) => post("/phone/calls", { from, speed: 1.0 });
+export const say = (sid, words) => post(`/phone/calls/${sid}/say`, words);
+export const press = (sid, digits) => post(`/phone/calls/${sid}/keys`, { digits });
+export const hangUp = (sid) => post(`/phone/calls/${sid}/hangup`, {});
+export const typing = (sid, seconds) => post(`/phone/calls/${sid}/typing`, { for_s: seconds });
+export const call = (sid) => get(`/phone/calls/${sid}`);
+export const calls = async () => (await get("/phone/calls")).calls;
+export const ledger = (sid) => get(`/carrier/ledger?call_sid=${sid}`);
+export const audioOf = (sid, n) => `/phone/calls/${sid}/audio/${n}`;
+
+/** Rows that differ from `version`, waiting for them. */
+export const rows = (sid, version, signal) => get(`/phone/calls/${sid}/rows?after=${version}&timeout_s=20`, signal);
+
+/** Where the row of events stands now. */
+export const lastEvent = async () => (await get("/phone/events?after=1000000000000&timeout_s=0")).last;
+export const events = (after) => get(`/phone/events?after=${after}&timeout_s=20`);
+
+export const operator = (behaviour) =>
+  behaviour ? post("/phone/operator", { behaviour }) : get("/phone/operator");
+export const providerKnobs = (knob) => (knob ? post("/providers/knobs", knob) : get("/providers/knobs"));
+export const carrierKnobs = (knobs) => (knobs ? post("/carrier/knobs", knobs) : get("/carrier/knobs"));
+export async function mend() {
+  await Promise.all([
+    ask("DELETE", "/providers/knobs"),
+    post("/carrier/knobs", { hostile: {} }),
+    operator("answer"),
+  ]);
+}
