@@ -104,10 +104,15 @@ def product_tasks() -> dict[str, Task]:
 def product_rounds() -> dict[str, tuple[str, Task]]:
     """Return what is done again and again: name -> (when, as cron with seconds last; task)."""
     from voicebot.services.end_overdue_calls import end_overdue_calls
+    from voicebot.services.fetch_price import fetch_missing_prices
+    from voicebot.services.sweep_clips import sweep_clips
 
     return {
         "sweep_stalled": (EVERY_30_S, lambda runtime: sweep_stalled(runtime.database)),
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),
+        # A price may come long after the job that asks for it has given up.
+        "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
+        "sweep_clips": ("17 * * * *", sweep_clips),
     }
 
 

@@ -12,6 +12,7 @@ from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
 from voicebot.providers.local_voice import LocalVoice
 from voicebot.providers.openai_model import OpenAIModel
 from voicebot.providers.ports import LanguageModel, Telephony, Voice
+from voicebot.providers.speech_admission import AdmittedVoice
 from voicebot.providers.twilio_telephony import TwilioTelephony
 from voicebot.services.clips import ClipStore
 from voicebot.settings import Settings
@@ -19,6 +20,10 @@ from voicebot.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from voicebot.services.gather_turn import GatherTurn
+
+
+VOICES_AT_ONCE = 16
+"""Clips that one process has made at the same time."""
 
 
 def utc_now() -> datetime:
@@ -57,11 +62,13 @@ def clip_folder(settings: Settings) -> Path:
 
 def build_runtime(settings: Settings, database: Database | None = None) -> Runtime:
     """Wire the real adapters. Nothing connects before it is first used."""
-    voice = ElevenLabsVoice(
+    voice: Voice = ElevenLabsVoice(
         settings.elevenlabs_api_key,
         settings.elevenlabs_base_url,
         default_voice_id=settings.elevenlabs_voice_id,
     )
+    # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
+    voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
     return Runtime(
         settings=settings,
         database=database or open_database(settings),

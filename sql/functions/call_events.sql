@@ -75,6 +75,10 @@ end $$;
 create or replace function private.end_call(the_call bigint, status text, at timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
+    -- We hang up only once everything has been played: a call that we ended was heard to its end.
+    update public.transcripts t set heard = t.content, heard_source = 'estimate'
+     where t.session_id = the_call and t.speaker = 'bot' and t.heard is null
+       and exists (select from public.call_history c where c.id = the_call and c.end_reason is not null);
     update public.call_history c
        set ended_at = coalesce(c.ended_at, at),
            end_reason_derived = c.end_reason is null,

@@ -205,11 +205,13 @@ begin
            end_reason = case when c.end_reason is null or c.end_reason_derived
                              then coalesce(apply_call_results.results ->> 'end_reason', c.end_reason)
                              else c.end_reason end,
-           end_reason_derived = c.end_reason_derived and not apply_call_results.results ? 'end_reason',
-           -- The caller may hang up while an answer is made: the transcript grows after the call's end.
-           transcript = case when c.ended_at is null then c.transcript else private.render_transcript(c.id) end
-     where c.id = apply_call_results.call_id
-       and (apply_call_results.results <> '{}' or c.ended_at is not null);
+           end_reason_derived = c.end_reason_derived and not apply_call_results.results ? 'end_reason'
+     where c.id = apply_call_results.call_id and apply_call_results.results <> '{}';
+    -- The caller may hang up while an answer is made: what is stored after the end belongs in the summary too.
+    if apply_call_results.utterances <> '[]'
+       and exists (select from public.call_history c where c.id = apply_call_results.call_id and c.ended_at is not null) then
+        perform jobs.defer('summarise_call', jsonb_build_object('call_id', apply_call_results.call_id));
+    end if;
     return jsonb_build_object('result', 'applied');
 end $$;
 

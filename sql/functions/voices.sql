@@ -104,6 +104,8 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'no_other_voice');
     end if;
     update public.call_history c set voice_id = chosen.id where c.id = calling.id;
+    -- A matter of taste, so the caller id is enough: the next call begins with this voice.
+    update public.preferences p set voice_preference = chosen.voice_id where p.user_id = calling.user_id;
     return jsonb_build_object(
         'result', 'changed', 'id', chosen.id, 'voice_id', chosen.voice_id, 'name', chosen.name,
         'gender', chosen.gender, 'language', chosen.language, 'accent', chosen.accent);

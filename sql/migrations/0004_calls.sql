@@ -202,10 +202,11 @@ language sql immutable set search_path = '' as $$
                 else array_position(array['queued', 'initiated', 'ringing', 'in-progress'], status) - 1 end
 $$;
 
--- Of a bot's utterance the part that was played counts, as soon as that is known.
+-- Of a bot's utterance the part that was played counts, as soon as that is known; a dash says where it was cut off.
 create function private.render_transcript(the_call bigint) returns text
 language sql stable set search_path = '' as $$
-    select string_agg(initcap(t.speaker) || ': ' || coalesce(t.heard, t.content), E'\n' order by t.sequence_number)
+    select string_agg(initcap(t.speaker) || ': ' || coalesce(t.heard, t.content)
+                      || case when t.heard is null or t.heard = t.content then '' else ' —' end, E'\n' order by t.sequence_number)
       from public.transcripts t
      where t.session_id = the_call and coalesce(t.heard, t.content) <> ''
 $$;

@@ -221,7 +221,7 @@ def test_the_transcript_is_rendered_at_the_end_and_follows_what_comes_late(tell,
     owner.execute(say, [call_id, 3, "bot", "Noon.", None])
 
     assert before is None
-    assert at_the_end == "Bot: Hello, how\nCaller: What time is it?"
+    assert at_the_end == "Bot: Hello, how —\nCaller: What time is it?"
     assert row(owner, call_sid)["transcript"] == at_the_end + "\nBot: Noon."
 
 

@@ -175,10 +175,14 @@ class CallRun:
             self._thinking[1].cancel()
             self._thinking = None
 
+    def _tool_use(self, tool: RunTool) -> ToolUse:
+        voice_id = self.state.voice_id or self._runtime.settings.elevenlabs_voice_id
+        return ToolUse(self._call_id, tool.id, tool.arguments, voice_id)
+
     def _run_tool(self, tool: RunTool) -> None:
         voice_id = None
         try:
-            result = run_tool(self._runtime, tool.name, ToolUse(self._call_id, tool.id, tool.arguments))
+            result = run_tool(self._runtime, tool.name, self._tool_use(tool))
             ok, text, voice_id = result.ok, result.text, result.voice_id
         except (DatabaseAway, ProviderError):
             log.warning("tool failed", extra={"tool": tool.name, "call_id": self._call_id})

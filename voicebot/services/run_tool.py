@@ -68,6 +68,8 @@ class ToolUse:
     call_id: int
     id: str
     arguments: Mapping[str, Any]
+    voice_id: str | None = None
+    """The voice that the caller hears now."""
 
     def text(self, name: str) -> str:
         """Return a text argument, trimmed; blank when it is missing or something else."""
@@ -76,7 +78,7 @@ class ToolUse:
 
 
 def _change_voice(runtime: "Runtime", use: ToolUse) -> ToolResult:
-    voice = voices.next_voice(runtime.database, use.call_id, wish=use.text("wish") or None)
+    voice = voices.next_voice(runtime.database, use.call_id, wish=use.text("wish") or None, voice_id=use.voice_id)
     if voice is None:
         return ToolResult(ok=False, text="There is no other voice to choose from.")
     return ToolResult(ok=True, text=f"You now speak with the voice {voice.name}.", voice_id=voice.voice_id)

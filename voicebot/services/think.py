@@ -78,6 +78,6 @@ class Thinking:
 
 
 def _kind(error: ProviderError) -> str:
-    if error.code == "429":
+    if error.outcome is Outcome.NOT_SENT:
         return "rate_limit"
     return "refused" if error.outcome is Outcome.REFUSED else "broken"

@@ -1,0 +1,225 @@
+// The phone itself: call, speak, press keys, mute, hang up; its state in words.
+
+import * as api from "./api.js";
+import { showConversation, isSpoken } from "./conversation.js";
+import { byId, el, say } from "./dom.js";
+import * as microphone from "./microphone.js";
+import { Earpiece } from "./sound.js";
+import { statusOf } from "./status.js";
+import { clock, fictionalNumber, phoneNumber } from "./words.js";
+
+const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
+const NAMES = { "*": "star: hear it again", "#": "hash: end the call", 0: "0: ask for a person" };
+const TYPING_S = 6;
+const TYPING_EVERY_MS = 3000;
+
+/** One phone. `chosen(sid)` is told of a call that was placed here. */
+export class Phone {
+  #call = null;
+  #placing = false;
+  #pending = [];
+  #played = 0;
+  #placedHere = null;
+  #toldTyping = 0;
+  #keptNumber = false;
+  #chosen;
+  #earpiece = new Earpiece(byId("audio"), () => this.#complain("The browser keeps this page silent: click anywhere on it."));
+  #microphone = new microphone.Microphone({
+    words: (text, confidence) => this.#say(text, confidence),
+    begins: () => this.#begins(),
+    changed: (problem) => this.#microphoneChanged(problem),
+  });
+
+  constructor(chosen) {
+    this.#chosen = chosen;
+    say(byId("number"), phoneNumber(document.body.dataset.number));
+    byId("caller").value = fictionalNumber();
+    byId("keypad").append(...KEYS.map((key) => this.#key(key)));
+    byId("microphone").hidden = !microphone.available;
+    this.#listen();
+    setInterval(() => this.#showClock(), 500);
+    this.#showAll();
+  }
+
+  get call() {
+    return this.#call;
+  }
+
+  /** Another call is on the page: what was heard in it before now is not played. */
+  choose(sid) {
+    if (sid === this.#placedHere) return;
+    this.#earpiece.stop();
+    this.#call = null;
+    this.#pending = [];
+    this.#played = Infinity;
+    this.#showAll();
+  }
+
+  /** The call as it is now. */
+  show(call) {
+    const first = !this.#call || this.#call.sid !== call.sid;
+    this.#call = call;
+    if (first && this.#played === Infinity) this.#played = call.heard.length;
+    this.#sound(call);
+    this.#pending = this.#pending.filter((each) => !call.heard.some((item) => item.kind === each.kind && item.n > each.after && item.text === each.text));
+    if (call.over) this.#finish();
+    this.#showAll();
+  }
+
+  #sound(call) {
+    for (const item of call.heard) {
+      if (!isSpoken(item)) continue;
+      if (item.n > this.#played && call.speed === 1) this.#earpiece.play(call.sid, item.n);
+      if (item.cut) this.#earpiece.cut(call.sid, item.n);
+    }
+    this.#played = Math.max(this.#played, call.heard.length);
+  }
+
+  #finish() {
+    this.#pending = [];
+    this.#microphone.stop();
+    if (this.#placedHere === this.#call.sid) {
+      this.#placedHere = null;
+      if (!this.#keptNumber) byId("caller").value = fictionalNumber();
+      if (document.activeElement === byId("words")) byId("call").focus();
+    }
+  }
+
+  async #place() {
+    const from = byId("caller").value.replaceAll(/[\s().-]/g, "");
+    if (!/^(\+[1-9]\d{6,14}|anonymous)$/.test(from)) {
+      this.#complain("Your number: expected something like +12025550123, or anonymous.");
+      byId("caller").focus();
+      return;
+    }
+    this.#placing = true;
+    this.#complain("");
+    this.#showAll();
+    try {
+      const { sid } = await api.place(from);
+      this.#call = null;
+      this.#pending = [];
+      this.#played = 0;
+      this.#placedHere = sid;
+      this.#chosen(sid);
+    } catch (error) {
+      this.#complain(`The call could not be placed: ${error.message}`);
+    }
+    this.#placing = false;
+    this.#showAll();
+  }
+
+  async #act(does) {
+    if (!this.#live) return;
+    this.#complain("");
+    try {
+      await does(this.#call.sid);
+    } catch (error) {
+      if (error.status !== 409) this.#complain(error.message);
+    }
+  }
+
+  #say(text, confidence) {
+    const words = { text, barge_in: byId("over").checked };
+    // A browser that does not know how sure it is says 0.
+    if (confidence) words.confidence = confidence;
+    this.#wait("caller", text);
+    return this.#act((sid) => api.say(sid, words));
+  }
+
+  #press(key) {
+    this.#wait("key", key);
+    return this.#act((sid) => api.press(sid, key));
+  }
+
+  #wait(kind, text) {
+    if (!this.#live) return;
+    const after = this.#call.heard.length;
+    this.#pending.push({ kind, text, after });
+    this.#showAll();
+  }
+
+  #begins() {
+    if (Date.now() - this.#toldTyping < TYPING_EVERY_MS) return;
+    this.#toldTyping = Date.now();
+    this.#act((sid) => api.typing(sid, TYPING_S));
+  }
+
+  get #live() {
+    return Boolean(this.#call && !this.#call.over);
+  }
+
+  #listen() {
+    byId("call").addEventListener("click", () => (this.#live ? this.#hangUp() : this.#place()));
+    byId("caller-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!this.#live) this.#place();
+    });
+    byId("caller").addEventListener("input", () => (this.#keptNumber = true));
+    byId("fresh").addEventListener("click", () => {
+      this.#keptNumber = false;
+      byId("caller").value = fictionalNumber();
+    });
+    byId("say-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = byId("words").value.trim();
+      byId("words").value = "";
+      if (text) this.#say(text);
+    });
+    byId("words").addEventListener("input", () => byId("words").value && this.#begins());
+    byId("mute").addEventListener("click", () => this.#mute());
+    byId("microphone").addEventListener("click", () =>
+      this.#microphone.on ? this.#microphone.stop() : this.#microphone.start(),
+    );
+  }
+
+  #hangUp() {
+    this.#earpiece.stop();
+    return this.#act((sid) => api.hangUp(sid));
+  }
+
+  #mute() {
+    const muted = byId("mute").getAttribute("aria-pressed") !== "true";
+    byId("mute").setAttribute("aria-pressed", String(muted));
+    this.#earpiece.mute(muted);
+  }
+
+  #microphoneChanged(problem) {
+    byId("microphone").setAttribute("aria-pressed", String(this.#microphone.on));
+    this.#complain(problem);
+  }
+
+  #key(key) {
+    const button = el("button", { type: "button", class: "key", "aria-label": NAMES[key] ?? key, disabled: true }, key);
+    button.addEventListener("click", () => this.#press(key));
+    return button;
+  }
+
+  #showAll() {
+    const call = this.#call;
+    const { state, words } = this.#placing || (this.#placedHere && !call) ? { state: "waiting", words: "Ringing" } : statusOf(call);
+    byId("status").dataset.state = state;
+    say(byId("status-words"), words);
+    byId("phone").dataset.live = String(this.#live);
+    byId("welcome").hidden = Boolean(call || this.#placedHere);
+    byId("talk").hidden = !byId("welcome").hidden;
+    showConversation(byId("talk"), call ?? { heard: [] }, this.#pending);
+    for (const control of [byId("words"), byId("say"), byId("microphone"), ...byId("keypad").children]) {
+      control.disabled = !this.#live;
+    }
+    byId("call").disabled = this.#placing;
+    say(byId("call").querySelector("span"), this.#live ? "Hang up" : "Call");
+    byId("caller-form").hidden = this.#live;
+    this.#showClock();
+  }
+
+  #showClock() {
+    const call = this.#call;
+    const seconds = !call ? 0 : call.over ? (call.duration_s ?? 0) : Date.now() / 1000 - call.began_at;
+    say(byId("clock"), clock(seconds));
+  }
+
+  #complain(words) {
+    say(byId("problem"), words);
+  }
+}

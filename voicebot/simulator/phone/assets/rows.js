@@ -1,0 +1,110 @@
+// The database's rows about a call: they appear, and change, while the call goes on.
+
+import * as api from "./api.js";
+import { byId, el, keep, pairs, say, unfolding } from "./dom.js";
+import { exactly, timeOfDay } from "./words.js";
+
+const SETTLED_S = 90;
+const PAUSE_MS = 2000;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// What tells one row from another, and what of it is worth seeing at once.
+const TELLING = {
+  call_history: (row) => [row.call_status, row.end_reason, row.duration === null ? "" : `${row.duration} s`, row.outcome],
+  webhook_events: (row) => [row.type, row.event_type],
+  call_turns: (row) => [`turn ${row.turn}`, row.finished_at ? "finished" : "under way"],
+  transcripts: (row) => [`${row.speaker}: ${row.heard ?? row.content}`],
+  summaries: (row) => [row.generation_status, row.title ?? row.tldr],
+};
+
+/** Follows the rows of one call at a time. */
+export class RowWatch {
+  #stopped = null;
+
+  /** Show the rows of this call, and go on while `isRecent()`; null shows none. */
+  watch(sid, isRecent) {
+    this.#stopped?.abort();
+    this.#stopped = new AbortController();
+    show({ rows: [], problem: "", configured: true });
+    if (sid) this.#follow(sid, isRecent, this.#stopped.signal).catch(() => {});
+  }
+
+  async #follow(sid, isRecent, signal) {
+    let version = "";
+    let settledAt = null;
+    while (!signal.aborted) {
+      let answer = null;
+      try {
+        answer = await api.rows(sid, version, signal);
+      } catch {
+        if (signal.aborted) return;
+        await pause(PAUSE_MS);
+        continue;
+      }
+      if (signal.aborted) return;
+      show(answer);
+      if (!answer.configured) return;
+      version = answer.version;
+      // The summary and the price come some time after the call; then nothing changes any more.
+      settledAt = isRecent() ? null : (settledAt ?? Date.now());
+      if (settledAt && Date.now() - settledAt > SETTLED_S * 1000) return;
+      while (document.hidden && !signal.aborted) await pause(PAUSE_MS);
+      if (answer.problem) await pause(PAUSE_MS);
+    }
+  }
+}
+
+function show({ rows, problem, configured }) {
+  keep(byId("rows"), rows, { key: keyOf, make: makeRow, update: updateRow });
+  say(byId("rows-count"), rows.length ? String(rows.length) : "");
+  say(byId("rows-problem"), problem);
+  byId("rows-empty").hidden = rows.length > 0 || Boolean(problem);
+  say(
+    byId("rows-empty"),
+    configured
+      ? "Rows appear while you talk; the summary some seconds after the call."
+      : "No database was given: start the simulator with --database-url to see the service's rows here.",
+  );
+}
+
+function keyOf({ table, row }) {
+  return `${table}:${row.id ?? row.event_id ?? ""}:${row.turn ?? ""}`;
+}
+
+function makeRow() {
+  const head = [
+    el("span", { class: "table" }),
+    el("span", { class: "path plain" }),
+    el("span", { class: "kind" }),
+    el("time", {}),
+  ];
+  return el("li", { class: "line" }, unfolding(head, () => []));
+}
+
+function updateRow(element, { at, table, row }, isNew) {
+  say(element.querySelector(".table"), table);
+  const telling = (TELLING[table]?.(row) ?? [String(row.id ?? "")]).filter(Boolean);
+  say(element.querySelector(".path"), telling.join(" · "));
+  const time = element.querySelector("time");
+  say(time, timeOfDay(at));
+  time.title = exactly(at);
+  time.dateTime = at;
+  element.querySelector("details").refill(() => [pairs(columnsOf(row))]);
+  if (!isNew) {
+    say(element.querySelector(".kind"), "changed");
+    flash(element);
+  }
+}
+
+function columnsOf(row) {
+  return Object.entries(row)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value, null, 2) : String(value)]);
+}
+
+function flash(element) {
+  element.classList.remove("flash");
+  // Reading a size makes the browser notice that the class was gone, so that the motion starts anew.
+  void element.offsetWidth;
+  element.classList.add("flash");
+}
