@@ -13,8 +13,10 @@ from voicebot.logs import configure_logging
 from voicebot.metrics import start_lag_monitor
 from voicebot.runtime import build_runtime
 from voicebot.settings import load_settings
+from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 from webhooks.app import create_app
 
+wait_as_greenlets()
 settings = load_settings()
 configure_logging(settings)
 runtime = build_runtime(settings)

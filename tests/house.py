@@ -122,7 +122,7 @@ def open_house(
     environ = _environ(folder, dsn, web) | (settings or {})
     loaded = load_settings(environ)
     with ExitStack() as stack:
-        simulator = _simulator(loaded, speed, seed)
+        simulator = _simulator(loaded, dsn, speed, seed)
         stack.callback(simulator.stop)
         environ["VOICEBOT_SIMULATOR_URL"] = simulator.url
         house = House(
@@ -155,7 +155,7 @@ def _environ(folder: Path, dsn: str, web: int) -> dict[str, str]:
     }
 
 
-def _simulator(settings: Settings, speed: float, seed: int) -> RunningSimulator:
+def _simulator(settings: Settings, dsn: str, speed: float, seed: int) -> RunningSimulator:
     urls = number_urls(settings)
     return start_simulator(
         account_sid=settings.twilio_account_sid,
@@ -167,6 +167,7 @@ def _simulator(settings: Settings, speed: float, seed: int) -> RunningSimulator:
         fallback_url=urls["voice_fallback_url"],
         speed=speed,
         seed=seed,
+        database_url=dsn,
     )
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 VOICES_AT_ONCE = 16
 """Clips that one process has made at the same time."""
 
+VOICE_SILENT_S = 2.0
+"""A voice that gives nothing for so long is given up: Twilio plays a clip only once it has all of it."""
+
 
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
@@ -66,6 +69,7 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
         settings.elevenlabs_api_key,
         settings.elevenlabs_base_url,
         default_voice_id=settings.elevenlabs_voice_id,
+        first_byte_timeout_s=VOICE_SILENT_S,
     )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)

@@ -20,7 +20,7 @@ from voicebot.domain.events import (
 from voicebot.runtime import Runtime
 from voicebot.services import last_resort
 from voicebot.services.last_resort import TooLate, within
-from voicebot.services.serve_turn import DocumentRequest
+from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.take_turn import answer_call, take_turn
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.turns import CallArrival

@@ -218,7 +218,7 @@ end $$;
 -- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
-    utterances jsonb, results jsonb
+    utterances jsonb, results jsonb, draft jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -237,7 +237,10 @@ begin
        set state = finish_turn.state, turn = finish_turn.turn, updated_at = now()
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
-    return jsonb_build_object('result', 'finished');
+    return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
+        public.serve_document(
+            finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
+            (draft ->> 'parts_served')::int, draft -> 'speech') - 'result' end;
 end $$;
 
 -- serve_document: kind claim; key call_id, turn, document; called by webhooks/voice

@@ -121,8 +121,8 @@ def begin(house: House) -> Iterator[Callable[..., Call]]:
     """Phone the bot and listen to its greeting; whatever is still up in the end is put down."""
     begun: list[Call] = []
 
-    def call(from_number: str = CALLER, *, listening: bool = True) -> Call:
-        begun.append(Call(house.phone, house.phone.call(from_number)))
+    def call(from_number: str = CALLER, *, listening: bool = True, speed: float | None = None) -> Call:
+        begun.append(Call(house.phone, house.phone.call(from_number, speed=speed)))
         if listening:
             begun[-1].listen()
         return begun[-1]

@@ -10,6 +10,9 @@ from tests.services.conftest import wait_for
 from voicebot.providers.ports import Outcome, ProviderError, ProviderVoice
 from voicebot.services.clips import BYTES_PER_S, ClipStore, rest_of
 
+MP3 = b"\xff\xf3\x44\xc4"
+"""How a frame of our format begins."""
+
 
 class SlowVoice:
     """Gives its chunks when told to, then fails if told to."""
@@ -19,7 +22,9 @@ class SlowVoice:
         self.asked: list[str] = []
         self.go_on = threading.Semaphore(0)
 
-    def stream(self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None) -> Iterator[bytes]:
+    def stream(
+        self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
+    ) -> Iterator[bytes]:
         self.asked.append(text)
         for chunk in self.chunks:
             self.go_on.acquire(timeout=5)
@@ -38,7 +43,7 @@ def ready(*chunks: bytes, fails: bool = False) -> SlowVoice:
 
 
 def test_a_clip_plays_while_it_is_made(tmp_path: Path) -> None:
-    voice = SlowVoice([b"one", b"two"])
+    voice = SlowVoice([MP3 + b"one", b"two"])
     clip = ClipStore(tmp_path, voice, ready()).ensure("k", "words", "v")
 
     voice.go_on.release()
@@ -46,16 +51,16 @@ def test_a_clip_plays_while_it_is_made(tmp_path: Path) -> None:
     first = next(audio)
     voice.go_on.release()
 
-    assert (first, b"".join(audio)) == (b"one", b"two")
+    assert (first, b"".join(audio)) == (MP3 + b"one", b"two")
 
 
 def test_two_processes_make_a_clip_once(tmp_path: Path) -> None:
-    voice = ready(b"audio")
+    voice = ready(MP3)
     here, there = ClipStore(tmp_path, voice, ready()), ClipStore(tmp_path, voice, ready())
 
     sounds = [b"".join(store.audio("k", "words", "v")) for store in (here, there, here)]
 
-    assert sounds == [b"audio"] * 3
+    assert sounds == [MP3] * 3
     assert voice.asked == ["words"]
 
 
@@ -66,6 +71,27 @@ def test_a_voice_that_fails_at_once_is_told_so_that_twilio_speaks(tmp_path: Path
     assert clip.failed
 
 
+@pytest.mark.parametrize(
+    "garbage", [b"<html>", b"\xff\xff\x44", b"\xff\xf3\xf4\xc4", b"\xff\xeb\x44", b"\xff"]
+)
+def test_what_is_no_sound_never_becomes_a_clip(tmp_path: Path, garbage: bytes) -> None:
+    store = ClipStore(tmp_path, ready(garbage, b"more"), ready(b"spare"))
+
+    clip = store.ensure("k", "words", "v")
+
+    assert clip.wait(5) is False
+    assert b"".join(store.audio("k", "words", "v")) == b"spare"
+
+
+@pytest.mark.parametrize(
+    "chunks", [[b"ID3\4", b"tag"], [b"\xff", b"\xf3\x44", b"\xc4"], [b"\xff\xfb\x90\x00"]]
+)
+def test_sound_is_recognised_however_it_is_cut(tmp_path: Path, chunks: list[bytes]) -> None:
+    store = ClipStore(tmp_path, ready(*chunks), ready(b"spare"))
+
+    assert b"".join(store.audio("k", "words", "v")) == b"".join(chunks)
+
+
 def test_a_clip_that_was_promised_always_plays(tmp_path: Path) -> None:
     store = ClipStore(tmp_path, ready(fails=True), ready(b"spare"))
 
@@ -73,12 +99,12 @@ def test_a_clip_that_was_promised_always_plays(tmp_path: Path) -> None:
 
 
 def test_a_voice_that_breaks_off_is_helped_out_with_the_rest_of_the_words(tmp_path: Path) -> None:
-    spare = ready(b"spare")
-    store = ClipStore(tmp_path, ready(bytes(BYTES_PER_S), fails=True), spare)
+    spare, one_second = ready(b"spare"), MP3.ljust(BYTES_PER_S, b"\0")
+    store = ClipStore(tmp_path, ready(one_second, fails=True), spare)
 
     audio = b"".join(store.audio("k", "one two three four five six", "v"))
 
-    assert audio == bytes(BYTES_PER_S) + b"spare"
+    assert audio == one_second + b"spare"
     assert spare.asked == ["five six"]
 
 
@@ -86,13 +112,13 @@ def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("voicebot.services.clips.ABANDONED_S", -1.0)
     (tmp_path / "k.part").write_bytes(b"half")
 
-    audio = b"".join(ClipStore(tmp_path, ready(b"whole"), ready()).audio("k", "words", "v"))
+    audio = b"".join(ClipStore(tmp_path, ready(MP3), ready()).audio("k", "words", "v"))
 
-    assert audio == b"whole"
+    assert audio == MP3
 
 
 def test_old_clips_go_and_fixed_phrases_stay(tmp_path: Path) -> None:
-    store = ClipStore(tmp_path, ready(b"audio"), ready())
+    store = ClipStore(tmp_path, ready(MP3), ready())
     for key in ("fixed-hello-1", "1-2-3"):
         b"".join(store.audio(key, "words", "v"))
     wait_for(lambda: len(list(tmp_path.glob("*.mp3"))) == 2)

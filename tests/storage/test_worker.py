@@ -15,6 +15,7 @@ import pytest
 
 from voicebot.jobs import Backoff
 from voicebot.storage import embedded
+from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import migrate
 from voicebot.worker import Heartbeat
 
@@ -216,14 +217,17 @@ def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_ser
         workers.end()
 
 
-def test_a_database_that_falls_silent_ends_the_process(workers, owner):
+def test_a_database_that_falls_silent_ends_the_process(workers, owner, server):
     worker = workers.start(heartbeat_limit_s=3.0)
     backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
     until(lambda: len(owner.execute(backends).fetchall()) >= 2)
-    time.sleep(0.5)
-    frozen = [pid for (pid,) in owner.execute(backends).fetchall()]
+    postmaster = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])
 
-    for pid in frozen:
+    # The postmaster first, or the worker would be given new connections that do answer.
+    os.kill(postmaster, signal.SIGSTOP)
+    time.sleep(0.5)
+    frozen = [postmaster, *(pid for (pid,) in owner.execute(backends).fetchall())]
+    for pid in frozen[1:]:
         os.kill(pid, signal.SIGSTOP)
     try:
         assert worker.wait(timeout=20) == 1

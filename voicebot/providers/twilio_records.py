@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from voicebot.providers.ports import ProviderCall, ProviderNumber
+from voicebot.providers.ports import ProviderCall, ProviderMedia, ProviderMessage, ProviderNumber
 
 
 def call_of(record: Any) -> ProviderCall:
@@ -25,6 +25,36 @@ def call_of(record: Any) -> ProviderCall:
         started_at=_moment(record.start_time),
         ended_at=_moment(record.end_time),
     )
+
+
+def message_of(record: Any) -> ProviderMessage:
+    """Turn the SDK's message into ours. Raises ValueError for one without a SID or a status."""
+    if not record.sid or not record.status:
+        raise ValueError("a message without SID or status")
+    return ProviderMessage(
+        sid=record.sid,
+        status=str(record.status),
+        direction=str(record.direction or ""),
+        from_number=str(record.from_ or ""),
+        to_number=str(record.to or ""),
+        body=str(record.body or ""),
+        account_sid=str(record.account_sid or ""),
+        segments=_whole_number(record.num_segments),
+        media_count=_whole_number(record.num_media) or 0,
+        error_code=str(record.error_code) if record.error_code else None,
+        price=_money(record.price),
+        price_unit=record.price_unit,
+        created_at=_moment(record.date_created),
+        sent_at=_moment(record.date_sent),
+    )
+
+
+def media_of(record: Any) -> ProviderMedia:
+    """Turn the SDK's media into ours. Raises ValueError for one without an address."""
+    if not record.uri:
+        raise ValueError("media without an address")
+    path = str(record.uri).removesuffix(".json")
+    return ProviderMedia(url=f"https://api.twilio.com{path}", content_type=str(record.content_type or ""))
 
 
 def number_of(record: Any) -> ProviderNumber:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicebot import metrics
-from voicebot.providers.ports import ProviderError, Voice
+from voicebot.providers.ports import Outcome, ProviderError, Voice
 
 AUDIO_FORMAT = "mp3_22050_32"
 BYTES_PER_S = 4000
@@ -23,6 +23,7 @@ ABANDONED_S = 3.0
 """A `.part` that has not grown for this long lost its writer."""
 KEEP_S = 3600.0
 _POLL_S = 0.01
+_HEAD_BYTES = 3
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,29 @@ def rest_of(text: str, heard_s: float) -> str:
     """Return the words of `text` that come after the first `heard_s` seconds of speech."""
     cut = text.find(" ", int(heard_s * CHARS_PER_S))
     return text[cut + 1 :] if cut >= 0 else ""
+
+
+def _playable(sound: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass mp3 on. Raises ProviderError on anything else: what Twilio cannot play ends its document."""
+    head = b""
+    for chunk in sound:
+        head += chunk
+        if len(head) >= _HEAD_BYTES:
+            break
+    if head and not _begins_mp3(head):
+        raise ProviderError("voice", "not_audio", Outcome.UNKNOWN)
+    yield head
+    yield from sound
+
+
+def _begins_mp3(head: bytes) -> bool:
+    """Tell whether an ID3 tag or a possible header of a layer III frame begins here (ISO 11172-3, 2.4.1.3)."""
+    if head[:3] == b"ID3":
+        return True
+    if len(head) < _HEAD_BYTES or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return False
+    version, rate, sampling = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and rate not in (0, 15) and sampling != 3
 
 
 class Clip:
@@ -153,7 +177,8 @@ class ClipStore:
             with part.open("ab", buffering=0) as file:
                 try:
                     with metrics.provider_call("voice", "clip"):
-                        for chunk in self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT):
+                        sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
+                        for chunk in _playable(sound):
                             written += file.write(chunk)
                 except ProviderError as error:
                     log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})

@@ -17,13 +17,15 @@ from voicebot.domain.call_state import CallState, Phase
 from voicebot.domain.events import Event, TimerFired, event_from_json, event_to_json
 from voicebot.domain.phrases import phrase
 from voicebot.services.call_plan import call_plan
+from voicebot.services.gather_urls import turn_url
 from voicebot.services.heard import heard_events
 from voicebot.services.run_call import CallRun, Results
 from voicebot.services.speech import start_clip
 from voicebot.services.timers import due_timers, set_timer
 from voicebot.storage import turns
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.turns import FinishedTurn, Part, TurnClaim, TurnView
+from voicebot.storage.turns import Draft, FinishedTurn, Part, TurnClaim, TurnView
+from voicebot.transports import twiml
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -48,6 +50,8 @@ class GatherTurn:
         """Nothing more comes: the turn is finished, or no longer ours."""
         self.lost = False
         """It could not be committed."""
+        self.ready: FinishedTurn | None = None
+        """The whole turn, not committed yet: it is over at once, so it is committed with its document."""
         self._parts: list[Part] = list(claim.view.parts)
         self._speech: list[Mapping[str, Any]] = []
         self._closing: dict[str, Any] | None = None
@@ -97,7 +101,20 @@ class GatherTurn:
 
     def give_up(self) -> None:
         """End an opened turn now: the core apologises for what has not come."""
-        self._run.give_up()
+        if not self.closed:
+            self._run.give_up()
+
+    def finish(self, draft: Draft) -> str:
+        """Commit a turn that is `ready` with the document that says it; return the document to send."""
+        assert self.ready is not None
+        body = turns.finish_turn(
+            self._runtime.database, self.call_id, self.turn, self.ready, token=self._token, draft=draft
+        )
+        if body is None:
+            # Taken over in this moment: the one who has it now answers the next request.
+            url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
+            return twiml.go_on([], url, language=self._run.state.plan.language)
+        return body
 
     def perform(self, action: Action, state: CallState) -> None:
         """Collect what is to be said, and how the turn closes."""
@@ -141,7 +158,7 @@ class GatherTurn:
         part = Part(event_to_json(event) if event else None, self._speech)
         parts = [part] if event or self._speech else []
         if not self._run.working:
-            self._finish(parts)
+            self._finish(parts, commit=event is not None)
         elif parts:
             kept = turns.add_turn_part(
                 self._runtime.database,
@@ -154,7 +171,7 @@ class GatherTurn:
             )
             self._publish(parts, None) if kept else self._fence()
 
-    def _finish(self, parts: list[Part]) -> None:
+    def _finish(self, parts: list[Part], *, commit: bool) -> None:
         over = self._run.state.phase in (Phase.ENDING, Phase.ENDED)
         closing = self._closing or {"kind": "hang_up" if over else "listen"}
         finished = FinishedTurn(
@@ -165,10 +182,16 @@ class GatherTurn:
             utterances=_rows(self._run.results),
             results=self._run.results.outcome,
         )
-        if turns.finish_turn(self._runtime.database, self.call_id, self.turn, finished, token=self._token):
+        if not commit:
+            self.ready = finished
             self._publish(parts, closing)
-        else:
+        elif (
+            turns.finish_turn(self._runtime.database, self.call_id, self.turn, finished, token=self._token)
+            is None
+        ):
             self._fence()
+        else:
+            self._publish(parts, closing)
 
     def _fence(self) -> None:
         log.warning(

@@ -14,6 +14,8 @@ from voicebot.domain.history import openai_history
 from voicebot.providers.ports import ModelRequest
 from voicebot.services.run_tool import tool_specs
 
+FIRST_TOKEN_S = 3.0
+"""How long one model may keep a caller waiting: two that say nothing still leave time to apologise within 8 s."""
 _CONTINUE_AFTER = "assistant"
 
 
@@ -46,4 +48,6 @@ def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -
     last = messages[-1]
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):
         messages.append({"role": "system", "content": prompts.render("continue")})
-    return ModelRequest(messages=messages, tools=tool_specs(state.plan.tools))
+    return ModelRequest(
+        messages=messages, tools=tool_specs(state.plan.tools), first_token_timeout_s=FIRST_TOKEN_S
+    )

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from voicebot.domain.events import CallStarted, event_to_json
 from voicebot.services import gather_urls
+from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
 from voicebot.services.last_resort import unknown_call
-from voicebot.services.serve_turn import DocumentRequest, serve
+from voicebot.services.serve_turn import serve
 from voicebot.storage import turns
 from voicebot.storage.turns import CallArrival
 from voicebot.transports import twiml

@@ -184,6 +184,25 @@ def add_turn_part(
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
+
+    document: int
+    body: str
+    parts_served: int
+    speech: Sequence[Mapping[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "document": self.document,
+            "body": self.body,
+            "parts_served": self.parts_served,
+            "speech": list(self.speech),
+        }
+
+
+@dataclass(frozen=True)
 class FinishedTurn:
     """All that ends a turn, committed together."""
 
@@ -195,8 +214,19 @@ class FinishedTurn:
     results: Mapping[str, Any]
 
 
-def finish_turn(database: Database, call_id: int, turn: int, finished: FinishedTurn, *, token: UUID) -> bool:
-    """Commit the turn's end; False when it is no longer ours."""
+def finish_turn(
+    database: Database,
+    call_id: int,
+    turn: int,
+    finished: FinishedTurn,
+    *,
+    token: UUID,
+    draft: Draft | None = None,
+) -> str | None:
+    """Commit the turn's end, and with it the document that says it; None when the turn is no longer ours.
+
+    Returns the document to send, which is another one if it was served meanwhile; "" without a draft.
+    """
     row = database.call(
         "finish_turn",
         call_id=call_id,
@@ -208,29 +238,14 @@ def finish_turn(database: Database, call_id: int, turn: int, finished: FinishedT
         state=finished.state,
         utterances=list(finished.utterances),
         results=finished.results,
+        draft=draft.to_json() if draft else None,
     )
-    return bool(row["result"] == "finished")
+    return str(row.get("body") or "") if row["result"] == "finished" else None
 
 
-def serve_document(
-    database: Database,
-    view: TurnView,
-    document: int,
-    *,
-    body: str,
-    parts_served: int,
-    speech: Sequence[Mapping[str, Any]],
-) -> str:
+def serve_document(database: Database, view: TurnView, draft: Draft) -> str:
     """Store the document unless one is stored already; return the stored one, which is the one to send."""
-    row = database.call(
-        "serve_document",
-        call_id=view.call_id,
-        turn=view.turn,
-        document=document,
-        body=body,
-        parts_served=parts_served,
-        speech=list(speech),
-    )
+    row = database.call("serve_document", call_id=view.call_id, turn=view.turn, **draft.to_json())
     return str(row["body"])
 
 

@@ -31,12 +31,12 @@ export function ending(call) {
 }
 
 /** Show what was heard, and what has been said but not taken yet. */
-export function showConversation(list, call, pending) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+export function showConversation(box, list, call, pending) {
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   const before = list.childElementCount;
   const waiting = pending.map((each, place) => ({ ...each, n: `waiting-${place}`, waiting: true }));
   keep(list, [...call.heard, ...waiting], { key: (item) => item.n, make: makeItem, update: updateItem });
-  if (atEnd || list.childElementCount > before) list.scrollTop = list.scrollHeight;
+  if (atEnd || list.childElementCount > before) box.scrollTop = box.scrollHeight;
 }
 
 function makeItem(item) {

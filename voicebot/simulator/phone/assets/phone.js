@@ -20,6 +20,7 @@ export class Phone {
   #pending = [];
   #played = 0;
   #placedHere = null;
+  #justPlaced = null;
   #toldTyping = 0;
   #keptNumber = false;
   #chosen;
@@ -47,7 +48,9 @@ export class Phone {
 
   /** Another call is on the page: what was heard in it before now is not played. */
   choose(sid) {
-    if (sid === this.#placedHere) return;
+    const isNew = sid !== null && sid === this.#justPlaced;
+    this.#justPlaced = null;
+    if (isNew) return;
     this.#earpiece.stop();
     this.#call = null;
     this.#pending = [];
@@ -100,7 +103,7 @@ export class Phone {
       this.#call = null;
       this.#pending = [];
       this.#played = 0;
-      this.#placedHere = sid;
+      this.#placedHere = this.#justPlaced = sid;
       this.#chosen(sid);
     } catch (error) {
       this.#complain(`The call could not be placed: ${error.message}`);
@@ -143,6 +146,11 @@ export class Phone {
     if (Date.now() - this.#toldTyping < TYPING_EVERY_MS) return;
     this.#toldTyping = Date.now();
     this.#act((sid) => api.typing(sid, TYPING_S));
+  }
+
+  /** A call was placed here and has not been seen yet. */
+  get #isComing() {
+    return !this.#call && this.#played === 0 && this.#placedHere !== null;
   }
 
   get #live() {
@@ -197,13 +205,13 @@ export class Phone {
 
   #showAll() {
     const call = this.#call;
-    const { state, words } = this.#placing || (this.#placedHere && !call) ? { state: "waiting", words: "Ringing" } : statusOf(call);
+    const { state, words } = this.#placing || this.#isComing ? { state: "waiting", words: "Ringing" } : statusOf(call);
     byId("status").dataset.state = state;
     say(byId("status-words"), words);
     byId("phone").dataset.live = String(this.#live);
-    byId("welcome").hidden = Boolean(call || this.#placedHere);
-    byId("talk").hidden = !byId("welcome").hidden;
-    showConversation(byId("talk"), call ?? { heard: [] }, this.#pending);
+    byId("welcome").hidden = Boolean(call || this.#isComing);
+    byId("log").hidden = !byId("welcome").hidden;
+    showConversation(byId("log"), byId("talk"), call ?? { heard: [] }, this.#pending);
     for (const control of [byId("words"), byId("say"), byId("microphone"), ...byId("keypad").children]) {
       control.disabled = !this.#live;
     }

@@ -75,8 +75,7 @@ function makeRow() {
   const head = [
     el("span", { class: "table" }),
     el("span", { class: "path plain" }),
-    el("span", { class: "kind" }),
-    el("time", {}),
+    el("span", { class: "meta" }, el("time", {}), el("span", { class: "kind" })),
   ];
   return el("li", { class: "line" }, unfolding(head, () => []));
 }
@@ -91,7 +90,7 @@ function updateRow(element, { at, table, row }, isNew) {
   time.dateTime = at;
   element.querySelector("details").refill(() => [pairs(columnsOf(row))]);
   if (!isNew) {
-    say(element.querySelector(".kind"), "changed");
+    say(element.querySelector(".kind"), " · changed since");
     flash(element);
   }
 }

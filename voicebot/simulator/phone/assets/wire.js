@@ -27,8 +27,8 @@ export function showRest(list, entries) {
   keep(list, entries, {
     key: (each) => each.n,
     make: (each) =>
-      line([method(each.method), path(each.path), outcome(each.status), time(each.at)], () => [
-        pairs(Object.entries(each.params).map(([name, value]) => [name, String(value)])),
+      line([method(each.method), path(pathOf(each.path)), outcome(each.status), meta(time(each.at))], () => [
+        pairs([["path", each.path], ...Object.entries(each.params)].map(([name, value]) => [name, String(value)])),
         ...(each.code ? [el("p", { class: "hint" }, `Error ${each.code}`)] : []),
       ]),
   });
@@ -40,12 +40,19 @@ export function showAlerts(list, alerts) {
   keep(list, alerts, {
     key: (each) => each.n,
     make: (each) =>
-      line([badge(each.log_level === "error" ? "failed" : "waiting", each.log_level), el("span", { class: "path plain" }, each.text), time(each.at)], () => [
-        pairs([
-          ["code", String(each.error_code)],
-          ["address", each.url || "none"],
-        ]),
-      ]),
+      line(
+        [
+          badge(each.log_level === "error" ? "failed" : "waiting", each.log_level),
+          el("span", { class: "path plain" }, each.text),
+          meta(time(each.at)),
+        ],
+        () => [
+          pairs([
+            ["code", String(each.error_code)],
+            ["address", each.url || "none"],
+          ]),
+        ],
+      ),
   });
   return alerts.length;
 }
@@ -57,14 +64,13 @@ function webhookHead(each) {
     path(pathOf(each.url)),
     outcome(each.status),
     el("span", { class: "took" }, duration(each.took_ms / 1000)),
-    el("span", { class: "kind" }, `${KINDS[each.kind] ?? each.kind}${retry}`),
-    time(each.at),
+    meta(`${KINDS[each.kind] ?? each.kind}${retry} · `, time(each.at)),
   ];
 }
 
 function webhookBody(each) {
   const form = Object.entries(each.params);
-  const sent = form.length ? [el("h4", {}, "Form"), pairs(form)] : [];
+  const sent = [el("h4", {}, form.length ? "Form" : "Request"), pairs([["address", each.url], ...form])];
   const failed = each.error_code ? [el("p", { class: "problem" }, `The carrier's error ${each.error_code}`)] : [];
   const answered = each.body ? [el("h4", {}, `Answer, ${each.content_type || "no type"}`), readable(each.body)] : [];
   return [...failed, ...answered, ...sent];
@@ -75,6 +81,7 @@ function line(head, body) {
 }
 
 const method = (text) => el("span", { class: "method" }, text);
+const meta = (...parts) => el("span", { class: "meta" }, ...parts);
 const path = (text) => el("span", { class: "path" }, text);
 const time = (at) => el("time", { title: exactly(at), datetime: new Date(at * 1000).toISOString() }, timeOfDay(at));
 

@@ -38,11 +38,11 @@ export function ago(at, now = Date.now() / 1000) {
   return `${Math.round(seconds / 86400)} d ago`;
 }
 
-/** The path and the query of an address: its host is the same for all. */
+/** The path and the query of an address, without its middle where a token makes it long. */
 export function pathOf(url) {
   try {
-    const parts = new URL(url);
-    return parts.pathname + parts.search;
+    const parts = new URL(url, "http://here");
+    return (parts.pathname + parts.search).replaceAll(/([\w-]{10})[\w-]{16,}([\w-]{4})/g, "$1…$2");
   } catch {
     return url;
   }

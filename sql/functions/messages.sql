@@ -1,0 +1,179 @@
+-- Texts that reach us: each is stored once, in its thread, with all that follows from it.
+
+select private.drop_functions('message_received');
+
+-- The thread between two numbers, locked. Whoever stores a message holds this lock while its id is drawn, so ids of a
+-- thread become visible in their order and an answer "up to" one of them leaves none behind.
+create or replace function private.locked_thread(
+    the_channel text, theirs text, ours text, person uuid default null, their_name text default null
+) returns public.conversations
+language plpgsql set search_path = '' as $$
+declare
+    thread_channel constant text := case when the_channel = 'whatsapp' then 'whatsapp' else 'sms' end;
+    thread public.conversations;
+begin
+    for attempt in 1..2 loop
+        select c.* into thread from public.conversations c
+         where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours
+           for update;
+        exit when found;
+        insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
+        values (thread_channel, theirs, ours, person, their_name)
+        on conflict on constraint conversations_thread_key do nothing;
+    end loop;
+    return thread;
+end $$;
+revoke execute on function private.locked_thread(text, text, text, uuid, text) from public;
+grant execute on function private.locked_thread(text, text, text, uuid, text) to service_role;
+
+-- What a keyword or a request in free words changes in the ledger. Returns whether the thread is to answer, and whether
+-- we have to confirm: the carrier confirms its own keywords, and a request that changes nothing needs no word.
+create or replace function private.apply_opt_out(
+    theirs text, word text, free_words boolean, carrier_answers boolean, sid text, said timestamptz
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    outcome jsonb;
+begin
+    if word = 'stop' or free_words then
+        outcome := public.suppress(
+            theirs, 'all', case when word = 'stop' then 'STOP' else 'spoken_request' end, sid, said);
+        return jsonb_build_object(
+            'stopped', coalesce((outcome ->> 'standing')::boolean, false), 'answer', false,
+            'confirm', outcome ->> 'result' = 'suppressed' and (word is null or not carrier_answers)
+                       and (select count(*) = 1 from private.standing_suppressions(theirs, 'texts')));
+    end if;
+    if word = 'start' then
+        outcome := public.lift_suppression(theirs, sid, said);
+        -- YES is one of the carrier's words and an everyday answer: what lifted nothing is an ordinary text.
+        return jsonb_build_object('answer', outcome ->> 'result' = 'unchanged' or not carrier_answers);
+    end if;
+    return jsonb_build_object('answer', word is null or not carrier_answers);
+end $$;
+revoke execute on function private.apply_opt_out(text, text, boolean, boolean, text, timestamptz) from public;
+grant execute on function private.apply_opt_out(text, text, boolean, boolean, text, timestamptz) to service_role;
+
+-- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
+-- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer.
+-- `confirmation`: what to send, once, to somebody who asked in free words to be left alone. `operator_notice`:
+-- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
+create function public.message_received(
+    message_sid text, channel text, from_number text, to_number text, content text, account_sid text default null,
+    media jsonb default null, details jsonb default null, num_segments int default null, keyword text default null,
+    opt_out boolean default false, verification_id uuid default null, code_ok boolean default null,
+    observed_at timestamptz default null, event_id text default null, token_index int default null,
+    carrier_answers boolean default true, may_answer boolean default true, confirmation text default null,
+    operator_notice jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    said constant timestamptz := coalesce(message_received.observed_at, now());
+    number constant text := private.bare_number(message_received.from_number);
+    person uuid := public.ensure_user(number) ->> 'user_id';
+    thread public.conversations := private.locked_thread(
+        message_received.channel, message_received.from_number, message_received.to_number, person,
+        message_received.details ->> 'ProfileName');
+    opting jsonb;
+    stored bigint;
+    answer boolean;
+begin
+    perform private.note_event(
+        message_received.event_id, 'message', message_received.message_sid, message_received.token_index,
+        jsonb_build_array(message_received.channel, message_received.num_segments));
+    insert into public.sms_history as m (
+        message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
+        channel, conversation_id, keyword, observed_at, details)
+    values (
+        message_received.message_sid, coalesce(thread.user_id, person), number, 'inbound', message_received.content,
+        'received', message_received.num_segments, message_received.media, message_received.from_number,
+        message_received.to_number, message_received.channel, thread.id, message_received.keyword, said,
+        message_received.details)
+    on conflict on constraint sms_history_message_sid_key do nothing
+    returning m.id into stored;
+    if stored is null then
+        return private.known_message(message_received.message_sid);
+    end if;
+
+    if message_received.verification_id is not null then
+        perform private.note_code_check(
+            stored, message_received.verification_id, message_received.code_ok, number);
+    end if;
+    opting := private.apply_opt_out(
+        message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
+        message_received.carrier_answers, message_received.message_sid, said);
+    answer := (opting ->> 'answer')::boolean and message_received.may_answer
+              and not private.answered_past(thread, said);
+    perform private.note_in_thread(thread, stored, said, answer, person, coalesce((opting ->> 'stopped')::boolean, false));
+    if answer and thread.ai_mode = 'OFF' then
+        perform private.escalate(
+            thread, message_received.content, 'ai_off', message_received.operator_notice);
+    end if;
+    if (opting ->> 'confirm')::boolean and message_received.confirmation is not null then
+        perform private.queue_text(
+            message_received.from_number, message_received.to_number, message_received.channel,
+            message_received.confirmation, 'confirmation', conversation => thread.id, person => person,
+            answers => stored, position => 0);
+    end if;
+    return private.known_message(message_received.message_sid) || jsonb_build_object('result', 'stored');
+end $$;
+
+-- What a repeated delivery is told, and a first one, too.
+create or replace function private.known_message(sid text) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+               'result', 'duplicate', 'message_id', m.id, 'conversation_id', m.conversation_id, 'user_id', m.user_id,
+               'ai_mode', c.ai_mode, 'code_outcome', m.code_outcome,
+               'answer', m.wants_answer and c.ai_mode = 'ON' and m.id > c.answered_upto)
+      from public.sms_history m left join public.conversations c on c.id = m.conversation_id
+     where m.message_sid = sid
+$$;
+revoke execute on function private.known_message(text) from public;
+grant execute on function private.known_message(text) to service_role;
+
+create or replace function private.note_code_check(message bigint, verification uuid, ok boolean, number text)
+returns void
+language plpgsql set search_path = '' as $$
+declare
+    outcome jsonb := private.apply_code_check(verification, ok, number);
+begin
+    update public.sms_history m
+       set verification_id = (select v.id from public.verifications v where v.id = verification),
+           code_outcome = outcome ->> 'result'
+     where m.id = message;
+end $$;
+revoke execute on function private.note_code_check(bigint, uuid, boolean, text) from public;
+grant execute on function private.note_code_check(bigint, uuid, boolean, text) to service_role;
+
+-- A text that comes out of the spool after a quarter of an hour joins the thread silently when something that was said
+-- after it has been answered already.
+create or replace function private.answered_past(thread public.conversations, said timestamptz) returns boolean
+language sql stable set search_path = '' as $$
+    select said < now() - interval '15 minutes' and exists (
+        select from public.sms_history m
+         where m.conversation_id = thread.id and m.wants_answer and m.id <= thread.answered_upto and m.observed_at > said)
+$$;
+revoke execute on function private.answered_past(public.conversations, timestamptz) from public;
+grant execute on function private.answered_past(public.conversations, timestamptz) to service_role;
+
+-- The thread after a new message. Who asked to be left alone waits for nothing, not even for what was asked before.
+create or replace function private.note_in_thread(
+    thread public.conversations, message bigint, said timestamptz, answer boolean, person uuid, stopped boolean
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update public.sms_history m set wants_answer = answer where m.id = message and answer;
+    update public.conversations c
+       set user_id = coalesce(c.user_id, person), unread_count = c.unread_count + 1,
+           last_message_at = greatest(c.last_message_at, said), last_inbound_at = greatest(c.last_inbound_at, said),
+           answered_upto = case when stopped then message else c.answered_upto end,
+           waiting_since = case when stopped then null
+                                when answer and c.ai_mode = 'ON' then coalesce(c.waiting_since, now())
+                                else c.waiting_since end
+     where c.id = thread.id;
+end $$;
+revoke execute on function private.note_in_thread(public.conversations, bigint, timestamptz, boolean, uuid, boolean)
+    from public;
+grant execute on function private.note_in_thread(public.conversations, bigint, timestamptz, boolean, uuid, boolean)
+    to service_role;
+
+select private.grant_to_service('message_received');

@@ -1,0 +1,87 @@
+-- Who may not be called or texted: the one ledger that every send and every dial asks.
+
+select private.drop_functions('is_suppressed', 'suppress', 'lift_suppression');
+
+-- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both.
+create or replace function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
+language sql stable set search_path = '' as $$
+    select s.* from public.suppressions s
+     where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
+       and (s.until is null or s.until > now())
+$$;
+revoke execute on function private.standing_suppressions(text, text) from public;
+grant execute on function private.standing_suppressions(text, text) to service_role;
+
+-- is_suppressed: kind read; key number, scope; called by services before they promise anything
+create function public.is_suppressed(number text, scope text default 'all') returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'suppressed', count(*) > 0,
+        'reasons', coalesce(jsonb_agg(s.reason order by s.since, s.id), '[]'))
+      from private.standing_suppressions(is_suppressed.number, is_suppressed.scope) s
+$$;
+
+-- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, message statuses, calls
+-- What an operator decided is theirs to lift; everything else was over when the person last said START.
+create function public.suppress(
+    number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    whose constant text := private.bare_number(suppress.number);
+    said constant timestamptz := coalesce(suppress.observed_at, now());
+    lifted timestamptz;
+    known timestamptz;
+begin
+    if suppress.scope not in ('all', 'calls', 'texts')
+       or suppress.reason not in ('STOP', 'spoken_request', 'operator', '21610', '30004') then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_reason');
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
+    if suppress.reason <> 'operator' then
+        select l.observed_at into lifted from public.suppression_lifts l
+         where l.phone_number = whose and l.observed_at >= said;
+    end if;
+    -- Said again while it stands: only a START that is newer than the newest request lifts it.
+    select max(s.since) into known from public.suppressions s
+     where s.phone_number = whose and s.scope = suppress.scope and s.reason = suppress.reason
+       and (s.until is null or lifted is not null);
+    if known is not null then
+        update public.suppressions s set since = said
+         where s.phone_number = whose and s.scope = suppress.scope and s.reason = suppress.reason
+           and s.until is null and s.since < said and lifted is null;
+        return jsonb_build_object('result', 'known', 'standing', lifted is null);
+    end if;
+    insert into public.suppressions (phone_number, scope, reason, source_sid, since, until)
+    values (whose, suppress.scope, suppress.reason, suppress.source_sid, said, lifted);
+    return jsonb_build_object(
+        'result', case when lifted is null then 'suppressed' else 'lifted' end, 'standing', lifted is null);
+end $$;
+
+-- lift_suppression: kind fact; key number, observed_at; called by message_received (START), the console (operator)
+-- by_operator ends what operators decided; the person's own START ends all else, as it does at the carrier.
+create function public.lift_suppression(
+    number text, source_sid text default null, observed_at timestamptz default null, by_operator boolean default false
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    whose constant text := private.bare_number(lift_suppression.number);
+    said constant timestamptz := coalesce(lift_suppression.observed_at, now());
+    ended int;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
+    if not by_operator then
+        insert into public.suppression_lifts as l (phone_number, observed_at, source_sid)
+        values (whose, said, lift_suppression.source_sid)
+        on conflict (phone_number) do update
+           set observed_at = excluded.observed_at, source_sid = excluded.source_sid
+         where l.observed_at < excluded.observed_at;
+    end if;
+    update public.suppressions s set until = said
+     where s.phone_number = whose and (s.until is null or s.until > said) and s.since <= said
+       and (s.reason = 'operator') = by_operator;
+    get diagnostics ended = row_count;
+    return jsonb_build_object('result', case when ended > 0 then 'lifted' else 'unchanged' end, 'ended', ended);
+end $$;
+
+select private.grant_to_service('is_suppressed', 'suppress', 'lift_suppression');

@@ -1,0 +1,23 @@
+"""The addresses that texts come from and go to, as the carrier spells them: a scheme or none, and a name.
+
+On WhatsApp a name is a number, or a business-scoped id (handbook 6.1); a text's is a number, a short code or a word.
+"""
+
+WHATSAPP = "whatsapp"
+SMS = "sms"
+_PREFIX = f"{WHATSAPP}:"
+
+
+def channel_of(address: str) -> str:
+    """Return which channel it belongs to: whatsapp, or sms for everything else."""
+    return WHATSAPP if address[: len(_PREFIX)].lower() == _PREFIX else SMS
+
+
+def bare_number(address: str) -> str:
+    """Return the address without its WhatsApp scheme: the same person on either channel."""
+    return address[len(_PREFIX) :].strip() if channel_of(address) == WHATSAPP else address.strip()
+
+
+def wire_address(channel: str, address: str) -> str:
+    """Return the carrier's spelling, whether or not the scheme was there already."""
+    return f"{_PREFIX}{bare_number(address)}" if channel == WHATSAPP else address

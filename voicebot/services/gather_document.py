@@ -1,0 +1,111 @@
+"""Write the document for a turn: what is committed and unserved, and what comes after it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voicebot.domain.actions import ListenMode
+from voicebot.domain.phrases import FILLERS
+from voicebot.services import gather_urls
+from voicebot.services.speech import clip_url, fixed_ready, fixed_url, start_clip, start_fixed
+from voicebot.storage.turns import Draft, TurnView
+from voicebot.transports import twiml
+from voicebot.transports.twiml import Item, Listening, Spoken, StartRecording
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class DocumentRequest:
+    """Twilio wants document `document` of turn `turn`; `opening` is what the caller did, as events in JSON."""
+
+    call_sid: str
+    turn: int
+    document: int
+    opening: Sequence[Mapping[str, Any]]
+    ours: str
+    """Our number: the caller id of a transfer."""
+
+
+def unserved(view: TurnView, served: int) -> list[tuple[int, int, Mapping[str, Any]]]:
+    """Return what is there to say and not served yet, as (part, index, item)."""
+    return [
+        (number, index, item)
+        for number, part in enumerate(view.parts[served:], served)
+        for index, item in enumerate(part.speech)
+    ]
+
+
+def write_document(
+    runtime: "Runtime", request: DocumentRequest, view: TurnView, served: int, voice_by: float
+) -> Draft:
+    """Write it; our voice has until `voice_by` (monotonic seconds) to give its first audio, then Twilio's speaks."""
+    speech = unserved(view, served)
+    language = next((item["language"] for _, _, item in speech if "language" in item), "en-US")
+    items = [
+        _item(runtime, (view.call_id, view.turn, part, index), item, voice_by) for part, index, item in speech
+    ]
+    if view.closing is None:
+        body = twiml.go_on(
+            items or [_filler(runtime, request)],
+            gather_urls.turn_url(runtime.settings, request.turn, request.document + 1),
+            language=language,
+        )
+    else:
+        body = _closing(runtime, request, items, view.closing, language)
+    return Draft(
+        document=request.document,
+        body=body,
+        parts_served=len(view.parts),
+        speech=[
+            {name: item.get(name) for name in ("gen", "seq", "text")}
+            for _, _, item in speech
+            if "text" in item
+        ],
+    )
+
+
+def _item(
+    runtime: "Runtime", place: tuple[int, int, int, int], item: Mapping[str, Any], voice_by: float
+) -> Item:
+    if item["kind"] == "record":
+        return StartRecording(gather_urls.recording_url(runtime.settings))
+    voiced = start_clip(runtime, place, item).wait(voice_by - time.monotonic())
+    return Spoken(item["text"], clip_url(runtime, place, item) if voiced else None, item["interruptible"])
+
+
+def _filler(runtime: "Runtime", request: DocumentRequest) -> Spoken:
+    name = FILLERS[request.document % len(FILLERS)]
+    voice_id, language = runtime.settings.elevenlabs_voice_id, "en-US"
+    ready = fixed_ready(runtime, name, voice_id, language)
+    if not ready:
+        start_fixed(runtime, name, voice_id, language)
+    return Spoken(runtime.phrase(name), fixed_url(runtime, name, voice_id, language) if ready else None)
+
+
+def _closing(
+    runtime: "Runtime", request: DocumentRequest, items: list[Item], closing: Mapping[str, Any], language: str
+) -> str:
+    settings = runtime.settings
+    match closing["kind"]:
+        case "hang_up":
+            return twiml.hang_up(items, language=language)
+        case "transfer":
+            return twiml.transfer(
+                items,
+                to=closing["to"],
+                action=gather_urls.transfer_url(settings, request.turn + 1),
+                caller_id=request.ours,
+                ring_s=closing["ring_s"],
+                language=language,
+            )
+        case _:
+            listening = Listening(
+                action=gather_urls.turn_url(settings, request.turn + 1, 0),
+                mode=ListenMode(closing.get("mode", ListenMode.SPEECH_AND_KEYS)),
+                hints=tuple(closing.get("hints", ())),
+                timeout_s=closing.get("timeout_s", 6),
+            )
+            return twiml.listen(items, listening, language=language)

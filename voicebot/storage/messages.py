@@ -1,0 +1,105 @@
+"""Texts that come in and what the carrier tells of those that went out: rows <-> records
+(`sql/functions/messages.sql`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class InboundText:
+    """A text as it came; addresses are the carrier's spelling, whatever they are.
+
+    `media` are {"url", "content_type"}; `details` what else the carrier told and somebody may ask for.
+    """
+
+    message_sid: str
+    account_sid: str
+    channel: str
+    from_number: str
+    to_number: str
+    content: str
+    observed_at: datetime
+    media: Sequence[Row] = ()
+    details: Row = field(default_factory=dict)
+    num_segments: int | None = None
+    event_id: str | None = None
+    token_index: int | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help."""
+
+    keyword: str | None = None
+    opt_out: bool = False
+    verification_id: UUID | None = None
+    code_ok: bool | None = None
+
+
+@dataclass(frozen=True)
+class TextStatus:
+    """A status callback, or the same read off the carrier's REST resource.
+
+    `message_id` is our row's, from our own callback URL; None when only the carrier's name is known.
+    """
+
+    message_sid: str
+    status: str
+    message_id: int | None = None
+    error_code: str | None = None
+    occurred_at: datetime | None = None
+    details: Row = field(default_factory=dict)
+    event_id: str | None = None
+    token_index: int | None = None
+
+
+def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
+    """Return the parameters of the fact `message_received`."""
+    return {
+        "message_sid": text.message_sid,
+        "account_sid": text.account_sid,
+        "channel": text.channel,
+        "from_number": text.from_number,
+        "to_number": text.to_number,
+        "content": text.content,
+        "media": [dict(each) for each in text.media],
+        "details": dict(text.details),
+        "num_segments": text.num_segments,
+        "keyword": reading.keyword,
+        "opt_out": reading.opt_out,
+        "verification_id": reading.verification_id,
+        "code_ok": reading.code_ok,
+        "observed_at": text.observed_at,
+        "event_id": text.event_id or text.message_sid,
+        "token_index": text.token_index,
+    }
+
+
+def status_params(status: TextStatus) -> dict[str, Any]:
+    """Return the parameters of the fact `record_message_status`."""
+    moment = status.occurred_at
+    return {
+        "message_id": status.message_id,
+        "message_sid": status.message_sid,
+        "status": status.status,
+        "error_code": status.error_code,
+        # RFC 2822 writes -0000 for a time in UTC that knows no zone.
+        "occurred_at": moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment,
+        "details": dict(status.details),
+        "event_id": status.event_id,
+        "token_index": status.token_index,
+    }
+
+
+def known_message_sids(database: Database, sids: Sequence[str]) -> frozenset[str]:
+    """Return those of the SIDs that a row of ours bears already."""
+    answer = database.call("known_message_sids", sids=list(sids))
+    return frozenset(answer["known"])

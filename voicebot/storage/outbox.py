@@ -1,0 +1,153 @@
+"""Texts on their way out: claimed, handed over, finished by token; rows <-> records (`sql/functions/outbox.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+# What one number, and all numbers that differ in their last four digits, may be answered.
+CAPS: Row = {"number_5min": 10, "number_day": 60, "prefix_hour": 300}
+
+
+@dataclass(frozen=True)
+class OutgoingText:
+    """A row in state `sending`, committed, that its claimer may hand over now.
+
+    `content` may hold the placeholders [code] and [words] of the verification that it belongs to.
+    """
+
+    id: int
+    to_number: str
+    our_number: str
+    channel: str
+    content: str
+    kind: str | None
+    verification_id: UUID | None = None
+    nonce: str | None = None
+    purpose: str | None = None
+    media: Sequence[Row] = ()
+    content_sid: str | None = None
+    window_open: bool | None = None
+    """Of WhatsApp: whether the person wrote within 24 hours."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """How handing a text over went. `outcome`: sent, refused, not_sent or unknown."""
+
+    outcome: str
+    message_sid: str | None = None
+    status: str | None = None
+    error_code: str | None = None
+    num_segments: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True)
+class UnknownText:
+    """A text of which we do not know whether the carrier took it."""
+
+    id: int
+    to_number: str
+    our_number: str
+    channel: str
+    content: str
+    sending_since: datetime
+
+
+def claim_outgoing(
+    database: Database, *, token: UUID, lease_s: float, batch: int, caps: Row = CAPS
+) -> list[OutgoingText]:
+    """Take texts that are due, at most one a recipient; the same token again gets the same ones."""
+    answer = database.call(
+        "claim_outgoing", token=token, lease_s=float(lease_s), batch=batch, caps=dict(caps)
+    )
+    return [_outgoing(row) for row in answer["messages"]]
+
+
+def finish_outgoing(database: Database, message_id: int, *, token: UUID, handover: Handover) -> bool:
+    """Commit what came of it; False when the claim was lost meanwhile and nothing was written."""
+    answer = database.call(
+        "finish_outgoing",
+        message_id=message_id,
+        token=token,
+        outcome=handover.outcome,
+        message_sid=handover.message_sid,
+        status=handover.status,
+        error_code=handover.error_code,
+        num_segments=handover.num_segments,
+        retry_after_s=handover.retry_after_s,
+    )
+    return bool(answer["result"] != "fenced")
+
+
+def queue_text(
+    database: Database,
+    to_number: str,
+    content: str,
+    *,
+    kind: str,
+    our_number: str | None = None,
+    channel: str = "sms",
+    user_id: UUID | None = None,
+    request_key: str | None = None,
+    not_before: datetime | None = None,
+) -> int | None:
+    """Commit a text to be sent; the same `request_key` again is the same text. None when it may not be sent."""
+    answer = database.call(
+        "queue_text",
+        to_number=to_number,
+        our_number=our_number,
+        channel=channel,
+        content=content,
+        kind=kind,
+        user_id=user_id,
+        not_before=not_before,
+        request_key=request_key,
+    )
+    return answer.get("message_id")  # type: ignore[no-any-return]
+
+
+def unresolved_messages(
+    database: Database, *, older_than_s: float, page_size: int = 50
+) -> list[UnknownText]:
+    """Return texts of which nobody told for that long whether they were taken."""
+    answer = database.call("unresolved_messages", older_than_s=float(older_than_s), page_size=page_size)
+    return [
+        UnknownText(
+            id=row["id"],
+            to_number=row["to_number"],
+            our_number=row["our_number"] or "",
+            channel=row["channel"],
+            content=row["content"] or "",
+            sending_since=datetime.fromisoformat(row["sending_since"]),
+        )
+        for row in answer["messages"]
+    ]
+
+
+def resolve_message(database: Database, message_id: int, message_sid: str, status: str) -> bool:
+    """Bind a text to the carrier's name for it; False when that name belongs to another row."""
+    answer = database.call(
+        "resolve_message", message_id=message_id, message_sid=message_sid, status=status
+    )
+    return bool(answer["result"] == "resolved")
+
+
+def _outgoing(row: Row) -> OutgoingText:
+    known = {name: row[name] for name in OutgoingText.__dataclass_fields__ if name in row}
+    verification = known.get("verification_id")
+    return OutgoingText(
+        **known
+        | {
+            "our_number": row["our_number"] or "",
+            "content": row["content"] or "",
+            "media": row.get("media") or (),
+            "verification_id": UUID(verification) if verification else None,
+        }
+    )

@@ -1,0 +1,116 @@
+"""Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/threads.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ThreadMessage:
+    """One text of a thread, either way."""
+
+    id: int
+    direction: str
+    content: str
+    created_at: datetime
+    media: Sequence[Row] = ()
+    sent_by: str | None = None
+    kind: str | None = None
+    details: Row | None = None
+
+
+@dataclass(frozen=True)
+class ClaimedThread:
+    """All that is needed to answer a thread; `upto` is the newest of its unanswered messages."""
+
+    conversation_id: UUID
+    user_id: UUID | None
+    channel: str
+    customer_identifier: str
+    our_number: str
+    state: Row | None
+    ai_mode: str
+    profile: Row
+    onboarding: Row
+    messages: Sequence[ThreadMessage]
+    unanswered: Sequence[int]
+    calls: Sequence[Row]
+    upto: int
+
+
+def claim_thread(database: Database, *, token: UUID, lease_s: float) -> ClaimedThread | None:
+    """Take the right to answer one thread's unanswered messages, together; None if none is free.
+
+    The same token again gets the same thread, with whatever came meanwhile.
+    """
+    row = database.call("claim_thread", token=token, lease_s=lease_s)
+    return _claimed(row) if row["result"] == "claimed" else None
+
+
+def answer_thread(
+    database: Database,
+    claimed: ClaimedThread,
+    *,
+    token: UUID,
+    state: Row,
+    texts: Sequence[Row],
+    effects: Sequence[Row],
+) -> str:
+    """Commit the answer and all that follows from it; return committed, newer or fenced.
+
+    `newer`: another text came meanwhile, and nothing was written. `fenced`: somebody else has the thread now.
+    """
+    answer = database.call(
+        "answer_thread",
+        conversation_id=claimed.conversation_id,
+        token=token,
+        upto=claimed.upto,
+        state=dict(state),
+        texts=[dict(text) for text in texts],
+        effects=[dict(effect) for effect in effects],
+    )
+    return str(answer["result"])
+
+
+def release_thread(database: Database, conversation_id: UUID, *, token: UUID, retry_after_s: float) -> None:
+    """Give the thread back unanswered, to be claimed again after a while."""
+    database.call(
+        "release_thread", conversation_id=conversation_id, token=token, retry_after_s=float(retry_after_s)
+    )
+
+
+def _claimed(row: Row) -> ClaimedThread:
+    return ClaimedThread(
+        conversation_id=UUID(row["conversation_id"]),
+        user_id=UUID(row["user_id"]) if row["user_id"] else None,
+        channel=row["channel"],
+        customer_identifier=row["customer_identifier"],
+        our_number=row["our_number"] or "",
+        state=row["state"] or None,
+        ai_mode=row["ai_mode"],
+        profile=row["profile"] or {},
+        onboarding=row["onboarding"] or {},
+        messages=[_message(each) for each in row["messages"]],
+        unanswered=row["unanswered"],
+        calls=row["calls"] or (),
+        upto=row["upto"],
+    )
+
+
+def _message(row: Row) -> ThreadMessage:
+    return ThreadMessage(
+        id=row["id"],
+        direction=row["direction"],
+        content=row["content"] or "",
+        created_at=datetime.fromisoformat(row["created_at"]),
+        media=row["media"] or (),
+        sent_by=row["sent_by"],
+        kind=row["kind"],
+        details=row.get("details"),
+    )
