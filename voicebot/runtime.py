@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicebot.domain.phrases import phrase
+from voicebot.job_hint import JobHint
 from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
 from voicebot.providers.local_voice import LocalVoice
 from voicebot.providers.openai_model import OpenAIModel
-from voicebot.providers.ports import LanguageModel, Telephony, Voice
+from voicebot.providers.ports import LanguageModel, Messaging, Telephony, Voice
 from voicebot.providers.speech_admission import AdmittedVoice
+from voicebot.providers.twilio_messaging import TwilioMessaging
 from voicebot.providers.twilio_telephony import TwilioTelephony
 from voicebot.services.clips import ClipStore
 from voicebot.settings import Settings
@@ -43,10 +45,16 @@ class Runtime:
     model: LanguageModel
     voice: Voice
     telephony: Telephony
+    messaging: Messaging
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
     live_turns: dict[tuple[int, int], "GatherTurn"] = field(default_factory=dict)
+    hint: JobHint = field(init=False)
+    """Tells the workers that there is work; call `made_work` after the commit that made it."""
+
+    def __post_init__(self) -> None:
+        self.hint = JobHint(self.database)
 
     def phrase(self, name: str, language: str = "en-US") -> str:
         """Return a fixed phrase."""
@@ -73,6 +81,7 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
     )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
+    account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0], settings.twilio_api_base)
     return Runtime(
         settings=settings,
         database=database or open_database(settings),
@@ -83,9 +92,8 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
             fallback_model=settings.openai_fallback_model,
         ),
         voice=voice,
-        telephony=TwilioTelephony(
-            settings.twilio_account_sid, settings.twilio_auth_tokens[0], api_base=settings.twilio_api_base
-        ),
+        telephony=TwilioTelephony(*account),
+        messaging=TwilioMessaging(*account),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
     )

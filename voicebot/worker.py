@@ -17,6 +17,7 @@ from procrastinate.worker import Worker
 
 from voicebot.jobs import HEARTBEAT_LIMIT_S, Beat, build_app
 from voicebot.settings import Settings
+from voicebot.worker_loops import running_loops
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ class Heartbeat:
 
 
 def run_worker(settings: Settings) -> None:
-    """Run background jobs until SIGTERM or SIGINT. The process exits with 1 after a minute without a heartbeat.
+    """Run background jobs, and the loops that answer and send texts, until SIGTERM or SIGINT.
 
+    The process exits with 1 after a minute without a heartbeat.
     Raises NoSessionConnection when the settings allow no lasting connection.
     """
     # Built here and not at import: it loads the SDKs of all providers.
@@ -66,24 +68,41 @@ def run_worker(settings: Settings) -> None:
 
     runtime = build_runtime(settings)
     try:
-        work(lambda beat: build_app(runtime, beat=beat))
+        _refuse_gevent()
+        with running_loops(runtime) as loops:
+            work(lambda beat: build_app(runtime, beat=beat), on_stop=loops.ask_to_stop)
     finally:
         runtime.database.close()
 
 
-def work(make_app: Callable[[Beat], App], limits: WorkerLimits | None = None) -> None:
-    """Run the jobs of the app until SIGTERM or SIGINT, connecting again when the database was away."""
+def work(
+    make_app: Callable[[Beat], App],
+    limits: WorkerLimits | None = None,
+    *,
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the jobs of the app until SIGTERM or SIGINT, connecting again when the database was away.
+
+    `on_stop` is called once the end is asked for, while the jobs that run are still being finished.
+    """
     _refuse_gevent()
     limits = limits or WorkerLimits()
     heartbeat = Heartbeat(limits.heartbeat_limit_s)
     heartbeat.watch()
-    asyncio.run(_until_stopped(lambda: make_app(heartbeat.written), limits))
+    asyncio.run(_until_stopped(lambda: make_app(heartbeat.written), limits, on_stop))
 
 
-async def _until_stopped(make_app: Callable[[], App], limits: WorkerLimits) -> None:
+async def _until_stopped(
+    make_app: Callable[[], App], limits: WorkerLimits, on_stop: Callable[[], None]
+) -> None:
     stopping = asyncio.Event()
+
+    def asked_to_stop() -> None:
+        stopping.set()
+        on_stop()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(name, asked_to_stop)
     logger.info("worker started")
     while not stopping.is_set():
         session = asyncio.create_task(_session(make_app(), limits))

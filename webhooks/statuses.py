@@ -8,9 +8,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, Response, current_app, g, request
-from voicebot.storage.calls import CallStatus, RecordingStatus
 
 from voicebot.services import record_status
+from voicebot.storage.calls import CallStatus, RecordingStatus
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from webhooks.guard import twilio_blueprint
 
@@ -67,8 +67,9 @@ def answerer_detected() -> Response:
 
 
 def _store(work: Callable[..., None]) -> Response:
+    runtime = current_app.extensions["voicebot"]
     try:
-        work(current_app.extensions["voicebot"])
+        record_status.patiently(lambda: work(runtime))
     except (DatabaseAway, DatabaseBug):
         current_app.logger.exception("a status could not be stored")
         return Response(status=503)

@@ -19,8 +19,8 @@ from voicebot.domain.events import (
 )
 from voicebot.runtime import Runtime
 from voicebot.services import last_resort
-from voicebot.services.last_resort import TooLate, within
 from voicebot.services.gather_document import DocumentRequest
+from voicebot.services.last_resort import TooLate, within
 from voicebot.services.take_turn import answer_call, take_turn
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.turns import CallArrival
@@ -76,7 +76,7 @@ def fallback_wanted() -> Response:
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
     settings = _runtime().settings
     if request.args.get("over"):
-        return _twiml(last_resort.unknown_call())
+        return _twiml(last_resort.handed_over(request.form.get("DialCallStatus", "")))
     return _twiml(last_resort.goodbye(settings, _ours(request.form)))
 
 
@@ -97,8 +97,9 @@ def _take_turn(document: int, opening: list[Event]) -> Response:
 def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
     runtime = _runtime()
+    limit_s = last_resort.AFTER_PAUSE_S if _number("t") else last_resort.ANSWER_WITHIN_S
     try:
-        return _twiml(within(lambda: work(runtime)))
+        return _twiml(within(lambda: work(runtime), limit_s))
     except (DatabaseAway, TooLate) as error:
         log.warning("answered without the database", extra={"reason": type(error).__name__})
     except Exception:

@@ -112,7 +112,7 @@ begin
         perform private.queue_text(
             message_received.from_number, message_received.to_number, message_received.channel,
             message_received.confirmation, 'confirmation', conversation => thread.id, person => person,
-            answers => stored, position => 0);
+            answers => stored, "position" => 0);
     end if;
     return private.known_message(message_received.message_sid) || jsonb_build_object('result', 'stored');
 end $$;

@@ -50,12 +50,14 @@ begin
         update public.suppressions s set since = said
          where s.phone_number = whose and s.scope = suppress.scope and s.reason = suppress.reason
            and s.until is null and s.since < said and lifted is null;
-        return jsonb_build_object('result', 'known', 'standing', lifted is null);
+        return jsonb_build_object('result', 'known', 'standing', exists (
+            select from private.standing_suppressions(whose, suppress.scope)));
     end if;
     insert into public.suppressions (phone_number, scope, reason, source_sid, since, until)
     values (whose, suppress.scope, suppress.reason, suppress.source_sid, said, lifted);
     return jsonb_build_object(
-        'result', case when lifted is null then 'suppressed' else 'lifted' end, 'standing', lifted is null);
+        'result', case when lifted is null then 'suppressed' else 'lifted' end,
+        'standing', exists (select from private.standing_suppressions(whose, suppress.scope)));
 end $$;
 
 -- lift_suppression: kind fact; key number, observed_at; called by message_received (START), the console (operator)

@@ -224,8 +224,7 @@ begin
     if not found then
         return;
     end if;
-    insert into public.events (type, subject, payload)
-    values ('verification.' || split_part(what, ':', 1), what, '{}');
+    perform private.add_event('verification.' || split_part(what, ':', 1), what);
     if rules ->> 'operator_number' <> '' then
         perform private.queue_text(
             to_number => rules ->> 'operator_number', our_number => rules ->> 'our_number', channel => 'sms',

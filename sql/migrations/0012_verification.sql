@@ -35,4 +35,7 @@ create table public.verification_sends (
 create index verification_sends_verification_id_idx on public.verification_sends (verification_id);
 create index verification_sends_due_idx on public.verification_sends (not_before) where state in ('generated', 'sending');
 
+create unique index api_keys_standing_name_key on public.api_keys (name) where revoked_at is null;
+create index api_keys_key_prefix_idx on public.api_keys (key_prefix);
+
 select private.protect('public.verification_sends');

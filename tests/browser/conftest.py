@@ -39,9 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(
-    server: Server, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def house(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for all tests here, in real time; each test makes its own calls."""
     name = f"browser_{uuid.uuid4().hex}"
     dsn = server.create(name, template)

@@ -96,7 +96,8 @@ def make_runtime(dsn: str, tmp_path: Path, model: ScriptedModel, voice: InstantV
         opened.append(database)
         clips = ClipStore(tmp_path / "clips", voice, voice)
         parts = {"settings": settings, "database": database, "model": model, "voice": voice, "clips": clips}
-        return Runtime(**(parts | {"telephony": NoTelephony(), "speech_key": b"k" * 32} | changes))
+        silent = {"telephony": NoTelephony(), "messaging": NoTelephony(), "speech_key": b"k" * 32}
+        return Runtime(**(parts | silent | changes))
 
     yield make
     for database in opened:

@@ -133,7 +133,10 @@ UNDER_GEVENT = """
 from gevent import monkey; monkey.patch_all()
 import gevent, sys, time
 from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 
+if sys.argv[2] == "ours":
+    wait_as_greenlets()
 database = PostgresDatabase(sys.argv[1], max_size=10)
 late = []
 
@@ -153,9 +156,10 @@ database.close()
 """
 
 
-def test_greenlets_wait_side_by_side_and_let_others_run(contract_dsn):
+@pytest.mark.parametrize("waiting", ["psycopg's", "ours"])
+def test_greenlets_wait_side_by_side_and_let_others_run(contract_dsn, waiting):
     finished = subprocess.run(
-        [sys.executable, "-c", UNDER_GEVENT, contract_dsn],
+        [sys.executable, "-c", UNDER_GEVENT, contract_dsn, waiting],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -85,7 +85,7 @@ def open_house(stack: ExitStack, console: Console) -> House:
     settings = load_settings(environ)
     dsn = _database(stack, Path(settings.data_dir))
     console.print("[green]✓[/] database   embedded Postgres, migrated")
-    simulator = _simulator(settings, simulator_port)
+    simulator = _simulator(settings, simulator_port, dsn)
     stack.callback(simulator.stop)
     console.print(f"[green]✓[/] simulator  carrier, providers and phone at {simulator.url}")
     runtime = build_runtime(settings, PostgresDatabase(dsn))
@@ -111,7 +111,7 @@ def _database(stack: ExitStack, data_dir: Path) -> str:
     return dsn
 
 
-def _simulator(settings: Settings, port: int) -> RunningSimulator:
+def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
     urls = number_urls(settings)
     return start_simulator(
         account_sid=settings.twilio_account_sid,
@@ -124,6 +124,7 @@ def _simulator(settings: Settings, port: int) -> RunningSimulator:
         port=port,
         speed=1.0,
         seed=secrets.randbelow(1_000_000),
+        database_url=dsn,
     )
 
 

@@ -5,7 +5,7 @@ the model's answer that an event belongs to: an event of a stale generation chan
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -218,7 +218,7 @@ EVENT_TYPES: dict[str, type[Any]] = {
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """Return `{"event": name, …fields}`: the form in which a turn's log is kept and replayed."""
-    return {"event": type(event).__name__, **asdict(event)}
+    return {"event": type(event).__name__, **vars(event)}
 
 
 def event_from_json(data: Mapping[str, Any]) -> Event:

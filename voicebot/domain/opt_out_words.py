@@ -26,6 +26,16 @@ _SPELLINGS = {
     "pls": "please",
     "pleas": "please",
     "kindly": "please",
+    "thx": "thanks",
+    "thks": "thanks",
+    "ty": "thanks",
+    "w": "with",
+    "textin": "texting",
+    "txtin": "texting",
+    "callin": "calling",
+    "messagin": "messaging",
+    "sendin": "sending",
+    "botherin": "bothering",
     "u": "you",
     "ur": "your",
     "r": "are",
@@ -49,7 +59,7 @@ _LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
 
 def normalised(text: str) -> str:
     """Return the text in lower case, without accents, common misspellings repaired and punctuation as single
-    marks: sentence ends as ` . `, questions as ` ? `, everything else as spaces."""
+    marks: sentence ends as ` . `, questions as ` ? `, commas as ` , `, everything else as spaces."""
     flat = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'"))
     flat = "".join(char for char in flat if not unicodedata.combining(char))
     flat = _LONG_DRAWN.sub(r"\1", flat)
@@ -57,6 +67,7 @@ def normalised(text: str) -> str:
     flat = re.sub(r"\bopt(ing|ed)?[\s-]+out\b", r"opt\1 out", flat).replace("optout", "opt out")
     flat = re.sub(r"[.!;:\n]+", " . ", flat)
     flat = re.sub(r"[?¿]+", " ? ", flat)
-    flat = re.sub(r"[^a-z0-9'.?]+", " ", flat)
+    flat = flat.replace(",", " , ")
+    flat = re.sub(r"[^a-z0-9'.,?]+", " ", flat)
     words = (_SPELLINGS.get(word, word) for word in flat.split())
     return " ".join(words)

@@ -1,7 +1,7 @@
 """One entry of a call's history: words that were said, a tool that was used, or a note to the model."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -88,13 +88,11 @@ class Utterance:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, as JSON's own types."""
-        defaults = {field.name: field.default for field in fields(self) if field.default is not MISSING}
-        data = {
-            name: value
-            for name, value in asdict(self).items()
-            if name not in defaults or value != defaults[name]
+        return {
+            name: _json(value)
+            for name, value in vars(self).items()
+            if name not in _DEFAULTS or value != _DEFAULTS[name]
         }
-        return {name: value.value if isinstance(value, StrEnum) else value for name, value in data.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Utterance":
@@ -108,3 +106,12 @@ class Utterance:
                 "tool": ToolUse(**tool) if tool else None,
             }
         )
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    return dict(vars(value)) if isinstance(value, ToolUse) else value
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Utterance) if field.default is not MISSING}

@@ -49,7 +49,7 @@ def _settle(runtime: "Runtime", call: OverdueCall) -> bool:
 
 def _ask(runtime: "Runtime", call: OverdueCall) -> CallStatus:
     try:
-        return _status_of(runtime.telephony.fetch_call(call.call_sid))
+        return status_of(runtime.telephony.fetch_call(call.call_sid))
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED or error.code not in UNKNOWN_TO_CARRIER:
             raise
@@ -58,7 +58,8 @@ def _ask(runtime: "Runtime", call: OverdueCall) -> CallStatus:
     return CallStatus(call.call_sid, over.value, event_id=_event_id(call.call_sid, over.value))
 
 
-def _status_of(call: ProviderCall) -> CallStatus:
+def status_of(call: ProviderCall) -> CallStatus:
+    """Return the call's state as the status callback would have told it."""
     return CallStatus(
         call_sid=call.sid,
         status=call.status,

@@ -13,6 +13,8 @@ from voicebot.transports.twiml import Listening, Spoken
 
 ANSWER_WITHIN_S = 2.8
 """The caller waits no longer than 3 s for any document."""
+AFTER_PAUSE_S = 1.8
+"""What is left of it when the document before was a request for patience and a pause."""
 ATTEMPTS = 2
 LANGUAGE = "en-US"
 
@@ -56,6 +58,11 @@ def _say(name: str) -> Spoken:
 def unknown_call() -> str:
     """Answer a turn of a call that nobody knows: an apology, and the end."""
     return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
+
+
+def handed_over(dial_status: str) -> str:
+    """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
+    return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()
 
 
 def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:

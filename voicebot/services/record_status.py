@@ -1,20 +1,37 @@
 """Keep what the carrier tells about a call besides the conversation. Facts: any order, any repetition.
 
-DatabaseAway goes up to the webhook, which answers 503, so that the carrier tells it again.
+A database that is away is waited for; then the webhook answers 503, so that the carrier tells it again.
 """
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from voicebot.storage import calls
 from voicebot.storage.calls import CallStatus, RecordingStatus
+from voicebot.storage.database import DatabaseAway
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
+PATIENCE_S = 3.0
+"""Within the read timeout that our URLs ask for: Twilio repeats a 503 at once, so all its tries together wait longer."""
+_PAUSE_S = 0.25
 logger = logging.getLogger(__name__)
+
+
+def patiently(work: Callable[[], None], *, patience_s: float = PATIENCE_S) -> None:
+    """Do `work` again while the database is away, for as long as a report can wait. Raises DatabaseAway."""
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            return work()
+        except DatabaseAway:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def record_status(runtime: "Runtime", status: CallStatus) -> None:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from voicebot import metrics
@@ -16,6 +16,7 @@ from voicebot.domain.addresses import WHATSAPP, bare_number, wire_address
 from voicebot.domain.phone import is_dialable
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.services import verify_phone
+from voicebot.services.operator_notice import operator_notice
 from voicebot.services.text_urls import status_url
 from voicebot.storage import outbox
 from voicebot.storage.database import DatabaseAway
@@ -42,17 +43,24 @@ class Refused(Exception):
 
 
 def send_due_texts(runtime: "Runtime", *, clock: Callable[[], float] = time.monotonic) -> int:
-    """Claim texts that are due and hand each over; return how many were claimed. Raises DatabaseAway."""
+    """Claim texts that are due and hand each over; return 0 when there were none. Raises DatabaseAway."""
     token = uuid4()
     began = clock()
-    claimed = outbox.claim_outgoing(runtime.database, token=token, lease_s=LEASE_S, batch=BATCH)
-    for text in claimed:
+    claimed = outbox.claim_outgoing(
+        runtime.database, token=token, lease_s=LEASE_S, batch=BATCH, caps=_caps(runtime)
+    )
+    for text in claimed.texts:
         if clock() - began > LEASE_S - LONGEST_POST_S:
             # Whoever takes the claim over would not know of it: not even tried.
             _finish(runtime, text, token, Handover("not_sent", error_code=TOO_LATE))
             continue
         _finish(runtime, text, token, _hand_over(runtime, text))
-    return len(claimed)
+    return len(claimed.texts) or int(claimed.more)
+
+
+def _caps(runtime: "Runtime") -> dict[str, Any]:
+    notice = operator_notice(runtime.settings)
+    return {**outbox.CAPS, **({"operator_notice": notice} if notice else {})}
 
 
 def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:

@@ -9,6 +9,7 @@ from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.api import phone_blueprint
 from voicebot.simulator.phone.page import page_blueprint
 from voicebot.simulator.phone.rows import rows_blueprint
+from voicebot.simulator.phone.texts import texts_blueprint
 from voicebot.simulator.providers.chat import chat_blueprint
 from voicebot.simulator.providers.knobs import knobs_blueprint
 from voicebot.simulator.providers.ledger import ledger_of
@@ -46,7 +47,12 @@ def _only_by_the_machine_s_own_name() -> tuple[Response, int] | None:
 
 
 def _carrier(exchange: Exchange) -> list[Blueprint]:
-    return [rest_blueprint(exchange), control_blueprint(exchange), phone_blueprint(exchange)]
+    return [
+        rest_blueprint(exchange),
+        control_blueprint(exchange),
+        phone_blueprint(exchange),
+        texts_blueprint(exchange),
+    ]
 
 
 def _providers(config: SimulatorConfig) -> list[Blueprint]:

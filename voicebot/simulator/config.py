@@ -21,6 +21,10 @@ class SimulatorConfig:
     voice_url: str = ""
     status_url: str = ""
     fallback_url: str = ""
+    sms_url: str = ""
+    sms_fallback_url: str = ""
+    messaging_service_sid: str = ""
+    """The one Messaging Service of the account; empty takes any well-formed sid for one."""
     operator_number: str = "+12025550199"
     host: str = "127.0.0.1"
     port: int = 9100
@@ -45,6 +49,9 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voice-url", default="", help="what a call to the number fetches")
     parser.add_argument("--status-url", default="", help="told when a call to the number has ended")
     parser.add_argument("--fallback-url", default="", help="fetched when the voice URL fails")
+    parser.add_argument("--sms-url", default="", help="what a text to the number is posted to")
+    parser.add_argument("--sms-fallback-url", default="", help="posted to when the SMS URL fails")
+    parser.add_argument("--messaging-service-sid", default="", help="MG…; empty takes any")
     parser.add_argument("--operator-number", default="+12025550199", help="who picks up transfers")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free port and prints it")
@@ -67,6 +74,9 @@ def config_from(arguments: argparse.Namespace) -> SimulatorConfig:
         voice_url=arguments.voice_url,
         status_url=arguments.status_url,
         fallback_url=arguments.fallback_url,
+        sms_url=arguments.sms_url,
+        sms_fallback_url=arguments.sms_fallback_url,
+        messaging_service_sid=arguments.messaging_service_sid,
         operator_number=arguments.operator_number,
         host=arguments.host,
         port=arguments.port,

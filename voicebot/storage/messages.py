@@ -36,12 +36,20 @@ class InboundText:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help."""
+    """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help.
+
+    `carrier_answers`: the carrier itself replies to the keyword. `confirmation`: what is sent, once, to somebody who
+    asked in free words to be left alone. `operator_notice`: {"to", "content"}, sent when the thread is not answered.
+    """
 
     keyword: str | None = None
     opt_out: bool = False
     verification_id: UUID | None = None
     code_ok: bool | None = None
+    carrier_answers: bool = True
+    may_answer: bool = True
+    confirmation: str | None = None
+    operator_notice: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,9 @@ class TextStatus:
     details: Row = field(default_factory=dict)
     event_id: str | None = None
     token_index: int | None = None
+    price: str | None = None
+    """As the carrier tells it, so negative for what we pay, in `price_unit`."""
+    price_unit: str | None = None
 
 
 def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
@@ -80,6 +91,10 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "observed_at": text.observed_at,
         "event_id": text.event_id or text.message_sid,
         "token_index": text.token_index,
+        "carrier_answers": reading.carrier_answers,
+        "may_answer": reading.may_answer,
+        "confirmation": reading.confirmation,
+        "operator_notice": dict(reading.operator_notice) if reading.operator_notice else None,
     }
 
 
@@ -96,6 +111,8 @@ def status_params(status: TextStatus) -> dict[str, Any]:
         "details": dict(status.details),
         "event_id": status.event_id,
         "token_index": status.token_index,
+        "price": status.price,
+        "price_unit": status.price_unit,
     }
 
 

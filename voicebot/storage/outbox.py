@@ -26,14 +26,14 @@ class OutgoingText:
     our_number: str
     channel: str
     content: str
-    kind: str | None
+    kind: str
     verification_id: UUID | None = None
     nonce: str | None = None
     purpose: str | None = None
     media: Sequence[Row] = ()
     content_sid: str | None = None
-    window_open: bool | None = None
-    """Of WhatsApp: whether the person wrote within 24 hours."""
+    window_open: bool = True
+    """False: a WhatsApp text to somebody who has not written for 24 hours."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,25 @@ class UnknownText:
     sending_since: datetime
 
 
+@dataclass(frozen=True)
+class ClaimedTexts:
+    """What may be handed over now. `more`: texts were taken out that may not leave, so look again at once."""
+
+    texts: Sequence[OutgoingText]
+    more: bool = False
+
+
 def claim_outgoing(
     database: Database, *, token: UUID, lease_s: float, batch: int, caps: Row = CAPS
-) -> list[OutgoingText]:
-    """Take texts that are due, at most one a recipient; the same token again gets the same ones."""
+) -> ClaimedTexts:
+    """Take texts that are due, at most one a recipient; the same token again gets the same ones.
+
+    `caps` may also hold `hold` (true: nothing that nobody waits for) and `operator_notice` ({"to", "content"}).
+    """
     answer = database.call(
         "claim_outgoing", token=token, lease_s=float(lease_s), batch=batch, caps=dict(caps)
     )
-    return [_outgoing(row) for row in answer["messages"]]
+    return ClaimedTexts([_outgoing(row) for row in answer["messages"]], answer["more"])
 
 
 def finish_outgoing(database: Database, message_id: int, *, token: UUID, handover: Handover) -> bool:
@@ -89,10 +100,10 @@ def finish_outgoing(database: Database, message_id: int, *, token: UUID, handove
 def queue_text(
     database: Database,
     to_number: str,
+    our_number: str,
     content: str,
     *,
     kind: str,
-    our_number: str | None = None,
     channel: str = "sms",
     user_id: UUID | None = None,
     request_key: str | None = None,
@@ -140,14 +151,17 @@ def resolve_message(database: Database, message_id: int, message_sid: str, statu
 
 
 def _outgoing(row: Row) -> OutgoingText:
-    known = {name: row[name] for name in OutgoingText.__dataclass_fields__ if name in row}
-    verification = known.get("verification_id")
     return OutgoingText(
-        **known
-        | {
-            "our_number": row["our_number"] or "",
-            "content": row["content"] or "",
-            "media": row.get("media") or (),
-            "verification_id": UUID(verification) if verification else None,
-        }
+        id=row["id"],
+        to_number=row["to_number"],
+        our_number=row["our_number"] or "",
+        channel=row["channel"],
+        content=row["content"] or "",
+        kind=row["kind"],
+        verification_id=UUID(row["verification_id"]) if row["verification_id"] else None,
+        nonce=row["nonce"],
+        purpose=row["purpose"],
+        media=row["media"] or (),
+        content_sid=(row["details"] or {}).get("content_sid"),
+        window_open=row["window_open"],
     )

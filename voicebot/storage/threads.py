@@ -22,7 +22,8 @@ class ThreadMessage:
     media: Sequence[Row] = ()
     sent_by: str | None = None
     kind: str | None = None
-    details: Row | None = None
+    keyword: str | None = None
+    code_outcome: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,5 +113,6 @@ def _message(row: Row) -> ThreadMessage:
         media=row["media"] or (),
         sent_by=row["sent_by"],
         kind=row["kind"],
-        details=row.get("details"),
+        keyword=row["keyword"],
+        code_outcome=row["code_outcome"],
     )

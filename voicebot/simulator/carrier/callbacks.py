@@ -1,18 +1,25 @@
-"""Callbacks that run beside a call: each an independent request, without order (handbook 1.4), hostile when asked."""
+"""Callbacks of calls and messages: each an independent request, without order (handbook 1.4, 6.2), hostile when asked."""
 
 import random
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from voicebot.simulator.carrier.calls import CallRecord
 from voicebot.simulator.carrier.feed import Feed
 from voicebot.simulator.carrier.knobs import KnobBoard
 from voicebot.simulator.carrier.ledger import Ledger
 from voicebot.simulator.carrier.webhooks import WebhookClient, WebhookFailed, WebhookRequest, new_session
 
 HELD_AT_MOST_S = 2.0
+
+
+class Subject(Protocol):
+    """A call or a message: what a callback is about."""
+
+    sid: str
+    index: int
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,8 @@ class CallbackSender:
         self._held: dict[str, list[Callable[[], None]]] = {}
         self._under_way = 0
 
-    def send(self, record: CallRecord, request: WebhookRequest, key: str) -> None:
-        """Send soon. `key` names the callback within its call, so that a seed always decides alike."""
+    def send(self, record: Subject, request: WebhookRequest, key: str) -> None:
+        """Send soon. `key` names the callback within its call or message, so that a seed always decides alike."""
         fate = self.fate(record, key)
         if fate.dropped:
             self._feed.publish("dropped", record.sid, {"kind": request.kind, "key": key})
@@ -48,8 +55,8 @@ class CallbackSender:
         else:
             self._start(record.sid, request, fate, releases=True)
 
-    def fate(self, record: CallRecord, key: str) -> Fate:
-        """What the seed decides for one callback of one call, the same whenever it is asked."""
+    def fate(self, record: Subject, key: str) -> Fate:
+        """What the seed decides for one callback of one call or message, the same whenever it is asked."""
         hostile = self._knobs.current.hostile
         chance = random.Random(f"{self._seed}:{record.index}:{key}")
         dropped, doubled, held = chance.random(), chance.random(), chance.random()
@@ -70,44 +77,42 @@ class CallbackSender:
             time.sleep(0.01)
         return False
 
-    def _hold(self, call_sid: str, start: Callable[[], None]) -> None:
-        """Keep a callback back until the call's next one has gone out, so that the two change places."""
+    def _hold(self, sid: str, start: Callable[[], None]) -> None:
+        """Keep a callback back until the next one of its call or message has gone out, so that the two change places."""
         with self._lock:
-            self._held.setdefault(call_sid, []).append(start)
-        timer = threading.Timer(HELD_AT_MOST_S, self._release, [call_sid, start])
+            self._held.setdefault(sid, []).append(start)
+        timer = threading.Timer(HELD_AT_MOST_S, self._release, [sid, start])
         timer.daemon = True
         timer.start()
 
-    def _release(self, call_sid: str, only: Callable[[], None] | None = None) -> None:
+    def _release(self, sid: str, only: Callable[[], None] | None = None) -> None:
         with self._lock:
-            waiting = self._held.get(call_sid, [])
+            waiting = self._held.get(sid, [])
             free = [start for start in waiting if only is None or start is only]
-            self._held[call_sid] = [start for start in waiting if start not in free]
+            self._held[sid] = [start for start in waiting if start not in free]
         for start in free:
             start()
 
-    def _start(self, call_sid: str, request: WebhookRequest, fate: Fate, *, releases: bool) -> None:
+    def _start(self, sid: str, request: WebhookRequest, fate: Fate, *, releases: bool) -> None:
         with self._lock:
             self._under_way += 1
         threading.Thread(
-            target=self._deliver, args=(call_sid, request, fate, releases), name="callback", daemon=True
+            target=self._deliver, args=(sid, request, fate, releases), name="callback", daemon=True
         ).start()
 
-    def _deliver(self, call_sid: str, request: WebhookRequest, fate: Fate, releases: bool) -> None:
+    def _deliver(self, sid: str, request: WebhookRequest, fate: Fate, releases: bool) -> None:
         try:
             time.sleep(fate.delay_s)
             for _ in range(fate.copies):
-                self._fetch(call_sid, request)
+                self._fetch(sid, request)
             if releases:
-                self._release(call_sid)
+                self._release(sid)
         finally:
             with self._lock:
                 self._under_way -= 1
 
-    def _fetch(self, call_sid: str, request: WebhookRequest) -> None:
+    def _fetch(self, sid: str, request: WebhookRequest) -> None:
         try:
             self._client.fetch(request, new_session())
         except WebhookFailed as failure:
-            self._ledger.alert(
-                failure.code, failure.text, call_sid=call_sid, url=failure.url, level="warning"
-            )
+            self._ledger.alert(failure.code, failure.text, call_sid=sid, url=failure.url, level="warning")

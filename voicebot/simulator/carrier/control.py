@@ -1,5 +1,7 @@
 """What tests and pages ask of the carrier itself: knobs, ledger, alerts; and Twilio's own list of alerts."""
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.carrier.formats import utc_now
 from voicebot.simulator.carrier.ledger import Alert
+from voicebot.simulator.carrier.text_view import message_counts, told_message
 
 
 def control_blueprint(exchange: Exchange) -> Blueprint:
@@ -41,11 +44,14 @@ def control_blueprint(exchange: Exchange) -> Blueprint:
 def _add_records(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/carrier/ledger")
     def show_ledger() -> dict[str, Any]:
-        call_sid = request.args.get("call_sid")
-        return {
-            "rest": [asdict(entry) for entry in exchange.ledger.rest()],
-            "webhooks": [asdict(entry) for entry in exchange.ledger.webhooks(call_sid)],
+        call_sid, part = request.args.get("call_sid"), request.args.get("part")
+        parts: dict[str, Callable[[], Any]] = {
+            "rest": lambda: [asdict(entry) for entry in exchange.ledger.rest()],
+            "webhooks": lambda: [asdict(entry) for entry in exchange.ledger.webhooks(call_sid)],
+            "messages": lambda: [told_message(record) for record in exchange.messages.all()],
+            "message_counts": lambda: message_counts(exchange.messages.all()),
         }
+        return {name: read() for name, read in parts.items() if part in (None, name)}
 
     @blueprint.get("/carrier/alerts")
     def show_alerts() -> dict[str, Any]:
@@ -54,7 +60,10 @@ def _add_records(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/carrier/idle")
     def wait_until_idle() -> dict[str, Any]:
         timeout_s = request.args.get("timeout_s", default=10.0, type=float)
-        return {"idle": exchange.callbacks.idle(timeout_s)}
+        until = time.monotonic() + timeout_s
+        # What a text sets off is a callback in the end, so texts come first.
+        idle = exchange.texting.idle(timeout_s) and exchange.callbacks.idle(until - time.monotonic())
+        return {"idle": idle}
 
     @blueprint.get("/v1/Alerts")
     def twilio_alerts() -> dict[str, Any]:

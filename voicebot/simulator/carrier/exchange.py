@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from voicebot.simulator.carrier.callbacks import CallbackSender
 from voicebot.simulator.carrier.calls import CallBook, CallRecord
 from voicebot.simulator.carrier.feed import Feed
+from voicebot.simulator.carrier.formats import lasting_sid
 from voicebot.simulator.carrier.knobs import KnobBoard
 from voicebot.simulator.carrier.ledger import Ledger
 from voicebot.simulator.carrier.media import MediaCache
+from voicebot.simulator.carrier.messages import MessageBook
 from voicebot.simulator.carrier.numbers import OwnNumber, OwnNumbers
+from voicebot.simulator.carrier.opt_outs import OptOuts
 from voicebot.simulator.carrier.people import People
 from voicebot.simulator.carrier.recordings import RecordingShelf
+from voicebot.simulator.carrier.text_view import text_view
+from voicebot.simulator.carrier.under_way import UnderWay
 from voicebot.simulator.carrier.webhooks import WebhookClient
 from voicebot.simulator.config import SimulatorConfig
 
@@ -43,10 +48,21 @@ class Exchange:
     callbacks: CallbackSender
     recordings: RecordingShelf
     media: MediaCache
+    messages: MessageBook
+    opt_outs: OptOuts = field(default_factory=OptOuts)
+    texting: UnderWay = field(default_factory=UnderWay)
+    """Texts that are being handed over, in either direction."""
     live: dict[str, "LiveCall"] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_slot: float = 0.0
     """Wall-clock moment from which the next REST call may leave the queue."""
+    next_text_slot: dict[str, float] = field(default_factory=dict)
+    """The same for texts, for each sender."""
+
+    @property
+    def service_sid(self) -> str:
+        """The Messaging Service that the account's numbers belong to, when they do."""
+        return self.config.messaging_service_sid or lasting_sid("MG", self.config.account_sid)
 
     def chance(self, record: CallRecord, what: str) -> random.Random:
         """Randomness that depends on nothing but the seed, the call's number and what it is for."""
@@ -57,7 +73,7 @@ def build_exchange(
     config: SimulatorConfig, *, synthesize: Synthesize | None = None, recognise: Recognise = lambda _: None
 ) -> Exchange:
     """Make a carrier with the configured number on it."""
-    feed, knobs = Feed(), KnobBoard()
+    feed, knobs = Feed(), KnobBoard(config.seed)
     ledger = Ledger(feed)
     client = WebhookClient(config.auth_token, ledger)
     number = OwnNumber(
@@ -66,6 +82,8 @@ def build_exchange(
         voice_url=config.voice_url,
         voice_fallback_url=config.fallback_url,
         status_callback=config.status_url,
+        sms_url=config.sms_url,
+        sms_fallback_url=config.sms_fallback_url,
     )
     return Exchange(
         config=config,
@@ -81,4 +99,5 @@ def build_exchange(
         callbacks=CallbackSender(client, knobs, ledger, feed, config.seed),
         recordings=RecordingShelf(),
         media=MediaCache(knobs),
+        messages=MessageBook(lambda record: feed.publish("text", record.sid, text_view(record))),
     )

@@ -1,9 +1,12 @@
 """Switches: what the handbook leaves open or marks [K], the conflicts of its section 10, and what tests make go wrong."""
 
+import random
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
+
+from voicebot.simulator.carrier.message_knobs import MESSAGE_CHOICES, MessageKnobs
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,22 @@ class RestFault:
     """The next `times` REST requests of `method` fail; `acted` says whether the request was carried out first (1.8: 20500)."""
 
     status: int = 500
+    """0 leaves the true answer as it is: with `delay_s` it only comes late."""
     code: int = 20500
     times: int = 1
     acted: bool = False
     delay_s: float = 0.0
     method: str = "POST"
+    path: str = ""
+    """Only requests whose path holds this, such as `/Messages`."""
+    share: float = 1.0
+    """How many of the requests in question meet the fault, between 0 and 1, drawn by the seed."""
+    cut: bool = False
+    """The connection is closed instead of any answer; with `acted`, after the request was carried out."""
 
 
 @dataclass(frozen=True)
-class Knobs:
+class Knobs(MessageKnobs):
     """Every switch with the value that the handbook's stronger source gives it."""
 
     hostile: Hostile = field(default_factory=Hostile)
@@ -75,8 +85,9 @@ class Knobs:
 class KnobBoard:
     """The knobs as they stand, changed as a whole and read without a lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
         self._lock = threading.Lock()
+        self._chance = random.Random(f"{seed}:faults")
         self.current = Knobs()
 
     def turn(self, changes: Mapping[str, Any]) -> Knobs:
@@ -93,14 +104,23 @@ class KnobBoard:
             self.current = Knobs()
             return self.current
 
-    def take_rest_fault(self, method: str) -> RestFault | None:
+    def take_rest_fault(self, method: str, path: str = "") -> RestFault | None:
         """The fault that this request meets, counted down; None when it meets none."""
         with self._lock:
             fault = self.current.rest_fault
-            if fault is None or fault.method != method or fault.times < 1:
+            if fault is None or fault.method != method or fault.path not in path or fault.times < 1:
+                return None
+            if fault.share < 1 and self._chance.random() >= fault.share:
                 return None
             self.current = replace(self.current, rest_fault=replace(fault, times=fault.times - 1))
             return fault
+
+    def take_inbound_drop(self) -> bool:
+        """Whether this inbound text is one of those that never reach the webhook, counted down."""
+        with self._lock:
+            left = self.current.drop_inbound
+            self.current = replace(self.current, drop_inbound=max(0, left - 1))
+            return left > 0
 
     def shown(self) -> dict[str, Any]:
         """The knobs as JSON."""
@@ -114,6 +134,7 @@ _CHOICES = {
     "play_failure": ("fallback", "continue"),
     "abandoned_ringing": ("canceled", "no-answer"),
     "sequence_counts": ("all", "sent"),
+    **MESSAGE_CHOICES,
 }
 
 
@@ -127,6 +148,10 @@ def _value(name: str, given: Any) -> Any:
     if name in _CHOICES and given not in _CHOICES[name]:
         raise ValueError(f"knob {name!r} is one of {', '.join(_CHOICES[name])}")
     kind = get_type_hints(Knobs)[name]
+    if get_origin(kind) is dict:
+        return _mapping(name, given, get_args(kind)[1])
+    if get_origin(kind) is tuple:
+        return _texts(name, given)
     return _as(name, given, get_args(kind) or (kind,))
 
 
@@ -141,6 +166,18 @@ def _checked(shape: type, given: Mapping[str, Any]) -> dict[str, Any]:
             tuple(float(bound) for bound in delay) if isinstance(delay, list | tuple) else float(delay)
         )
     return checked
+
+
+def _mapping(name: str, given: Any, wanted: type) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or not all(isinstance(value, wanted) for value in given.values()):
+        raise ValueError(f"knob {name!r} takes an object with values of type {wanted.__name__}")
+    return {str(key): value for key, value in given.items()}
+
+
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
+        raise ValueError(f"knob {name!r} takes a list of texts")
+    return tuple(given)
 
 
 def _as(name: str, given: Any, kinds: tuple[Any, ...]) -> Any:

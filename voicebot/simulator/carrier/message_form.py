@@ -8,7 +8,9 @@ WITH_RECEIPT = frozenset({"delivered", "undelivered"})
 WITH_ERROR = frozenset({"failed", "undelivered"})
 
 
-def inbound_form(record: MessageRecord, base_url: str, *, body: str, opt_out_type: str = "") -> dict[str, str]:
+def inbound_form(
+    record: MessageRecord, base_url: str, *, body: str, opt_out_type: str = ""
+) -> dict[str, str]:
     """What the webhook of an inbound message carries; `body` may be less than what was written (30038)."""
     form = {
         **_sids(record),

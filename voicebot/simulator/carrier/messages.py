@@ -117,7 +117,7 @@ class MessageBook:
             record.thread_index = thread[-1].thread_index + 1 if thread else 1
             record.past.append((time.time(), record.status))
             if record.over:
-                record.ended_wall = time.time()
+                record.date_sent, record.ended_wall = record.date_created, time.time()
             self._messages[record.sid] = record
             thread.append(record)
             self._forget_oldest()
@@ -157,6 +157,13 @@ class MessageBook:
                 record.ended_wall = time.time()
         self._changed(record)
         return True
+
+    def fail_inbound(self, record: MessageRecord, error_code: int) -> None:
+        """A text that came in is shown as failed, because it was not passed on as it was written."""
+        with self._lock:
+            record.status, record.error_code, record.date_updated = "failed", error_code, utc_now()
+            record.past.append((time.time(), record.status))
+        self._changed(record)
 
     def _forget_oldest(self) -> None:
         while len(self._messages) > KEPT_MESSAGES:

@@ -4,9 +4,9 @@ import re
 import threading
 from collections.abc import Iterable
 
-STOP_WORDS = frozenset("STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT".split())
-START_WORDS = frozenset("START YES UNSTOP".split())
-HELP_WORDS = frozenset("HELP INFO".split())
+STOP_WORDS = frozenset(["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"])
+START_WORDS = frozenset(["START", "YES", "UNSTOP"])
+HELP_WORDS = frozenset(["HELP", "INFO"])
 
 NETWORK_STOP, NETWORK_START = frozenset({"STOP"}), frozenset({"START", "UNSTOP"})
 """What the network looks for on toll-free numbers."""

@@ -9,15 +9,18 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from voicebot.simulator.carrier.exchange import Exchange
+from voicebot.simulator.carrier.hang_up import hang_up
 from voicebot.simulator.carrier.knobs import RestFault
 from voicebot.simulator.carrier.rest_calls import add_call_routes
 from voicebot.simulator.carrier.rest_errors import RestError, error_body
+from voicebot.simulator.carrier.rest_media import OPEN_ENDPOINT
+from voicebot.simulator.carrier.rest_messages import add_message_routes
 from voicebot.simulator.carrier.rest_numbers import add_number_routes
 from voicebot.simulator.carrier.rest_recordings import add_recording_routes
 
 
 def rest_blueprint(exchange: Exchange) -> Blueprint:
-    """Twilio's 2010 API, as far as calls, numbers and recordings go."""
+    """Twilio's 2010 API, as far as calls, messages, numbers and recordings go."""
     blueprint = Blueprint("carrier_rest", __name__, url_prefix="/2010-04-01/Accounts")
     _frame(blueprint, exchange)
 
@@ -32,6 +35,7 @@ def rest_blueprint(exchange: Exchange) -> Blueprint:
         }
 
     add_call_routes(blueprint, exchange)
+    add_message_routes(blueprint, exchange)
     add_number_routes(blueprint, exchange)
     add_recording_routes(blueprint, exchange)
     return blueprint
@@ -44,17 +48,19 @@ def _frame(blueprint: Blueprint, exchange: Exchange) -> None:
 
     @blueprint.before_request
     def authenticate() -> Response | None:
-        if not _is_account(exchange):
+        is_open = request.endpoint == f"{blueprint.name}.{OPEN_ENDPOINT}"
+        asks = exchange.knobs.current.media_auth or not is_open
+        if asks and not _is_account(exchange):
             raise RestError(401, 20003, "Authenticate")
         if g.account != exchange.config.account_sid:
             raise RestError(404, 20404, f"The requested resource {request.path} was not found")
-        g.fault = exchange.knobs.take_rest_fault(request.method)
-        return _fault_response(g.fault) if g.fault is not None and not g.fault.acted else None
+        g.fault = exchange.knobs.take_rest_fault(request.method, request.path)
+        return _faulty(g.fault) if g.fault is not None and not g.fault.acted else None
 
     @blueprint.after_request
     def write_down(response: Response) -> Response:
         fault: RestFault | None = g.pop("fault", None)
-        answered = _fault_response(fault) if fault is not None and fault.acted else response
+        answered = (fault is not None and fault.acted and _faulty(fault)) or response
         body = answered.get_json(silent=True) if answered.status_code >= 400 else None
         code = body.get("code") if isinstance(body, dict) else None
         # The ledger is read by tests: it keeps all fields, repeated ones as lists.
@@ -84,8 +90,13 @@ def _is_account(exchange: Exchange) -> bool:
     )
 
 
-def _fault_response(fault: RestFault) -> Response:
+def _faulty(fault: RestFault) -> Response | None:
+    """The answer that a fault puts in the place of the true one; None where that one only comes late."""
     time.sleep(fault.delay_s)
+    if fault.cut:
+        hang_up(request.environ)
+    elif not fault.status:
+        return None
     response = jsonify(error_body(fault.status, fault.code, "Fault made on purpose"))
     response.status_code = fault.status
     return response

@@ -2,9 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from voicebot.simulator.carrier.call_json import shown_call
 from voicebot.simulator.carrier.calls import ALL_EVENTS, CallRecord, Detection, Script, StatusCallback
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.carrier.line import EndedByApi, LineClosed, Moved
+from voicebot.simulator.carrier.moments import matches_moment
 from voicebot.simulator.carrier.outbound import place
 from voicebot.simulator.carrier.paging import page_of
 from voicebot.simulator.carrier.rest_errors import RestError, not_found
@@ -198,30 +198,7 @@ def _matches(record: CallRecord, params: Mapping[str, str]) -> bool:
     if any(name in params and params[name] != value for name, value in simple.items()):
         return False
     times = {"StartTime": record.start_time, "EndTime": record.end_time}
-    for name, moment in times.items():
-        for sign, holds in _COMPARISONS.items():
-            given = params.get(name + sign)
-            # Items without a time are missed by time filters (handbook 9).
-            if given and (moment is None or not holds(moment, given)):
-                return False
-    return True
-
-
-def _moment(given: str) -> datetime:
-    moment = datetime.fromisoformat(given.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else datetime.fromisoformat(given + "T00:00:00+00:00")
-
-
-def _same_day(moment: datetime, given: str) -> bool:
-    start = _moment(given)
-    return start <= moment < start + timedelta(days=1) if len(given) == 10 else moment == start
-
-
-_COMPARISONS: dict[str, Callable[[datetime, str], bool]] = {
-    "": _same_day,
-    "<": lambda moment, given: moment < _moment(given),
-    ">": lambda moment, given: moment > _moment(given),
-}
+    return all(matches_moment(moment, name, params) for name, moment in times.items())
 
 
 def _is_number(text: str) -> bool:

@@ -39,7 +39,7 @@ def add_number_routes(blueprint: Blueprint, exchange: Exchange) -> None:
     def change_number(sid: str) -> dict[str, Any]:
         _known(sid)
         params = request.form.to_dict()
-        for name in ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback"):
+        for name in ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback", "SmsUrl", "SmsFallbackUrl"):
             if params.get(name) and not params[name].startswith(("http://", "https://")):
                 raise RestError(400, 21205, f"{name} is not a valid URL")
         return exchange.numbers.change(sid, params).shown()

@@ -19,6 +19,8 @@ class Verb:
     attributes: Mapping[str, str]
     children: tuple["Verb", ...]
     text: str
+    raw: str = ""
+    """The text as written, line ends kept: the body of a message."""
 
     def flag(self, name: str, default: bool) -> bool:
         """A true/false attribute."""
@@ -87,4 +89,5 @@ def _verb(element: ET.Element) -> Verb:
         dict(element.attrib),
         tuple(_verb(child) for child in element),
         " ".join("".join(element.itertext()).split()),
+        "".join(element.itertext()).strip(),
     )

@@ -1,7 +1,7 @@
 """A phone in Python: what the terminal, scenarios, tests and the tour use to call the bot."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -18,7 +18,7 @@ class PhoneRefused(Exception):
 
 
 class PhoneClient:
-    """The phone API of one simulator. Calls are named by their sid."""
+    """The phone API of one simulator. Calls are named by their sid, threads of texts by the person's address."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
@@ -92,6 +92,43 @@ class PhoneClient:
             raise PhoneRefused(response.status_code, "no audio")
         return response.headers["Content-Type"], response.content
 
+    def text(
+        self, body: str, from_number: str = "+12025550123", *, media: Sequence[str] = (), **more: Any
+    ) -> str:
+        """Text the bot; returns the message's sid at once. `media` are data URLs or types such as `image/png`.
+
+        `more` are `to`, `channel` (sms, whatsapp), `profile_name`, and `sid`: one used before delivers that text again.
+        """
+        wish = {"from": from_number, "body": body, "media": list(media), **more}
+        return str(self._post("/phone/texts", wish)["sid"])
+
+    def texts(self, with_: str = "+12025550123") -> list[JSON]:
+        """The thread with one person, oldest first."""
+        return list(self._get("/phone/texts", {"with": with_})["texts"])
+
+    def wait_text(
+        self, with_: str = "+12025550123", *, after: int = 0, timeout_s: float = 15.0, for_: str = "arrived"
+    ) -> list[JSON]:
+        """The thread, once a text to the person beyond number `after` has arrived (`any`: was made). Raises TimeoutError."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left_s = max(0.1, min(50.0, deadline - time.monotonic()))
+            params = {"with": with_, "after": after, "timeout_s": left_s, "for": for_}
+            answer = self._get("/phone/texts/wait", params, timeout_s=left_s + 10)
+            if not answer["timed_out"]:
+                return list(answer["texts"])
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"no text to the person came within {timeout_s:g} s")
+
+    def messages(self) -> list[JSON]:
+        """Every message that the carrier knows of, as its own books tell it, oldest first."""
+        return list(self._get("/carrier/ledger", {"part": "messages"}, timeout_s=60)["messages"])
+
+    def message_counts(self) -> dict[tuple[str, str], int]:
+        """(to, body) -> how often the service had these words sent to this address."""
+        counted = self._get("/carrier/ledger", {"part": "message_counts"}, timeout_s=60)["message_counts"]
+        return {(each["to"], each["body"]): each["count"] for each in counted}
+
     def events(self, after: int = 0, *, timeout_s: float = 25.0) -> JSON:
         """`{"events": [...], "last": n}`: all that happened after a number, waiting for something to happen."""
         return self._get("/phone/events", {"after": after, "timeout_s": timeout_s}, timeout_s=timeout_s + 10)
@@ -113,7 +150,7 @@ class PhoneClient:
         return self._post("/providers/knobs", knob)
 
     def ledger(self, call_sid: str | None = None) -> JSON:
-        """`{"rest": [...], "webhooks": [...]}`: what went over the wire."""
+        """`{"rest", "webhooks", "messages", "message_counts"}`, each a list: what went over the wire."""
         return self._get("/carrier/ledger", {"call_sid": call_sid} if call_sid else {})
 
     def alerts(self, call_sid: str | None = None) -> list[JSON]:

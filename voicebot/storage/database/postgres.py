@@ -85,7 +85,7 @@ class PostgresDatabase:
     def call(self, function: str, /, **params: Json) -> Json:
         """Return the function's JSON. Raises DatabaseAway or DatabaseBug."""
         query = self._query(function, *params)
-        values = [_bindable(clean(value)) for value in params.values()]
+        values = [_bindable(value) for value in params.values()]
         self._health.admit()
         for tries_left in reversed(range(TRIES)):
             try:
@@ -182,4 +182,17 @@ def port_of(dsn: str) -> str:
 
 
 def _bindable(value: Any) -> str | int | float | bool | datetime | UUID | Jsonb | None:
-    return Jsonb(value) if isinstance(value, dict | list) else value
+    if not isinstance(value, dict | list):
+        bound: str | int | float | bool | datetime | UUID | None = clean(value)
+        return bound
+    text = _json_text(value)
+    return Jsonb(value, dumps=lambda _value: text)
+
+
+def _json_text(value: Any) -> bytes:
+    """Serialise once; only what orjson refuses, or what holds a NUL, is worth the walk through every value."""
+    try:
+        text = orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(clean(value))
+    return orjson.dumps(clean(value)) if b"\\u0000" in text else text

@@ -64,7 +64,7 @@ function updateItem(element, item) {
 }
 
 function asideOf(item) {
-  if (item.waiting) return "waits until the bot has finished";
+  if (item.waiting) return "said as soon as the bot can hear it";
   if (item.cut && isSpoken(item)) return "cut off here";
   return item.kind === "say" ? "in the carrier's voice" : "";
 }

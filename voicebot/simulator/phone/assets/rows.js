@@ -6,6 +6,7 @@ import { exactly, timeOfDay } from "./words.js";
 
 const SETTLED_S = 90;
 const PAUSE_MS = 2000;
+const FLASH_MS = 4000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // What tells one row from another, and what of it is worth seeing at once.
@@ -90,7 +91,6 @@ function updateRow(element, { at, table, row }, isNew) {
   time.dateTime = at;
   element.querySelector("details").refill(() => [pairs(columnsOf(row))]);
   if (!isNew) {
-    say(element.querySelector(".kind"), " · changed since");
     flash(element);
   }
 }
@@ -102,6 +102,9 @@ function columnsOf(row) {
 }
 
 function flash(element) {
+  say(element.querySelector(".kind"), " · changed");
+  clearTimeout(element.calmsDown);
+  element.calmsDown = setTimeout(() => say(element.querySelector(".kind"), ""), FLASH_MS);
   element.classList.remove("flash");
   // Reading a size makes the browser notice that the class was gone, so that the motion starts anew.
   void element.offsetWidth;

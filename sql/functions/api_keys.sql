@@ -1,0 +1,71 @@
+-- Keys of those who use the API. Only what a key hashes to is kept.
+
+select private.drop_functions('create_api_key', 'find_api_keys', 'touch_api_key', 'list_api_keys', 'revoke_api_key');
+
+-- create_api_key: kind command; key key_hash; called by cli keys create
+create function public.create_api_key(
+    name text, key_hash text, key_prefix text, role text default 'operator', expires_at timestamptz default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    made uuid;
+begin
+    insert into public.api_keys (name, key_hash, key_prefix, role, expires_at)
+    values (create_api_key.name, create_api_key.key_hash, create_api_key.key_prefix, create_api_key.role,
+            create_api_key.expires_at)
+    on conflict do nothing
+    returning id into made;
+    if made is null then
+        return jsonb_build_object('result', 'refused', 'code', 'name_taken');
+    end if;
+    return jsonb_build_object('result', 'created', 'id', made);
+end $$;
+
+-- find_api_keys: kind read; key key_prefix; called by the API at every request
+-- Only keys that hold. The caller compares the hashes, in constant time.
+create function public.find_api_keys(key_prefix text) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('keys', coalesce((
+        select jsonb_agg(jsonb_build_object(
+                   'id', k.id, 'name', k.name, 'role', k.role, 'key_hash', k.key_hash, 'user_id', k.user_id,
+                   'organization_id', k.organization_id,
+                   'seen_lately', coalesce(k.last_used_at > now() - interval '1 minute', false)))
+          from public.api_keys k
+         where k.key_prefix = find_api_keys.key_prefix and k.revoked_at is null
+           and (k.expires_at is null or k.expires_at > now())), '[]'))
+$$;
+
+-- touch_api_key: kind command; key key_id; called by the API, at most once a minute for a key
+create function public.touch_api_key(key_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.api_keys k set last_used_at = now() where k.id = key_id;
+    return jsonb_build_object('result', 'touched');
+end $$;
+
+-- list_api_keys: kind read; key none; called by cli keys list
+create function public.list_api_keys() returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object('keys', coalesce(jsonb_agg(jsonb_build_object(
+               'id', k.id, 'name', k.name, 'role', k.role, 'key_prefix', k.key_prefix, 'created_at', k.created_at,
+               'last_used_at', k.last_used_at, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at)
+               order by k.created_at), '[]'))
+      from public.api_keys k
+$$;
+
+-- revoke_api_key: kind command; key name; called by cli keys revoke
+-- `name` is a key's name, or its first characters; it holds for nobody from the next request on.
+create function public.revoke_api_key(name text) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    count int;
+begin
+    update public.api_keys k set revoked_at = now()
+     where revoke_api_key.name in (k.name, k.key_prefix) and k.revoked_at is null;
+    get diagnostics count = row_count;
+    return jsonb_build_object('result', case when count > 0 then 'revoked' else 'unknown' end, 'count', count);
+end $$;
+
+select private.grant_to_service('create_api_key', 'find_api_keys', 'touch_api_key', 'list_api_keys', 'revoke_api_key');

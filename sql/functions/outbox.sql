@@ -1,0 +1,295 @@
+-- Texts that leave: queued as rows, claimed before the carrier is asked, finished by whoever holds the claim.
+
+select private.drop_functions('queue_text', 'claim_outgoing', 'finish_outgoing');
+
+-- Queue one text inside another function's transaction; returns its sms_history.id. A thread is made for everything but
+-- notices to the operator. Repeating a request_key, or an answer's place, returns the row that is there.
+create or replace function private.queue_text(
+    to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
+    sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,
+    request_key text default null, media jsonb default null, details jsonb default null,
+    conversation_id uuid default null, in_reply_to bigint default null, part int default null
+) returns bigint
+language plpgsql set search_path = '' as $$
+#variable_conflict use_variable
+declare
+    thread uuid := conversation_id;
+    queued bigint;
+begin
+    select m.id into queued from public.sms_history m where m.request_key = request_key;
+    if queued is not null then
+        return queued;
+    end if;
+    if thread is null and kind <> 'operator_notice' then
+        thread := (private.locked_thread(channel, to_number, our_number, user_id)).id;
+        update public.conversations c set last_message_at = now() where c.id = thread;
+    end if;
+    insert into public.sms_history as m (
+        user_id, phone_number, direction, content, media, from_number, to_number, channel, conversation_id, sent_by,
+        in_reply_to, part, outbox_state, kind, verification_id, not_before, request_key, details)
+    values (
+        user_id, private.bare_number(to_number), 'outbound', content, media, our_number, to_number, channel, thread,
+        sent_by, in_reply_to, part, 'generated', kind, verification_id, not_before, request_key, details)
+    on conflict do nothing
+    returning m.id into queued;
+    if queued is null then
+        select m.id into queued from public.sms_history m
+         where m.request_key = request_key or (m.in_reply_to = in_reply_to and m.part = part);
+        return queued;
+    end if;
+    perform private.note_onboarding(queued);
+    return queued;
+end $$;
+revoke execute on function private.queue_text(
+    text, text, text, text, text, uuid, text, uuid, timestamptz, text, jsonb, jsonb, uuid, bigint, int) from public;
+grant execute on function private.queue_text(
+    text, text, text, text, text, uuid, text, uuid, timestamptz, text, jsonb, jsonb, uuid, bigint, int) to service_role;
+
+-- The texts that onboarding is known by: its first one, each reminder, each code. Later questions are conversation.
+create or replace function private.note_onboarding(message bigint) returns void
+language sql set search_path = '' as $$
+    insert into public.onboarding_messages (user_id, phone_number, message_type, content, message_id)
+    select m.user_id, m.phone_number, case m.kind when 'onboarding' then 'welcome' else m.kind end, m.content, m.id
+      from public.sms_history m
+     where m.id = message and m.user_id is not null and m.kind in ('onboarding', 'reminder', 'verification')
+       and not (m.kind = 'onboarding' and exists (
+           select from public.onboarding_messages o where o.user_id = m.user_id and o.message_type = 'welcome'))
+$$;
+revoke execute on function private.note_onboarding(bigint) from public;
+grant execute on function private.note_onboarding(bigint) to service_role;
+
+-- queue_text: kind command; key request_key; called by services/send_message, onboarding, console
+create function public.queue_text(
+    to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
+    sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,
+    request_key text default null, media jsonb default null, details jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    if queue_text.to_number is null or queue_text.to_number = '' then
+        return jsonb_build_object('result', 'refused', 'code', 'no_number');
+    end if;
+    return jsonb_build_object('result', 'queued', 'message_id', private.queue_text(
+        queue_text.to_number, queue_text.our_number, queue_text.channel, queue_text.content, queue_text.kind,
+        queue_text.user_id, queue_text.sent_by, queue_text.verification_id, queue_text.not_before,
+        queue_text.request_key, queue_text.media, queue_text.details));
+end $$;
+
+-- claim_outgoing: kind claim; key token; called by the sender loop of the worker
+-- Rows become `sending` here, before the carrier is asked. `caps` may say: number_5min (10), number_day (60),
+-- prefix_hour (300), hold (true after an outage: nothing that nobody waits for), operator_notice. Repeating a token
+-- returns the same rows. `more`: rows were taken out without being sent, so ask again at once.
+create function public.claim_outgoing(
+    token uuid, lease_s double precision, batch int default 10, caps jsonb default '{}'
+) returns jsonb
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
+declare
+    candidate public.sms_history;
+    obstacle text;
+    room int := claim_outgoing.batch;
+    refused int := 0;
+    lane boolean;
+begin
+    if exists (select from public.sms_history m where m.outbox_state = 'sending' and m.outbox_token = token) then
+        return private.claimed_texts(token) || '{"result": "claimed", "more": false}';
+    end if;
+    -- SKIP LOCKED stops a row being claimed twice; only this lock stops two senders both counting the same reply, and
+    -- both starting the first and the second part for one number.
+    perform pg_advisory_xact_lock(hashtextextended('claim_outgoing', 0));
+    perform private.give_up_on_expired();
+    foreach lane in array array[true, false] loop
+        for candidate in select * from private.due_texts(lane, room, coalesce((caps ->> 'hold')::boolean, false)) loop
+            obstacle := private.obstacle(candidate, caps);
+            if obstacle is null then
+                update public.sms_history m
+                   set outbox_state = 'sending', outbox_token = token, send_attempts = m.send_attempts + 1,
+                       lease_until = clock_timestamp() + make_interval(secs => lease_s), sending_at = clock_timestamp()
+                 where m.id = candidate.id;
+            else
+                perform private.take_out(candidate, obstacle, caps -> 'operator_notice');
+                refused := refused + 1;
+            end if;
+            room := room - 1;
+        end loop;
+    end loop;
+    return private.claimed_texts(token) || jsonb_build_object('result', 'claimed', 'more', refused > 0);
+end $$;
+
+-- Whoever held these is gone or too late. They may have been sent, so nobody sends them again.
+create or replace function private.give_up_on_expired() returns void
+language sql set search_path = '' as $$
+    update public.sms_history m set outbox_state = 'unknown', status = coalesce(m.status, 'unknown')
+     where m.id in (select e.id from public.sms_history e
+                     where e.outbox_state = 'sending' and e.lease_until < clock_timestamp()
+                       for update skip locked)
+$$;
+revoke execute on function private.give_up_on_expired() from public;
+grant execute on function private.give_up_on_expired() to service_role;
+
+-- What may be sent now, oldest first: for each number the first that waits, and nothing while one is under way. A text
+-- that was put off for later does not hold up what comes after it; one that is tried again does.
+create or replace function private.due_texts(lane boolean, room int, hold boolean) returns setof public.sms_history
+language sql set search_path = '' as $$
+    select q.* from public.sms_history q
+     where q.outbox_state = 'generated' and q.urgent = lane and coalesce(q.not_before, q.created_at) <= now()
+       and not (hold and q.in_reply_to is null and q.kind in ('reminder', 'onboarding'))
+       and not exists (select from public.sms_history s where s.to_number = q.to_number and s.outbox_state = 'sending')
+       and not exists (
+           select from public.sms_history e
+            where e.to_number = q.to_number and e.outbox_state = 'generated' and e.id < q.id and e.urgent = q.urgent
+              and (e.not_before is null or e.not_before <= now() or e.send_attempts > 0)
+              and not (hold and e.in_reply_to is null and e.kind in ('reminder', 'onboarding')))
+     order by q.urgent, coalesce(q.not_before, q.created_at), q.id
+     limit greatest(0, room)
+       for update skip locked
+$$;
+revoke execute on function private.due_texts(boolean, int, boolean) from public;
+grant execute on function private.due_texts(boolean, int, boolean) to service_role;
+
+-- Why a text must not leave: somebody said stop, or replies to that number or its neighbours have become too many. The
+-- one confirmation of a request to stop is exempt from the suppression that it reports.
+create or replace function private.obstacle(candidate public.sms_history, caps jsonb) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+    if exists (select from private.standing_suppressions(candidate.to_number, 'texts') s
+                where candidate.kind <> 'confirmation' or s.source_sid is distinct from (
+                    select i.message_sid from public.sms_history i where i.id = candidate.in_reply_to)) then
+        return 'suppressed';
+    end if;
+    if candidate.in_reply_to is null or candidate.kind = 'confirmation' or candidate.sent_by <> 'bot' then
+        return null;
+    end if;
+    if candidate.part > 0 or candidate.send_attempts > 0 then
+        return (select 'capped' from public.sms_history f
+                 where f.in_reply_to = candidate.in_reply_to and f.part = 0 and f.error_code = 'capped');
+    end if;
+    return (select 'capped'
+             where private.replies(candidate.to_number, interval '5 minutes', 'conversation')
+                       >= coalesce((caps ->> 'number_5min')::int, 10) and candidate.kind = 'conversation'
+                or private.replies(candidate.to_number, interval '1 day') >= coalesce((caps ->> 'number_day')::int, 60)
+                or private.replies_to_prefix(candidate.to_number, interval '1 hour')
+                       >= coalesce((caps ->> 'prefix_hour')::int, 300));
+end $$;
+revoke execute on function private.obstacle(public.sms_history, jsonb) from public;
+grant execute on function private.obstacle(public.sms_history, jsonb) to service_role;
+
+create or replace function private.replies(number text, span interval, of_kind text default null) returns bigint
+language sql stable set search_path = '' as $$
+    select count(*) from public.sms_history m
+     where m.to_number = number and m.part = 0 and m.sending_at > now() - span
+       and (of_kind is null or m.kind = of_kind)
+$$;
+revoke execute on function private.replies(text, interval, text) from public;
+grant execute on function private.replies(text, interval, text) to service_role;
+
+create or replace function private.replies_to_prefix(number text, span interval) returns bigint
+language sql stable set search_path = '' as $$
+    select count(*) from public.sms_history m
+     where left(m.to_number, -4) = left(number, -4) and m.part = 0 and m.sending_at > now() - span
+$$;
+revoke execute on function private.replies_to_prefix(text, interval) from public;
+grant execute on function private.replies_to_prefix(text, interval) to service_role;
+
+-- A text that will not be sent. Too many replies mean that a machine may be talking to us: a person has to look.
+create or replace function private.take_out(candidate public.sms_history, obstacle text, notice jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+    thread public.conversations;
+begin
+    update public.sms_history m
+       set outbox_state = 'failed', error_code = obstacle,
+           status = case obstacle when 'suppressed' then 'suppressed' else 'failed' end
+     where m.id = candidate.id;
+    perform private.follow_delivery(candidate.id);
+    if obstacle = 'capped' and candidate.part = 0 then
+        update public.conversations c
+           set ai_mode = 'OFF', waiting_since = null, answer_token = null, answer_lease_until = null
+         where c.id = candidate.conversation_id and c.ai_mode = 'ON'
+        returning c.* into thread;
+        if thread.id is not null then
+            perform private.escalate(thread, null, 'capped', notice);
+        end if;
+    end if;
+end $$;
+revoke execute on function private.take_out(public.sms_history, text, jsonb) from public;
+grant execute on function private.take_out(public.sms_history, text, jsonb) to service_role;
+
+-- What a sender needs of the rows that it holds. The code's placeholder is filled from the nonce, at the last moment.
+create or replace function private.claimed_texts(holder uuid) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object('messages', coalesce(jsonb_agg(jsonb_build_object(
+               'id', m.id, 'to_number', m.to_number, 'our_number', m.from_number, 'channel', m.channel,
+               'content', m.content, 'kind', m.kind, 'media', m.media, 'details', m.details, 'sent_by', m.sent_by,
+               'user_id', m.user_id, 'conversation_id', m.conversation_id, 'in_reply_to', m.in_reply_to,
+               'send_attempts', m.send_attempts, 'lease_until', m.lease_until,
+               'verification_id', m.verification_id, 'nonce', v.nonce, 'purpose', v.purpose,
+               'expires_at', v.expires_at,
+               'window_open', m.channel <> 'whatsapp' or coalesce(
+                   c.last_inbound_at > now() - interval '24 hours', false)) order by m.urgent desc, m.id), '[]'))
+      from public.sms_history m
+      left join public.conversations c on c.id = m.conversation_id
+      left join public.verifications v on v.id = m.verification_id
+     where m.outbox_state = 'sending' and m.outbox_token = holder
+$$;
+revoke execute on function private.claimed_texts(uuid) from public;
+grant execute on function private.claimed_texts(uuid) to service_role;
+
+-- finish_outgoing: kind claim; key message_id, token; called by the sender loop of the worker
+-- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, six times in all.
+-- unknown: it may have it. Of one whose lease ran out only `sent` is still news; the rest is fenced.
+create function public.finish_outgoing(
+    message_id bigint, token uuid, outcome text, message_sid text default null, status text default null,
+    error_code text default null, num_segments int default null, retry_after_s double precision default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    held public.sms_history;
+begin
+    perform private.lock_sid(finish_outgoing.message_sid);
+    select m.* into held from public.sms_history m where m.id = finish_outgoing.message_id for update;
+    if held.outbox_token is distinct from finish_outgoing.token or held.outbox_state is null then
+        return jsonb_build_object('result', 'fenced');
+    end if;
+    if finish_outgoing.outcome = 'sent' and held.outbox_state in ('sending', 'unknown', 'sent') then
+        return private.name_message(
+            held, finish_outgoing.message_sid, coalesce(finish_outgoing.status, 'queued'), finish_outgoing.error_code,
+            finish_outgoing.num_segments);
+    end if;
+    if held.outbox_state <> 'sending' then
+        -- Told twice, or told by a callback before us, is fine; everything else came too late.
+        return jsonb_build_object('result', case when held.outbox_state = finish_outgoing.outcome
+            or (held.outbox_state, finish_outgoing.outcome) = ('failed', 'refused') then 'finished' else 'fenced' end);
+    end if;
+    if held.lease_until < clock_timestamp() then
+        update public.sms_history m set outbox_state = 'unknown', status = coalesce(m.status, 'unknown')
+         where m.id = held.id;
+        return jsonb_build_object('result', 'fenced');
+    end if;
+    if finish_outgoing.outcome = 'not_sent' and held.send_attempts < 6 then
+        update public.sms_history m
+           set outbox_state = 'generated', outbox_token = null, lease_until = null, error_code = finish_outgoing.error_code,
+               not_before = now() + make_interval(secs => coalesce(
+                   finish_outgoing.retry_after_s, least(300, power(2, held.send_attempts))) * (1 + random() / 2))
+         where m.id = held.id;
+        return jsonb_build_object('result', 'finished', 'again', true);
+    end if;
+    perform private.fail_or_forget(held, finish_outgoing.outcome, finish_outgoing.error_code);
+    return jsonb_build_object('result', 'finished', 'again', false);
+end $$;
+
+-- The end of a text that the carrier did not take (or may not have).
+create or replace function private.fail_or_forget(held public.sms_history, outcome text, problem text) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update public.sms_history m
+       set outbox_state = case outcome when 'unknown' then 'unknown' else 'failed' end,
+           status = case outcome when 'unknown' then 'unknown' else 'failed' end,
+           error_code = coalesce(problem, case outcome when 'not_sent' then 'not_sent' end)
+     where m.id = held.id;
+    perform private.suppress_refused(held, problem);
+    perform private.follow_delivery(held.id);
+end $$;
+revoke execute on function private.fail_or_forget(public.sms_history, text, text) from public;
+grant execute on function private.fail_or_forget(public.sms_history, text, text) to service_role;
+
+select private.grant_to_service('queue_text', 'claim_outgoing', 'finish_outgoing');

@@ -1,0 +1,95 @@
+-- What an answer changes besides the thread, each in the transaction that commits the answer; and how a person is called.
+
+-- The effects of an answer in their order. A verification is started by the service, which counts its limits; unknown
+-- types are a newer version's and are left alone.
+create or replace function private.apply_effects(
+    thread public.conversations, effects jsonb, upto bigint, notice jsonb
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    effect jsonb;
+begin
+    for effect in select e from jsonb_array_elements(coalesce(effects, '[]')) e loop
+        case effect ->> 'type'
+            when 'set_profile' then perform private.set_profile(thread.user_id, effect);
+            when 'set_voice' then perform public.set_voice_preference(thread.user_id, effect ->> 'voice_id');
+            when 'set_onboarding' then perform private.set_onboarding(thread.user_id, effect ->> 'status');
+            when 'consent' then perform private.note_consent(thread, effect, upto);
+            when 'escalate' then
+                perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
+                                         (effect ->> 'confidence')::double precision);
+            when 'set_ai_mode' then
+                update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
+            when 'event' then
+                perform private.add_event(
+                    effect ->> 'event', thread.id::text, jsonb_build_object('message_id', upto, 'user_id', thread.user_id));
+            else null;
+        end case;
+    end loop;
+end $$;
+revoke execute on function private.apply_effects(public.conversations, jsonb, bigint, jsonb) from public;
+grant execute on function private.apply_effects(public.conversations, jsonb, bigint, jsonb) to service_role;
+
+create or replace function private.set_profile(person uuid, fields jsonb) returns void
+language sql set search_path = '' as $$
+    update public.user_profiles u
+       set first_name = coalesce(fields ->> 'first_name', u.first_name),
+           last_name = coalesce(fields ->> 'last_name', u.last_name),
+           location = coalesce(fields ->> 'location', u.location)
+     where u.user_id = person
+$$;
+revoke execute on function private.set_profile(uuid, jsonb) from public;
+grant execute on function private.set_profile(uuid, jsonb) to service_role;
+
+-- Who has completed onboarding stays so, until somebody starts it anew with `pending`.
+create or replace function private.set_onboarding(person uuid, wanted text) returns void
+language sql set search_path = '' as $$
+    update public.user_profiles u
+       set onboarding_status = wanted,
+           onboarding_sent_at = case when wanted = 'sms_sent' then coalesce(u.onboarding_sent_at, now())
+                                     else u.onboarding_sent_at end,
+           onboarding_completed_at = case when wanted = 'completed' then now()
+                                          when wanted = 'pending' then null else u.onboarding_completed_at end,
+           status = case when wanted = 'completed' then 'active' else u.status end
+     where u.user_id = person and u.onboarding_status <> wanted
+       and (u.onboarding_status <> 'completed' or wanted = 'pending')
+$$;
+revoke execute on function private.set_onboarding(uuid, text) from public;
+grant execute on function private.set_onboarding(uuid, text) to service_role;
+
+create or replace function private.note_consent(thread public.conversations, given jsonb, upto bigint) returns void
+language sql set search_path = '' as $$
+    insert into public.consents (user_id, phone_number, purpose, state, channel, wording_version, source_sid, given_at)
+    select thread.user_id, private.bare_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
+           thread.channel, given ->> 'wording_version', m.message_sid, coalesce(m.observed_at, now())
+      from (select) here left join public.sms_history m on m.id = upto
+$$;
+revoke execute on function private.note_consent(public.conversations, jsonb, bigint) from public;
+grant execute on function private.note_consent(public.conversations, jsonb, bigint) to service_role;
+
+-- Call a person: the row that they work through, an event for those who listen, and a text to the operator. `notice` is
+-- {"to", "content"} and "from" if it is not the thread's number; at most one in a quarter of an hour a thread, or
+-- somebody who keeps writing makes the operator's phone ring as often.
+create or replace function private.escalate(
+    thread public.conversations, words text, why text, notice jsonb default null, confidence double precision default null
+) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    escalation uuid;
+begin
+    insert into public.support_escalations as e (user_id, conversation_id, message, confidence, reason, notified)
+    values (thread.user_id, thread.id, words, escalate.confidence, coalesce(why, 'complex_issue'),
+            notice ->> 'to' is not null)
+    returning e.id into escalation;
+    perform private.add_event('conversation.escalated', thread.id::text, jsonb_build_object(
+        'escalation_id', escalation, 'user_id', thread.user_id, 'reason', why));
+    if notice ->> 'to' is not null then
+        perform private.queue_text(
+            notice ->> 'to', coalesce(notice ->> 'from', thread.our_number), 'sms', notice ->> 'content',
+            'operator_notice', request_key => concat_ws(
+                ':', 'notice', thread.id, why, floor(extract(epoch from now()) / 900)));
+    end if;
+    return escalation;
+end $$;
+revoke execute on function private.escalate(public.conversations, text, text, jsonb, double precision) from public;
+grant execute on function private.escalate(public.conversations, text, text, jsonb, double precision) to service_role;

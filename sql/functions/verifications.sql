@@ -1,0 +1,306 @@
+-- Proving that somebody has a phone: codes asked for, codes tried. The code itself is nowhere in the database.
+
+select private.drop_functions(
+    'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
+    'read_verification', 'unlock_verification', 'sweep_verifications');
+
+create or replace function private.may_be_reached(number text, scope text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return not exists (select from private.standing_suppressions(number, scope));
+end $$;
+
+-- The running verification with its nonce, or a new one after expiry or exhaustion, which kills the old.
+create or replace function private.running_or_new(
+    number text, channel text, purpose text, country text, user_id uuid, rules jsonb, at timestamptz
+) returns public.verifications
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    one public.verifications;
+begin
+    select v.* into one from public.verifications v
+     where v.phone_number = running_or_new.number and v.purpose = running_or_new.purpose and v.status = 'pending'
+       for update;
+    if one.expires_at > at and one.attempts < (rules ->> 'checks')::int then
+        update public.verifications v set channel = running_or_new.channel where v.id = one.id returning v.* into one;
+        return one;
+    end if;
+    update public.verifications v
+       set status = case when v.expires_at > at then 'canceled' else 'expired' end where v.id = one.id;
+    insert into public.verifications (user_id, phone_number, purpose, channel, nonce, expires_at, country, created_at)
+    values (running_or_new.user_id, running_or_new.number, running_or_new.purpose, running_or_new.channel,
+            replace(concat(gen_random_uuid(), gen_random_uuid()), '-', ''),
+            at + make_interval(secs => (rules ->> 'lifetime_s')::double precision), running_or_new.country, at)
+    returning * into one;
+    -- Five tries are a code's, and there is another code now.
+    perform private.locked_uses('check', 'number', running_or_new.number);
+    update public.verification_counters c set members = '[]', used = 0
+     where c.action = 'check' and c.scope = 'number' and c.subject = running_or_new.number and c.window_start = 'epoch';
+    return one;
+end $$;
+
+-- The row that the worker sends, which holds a placeholder where the code will be; or the call that reads it out.
+create or replace function private.queue_code(
+    one public.verifications, channel text, through text, content text, our_number text
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if through = 'verify' then
+        insert into public.verification_sends (verification_id, channel) values (one.id, queue_code.channel);
+    elsif queue_code.channel = 'call' then
+        perform private.queue_code_call(one, queue_code.our_number);
+    else
+        perform private.queue_text(
+            to_number => one.phone_number, our_number => queue_code.our_number, channel => queue_code.channel,
+            content => coalesce(
+                queue_code.content, '[code] is your code. Don''t share it. You can also reply with: [words]'),
+            kind => 'verification', person => one.user_id, verification => one.id);
+    end if;
+end $$;
+
+-- start_verification: kind command; key to_number + purpose; called by services/verify_phone, and by answer_thread
+-- Within its lifetime asking again sends the same code again, on whatever channel. A number that may not be reached
+-- gets the same answer, and nothing is sent. `through`: us, or the carrier's own service (verify).
+create function public.start_verification(
+    to_number text, channel text, purpose text, ip text default null, country text default null,
+    user_id uuid default null, limits jsonb default null, content text default null, our_number text default null,
+    sendable boolean default true, through text default 'us', at timestamptz default null
+) returns jsonb
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
+declare
+    rules constant jsonb := private.verification_limits() || coalesce(limits, '{}');
+    moment constant timestamptz := coalesce(start_verification.at, now());
+    room jsonb;
+    one public.verifications;
+begin
+    room := private.room_to_send(to_number, channel, ip, country, sendable, rules, moment);
+    if room ? 'scope' then
+        if room ->> 'scope' in ('global', 'money', 'country') then
+            perform private.page_operator(
+                concat('breaker:', room ->> 'scope'),
+                concat('Verification codes are stopped by a limit: ', room ->> 'scope', '.'), rules, moment);
+        end if;
+        return jsonb_build_object('result', 'limited') || room;
+    end if;
+    one := private.running_or_new(to_number, channel, purpose, country, user_id, rules, moment);
+    perform private.count_send(to_number, channel, ip, country, sendable, rules, moment);
+    if sendable and private.may_be_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) then
+        perform private.queue_code(one, channel, through, content, our_number);
+    end if;
+    perform private.mirror_verification(one, moment);
+    if private.approvals_are_rare(country, rules, moment) then
+        perform private.page_operator(
+            concat('approvals:', country),
+            concat('Few verification codes for ', country, ' come back: somebody may be pumping them.'), rules, moment);
+        return jsonb_build_object('result', 'pending', 'id', one.id, 'expires_at', one.expires_at, 'alarm', 'approvals');
+    end if;
+    return jsonb_build_object('result', 'pending', 'id', one.id, 'expires_at', one.expires_at);
+end $$;
+
+-- A number's own row shows how its running verification stands.
+create or replace function private.mirror_verification(one public.verifications, at timestamptz) returns void
+language sql set search_path = '' as $$
+    update public.phone_links l
+       set verification_code = case when one.status = 'pending' then one.nonce end,
+           verification_attempts = one.attempts, last_verification_attempt = at,
+           verification_expires_at = case when one.status = 'pending' then one.expires_at end
+     where l.phone_number = one.phone_number
+$$;
+
+-- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
+-- very number is confirmed.
+create or replace function private.confirm_phone(person uuid, number text, at timestamptz) returns void
+language sql security definer set search_path = '' as $$
+    update auth.users u set phone_confirmed_at = at, updated_at = at
+     where u.id = person and u.phone = ltrim(number, '+')
+$$;
+
+-- The mark that is earned with a right code. A number belongs to whom it is linked with already.
+create or replace function private.mark_verified(one public.verifications, at timestamptz) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    person uuid;
+begin
+    if one.user_id is not null then
+        insert into public.phone_links as l (user_id, phone_number) values (one.user_id, one.phone_number)
+        on conflict (phone_number) do update set user_id = excluded.user_id where l.user_id is null;
+    end if;
+    person := (public.ensure_user(one.phone_number) ->> 'user_id')::uuid;
+    update public.phone_links l set verified = true, verified_at = at, channel = one.channel
+     where l.phone_number = one.phone_number;
+    update public.verifications v set user_id = person where v.id = one.id and v.user_id is null;
+    perform private.confirm_phone(person, one.phone_number, at);
+    return person;
+end $$;
+
+-- One code tried. It is counted for the number whether or not one runs, and before anything else is looked at.
+create or replace function private.try_code(
+    number text, code_ok_for uuid, ip text default null, purpose text default null, limits jsonb default null,
+    at timestamptz default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    rules constant jsonb := private.verification_limits() || coalesce(try_code.limits, '{}');
+    moment constant timestamptz := coalesce(try_code.at, now());
+    use constant jsonb := jsonb_build_array(extract(epoch from moment));
+    tries constant jsonb := jsonb_build_array(jsonb_build_array(rules -> 'lifetime_s', rules -> 'checks'));
+    wait double precision := private.wait_s(private.locked_uses('check', 'number', number), tries, moment);
+    one public.verifications;
+begin
+    if ip is not null then
+        wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', ip), rules -> 'ip_checks', moment));
+    end if;
+    wait := greatest(wait, private.lock_wait_s(private.locked_uses('fail', 'number', number), rules, moment));
+    if wait > 0 then
+        return jsonb_build_object('result', 'limited', 'retry_after_s', wait);
+    end if;
+    perform private.add_use('check', 'number', number, use, moment);
+    if ip is not null then
+        perform private.add_use('check', 'ip', ip, use, moment);
+    end if;
+
+    update public.verifications v set attempts = v.attempts + 1, status = 'approved', used_at = moment
+     where v.id = code_ok_for and v.phone_number = number and v.status = 'pending'
+       and v.attempts < (rules ->> 'checks')::int and v.used_at is null and v.expires_at > moment
+    returning v.* into one;
+    if found then
+        perform private.mirror_verification(one, moment);
+        return jsonb_build_object(
+            'result', 'approved', 'id', one.id, 'purpose', one.purpose, 'user_id', private.mark_verified(one, moment));
+    end if;
+
+    perform private.add_use('fail', 'number', number, use, moment);
+    for one in
+        update public.verifications v set attempts = v.attempts + 1
+         where v.phone_number = number and v.status = 'pending' and v.attempts < (rules ->> 'checks')::int
+           and v.expires_at > moment and v.purpose = coalesce(try_code.purpose, v.purpose)
+        returning v.*
+    loop
+        perform private.mirror_verification(one, moment);
+    end loop;
+    return jsonb_build_object('result', 'wrong');
+end $$;
+
+-- The same inside the transaction that stores the text which holds the code.
+create or replace function private.apply_code_check(verification uuid, ok boolean, number text) returns jsonb
+language sql set search_path = '' as $$
+    select private.try_code(number, case when ok then verification end)
+$$;
+
+-- check_verification: kind command; key none; called by services/verify_phone
+-- `code_ok_for` is the verification whose code it was, as the caller found out; null for a wrong one.
+create function public.check_verification(
+    number text, code_ok_for uuid default null, ip text default null, purpose text default null,
+    limits jsonb default null, at timestamptz default null
+) returns jsonb
+language sql set search_path = '' as $$
+    select private.try_code(number, code_ok_for, ip, purpose, limits, at)
+$$;
+
+-- confirm_verification: kind command; key verification_id; called by services/verify_phone
+-- The carrier's own service has said that the code is right. The check was counted, as wrong, before it was asked.
+create function public.confirm_verification(verification_id uuid, at timestamptz default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    moment constant timestamptz := coalesce(confirm_verification.at, now());
+    one public.verifications;
+    fails jsonb;
+begin
+    select v.* into one from public.verifications v where v.id = verification_id;
+    fails := private.locked_uses('fail', 'number', one.phone_number);
+    update public.verifications v set status = 'approved', used_at = moment
+     where v.id = verification_id and v.status = 'pending' and v.used_at is null and v.expires_at > moment
+    returning v.* into one;
+    if not found then
+        return jsonb_build_object('result', 'wrong');
+    end if;
+    update public.verification_counters c set members = c.members - -1, used = greatest(0, c.used - 1)
+     where c.action = 'fail' and c.scope = 'number' and c.subject = one.phone_number and c.window_start = 'epoch'
+       and jsonb_array_length(fails) > 0;
+    perform private.mirror_verification(one, moment);
+    return jsonb_build_object(
+        'result', 'approved', 'id', one.id, 'purpose', one.purpose, 'user_id', private.mark_verified(one, moment));
+end $$;
+
+-- running_verification: kind read; key number, purpose; called by services/verify_phone
+create function public.running_verification(number text, purpose text default null) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select coalesce((
+        select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'expires_at', v.expires_at,
+                                  'attempts', v.attempts, 'channel', v.channel)
+          from public.verifications v
+         where v.phone_number = running_verification.number and v.status = 'pending' and v.expires_at > now()
+           and v.purpose = coalesce(running_verification.purpose, v.purpose)
+         order by v.created_at desc limit 1), '{}')
+$$;
+
+-- recent_verifications: kind read; key number; called by services/verify_phone
+-- Those of a day, newest first: whether one runs, and which codes somebody may repeat that are over by now.
+create function public.recent_verifications(number text) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('verifications', coalesce(jsonb_agg(jsonb_build_object(
+               'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose,
+               'running', v.status = 'pending' and v.expires_at > now()) order by v.created_at desc), '[]'))
+      from public.verifications v
+     where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
+$$;
+
+-- read_verification: kind read; key verification_id; called by services/verify_phone and read_code
+create function public.read_verification(verification_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce((
+        select jsonb_build_object(
+                   'id', v.id, 'number', v.phone_number, 'nonce', v.nonce, 'purpose', v.purpose,
+                   'running', v.status = 'pending' and v.expires_at > now() and v.attempts < 5)
+          from public.verifications v where v.id = read_verification.verification_id), '{}')
+$$;
+
+-- unlock_verification: kind command; key number; called by cli verifications unlock
+-- An operator lets a number try again that was locked after too many wrong codes.
+create function public.unlock_verification(number text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.verification_counters c set members = '[]', used = 0
+     where c.action in ('fail', 'check') and c.scope = 'number' and c.subject = unlock_verification.number
+       and c.window_start = 'epoch' and c.used > 0;
+    return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
+end $$;
+
+-- sweep_verifications: kind command; key none; called by the worker every hour
+-- What nobody looks at any more: codes that ran out say so, counters without a recent use go.
+create function public.sweep_verifications() returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    ended int;
+    gone int;
+begin
+    update public.verifications v set status = 'expired' where v.status = 'pending' and v.expires_at <= now();
+    get diagnostics ended = row_count;
+    delete from public.verification_counters c
+     where case when c.window_start = 'epoch'
+                -- A lock lasts a day from the last failure, which itself may be a day younger than the first.
+                then coalesce((c.members -> -1 ->> 0)::double precision, 0) < extract(epoch from now()) - 172800
+                else c.window_start < now() - interval '9 days' end;
+    get diagnostics gone = row_count;
+    return jsonb_build_object('ended', ended, 'counters', gone);
+end $$;
+
+do $$
+declare
+    made regprocedure;
+begin
+    for made in
+        select p.oid::regprocedure from pg_catalog.pg_proc p
+         where p.pronamespace = 'private'::regnamespace and p.proname = any (array[
+             'may_be_reached', 'running_or_new', 'queue_code', 'mirror_verification', 'confirm_phone', 'mark_verified',
+             'try_code', 'apply_code_check'])
+    loop
+        execute format('revoke execute on function %s from public', made);
+        execute format('grant execute on function %s to service_role', made);
+    end loop;
+end $$;
+select private.grant_to_service(
+    'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
+    'read_verification', 'unlock_verification', 'sweep_verifications');

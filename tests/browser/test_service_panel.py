@@ -1,0 +1,106 @@
+"""The right side of the page: what the service is asked, answers, waits for and stores while one talks with it."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PhonePage
+from tests.house import House
+
+
+def test_webhooks_appear_with_form_and_answer(phone: PhonePage):
+    page = phone.page
+
+    phone.call()
+
+    first = page.locator("#webhooks > li").first
+    expect(first).to_contain_text("/twilio/voice")
+    expect(first.locator(".badge")).to_have_text("200")
+    first.locator("summary").click()
+    expect(first.locator(".document")).to_contain_text("<Response>")
+    expect(first.locator(".document")).to_contain_text('input="dtmf speech"')
+    expect(first.locator(".pairs")).to_contain_text("CallSid")
+    expect(first.locator(".pairs")).to_contain_text(phone.sid)
+    phone.hang_up()
+    expect(page.locator("#webhooks")).to_contain_text("/twilio/voice/status")
+
+
+def test_rows_appear_while_the_call_goes_on_and_the_summary_after_it(phone: PhonePage):
+    page = phone.page
+    phone.call()
+    rows = page.locator("#rows")
+    expect(rows).to_contain_text("in-progress")
+    expect(rows.locator(".table").filter(has_text="call_turns").first).to_be_visible()
+
+    phone.say("How much is a full service?")
+    expect(rows).to_contain_text("caller: How much is a full service?")
+    phone.await_turn()
+    phone.hang_up()
+
+    expect(rows).to_contain_text("completed · caller_hung_up")
+    expect(rows.locator(".table").filter(has_text="summaries")).to_be_visible()
+    call = page.locator("#rows > li").first
+    call.locator("summary").click()
+    expect(call.locator(".pairs")).to_contain_text(phone.sid)
+    expect(page.locator("#rest")).to_contain_text("/Calls/CA")
+
+
+def test_each_turn_says_how_long_one_waited_and_for_what(phone: PhonePage, house: House):
+    page = phone.page
+    phone.call()
+    phone.say("How much is a full service?")
+    expect(page.locator("#turns > li")).to_have_count(2)
+    phone.await_turn()
+    phone.hang_up()
+
+    turn = page.locator("#turns > li").nth(1)
+
+    expect(turn.locator(".deed")).to_have_text("“How much is a full service?”")
+    expect(turn.locator(".breakdown")).to_contain_text("end of speech 2.00 s · document")
+    shown_s = float(turn.locator(".wait").inner_text().removesuffix(" s"))
+    owed_s = silence_after_speech(house, phone.sid)
+    assert abs(shown_s - (2.0 + owed_s)) < 0.02, "the pause that the carrier waits and what its ear measured"
+    widths = turn.locator("rect:not(.stage-none)").evaluate_all(
+        "bars => bars.map(bar => Number(bar.getAttribute('width')))"
+    )
+    scale_s = max(2.0, shown_s, float(page.locator("#turns .wait").first.inner_text().removesuffix(" s")))
+    assert abs(sum(widths) / 1000 * scale_s - shown_s) < 0.05, "the bar is as long as the wait"
+
+
+def test_what_breaks_is_seen_and_the_caller_still_hears_something(phone: PhonePage, house: House):
+    page = phone.page
+    page.get_by_text("Break something").click()
+    page.get_by_label("The model").select_option(label="fails")
+    expect(page.locator("#knob-said")).to_contain_text("The model fails")
+
+    phone.call()
+    phone.say("How much is a full service?")
+
+    expect(phone.said_by_bot.filter(has_text="Sorry").first).to_be_visible()
+    assert [knob["mode"] for knob in house.phone.provider_knobs(target="voice", mode="ok")["knobs"]] == [
+        "fail"
+    ]
+    phone.hang_up()
+    page.get_by_role("button", name="Put everything back").click()
+    expect(page.get_by_label("The model")).to_have_value("ok")
+
+
+def test_a_busy_operator_is_heard_about(phone: PhonePage):
+    page = phone.page
+    page.get_by_text("Break something").click()
+    page.get_by_label("The person you are put through to").select_option(label="is busy")
+
+    phone.call()
+    page.get_by_role("button", name="0: ask for a person").click()
+
+    expect(page.locator("#talk .note-dial")).to_have_text("The line is busy")
+    expect(phone.said_by_bot.last).to_contain_text("the line is busy")
+    phone.await_turn()
+    phone.hang_up()
+    expect(page.locator("#turns")).to_contain_text("Transfer ended: busy")
+
+
+def silence_after_speech(house: House, sid: str) -> float:
+    """What the simulator's ear measured after the caller's first words, in seconds."""
+    call = house.phone.get(sid)
+    action = next(each for each in call["webhooks"] if each["params"].get("SpeechResult"))
+    gaps = [gap for gap in call["ear"]["owed"] if gap["since"] == "turn"]
+    return float(min(gaps, key=lambda gap: abs(call["began_at"] + gap["at_s"] - action["at"]))["silence_s"])

@@ -1,0 +1,153 @@
+"""The database goes away, at the start of a call and in its middle: nobody is cut off without a word, and it mends itself."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.chaos.conftest import MOST_SILENCE_S, Call, wait_until, without_fillers
+from tests.conftest import DISK, PREFIX, Server, remove
+from tests.house import CALLER, House, open_house
+from voicebot.domain.phrases import phrase
+from voicebot.storage import embedded
+from voicebot.storage.embedded_home import locate
+from voicebot.storage.migrate import migrate
+
+pytestmark = pytest.mark.chaos
+
+QUESTION = "What does a full service cost?"
+ANSWER = "eighty-five dollars"
+DOCUMENT_WITHIN_S = 3.0
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server of this module's own: others would not like what happens to it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{psutil.Process().pid}-", dir=DISK))
+    folder.chmod(0o755)
+    migrate(embedded.ensure_running(folder), echo=lambda _line: None)
+    yield Server(folder)
+    remove(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def frail_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("frail"), own_server.dsn()) as house:
+        yield house
+
+
+@pytest.fixture
+def house(frail_house: House, own_server: Server) -> Iterator[House]:
+    """The house on a database that is there, whatever the test before did to it."""
+    yield frail_house
+    embedded.ensure_running(own_server.data_dir)
+    recovered(frail_house)
+
+
+@contextmanager
+def stopped(server: Server) -> Iterator[None]:
+    """As if the plug had been pulled."""
+    embedded.stop(server.data_dir, mode="immediate")
+    yield
+    embedded.ensure_running(server.data_dir)
+
+
+@contextmanager
+def frozen(server: Server) -> Iterator[None]:
+    """It takes connections and says nothing, as behind a network that swallows everything."""
+    pid = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])
+    processes = [psutil.Process(pid), *psutil.Process(pid).children()]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
+def recovered(house: House) -> None:
+    """Wait until both web processes see the database again, by themselves."""
+    pids = house.web_pids()
+    wait_until(lambda: all(house.is_ready() for _ in range(6)))
+    assert house.web_pids() == pids
+
+
+def documents_s(call: Call) -> float:
+    return max(hook["took_ms"] for hook in call.view["webhooks"] if hook["kind"] not in ("media", "status")) / 1000
+
+
+@pytest.mark.parametrize("outage", [stopped, frozen])
+def test_in_the_middle_of_a_call_the_caller_is_asked_to_say_it_again(
+    house: House, own_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
+) -> None:
+    call = begin()
+
+    with outage(own_server):
+        apology = call.say(QUESTION)
+    recovered(house)
+    answer = call.say(QUESTION)
+    call.hang_up()
+
+    print(f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s")
+    assert without_fillers(apology) == phrase("service_say_again")
+    assert ANSWER in without_fillers(answer)
+    assert call.silence_s < MOST_SILENCE_S
+    assert documents_s(call) < DOCUMENT_WITHIN_S
+
+
+@pytest.mark.parametrize("outage", [stopped, frozen])
+def test_a_call_that_cannot_be_begun_is_asked_for_patience_and_then_handed_to_a_person(
+    house: House, own_server: Server, begin: Callable[..., Call], outage: Callable[[Server], object]
+) -> None:
+    with outage(own_server):
+        call = begin()
+
+    print(f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s")
+    said = [item["text"] for item in call.view["heard"] if item["kind"] == "say"]
+    assert said == [phrase("service_patience")] * 2 + [phrase("service_connecting")]
+    assert [item["text"] for item in call.view["heard"] if item["kind"] == "dial"] == ["completed"]
+    assert call.silence_s < MOST_SILENCE_S
+    assert documents_s(call) < DOCUMENT_WITHIN_S
+
+
+def test_a_call_that_begins_while_the_database_starts_is_answered_after_all(
+    house: House, own_server: Server, begin: Callable[..., Call]
+) -> None:
+    with stopped(own_server):
+        call = begin(listening=False)
+        wait_until(lambda: house.phone.get(call.sid)["heard"])
+    greeting = call.listen()
+
+    assert greeting[0] == phrase("service_patience")
+    assert "Harbour Street" in greeting[-1]
+    assert not call.over
+
+
+def test_a_status_that_could_not_be_stored_is_refused_and_its_repetition_is_kept(
+    house: House, own_server: Server, begin: Callable[..., Call]
+) -> None:
+    call = begin()
+
+    with stopped(own_server):
+        house.phone.hangup(call.sid)
+        refused = wait_until(lambda: tries(house, call))
+    assert house.phone.callbacks_idle(20.0)
+
+    assert refused[0] == 503
+    assert tries(house, call)[-1] == 204
+    recovered(house)
+    (row,) = house.rows("select * from public.call_history where call_sid = %s", call.sid)
+    assert (row["call_status"], row["end_reason"]) == ("completed", "caller_hung_up")
+    assert row["from_number"] == CALLER
+
+
+def tries(house: House, call: Call) -> list[int]:
+    """The answers to the call's status callback so far."""
+    return [hook["status"] for hook in house.phone.ledger(call.sid)["webhooks"] if hook["kind"] == "status"]

@@ -1,0 +1,14 @@
+"""What the operator is texted when a thread needs a person. No words of the thread and no whole number in it."""
+
+from typing import Any
+
+from voicebot.settings import Settings
+
+CONTENT = "Voicebot: somebody texted and the bot does not answer. See the console or `voicebot texts list`."
+
+
+def operator_notice(settings: Settings) -> dict[str, Any] | None:
+    """Return {"to", "content"}; None when no operator is known."""
+    if not settings.operator_phone_number:
+        return None
+    return {"to": settings.operator_phone_number, "content": CONTENT}

@@ -1,0 +1,170 @@
+"""Compare with the carrier what the last hour brought, and repair what callbacks never told.
+
+Everything goes in through the same facts that the webhooks use, so running it twice, or beside them, changes nothing.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from voicebot.domain.addresses import SMS, bare_number, channel_of
+from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
+from voicebot.services.end_overdue_calls import status_of
+from voicebot.services.keep_facts import keep_message_status
+from voicebot.services.receive_message import receive
+from voicebot.storage import calls, messages, numbers, outbox
+from voicebot.storage.messages import InboundText, TextStatus
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+WINDOW = timedelta(hours=1)
+# Their webhooks may be on their way, or being worked on.
+LEAVE_ALONE = timedelta(seconds=60)
+TOO_OLD_TO_ANSWER = timedelta(hours=1)
+UNSETTLED_AFTER_S = 900.0
+MOST_LISTED = 20_000
+PAGE = 500
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Reconciled:
+    """What was compared, and what had to be repaired."""
+
+    texts: int = 0
+    texts_found: int = 0
+    too_old: int = 0
+    statuses_moved: int = 0
+    calls: int = 0
+    calls_moved: int = 0
+
+
+def reconcile_window(runtime: "Runtime") -> None:
+    """Reconcile the trailing window: what the periodic job does. A carrier that fails is asked in the next round."""
+    try:
+        done = reconcile(runtime, runtime.now() - WINDOW)
+    except ProviderError as error:
+        log.warning("not reconciled", extra={"code": error.code, "outcome": error.outcome})
+        return
+    repaired = done.texts_found + done.statuses_moved + done.calls_moved
+    if repaired:
+        log.warning("callbacks were missing and are made up for", extra={"count": repaired})
+
+
+def reconcile(runtime: "Runtime", since: datetime) -> Reconciled:
+    """Repair texts and calls since then. Raises ProviderError and DatabaseAway; repeating it is safe."""
+    done = Reconciled()
+    ours = _own_numbers(runtime)
+    listed = runtime.messaging.list_messages(sent_after=since, limit=MOST_LISTED)
+    for page in _pages(listed, PAGE):
+        _texts(runtime, page, ours, done)
+    _unsettled(runtime, done)
+    _calls(runtime, since, ours, done)
+    return done
+
+
+def _texts(
+    runtime: "Runtime", page: Sequence[ProviderMessage], ours: frozenset[str], done: Reconciled
+) -> None:
+    known = messages.known_message_sids(runtime.database, [each.sid for each in page])
+    before = runtime.now() - LEAVE_ALONE
+    done.texts += len(page)
+    for message in page:
+        if message.direction != "inbound":
+            # A text of ours whose row does not know its name yet is the resolver's business.
+            if message.sid in known:
+                done.statuses_moved += _move(runtime, message)
+        elif (
+            message.sid not in known
+            and bare_number(message.to_number) in ours
+            and _moment(runtime, message) < before
+        ):
+            _take_in(runtime, message, done)
+
+
+def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> None:
+    said = _moment(runtime, message)
+    fresh = runtime.now() - said < TOO_OLD_TO_ANSWER
+    media = runtime.messaging.list_media(message.sid) if message.media_count else []
+    channel = channel_of(message.from_number)
+    text = InboundText(
+        message_sid=message.sid,
+        account_sid=message.account_sid,
+        channel="mms" if media and channel == SMS else channel,
+        from_number=message.from_number,
+        to_number=message.to_number,
+        content=message.body,
+        observed_at=said,
+        media=[{"url": each.url, "content_type": each.content_type} for each in media],
+        details={"found_by": "reconciliation"},
+        num_segments=message.segments,
+        event_id=message.sid,
+    )
+    if receive(runtime, text, may_answer=fresh) == "stored":
+        done.texts_found += 1
+        done.too_old += not fresh
+
+
+def _move(runtime: "Runtime", message: ProviderMessage) -> bool:
+    status = TextStatus(
+        message_sid=message.sid,
+        status=message.status,
+        error_code=message.error_code,
+        occurred_at=message.sent_at or message.created_at,
+        # Beside the callback's own key: that one may still come, and is then seen to have come.
+        event_id=f"{message.sid}:fetched:{message.status}",
+        price=None if message.price is None else str(message.price),
+        price_unit=message.price_unit,
+    )
+    return keep_message_status(runtime, status).get("result") == "applied"
+
+
+def _unsettled(runtime: "Runtime", done: Reconciled) -> None:
+    """Ask one by one for texts whose end nobody told: while they are queued no list by time has them."""
+    for sid in outbox.unsettled_messages(runtime.database, older_than_s=UNSETTLED_AFTER_S):
+        try:
+            message = runtime.messaging.fetch_message(sid)
+        except ProviderError as error:
+            if error.outcome is not Outcome.REFUSED:
+                raise
+            log.warning("the carrier does not know a text", extra={"message_sid": sid, "code": error.code})
+            continue
+        done.statuses_moved += _move(runtime, message)
+
+
+def _calls(runtime: "Runtime", since: datetime, ours: frozenset[str], done: Reconciled) -> None:
+    for call in runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED):
+        if _our_side(call) not in ours:
+            continue
+        done.calls += 1
+        answer = calls.record_call_status(runtime.database, status_of(call))
+        done.calls_moved += answer["result"] == "applied"
+
+
+def _our_side(call: ProviderCall) -> str:
+    return call.to_number if call.direction == "inbound" else call.from_number
+
+
+def _own_numbers(runtime: "Runtime") -> frozenset[str]:
+    """The account may carry numbers of other programs: what they hear is not for us to answer."""
+    settings = runtime.settings
+    listed = [row["full_number"] for row in numbers.list_numbers(runtime.database)]
+    return frozenset(filter(None, [settings.twilio_phone_number, settings.twilio_whatsapp_sender, *listed]))
+
+
+def _moment(runtime: "Runtime", message: ProviderMessage) -> datetime:
+    return message.sent_at or message.created_at or runtime.now()
+
+
+def _pages(items: Iterable[ProviderMessage], size: int) -> Iterator[list[ProviderMessage]]:
+    page: list[ProviderMessage] = []
+    for item in items:
+        page.append(item)
+        if len(page) == size:
+            yield page
+            page = []
+    if page:
+        yield page
