@@ -27,6 +27,7 @@ from voicebot.storage.turns import CallArrival
 from webhooks.guard import twilio_blueprint
 
 KEYS = "0123456789*#"
+MAX_KEYS = 12
 MAX_NUMBER = 100_000
 MAX_SPEECH_CHARS = 4000
 
@@ -109,6 +110,9 @@ def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Res
 
 def _caller_event(form: Mapping[str, str]) -> Event:
     digits, speech = form.get("Digits", ""), form.get("SpeechResult", "").strip()
+    if len(digits) > 1 and digits.isdigit():
+        # A code, keyed in; the service checks it before anything is kept.
+        return CallerSaid(digits[:MAX_KEYS])
     if digits[:1] and digits[0] in KEYS:
         return KeyPressed(digits[0])
     if speech:

@@ -8,8 +8,6 @@ create or replace function private.lock_sid(sid text) returns void
 language sql set search_path = '' as $$
     select pg_advisory_xact_lock(hashtextextended('message:' || sid, 0)) where sid is not null
 $$;
-revoke execute on function private.lock_sid(text) from public;
-grant execute on function private.lock_sid(text) to service_role;
 
 -- A status moves a text forward only; an end stays, but for `read`, which says more than `delivered`. What it says
 -- besides is kept whichever came first.
@@ -37,8 +35,6 @@ begin
     perform private.follow_delivery(message_id);
     return true;
 end $$;
-revoke execute on function private.apply_status(bigint, text, text, jsonb, timestamptz) from public;
-grant execute on function private.apply_status(bigint, text, text, jsonb, timestamptz) to service_role;
 
 -- The carrier blocks these people, whatever our ledger says. The block stood when we asked, at the latest.
 create or replace function private.suppress_refused(
@@ -51,8 +47,6 @@ begin
             message.to_number, 'texts', problem, message.message_sid, coalesce(message.sending_at, problem_at, now()));
     end if;
 end $$;
-revoke execute on function private.suppress_refused(public.sms_history, text, timestamptz) from public;
-grant execute on function private.suppress_refused(public.sms_history, text, timestamptz) to service_role;
 
 -- onboarding_messages shows the delivery of the texts that onboarding is known by.
 create or replace function private.follow_delivery(message bigint) returns void
@@ -68,8 +62,6 @@ language sql set search_path = '' as $$
       from public.sms_history m
      where m.id = message and o.message_id = message
 $$;
-revoke execute on function private.follow_delivery(bigint) from public;
-grant execute on function private.follow_delivery(bigint) to service_role;
 
 -- The carrier has named one of our texts: it was sent, whatever we knew of it. Statuses that came before are applied.
 -- The caller holds the name's lock and the row's.
@@ -102,8 +94,6 @@ begin
     perform private.follow_delivery(message.id);
     return jsonb_build_object('result', 'finished', 'message_id', message.id);
 end $$;
-revoke execute on function private.name_message(public.sms_history, text, text, text, int) from public;
-grant execute on function private.name_message(public.sms_history, text, text, text, int) to service_role;
 
 -- record_message_status: kind fact; key message_sid + status; called by webhooks/sms (status callback), reconcile
 -- `message_id` is ours, from the callback's URL. A status of a text that nobody knows waits until its name appears.
@@ -160,8 +150,6 @@ begin
     end if;
     return found_message;
 end $$;
-revoke execute on function private.message_to_move(text, bigint) from public;
-grant execute on function private.message_to_move(text, bigint) to service_role;
 
 create or replace function private.park_status(
     sid text, word text, problem text, happened timestamptz, more jsonb
@@ -173,7 +161,8 @@ begin
     on conflict (message_sid, status) do nothing;
     return jsonb_build_object('result', 'parked');
 end $$;
-revoke execute on function private.park_status(text, text, text, timestamptz, jsonb) from public;
-grant execute on function private.park_status(text, text, text, timestamptz, jsonb) to service_role;
 
 select private.grant_to_service('record_message_status');
+select private.share_with_service(
+    'lock_sid', 'apply_status', 'suppress_refused', 'follow_delivery', 'name_message', 'message_to_move',
+    'park_status');

@@ -2,7 +2,8 @@
 
 select private.drop_functions('message_received');
 
--- The thread between two numbers, locked. Whoever stores a message holds this lock while its id is drawn, so ids of a
+-- The thread between two numbers, made when there is none, and locked (a new row of sms_history may still point to it).
+-- Whoever stores a message holds this lock while its id is drawn, so ids of a
 -- thread become visible in their order and an answer "up to" one of them leaves none behind.
 create or replace function private.locked_thread(
     the_channel text, theirs text, ours text, person uuid default null, their_name text default null
@@ -15,7 +16,7 @@ begin
     for attempt in 1..2 loop
         select c.* into thread from public.conversations c
          where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours
-           for update;
+           for no key update;
         exit when found;
         insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
         values (thread_channel, theirs, ours, person, their_name)
@@ -23,8 +24,6 @@ begin
     end loop;
     return thread;
 end $$;
-revoke execute on function private.locked_thread(text, text, text, uuid, text) from public;
-grant execute on function private.locked_thread(text, text, text, uuid, text) to service_role;
 
 -- What a keyword or a request in free words changes in the ledger. Returns whether the thread is to answer, and whether
 -- we have to confirm: the carrier confirms its own keywords, and a request that changes nothing needs no word.
@@ -50,8 +49,6 @@ begin
     end if;
     return jsonb_build_object('answer', word is null or not carrier_answers);
 end $$;
-revoke execute on function private.apply_opt_out(text, text, boolean, boolean, text, timestamptz) from public;
-grant execute on function private.apply_opt_out(text, text, boolean, boolean, text, timestamptz) to service_role;
 
 -- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer.
@@ -127,8 +124,6 @@ language sql stable set search_path = '' as $$
       from public.sms_history m left join public.conversations c on c.id = m.conversation_id
      where m.message_sid = sid
 $$;
-revoke execute on function private.known_message(text) from public;
-grant execute on function private.known_message(text) to service_role;
 
 create or replace function private.note_code_check(message bigint, verification uuid, ok boolean, number text)
 returns void
@@ -141,8 +136,6 @@ begin
            code_outcome = outcome ->> 'result'
      where m.id = message;
 end $$;
-revoke execute on function private.note_code_check(bigint, uuid, boolean, text) from public;
-grant execute on function private.note_code_check(bigint, uuid, boolean, text) to service_role;
 
 -- A text that comes out of the spool after a quarter of an hour joins the thread silently when something that was said
 -- after it has been answered already.
@@ -152,8 +145,6 @@ language sql stable set search_path = '' as $$
         select from public.sms_history m
          where m.conversation_id = thread.id and m.wants_answer and m.id <= thread.answered_upto and m.observed_at > said)
 $$;
-revoke execute on function private.answered_past(public.conversations, timestamptz) from public;
-grant execute on function private.answered_past(public.conversations, timestamptz) to service_role;
 
 -- The thread after a new message. Who asked to be left alone waits for nothing, not even for what was asked before.
 create or replace function private.note_in_thread(
@@ -171,9 +162,7 @@ begin
                                 else c.waiting_since end
      where c.id = thread.id;
 end $$;
-revoke execute on function private.note_in_thread(public.conversations, bigint, timestamptz, boolean, uuid, boolean)
-    from public;
-grant execute on function private.note_in_thread(public.conversations, bigint, timestamptz, boolean, uuid, boolean)
-    to service_role;
 
 select private.grant_to_service('message_received');
+select private.share_with_service(
+    'locked_thread', 'apply_opt_out', 'known_message', 'note_code_check', 'answered_past', 'note_in_thread');

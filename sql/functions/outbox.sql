@@ -1,79 +1,6 @@
--- Texts that leave: queued as rows, claimed before the carrier is asked, finished by whoever holds the claim.
+-- Texts that leave: claimed as `sending` before the carrier is asked, finished by whoever holds the claim.
 
-select private.drop_functions('queue_text', 'claim_outgoing', 'finish_outgoing');
-
--- Queue one text inside another function's transaction; returns its sms_history.id. A thread is made for everything but
--- notices to the operator. Repeating a request_key, or an answer's place, returns the row that is there.
-create or replace function private.queue_text(
-    to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
-    sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,
-    request_key text default null, media jsonb default null, details jsonb default null,
-    conversation_id uuid default null, in_reply_to bigint default null, part int default null
-) returns bigint
-language plpgsql set search_path = '' as $$
-#variable_conflict use_variable
-declare
-    thread uuid := conversation_id;
-    queued bigint;
-begin
-    select m.id into queued from public.sms_history m where m.request_key = request_key;
-    if queued is not null then
-        return queued;
-    end if;
-    if thread is null and kind <> 'operator_notice' then
-        thread := (private.locked_thread(channel, to_number, our_number, user_id)).id;
-        update public.conversations c set last_message_at = now() where c.id = thread;
-    end if;
-    insert into public.sms_history as m (
-        user_id, phone_number, direction, content, media, from_number, to_number, channel, conversation_id, sent_by,
-        in_reply_to, part, outbox_state, kind, verification_id, not_before, request_key, details)
-    values (
-        user_id, private.bare_number(to_number), 'outbound', content, media, our_number, to_number, channel, thread,
-        sent_by, in_reply_to, part, 'generated', kind, verification_id, not_before, request_key, details)
-    on conflict do nothing
-    returning m.id into queued;
-    if queued is null then
-        select m.id into queued from public.sms_history m
-         where m.request_key = request_key or (m.in_reply_to = in_reply_to and m.part = part);
-        return queued;
-    end if;
-    perform private.note_onboarding(queued);
-    return queued;
-end $$;
-revoke execute on function private.queue_text(
-    text, text, text, text, text, uuid, text, uuid, timestamptz, text, jsonb, jsonb, uuid, bigint, int) from public;
-grant execute on function private.queue_text(
-    text, text, text, text, text, uuid, text, uuid, timestamptz, text, jsonb, jsonb, uuid, bigint, int) to service_role;
-
--- The texts that onboarding is known by: its first one, each reminder, each code. Later questions are conversation.
-create or replace function private.note_onboarding(message bigint) returns void
-language sql set search_path = '' as $$
-    insert into public.onboarding_messages (user_id, phone_number, message_type, content, message_id)
-    select m.user_id, m.phone_number, case m.kind when 'onboarding' then 'welcome' else m.kind end, m.content, m.id
-      from public.sms_history m
-     where m.id = message and m.user_id is not null and m.kind in ('onboarding', 'reminder', 'verification')
-       and not (m.kind = 'onboarding' and exists (
-           select from public.onboarding_messages o where o.user_id = m.user_id and o.message_type = 'welcome'))
-$$;
-revoke execute on function private.note_onboarding(bigint) from public;
-grant execute on function private.note_onboarding(bigint) to service_role;
-
--- queue_text: kind command; key request_key; called by services/send_message, onboarding, console
-create function public.queue_text(
-    to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
-    sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,
-    request_key text default null, media jsonb default null, details jsonb default null
-) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    if queue_text.to_number is null or queue_text.to_number = '' then
-        return jsonb_build_object('result', 'refused', 'code', 'no_number');
-    end if;
-    return jsonb_build_object('result', 'queued', 'message_id', private.queue_text(
-        queue_text.to_number, queue_text.our_number, queue_text.channel, queue_text.content, queue_text.kind,
-        queue_text.user_id, queue_text.sent_by, queue_text.verification_id, queue_text.not_before,
-        queue_text.request_key, queue_text.media, queue_text.details));
-end $$;
+select private.drop_functions('claim_outgoing', 'finish_outgoing');
 
 -- claim_outgoing: kind claim; key token; called by the sender loop of the worker
 -- Rows become `sending` here, before the carrier is asked. `caps` may say: number_5min (10), number_day (60),
@@ -123,8 +50,6 @@ language sql set search_path = '' as $$
                      where e.outbox_state = 'sending' and e.lease_until < clock_timestamp()
                        for update skip locked)
 $$;
-revoke execute on function private.give_up_on_expired() from public;
-grant execute on function private.give_up_on_expired() to service_role;
 
 -- What may be sent now, oldest first: for each number the first that waits, and nothing while one is under way. A text
 -- that was put off for later does not hold up what comes after it; one that is tried again does.
@@ -143,8 +68,6 @@ language sql set search_path = '' as $$
      limit greatest(0, room)
        for update skip locked
 $$;
-revoke execute on function private.due_texts(boolean, int, boolean) from public;
-grant execute on function private.due_texts(boolean, int, boolean) to service_role;
 
 -- Why a text must not leave: somebody said stop, or replies to that number or its neighbours have become too many. The
 -- one confirmation of a request to stop is exempt from the suppression that it reports.
@@ -170,8 +93,6 @@ begin
                 or private.replies_to_prefix(candidate.to_number, interval '1 hour')
                        >= coalesce((caps ->> 'prefix_hour')::int, 300));
 end $$;
-revoke execute on function private.obstacle(public.sms_history, jsonb) from public;
-grant execute on function private.obstacle(public.sms_history, jsonb) to service_role;
 
 create or replace function private.replies(number text, span interval, of_kind text default null) returns bigint
 language sql stable set search_path = '' as $$
@@ -179,16 +100,12 @@ language sql stable set search_path = '' as $$
      where m.to_number = number and m.part = 0 and m.sending_at > now() - span
        and (of_kind is null or m.kind = of_kind)
 $$;
-revoke execute on function private.replies(text, interval, text) from public;
-grant execute on function private.replies(text, interval, text) to service_role;
 
 create or replace function private.replies_to_prefix(number text, span interval) returns bigint
 language sql stable set search_path = '' as $$
     select count(*) from public.sms_history m
      where left(m.to_number, -4) = left(number, -4) and m.part = 0 and m.sending_at > now() - span
 $$;
-revoke execute on function private.replies_to_prefix(text, interval) from public;
-grant execute on function private.replies_to_prefix(text, interval) to service_role;
 
 -- A text that will not be sent. Too many replies mean that a machine may be talking to us: a person has to look.
 create or replace function private.take_out(candidate public.sms_history, obstacle text, notice jsonb) returns void
@@ -211,8 +128,6 @@ begin
         end if;
     end if;
 end $$;
-revoke execute on function private.take_out(public.sms_history, text, jsonb) from public;
-grant execute on function private.take_out(public.sms_history, text, jsonb) to service_role;
 
 -- What a sender needs of the rows that it holds. The code's placeholder is filled from the nonce, at the last moment.
 create or replace function private.claimed_texts(holder uuid) returns jsonb
@@ -231,8 +146,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       left join public.verifications v on v.id = m.verification_id
      where m.outbox_state = 'sending' and m.outbox_token = holder
 $$;
-revoke execute on function private.claimed_texts(uuid) from public;
-grant execute on function private.claimed_texts(uuid) to service_role;
 
 -- finish_outgoing: kind claim; key message_id, token; called by the sender loop of the worker
 -- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, six times in all.
@@ -289,7 +202,8 @@ begin
     perform private.suppress_refused(held, problem);
     perform private.follow_delivery(held.id);
 end $$;
-revoke execute on function private.fail_or_forget(public.sms_history, text, text) from public;
-grant execute on function private.fail_or_forget(public.sms_history, text, text) to service_role;
 
-select private.grant_to_service('queue_text', 'claim_outgoing', 'finish_outgoing');
+select private.grant_to_service('claim_outgoing', 'finish_outgoing');
+select private.share_with_service(
+    'give_up_on_expired', 'due_texts', 'obstacle', 'replies', 'replies_to_prefix', 'take_out', 'claimed_texts',
+    'fail_or_forget');

@@ -9,8 +9,6 @@ language sql stable set search_path = '' as $$
      where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
        and (s.until is null or s.until > now())
 $$;
-revoke execute on function private.standing_suppressions(text, text) from public;
-grant execute on function private.standing_suppressions(text, text) to service_role;
 
 -- is_suppressed: kind read; key number, scope; called by services before they promise anything
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
@@ -87,3 +85,4 @@ begin
 end $$;
 
 select private.grant_to_service('is_suppressed', 'suppress', 'lift_suppression');
+select private.share_with_service('standing_suppressions');

@@ -15,6 +15,7 @@ begin
             when 'set_voice' then perform public.set_voice_preference(thread.user_id, effect ->> 'voice_id');
             when 'set_onboarding' then perform private.set_onboarding(thread.user_id, effect ->> 'status');
             when 'consent' then perform private.note_consent(thread, effect, upto);
+            when 'suppress' then perform private.suppress_asker(thread, effect, upto);
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
                                          (effect ->> 'confidence')::double precision);
@@ -27,8 +28,6 @@ begin
         end case;
     end loop;
 end $$;
-revoke execute on function private.apply_effects(public.conversations, jsonb, bigint, jsonb) from public;
-grant execute on function private.apply_effects(public.conversations, jsonb, bigint, jsonb) to service_role;
 
 create or replace function private.set_profile(person uuid, fields jsonb) returns void
 language sql set search_path = '' as $$
@@ -38,8 +37,6 @@ language sql set search_path = '' as $$
            location = coalesce(fields ->> 'location', u.location)
      where u.user_id = person
 $$;
-revoke execute on function private.set_profile(uuid, jsonb) from public;
-grant execute on function private.set_profile(uuid, jsonb) to service_role;
 
 -- Who has completed onboarding stays so, until somebody starts it anew with `pending`.
 create or replace function private.set_onboarding(person uuid, wanted text) returns void
@@ -54,8 +51,6 @@ language sql set search_path = '' as $$
      where u.user_id = person and u.onboarding_status <> wanted
        and (u.onboarding_status <> 'completed' or wanted = 'pending')
 $$;
-revoke execute on function private.set_onboarding(uuid, text) from public;
-grant execute on function private.set_onboarding(uuid, text) to service_role;
 
 create or replace function private.note_consent(thread public.conversations, given jsonb, upto bigint) returns void
 language sql set search_path = '' as $$
@@ -64,8 +59,18 @@ language sql set search_path = '' as $$
            thread.channel, given ->> 'wording_version', m.message_sid, coalesce(m.observed_at, now())
       from (select) here left join public.sms_history m on m.id = upto
 $$;
-revoke execute on function private.note_consent(public.conversations, jsonb, bigint) from public;
-grant execute on function private.note_consent(public.conversations, jsonb, bigint) to service_role;
+
+-- Somebody asked to be left alone, in the message `upto`; the confirmation that answers it is exempt by its SID.
+create or replace function private.suppress_asker(thread public.conversations, asked jsonb, upto bigint) returns void
+language plpgsql set search_path = '' as $$
+declare
+    said public.sms_history;
+begin
+    select m.* into said from public.sms_history m where m.id = upto;
+    perform public.suppress(
+        thread.customer_identifier, coalesce(asked ->> 'scope', 'all'), coalesce(asked ->> 'reason', 'spoken_request'),
+        said.message_sid, said.observed_at);
+end $$;
 
 -- Call a person: the row that they work through, an event for those who listen, and a text to the operator. `notice` is
 -- {"to", "content"} and "from" if it is not the thread's number; at most one in a quarter of an hour a thread, or
@@ -91,5 +96,6 @@ begin
     end if;
     return escalation;
 end $$;
-revoke execute on function private.escalate(public.conversations, text, text, jsonb, double precision) from public;
-grant execute on function private.escalate(public.conversations, text, text, jsonb, double precision) to service_role;
+
+select private.share_with_service(
+    'apply_effects', 'set_profile', 'set_onboarding', 'note_consent', 'suppress_asker', 'escalate');

@@ -19,7 +19,7 @@ begin
          where c.waiting_since is not null and greatest(c.waiting_since, c.answer_lease_until) <= clock_timestamp()
          order by greatest(c.waiting_since, c.answer_lease_until)
          limit 1
-           for update skip locked;
+           for no key update skip locked;
         if not found then
             return jsonb_build_object('result', 'none');
         end if;
@@ -46,8 +46,6 @@ begin
      where c.id = thread.id;
     perform private.escalate(thread, null, 'ai_limitation', notice);
 end $$;
-revoke execute on function private.hand_over(public.conversations, jsonb) from public;
-grant execute on function private.hand_over(public.conversations, jsonb) to service_role;
 
 -- The last messages in the order in which they were said.
 create or replace function private.thread_messages(thread uuid, page_size int, before_id bigint default null) returns jsonb
@@ -62,8 +60,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
              where l.conversation_id = thread and (before_id is null or l.id < before_id)
              order by l.id desc limit page_size) m
 $$;
-revoke execute on function private.thread_messages(uuid, int, bigint) from public;
-grant execute on function private.thread_messages(uuid, int, bigint) to service_role;
 
 create or replace function private.person_view(person uuid, number text) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -86,8 +82,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
               from (select * from public.call_history h where h.phone_number = number
                      order by h.id desc limit 5) c), '[]'))
 $$;
-revoke execute on function private.person_view(uuid, text) from public;
-grant execute on function private.person_view(uuid, text) to service_role;
 
 -- All that an answer may be made from. What of it may be said is decided by whoever assembles the model's context.
 create or replace function private.thread_view(thread public.conversations) returns jsonb
@@ -105,8 +99,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
              where m.conversation_id = thread.id and m.wants_answer), thread.answered_upto))
         || private.person_view(thread.user_id, private.bare_number(thread.customer_identifier))
 $$;
-revoke execute on function private.thread_view(public.conversations) from public;
-grant execute on function private.thread_view(public.conversations) to service_role;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by the answering loop of the worker
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
@@ -119,7 +111,7 @@ language plpgsql set search_path = '' as $$
 declare
     thread public.conversations;
 begin
-    select c.* into thread from public.conversations c where c.id = answer_thread.conversation_id for update;
+    select c.* into thread from public.conversations c where c.id = answer_thread.conversation_id for no key update;
     if thread.answer_token is distinct from answer_thread.token or thread.id is null then
         return jsonb_build_object('result', 'fenced');
     end if;
@@ -157,13 +149,11 @@ language sql stable set search_path = '' as $$
         'result', 'committed',
         'message_ids', coalesce((
             select jsonb_agg(m.id order by m.part) from public.sms_history m
-             where m.in_reply_to = committed_answer.upto and m.kind <> 'confirmation'), '[]'),
+             where m.in_reply_to = committed_answer.upto), '[]'),
         'deferred', coalesce((
             select jsonb_agg(e) from jsonb_array_elements(committed_answer.effects) e
              where e ->> 'type' = 'start_verification'), '[]'))
 $$;
-revoke execute on function private.committed_answer(uuid, bigint, jsonb) from public;
-grant execute on function private.committed_answer(uuid, bigint, jsonb) to service_role;
 
 -- release_thread: kind claim; key conversation_id, token; called by the answering loop of the worker
 create function public.release_thread(conversation_id uuid, token uuid, retry_after_s double precision default 0)
@@ -179,3 +169,4 @@ begin
 end $$;
 
 select private.grant_to_service('claim_thread', 'answer_thread', 'release_thread');
+select private.share_with_service('hand_over', 'thread_messages', 'person_view', 'thread_view', 'committed_answer');

@@ -142,13 +142,28 @@ create table public.suppression_lifts (
 comment on table public.suppression_lifts is
     'When each number last said START: a STOP that was said before it changes nothing, even if it is stored after it.';
 
+create function private.share_with_service(variadic names text[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+    shared regprocedure;
+begin
+    for shared in
+        select p.oid::regprocedure from pg_catalog.pg_proc p
+         where p.pronamespace = 'private'::regnamespace and p.proname = any (names)
+    loop
+        execute format('revoke execute on function %s from public', shared);
+        execute format('grant execute on function %s to service_role', shared);
+    end loop;
+end $$;
+comment on function private.share_with_service is
+    'Let service_role, and nobody else, run functions in private: functions in public run as whoever calls them.';
+revoke execute on function private.share_with_service(text[]) from public;
+
 -- The number behind an address, so that one ledger holds for every channel.
 create function private.bare_number(address text) returns text
 language sql immutable set search_path = '' as $$
     select regexp_replace(address, '^(whatsapp|messenger|rcs):', '')
 $$;
-revoke execute on function private.bare_number(text) from public;
-grant execute on function private.bare_number(text) to service_role;
 
 -- How far a text has come, in the carrier's words; null for a word that says nothing of that. Five and above is the
 -- end, which only `read` may follow, and only after `delivered`.
@@ -158,15 +173,13 @@ language sql immutable set search_path = '' as $$
                 when status = 'read' then 6
                 else array_position(array['scheduled', 'accepted', 'queued', 'sending', 'sent'], status) - 1 end
 $$;
-revoke execute on function private.message_rank(text) from public;
-grant execute on function private.message_rank(text) to service_role;
 
 create function private.add_event(type text, subject text, payload jsonb default '{}') returns void
 language sql set search_path = '' as $$
     insert into public.events (type, subject, payload) values (type, subject, coalesce(payload, '{}'))
 $$;
-revoke execute on function private.add_event(text, text, jsonb) from public;
-grant execute on function private.add_event(text, text, jsonb) to service_role;
+
+select private.share_with_service('bare_number', 'message_rank', 'add_event');
 
 select private.protect(
     'public.conversations', 'public.support_escalations', 'public.events', 'public.parked_statuses',

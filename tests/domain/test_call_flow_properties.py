@@ -39,6 +39,8 @@ from voicebot.domain.events import (
     CallerSaid,
     CallerStarted,
     CallStarted,
+    CodeChecked,
+    CodeOutcome,
     Event,
     Heard,
     HeardSource,
@@ -87,6 +89,7 @@ gens = st.sampled_from([0, 0, 0, 0, -1, 1])
 seqs = st.sampled_from([0, 0, 0, 0, 1, 2, -1])
 """Relative to the sentence that comes next."""
 caller_events = [
+    st.builds(CodeChecked, st.sampled_from(CodeOutcome), st.just("[code]")),
     st.builds(CallerSaid, words, confidences),
     st.builds(CallerMaybeDone, words, confidences),
     st.builds(KeyPressed, st.sampled_from([*"0123456789*#", "A", ""])),

@@ -99,6 +99,8 @@ def product() -> Iterator[FakeProduct]:
         product.url = f"http://127.0.0.1:{server.server_port}"
         product._gate.set()
         product.on("/status", "")
+        product.on("/sms", twiml(""))
+        product.on("/delivery", "")
         yield product
 
 
@@ -112,6 +114,7 @@ def exchange(product: FakeProduct) -> Iterator[Exchange]:
         number=NUMBER,
         voice_url=f"{product.url}/voice",
         status_url=f"{product.url}/status",
+        sms_url=f"{product.url}/sms",
         port=placeholder.server_port,
         speed=0.0,
     )
@@ -152,6 +155,13 @@ def _served(app: Flask, server: BaseWSGIServer | None = None) -> Iterator[BaseWS
     running.shutdown()
     running.server_close()
     thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def message_vectors() -> dict[str, list[dict[str, Any]]]:
+    """The recorded forms of messages and the documented sequences of their statuses."""
+    recorded = json.loads((VECTORS / "http_forms.json").read_text(encoding="utf-8"))
+    return {name: recorded[name] for name in ("messaging", "messaging_status_sequences")}
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ class ListenMode(StrEnum):
 
     SPEECH_AND_KEYS = "speech_and_keys"
     KEYS = "keys"
+    CODE = "code"
+    """Words, or the six keys of a code."""
 
 
 class Speaker(StrEnum):

@@ -19,6 +19,7 @@ from voicebot.domain.call_flow_caller import (
     caller_started,
     silence_passed,
 )
+from voicebot.domain.call_flow_codes import code_checked
 from voicebot.domain.call_flow_heard import drop_speculation, heard
 from voicebot.domain.call_flow_keys import key_pressed
 from voicebot.domain.call_flow_line import (
@@ -39,6 +40,7 @@ from voicebot.domain.events import (
     CallerSaid,
     CallerStarted,
     CallStarted,
+    CodeChecked,
     Event,
     Heard,
     KeyPressed,
@@ -89,6 +91,8 @@ def _converse(state: CallState, event: Event) -> Step:
             return caller_said(state, text, confidence)
         case KeyPressed(key):
             return key_pressed(state, key)
+        case CodeChecked():
+            return code_checked(state, event)
         case SilencePassed():
             return silence_passed(state)
         case CallerStarted():

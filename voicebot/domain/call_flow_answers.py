@@ -162,6 +162,7 @@ def tool_finished(state: CallState, event: ToolFinished) -> Step:
         state = replace(state, history=(*state.history[:index], noted, *state.history[index + 1 :]))
     still_open = tuple(tool_id for tool_id in state.answer.open_tools if tool_id != event.id)
     state = _answer(state, open_tools=still_open, follow_up=True)
+    state = replace(state, expecting_code=state.expecting_code or event.expects_code)
     if event.voice_id is None:
         return _settle(state)
     state, actions = _settle(replace(state, voice_id=event.voice_id))

@@ -11,6 +11,7 @@ from voicebot.domain.actions import (
     Action,
     HangUp,
     Listen,
+    ListenMode,
     PlayClip,
     SetOutcome,
     Speak,
@@ -101,7 +102,8 @@ def listen(state: CallState, timeout_s: int | None = None) -> Step:
     """Give the caller the word; the bot's turn is over."""
     wait = state.plan.silence_timeout_s if timeout_s is None else timeout_s
     state = replace(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
-    return state, [Listen(hints=state.plan.hints, timeout_s=wait)]
+    mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
+    return state, [Listen(mode, hints=state.plan.hints, timeout_s=wait)]
 
 
 def listen_briefly(state: CallState) -> Step:

@@ -149,6 +149,8 @@ class CallState:
     spoke_this_turn: bool = False
     next_number: int = 0
     taking_message: bool = False
+    expecting_code: bool = False
+    """A code was sent to the caller, who may say it or key it in."""
     time_is_up: bool = False
     transport_lost: bool = False
     recording: bool = False

@@ -1,7 +1,7 @@
 """The words that stand for a code where carriers filter digits: two of 1,024 are over a million pairs.
 
-Things that can be seen or touched, each spelled in one way, none a number, none a word that the carrier counts as
-an opt-out. A verification's words are derived from places in this list: while one runs, nothing may move here.
+Things, places and people, none of them a number or a word that the carrier counts as an opt-out. A verification's words
+are derived from places in this list: while one runs, nothing may move here.
 """
 
 CODE_WORDS: tuple[str, ...] = tuple(
@@ -77,5 +77,5 @@ vitamin volcano voyage vulture waffle wagon waiter walkway wallaby walnut walrus
 washer wasp weasel wedding whale wharf whisker whistle widget wigwam willow windmill windsock wishbone
 wizard wolf wombat woodland wool workshop wrench wrestler yacht yarn yogurt yolk zebra zenith zeppelin
 zigzag zinc zipper zodiac zucchini
-""".split()
+""".split()  # noqa: SIM905 (a thousand quoted words would be a page longer)
 )

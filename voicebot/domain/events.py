@@ -69,6 +69,22 @@ class KeyPressed:
     key: str
 
 
+class CodeOutcome(StrEnum):
+    """What came of a code that the caller said or keyed in."""
+
+    APPROVED = "approved"
+    WRONG = "wrong"
+    LIMITED = "limited"
+
+
+@dataclass(frozen=True)
+class CodeChecked:
+    """The caller gave a code. It was checked before anything was kept: `text` has `[code]` in its place."""
+
+    outcome: CodeOutcome
+    text: str = "[code]"
+
+
 @dataclass(frozen=True)
 class SilencePassed:
     """The caller owed us words and gave none."""
@@ -110,13 +126,17 @@ class ModelFailed:
 
 @dataclass(frozen=True)
 class ToolFinished:
-    """A tool has run. `result` is what the model is told; `voice_id` is set when the voice is to change."""
+    """A tool has run. `result` is what the model is told; `voice_id` is set when the voice is to change.
+
+    `expects_code`: a code is on its way to the caller, who will say it or key it in.
+    """
 
     gen: int
     id: str
     ok: bool
     result: str
     voice_id: str | None = None
+    expects_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +195,7 @@ Event = (
     | CallerSaid
     | CallerResumed
     | KeyPressed
+    | CodeChecked
     | SilencePassed
     | SentenceReady
     | ToolAsked
@@ -199,6 +220,7 @@ EVENT_TYPES: dict[str, type[Any]] = {
         CallerSaid,
         CallerResumed,
         KeyPressed,
+        CodeChecked,
         SilencePassed,
         SentenceReady,
         ToolAsked,
@@ -227,6 +249,8 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
     match data["event"]:
         case "Heard":
             fields["source"] = HeardSource(fields["source"])
+        case "CodeChecked":
+            fields["outcome"] = CodeOutcome(fields["outcome"])
         case "TransferEnded":
             fields["outcome"] = TransferOutcome(fields["outcome"])
     event: Event = EVENT_TYPES[data["event"]](**fields)

@@ -11,17 +11,17 @@ Wording = tuple[str, re.Pattern[str], float]
 
 _DOING = (
     "(?:texting|messaging|calling|phoning|ringing|dialing|contacting|emailing|spamming|bothering|bugging|harassing|"
-    "pestering|annoying|disturbing|writing|sending|pinging|notifying|communicating|reaching out)"
+    "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out)"
 )
 _THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|spam)"
 _THING = f"(?:{_THINGS}|text|message|call|contact)"
 _BETWEEN = (
     "(?:(?:all|the|these|those|your|this|any|with|from|me|us|more|sending|getting|of|to|further|such|future|please|"
-    "it|and|now|ever|junk|damn|stupid|fucking|unwanted|annoying|constant|so|many|you) )"
+    "it|and|now|ever|junk|damn|stupid|crap|auto|automated|robo|these|no|fucking|unwanted|annoying|constant|so|many|you) )"
 )
 _CONTACT = "(?:text|call|message|contact|phone|ring|send|write|email|bother|harass|disturb|pester|reach out|use)"
 _US = (
-    "(?:me|us|here|it|this|these|any|again|ever|back|please|anything|more|to|with|"
+    "(?:me|us|here|it(?! by)|this|these|any|again|ever|back|please|anything|more|to|with|"
     "my (?:phone|number|cell|mobile|house|home|family|mother|mom|father|dad|wife|husband|kids?|son|daughter))"
 )
 _NOT = "(?:do not|don't|never|not to|please no)"
@@ -33,13 +33,13 @@ _ME = (
 _LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
 
 _BEFORE_STOP = (
-    "(?:(?:please|just|hey|ok|okay|yes|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
+    "(?:(?:please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
     "i need (?:these|this|it|them) to|i'd (?:like|love|want) you to|every \\w+|"
     "you need to|you must|you have to|can you|could you|would you|will you|i asked you to|i told you to|i want you to|"
     "i need you to|i want this to|thanks but|wrong (?:number|person|guy)) )*"
 )
 _AFTER_STOP = (
-    "(?: (?:it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|"
+    "(?: (?:it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|1st|2nd|3rd|second|third|last|final|request|warning|"
     "right now|at once|stop|means|today|forever|for good|sir|man|bro|dude|with this|doing (?:this|that)|ok|okay|i'm|"
     "serious))*"
 )
@@ -78,6 +78,7 @@ TRAPS: tuple[Trap, ...] = (
         r"\b(?:don't|do not|never) call me (?!again|any|ever|back|at|on|here|please|or|and|about|for|if|thank|now|"
         r"i\b|you|from|with|this|we|because|no\b|never|over|so|pls|late|early)[a-z]+",
     ),
+    _trap("no texts by nature", rf"\bi (?:don't|do not|never|didn't) (?:get|receive) {_THINGS}? ?(?:on|at|in)\b"),
     _trap(
         "a place to stop",
         r"\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|truck|non|every|which|short|quick) stops?\b",
@@ -103,7 +104,7 @@ PATTERNS: tuple[Wording, ...] = (
     _wording(
         "stop + contact",
         0.95,
-        rf"\b(?:stop|quit|cease|desist from|discontinue|halt|no more|enough|done with|tired of|sick of|refrain from) "
+        rf"\b(?:stop|quit|cease|desist from|discontinue|halt|no more|no further|no other|enough|done with|tired of|sick of|refrain from) "
         rf"{_BETWEEN}{{0,5}}(?:{_DOING}|{_THING})\b",
     ),
     _wording(
@@ -114,24 +115,25 @@ PATTERNS: tuple[Wording, ...] = (
     _wording(
         "bare stop",
         0.9,
-        rf"{_BEGINS}{_BEFORE_STOP}(?:stop|cease(?: and desist)?|desist|quit (?:it|this|that)){_AFTER_STOP} ?(?:$|[.?_]|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
+        rf"{_BEGINS}{_BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){_AFTER_STOP} ?(?:$|[.?_]|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
         r"never|enough|remove|it's)\b)",
     ),
     _wording("cut it out", 0.8, r"\b(?:cut (?:it|this|that) out|knock it off)\b"),
     _wording("if you stopped", 0.85, rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {_BETWEEN}{{0,3}}{_DOING}\b"),
     _wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
-    _wording("make it stop", 0.85, r"\bmake (?:it|this|them|you) (?:all )?stop\b"),
+    _wording("make it stop", 0.85, rf"\bmake (?:it|this|them|you|(?:these|the|your|all) {_THINGS}) (?:all )?stop\b"),
     _wording("do not contact", 0.9, rf"(?<!\bi )(?<!\bwe )(?<!\bthey )\b{_NOT} (?:ever |you |please |dare |even )*{_CONTACT}(?: {_US}\b|{_ENDS})"),
     _wording("do not call list", 0.95, r"\bdo not call (?:list|registry)\b|\bdnc\b"),
     _wording(
         "contact not wanted",
         0.9,
-        r"\b(?:don't|do not|no longer|rather not|prefer not to|not) (?:(?:want|wish|need|like|care for|care) )?"
-        rf"(?:to )?(?:(?:receive|get|have|see) )?{_BETWEEN}{{0,4}}(?:be )?"
+        r"\b(?:don't|do not|no longer|rather not|prefer not to|not) "
+        r"(?:(?:want|wish|need|like|care for|care|asked for)(?: to)? (?:(?:receive|get|have|see) )?|(?:to )?(?:receive|get|be) )"
+        rf"{_BETWEEN}{{0,4}}(?:be )?"
         rf"(?:{_THINGS}\b|contacted|called|texted|messaged|hear from you|these(?: any more)?{_ENDS})",
     ),
     _wording("nobody wants it", 0.85, rf"\b(?:nobody|no one) (?:here )?(?:wants|needs|asked for) {_BETWEEN}{{1,3}}{_THING}\b"),
-    _wording("unsubscribe", 0.9, r"\b(?:unsubscribed?|unsub|opt(?:ing|ed)? (?:me |us )?out)\b"),
+    _wording("unsubscribe", 0.9, r"\b(?:unsubscribed?|unsub|opt(?:ing|ed)? (?:me |us |this number |my number )?out)\b"),
     _wording("off the list", 0.9, rf"\b(?:take|get|pull|strike|leave) {_ME} (?:off|out of)\b"),
     _wording("off this list", 0.9, rf"\b(?:get|want|be|come) off (?:of )?(?:this|your|the) (?:\w+ )?{_LIST}\b"),
     _wording("remove me", 0.9, rf"\b(?:remove|delete|erase|scrub|wipe|purge|unlist) {_ME}\b"),
@@ -154,10 +156,14 @@ PATTERNS: tuple[Wording, ...] = (
     _wording("blocking", 0.5, r"\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b"),
     _wording("never signed up", 0.5, r"\b(?:never|did not|didn't) (?:sign|signed|ask|asked) (?:up|for)\b"),
     _wording("a bare word", 0.5, rf"{_BEGINS}(?:please )?(?:cancel|end|quit|revoke|enough|basta|alto|parar|pare)(?: (?:it|this|please|now|all))*{_ENDS}"),
-    _wording("stop somewhere", 0.45, rf"\bstop (?:you|me|us|this|these|it|with|now|please)\b|\bstop{_ENDS}"),
+    _wording("stop somewhere", 0.45, r"\b(?:stop(?:ped|ping)?|quit|cease|desist|discontinue)\b"),
     _wording("contact and stop", 0.5, rf"\b{_THINGS} (?:\w+ ){{0,3}}(?:stop|end|cease)\b|\bstop\w* (?:\w+ ){{1,5}}{_THINGS}\b"),
-    _wording("no contact", 0.45, rf"\b(?:{_NOT}|no) (?:\w+ ){{0,4}}(?:{_THINGS}|contact(?:ed)?|call me|text me|bother)\b"),
+    _wording("no contact", 0.45, rf"\b(?:{_NOT}|no|nunca) (?:\w+ ){{0,4}}(?:{_THINGS}|contact(?:ed)?|call me|text me|bother|mensajes|llamadas|textos|llam[ae]s?n?|escrib[ae]s?n?|mand[ae]s?n?)\b"),
     _wording("do not contact somebody", 0.45, rf"(?<!\bi )(?<!\bwe )\b{_NOT} (?:you |please |ever )*{_CONTACT}\b"),
+    _wording(
+        "delete it", 0.45, r"\b(?:remove|delete|erase|forget|drop|lose) (?:it|this|that|them|(?:my|this|the) \w+)\b|\boff (?:of )?(?:this|here|it)\b"
+    ),
+    _wording("how did you get this", 0.45, r"\b(?:how|where) (?:did )?you (?:get|got|find|found) (?:this|my)\b|\bwho gave you\b"),
     _wording("want out", 0.5, r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$"),
     _wording("law", 0.5, r"\b(?:lawyer|attorney|sue|fcc|tcpa|illegal|complaint|police|one more time)\b"),
     _wording("not wanted any more", 0.5, r"\b(?:don't|do not|no longer) (?:want|need) (?:this|it|these|them|to do this)\b"),

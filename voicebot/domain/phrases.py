@@ -16,6 +16,10 @@ PHRASES: dict[str, str] = {
     "transfer_no_answer": "I'm sorry, nobody picked up. How else can I help you?",
     "transfer_failed": "I'm sorry, I could not connect you. How else can I help you?",
     "transfer_canceled": "I'm sorry, that call was not put through. How else can I help you?",
+    # A code is checked.
+    "code_right": "Thank you, that is the right code. What can I do for you?",
+    "code_wrong": "I'm sorry, that is not the code. Please try again, or key it in.",
+    "code_limited": "I'm sorry, I cannot take another code right now. What else can I do for you?",
     # The model failed.
     "apology_again": "Sorry, something went wrong just now. Could you say that again, please?",
     "lost_thread": "Sorry, I lost my thread. What would you like to know?",

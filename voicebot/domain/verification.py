@@ -6,8 +6,8 @@ Pure. A code is derived from a nonce with a key that the database does not hold,
 import hashlib
 import hmac
 import ipaddress
+import itertools
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from voicebot.domain.code_words import CODE_WORDS
+from voicebot.domain.spoken_digits import Piece, digit_runs, joined
 
 CODE_DIGITS = 6
 REDACTED = "[code]"
@@ -73,29 +74,6 @@ class Found:
         return len(self.value) == CODE_DIGITS or " " in self.value
 
 
-@dataclass(frozen=True)
-class _Piece:
-    start: int
-    end: int
-    digits: str
-
-
-_ONES = dict(
-    zip(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), "0123456789")
-)
-_ONES |= {"oh": "0", "o": "0", "nought": "0", "null": "0"}
-_TEENS = dict(
-    zip(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
-        map(str, range(10, 20)),
-    )
-)
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), "23456789"))
-_TIMES = {"double": 2, "triple": 3}
-# What a recogniser writes for a digit; taken for one only between two others.
-_SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "fore": "4", "won": "1", "ate": "8"}
-_TOKEN = re.compile(r"\d+|[^\W\d_]+")
-_BETWEEN = re.compile(r"[\s,.;:/_()\-\u2010-\u2015]*")
 _BETWEEN_WORDS = re.compile(r"[\s,.;:/_&+\"'\-\u2010-\u2015]*(?:\band\b[\s,]*)?", re.IGNORECASE)
 
 
@@ -105,7 +83,7 @@ def find_codes(text: str) -> list[Found]:
     Digits may be spoken ("four eight double two oh three") and parted by spaces, dots and dashes. Longer runs, such
     as phone numbers, are no codes, unless one is written or said twice in them.
     """
-    found = [one for run in _runs(text) for one in _codes_of(run)]
+    found = [one for run in digit_runs(text) for one in _codes_of(run)]
     return sorted([*found, *_word_pairs(text)], key=lambda one: (_likelihood(one), one.start))
 
 
@@ -121,7 +99,7 @@ def redact(text: str) -> str:
 
 def redact_known(text: str, codes: Collection[str]) -> str:
     """Replace these codes (digits, or two words) alone, however they are written, also inside longer runs."""
-    known = [_Piece(run[0].start, run[-1].end, digits) for run in _runs(text) if (digits := _joined(run))]
+    known = [Piece(run[0].start, run[-1].end, digits) for run in digit_runs(text) if (digits := joined(run))]
     spans = [
         Found(run.start, run.end, run.digits) for run in known if any(code in run.digits for code in codes)
     ]
@@ -142,70 +120,8 @@ def _replaced(text: str, found: Iterable[Found]) -> str:
     return text
 
 
-def _runs(text: str) -> list[list[_Piece]]:
-    """Group the digits, written and spoken, that have nothing but punctuation between them."""
-    runs: list[list[_Piece]] = []
-    for piece in _pieces(text):
-        if runs and _BETWEEN.fullmatch(text, runs[-1][-1].end, piece.start):
-            runs[-1].append(piece)
-        else:
-            runs.append([piece])
-    return runs
-
-
-def _pieces(text: str) -> list[_Piece]:
-    tokens = [(match.start(), match.end(), match.group().casefold()) for match in _TOKEN.finditer(text)]
-    pieces: list[_Piece] = []
-    place = 0
-    while place < len(tokens):
-        start, _, _ = tokens[place]
-        digits, used = _read(
-            tokens, place, text, follows=bool(pieces) and pieces[-1].end == tokens[place - 1][1]
-        )
-        if used:
-            pieces.append(_Piece(start, tokens[place + used - 1][1], digits))
-        place += used or 1
-    return pieces
-
-
-def _read(tokens: list[tuple[int, int, str]], place: int, text: str, *, follows: bool) -> tuple[str, int]:
-    """Return the digits that begin at a token, and how many tokens they take."""
-    word = tokens[place][2]
-    following = tokens[place + 1][2] if place + 1 < len(tokens) else ""
-    near = bool(following) and bool(_BETWEEN.fullmatch(text, tokens[place][1], tokens[place + 1][0]))
-    digit = _one_digit(following) if near else ""
-    if word[0].isdigit():
-        return "".join(str(unicodedata.digit(one, 0)) for one in word), 1
-    if word in _ONES:
-        # A lone letter is a digit only in company.
-        return (_ONES[word], 1) if word != "o" or follows or digit else ("", 0)
-    if word in _TEENS:
-        return _TEENS[word], 1
-    if word in _TENS:
-        return (
-            (_TENS[word] + digit, 2)
-            if digit and following not in ("oh", "o", "0")
-            else (_TENS[word] + "0", 1)
-        )
-    if word in _TIMES and digit:
-        return digit * _TIMES[word], 2
-    if word in _SOUNDS_LIKE and follows and digit:
-        return _SOUNDS_LIKE[word], 1
-    return "", 0
-
-
-def _one_digit(word: str) -> str:
-    if len(word) == 1 and word.isdigit():
-        return str(unicodedata.digit(word, 0))
-    return _ONES.get(word, "")
-
-
-def _joined(run: list[_Piece]) -> str:
-    return "".join(piece.digits for piece in run)
-
-
-def _codes_of(run: list[_Piece]) -> list[Found]:
-    digits, start, end = _joined(run), run[0].start, run[-1].end
+def _codes_of(run: list[Piece]) -> list[Found]:
+    digits, start, end = joined(run), run[0].start, run[-1].end
     half, odd = divmod(len(digits), 2)
     if SHORTEST_RUN <= len(digits) <= LONGEST_RUN:
         return [Found(start, end, digits)]
@@ -215,12 +131,11 @@ def _codes_of(run: list[_Piece]) -> list[Found]:
 
 
 def _word_pairs(text: str) -> list[Found]:
-    words = [match for match in re.finditer(r"[^\W\d_]+", text)]
     # A joining "and" between the two is no word of theirs.
-    words = [match for match in words if match.group().casefold() != "and"]
+    words = [one for one in re.finditer(r"[^\W\d_]+", text) if one.group().casefold() != "and"]
     return [
         Found(first.start(), second.end(), f"{first.group().casefold()} {second.group().casefold()}")
-        for first, second in zip(words, words[1:], strict=False)
+        for first, second in itertools.pairwise(words)
         if first.group().casefold() in _WORDS
         and second.group().casefold() in _WORDS
         and _BETWEEN_WORDS.fullmatch(text, first.end(), second.start())

@@ -4,13 +4,14 @@ Nothing is sent here. The rows are committed before anybody posts them, so a cra
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from voicebot import metrics
 from voicebot.domain import thread_flow
+from voicebot.domain.addresses import bare_number
 from voicebot.domain.onboarding_state import Voice
 from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
 from voicebot.domain.thread_actions import (
@@ -31,6 +32,8 @@ from voicebot.domain.thread_events import (
 )
 from voicebot.domain.thread_state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, TextDelta
+from voicebot.services import verify_phone
+from voicebot.services.operator_notice import operator_notice
 from voicebot.services.second_opinion import means_stop
 from voicebot.services.thread_context import is_verified, thread_request
 from voicebot.storage import threads, voices
@@ -59,7 +62,10 @@ class Reply:
 def answer_next_thread(runtime: "Runtime") -> int:
     """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
     token = uuid4()
-    claimed = threads.claim_thread(runtime.database, token=token, lease_s=LEASE_S)
+    notice = operator_notice(runtime.settings)
+    claimed = threads.claim_thread(
+        runtime.database, token=token, lease_s=LEASE_S, operator_notice=notice
+    )
     if claimed is None:
         return 0
     try:
@@ -124,9 +130,8 @@ def _received(runtime: "Runtime", claimed: ClaimedThread, texts: tuple[Text, ...
         last_name=profile.get("last_name") or "",
         location=profile.get("location") or "",
         voice_id=profile.get("voice_id"),
-        onboarding_status=profile.get("onboarding_status") or "pending",
+        onboarding_status=claimed.onboarding.get("status") or "pending",
         verified=is_verified(claimed),
-        suppressed=profile.get("suppressed"),
     )
     return TextsReceived(
         texts=texts,
@@ -187,18 +192,27 @@ def _state(claimed: ClaimedThread) -> ThreadState:
 
 
 def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Reply) -> None:
-    outcome = threads.answer_thread(
+    for effect in reply.effects:
+        if effect["type"] == "start_verification":
+            # Before the commit: asking twice sends the same code, and a crash in between must not leave none.
+            _start_verification(runtime, claimed, effect)
+    done = threads.answer_thread(
         runtime.database,
         claimed,
         token=token,
         state=reply.state.to_json(),
         texts=reply.texts,
         effects=reply.effects,
+        operator_notice=operator_notice(runtime.settings),
     )
-    if outcome == "newer":
-        # Somebody went on writing while the model thought: all of it is answered together.
-        threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=0.0)
     log.info(
         "thread answered",
-        extra={"key": str(claimed.conversation_id), "outcome": outcome, "count": len(reply.texts)},
+        extra={"key": str(claimed.conversation_id), "outcome": done.result, "count": len(reply.texts)},
     )
+
+
+def _start_verification(runtime: "Runtime", claimed: ClaimedThread, effect: Mapping[str, Any]) -> None:
+    """Send the code that the onboarding asked for; its own limits decide whether one goes out."""
+    number = bare_number(claimed.customer_identifier)
+    channel = claimed.channel if effect.get("channel") == "sms" else str(effect.get("channel"))
+    verify_phone.start(runtime, number, channel, purpose="onboarding")

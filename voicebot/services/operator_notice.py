@@ -8,7 +8,11 @@ CONTENT = "Voicebot: somebody texted and the bot does not answer. See the consol
 
 
 def operator_notice(settings: Settings) -> dict[str, Any] | None:
-    """Return {"to", "content"}; None when no operator is known."""
-    if not settings.operator_phone_number:
+    """Return {"to", "from", "content"}; None when no operator is known."""
+    if not (settings.operator_phone_number and settings.twilio_phone_number):
         return None
-    return {"to": settings.operator_phone_number, "content": CONTENT}
+    return {
+        "to": settings.operator_phone_number,
+        "from": settings.twilio_phone_number,
+        "content": CONTENT,
+    }

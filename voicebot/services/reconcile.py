@@ -75,7 +75,7 @@ def _texts(
     for message in page:
         if message.direction != "inbound":
             # A text of ours whose row does not know its name yet is the resolver's business.
-            if message.sid in known:
+            if message.sid in known and known[message.sid] != message.status:
                 done.statuses_moved += _move(runtime, message)
         elif (
             message.sid not in known
@@ -124,7 +124,7 @@ def _move(runtime: "Runtime", message: ProviderMessage) -> bool:
 
 def _unsettled(runtime: "Runtime", done: Reconciled) -> None:
     """Ask one by one for texts whose end nobody told: while they are queued no list by time has them."""
-    for sid in outbox.unsettled_messages(runtime.database, older_than_s=UNSETTLED_AFTER_S):
+    for sid in outbox.unsettled_sids(runtime.database, older_than_s=UNSETTLED_AFTER_S):
         try:
             message = runtime.messaging.fetch_message(sid)
         except ProviderError as error:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def resolve_unknown_texts(runtime: "Runtime") -> int:
     """Bind unconfirmed texts to what the carrier lists for their numbers; return how many. Repeating it is safe."""
     waiting: dict[str, list[UnknownText]] = defaultdict(list)
-    for text in outbox.unresolved_messages(runtime.database, older_than_s=OLDER_THAN_S):
+    for text in outbox.unknown_texts(runtime.database, older_than_s=OLDER_THAN_S):
         waiting[wire_address(text.channel, text.to_number)].append(text)
     resolved = 0
     for number, texts in waiting.items():
@@ -53,14 +53,17 @@ def _resolve(runtime: "Runtime", number: str, texts: Sequence[UnknownText]) -> i
     )
     count = 0
     for message_id, sid in found.items():
-        if outbox.resolve_message(runtime.database, message_id, sid, by_sid[sid].status):
+        message = by_sid[sid]
+        if outbox.resolve_message(
+            runtime.database, message_id, sid, status=message.status, error_code=message.error_code
+        ):
             count += 1
             log.info("text found at the carrier", extra={"key": message_id, "message_sid": sid})
     return count
 
 
 def _unconfirmed(text: UnknownText, number: str) -> Unconfirmed:
-    return Unconfirmed(text.id, number, text.content, text.sending_since)
+    return Unconfirmed(text.id, number, text.content, text.sending_at)
 
 
 def _listed(message: ProviderMessage) -> Listed:

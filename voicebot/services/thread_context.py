@@ -39,7 +39,7 @@ def thread_request(claimed: ClaimedThread, *, now: datetime) -> ModelRequest:
 
 def is_verified(claimed: ClaimedThread) -> bool:
     """Whether the thread's number belongs to who its account says."""
-    return bool(claimed.user_id and claimed.profile.get("phone_verified"))
+    return claimed.user_id is not None and claimed.verified
 
 
 def tokens(text: str) -> int:
@@ -64,7 +64,7 @@ def _person(claimed: ClaimedThread) -> str:
 
 def _calls(calls: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     left = CALLS_TOKENS
-    for call in calls:
+    for call in reversed(calls):
         if not call.get("summary"):
             continue
         began = str(call.get("started_at") or "")[:16].replace("T", " ")

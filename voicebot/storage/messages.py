@@ -116,7 +116,7 @@ def status_params(status: TextStatus) -> dict[str, Any]:
     }
 
 
-def known_message_sids(database: Database, sids: Sequence[str]) -> frozenset[str]:
-    """Return those of the SIDs that a row of ours bears already."""
+def known_message_sids(database: Database, sids: Sequence[str]) -> dict[str, str | None]:
+    """Return SID -> status of those that a row of ours bears already."""
     answer = database.call("known_message_sids", sids=list(sids))
-    return frozenset(answer["known"])
+    return {sid: known["status"] for sid, known in answer["known"].items()}

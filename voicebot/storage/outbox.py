@@ -57,7 +57,7 @@ class UnknownText:
     our_number: str
     channel: str
     content: str
-    sending_since: datetime
+    sending_at: datetime
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,8 @@ def queue_text(
     return answer.get("message_id")  # type: ignore[no-any-return]
 
 
-def unresolved_messages(
-    database: Database, *, older_than_s: float, page_size: int = 50
-) -> list[UnknownText]:
-    """Return texts of which nobody told for that long whether they were taken."""
+def unknown_texts(database: Database, *, older_than_s: float, page_size: int = 100) -> list[UnknownText]:
+    """Return texts of two days of which nobody told for that long whether the carrier took them."""
     answer = database.call("unresolved_messages", older_than_s=float(older_than_s), page_size=page_size)
     return [
         UnknownText(
@@ -136,18 +134,30 @@ def unresolved_messages(
             our_number=row["our_number"] or "",
             channel=row["channel"],
             content=row["content"] or "",
-            sending_since=datetime.fromisoformat(row["sending_since"]),
+            sending_at=datetime.fromisoformat(row["sending_at"]),
         )
-        for row in answer["messages"]
+        for row in answer["unknown"]
     ]
 
 
-def resolve_message(database: Database, message_id: int, message_sid: str, status: str) -> bool:
-    """Bind a text to the carrier's name for it; False when that name belongs to another row."""
+def unsettled_sids(database: Database, *, older_than_s: float, page_size: int = 100) -> list[str]:
+    """Return the carrier's names of texts of two days whose end nobody told for that long."""
+    answer = database.call("unresolved_messages", older_than_s=float(older_than_s), page_size=page_size)
+    return [row["message_sid"] for row in answer["unsettled"]]
+
+
+def resolve_message(
+    database: Database, message_id: int, message_sid: str, *, status: str, error_code: str | None = None
+) -> bool:
+    """Bind a text to the carrier's name for it; False when it is not certain that it is this one."""
     answer = database.call(
-        "resolve_message", message_id=message_id, message_sid=message_sid, status=status
+        "resolve_message",
+        message_id=message_id,
+        message_sid=message_sid,
+        status=status,
+        error_code=error_code,
     )
-    return bool(answer["result"] == "resolved")
+    return bool(answer["result"] == "finished")
 
 
 def _outgoing(row: Row) -> OutgoingText:

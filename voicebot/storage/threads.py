@@ -39,18 +39,37 @@ class ClaimedThread:
     ai_mode: str
     profile: Row
     onboarding: Row
+    verified: bool
     messages: Sequence[ThreadMessage]
     unanswered: Sequence[int]
     calls: Sequence[Row]
     upto: int
 
 
-def claim_thread(database: Database, *, token: UUID, lease_s: float) -> ClaimedThread | None:
+@dataclass(frozen=True)
+class Committed:
+    """What came of an answer. `result`: committed; newer (another text came meanwhile, nothing was written, the thread
+    can be claimed again); fenced (somebody else has it now).
+    """
+
+    result: str
+    message_ids: Sequence[int] = ()
+
+
+def claim_thread(
+    database: Database, *, token: UUID, lease_s: float, operator_notice: Row | None = None
+) -> ClaimedThread | None:
     """Take the right to answer one thread's unanswered messages, together; None if none is free.
 
-    The same token again gets the same thread, with whatever came meanwhile.
+    The same token again gets the same thread, with whatever came meanwhile. A thread that was tried too often is handed
+    to the operator, who gets the notice ({"to", "from", "content"}).
     """
-    row = database.call("claim_thread", token=token, lease_s=lease_s)
+    row = database.call(
+        "claim_thread",
+        token=token,
+        lease_s=float(lease_s),
+        operator_notice=dict(operator_notice) if operator_notice else None,
+    )
     return _claimed(row) if row["result"] == "claimed" else None
 
 
@@ -62,11 +81,9 @@ def answer_thread(
     state: Row,
     texts: Sequence[Row],
     effects: Sequence[Row],
-) -> str:
-    """Commit the answer and all that follows from it; return committed, newer or fenced.
-
-    `newer`: another text came meanwhile, and nothing was written. `fenced`: somebody else has the thread now.
-    """
+    operator_notice: Row | None = None,
+) -> Committed:
+    """Commit the answer and all that follows from it, once, however often it is asked for."""
     answer = database.call(
         "answer_thread",
         conversation_id=claimed.conversation_id,
@@ -75,8 +92,9 @@ def answer_thread(
         state=dict(state),
         texts=[dict(text) for text in texts],
         effects=[dict(effect) for effect in effects],
+        operator_notice=dict(operator_notice) if operator_notice else None,
     )
-    return str(answer["result"])
+    return Committed(answer["result"], answer.get("message_ids", ()))
 
 
 def release_thread(database: Database, conversation_id: UUID, *, token: UUID, retry_after_s: float) -> None:
@@ -97,6 +115,7 @@ def _claimed(row: Row) -> ClaimedThread:
         ai_mode=row["ai_mode"],
         profile=row["profile"] or {},
         onboarding=row["onboarding"] or {},
+        verified=row["verified"],
         messages=[_message(each) for each in row["messages"]],
         unanswered=row["unanswered"],
         calls=row["calls"] or (),

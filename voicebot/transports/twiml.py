@@ -16,6 +16,7 @@ from voicebot.domain.actions import ListenMode
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
+CODE_KEYS = 6
 SPEECH_TIMEOUT_S = 2
 """Pause that ends an utterance. With a speechModel it must be a whole number, never `auto`."""
 
@@ -88,15 +89,16 @@ def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str
         cut = max(n for n, item in enumerate(items) if isinstance(item, StartRecording)) + 1
         nested = items[cut:]
     document = _begin(items[:cut], language)
-    speech = listening.mode is ListenMode.SPEECH_AND_KEYS
+    speech = listening.mode is not ListenMode.KEYS
+    code = listening.mode is ListenMode.CODE
     gather = Gather(
         input="dtmf speech" if speech else "dtmf",
         action=listening.action,
         method="POST",
         timeout=listening.timeout_s,
-        # One key is one answer; without an empty finishOnKey `#` would arrive as no key at all.
-        num_digits=1,
-        finish_on_key="",
+        # One key is one answer; without an empty finishOnKey `#` would arrive as no key at all. A code is six.
+        num_digits=CODE_KEYS if code else 1,
+        finish_on_key="#" if code else "",
         action_on_empty_result=True,
         **_speech_attributes(listening, language) if speech else {},
     )

@@ -35,12 +35,13 @@ class Written:
 
 def text_in(exchange: Exchange, to: OwnNumber, written: Written) -> MessageRecord:
     """Take a text; the webhook follows on a thread of its own. A sid that is known already is delivered again."""
-    known = exchange.messages.find(written.sid) if written.sid else None
-    record = known or exchange.messages.add(_record(exchange, to, written))
+    new = _record(exchange, to, written)
+    record = exchange.messages.add(new)
+    is_new = record is new
     word = keyword(record.body, to.phone_number) if record.channel == "sms" else None
-    if word is not None and known is None:
+    if word is not None and is_new:
         _take_keyword(exchange, record, to, word)
-    filtered = _filtered(exchange, record) if known is None else record.error_code == 30038
+    filtered = _filtered(exchange, record) if is_new else record.error_code == 30038
     knobs = exchange.knobs.current
     if filtered and knobs.code_filter == "drop":
         return record

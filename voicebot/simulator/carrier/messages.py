@@ -109,8 +109,10 @@ class MessageBook:
         self._added = 0
 
     def add(self, record: MessageRecord) -> MessageRecord:
-        """Enter a message; it gets its number in the row of all messages and in its thread."""
+        """Enter a message; it gets its number in the row of all and in its thread. A known sid returns what is there."""
         with self._lock:
+            if record.sid in self._messages:
+                return self._messages[record.sid]
             self._added += 1
             thread = self._threads.setdefault(record.person, [])
             record.index = self._added

@@ -80,4 +80,4 @@ def _print(console: Console, texts: list[JSON], seen: int) -> int:
         if text["n"] > seen and text["author"] != "person":
             note = f" [red]({text['status']} {text['error_code']})[/]" if text["error_code"] else ""
             console.print(f"[{STYLES[text['author']]}]  {escape(text['body'])}[/]{note}", soft_wrap=True)
-    return max([seen, *(text["n"] for text in texts if text["author"] != "person")])
+    return max([seen, *(int(text["n"]) for text in texts if text["author"] != "person")])

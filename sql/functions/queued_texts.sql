@@ -1,0 +1,93 @@
+-- Texts to be sent: a row is committed with whatever made it necessary, and the sender finds it.
+
+select private.drop_functions('queue_text');
+
+-- Queue one text inside another function's transaction; returns its sms_history.id. A thread is made for everything but
+-- notices to the operator. Repeating a request_key, or an answer's place, returns the row that is there.
+create or replace function private.queue_text(
+    to_number text, our_number text, channel text, content text, kind text, person uuid default null,
+    sent_by text default 'system', verification uuid default null, not_before timestamptz default null,
+    request_key text default null, media jsonb default null, details jsonb default null,
+    conversation_id uuid default null, in_reply_to bigint default null, part int default null
+) returns bigint
+language plpgsql set search_path = '' as $$
+#variable_conflict use_variable
+declare
+    thread uuid := conversation_id;
+    queued bigint;
+begin
+    select m.id into queued from public.sms_history m where m.request_key = request_key;
+    if queued is not null then
+        return queued;
+    end if;
+    if thread is null and kind <> 'operator_notice' then
+        thread := private.thread_between(channel, to_number, our_number, person);
+    end if;
+    insert into public.sms_history as m (
+        user_id, phone_number, direction, content, media, from_number, to_number, channel, conversation_id, sent_by,
+        in_reply_to, part, outbox_state, kind, verification_id, not_before, request_key, details)
+    values (
+        person, private.bare_number(to_number), 'outbound', content, media, our_number, to_number, channel, thread,
+        sent_by, in_reply_to, part, 'generated', kind, verification, not_before, request_key, details)
+    on conflict do nothing
+    returning m.id into queued;
+    if queued is null then
+        select m.id into queued from public.sms_history m
+         where m.request_key = request_key or (m.in_reply_to = in_reply_to and m.part = part);
+        return queued;
+    end if;
+    perform private.note_onboarding(queued);
+    return queued;
+end $$;
+
+-- The thread that a text of ours belongs to. Waits for nobody: whoever queues a text may hold locks already.
+create or replace function private.thread_between(
+    the_channel text, theirs text, ours text, person uuid default null
+) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    thread_channel constant text := case when the_channel = 'whatsapp' then 'whatsapp' else 'sms' end;
+    thread uuid;
+begin
+    insert into public.conversations (channel, customer_identifier, our_number, user_id)
+    select thread_channel, theirs, ours, person
+     where not exists (select from public.conversations c
+                        where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours)
+    on conflict on constraint conversations_thread_key do nothing;
+    select c.id into thread from public.conversations c
+     where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours;
+    update public.conversations c set last_message_at = now()
+     where c.id in (select f.id from public.conversations f where f.id = thread for no key update skip locked);
+    return thread;
+end $$;
+
+-- The texts that onboarding is known by: its first one, each reminder, each code. Later questions are conversation.
+create or replace function private.note_onboarding(message bigint) returns void
+language sql set search_path = '' as $$
+    insert into public.onboarding_messages (user_id, phone_number, message_type, content, message_id)
+    select m.user_id, m.phone_number, case m.kind when 'onboarding' then 'welcome' else m.kind end, m.content, m.id
+      from public.sms_history m
+     where m.id = message and m.user_id is not null and m.kind in ('onboarding', 'reminder', 'verification')
+       and not (m.kind = 'onboarding' and exists (
+           select from public.onboarding_messages o where o.user_id = m.user_id and o.message_type = 'welcome'))
+$$;
+
+-- queue_text: kind command; key request_key; called by services/send_message, onboarding, console
+create function public.queue_text(
+    to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
+    sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,
+    request_key text default null, media jsonb default null, details jsonb default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    if queue_text.to_number is null or queue_text.to_number = '' then
+        return jsonb_build_object('result', 'refused', 'code', 'no_number');
+    end if;
+    return jsonb_build_object('result', 'queued', 'message_id', private.queue_text(
+        queue_text.to_number, queue_text.our_number, queue_text.channel, queue_text.content, queue_text.kind,
+        queue_text.user_id, queue_text.sent_by, queue_text.verification_id, queue_text.not_before,
+        queue_text.request_key, queue_text.media, queue_text.details));
+end $$;
+
+select private.grant_to_service('queue_text');
+select private.share_with_service('queue_text', 'thread_between', 'note_onboarding');

@@ -1,0 +1,72 @@
+"""A code given in a call makes its caller verified, and only a right one."""
+
+from dataclasses import replace
+
+import pytest
+
+from voicebot.domain.actions import Listen, ListenMode, PlayClip, SaveUtterance
+from voicebot.domain.call_flow import new_call, step
+from voicebot.domain.call_plan import CallPlan
+from voicebot.domain.call_state import Assurance, CallState
+from voicebot.domain.events import (
+    CallStarted,
+    CodeChecked,
+    CodeOutcome,
+    KeyPressed,
+    event_from_json,
+    event_to_json,
+)
+
+
+def expecting() -> CallState:
+    state, _ = step(new_call(CallPlan(greeting="Hello.")), CallStarted())
+    return replace(state, expecting_code=True)
+
+
+def test_the_right_code_verifies_the_caller_for_this_call() -> None:
+    state, actions = step(expecting(), CodeChecked(CodeOutcome.APPROVED))
+
+    assert state.assurance is Assurance.VERIFIED
+    assert any(
+        action == PlayClip("code_right", action.seq) for action in actions if isinstance(action, PlayClip)
+    )
+    assert not state.expecting_code
+
+
+@pytest.mark.parametrize("outcome", [CodeOutcome.WRONG, CodeOutcome.LIMITED])
+def test_any_other_code_verifies_nobody(outcome: CodeOutcome) -> None:
+    state, _ = step(expecting(), CodeChecked(outcome))
+
+    assert state.assurance is Assurance.NONE
+
+
+def test_after_a_wrong_code_six_keys_are_taken_again() -> None:
+    _, actions = step(expecting(), CodeChecked(CodeOutcome.WRONG))
+
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+
+
+def test_after_too_many_codes_the_talk_goes_on_without() -> None:
+    _, actions = step(expecting(), CodeChecked(CodeOutcome.LIMITED))
+
+    assert actions[-1] == Listen(ListenMode.SPEECH_AND_KEYS, timeout_s=6)
+
+
+def test_the_code_itself_is_nowhere_in_the_call() -> None:
+    state, actions = step(expecting(), CodeChecked(CodeOutcome.APPROVED, "it is [code]"))
+
+    said = [action.text for action in actions if isinstance(action, SaveUtterance)]
+    assert said[0] == "it is [code]"
+    assert "[code]" in str(state.to_json())
+
+
+def test_zero_still_asks_for_a_person_while_a_code_is_expected() -> None:
+    state, _ = step(expecting(), KeyPressed("0"))
+
+    assert state.taking_message
+
+
+def test_a_checked_code_survives_the_log() -> None:
+    event = CodeChecked(CodeOutcome.WRONG, "[code] please")
+
+    assert event_from_json(event_to_json(event)) == event

@@ -1,0 +1,102 @@
+"""The words of the onboarding, for reading and for listening. Plain ASCII, so that a text stays in cheap segments."""
+
+from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
+
+CONSENT_WORDING = "onboarding-1"
+"""Names the wording of the consent question below: a changed question needs a new name."""
+
+_WELCOME = {
+    Channel.TEXT: (
+        "Welcome! I am the assistant of this line: ask me anything, by text or by phone. A few short questions first; "
+        "say LATER to put them off. Reply STOP for no more texts. Message rates may apply."
+    ),
+    Channel.CALL: "Welcome! I am the assistant of this line. A few short questions first; say later to put them off.",
+}
+_NAME = "What is your name?"
+_LOCATION = "Which city or region do you live in?"
+_CONSENT = {
+    # AGREE and not YES: YES is a word that the carrier counts.
+    Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; no changes nothing else.",
+    Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; no changes nothing else.",
+}
+_VERIFICATION = {
+    Channel.TEXT: (
+        "Please look at the text with your code and reply with the two words from it. "
+        "NEW CODE gets you another, CALL ME reads it to you."
+    ),
+    Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
+}
+_HINTS = {
+    Question.NAME: "I just need a name here, without digits or links. You can also say SKIP.",
+    Question.LOCATION: "I just need a city or a region here. You can also say SKIP.",
+    Question.VOICE: "I did not find that voice.",
+    Question.CONSENT: "I need a clear answer to this one.",
+    Question.VERIFICATION: "I did not find a code in that.",
+}
+
+COMPLETED = "Thank you{name}, that was all. You can text or call me at any time."
+CONSENT_NOTED = {True: "Thank you, noted.", False: "That is fine: no news and no offers."}
+CONSENT_LEFT_OPEN = "I take that as a no."
+CODE_ON_ITS_WAY = {
+    Channel.TEXT: "Last step: I am sending a code to this number, to make sure that it is yours.",
+    Channel.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
+}
+CODE_AGAIN = "It is on its way again."
+CODE_BY_CALL = "I am calling you with the code."
+CODE_WRONG = "That is not the code."
+CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
+CODE_LIMITED = "That were too many tries for now. Text me CODE tomorrow and we finish this."
+CODE_APPROVED = "Thank you, your number is verified."
+POSTPONED = "No problem. Say CONTINUE whenever you like, and we go on where we stopped."
+REFUSED = "That is fine, I will not ask again. Say CONTINUE if you ever want to set this up."
+GREETED = "Hello again!"
+CALL_DROPPED = "We were cut off."
+SORRY = "Sorry about that."
+NOTED = "Noted{value}."
+SKIPPED = "Then we leave that open."
+REMINDERS = {1: "Hello, we did not finish setting you up.", 2: "A last reminder: one question is still open."}
+
+
+def welcome(channel: Channel) -> str:
+    """Return who we are and what comes, with the words that a first text has to carry."""
+    return _WELCOME[channel]
+
+
+def ask(state: OnboardingState, channel: Channel = Channel.TEXT) -> str:
+    """Return the open question, worded for the channel; blank when none is open."""
+    match state.question:
+        case Question.NAME:
+            return _NAME
+        case Question.LOCATION:
+            return _LOCATION
+        case Question.VOICE:
+            return _voice_question(state, channel)
+        case Question.CONSENT:
+            return _CONSENT[channel]
+        case Question.VERIFICATION:
+            return _VERIFICATION[channel]
+    return ""
+
+
+def _voice_question(state: OnboardingState, channel: Channel) -> str:
+    names = [voice.name for voice in state.voices]
+    if channel is Channel.CALL:
+        listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+        return f"Which voice shall I have on the phone: {listed}? You can also say skip."
+    listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    return f"Which voice shall I have on the phone: {listed}? Reply with a number or a name, or SKIP."
+
+
+def by_the_way(question: str) -> str:
+    """Return a question as it follows the answer to something else."""
+    return f"By the way, {question[0].lower()}{question[1:]}" if question else ""
+
+
+def hint(question: Question) -> str:
+    """Return why an answer could not be taken."""
+    return _HINTS[question]
+
+
+def thanks(first_name: str) -> str:
+    """Return the thanks for a name."""
+    return f"Thank you, {first_name}."

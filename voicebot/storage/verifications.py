@@ -1,0 +1,287 @@
+"""Phone verification in the database: rows <-> records
+(`sql/functions/{verifications,verification_sends}.sql`). No code passes through here, only what it is derived from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.verification import Nonce
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CodeRequest:
+    """What a code is asked for with. `ip` is the end user's address, as it is counted.
+
+    `content` holds the code's place; `sendable` is whether the number may get one at all; `limits` replace single
+    ones of the database's own. `through` is `us`, or `verify`: the carrier's own service.
+    """
+
+    to_number: str
+    channel: str
+    purpose: str
+    content: str
+    our_number: str
+    ip: str | None = None
+    country: str | None = None
+    user_id: UUID | None = None
+    sendable: bool = True
+    through: str = "us"
+    limits: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Requested:
+    """The answer: pending (`id`, `expires_at`), or limited (`retry_after_s`, and which limit it was)."""
+
+    result: str
+    id: UUID | None = None
+    expires_at: datetime | None = None
+    retry_after_s: float = 0.0
+    scope: str = ""
+    alarm: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of a check: approved, wrong or limited. `id`, `purpose`, `user_id` are there when it is approved."""
+
+    outcome: str
+    retry_after_s: float = 0.0
+    id: UUID | None = None
+    purpose: str = ""
+    user_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """One of a number's verifications. `running`: its code can still be right."""
+
+    secret: Nonce
+    running: bool
+
+    @property
+    def id(self) -> UUID:
+        """Its key."""
+        return UUID(self.secret.id)
+
+
+@dataclass(frozen=True)
+class CodeCall:
+    """A claimed dial that will read out a code."""
+
+    attempt_id: UUID
+    to_number: str
+    from_number: str
+
+
+@dataclass(frozen=True)
+class SilentCall:
+    """A dial of which nothing was heard for a while. `state`: unknown, or placed."""
+
+    attempt_id: UUID
+    to_number: str
+    call_sid: str
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class CodeSend:
+    """A claimed request to the carrier's own service."""
+
+    send_id: UUID
+    channel: str
+    to_number: str
+
+
+# --- asking and trying ----------------------------------------------------------------------------
+
+
+def start_verification(database: Database, request: CodeRequest) -> Requested:
+    """Count the request, find or make the verification, and queue what brings the code; or refuse."""
+    row = database.call(
+        "start_verification",
+        to_number=request.to_number,
+        channel=request.channel,
+        purpose=request.purpose,
+        ip=request.ip,
+        country=request.country,
+        user_id=request.user_id,
+        limits=dict(request.limits),
+        content=request.content,
+        our_number=request.our_number,
+        sendable=request.sendable,
+        through=request.through,
+    )
+    if row["result"] == "limited":
+        return Requested("limited", retry_after_s=row["retry_after_s"], scope=row["scope"])
+    return Requested(
+        "pending",
+        id=UUID(row["id"]),
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+        alarm=row.get("alarm", ""),
+    )
+
+
+def check_verification(
+    database: Database, number: str, *, code_ok_for: UUID | None, ip: str | None, purpose: str | None
+) -> Checked:
+    """Count one check; approve `code_ok_for` if its code still holds. None: no code was right."""
+    row = database.call(
+        "check_verification", number=number, code_ok_for=code_ok_for, ip=ip, purpose=purpose
+    )
+    return _checked(row)
+
+
+def confirm_verification(database: Database, verification_id: UUID) -> Checked:
+    """Approve what the carrier's own service found right, after the check was counted."""
+    return _checked(database.call("confirm_verification", verification_id=verification_id))
+
+
+def running_verification(
+    database: Database, number: str, purpose: str | None = None
+) -> Verification | None:
+    """Return the verification whose code the number may give now."""
+    row = database.call("running_verification", number=number, purpose=purpose)
+    return _verification(row | {"running": True}, number) if row else None
+
+
+def recent_verifications(database: Database, number: str) -> Sequence[Verification]:
+    """Return a day's verifications of the number, newest first, those too that are over."""
+    rows = database.call("recent_verifications", number=number)["verifications"]
+    return [_verification(row, number) for row in rows]
+
+
+def read_verification(database: Database, verification_id: UUID) -> Verification | None:
+    """Return one verification."""
+    row = database.call("read_verification", verification_id=verification_id)
+    return _verification(row, row["number"]) if row else None
+
+
+def unlock_verification(database: Database, number: str) -> bool:
+    """Let a locked number try codes again; False when nothing held it."""
+    return bool(database.call("unlock_verification", number=number)["result"] == "unlocked")
+
+
+def sweep_verifications(database: Database) -> Row:
+    """Mark what ran out, drop what is counted no more; returns how many (`ended`, `counters`)."""
+    answer: Row = database.call("sweep_verifications")
+    return answer
+
+
+# --- calls that read out a code -------------------------------------------------------------------
+
+
+def claim_verification_calls(
+    database: Database, *, token: UUID, lease_s: float, batch: int
+) -> list[CodeCall]:
+    """Take dials that are due; they are committed as dialling. The same token again gets the same ones."""
+    rows = database.call("claim_verification_calls", token=token, lease_s=float(lease_s), batch=batch)
+    return [CodeCall(UUID(row["attempt_id"]), row["to_number"], row["from_number"]) for row in rows["calls"]]
+
+
+def finish_verification_call(
+    database: Database,
+    attempt_id: UUID,
+    *,
+    token: UUID,
+    outcome: str,
+    call_sid: str | None = None,
+    error: str | None = None,
+    retry_after_s: float | None = None,
+) -> bool:
+    """Commit what came of a dial (placed, refused, not_sent, unknown); False when the claim was lost."""
+    row = database.call(
+        "finish_verification_call",
+        attempt_id=attempt_id,
+        token=token,
+        outcome=outcome,
+        call_sid=call_sid,
+        error=error,
+        retry_after_s=retry_after_s,
+    )
+    return bool(row["result"] == "finished")
+
+
+def settle_verification_call(database: Database, attempt_id: UUID, call_sid: str, status: str) -> bool:
+    """Keep a status of such a call, in any order; False when it names no attempt of ours."""
+    row = database.call(
+        "settle_verification_call", attempt_id=attempt_id, call_sid=call_sid, status=status
+    )
+    return bool(row["result"] != "refused")
+
+
+def read_verification_call(database: Database, attempt_id: UUID) -> Verification | None:
+    """Return the verification whose code this call reads out; None when there is none to read."""
+    row = database.call("read_verification_call", attempt_id=attempt_id)
+    return _verification(row, row["number"]) if row else None
+
+
+def unknown_verification_calls(database: Database, *, older_than_s: float) -> list[SilentCall]:
+    """Return dials of which nothing was heard for that long."""
+    rows = database.call("unknown_verification_calls", older_than_s=float(older_than_s))
+    return [
+        SilentCall(
+            UUID(row["attempt_id"]),
+            row["to_number"],
+            row["call_sid"] or "",
+            row["state"],
+            datetime.fromisoformat(row["since"]),
+        )
+        for row in rows["calls"]
+    ]
+
+
+# --- the carrier's own service --------------------------------------------------------------------
+
+
+def claim_verification_sends(
+    database: Database, *, token: UUID, lease_s: float, batch: int
+) -> list[CodeSend]:
+    """Take requests that are due; they are committed as sending."""
+    rows = database.call("claim_verification_sends", token=token, lease_s=float(lease_s), batch=batch)
+    return [CodeSend(UUID(row["send_id"]), row["channel"], row["to_number"]) for row in rows["sends"]]
+
+
+def finish_verification_send(
+    database: Database,
+    send_id: UUID,
+    *,
+    token: UUID,
+    outcome: str,
+    provider_sid: str | None = None,
+    error: str | None = None,
+    retry_after_s: float | None = None,
+) -> bool:
+    """Commit what came of it (sent, refused, not_sent, unknown); False when the claim was lost."""
+    row = database.call(
+        "finish_verification_send",
+        send_id=send_id,
+        token=token,
+        outcome=outcome,
+        provider_sid=provider_sid,
+        error=error,
+        retry_after_s=retry_after_s,
+    )
+    return bool(row["result"] == "finished")
+
+
+def _verification(row: Row, number: str) -> Verification:
+    return Verification(Nonce(row["id"], number, row["purpose"], row["nonce"]), bool(row["running"]))
+
+
+def _checked(row: Row) -> Checked:
+    user_id, key = row.get("user_id"), row.get("id")
+    return Checked(
+        row["result"],
+        retry_after_s=row.get("retry_after_s", 0.0),
+        id=UUID(key) if key else None,
+        purpose=row.get("purpose", ""),
+        user_id=UUID(user_id) if user_id else None,
+    )
