@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
@@ -18,6 +18,9 @@ from psycopg import sql
 from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate import migrate
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
 ROOMY = 2 * 1024**3
@@ -109,6 +112,20 @@ def owner(dsn: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that may do anything, each statement a transaction: for arranging and looking."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def running_house(
+    server: Server, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["House"]:
+    """Two web processes and a simulator for all tests that want some: each leaves it as it was."""
+    # Imported here: most tests need nothing of it.
+    from tests.house import open_house
+
+    name = f"test_{uuid.uuid4().hex}"
+    with open_house(tmp_path_factory.mktemp("house"), server.create(name, template)) as house:
+        yield house
+    server.drop(name)
 
 
 def remove(folder: Path) -> None:

@@ -90,6 +90,12 @@ class House:
         except (urllib.error.URLError, OSError):
             return False
 
+    def tidy(self) -> None:
+        """Put every switch of the simulator back."""
+        self.phone.provider_knobs()
+        self.phone.knobs()
+        self.phone.operator("answer")
+
     def stop_children(self) -> None:
         """End web and worker, politely first."""
         for child in self.children.values():

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "voicebot.providers": ("voicebot.domain", "voicebot.providers", "voicebot.transports"),
     "voicebot.storage": (
         "voicebot.domain",
+        "voicebot.metrics",
         "voicebot.providers.ports",
         "voicebot.settings",
         "voicebot.settings_model",
@@ -74,9 +75,10 @@ PLACES = {
     "requests": ("voicebot.providers.", "voicebot.simulator."),
     "supabase": ("voicebot.storage.database.",),
     "psycopg": ("voicebot.storage.", "voicebot.jobs", "voicebot.worker", "voicebot.simulator."),
-    "psycopg_pool": ("voicebot.storage.database.",),
+    "psycopg_pool": ("voicebot.storage.database.", "voicebot.jobs"),
     "procrastinate": ("voicebot.jobs", "voicebot.worker"),
-    "gevent": ("wsgi", "gunicorn.conf", "voicebot.simulator."),
+    # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
+    "gevent": ("wsgi", "gunicorn.conf", "voicebot.simulator.", "voicebot.storage."),
 }
 PURE = ("voicebot.domain", "voicebot.transports")
 DOES_SOMETHING = {

@@ -10,13 +10,23 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from voicebot.commands import calls, catalogue, database, processes, tools
+from voicebot.commands import (
+    calls,
+    catalogue,
+    database,
+    keys,
+    onboarding,
+    processes,
+    reconcile,
+    texts,
+    tools,
+)
 from voicebot.commands.screen import CommandFailed
 
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
-GROUPS = (processes, database, calls, catalogue, tools)
+GROUPS = (processes, database, calls, texts, onboarding, reconcile, catalogue, keys, tools)
 
 
 def main(argv: Sequence[str]) -> int:

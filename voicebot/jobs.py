@@ -108,6 +108,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     from voicebot.services.reconcile import reconcile_window
     from voicebot.services.remind_onboarding import remind_onboarding
     from voicebot.services.sweep_clips import sweep_clips
+    from voicebot.services.verify_phone import sweep as sweep_verifications
 
     return {
         "sweep_stalled": (EVERY_30_S, lambda runtime: sweep_stalled(runtime.database)),
@@ -117,6 +118,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         "sweep_clips": ("17 * * * *", sweep_clips),
         "reconcile": ("*/5 * * * *", reconcile_window),
         "remind_onboarding": ("*/10 * * * *", remind_onboarding),
+        "sweep_verifications": ("23 * * * *", sweep_verifications),
     }
 
 

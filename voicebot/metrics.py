@@ -47,6 +47,21 @@ PROVIDER_SECONDS = Histogram(
 LIVE_TURNS = Gauge(
     "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
 )
+SPOOLED_FACTS = Counter(
+    "voicebot_spooled_facts", "Facts that went to the spool.", ["function"], registry=REGISTRY
+)
+CORRUPT_FACTS = Counter(
+    "voicebot_corrupt_facts", "Spooled facts that could not be replayed and were set aside.", registry=REGISTRY
+)
+SPOOL_WAITING = Gauge(
+    "voicebot_spool_waiting", "Facts that wait in the spool.", multiprocess_mode="max", registry=REGISTRY
+)
+SPOOL_OLDEST = Gauge(
+    "voicebot_spool_oldest_seconds",
+    "Age of the oldest fact in the spool.",
+    multiprocess_mode="max",
+    registry=REGISTRY,
+)
 HUB_LAG_SECONDS = Histogram(
     "voicebot_hub_lag_seconds",
     "How late a sleeping task is woken: what other tasks burnt without yielding.",

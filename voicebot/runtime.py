@@ -12,13 +12,17 @@ from voicebot.job_hint import JobHint
 from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
 from voicebot.providers.local_voice import LocalVoice
 from voicebot.providers.openai_model import OpenAIModel
-from voicebot.providers.ports import LanguageModel, Messaging, Telephony, Voice
+from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
 from voicebot.providers.speech_admission import AdmittedVoice
 from voicebot.providers.twilio_messaging import TwilioMessaging
 from voicebot.providers.twilio_telephony import TwilioTelephony
+from voicebot.providers.twilio_verify import TwilioVerify
 from voicebot.services.clips import ClipStore
 from voicebot.settings import Settings
 from voicebot.storage.database import Database, open_database
+from voicebot.storage.facts import Facts
+from voicebot.storage.spool import Spool
+from voicebot.storage.spool_flusher import SpoolFlusher
 
 if TYPE_CHECKING:
     from voicebot.services.gather_turn import GatherTurn
@@ -49,12 +53,24 @@ class Runtime:
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
+    verifier: PhoneVerifier | None = None
+    """The carrier's own service for codes; None: they are ours."""
     live_turns: dict[tuple[int, int], "GatherTurn"] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
+    spool: Spool = field(init=False)
+    facts: Facts = field(init=False)
+    """Where writes go that may not be lost: `facts.about(key)` stands for the database."""
 
     def __post_init__(self) -> None:
         self.hint = JobHint(self.database)
+        self.spool = Spool(Path(self.settings.data_dir) / "spool", self.settings.derived_key("spool"))
+        self.facts = Facts(self.database, self.spool, lambda: self.now())
+
+    def keep_spool_empty(self) -> None:
+        """Replay what the spool holds, from now on. Raises SpoolUnusable when facts could not be kept."""
+        self.spool.probe()
+        SpoolFlusher(self.spool, self.database, flushed=self.hint.made_work).start()
 
     def phrase(self, name: str, language: str = "en-US") -> str:
         """Return a fixed phrase."""
@@ -96,4 +112,16 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
         messaging=TwilioMessaging(*account),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
+        verifier=_verifier(settings),
+    )
+
+
+def _verifier(settings: Settings) -> PhoneVerifier | None:
+    if not settings.twilio_verify_service_sid:
+        return None
+    return TwilioVerify(
+        settings.twilio_verify_service_sid,
+        settings.twilio_account_sid,
+        settings.twilio_auth_tokens[0],
+        settings.twilio_api_base,
     )

@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         json_schema_extra=_own("METRICS_TOKEN"),
     )
 
+    service_name: str = Field(
+        "Voicebot",
+        pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
+        description="Who a text with a code is from, in up to 30 characters without digits.",
+        json_schema_extra=_own("SERVICE_NAME"),
+    )
+
     # --- Twilio -----------------------------------------------------------------------------------
     twilio_account_sid: Annotated[str, AfterValidator(rules.sid("AC"))] = Field(
         "", description="Twilio account."
@@ -107,7 +114,7 @@ class Settings(BaseSettings):
         "", description=f"Messaging service that texts are sent through. {NOT_USED_YET}"
     )
     twilio_verify_service_sid: Annotated[str, AfterValidator(rules.sid("VA"))] = Field(
-        "", description=f"Verify service that sends codes in our place. {NOT_USED_YET}"
+        "", description="Verify service that makes and sends codes in our place."
     )
     twilio_whatsapp_sender: OptionalPhoneNumber = Field(
         "", description=f"WhatsApp sender, as a plain number. {NOT_USED_YET}"
@@ -179,10 +186,21 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description=f"Outbound calls started per second. {NOT_USED_YET}",
     )
+    onboarding: Literal["none", "texts", "all"] = Field(
+        "texts",
+        description="Who is asked name, place, voice and consent first: nobody, new texters, or new callers too; "
+        "a template's own wish wins.",
+        json_schema_extra=_own("ONBOARDING"),
+    )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(False, description=f"Outbound calls need an active plan. {NOT_USED_YET}")
-    max_daily_calls_usd: Dollars = Field(20.0, description=f"Most dollars a day for calls. {NOT_USED_YET}")
-    max_daily_texts_usd: Dollars = Field(20.0, description=f"Most dollars a day for texts. {NOT_USED_YET}")
+    max_daily_calls_usd: Dollars = Field(
+        20.0,
+        description="Most dollars a day for codes by phone; at that none are read out until midnight UTC.",
+    )
+    max_daily_texts_usd: Dollars = Field(
+        20.0, description="Most dollars a day for codes by text; at that none are sent until midnight UTC."
+    )
     help_answered_by: Literal["twilio", "us"] = Field(
         "twilio", description=f"Who answers HELP. {NOT_USED_YET}"
     )

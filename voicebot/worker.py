@@ -67,6 +67,7 @@ def run_worker(settings: Settings) -> None:
     from voicebot.runtime import build_runtime
 
     runtime = build_runtime(settings)
+    runtime.keep_spool_empty()
     try:
         _refuse_gevent()
         with running_loops(runtime) as loops:

@@ -158,11 +158,21 @@ def running_loops(runtime: "Runtime") -> Iterator[WorkerLoops]:
 def product_loops() -> list[LoopKind]:
     """Return what the worker process does beside its jobs."""
     from voicebot.services.answer_threads import answer_next_thread
+    from voicebot.services.dial_verifications import dial_verifications, settle_silent_calls
     from voicebot.services.resolve_texts import resolve_unknown_texts
     from voicebot.services.send_texts import send_due_texts
+    from voicebot.services.send_verifications import send_verifications
 
     return [
-        LoopKind("answer-threads", answer_next_thread, threads=8, feeds=("send-texts",)),
+        LoopKind(
+            "answer-threads",
+            answer_next_thread,
+            threads=8,
+            feeds=("send-texts", "dial-codes", "pass-codes-on"),
+        ),
         LoopKind("send-texts", send_due_texts, threads=4),
+        LoopKind("dial-codes", dial_verifications, poll_s=0.5),
+        LoopKind("pass-codes-on", send_verifications, poll_s=0.5),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=15.0, hinted=False),
+        LoopKind("settle-code-calls", settle_silent_calls, poll_s=15.0, hinted=False),
     ]

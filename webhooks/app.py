@@ -6,6 +6,7 @@ from flask import Flask
 
 from voicebot.runtime import Runtime
 from webhooks.health import health_blueprint
+from webhooks.sms import sms_blueprint
 from webhooks.speech import speech_blueprint
 from webhooks.statuses import statuses_blueprint
 from webhooks.voice import voice_blueprint
@@ -17,6 +18,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Fla
     app.extensions["voicebot"] = runtime
     app.register_blueprint(voice_blueprint())
     app.register_blueprint(statuses_blueprint())
+    app.register_blueprint(sms_blueprint())
     app.register_blueprint(speech_blueprint())
     app.register_blueprint(health_blueprint(draining or threading.Event()))
     return app

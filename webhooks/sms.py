@@ -52,9 +52,7 @@ def status_changed() -> Response:
     """A text of ours moved on."""
     runtime = _runtime()
     status = text_status(request.form, request.args.get("m", ""), runtime.now(), g.token_index)
-    return _store(
-        lambda: record_message_status.record_message_status(runtime, status), Response(status=204)
-    )
+    return _store(lambda: record_message_status.record_message_status(runtime, status), Response(status=204))
 
 
 def inbound_text(form: Mapping[str, str], now: datetime, token_index: int) -> InboundText:
@@ -113,7 +111,7 @@ def _details(form: Mapping[str, str]) -> dict[str, Any]:
     return dict(sorted(told.items())[:MAX_DETAILS])
 
 
-def _store(work: Callable[[], None], done: Response) -> Response:
+def _store(work: Callable[[], object], done: Response) -> Response:
     try:
         work()
     except (DatabaseAway, DatabaseBug):

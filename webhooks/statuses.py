@@ -69,7 +69,7 @@ def answerer_detected() -> Response:
 def _store(work: Callable[..., None]) -> Response:
     runtime = current_app.extensions["voicebot"]
     try:
-        record_status.patiently(lambda: work(runtime))
+        work(runtime)
     except (DatabaseAway, DatabaseBug):
         current_app.logger.exception("a status could not be stored")
         return Response(status=503)

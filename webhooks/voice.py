@@ -87,7 +87,12 @@ def _take_turn(document: int, opening: list[Event]) -> Response:
         return _twiml(last_resort.unknown_call())
     ours, attempt, settings = _ours(request.form), _number("t"), _runtime().settings
     wanted = DocumentRequest(
-        call_sid, _number("n"), document, [event_to_json(event) for event in opening], ours
+        call_sid,
+        _number("n"),
+        document,
+        [event_to_json(event) for event in opening],
+        ours,
+        _theirs(request.form),
     )
     return _answer(
         lambda runtime: take_turn(runtime, wanted),
@@ -146,6 +151,10 @@ def _arrival(form: Mapping[str, str]) -> CallArrival | None:
 
 def _ours(form: Mapping[str, str]) -> str:
     return form.get("To" if form.get("Direction", "inbound") == "inbound" else "From", "")
+
+
+def _theirs(form: Mapping[str, str]) -> str:
+    return form.get("From" if form.get("Direction", "inbound") == "inbound" else "To", "")
 
 
 def _number(name: str) -> int:

@@ -21,7 +21,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- call_plan: kind read; key number, user_id; called by begin_call
-create function public.call_plan(number text, user_id uuid) returns jsonb
+create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
 language sql stable set search_path = '' as $$
     with dialled as (
         select n.id, n.template_id from public.provider_phone_numbers n
@@ -42,10 +42,23 @@ language sql stable set search_path = '' as $$
         'number_id', (select id from dialled),
         'template', (select jsonb_build_object(
             'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
-            'transfer_to', transfer_to, 'record', record, 'transport', transport) from template),
+            'transfer_to', transfer_to, 'record', record, 'transport', transport,
+            'onboarding', onboarding) from template),
         'language', coalesce((select language from taste), (select template_language from template)),
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
-        'person', (select to_jsonb(person) from person))
+        'person', (select to_jsonb(person) from person),
+        'number', call_plan.theirs,
+        'onboarding', (
+            select jsonb_build_object(
+                       'status', u.onboarding_status, 'verified', u.phone_verified,
+                       'state', (select c.state from public.conversations c
+                                  where c.channel = 'sms' and c.customer_identifier = call_plan.theirs
+                                    and c.our_number = call_plan.number),
+                       'voices', case when u.onboarding_status = 'completed' then '[]' else coalesce((
+                           select jsonb_agg(jsonb_build_object('voice_id', v.voice_id, 'name', v.name, 'gender', v.gender)
+                                            order by v.language, v.name)
+                             from public.voice_options v where v.is_active), '[]') end)
+              from public.user_profiles u where u.user_id = call_plan.user_id))
 $$;
 
 -- begin_call: kind claim; key call_sid; called by webhooks/voice
@@ -70,7 +83,7 @@ begin
      where c.call_sid = begin_call.call_sid;
     if the_call is null then
         person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
-        plan := public.call_plan(ours, person);
+        plan := public.call_plan(ours, person, theirs);
         insert into public.call_history as c (
             call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
             started_at, answered_at, call_data)
@@ -215,10 +228,35 @@ begin
     return jsonb_build_object('result', 'applied');
 end $$;
 
+-- Where the caller stands with our questions is the thread's to know: texts go on with the very next one.
+create or replace function private.keep_guidance(the_call bigint, guidance jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+    calling public.call_history;
+    thread public.conversations;
+begin
+    if guidance is null then
+        return;
+    end if;
+    select c.* into calling from public.call_history c where c.id = the_call;
+    update public.conversations c
+       set state = case when c.state is null or c.state = '{}' then guidance -> 'state' else c.state end
+                   || jsonb_build_object('onboarding', guidance -> 'onboarding')
+     where c.id = private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id)
+    returning c.* into thread;
+    perform private.apply_effects(thread, guidance -> 'effects', null, null);
+end $$;
+create or replace function private.our_number(calling public.call_history) returns text
+language sql immutable set search_path = '' as $$
+    select case when calling.direction = 'outbound' then calling.from_number else calling.to_number end
+$$;
+revoke execute on function private.keep_guidance(bigint, jsonb), private.our_number(public.call_history) from public;
+grant execute on function private.keep_guidance(bigint, jsonb), private.our_number(public.call_history) to service_role;
+
 -- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
-    utterances jsonb, results jsonb, draft jsonb default null
+    utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -237,6 +275,7 @@ begin
        set state = finish_turn.state, turn = finish_turn.turn, updated_at = now()
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
+    perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
     return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
         public.serve_document(
             finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',

@@ -108,8 +108,8 @@ begin
     if (opting ->> 'confirm')::boolean and message_received.confirmation is not null then
         perform private.queue_text(
             message_received.from_number, message_received.to_number, message_received.channel,
-            message_received.confirmation, 'confirmation', conversation => thread.id, person => person,
-            answers => stored, "position" => 0);
+            message_received.confirmation, 'confirmation', person, conversation => thread.id,
+            in_reply_to => stored, part => 0);
     end if;
     return private.known_message(message_received.message_sid) || jsonb_build_object('result', 'stored');
 end $$;

@@ -53,17 +53,20 @@ $$;
 
 -- What may be sent now, oldest first: for each number the first that waits, and nothing while one is under way. A text
 -- that was put off for later does not hold up what comes after it; one that is tried again does.
+-- The planner learns of a backlog only when it is over: believing that next to nothing waits, it would rather read all
+-- of it than walk along the index. Hence the settings, and subqueries that it cannot turn into joins.
 create or replace function private.due_texts(lane boolean, room int, hold boolean) returns setof public.sms_history
-language sql set search_path = '' as $$
+language sql set search_path = '' set enable_sort = off set enable_seqscan = off set enable_bitmapscan = off as $$
     select q.* from public.sms_history q
      where q.outbox_state = 'generated' and q.urgent = lane and coalesce(q.not_before, q.created_at) <= now()
        and not (hold and q.in_reply_to is null and q.kind in ('reminder', 'onboarding'))
-       and not exists (select from public.sms_history s where s.to_number = q.to_number and s.outbox_state = 'sending')
-       and not exists (
-           select from public.sms_history e
-            where e.to_number = q.to_number and e.outbox_state = 'generated' and e.id < q.id and e.urgent = q.urgent
-              and (e.not_before is null or e.not_before <= now() or e.send_attempts > 0)
-              and not (hold and e.in_reply_to is null and e.kind in ('reminder', 'onboarding')))
+       and (select true from public.sms_history s
+             where s.to_number = q.to_number and s.outbox_state = 'sending') is null
+       and (select true from public.sms_history e
+             where e.to_number = q.to_number and e.outbox_state in ('generated', 'sending') and e.id < q.id
+               and e.urgent = q.urgent and (e.not_before is null or e.not_before <= now() or e.send_attempts > 0)
+               and not (hold and e.in_reply_to is null and e.kind in ('reminder', 'onboarding'))
+             order by e.to_number, e.id limit 1) is null
      order by q.urgent, coalesce(q.not_before, q.created_at), q.id
      limit greatest(0, room)
        for update skip locked

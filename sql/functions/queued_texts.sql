@@ -8,12 +8,12 @@ create or replace function private.queue_text(
     to_number text, our_number text, channel text, content text, kind text, person uuid default null,
     sent_by text default 'system', verification uuid default null, not_before timestamptz default null,
     request_key text default null, media jsonb default null, details jsonb default null,
-    conversation_id uuid default null, in_reply_to bigint default null, part int default null
+    conversation uuid default null, in_reply_to bigint default null, part int default null
 ) returns bigint
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
-    thread uuid := conversation_id;
+    thread uuid := conversation;
     queued bigint;
 begin
     select m.id into queued from public.sms_history m where m.request_key = request_key;

@@ -2,14 +2,6 @@
 
 select private.drop_functions('is_suppressed', 'suppress', 'lift_suppression');
 
--- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both.
-create or replace function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
-language sql stable set search_path = '' as $$
-    select s.* from public.suppressions s
-     where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
-       and (s.until is null or s.until > now())
-$$;
-
 -- is_suppressed: kind read; key number, scope; called by services before they promise anything
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
 language sql stable set search_path = '' as $$
@@ -85,4 +77,3 @@ begin
 end $$;
 
 select private.grant_to_service('is_suppressed', 'suppress', 'lift_suppression');
-select private.share_with_service('standing_suppressions');

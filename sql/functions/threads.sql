@@ -15,12 +15,8 @@ begin
     select c.* into thread from public.conversations c
      where c.answer_token = claim_thread.token and c.answer_lease_until > clock_timestamp() and c.waiting_since is not null;
     while thread.id is null loop
-        select c.* into thread from public.conversations c
-         where c.waiting_since is not null and greatest(c.waiting_since, c.answer_lease_until) <= clock_timestamp()
-         order by greatest(c.waiting_since, c.answer_lease_until)
-         limit 1
-           for no key update skip locked;
-        if not found then
+        thread := private.due_thread();
+        if thread.id is null then
             return jsonb_build_object('result', 'none');
         end if;
         if thread.answer_attempts >= claim_thread.max_attempts then
@@ -36,6 +32,17 @@ begin
     end loop;
     return private.thread_view(thread);
 end $$;
+
+-- The longest waiting thread that nobody holds, locked. The settings make the planner walk along the index even while it
+-- believes that nothing waits.
+create or replace function private.due_thread() returns public.conversations
+language sql set search_path = '' set enable_sort = off set enable_seqscan = off set enable_bitmapscan = off as $$
+    select c.* from public.conversations c
+     where c.waiting_since is not null and greatest(c.waiting_since, c.answer_lease_until) <= clock_timestamp()
+     order by greatest(c.waiting_since, c.answer_lease_until)
+     limit 1
+       for no key update skip locked
+$$;
 
 -- A thread that nobody managed to answer: it waits for a person.
 create or replace function private.hand_over(thread public.conversations, notice jsonb) returns void
@@ -137,7 +144,7 @@ begin
                 t.text ->> 'content', coalesce(t.text ->> 'kind', 'conversation'), thread.user_id, 'bot',
                 media => nullif(t.text -> 'media', 'null'), details => nullif(jsonb_strip_nulls(jsonb_build_object(
                     'content_sid', t.text -> 'content_sid', 'content_variables', t.text -> 'content_variables')), '{}'),
-                conversation_id => thread.id, in_reply_to => answer_thread.upto, part => (t.place - 1)::int)
+                conversation => thread.id, in_reply_to => answer_thread.upto, part => (t.place - 1)::int)
        from jsonb_array_elements(answer_thread.texts) with ordinality as t (text, place) order by t.place;
     perform private.apply_effects(thread, answer_thread.effects, answer_thread.upto, answer_thread.operator_notice);
     return private.committed_answer(thread.id, answer_thread.upto, answer_thread.effects);
@@ -169,4 +176,5 @@ begin
 end $$;
 
 select private.grant_to_service('claim_thread', 'answer_thread', 'release_thread');
-select private.share_with_service('hand_over', 'thread_messages', 'person_view', 'thread_view', 'committed_answer');
+select private.share_with_service(
+    'due_thread', 'hand_over', 'thread_messages', 'person_view', 'thread_view', 'committed_answer');

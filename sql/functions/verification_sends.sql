@@ -118,7 +118,9 @@ declare
 begin
     select a.* into one from public.call_attempts a
      where a.id = attempt_id and a.verification_id is not null for update;
-    if one.id is null or one.call_sid <> settle_verification_call.call_sid then
+    if one.id is null or one.call_sid <> settle_verification_call.call_sid
+       or exists (select from public.call_attempts a
+                   where a.call_sid = settle_verification_call.call_sid and a.id <> attempt_id) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_attempt');
     end if;
     if one.state = 'done' then

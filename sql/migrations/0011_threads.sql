@@ -102,7 +102,8 @@ create index sms_history_unanswered_idx on public.sms_history (conversation_id, 
 drop index public.sms_history_outbox_idx;
 create index sms_history_due_idx on public.sms_history (urgent, coalesce(not_before, created_at), id)
     where outbox_state = 'generated';
-create index sms_history_recipient_idx on public.sms_history (to_number, id) where outbox_state = 'generated';
+create index sms_history_recipient_idx on public.sms_history (to_number, id)
+    where outbox_state in ('generated', 'sending');
 create unique index sms_history_sending_key on public.sms_history (to_number) where outbox_state = 'sending';
 create index sms_history_lease_until_idx on public.sms_history (lease_until) where outbox_state = 'sending';
 create index sms_history_outbox_token_idx on public.sms_history (outbox_token) where outbox_state = 'sending';
@@ -179,7 +180,15 @@ language sql set search_path = '' as $$
     insert into public.events (type, subject, payload) values (type, subject, coalesce(payload, '{}'))
 $$;
 
-select private.share_with_service('bare_number', 'message_rank', 'add_event');
+-- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both.
+create function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
+language sql stable set search_path = '' as $$
+    select s.* from public.suppressions s
+     where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
+       and (s.until is null or s.until > now())
+$$;
+
+select private.share_with_service('bare_number', 'message_rank', 'add_event', 'standing_suppressions');
 
 select private.protect(
     'public.conversations', 'public.support_escalations', 'public.events', 'public.parked_statuses',

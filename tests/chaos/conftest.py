@@ -1,7 +1,6 @@
 """A house to break things in, and a caller who listens closely."""
 
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
-from tests.conftest import Server
-from tests.house import CALLER, House, open_house
+from tests.house import CALLER, House
 from voicebot.domain.phrases import FILLERS, phrase
 from voicebot.simulator.phone.client import PhoneClient
 
@@ -92,23 +90,13 @@ def model_requests(house: House) -> int:
     return int(house.phone.provider_knobs(target="voice", mode="ok")["counts"]["model"])
 
 
-@pytest.fixture(scope="session")
-def running_house(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Two web processes behind one port; shared, so every test leaves it as it was."""
-    name = f"test_{uuid.uuid4().hex}"
-    dsn = server.create(name, template)
-    with open_house(tmp_path_factory.mktemp("house"), dsn) as house:
-        yield house
-    server.drop(name)
-
-
 @pytest.fixture
 def house(running_house: House) -> Iterator[House]:
     """The shared house, whole, with every switch where it belongs."""
     wait_until(lambda: len(running_house.web_pids()) == 2 and running_house.is_ready())
-    _tidy(running_house)
+    running_house.tidy()
     yield running_house
-    _tidy(running_house)
+    running_house.tidy()
 
 
 @pytest.fixture
@@ -131,9 +119,3 @@ def begin(house: House) -> Iterator[Callable[..., Call]]:
     for each in begun:
         if not house.phone.get(each.sid)["over"]:
             house.phone.hangup(each.sid)
-
-
-def _tidy(house: House) -> None:
-    house.phone.provider_knobs()
-    house.phone.knobs()
-    house.phone.operator("answer")

@@ -80,7 +80,10 @@ def recovered(house: House) -> None:
 
 
 def documents_s(call: Call) -> float:
-    return max(hook["took_ms"] for hook in call.view["webhooks"] if hook["kind"] not in ("media", "status")) / 1000
+    return (
+        max(hook["took_ms"] for hook in call.view["webhooks"] if hook["kind"] not in ("media", "status"))
+        / 1000
+    )
 
 
 @pytest.mark.parametrize("outage", [stopped, frozen])
@@ -95,7 +98,9 @@ def test_in_the_middle_of_a_call_the_caller_is_asked_to_say_it_again(
     answer = call.say(QUESTION)
     call.hang_up()
 
-    print(f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s")
+    print(
+        f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s"
+    )
     assert without_fillers(apology) == phrase("service_say_again")
     assert ANSWER in without_fillers(answer)
     assert call.silence_s < MOST_SILENCE_S
@@ -109,7 +114,9 @@ def test_a_call_that_cannot_be_begun_is_asked_for_patience_and_then_handed_to_a_
     with outage(own_server):
         call = begin()
 
-    print(f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s")
+    print(
+        f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s"
+    )
     said = [item["text"] for item in call.view["heard"] if item["kind"] == "say"]
     assert said == [phrase("service_patience")] * 2 + [phrase("service_connecting")]
     assert [item["text"] for item in call.view["heard"] if item["kind"] == "dial"] == ["completed"]

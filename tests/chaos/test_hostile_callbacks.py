@@ -60,7 +60,9 @@ def test_all_orders_and_repetitions_end_in_what_a_calm_line_tells(house: House, 
     sids = [placed(house, kind, "+12025550177") for _ in range(TIMES)]
     assert house.phone.callbacks_idle(20.0)
 
-    ledger = [hook for sid in sids for hook in house.phone.ledger(sid)["webhooks"] if hook["kind"] == "status"]
+    ledger = [
+        hook for sid in sids for hook in house.phone.ledger(sid)["webhooks"] if hook["kind"] == "status"
+    ]
     assert {hook["status"] for hook in ledger} == {204}
     assert len(ledger) > TIMES * len({hook["params"]["CallStatus"] for hook in ledger})
     assert [truth(house, sid) for sid in sids] == [calm] * TIMES
@@ -80,7 +82,11 @@ def test_a_terminal_status_never_leaves(house: House, seed: int) -> None:
     late = ["initiated", "ringing", "in-progress", *sorted(TERMINAL)] * 2
     chance.shuffle(late)
 
-    post(house, "/twilio/voice/status", carrier.form(CallStatus="completed", CallDuration="9", SequenceNumber="3"))
+    post(
+        house,
+        "/twilio/voice/status",
+        carrier.form(CallStatus="completed", CallDuration="9", SequenceNumber="3"),
+    )
     post(house, "/twilio/voice", carrier.form(CallStatus="ringing"))
     for number, status in enumerate(late):
         form = carrier.form(CallStatus=status, SequenceNumber=str(chance.randrange(number + 1)))

@@ -5,10 +5,10 @@ import time
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.simulator.conftest import ACCOUNT, NUMBER, TOKEN, FakeProduct, Rest
+from tests.simulator.conftest import ACCOUNT, NUMBER, FakeProduct, Rest
+from tests.simulator.twilio_client import client_of
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.phone.client import PhoneClient
 
@@ -23,22 +23,9 @@ def finished(phone: PhoneClient, rest: Rest, **form: str) -> dict:
     return rest.get(f"/Calls/{created.json()['sid']}.json").json()
 
 
-class LocalHttp(TwilioHttpClient):
-    """Twilio's own client with its host replaced."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(timeout=10)
-        self._base_url = base_url
-
-    def request(self, method: str, uri: str, *arguments, **named):
-        return super().request(
-            method, uri.replace("https://api.twilio.com", self._base_url), *arguments, **named
-        )
-
-
 @pytest.fixture
 def twilio(exchange: Exchange) -> Client:
-    return Client(ACCOUNT, TOKEN, http_client=LocalHttp(exchange.config.base_url))
+    return client_of(exchange.config.base_url)
 
 
 def test_wrong_credentials_are_refused(rest: Rest) -> None:

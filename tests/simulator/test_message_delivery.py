@@ -61,7 +61,8 @@ def test_callbacks_follow_the_documented_sequences(
 
 
 @pytest.mark.parametrize(
-    ("vector", "status"), [("doc-status-delivered-rawdlr", "delivered"), ("doc-status-undelivered", "undelivered")]
+    ("vector", "status"),
+    [("doc-status-delivered-rawdlr", "delivered"), ("doc-status-undelivered", "undelivered")],
 )
 def test_callbacks_carry_the_documented_fields_and_a_signature(
     product: FakeProduct,
@@ -176,14 +177,12 @@ def test_a_full_queue_refuses_a_number_and_fails_a_service_later(
     product: FakeProduct, phone: PhoneClient, rest: Rest
 ) -> None:
     phone.knobs({"segments_per_second": 0.5, "message_queue_s": 1})
-    statuses = [
-        rest.post("/Messages.json", From=NUMBER, To=f"+1303555012{n}", Body="Hi").status_code for n in range(2)
-    ]
+    first = rest.post("/Messages.json", From=NUMBER, To="+13035550120", Body="Hi").status_code
 
     refused = rest.post("/Messages.json", From=NUMBER, To=PERSON, Body="Hi")
     sid = rest.post("/Messages.json", MessagingServiceSid=SERVICE, To=PERSON, Body="Hi").json()["sid"]
     phone.wait_text(PERSON, for_="any")
     assert phone.callbacks_idle()
 
-    assert (statuses, refused.json()["code"]) == ([201, 201], 21611)
+    assert (first, refused.json()["code"]) == (201, 21611)
     assert rest.get(f"/Messages/{sid}.json").json()["error_code"] == 30001

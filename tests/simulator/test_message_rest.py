@@ -69,9 +69,7 @@ def test_a_message_that_cannot_be_made_is_refused_with_its_code(rest: Rest, form
 
 
 @pytest.mark.parametrize("code", [21408, 21611, 21612, 21614, 20429])
-def test_a_code_laid_on_a_number_refuses_that_number_alone(
-    rest: Rest, phone: PhoneClient, code: int
-) -> None:
+def test_a_code_laid_on_a_number_refuses_that_number_alone(rest: Rest, phone: PhoneClient, code: int) -> None:
     phone.knobs({"text_errors": {PERSON: code}})
 
     refused = rest.post("/Messages.json", From=NUMBER, To=PERSON, Body="Hi")

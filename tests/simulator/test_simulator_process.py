@@ -15,7 +15,16 @@ from voicebot.simulator.process import start_simulator
 
 SIMULATOR = Path(__file__).parents[2] / "voicebot" / "simulator"
 
-PHONES = ("api.py", "call_view.py", "client.py", "play.py", "scenario.py", "terminal.py")
+PHONES = (
+    "api.py",
+    "call_view.py",
+    "client.py",
+    "play.py",
+    "scenario.py",
+    "terminal.py",
+    "terminal_texts.py",
+    "texts.py",
+)
 """The page is not among them: it shows what the product's database holds."""
 
 

@@ -112,6 +112,7 @@ ACCESS: Mapping[str, Allowed] = {
     "suppressions": SERVICE_ONLY,
     "consents": OWN_READ,
     "verifications": SERVICE_ONLY,
+    "verification_sends": SERVICE_ONLY,
     "verification_counters": SERVICE_ONLY,
     "api_keys": SERVICE_ONLY,
     "subscription_plans": by_admin(everybody("basic"), "basic"),

@@ -185,12 +185,15 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "verifications": own(
         phone_number=fresh(number), purpose="login", channel="sms", nonce=fresh(unique), expires_at=LATER
     ),
+    "verification_sends": {
+        name: making(verification_id=ref("verifications", name), channel="sms") for name in ("alice", "bob")
+    },
     "verification_counters": {
         "counter": making(
             action="send", scope="number", subject=fresh(number), window_s=60, window_start=LATER
         )
     },
-    "api_keys": own(name="key", key_hash=fresh(unique), key_prefix="vb_1"),
+    "api_keys": own(name=fresh(unique), key_hash=fresh(unique), key_prefix="vb_1"),
     "subscription_plans": {
         "basic": making(name="basic", price=5, interval="monthly"),
     },

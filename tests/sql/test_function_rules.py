@@ -21,6 +21,7 @@ PARAMETER_TYPES = {
 SECURITY_DEFINERS = {
     "public.ensure_user", "public.create_integration_test_user",
     "private.my_organizations", "private.led_organizations", "private.mirror_into_profile", "private.fill_new_profile",
+    "private.confirm_phone",
 }  # fmt: skip
 FOR_END_USERS: set[str] = set()
 NOTIFIES = {"hint_workers"}

@@ -70,6 +70,27 @@ def test_functions_are_replaced_on_every_run(empty, folder):
     assert ask(empty, "select public.one()") == "two"
 
 
+def test_a_function_may_call_one_of_a_later_file(empty, folder):
+    (folder / "functions" / "above.sql").write_text(
+        "drop function if exists public.above; "
+        "create function public.above() returns int language sql as 'select public.one() + 1';"
+    )
+
+    migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select public.above()") == 2
+
+
+def test_functions_that_call_what_is_nowhere_are_refused_by_file(empty, folder):
+    for name in ("above", "below"):
+        (folder / "functions" / f"{name}.sql").write_text(
+            f"create function public.{name}() returns int language sql as 'select public.nowhere()';"
+        )
+
+    with pytest.raises(MigrationError, match=r"functions/above\.sql line 1: .*nowhere"):
+        migrate(empty, sql_folder=folder)
+
+
 def test_edited_history_is_refused_by_name(empty, folder):
     migrate(empty, sql_folder=folder)
     (folder / "migrations" / "0001_first.sql").write_text("create table public.first (n bigint);")

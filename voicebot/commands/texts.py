@@ -17,7 +17,9 @@ ANSWERS = {"ON": "bot", "OFF": "people"}
 def add_commands(commands: Any) -> None:
     """Add `texts`."""
     texts = commands.add_parser(
-        "texts", help="list threads of texts, show one", description="What people texted, and what we answered."
+        "texts",
+        help="list threads of texts, show one",
+        description="What people texted, and what we answered.",
     )
     actions = texts.add_subparsers(metavar="ACTION", required=True)
 
@@ -58,8 +60,8 @@ def run_list(arguments: Namespace) -> int:
             ai_mode="OFF" if arguments.off else None,
         )
     if arguments.json:
-        rows = list(page.conversations)
-        show_json(rows if arguments.full else [_masked_thread(row) for row in rows])
+        listed = list(page.conversations)
+        show_json(listed if arguments.full else [_masked_thread(row) for row in listed])
         return 0
     rows = [_thread_row(row, full=arguments.full) for row in page.conversations]
     show_table(HEADINGS, rows, empty="No texts yet.")

@@ -14,6 +14,7 @@ from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.stopping import stop_on_signals
 
+
 def run_demo() -> int:
     """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns the exit code."""
     console = Console(highlight=False)

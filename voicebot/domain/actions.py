@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from voicebot.domain.thread_actions import Effect
+
 
 class ListenMode(StrEnum):
     """What the caller may answer with."""
@@ -149,6 +151,20 @@ class SetOutcome:
     end_reason: str | None = None
 
 
+@dataclass(frozen=True)
+class KeepEffects:
+    """Keep what an answer of the caller changes: their profile, consent, the state of their onboarding."""
+
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
+class SendCode:
+    """Send a code to the caller's number; `channel` is sms or call."""
+
+    channel: str
+
+
 Action = (
     StartModel
     | CancelModel
@@ -165,4 +181,6 @@ Action = (
     | Record
     | SaveUtterance
     | SetOutcome
+    | KeepEffects
+    | SendCode
 )

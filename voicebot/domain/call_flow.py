@@ -32,6 +32,7 @@ from voicebot.domain.call_flow_line import (
     transport_resumed,
 )
 from voicebot.domain.call_flow_moves import Move, Step, in_order, listen, play, say
+from voicebot.domain.call_flow_onboarding import welcome
 from voicebot.domain.call_state import CallPlan, CallState, Consent, Phase
 from voicebot.domain.events import (
     CallEnded,
@@ -56,11 +57,12 @@ from voicebot.domain.events import (
     TransportLost,
     TransportResumed,
 )
+from voicebot.domain.onboarding_state import OnboardingState
 
 
-def new_call(plan: CallPlan) -> CallState:
-    """Return the state of a call of which nothing has happened yet."""
-    return CallState(plan=plan, voice_id=plan.voice_id)
+def new_call(plan: CallPlan, onboarding: OnboardingState | None = None) -> CallState:
+    """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
+    return CallState(plan=plan, voice_id=plan.voice_id, onboarding=onboarding)
 
 
 def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
@@ -114,7 +116,7 @@ def _converse(state: CallState, event: Event) -> Step:
 def _begin(state: CallState) -> Step:
     plan = state.plan
     opening: list[Move] = [_announce_recording] if plan.record else []
-    opening += [_greet, _limit_duration, listen]
+    opening += [_greet, welcome, _limit_duration, listen]
     return in_order(state, *opening)
 
 

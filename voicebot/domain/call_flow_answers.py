@@ -21,6 +21,7 @@ from voicebot.domain.call_flow_moves import (
     start_model,
     transfer,
 )
+from voicebot.domain.call_flow_onboarding import say_by_the_way
 from voicebot.domain.call_state import AfterSpeech, Answer, CallState, EndReason, ModelEvent, Phase
 from voicebot.domain.events import ModelFailed, ModelFinished, SentenceReady, ToolAsked, ToolFinished
 from voicebot.domain.utterances import MAX_TEXT, Role, ToolUse, Utterance
@@ -182,7 +183,7 @@ def _settle(state: CallState) -> Step:
     if answer.follow_up:
         return start_model(state)
     if answer.said:
-        return listen(replace(state, failures=0))
+        return in_order(replace(state, failures=0), say_by_the_way, listen)
     return _fail(state)
 
 

@@ -28,6 +28,7 @@ from voicebot.domain.call_flow_moves import (
     start_model,
     start_speculating,
 )
+from voicebot.domain.call_flow_onboarding import is_guided, onboard
 from voicebot.domain.call_state import CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.utterances import MAX_TEXT
 
@@ -82,6 +83,8 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
     if state.taking_message:
         state, actions = in_order(state, drop_speculation, taken, _take_message)
+    elif is_guided(state):
+        state, actions = in_order(state, drop_speculation, taken, onboard(words))
     elif speculated:
         state, actions = in_order(state, taken, commit)
     else:

@@ -4,10 +4,16 @@ from dataclasses import replace
 
 from voicebot.domain.call_flow_caller import begin_turn
 from voicebot.domain.call_flow_heard import take_over
-from voicebot.domain.call_flow_moves import Step, hear, in_order, listen, note, play
+from voicebot.domain.call_flow_moves import Move, Step, hear, in_order, listen, note, play
+from voicebot.domain.call_flow_onboarding import take_code
 from voicebot.domain.call_state import Assurance, CallState
 from voicebot.domain.events import CodeChecked, CodeOutcome
 
+CLIPS = {
+    CodeOutcome.APPROVED: "code_right",
+    CodeOutcome.WRONG: "code_wrong",
+    CodeOutcome.LIMITED: "code_limited",
+}
 VERIFIED = "The caller has just given the right code and is verified."
 
 
@@ -15,14 +21,14 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
     """Say what came of it. Only a code given in this very call makes its caller verified."""
     state, stopped = take_over(state)
     state = replace(begin_turn(state), low_confidences=0)
-    match event.outcome:
-        case CodeOutcome.APPROVED:
-            state = replace(state, assurance=Assurance.VERIFIED, expecting_code=False)
-            moves = (hear(event.text), note(VERIFIED), play("code_right"))
-        case CodeOutcome.WRONG:
-            moves = (hear(event.text), play("code_wrong"))
-        case CodeOutcome.LIMITED:
-            state = replace(state, expecting_code=False)
-            moves = (hear(event.text), play("code_limited"))
-    state, actions = in_order(state, *moves, listen)
+    moves: list[Move] = [hear(event.text)]
+    if event.outcome is CodeOutcome.APPROVED:
+        state = replace(state, assurance=Assurance.VERIFIED)
+        moves.append(note(VERIFIED))
+    if state.onboarding is not None and state.onboarding.unfinished:
+        moves.append(take_code(event.outcome.value))
+    else:
+        state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
+        moves += [play(CLIPS[event.outcome]), listen]
+    state, actions = in_order(state, *moves)
     return state, [*stopped, *actions]

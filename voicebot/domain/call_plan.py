@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message")
+BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "send_code")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,11 @@ class CallPlan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON's own types."""
-        return {**{item.name: getattr(self, item.name) for item in fields(self)}, "tools": list(self.tools), "hints": list(self.hints)}
+        return {
+            **{item.name: getattr(self, item.name) for item in fields(self)},
+            "tools": list(self.tools),
+            "hints": list(self.hints),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallPlan":

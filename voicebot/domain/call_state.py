@@ -11,6 +11,7 @@ from typing import Any
 
 from voicebot.domain.answer import AfterSpeech, Answer, ModelEvent
 from voicebot.domain.call_plan import CallPlan
+from voicebot.domain.onboarding_state import OnboardingState
 from voicebot.domain.utterances import Utterance
 
 __all__ = [
@@ -149,6 +150,12 @@ class CallState:
     spoke_this_turn: bool = False
     next_number: int = 0
     taking_message: bool = False
+    onboarding: OnboardingState | None = None
+    """Where the caller stands with our questions; None: they are not asked any in this call."""
+    by_the_way: str = ""
+    """The open question, to be asked again once the model has answered."""
+    asides: int = 0
+    """Answers in a row that were about something else."""
     expecting_code: bool = False
     """A code was sent to the caller, who may say it or key it in."""
     time_is_up: bool = False
@@ -184,6 +191,7 @@ class CallState:
         data = {item.name: getattr(self, item.name) for item in fields(self)}
         data = {name: value.value if isinstance(value, StrEnum) else value for name, value in data.items()}
         history = [entry.to_json() for entry in self.history]
+        data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
         return {**data, "plan": self.plan.to_json(), "history": history, "answer": self.answer.to_json()}
 
     @classmethod
@@ -199,6 +207,7 @@ class CallState:
                 "history": tuple(Utterance.from_json(entry) for entry in data["history"]),
                 "answer": Answer.from_json(data["answer"]),
                 "owed": Owed(data["owed"]),
+                "onboarding": OnboardingState.from_json(data["onboarding"]) if data["onboarding"] else None,
                 "consent": Consent(data["consent"]),
                 "assurance": Assurance(data["assurance"]),
                 "end_reason": EndReason(data["end_reason"]) if data["end_reason"] else None,

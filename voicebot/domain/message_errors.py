@@ -34,7 +34,10 @@ class MessageError:
 _P, _C, _S, _R = Remedy.PERMANENT, Remedy.CONFIG, Remedy.SUPPRESS, Remedy.RETRY_LATER
 
 _ERRORS: dict[str, tuple[str, Remedy]] = {
-    "14107": ("More than 15 replies in 30 seconds between two numbers: two machines may be talking.", Remedy.BUG),
+    "14107": (
+        "More than 15 replies in 30 seconds between two numbers: two machines may be talking.",
+        Remedy.BUG,
+    ),
     "20429": ("Twilio got too many requests of this account at once. It is sent again later.", _R),
     "21211": ("The number does not exist in this form.", _P),
     "21212": ("The number we send from is not valid. Check TWILIO_PHONE_NUMBER.", _C),
@@ -50,17 +53,26 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "30001": ("The text waited too long in Twilio's queue. It is sent again later.", _R),
     "30002": ("Twilio has suspended the account. Nothing leaves until that is solved.", _C),
     "30003": ("The phone was off or out of reach. It is sent again later.", _R),
-    "30004": ("The recipient blocks our texts, or texted STOP to a toll-free number. Nothing more is sent.", _S),
+    "30004": (
+        "The recipient blocks our texts, or texted STOP to a toll-free number. Nothing more is sent.",
+        _S,
+    ),
     "30005": ("The number is unknown or no longer in use.", _P),
     "30006": ("The number is a landline, or its carrier takes no texts. Call it instead.", _P),
     "30007": ("The carrier filtered the text as unwanted. The same words will not pass.", Remedy.CONTENT),
     "30008": ("The carrier gave no reason. It is tried once more.", _R),
-    "30034": ("Our number is not registered for texting in the US (A2P 10DLC). Texts are accepted and dropped.", _C),
+    "30034": (
+        "Our number is not registered for texting in the US (A2P 10DLC). Texts are accepted and dropped.",
+        _C,
+    ),
     "30038": (
         "A text that looked like a one-time code was filtered. Offer keys, speech, the web or the two words.",
         Remedy.CONTENT,
     ),
-    "63016": ("WhatsApp: more than 24 hours since their last message, so only a template may be sent.", Remedy.TEMPLATE),
+    "63016": (
+        "WhatsApp: more than 24 hours since their last message, so only a template may be sent.",
+        Remedy.TEMPLATE,
+    ),
     "63017": ("The account's limit of messages per second was reached. It is sent again later.", _R),
     "63018": ("The channel's rate limit was reached. It is sent again later.", _R),
     # Ours: reasons why a text never left the house.

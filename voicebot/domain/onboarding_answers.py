@@ -11,8 +11,9 @@ from voicebot.domain.onboarding_state import Voice
 
 MAX_NAME, MAX_NAME_WORDS = 60, 5
 MAX_PLACE, MAX_PLACE_WORDS = 80, 6
+MAX_CONSENT_WORDS = 10
 
-_GREETING = r"(?:hi|hello|hey|hallo|hola|good (?:morning|afternoon|evening)|yes|ok|okay|sure|well|um|uh|oh|so)"
+_GREETING = r"(?:hi|hello|hey|hallo|hola|good (?:morning|afternoon|evening)|yes|ok|okay|sure|well|um|uh|oh|so|no|sorry|oops|wait)"
 _NAME_LEAD = re.compile(
     rf"^(?:{_GREETING}\b[\s,.!]*(?:there|again)?[\s,.!]*)*"
     r"(?:(?:my (?:full |first )?name(?: is|'s)?|the name(?: is|'s)|name(?: is|'s|:)|i am|i'm|im|this is|it is|it's|its|"
@@ -26,18 +27,38 @@ _NAME_TAIL = re.compile(
 )
 _PLACE_LEAD = re.compile(
     rf"^(?:{_GREETING}\b[\s,.!]+)*"
-    r"(?:(?:(?:i|we)(?:'m| am|'re| are)? ?(?:actually |now |currently )?(?:live|living|located|based|reside|stay|come|from|"
+    r"(?:(?:(?:i|we)\b(?:'m| am|'re| are)? ?(?:actually |now |currently )?(?:live|living|located|based|reside|stay|come|from|"
     r"moved)?|my (?:city|town|location|home|place|region)(?: is|'s)?|the (?:city|town) (?:is|of)|it is|it's|its|vivo en|soy de|"
-    r"estoy en|city:|location:)\s*)?"
+    r"estoy en|city:|location:)(?!\w)\s*)?"
     r"(?:(?:actually|now|just|currently)\s+)?"
     r"(?:(?:in|from|near|at|to|around|close to|outside(?: of)?|just outside(?: of)?|the city of)\s+)?",
     re.IGNORECASE,
 )
-_PLACE_TAIL = re.compile(r"(?:[\s,.!]+(?:please|thanks|thank you|area|now|and you|by the way))+[\s.!]*$", re.IGNORECASE)
+_PLACE_TAIL = re.compile(
+    r"(?:[\s,.!]+(?:please|thanks|thank you|now|and you|by the way))+[\s.!]*$", re.IGNORECASE
+)
 _LINK = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io|co|info|biz)\b|@", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b[0-9]{4,6}\b|\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")
-_PARTICLES = {"van", "der", "den", "de", "von", "zu", "da", "di", "del", "la", "le", "bin", "ibn", "al", "el", "dos", "y"}
-_NO_WORDS = frozenset(
+_PARTICLES = {
+    "van",
+    "der",
+    "den",
+    "de",
+    "von",
+    "zu",
+    "da",
+    "di",
+    "del",
+    "la",
+    "le",
+    "bin",
+    "ibn",
+    "al",
+    "el",
+    "dos",
+    "y",
+}
+_NO_WORDS_LIST = (
     "a about again all already also am an and any anyone anything are as ask asking back be because been before but buy "
     "busy bye call called calling can cancel cannot change cheap check come could day did do does doing done don't dont "
     "else enough even ever every everything excuse fine first for free friend from get give go going gone got great had "
@@ -48,10 +69,15 @@ _NO_WORDS = frozenset(
     "ready really right say send she should sick since skip so some somebody someone something soon sorry start still "
     "stop stuff sure talk tell text than thank thanks that that's the their them then there these they thing think this "
     "tired to today tomorrow too tonight unknown unsubscribe up us use very wait want was way we well were what when "
-    "where which who why will with won't wont work working would wrong yeah yep yes yet yo you your".split()
+    "where which who why will with won't wont work working would wrong yeah yep yes yet yo you your"
 )
-_NAMES_TOO = frozenset({"will", "new", "hope", "call", "day", "price", "way", "home"})
-"""Of those, what a name or a place may well contain."""
+_NO_WORDS = frozenset(_NO_WORDS_LIST.split())
+_IN_NAMES = frozenset({"will", "new", "hope", "call", "day", "price", "way", "home"})
+"""Of those, what a person may well be called."""
+_IN_PLACES = frozenset(
+    ["the", "of", "on", "in", "up", "or", "me", "ok", "new", "hope", "way", "home", "now", "and"]
+)
+"""Of those, what a place of several words may contain; states among them."""
 
 
 def clean(text: str) -> str:
@@ -67,7 +93,7 @@ def name_in(text: str) -> tuple[str, str] | None:
     words = rest.split()
     if not words or len(words) > MAX_NAME_WORDS or len(rest) > MAX_NAME or _LINK.search(rest):
         return None
-    if not all(_is_name_word(word) for word in words) or _says_something(words):
+    if not all(_is_name_word(word) for word in words) or _says_something(words, _IN_NAMES):
         return None
     if len(words) == 1 and len(rest) == 1 and rest.isascii():
         return None
@@ -80,9 +106,9 @@ def _is_name_word(word: str) -> bool:
     return bool(letters) and all(char in "'-.·" or unicodedata.category(char)[0] in "LM" for char in word)
 
 
-def _says_something(words: Sequence[str]) -> bool:
+def _says_something(words: Sequence[str], allowed: frozenset[str]) -> bool:
     plain = [word.lower().strip(".,!") for word in words]
-    return any(word in _NO_WORDS and word not in _NAMES_TOO for word in plain)
+    return any(word in _NO_WORDS and word not in allowed for word in plain)
 
 
 def _written(words: Sequence[str]) -> list[str]:
@@ -90,7 +116,8 @@ def _written(words: Sequence[str]) -> list[str]:
     if joined != joined.lower() and joined != joined.upper():
         return list(words)
     return [
-        word.lower() if index and word.lower() in _PARTICLES else _capitalised(word) for index, word in enumerate(words)
+        word.lower() if index and word.lower() in _PARTICLES else _capitalised(word)
+        for index, word in enumerate(words)
     ]
 
 
@@ -105,14 +132,15 @@ def place_in(text: str) -> str | None:
     if not words or len(words) > MAX_PLACE_WORDS or len(rest) > MAX_PLACE or _LINK.search(rest):
         return None
     names = [word.strip("()&") for word in words if word.strip("()&")]
-    if not names or not all(_is_name_word(word) for word in names) or _says_something(names):
+    if not names or not all(_is_name_word(word) for word in names) or _says_something(names, _IN_PLACES):
         return None
-    if len("".join(names)) < 2:
+    if len("".join(names)) < 2 or all(name.lower() in _NO_WORDS for name in names):
         return None
-    parts = [" ".join(_written(part.split())) if part.isascii() else part for part in re.split(r",\s*", rest)]
-    # Two capital letters are a state.
-    same_case = rest in (rest.lower(), rest.upper())
-    return ", ".join(part.upper() if same_case and index and len(part) == 2 else part for index, part in enumerate(parts))
+    if rest not in (rest.lower(), rest.upper()) or not rest.isascii():
+        return rest
+    parts = [" ".join(_written(part.split())) for part in re.split(r",\s*", rest)]
+    # Two letters after a comma are a state.
+    return ", ".join(part.upper() if index and len(part) == 2 else part for index, part in enumerate(parts))
 
 
 _ORDINALS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9} | {
@@ -136,24 +164,32 @@ def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     if named:
         return named[0] if len(named) == 1 else None
     numbers = {int(word) for word in words if word.isdecimal() and len(word) < 3}
-    if not numbers and len(words) <= 7:
-        spoken = [word for word in words if word in _ORDINALS]
-        # "the second one" is number two: its "one" only stands for the noun.
-        numbers = {_ORDINALS[spoken[0]]} if spoken else {len(voices)} if "last" in words else set()
-    if len(numbers) == 1:
-        (number,) = numbers
-        return voices[number - 1] if 1 <= number <= len(voices) else None
+    if numbers:
+        return _numbered(numbers, voices)
     for gender, synonyms in _GENDERS.items():
-        if synonyms & set(words) and not any(other & set(words) for kind, other in _GENDERS.items() if kind != gender):
+        if synonyms & set(words) and not any(
+            other & set(words) for kind, other in _GENDERS.items() if kind != gender
+        ):
             return next((voice for voice in voices if voice.gender == gender), None)
-    return None
+    if len(words) > 7:
+        return None
+    spoken = [word for word in words if word in _ORDINALS]
+    # "the second one" is number two: its "one" only stands for the noun.
+    return _numbered({len(voices)} if "last" in words else {_ORDINALS[each] for each in spoken[:1]}, voices)
+
+
+def _numbered(numbers: set[int], voices: Sequence[Voice]) -> Voice | None:
+    number = min(numbers, default=0)
+    return voices[number - 1] if len(numbers) == 1 and 1 <= number <= len(voices) else None
 
 
 def _mentions(words: Sequence[str], name: str) -> bool:
     wanted = re.findall(r"[\w']+", name.casefold())
     spans = (list(words[at : at + len(wanted)]) for at in range(len(words)))
     # "Charlotte - warm" is asked for as Charlotte.
-    return any(span == wanted for span in spans) or (bool(wanted) and len(wanted[0]) > 2 and wanted[0] in words)
+    return any(span == wanted for span in spans) or (
+        bool(wanted) and len(wanted[0]) > 2 and wanted[0] in words
+    )
 
 
 def has_no_wish(text: str) -> bool:
@@ -187,6 +223,9 @@ def consent_in(text: str) -> bool | None:
     """Return whether the whole text is a yes or a no; a consent with conditions is none."""
     said = clean(text).lower().replace("í", "i")
     said = " ".join(re.findall(r"[\w']+|👍|👎", said))
-    if re.fullmatch(_SAYS_NO, said) and not re.fullmatch(r".*\b(?:no problem|why not|no worries)", said):
+    # The two patterns can read a filler in several ways: their time grows with the words.
+    if len(said.split()) > MAX_CONSENT_WORDS:
+        return None
+    if _SAYS_NO.fullmatch(said):
         return False
-    return True if re.fullmatch(_SAYS_YES, said) else None
+    return True if _SAYS_YES.fullmatch(said) else None

@@ -16,8 +16,8 @@ _NAME = "What is your name?"
 _LOCATION = "Which city or region do you live in?"
 _CONSENT = {
     # AGREE and not YES: YES is a word that the carrier counts.
-    Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; no changes nothing else.",
-    Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; no changes nothing else.",
+    Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
+    Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
 }
 _VERIFICATION = {
     Channel.TEXT: (

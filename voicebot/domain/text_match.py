@@ -43,8 +43,7 @@ def matches(
     free = [message for message in listed if message.sid not in taken]
     candidates = {text.id: [each.sid for each in free if _fits(text, each)] for text in texts}
     wanted_by = {
-        sid: [text for text, sids in candidates.items() if sid in sids]
-        for sid in {each.sid for each in free}
+        sid: [text for text, sids in candidates.items() if sid in sids] for sid in {each.sid for each in free}
     }
     return {
         text: sids[0] for text, sids in candidates.items() if len(sids) == 1 and wanted_by[sids[0]] == [text]

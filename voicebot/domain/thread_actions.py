@@ -94,14 +94,7 @@ class SetAiMode:
 
 
 Effect = (
-    SetProfile
-    | SetVoice
-    | SetOnboarding
-    | GiveConsent
-    | StartVerification
-    | Suppress
-    | Escalate
-    | SetAiMode
+    SetProfile | SetVoice | SetOnboarding | GiveConsent | StartVerification | Suppress | Escalate | SetAiMode
 )
 ThreadAction = AskModel | SendTexts | Effect
 

@@ -92,6 +92,11 @@ def find_code(text: str) -> Found | None:
     return next(iter(find_codes(text)), None)
 
 
+def may_hold_code(text: str) -> bool:
+    """Whether it is worth asking if a verification runs: most texts hold neither digits nor two of our words."""
+    return any(len(joined(run)) >= SHORTEST_RUN for run in digit_runs(text)) or bool(_word_pairs(text))
+
+
 def redact(text: str) -> str:
     """Replace everything that may be a code."""
     return _replaced(text, find_codes(text))

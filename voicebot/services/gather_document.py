@@ -27,6 +27,8 @@ class DocumentRequest:
     opening: Sequence[Mapping[str, Any]]
     ours: str
     """Our number: the caller id of a transfer."""
+    theirs: str = ""
+    """The person's number, as the carrier tells it: a hint."""
 
 
 def unserved(view: TurnView, served: int) -> list[tuple[int, int, Mapping[str, Any]]]:

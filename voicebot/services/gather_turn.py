@@ -18,6 +18,7 @@ from voicebot.domain.events import Event, TimerFired, event_from_json, event_to_
 from voicebot.domain.phrases import phrase
 from voicebot.services.call_plan import call_plan
 from voicebot.services.gather_urls import turn_url
+from voicebot.services.guide_call import guidance_of, onboarding_of, send_codes
 from voicebot.services.heard import heard_events
 from voicebot.services.run_call import CallRun, Results
 from voicebot.services.speech import start_clip
@@ -59,11 +60,7 @@ class GatherTurn:
         self._timers: dict[str, str] = dict((claim.state or {}).get("timers", {}))
         self._opening = True
         self._changed = threading.Condition()
-        state = (
-            CallState.from_json(claim.state["core"])
-            if claim.state
-            else new_call(call_plan(runtime, claim.plan))
-        )
+        state = _state_of(runtime, claim)
         self._run = CallRun(runtime, self.call_id, claim.plan, state, self)
 
     # --- generating ---
@@ -114,6 +111,7 @@ class GatherTurn:
             # Taken over in this moment: the one who has it now answers the next request.
             url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
             return twiml.go_on([], url, language=self._run.state.plan.language)
+        send_codes(self._runtime, self._claim.plan, self._run)
         return body
 
     def perform(self, action: Action, state: CallState) -> None:
@@ -181,6 +179,7 @@ class GatherTurn:
             state={"core": self._run.state.to_json(), "timers": self._timers},
             utterances=_rows(self._run.results),
             results=self._run.results.outcome,
+            guidance=guidance_of(self._run),
         )
         if not commit:
             self.ready = finished
@@ -192,6 +191,7 @@ class GatherTurn:
             self._fence()
         else:
             self._publish(parts, closing)
+            send_codes(self._runtime, self._claim.plan, self._run)
 
     def _fence(self) -> None:
         log.warning(
@@ -251,3 +251,9 @@ def _rows(results: Results) -> list[dict[str, Any]]:
         }
         for saved in results.utterances.values()
     ]
+
+
+def _state_of(runtime: "Runtime", claim: TurnClaim) -> CallState:
+    if claim.state:
+        return CallState.from_json(claim.state["core"])
+    return new_call(call_plan(runtime, claim.plan), onboarding_of(runtime, claim.plan))

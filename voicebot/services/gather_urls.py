@@ -31,6 +31,11 @@ def recording_url(settings: Settings) -> str:
     return f"{settings.public_url}/twilio/voice/recording{RETRY}"
 
 
+def text_url(settings: Settings) -> str:
+    """Return where an inbound text is told."""
+    return f"{settings.public_url}/twilio/sms{RETRY}"
+
+
 def number_urls(settings: Settings) -> dict[str, str]:
     """Return what is registered on a phone number, by ProviderNumber's names."""
     base = f"{settings.public_url}/twilio/voice"
@@ -38,4 +43,7 @@ def number_urls(settings: Settings) -> dict[str, str]:
         "voice_url": base + RETRY,
         "voice_fallback_url": f"{base}/fallback{RETRY}",
         "status_callback": f"{base}/status{RETRY}",
+        "sms_url": text_url(settings),
+        # The same again: a text is kept once, and one more try may find us.
+        "sms_fallback_url": text_url(settings),
     }

@@ -5,21 +5,26 @@ by rules alone; then one fact keeps all of it.
 """
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicebot.domain.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
 from voicebot.domain.phone import mask
-from voicebot.domain.thread_words import STOP_CONFIRMATION
+from voicebot.domain.thread_flow_phrases import OPT_OUT_CONFIRMED
 from voicebot.services import verify_phone
 from voicebot.services.keep_facts import keep_message
 from voicebot.services.operator_notice import operator_notice
+from voicebot.services.verify_phone import TakenCode
 from voicebot.storage.messages import InboundText, Reading
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
+# Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.
 OPT_OUT_TYPE = "OptOutType"
+# What a message may tell beside its body, in the sender's own words.
+WORDS_IN_DETAILS = ("ButtonText", "ButtonPayload", "InteractiveData", "FlowData")
 log = logging.getLogger(__name__)
 
 
@@ -31,4 +36,52 @@ def receive(runtime: "Runtime", text: InboundText, *, may_answer: bool = True) -
     if not text.message_sid:
         log.warning("a text without a name", extra={"code": "no_sid", "number": mask(text.from_number)})
         return "dropped"
-    raise NotImplementedError
+    # Before anything else: a code must reach neither a table nor the spool. Not known, not kept: it comes again.
+    taken = verify_phone.look_for_code(runtime, bare_number(text.from_number), text.content)
+    reading = read_text(runtime, text, taken, may_answer=may_answer)
+    answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
+    runtime.hint.made_work()
+    result = str(answer.get("result", "spooled"))
+    log.info(
+        "text received",
+        extra={"message_sid": text.message_sid, "number": mask(text.from_number), "outcome": result},
+    )
+    return result
+
+
+def read_text(runtime: "Runtime", text: InboundText, taken: TakenCode, *, may_answer: bool = True) -> Reading:
+    """Return what the rules make of the text."""
+    keyword = _keyword(text)
+    stop = keyword is None and wants_no_more(taken.text).answer is Answer.YES
+    return Reading(
+        keyword=keyword.value if keyword else None,
+        opt_out=stop,
+        verification_id=taken.verification_id,
+        code_ok=taken.code_ok,
+        carrier_answers=_carrier_answers(runtime, text, keyword),
+        may_answer=may_answer,
+        confirmation=OPT_OUT_CONFIRMED,
+        operator_notice=operator_notice(runtime.settings),
+    )
+
+
+def _keyword(text: InboundText) -> Keyword | None:
+    told = str(text.details.get(OPT_OUT_TYPE, "")).lower()
+    return Keyword(told) if told in list(Keyword) else keyword_of(text.content)
+
+
+def _carrier_answers(runtime: "Runtime", text: InboundText, keyword: Keyword | None) -> bool:
+    """Whether Twilio replies by itself (handbook 6.4): to its keywords by SMS, never on WhatsApp."""
+    if channel_of(text.from_number) == WHATSAPP:
+        return OPT_OUT_TYPE in text.details
+    return keyword is not Keyword.HELP or runtime.settings.help_answered_by == "twilio"
+
+
+def _to_keep(runtime: "Runtime", text: InboundText, taken: TakenCode) -> InboundText:
+    """Return the text without codes, wherever they stood."""
+    number = bare_number(text.from_number)
+    details = dict(text.details)
+    for name in WORDS_IN_DETAILS:
+        if name in details:
+            details[name] = verify_phone.look_for_code(runtime, number, str(details[name])).text
+    return replace(text, content=taken.text, details=details)

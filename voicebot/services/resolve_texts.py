@@ -48,9 +48,7 @@ def _resolve(runtime: "Runtime", number: str, texts: Sequence[UnknownText]) -> i
     ]
     by_sid = {message.sid: message for message in listed}
     taken = messages.known_message_sids(runtime.database, list(by_sid))
-    found = matches(
-        [_unconfirmed(text, number) for text in texts], [_listed(each) for each in listed], taken
-    )
+    found = matches([_unconfirmed(text, number) for text in texts], [_listed(each) for each in listed], taken)
     count = 0
     for message_id, sid in found.items():
         message = by_sid[sid]

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from voicebot.domain.actions import (
     Action,
     CancelModel,
+    KeepEffects,
     RunTool,
     SaveUtterance,
+    SendCode,
     SetOutcome,
     Speaker,
     StartModel,
@@ -24,9 +26,10 @@ from voicebot.domain.actions import (
 from voicebot.domain.call_flow import step
 from voicebot.domain.call_state import CallState
 from voicebot.domain.events import Event, ModelFailed, ToolFinished
+from voicebot.domain.thread_actions import Effect
 from voicebot.providers.ports import ProviderError
 from voicebot.services.model_context import model_request
-from voicebot.services.run_tool import ToolUse, run_tool
+from voicebot.services.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.think import Thinking
 from voicebot.storage.database import DatabaseAway
 
@@ -59,6 +62,9 @@ class Results:
     latency_ms: dict[int, int] = field(default_factory=dict)
     """Of the bot's utterances: from the event that opened the run to the decision to say it."""
     outcome: dict[str, str] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    """Channels on which a code is to be sent, once the turn is committed."""
 
 
 class CallRun:
@@ -143,6 +149,10 @@ class CallRun:
                     self.results.latency_ms[number] = int((time.monotonic() - self._began) * 1000)
                 case SaveUtterance(number):
                     self.results.utterances[number] = action
+                case KeepEffects(effects):
+                    self.results.effects += effects
+                case SendCode(channel):
+                    self.results.codes.append(channel)
                 case SetOutcome(outcome, end_reason):
                     found = {"outcome": outcome, "end_reason": end_reason}
                     self.results.outcome |= {name: value for name, value in found.items() if value}
@@ -177,14 +187,16 @@ class CallRun:
 
     def _tool_use(self, tool: RunTool) -> ToolUse:
         voice_id = self.state.voice_id or self._runtime.settings.elevenlabs_voice_id
-        return ToolUse(self._call_id, tool.id, tool.arguments, voice_id)
+        return ToolUse(self._call_id, tool.id, tool.arguments, voice_id, str(self._plan.get("number") or ""))
 
     def _run_tool(self, tool: RunTool) -> None:
-        voice_id = None
         try:
             result = run_tool(self._runtime, tool.name, self._tool_use(tool))
-            ok, text, voice_id = result.ok, result.text, result.voice_id
         except (DatabaseAway, ProviderError):
             log.warning("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
-            ok, text = False, "That did not work just now. Say so, and offer to take a message."
-        self.post(ToolFinished(tool.gen, tool.id, ok, text, voice_id))
+            result = ToolResult(
+                ok=False, text="That did not work just now. Say so, and offer to take a message."
+            )
+        self.post(
+            ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code)
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voicebot.providers.ports import ToolSpec
+from voicebot.services import verify_phone
 from voicebot.storage import calls, voices
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class ToolResult:
     ok: bool
     text: str
     voice_id: str | None = None
+    expects_code: bool = False
 
 
 def _object(**properties: str) -> dict[str, Any]:
@@ -48,6 +50,12 @@ SPECS: dict[str, ToolSpec] = {
             wish="What kind of voice the caller wants, such as a name, male or female. Leave out if they did not say."
         ),
     ),
+    "send_code": ToolSpec(
+        "send_code",
+        "Send the caller a code by text, to make sure that the phone is theirs, when they want to know or change "
+        "something personal.",
+        _object(),
+    ),
     "take_message": ToolSpec(
         "take_message",
         "Write down a message that the caller wants to leave.",
@@ -70,6 +78,8 @@ class ToolUse:
     arguments: Mapping[str, Any]
     voice_id: str | None = None
     """The voice that the caller hears now."""
+    number: str = ""
+    """The caller's number, as the carrier tells it."""
 
     def text(self, name: str) -> str:
         """Return a text argument, trimmed; blank when it is missing or something else."""
@@ -78,7 +88,9 @@ class ToolUse:
 
 
 def _change_voice(runtime: "Runtime", use: ToolUse) -> ToolResult:
-    voice = voices.next_voice(runtime.database, use.call_id, wish=use.text("wish") or None, voice_id=use.voice_id)
+    voice = voices.next_voice(
+        runtime.database, use.call_id, wish=use.text("wish") or None, voice_id=use.voice_id
+    )
     if voice is None:
         return ToolResult(ok=False, text="There is no other voice to choose from.")
     return ToolResult(ok=True, text=f"You now speak with the voice {voice.name}.", voice_id=voice.voice_id)
@@ -92,8 +104,20 @@ def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:
     return ToolResult(ok=True, text="The message is written down and will be read.")
 
 
+def _send_code(runtime: "Runtime", use: ToolUse) -> ToolResult:
+    asked = (
+        verify_phone.start(runtime, use.number, "sms", purpose="call") if use.number.startswith("+") else None
+    )
+    if asked is None or asked.result != "pending":
+        return ToolResult(ok=False, text="No code can be sent to this caller now.")
+    return ToolResult(
+        ok=True, text="A code is on its way. Ask the caller to say it or key it in.", expects_code=True
+    )
+
+
 _TOOLS: dict[str, Callable[["Runtime", ToolUse], ToolResult]] = {
     "change_voice": _change_voice,
+    "send_code": _send_code,
     "take_message": _take_message,
 }
 

@@ -23,10 +23,7 @@ log = logging.getLogger(__name__)
 def means_stop(runtime: "Runtime", text: str) -> bool | None:
     """Return the model's judgement; None when it gives none."""
     request = ModelRequest(
-        messages=[
-            {"role": "system", "content": prompts.render("opt_out")},
-            {"role": "user", "content": text[:LONGEST]},
-        ],
+        messages=[{"role": "user", "content": prompts.render("opt_out", text=text[:LONGEST])}],
         max_tokens=20,
         temperature=0.0,
         total_timeout_s=8.0,

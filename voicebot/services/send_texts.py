@@ -18,6 +18,7 @@ from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.services import verify_phone
 from voicebot.services.operator_notice import operator_notice
 from voicebot.services.text_urls import status_url
+from voicebot.services.verify_phone import CodeOver
 from voicebot.storage import outbox
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.outbox import Handover, OutgoingText
@@ -66,8 +67,11 @@ def _caps(runtime: "Runtime") -> dict[str, Any]:
 def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
     try:
         message = message_for(runtime, text)
-    except Refused as refusal:
+    except (Refused, CodeOver) as refusal:
         return Handover("refused", error_code=refusal.code)
+    except DatabaseAway:
+        # Nobody was asked to send anything: it is as if the claim had not been made.
+        return Handover("not_sent", error_code="database_away")
     try:
         with metrics.provider_call("telephony", "text"):
             sent = runtime.messaging.send_message(message)
@@ -79,7 +83,9 @@ def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
 def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
-    if text.kind != OPERATOR_NOTICE and not is_dialable(bare_number(text.to_number), settings.allowed_countries):
+    if text.kind != OPERATOR_NOTICE and not is_dialable(
+        bare_number(text.to_number), settings.allowed_countries
+    ):
         raise Refused(NOT_TEXTABLE)
     body = verify_phone.fill(runtime, text)
     template = text.content_sid or ""

@@ -57,7 +57,12 @@ def _words(item: Mapping[str, Any]) -> bytes:
 
 
 def _key(place: Place, words: bytes) -> str:
-    """Name a row's clip. The words are part of it: a row number alone may mean something else in another database."""
+    """Name a row's clip. The words are part of it: a row number alone may mean something else in another database.
+
+    What opens a call is the same in every call of its line: it is named by its words alone, made once and kept.
+    """
+    if place[1] == 0:
+        return f"fixed-opening-{words.hex()}"
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 

@@ -1,11 +1,13 @@
 """One request of a Gather call, from what the caller did to the TwiML that follows."""
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from voicebot.domain.events import CallStarted, event_to_json
-from voicebot.services import gather_urls
+from voicebot.domain.events import CallStarted, CodeChecked, CodeOutcome, event_to_json
+from voicebot.services import gather_urls, verify_phone
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
 from voicebot.services.last_resort import unknown_call
@@ -33,6 +35,9 @@ def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
 
 def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
     """Return the document that Twilio asks for: stored, waited for, or made now. Raises DatabaseAway."""
+    if request.document == 0:
+        opening = [_without_code(runtime, request.theirs, event) for event in request.opening]
+        request = replace(request, opening=opening)
     token = uuid4()
     claim = turns.claim_turn(
         runtime.database,
@@ -55,3 +60,13 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
                 [], Listening(gather_urls.turn_url(runtime.settings, claim.turn + 1, 0)), language="en-US"
             )
     return serve(runtime, request, claim, token)
+
+
+def _without_code(runtime: "Runtime", number: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event as it may be stored: a code that the caller gave is tried before that, and gone."""
+    if event["event"] != "CallerSaid":
+        return dict(event)
+    taken = verify_phone.take_code(runtime, number, event["text"], "gather")
+    if taken.outcome is None:
+        return {**event, "text": taken.text}
+    return event_to_json(CodeChecked(CodeOutcome(taken.outcome), taken.text))

@@ -17,6 +17,8 @@ from voicebot.simulator.process import READY
 def serve(config: SimulatorConfig, *, stop_with_stdin: bool = False) -> None:
     """Serve until a signal, or with `stop_with_stdin` until whoever started us is gone. Port 0 takes a free one."""
     listener = socket.create_server((config.host, config.port), backlog=256)
+    # Headers and the first bytes of a stream are two writes: the second must not wait for the first one's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # Addresses that the simulator hands out must carry the port that it really has.
     config = replace(config, port=listener.getsockname()[1])
     server = WSGIServer(listener, create_app(config), log=None)

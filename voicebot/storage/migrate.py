@@ -62,8 +62,7 @@ def migrate(dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER
             _apply(connection, file, record=True)
             echo(f"applied {file.name} in {time.monotonic() - started:.2f} s")
         functions = read_folder(sql_folder / "functions")
-        for file in functions:
-            _apply(connection, file)
+        _apply_functions(connection, functions)
         connection.execute(HISTORY_FOR_SERVICE)
         connection.execute("notify pgrst, 'reload schema'")
         echo(f"database is up to date: {len(pending)} new migrations, {len(functions)} files of functions")
@@ -132,6 +131,22 @@ def _apply(connection: Connection, file: SqlFile, *, record: bool = False) -> No
     except psycopg.Error as error:
         raise MigrationError(f"{file.path.parent.name}/{file.name}{_line(file, error)}: {error}") from error
     connection.execute(SESSION)
+
+
+def _apply_functions(connection: Connection, files: list[SqlFile]) -> None:
+    # A function in SQL is checked when it is made, and may call one of a file that comes later: those go again.
+    while files:
+        failed: list[tuple[SqlFile, MigrationError]] = []
+        for file in files:
+            try:
+                _apply(connection, file)
+            except MigrationError as error:
+                if not isinstance(error.__cause__, psycopg.errors.UndefinedFunction):
+                    raise
+                failed.append((file, error))
+        if len(failed) == len(files):
+            raise failed[0][1]
+        files = [file for file, _ in failed]
 
 
 def _line(file: SqlFile, error: psycopg.Error) -> str:

@@ -104,6 +104,80 @@ def release_thread(database: Database, conversation_id: UUID, *, token: UUID, re
     )
 
 
+@dataclass(frozen=True)
+class OpenedThread:
+    """The right to write first in a thread; `refused` says why not: not_a_number, suppressed, ai_off or busy."""
+
+    claimed: ClaimedThread | None
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class DueReminder:
+    """An onboarding that stands still; `reminders` were sent already."""
+
+    number: str
+    our_number: str
+    channel: str
+    timezone: str | None
+    reminders: int
+
+
+def open_thread(
+    database: Database, to_number: str, our_number: str, *, channel: str, token: UUID, lease_s: float
+) -> OpenedThread:
+    """Take the right to write first to a number, in the thread with it; the same token again is the same claim."""
+    row = database.call(
+        "open_thread",
+        to_number=to_number,
+        our_number=our_number,
+        channel=channel,
+        token=token,
+        lease_s=float(lease_s),
+    )
+    return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
+
+
+def push_texts(
+    database: Database,
+    claimed: ClaimedThread,
+    *,
+    token: UUID,
+    request_key: str,
+    state: Row,
+    texts: Sequence[Row],
+    effects: Sequence[Row],
+) -> str:
+    """Commit texts that answer nothing; return committed, repeated (the key was used), newer or fenced."""
+    answer = database.call(
+        "push_texts",
+        conversation_id=claimed.conversation_id,
+        token=token,
+        request_key=request_key,
+        state=dict(state),
+        texts=[dict(text) for text in texts],
+        effects=[dict(effect) for effect in effects],
+    )
+    return str(answer["result"])
+
+
+def due_reminders(database: Database, *, first_after_s: float, second_after_s: float) -> list[DueReminder]:
+    """Return onboardings in which nothing was said for so long, the longest silence first."""
+    answer = database.call(
+        "due_reminders", first_after_s=float(first_after_s), second_after_s=float(second_after_s)
+    )
+    return [
+        DueReminder(
+            number=row["customer_identifier"],
+            our_number=row["our_number"],
+            channel=row["channel"],
+            timezone=row["timezone"],
+            reminders=row["reminders"],
+        )
+        for row in answer["threads"]
+    ]
+
+
 def _claimed(row: Row) -> ClaimedThread:
     return ClaimedThread(
         conversation_id=UUID(row["conversation_id"]),

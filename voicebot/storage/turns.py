@@ -212,6 +212,8 @@ class FinishedTurn:
     state: Mapping[str, Any]
     utterances: Sequence[Mapping[str, Any]]
     results: Mapping[str, Any]
+    guidance: Mapping[str, Any] | None = None
+    """Of a caller who is asked our questions: `onboarding`, `effects`, and the `state` of a thread that is new."""
 
 
 def finish_turn(
@@ -238,6 +240,7 @@ def finish_turn(
         state=finished.state,
         utterances=list(finished.utterances),
         results=finished.results,
+        guidance=finished.guidance,
         draft=draft.to_json() if draft else None,
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None

@@ -133,9 +133,7 @@ def check_verification(
     database: Database, number: str, *, code_ok_for: UUID | None, ip: str | None, purpose: str | None
 ) -> Checked:
     """Count one check; approve `code_ok_for` if its code still holds. None: no code was right."""
-    row = database.call(
-        "check_verification", number=number, code_ok_for=code_ok_for, ip=ip, purpose=purpose
-    )
+    row = database.call("check_verification", number=number, code_ok_for=code_ok_for, ip=ip, purpose=purpose)
     return _checked(row)
 
 
@@ -144,9 +142,7 @@ def confirm_verification(database: Database, verification_id: UUID) -> Checked:
     return _checked(database.call("confirm_verification", verification_id=verification_id))
 
 
-def running_verification(
-    database: Database, number: str, purpose: str | None = None
-) -> Verification | None:
+def running_verification(database: Database, number: str, purpose: str | None = None) -> Verification | None:
     """Return the verification whose code the number may give now."""
     row = database.call("running_verification", number=number, purpose=purpose)
     return _verification(row | {"running": True}, number) if row else None
@@ -211,9 +207,7 @@ def finish_verification_call(
 
 def settle_verification_call(database: Database, attempt_id: UUID, call_sid: str, status: str) -> bool:
     """Keep a status of such a call, in any order; False when it names no attempt of ours."""
-    row = database.call(
-        "settle_verification_call", attempt_id=attempt_id, call_sid=call_sid, status=status
-    )
+    row = database.call("settle_verification_call", attempt_id=attempt_id, call_sid=call_sid, status=status)
     return bool(row["result"] != "refused")
 
 

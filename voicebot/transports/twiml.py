@@ -37,7 +37,14 @@ class StartRecording:
     callback_url: str
 
 
-Item = Spoken | StartRecording
+@dataclass(frozen=True)
+class Silence:
+    """Whole seconds in which nothing is said."""
+
+    seconds: int
+
+
+Item = Spoken | StartRecording | Silence
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ def _begin(items: Sequence[Item], language: str) -> VoiceResponse:
         match item:
             case Spoken():
                 _say(document, item, language)
+            case Silence(seconds):
+                document.pause(length=seconds)
             case StartRecording(callback_url):
                 start = Start()
                 start.recording(

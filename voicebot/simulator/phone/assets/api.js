@@ -29,6 +29,9 @@ export const press = (sid, digits) => post(`/phone/calls/${sid}/keys`, { digits 
 export const hangUp = (sid) => post(`/phone/calls/${sid}/hangup`, {});
 export const typing = (sid, seconds) => post(`/phone/calls/${sid}/typing`, { for_s: seconds });
 export const call = (sid) => get(`/phone/calls/${sid}`);
+export const text = (from, body) => post("/phone/texts", { from, body });
+export const texts = async (person) => (await get(`/phone/texts?with=${encodeURIComponent(person)}`)).texts;
+export const threads = async () => (await get("/phone/threads")).threads;
 export const calls = async () => (await get("/phone/calls")).calls;
 export const ledger = (sid) => get(`/carrier/ledger?call_sid=${sid}`);
 export const audioOf = (sid, n) => `/phone/calls/${sid}/audio/${n}`;

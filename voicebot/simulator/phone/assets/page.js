@@ -7,6 +7,7 @@ import { buildKnobs } from "./knobs.js";
 import { follow, oneAtATime } from "./live.js";
 import { Phone } from "./phone.js";
 import { RowWatch } from "./rows.js";
+import { Thread } from "./thread.js";
 import { showLegend, showTurns } from "./turn_list.js";
 import { showAlerts, showRest, showWebhooks } from "./wire.js";
 import { exactly, phoneNumber } from "./words.js";
@@ -16,6 +17,7 @@ const LINK = { live: "live", failed: "connection lost, trying again", waiting: "
 
 const rows = new RowWatch();
 const phone = new Phone((sid) => (location.hash = sid));
+const thread = new Thread();
 let chosen = null;
 
 const refreshCall = oneAtATime(async () => {
@@ -40,9 +42,10 @@ const refreshRest = oneAtATime(async () => {
 });
 
 const refreshCalls = oneAtATime(async () => {
-  const calls = await api.calls();
+  const [calls, threads] = await Promise.all([api.calls(), api.threads()]);
   byId("no-calls").hidden = showCalls(byId("calls"), calls, chosen) > 0;
-  const numbers = [...new Set(calls.map((call) => call.from))];
+  const texters = threads.map((text) => text.with).filter((person) => person.startsWith("+"));
+  const numbers = [...new Set([...calls.map((call) => call.from), ...texters])];
   byId("callers").replaceChildren(...numbers.map((number) => el("option", { value: number })));
 });
 
@@ -88,6 +91,7 @@ function happened(events) {
   if (!events.length || events.some((event) => event.call_sid === chosen)) refreshCall();
   if (!events.length || kinds.has("status") || kinds.has("over")) refreshCalls();
   if (!events.length || kinds.has("rest")) refreshRest();
+  if (!events.length || kinds.has("text") || kinds.has("over")) thread.refresh();
 }
 
 function linked(state) {

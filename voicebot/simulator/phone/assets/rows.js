@@ -14,9 +14,13 @@ const TELLING = {
   call_history: (row) => [row.call_status, row.end_reason, row.duration === null ? "" : `${row.duration} s`, row.outcome],
   webhook_events: (row) => [row.type, row.event_type],
   call_turns: (row) => [`turn ${row.turn}`, row.finished_at ? "finished" : "under way"],
-  transcripts: (row) => [`${row.speaker}: ${row.heard ?? row.content}`],
+  transcripts: (row) => [`${row.speaker}: ${row.content}`, inPart(row)],
   summaries: (row) => [row.generation_status, row.title ?? row.tldr],
 };
+
+function inPart({ content, heard, heard_source: source }) {
+  return heard === null || heard === content ? "" : `heard in part${source === "estimate" ? ", by estimate" : ""}`;
+}
 
 /** Follows the rows of one call at a time. */
 export class RowWatch {

@@ -5,8 +5,9 @@ import { el } from "./dom.js";
 /** A block of the document's text; what is no XML is shown as it came. */
 export function readable(body) {
   const block = el("pre", { class: "document", tabindex: "0", "aria-label": "The answer's body" });
-  const parsed = new DOMParser().parseFromString(body, "text/xml");
-  if (parsed.querySelector("parsererror") || !parsed.documentElement) block.textContent = body;
+  // What is no XML is not even tried: the parser's own report of an error is a document with styles of its own.
+  const parsed = body.trimStart().startsWith("<") ? new DOMParser().parseFromString(body, "text/xml") : null;
+  if (!parsed?.documentElement || parsed.querySelector("parsererror")) block.textContent = body;
   else write(block, parsed.documentElement, 0);
   return block;
 }

@@ -1,0 +1,76 @@
+"""The API in front of a database of its own, and keys for it."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from voicebot.api.blueprint import api_blueprint
+from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.runtime import utc_now
+from voicebot.settings import load_settings
+from voicebot.storage import api_keys
+from voicebot.storage.database import PostgresDatabase
+
+
+@pytest.fixture(scope="module")
+def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """All that the API may reach: settings and database. Nothing can be sent or dialled from here."""
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
+    database = PostgresDatabase(dsn, min_size=1, max_size=8)
+    yield SimpleNamespace(settings=settings, database=database, verifier=None, now=utc_now)
+    database.close()
+
+
+@pytest.fixture
+def app(runtime: Any) -> Flask:
+    """The API alone, as a web process serves it."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["voicebot"] = runtime
+    app.register_blueprint(api_blueprint())
+    return app
+
+
+@pytest.fixture
+def make_api_key(runtime: Any) -> Callable[..., str]:
+    """Make keys as the command does."""
+    lock = threading.Lock()
+
+    def make(**more: Any) -> str:
+        key = make_key(secrets.token_bytes(KEY_BYTES))
+        with lock:
+            assert api_keys.create_api_key(
+                runtime.database,
+                more.pop("name", secrets.token_hex(4)),
+                key_hash=hash_of(key),
+                key_prefix=prefix_of(key),
+                role=more.pop("role", "operator"),
+                **more,
+            )
+        return key
+
+    return make
+
+
+@pytest.fixture
+def key(make_api_key: Callable[..., str]) -> str:
+    return make_api_key()
+
+
+@pytest.fixture
+def api(app: Flask, key: str) -> FlaskClient:
+    """A client that has a key."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_sent_yet(owner: Any) -> None:
+    """Limits span tests: some are the whole service's, and the costly numbers of the tests are few."""
+    owner.execute("delete from public.verification_counters")

@@ -1,0 +1,149 @@
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from voicebot.api.authentication import Authentication, Failures
+from voicebot.api.errors import ApiError
+from voicebot.domain import api_key
+from voicebot.storage import api_keys
+
+pytestmark = pytest.mark.sql
+PATH = "/api/v1/verifications"
+BODY = {"to": "nobody"}
+
+
+def post(app, header=None, address="203.0.113.1"):
+    headers = {"Authorization": header} if header is not None else {}
+    return app.test_client().post(PATH, json=BODY, headers=headers, environ_base={"REMOTE_ADDR": address})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic dXNlcjpwYXNz",
+        "vb_abc",
+        "Bearer nope",
+        "Bearer " + "x" * 5000,
+        "Bearer \xff\x80",
+    ],
+)
+def test_without_a_key_nothing_opens(app, header):
+    answer = post(app, header)
+
+    assert answer.status_code == 401
+    assert answer.json["error"]["code"] == "unauthorized"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_key_opens(app, key):
+    assert post(app, f"Bearer {key}").status_code == 400
+    assert post(app, f"bearer   {key} ").status_code == 400
+
+
+def test_a_key_that_differs_in_one_place_does_not(app, key):
+    changed = key[:-1] + ("A" if key[-1] != "A" else "B")
+
+    assert post(app, f"Bearer {changed}").status_code == 401
+
+
+def test_a_revoked_key_does_not(app, runtime, make_api_key):
+    key = make_api_key(name="to be revoked")
+    assert post(app, f"Bearer {key}").status_code == 400
+
+    assert api_keys.revoke_api_key(runtime.database, "to be revoked") == 1
+
+    assert post(app, f"Bearer {key}").status_code == 401
+    assert api_keys.revoke_api_key(runtime.database, "to be revoked") == 0
+
+
+def test_a_key_that_ran_out_does_not(app, make_api_key):
+    key = make_api_key(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+
+    assert post(app, f"Bearer {key}").status_code == 401
+
+
+def test_the_database_holds_a_key_by_its_hash_alone(owner, key):
+    rows = owner.execute("select to_jsonb(k)::text from public.api_keys k").fetchall()
+
+    assert not [row for (row,) in rows if key in row or key[12:] in row]
+    assert [row for (row,) in rows if hashlib.sha256(key.encode()).hexdigest() in row]
+
+
+def test_its_use_is_noted(app, owner, key):
+    post(app, f"Bearer {key}")
+
+    assert owner.execute(
+        "select last_used_at > now() - interval '10 s' from public.api_keys where key_prefix = %s", [key[:11]]
+    ).fetchone() == (True,)
+
+
+def test_hashes_are_compared_in_constant_time_also_when_nobody_has_the_beginning(app, key, monkeypatch):
+    compared = []
+    real = api_key.hmac.compare_digest
+    monkeypatch.setattr(api_key.hmac, "compare_digest", lambda a, b: compared.append((a, b)) or real(a, b))
+
+    post(app, f"Bearer {key}")
+    post(app, "Bearer vb_nobodyhasit")
+
+    assert len(compared) == 2
+
+
+def test_keys_are_hard_to_guess_and_told_apart_by_their_beginning():
+    first, second = api_key.make_key(bytes(32)), api_key.make_key(bytes(31) + b"\1")
+
+    assert first != second
+    assert len(first) == 46
+    assert api_key.prefix_of(first) == first[:11]
+
+
+def test_guessing_is_slowed_down_and_never_reaches_the_database_then(app, runtime, key, monkeypatch):
+    guess = f"Bearer {key[:20]}wrong"
+    first = [post(app, guess).status_code for _ in range(10)]
+    monkeypatch.setattr(runtime, "database", None)
+
+    refused = post(app, guess)
+
+    assert first == [401] * 10
+    assert (refused.status_code, refused.json["error"]["code"]) == (429, "limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+def test_somebody_else_is_not_slowed_down_by_it(app, key):
+    for _ in range(12):
+        post(app, f"Bearer {key[:20]}wrong")
+
+    assert post(app, f"Bearer {key}", "203.0.113.2").status_code == 400
+    assert post(app, "Bearer vb_somebody_else").status_code == 401
+
+
+def test_a_hundred_different_guesses_of_one_address_slow_it_down_and_let_right_keys_through(app, key):
+    codes = [post(app, f"Bearer vb_{n:08}xyz").status_code for n in range(103)]
+
+    assert codes == [401] * 100 + [429] * 3
+    assert post(app, f"Bearer {key}").status_code == 400
+
+
+def test_failures_are_forgotten_after_their_time_and_are_not_remembered_without_end():
+    now = [0.0]
+    failures = Failures(2, 60.0, lambda: now[0], remembered=3)
+    failures.add("a")
+    failures.add("a")
+
+    assert failures.wait_s("a") == 60.0
+    now[0] = 61.0
+    assert failures.wait_s("a") == 0.0
+    for who in "bcdefg":
+        failures.add(who)
+    assert len(failures._times) == 3
+
+
+def test_a_key_must_fit_its_shape_before_anybody_looks_it_up():
+    with pytest.raises(ApiError) as refused:
+        Authentication().caller(None, "Bearer " + "x" * 200, "203.0.113.1")
+
+    assert refused.value.status == 401

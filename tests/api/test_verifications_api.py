@@ -1,0 +1,185 @@
+import random
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from tests.services.verification_desk import another, code_of, let_pass, new_number
+from voicebot.storage.database import PostgresDatabase
+
+pytestmark = pytest.mark.sql
+START, CHECK = "/api/v1/verifications", "/api/v1/verifications/check"
+COSTLY = [
+    "+881612345678",
+    "+97912345678",
+    "+19002345678",
+    "+18002345678",
+    "+18763612345",
+    "+447012345678",
+    "+448712345678",
+]
+
+
+def test_a_code_is_asked_for_and_tried_in_verifys_words(api, runtime):
+    number = new_number()
+
+    asked = api.post(START, json={"to": number, "channel": "sms", "ip": "203.0.113.7"})
+    wrong = api.post(CHECK, json={"to": number, "code": another(code_of(runtime, number))})
+    right = api.post(CHECK, json={"to": number, "code": code_of(runtime, number)})
+    again = api.post(CHECK, json={"to": number, "code": "123456"})
+
+    assert asked.status_code == 201
+    assert set(asked.json) == {"id", "to", "channel", "status", "expires_at"}
+    assert (asked.json["to"], asked.json["channel"], asked.json["status"]) == (number, "sms", "pending")
+    assert UUID(asked.json["id"])
+    left = datetime.fromisoformat(asked.json["expires_at"]) - datetime.now(UTC)
+    assert 590 < left.total_seconds() <= 600
+    assert (wrong.status_code, wrong.json) == (200, {"status": "pending", "valid": False})
+    assert (right.status_code, right.json) == (200, {"status": "approved", "valid": True})
+    assert (again.status_code, again.json) == (200, {"status": "pending", "valid": False})
+
+
+def test_too_often_is_429_and_says_for_how_long(api):
+    number = new_number()
+    api.post(START, json={"to": number})
+
+    refused = api.post(START, json={"to": number})
+
+    assert refused.status_code == 429
+    assert refused.json["error"]["code"] == "limited"
+    assert 55 <= int(refused.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_sixth_check_is_429_for_everybody(api, is_known):
+    number = new_number()
+    if is_known:
+        api.post(START, json={"to": number})
+
+    answers = [api.post(CHECK, json={"to": number, "code": "000000"}) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers[5:]] == [429]
+    assert [answer.json for answer in answers[:5]] == [{"status": "pending", "valid": False}] * 5
+    assert 590 <= int(answers[5].headers["Retry-After"]) <= 600
+
+
+@pytest.mark.parametrize("number", COSTLY)
+def test_a_number_that_parses_gets_201_and_is_sent_nothing(api, owner, number):
+    texted = api.post(START, json={"to": number, "channel": "sms"})
+    let_pass(owner, number, 61)
+    called = api.post(START, json={"to": number, "channel": "call"})
+
+    assert (texted.status_code, called.status_code) == (201, 201)
+    assert texted.json["id"] == called.json["id"]
+    assert owner.execute(
+        "select count(*) from public.sms_history where to_number = %s", [number]
+    ).fetchone() == (0,)
+    assert owner.execute(
+        "select count(*) from public.call_queue where recipient_number = %s", [number]
+    ).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "field"),
+    [
+        (START, {"to": "hello"}, "invalid_number", "to"),
+        (START, {"to": "12025550123"}, "invalid_number", "to"),
+        (START, {"to": "+1"}, "invalid_number", "to"),
+        (START, {"to": "client:alice"}, "invalid_number", "to"),
+        (START, {}, "invalid_request", "to"),
+        (START, {"to": 12025550123}, "invalid_request", "to"),
+        (START, {"to": "+12025550123", "channel": "pigeon"}, "invalid_request", "channel"),
+        (START, {"to": "+12025550123", "ip": "nowhere"}, "invalid_request", "ip"),
+        (START, {"to": "+12025550123", "purpose": "api"}, "invalid_request", None),
+        (START, [], "invalid_request", None),
+        (START, "+12025550123", "invalid_request", None),
+        (CHECK, {"to": "+12025550123"}, "invalid_request", "code"),
+        (CHECK, {"to": "+12025550123", "code": 482913}, "invalid_request", "code"),
+        (CHECK, {"to": "nobody", "code": "482913"}, "invalid_number", "to"),
+    ],
+)
+def test_a_wrong_request_is_told_where_it_is_wrong_and_not_repeated(api, path, body, code, field):
+    answer = api.post(path, json=body)
+
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == code
+    assert answer.json["error"].get("field") == field
+    assert set(answer.json["error"]) <= {"code", "message", "field"}
+    assert "482913" not in answer.text
+
+
+def test_with_the_database_away_nothing_is_promised(app, api, runtime, monkeypatch):
+    away = PostgresDatabase("host=127.0.0.1 port=1 dbname=none user=none")
+    monkeypatch.setattr(runtime, "database", away)
+
+    answer = api.post(START, json={"to": new_number()})
+
+    assert answer.status_code == 503
+    assert answer.json["error"]["code"] == "unavailable"
+    assert "Retry-After" in answer.headers
+    away.close()
+
+
+# --- nothing tells known from unknown ---------------------------------------------------------------
+
+
+@pytest.fixture
+def kinds(runtime, owner):
+    """Numbers of three kinds: of a user with a mark, of nobody, of somebody who said stop."""
+    known, unknown, blocked = ([new_number() for _ in range(3)] for _ in range(3))
+    for number in known:
+        runtime.database.call("ensure_user", phone=number)
+        owner.execute("update public.phone_links set verified = true where phone_number = %s", [number])
+    for number in blocked:
+        runtime.database.call("suppress", number=number, scope="all", reason="STOP")
+    return {"known": known, "unknown": unknown, "blocked": blocked, "costly": COSTLY[:3]}
+
+
+def shape(answer):
+    body = {
+        name: value if name in ("channel", "status", "valid", "error") else type(value)
+        for name, value in answer.json.items()
+    }
+    headers = sorted(
+        (name, value) for name, value in answer.headers if name not in ("Content-Length", "Retry-After")
+    )
+    return answer.status_code, body, headers, answer.content_length - len(answer.json.get("to", ""))
+
+
+@pytest.mark.parametrize("channel", ["sms", "call"])
+def test_body_and_headers_are_the_same_whoever_has_the_number(api, owner, kinds, channel):
+    seen = {}
+    for kind, numbers in kinds.items():
+        for number in numbers:
+            owner.execute("delete from public.verification_counters")
+            let_pass(owner, number, 700)
+            answers = [api.post(START, json={"to": number, "channel": channel}) for _ in range(2)]
+            answers += [api.post(CHECK, json={"to": number, "code": "000000"}) for _ in range(6)]
+            seen.setdefault(kind, []).append([shape(answer) for answer in answers])
+
+    assert all(row == seen["known"][0] for rows in seen.values() for row in rows)
+
+
+def test_the_time_taken_does_not_tell_either(api, owner, runtime):
+    known, unknown = [new_number() for _ in range(50)], [new_number() for _ in range(50)]
+    for number in known:
+        runtime.database.call("ensure_user", phone=number)
+    tried = [(number, True) for number in known] + [(number, False) for number in unknown]
+    random.Random(1).shuffle(tried)
+    took = {True: [], False: []}
+
+    for number, is_known in tried:
+        owner.execute("delete from public.verification_counters")
+        for path, body in ((START, {"to": number}), (CHECK, {"to": number, "code": "000000"})):
+            began = time.perf_counter()
+            assert api.post(path, json=body).status_code in (200, 201)
+            took[is_known].append(time.perf_counter() - began)
+
+    # How often one of the known took longer than one of the unknown: a coin's chance, give or take what 100 pairs allow.
+    longer = (
+        sum((a > b) + (a == b) / 2 for a in took[True] for b in took[False])
+        / len(took[True])
+        / len(took[False])
+    )
+    assert abs(longer - 0.5) < 0.12

@@ -1,0 +1,73 @@
+"""The thread of texts on the phone page: written, answered, failed, and one for each number."""
+
+import requests
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PhonePage
+from tests.house import NUMBER, House
+
+
+def test_a_text_and_what_the_carrier_says_to_it_stand_in_the_thread(phone: PhonePage, house: House) -> None:
+    page = phone.page
+
+    page.get_by_label("Text message").fill("<b>Hello</b> there")
+    page.get_by_label("Text message").press("Enter")
+    expect(page.locator("#thread .bubble.mine .text").first).to_have_text("<b>Hello</b> there")
+    page.get_by_label("Text message").fill("STOP")
+    page.get_by_role("button", name="Send").click()
+
+    expect(page.locator("#thread .note")).to_contain_text("by the carrier")
+    person = page.get_by_label("Your number").input_value()
+    written = [text["body"] for text in house.phone.texts(person) if text["author"] == "person"]
+    assert written == ["<b>Hello</b> there", "STOP"]
+    expect(page.get_by_label("Text message")).to_have_value("")
+
+
+def test_what_becomes_of_a_text_to_the_person_is_told_in_words(phone: PhonePage, house: House) -> None:
+    person = phone.page.get_by_label("Your number").input_value()
+
+    created(house, person, "a" * 161)
+    expect(phone.page.locator("#thread .bubble.bot .aside").last).to_contain_text("2 segments")
+    expect(phone.page.locator("#thread .bubble.bot .aside").last).to_contain_text("delivered")
+    house.phone.knobs({"text_errors": {person: 30034}})
+    created(house, person, "Lost")
+
+    expect(phone.page.locator("#thread .bubble.bad .aside")).to_contain_text("not delivered · error 30034")
+
+
+def test_each_number_and_each_channel_has_a_thread_of_its_own(phone: PhonePage) -> None:
+    page, thread = phone.page, phone.page.locator("#thread .bubble.mine")
+    page.get_by_label("Your number").fill("+13035550147")
+    page.get_by_label("Text message").fill("One")
+    page.get_by_label("Text message").press("Enter")
+    expect(thread).to_have_count(1)
+
+    page.get_by_label("By WhatsApp").check()
+    expect(thread).to_have_count(0)
+    page.get_by_label("By WhatsApp").uncheck()
+    expect(thread).to_have_count(1)
+    page.get_by_role("button", name="New").click()
+
+    expect(thread).to_have_count(0)
+    expect(page.get_by_text("None from this number")).to_be_visible()
+
+
+def test_a_text_from_nobody_is_not_sent(phone: PhonePage) -> None:
+    phone.page.get_by_label("Your number").fill("anonymous")
+    phone.page.get_by_label("Text message").fill("Hello")
+    phone.page.get_by_label("Text message").press("Enter")
+
+    expect(phone.page.get_by_role("alert").filter(has_text="needs a number")).to_be_visible()
+    expect(phone.page.get_by_label("Text message")).to_have_value("Hello")
+
+
+def created(house: House, person: str, body: str) -> None:
+    """Have a message sent to the person, as any user of the account can."""
+    account = house.simulator.account_sid
+    answer = requests.post(
+        f"{house.simulator.url}/2010-04-01/Accounts/{account}/Messages.json",
+        data={"From": NUMBER, "To": person, "Body": body},
+        auth=(account, house.simulator.auth_token),
+        timeout=10,
+    )
+    assert answer.status_code == 201, answer.text

@@ -1,0 +1,77 @@
+"""Operators read what went wrong in words, and the code knows what to do about it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from voicebot.domain.message_errors import ONCE_MORE, Remedy, known_codes, message_error
+
+TWILIO = Path(__file__).parents[3] / "shared" / "twilio"
+
+
+def handbook_codes() -> set[str]:
+    handbook = (TWILIO / "HANDBOOK.md").read_text(encoding="utf-8")
+    section = handbook.split("### 6.3")[1].split("### 6.4")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+    return set(re.findall(r"\d{5}", " ".join(rows)))
+
+
+@pytest.mark.skipif(not TWILIO.exists(), reason="the handbook is not here")
+def test_every_code_of_the_handbook_is_known():
+    codes = handbook_codes()
+
+    assert len(codes) >= 25
+    assert codes <= known_codes()
+
+
+@pytest.mark.skipif(not TWILIO.exists(), reason="the vectors are not here")
+def test_every_code_with_words_is_one_of_twilios_or_ours():
+    listed = {str(each["code"]) for each in json.loads((TWILIO / "vectors" / "error_codes.json").read_text())}
+
+    unknown = {code for code in known_codes() if code.isdigit()} - listed - handbook_codes()
+
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    "code, remedy",
+    [
+        (21610, Remedy.SUPPRESS),
+        ("30004", Remedy.SUPPRESS),
+        (21211, Remedy.PERMANENT),
+        (30034, Remedy.CONFIG),
+        (30003, Remedy.RETRY_LATER),
+        (30007, Remedy.CONTENT),
+        (63016, Remedy.TEMPLATE),
+        (21617, Remedy.BUG),
+    ],
+)
+def test_a_code_leads_to_its_remedy(code, remedy):
+    assert message_error(code).remedy is remedy
+
+
+def test_only_the_two_opt_outs_and_ours_suppress():
+    suppressing = {code for code in known_codes() if message_error(code).remedy is Remedy.SUPPRESS}
+
+    assert suppressing == {"21610", "30004", "suppressed"}
+
+
+@pytest.mark.parametrize("code", [None, "", 99999, "nonsense"])
+def test_an_unknown_code_is_never_sent_again(code):
+    error = message_error(code)
+
+    assert error.remedy is Remedy.PERMANENT
+    assert error.words
+
+
+def test_the_code_without_a_reason_is_tried_once_more():
+    assert message_error(30008).remedy is Remedy.RETRY_LATER
+    assert {"30008"} == ONCE_MORE
+
+
+def test_words_are_whole_sentences():
+    for code in known_codes():
+        words = message_error(code).words
+        assert words[0].isupper() and words.endswith("."), code

@@ -1,0 +1,212 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicebot.domain.code_words import CODE_WORDS
+from voicebot.domain.opt_out import keyword_of
+from voicebot.domain.verification import (
+    Nonce,
+    address_group,
+    code_text,
+    derive_code,
+    derive_words,
+    filled,
+    find_code,
+    find_codes,
+    is_same,
+    may_get_code,
+    may_hold_code,
+    redact,
+    redact_known,
+)
+
+KEY = b"k" * 32
+NONCE = Nonce("00000000-0000-4000-8000-000000000001", "+12025550123", "api", "aa")
+
+
+def test_a_code_is_six_digits_and_the_same_whenever_it_is_asked_for():
+    assert re.fullmatch(r"\d{6}", derive_code(KEY, NONCE))
+    assert derive_code(KEY, NONCE) == derive_code(KEY, NONCE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Nonce("00000000-0000-4000-8000-000000000002", "+12025550123", "api", "aa"),
+        Nonce(NONCE.id, "+12025550124", "api", "aa"),
+        Nonce(NONCE.id, "+12025550123", "onboarding", "aa"),
+        Nonce(NONCE.id, "+12025550123", "api", "ab"),
+    ],
+)
+def test_a_code_depends_on_all_that_it_is_for(other):
+    assert derive_code(KEY, other) != derive_code(KEY, NONCE)
+    assert derive_code(b"x" * 32, NONCE) != derive_code(KEY, NONCE)
+
+
+def test_codes_and_words_are_spread_over_all_that_there_are():
+    nonces = [Nonce(str(n), "+12025550123", "api", "n") for n in range(4000)]
+
+    codes = {derive_code(KEY, nonce) for nonce in nonces}
+    firsts = {code[0] for code in codes}
+    words = {derive_words(KEY, nonce) for nonce in nonces}
+
+    assert len(codes) > 3970
+    assert firsts == set("0123456789")
+    assert len(words) > 3970
+    assert {word for pair in words for word in pair.split()} == set(CODE_WORDS)
+
+
+def test_the_words_are_as_hard_to_guess_as_the_digits():
+    assert len(set(CODE_WORDS)) == len(CODE_WORDS) == 1024
+    assert len(CODE_WORDS) ** 2 > 10**6
+    assert all(re.fullmatch(r"[a-z]{4,10}", word) for word in CODE_WORDS)
+
+
+def test_no_word_is_one_that_the_carrier_counts_or_a_digit():
+    assert [
+        word for word in CODE_WORDS if keyword_of(word) is not None or may_hold_code(f"{word} 1 2 ")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("482913", "482913"),
+        ("My code is 482913.", "482913"),
+        ("482-913", "482913"),
+        ("4 8 2 9 1 3", "482913"),
+        ("four eight two nine one three", "482913"),
+        ("Four, eight, two. Nine one three!", "482913"),
+        ("it's double four oh nine one two", "440912"),
+        ("triple five zero one two", "555012"),
+        ("forty eight twenty nine thirteen", "482913"),
+        ("four eight to nine one three", "482913"),
+        ("four 8 2 nine 13", "482913"),
+        ("482913 482913", "482913"),
+        ("four eight two nine one three, four eight two nine one three", "482913"),
+        ("４８２９１３", "482913"),
+        ("born in 1984, code 482913", "482913"),
+        ("1234", "1234"),
+        ("12345678", "12345678"),
+        ("amber falcon", "amber falcon"),
+        ("It says AMBER and Falcon.", "amber falcon"),
+        ("amber-falcon", "amber falcon"),
+    ],
+)
+def test_a_code_is_found_however_it_is_written_or_said(text, value):
+    found = find_code(text)
+
+    assert found is not None
+    assert found.value == value
+    assert may_hold_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "one",
+        "two of them",
+        "I ate for two",
+        "123",
+        "call 2025550123",
+        "202-555-0123",
+        "amber",
+        "amber is a falcon",
+    ],
+)
+def test_other_words_and_numbers_are_no_code(text):
+    assert find_codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("my code is 482913 thanks", "my code is [code] thanks"),
+        ("four eight two nine one three please", "[code] please"),
+        ("1984 and 482913", "[code] and [code]"),
+        ("it is amber falcon, I think", "it is [code], I think"),
+        ("call 2025550123", "call 2025550123"),
+    ],
+)
+def test_what_may_be_a_code_is_replaced(text, kept):
+    assert redact(text) == kept
+
+
+def test_a_known_code_is_replaced_also_inside_a_longer_run_and_nothing_else_is():
+    text = "12 34 482913 99 or 1984 or 4-8-2-9-1-3 or amber falcon"
+
+    assert redact_known(text, ["482913", "amber falcon"]) == "[code] or 1984 or [code] or [code]"
+
+
+@given(st.text(max_size=80), st.integers(0, 999_999), st.text(max_size=80))
+def test_a_code_between_any_words_does_not_survive(before, number, after):
+    code = f"{number:06d}"
+
+    kept = redact_known(redact(f"{before} code: {code} ok {after}"), [code])
+
+    assert code not in kept
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_looked_through(text):
+    kept = redact(text)
+
+    assert (kept != text) == bool(find_codes(text))
+    assert may_hold_code(text) or not find_codes(text)
+
+
+def test_comparing_takes_anything():
+    assert is_same("482913", "482913")
+    assert not is_same("48291", "482913")
+    assert not is_same("\ud800é", "482913")
+
+
+# Pitfalls of phone numbers: valid ones that nobody may be texted on.
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+881612345678",  # satellite, valid, type MOBILE, of no country
+        "+88213300655",  # international networks
+        "+97912345678",  # international premium
+        "+80012345678",  # international toll-free
+        "+19002345678",  # premium
+        "+18002345678",  # toll-free
+        "+18763612345",  # Jamaica: not on the list
+        "+447012345678",  # personal number
+        "+448712345678",  # premium
+        "+15550123",  # too short
+        "+4930123456",  # a landline abroad
+    ],
+)
+def test_nobody_is_texted_on_a_costly_or_foreign_number(number):
+    assert not may_get_code(number, "sms", ["US"])
+    assert not may_get_code(number, "sms", ["US", "GB"])
+
+
+def test_a_landline_may_be_called_and_not_texted():
+    assert may_get_code("+12025550123", "sms", ["US"])
+    assert may_get_code("+442071838750", "call", ["GB"])
+    assert not may_get_code("+442071838750", "sms", ["GB"])
+
+
+def test_an_address_counts_as_itself_and_of_version_6_as_its_network():
+    assert address_group(" 203.0.113.7 ") == "203.0.113.7"
+    assert address_group("2001:db8:1:2:3::4") == address_group("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64"
+    assert address_group("::ffff:203.0.113.7") == "203.0.113.7"
+    with pytest.raises(ValueError, match=r"\S"):
+        address_group("nowhere")
+
+
+def test_a_text_ends_with_what_browsers_read_where_there_is_a_domain():
+    text = code_text("Voicebot", "bot.example")
+
+    assert filled(text, "482913", "amber falcon") == (
+        "482913 is your code for Voicebot. Don't share it. You can also reply with: amber falcon\n"
+        "@bot.example #482913"
+    )
+    assert "@" not in code_text("Voicebot", None)
+    assert len(filled(text, "482913", "horseradish xylophones")) <= 160

@@ -1,0 +1,260 @@
+"""Play a scenario of texts against the pure flow: no database, no network, a model that answers fixed words.
+
+A scenario is a text file. Lines of the person and of the world: `them:` (several in a row are one batch), `media:`,
+`code:` (right, wrong, limited: a text that held a code), `model:` (fails, or what it answers from now on), `opinion:`
+(stop, go: the second opinion), `days:` (time passes, reminders come due), `operator:` (starts, off, on), `person:` and
+`help:` (settings), `checked:` (a code elsewhere), `call:` (begins, says …, code …, drops, ends). Lines of ours: `us:`
+and `bot:` with a shell pattern for each text and each thing said, `state:` with what the tables and the state hold.
+What is not expected must not be sent.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from voicebot.domain import onboarding
+from voicebot.domain.onboarding_state import Channel, OnboardingPhase, Voice
+from voicebot.domain.opt_out import Answer, keyword_of, wants_no_more
+from voicebot.domain.thread_actions import (
+    AskModel,
+    Effect,
+    Escalate,
+    GiveConsent,
+    SendTexts,
+    SetAiMode,
+    SetOnboarding,
+    SetProfile,
+    SetVoice,
+    StartVerification,
+    Suppress,
+    ThreadAction,
+)
+from voicebot.domain.thread_events import (
+    CodeChecked,
+    ModelAnswered,
+    ModelFailed,
+    OnboardingWanted,
+    Person,
+    ReminderDue,
+    StopWish,
+    Text,
+    TextsReceived,
+    ThreadEvent,
+)
+from voicebot.domain.thread_flow import step
+from voicebot.domain.thread_state import ThreadState
+
+VOICES = (
+    Voice("v-anna", "Anna", "female"),
+    Voice("v-ben", "Ben", "male"),
+    Voice("v-clara", "Clara", "female"),
+)
+OUTCOMES = {"right": "approved", "wrong": "wrong", "limited": "limited"}
+STUB_ANSWER = "We open at eight."
+
+
+@dataclass
+class World:
+    """What the tables would hold, and the state between two events."""
+
+    state: ThreadState = field(default_factory=ThreadState)
+    person: Person = field(default_factory=Person)
+    rows: dict[str, Any] = field(default_factory=lambda: {"codes": 0, "escalations": 0, "ai_mode": "ON"})
+    model: str = STUB_ANSWER
+    opinion: bool = False
+    help_answered_by: str = "twilio"
+    asked: int = 0
+    reminders: int = 0
+    days: int = 0
+    next_id: int = 1
+    batch: list[Text] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def text(self, body: str, **more: Any) -> Text:
+        """One inbound message as the database would hand it over."""
+        self.next_id += 1
+        verdict = wants_no_more(body)
+        judged = verdict.answer is Answer.UNSURE and self.opinion
+        wish = (
+            StopWish.RECORDED
+            if verdict.answer is Answer.YES
+            else StopWish.JUDGED
+            if judged
+            else StopWish.NONE
+        )
+        keyword = keyword_of(body)
+        known = {"keyword": keyword, "stop_wish": StopWish.NONE if keyword else wish}
+        return Text(self.next_id, body, **{**known, **more})
+
+    def flush(self) -> None:
+        """Hand over what they texted since the last time."""
+        if not self.batch:
+            return
+        texts, self.batch, self.days = tuple(self.batch), [], 0
+        self.happen(
+            TextsReceived(texts, self.person, self.rows["ai_mode"], self.help_answered_by, voices=VOICES)
+        )
+
+    def happen(self, event: ThreadEvent) -> None:
+        """Take one event through stored states, and the model's answer if it is asked."""
+        stored = ThreadState.from_json(json.loads(json.dumps(self.state.to_json())))
+        assert stored == self.state
+        self.state, actions = step(stored, event)
+        assert sum(len(each.texts) for each in actions if isinstance(each, SendTexts)) <= 3
+        self.do(actions)
+        if AskModel() in actions:
+            self.asked += 1
+            self.happen(ModelFailed("stub") if self.model == "fails" else ModelAnswered(self.model))
+
+    def do(self, actions: list[ThreadAction]) -> None:
+        """Carry out actions as the database would."""
+        for action in actions:
+            match action:
+                case SendTexts(texts):
+                    self.sent += texts
+                case AskModel():
+                    pass
+                case _:
+                    self.take(action)
+
+    def take(self, effect: Effect) -> None:
+        """Write one effect into the rows."""
+        match effect:
+            case SetProfile(first_name, last_name, location):
+                told = {"first_name": first_name, "last_name": last_name, "location": location}
+                self.rows |= {name: value for name, value in told.items() if value is not None}
+            case SetVoice(voice_id):
+                self.rows["voice"] = voice_id
+            case SetOnboarding(status):
+                self.rows["onboarding"] = status
+                self.person = replace(self.person, onboarding_status=status)
+            case GiveConsent(_, state, wording):
+                self.rows |= {"consent": state, "wording": wording}
+            case StartVerification(channel):
+                self.rows |= {"codes": self.rows["codes"] + 1, "code_channel": channel}
+            case Suppress(scope):
+                self.rows["suppressed"] = scope
+            case Escalate(reason):
+                self.rows |= {"escalations": self.rows["escalations"] + 1, "escalated": reason}
+            case SetAiMode(mode):
+                self.rows["ai_mode"] = mode
+
+    def pass_days(self, days: int) -> None:
+        """Let time pass, with the reminders that come due in it."""
+        for _ in range(days):
+            self.days += 1
+            if self.reminders < 2 and self.days == onboarding.REMIND_AFTER_DAYS[self.reminders]:
+                self.reminders += 1
+                self.happen(ReminderDue(self.reminders))
+
+    def call(self, words: str) -> None:
+        """The same person on the telephone."""
+        verb, _, rest = words.partition(" ")
+        standing = self.state.onboarding
+        match verb:
+            case "begins" if standing.phase is OnboardingPhase.IDLE:
+                turn = onboarding.begin(standing, VOICES, Channel.CALL)
+            case "begins":
+                turn = onboarding.resume(standing, Channel.CALL)
+            case "says":
+                turn = onboarding.answer(standing, rest, Channel.CALL)
+            case "code":
+                turn = onboarding.code_checked(standing, OUTCOMES[rest], Channel.CALL)
+            case "drops":
+                self.happen(OnboardingWanted(self.person, VOICES, call_dropped=True))
+                return
+            case _:
+                raise AssertionError(f"call: {words}")
+        self.state = replace(self.state, onboarding=turn.state)
+        self.said.append(f"{self.model} {turn.reply}" if turn.ask_model else turn.reply)
+        for effect in turn.effects:
+            self.take(effect)
+
+    def holds(self) -> dict[str, Any]:
+        """Everything that a `state:` line may ask for."""
+        standing = self.state.onboarding
+        mine = {"phase": standing.phase.value, "question": standing.question.value, "model": self.asked}
+        return {**mine, "stopped": self.state.stopped, "reminders": standing.reminders, **self.rows}
+
+
+def play(path: Path) -> World:
+    """Play one scenario. Raises AssertionError that names the line."""
+    world = World()
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        verb, _, rest = (part.strip() for part in line.partition(":"))
+        try:
+            _play_line(world, verb, rest)
+        except AssertionError as error:
+            raise AssertionError(f"{path.name}:{number}: {line}\n{error}") from error
+    world.flush()
+    assert (world.sent, world.said) == ([], []), f"{path.name}: unexpected {world.sent or world.said}"
+    return world
+
+
+def _play_line(world: World, verb: str, rest: str) -> None:
+    if verb in ("them", "media", "code"):
+        # What was sent before must have been expected before.
+        assert (world.sent, world.said) == ([], []), f"unexpected {world.sent or world.said}"
+        world.batch.append(_inbound(world, verb, rest))
+        return
+    world.flush()
+    match verb:
+        case "us":
+            _expect(world.sent, rest)
+        case "bot":
+            _expect(world.said, rest)
+        case "state":
+            held = world.holds()
+            for name, _, value in (pair.partition("=") for pair in rest.split()):
+                # A space in a value is written as ~.
+                assert str(held.get(name, "")) == value.replace("~", " "), f"{name} is {held.get(name, '')}"
+        case _:
+            assert (world.sent, world.said) == ([], []), f"unexpected {world.sent or world.said}"
+            _change(world, verb, rest)
+
+
+def _inbound(world: World, verb: str, rest: str) -> Text:
+    match verb:
+        case "media":
+            return world.text("", media=tuple(rest.split()))
+        case "code":
+            return world.text("[code]", code_outcome=OUTCOMES[rest])
+    return world.text(rest)
+
+
+def _expect(done: list[str], pattern: str) -> None:
+    assert done, "nothing came"
+    words = done.pop(0)
+    assert fnmatchcase(words, pattern), f"came: {words}"
+
+
+def _change(world: World, verb: str, rest: str) -> None:
+    match verb:
+        case "model":
+            world.model = rest
+        case "opinion":
+            world.opinion = rest == "stop"
+        case "days":
+            world.pass_days(int(rest))
+        case "call":
+            world.call(rest)
+        case "checked":
+            world.happen(CodeChecked(OUTCOMES[rest]))
+        case "operator" if rest == "starts":
+            world.happen(OnboardingWanted(world.person, VOICES))
+        case "operator":
+            world.rows["ai_mode"] = rest.upper()
+        case "help":
+            world.help_answered_by = rest
+        case "person":
+            told = dict(pair.split("=") for pair in rest.split())
+            flags = {name: told.pop(name) == "yes" for name in ("verified", "suppressed") if name in told}
+            world.person = replace(world.person, **told, **flags)
+        case _:
+            raise AssertionError(f"no such line: {verb}")

@@ -1,0 +1,174 @@
+"""Thirty people prove their phones in every way there is, and afterwards no code can be read anywhere."""
+
+import itertools
+import json
+import logging
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.services.verification_desk import another, code_of, let_pass, new_number, words_of
+from voicebot.logs import JsonFormatter
+from voicebot.providers.ports import SentMessage
+from voicebot.services import read_code, verify_phone
+from voicebot.services.dial_verifications import dial_verifications
+from voicebot.services.receive_message import receive
+from voicebot.services.send_texts import send_due_texts
+from voicebot.storage.messages import InboundText
+
+pytestmark = pytest.mark.sql
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+class Carrier:
+    """Takes texts and dials, and remembers what it was told: a code is meant for it, and for nobody else."""
+
+    def __init__(self) -> None:
+        self.texts, self.calls = [], []
+
+    def send_message(self, message):
+        self.texts.append(message)
+        return SentMessage(f"SM{uuid.uuid4().hex}", "queued", 1)
+
+    def create_call(self, call):
+        self.calls.append(call)
+        return f"CA{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def carrier():
+    return Carrier()
+
+
+@pytest.fixture
+def bot(make_runtime, carrier):
+    return make_runtime(messaging=carrier, telephony=carrier)
+
+
+def text_from(bot, number, body):
+    said = InboundText(
+        message_sid=f"SM{uuid.uuid4().hex}", account_sid="AC1", channel="sms", from_number=number,
+        to_number=bot.settings.twilio_phone_number, content=body, observed_at=datetime.now(UTC),
+    )  # fmt: skip
+    # The carrier tells it three times.
+    return [receive(bot, said) for _ in range(3)]
+
+
+def by_api(bot, number, code, words):
+    verify_phone.check(bot, number, another(code))
+    return verify_phone.check(bot, number, code)
+
+
+def by_text(bot, number, code, words):
+    text_from(bot, number, f"is it {another(code)}?")
+    text_from(bot, number, f"No, it is {code[:3]} {code[3:]}")
+    text_from(bot, number, f"did {code} work?")
+
+
+def by_words(bot, number, code, words):
+    text_from(bot, number, words.title())
+    text_from(bot, number, f"I sent {words}, all right?")
+
+
+def by_voice(bot, number, code, words):
+    spoken = " ".join(NAMES[int(digit)] for digit in code)
+    verify_phone.take_code(bot, number, f"my code is {spoken}", "call")
+    verify_phone.take_code(bot, number, f"once more {code}", "call")
+
+
+def by_keys(bot, number, code, words):
+    verify_phone.take_code(bot, number, code, "call")
+
+
+def by_text_said_twice(bot, number, code, words):
+    text_from(bot, number, f"{code} {code}!")
+
+
+def everything_stored(owner):
+    """Every text and jsonb value of every table, jobs among them, with the place where it stands."""
+    columns = owner.execute(
+        """select table_schema, table_name, column_name from information_schema.columns c
+            where table_schema in ('public', 'jobs', 'auth', 'voicebot_meta', 'private')
+              and data_type in ('text', 'jsonb', 'character varying', 'json', 'ARRAY', 'bytea')
+              and exists (select from information_schema.tables t
+                           where t.table_schema = c.table_schema and t.table_name = c.table_name and table_type = 'BASE TABLE')"""
+    ).fetchall()
+    for schema, table, column in columns:
+        for (value,) in owner.execute(
+            f'select "{column}"::text from "{schema}"."{table}" where "{column}" is not null'
+        ):
+            yield f"{schema}.{table}.{column}", value
+
+
+def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, caplog):
+    caplog.set_level(logging.DEBUG)
+    ways = itertools.cycle((by_api, by_text, by_words, by_voice, by_keys, by_text_said_twice))
+    secrets, approved = {}, 0
+    for way in itertools.islice(ways, 30):
+        owner.execute("delete from public.verification_counters")
+        number = new_number()
+        verify_phone.start(bot, number, "call" if way in (by_voice, by_keys) else "sms")
+        code, words = code_of(bot, number), words_of(bot, number)
+        secrets[number] = (code, words)
+        while send_due_texts(bot) or dial_verifications(bot):
+            pass
+        way(bot, number, code, words)
+        if way is by_text:
+            let_pass(owner, number, 61)
+            verify_phone.start(bot, number, "sms")
+        (mark,) = owner.execute(
+            "select count(*) from public.phone_links where phone_number = %s and verified", [number]
+        ).fetchone()
+        approved += mark
+    said = [read_code.document(bot, call.url.split("v=")[1][:36]) for call in carrier.calls]
+
+    # The carrier was told every code, or the test would find nothing anywhere.
+    told = "\n".join(message.body for message in carrier.texts)
+    assert sum(code in told for code, _ in secrets.values()) == 20
+    assert (len(said), approved) == (10, 30)
+    stored = list(everything_stored(owner))
+    assert "public.sms_history.content" in {place for place, _ in stored}
+    logged = [(record.name, JsonFormatter().format(record)) for record in caplog.records]
+    logged += [
+        (record.name, json.dumps(vars(record), default=str))
+        for record in caplog.records
+        if record.name != "asyncio"
+    ]
+    assert len(logged) > 60
+    leaks = [
+        (place, value[:80])
+        for place, value in stored + logged
+        for code, words in secrets.values()
+        for form in (code, f"{code[:3]} {code[3:]}", words, " ".join(NAMES[int(digit)] for digit in code))
+        if _stands_alone(form, value.lower())
+    ]
+    assert leaks == []
+
+
+def _stands_alone(code: str, value: str) -> bool:
+    """Six digits inside an id or a time are chance."""
+    place = value.find(code)
+    while place >= 0:
+        around = value[max(0, place - 1) : place] + value[place + len(code) : place + len(code) + 1]
+        if not any(one.isalnum() or one in ".-" for one in around):
+            return True
+        place = value.find(code, place + 1)
+    return False
+
+
+def test_a_code_in_a_text_is_counted_once_however_often_the_text_comes(bot, owner):
+    owner.execute("delete from public.verification_counters")
+    number = new_number()
+    verify_phone.start(bot, number, "sms")
+
+    came = text_from(bot, number, another(code_of(bot, number)))
+
+    assert came == ["stored", "duplicate", "duplicate"]
+    assert owner.execute(
+        "select attempts from public.verifications where phone_number = %s", [number]
+    ).fetchone() == (1,)
+    assert owner.execute(
+        "select content, code_outcome from public.sms_history where direction = 'inbound' and from_number = %s",
+        [number],
+    ).fetchall() == [("[code]", "wrong")]

@@ -1,0 +1,242 @@
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.services.verification_desk import code_of, let_pass, new_number
+from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError
+from voicebot.services import read_code, verify_phone
+from voicebot.services.dial_verifications import dial_verifications, settle_silent_calls
+
+pytestmark = pytest.mark.sql
+
+
+@dataclass
+class Carrier:
+    """Dials as told, and lists what it was told to list."""
+
+    failure: ProviderError | None = None
+    calls: list[NewCall] = field(default_factory=list)
+    listed: list[ProviderCall] = field(default_factory=list)
+
+    def create_call(self, call: NewCall) -> str:
+        self.calls.append(call)
+        if self.failure:
+            raise self.failure
+        return f"CA{uuid.uuid4().hex}"
+
+    def list_calls(self, *, to: str | None = None, **_: Any) -> list[ProviderCall]:
+        return [call for call in self.listed if call.to_number == to]
+
+    def fetch_call(self, sid: str) -> ProviderCall:
+        return next(call for call in self.listed if call.sid == sid)
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    return Carrier()
+
+
+@pytest.fixture
+def bot(make_runtime, carrier, owner):
+    runtime = make_runtime(telephony=carrier)
+    while dial_verifications(runtime):
+        pass
+    carrier.calls.clear()
+    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
+    return runtime
+
+
+@pytest.fixture
+def number(bot) -> str:
+    number = new_number()
+    verify_phone.start(bot, number, "call")
+    return number
+
+
+def attempts(owner, number):
+    return owner.execute(
+        """select a.state, a.call_sid, a.error, q.status, q.call_id from public.call_attempts a
+             join public.call_queue q on q.id = a.call_queue_id where a.to_number = %s order by a.created_at""",
+        [number],
+    ).fetchall()
+
+
+def attempt_id(call: NewCall) -> str:
+    return re.search(r"[?&]v=([0-9a-f-]{36})", call.url)[1]
+
+
+def test_a_dial_carries_our_own_id_in_both_addresses(bot, carrier, owner, number):
+    assert dial_verifications(bot) == 1
+
+    (call,) = carrier.calls
+    assert call.to == number
+    assert call.from_number == bot.settings.twilio_phone_number
+    assert f"/twilio/voice/outbound?v={attempt_id(call)}" in call.url
+    assert f"/twilio/voice/status?v={attempt_id(call)}" in call.status_url
+    ((state, sid, error, status, _),) = attempts(owner, number)
+    assert (state, error, status) == ("placed", None, "in-progress")
+    assert sid.startswith("CA")
+
+
+def test_a_dial_is_committed_before_the_carrier_hears_of_it(bot, carrier, owner, number):
+    seen = []
+    carrier.create_call = lambda call: seen.append(attempts(owner, number)[0][0]) or f"CA{uuid.uuid4().hex}"
+
+    dial_verifications(bot)
+
+    assert seen == ["dialling"]
+
+
+def test_nobody_is_dialled_twice(bot, carrier, owner, number):
+    dial_verifications(bot)
+    dial_verifications(bot)
+    let_pass(owner, number, 61)
+    # The first call may still be ringing.
+    verify_phone.start(bot, number, "call")
+    dial_verifications(bot)
+
+    assert len(carrier.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "dials"),
+    [(Outcome.NOT_SENT, "placed", 2), (Outcome.UNKNOWN, "unknown", 1), (Outcome.REFUSED, "done", 1)],
+)
+def test_only_what_was_not_sent_is_dialled_again(bot, carrier, owner, number, outcome, state, dials):
+    carrier.failure = ProviderError("twilio", "x", outcome)
+    dial_verifications(bot)
+    carrier.failure = None
+
+    owner.execute("update public.call_attempts set lease_until = now() where state = 'claimed'")
+    dial_verifications(bot)
+
+    assert attempts(owner, number)[0][0] == state
+    assert len(carrier.calls) == dials
+
+
+def test_a_claimer_that_never_came_back_leaves_an_unknown_dial_and_is_fenced(bot, carrier, owner, number):
+    token = uuid.uuid4()
+    claimed = bot.database.call("claim_verification_calls", token=token, lease_s=60.0)["calls"]
+    again = bot.database.call("claim_verification_calls", token=token, lease_s=60.0)["calls"]
+    owner.execute("update public.call_attempts set lease_until = now() where token = %s", [token])
+
+    dial_verifications(bot)
+
+    assert claimed == again
+    assert carrier.calls == []
+    assert attempts(owner, number)[0][0] == "unknown"
+    late = bot.database.call(
+        "finish_verification_call", attempt_id=claimed[0]["attempt_id"], token=token, outcome="placed"
+    )
+    assert late["result"] == "fenced"
+
+
+def test_a_status_tells_what_became_of_an_unknown_dial(bot, carrier, owner, number):
+    carrier.failure = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
+    dial_verifications(bot)
+    attempt, sid = attempt_id(carrier.calls[0]), f"CA{uuid.uuid4().hex}"
+
+    read_code.record_status(bot, attempt, sid, "ringing")
+    ringing = attempts(owner, number)[0][:2]
+    read_code.record_status(bot, attempt, sid, "completed")
+    read_code.record_status(bot, attempt, sid, "ringing")
+
+    assert ringing == ("placed", sid)
+    assert attempts(owner, number) == [("done", sid, "timeout", "completed", sid)]
+
+
+def test_a_status_that_names_no_attempt_changes_nothing(bot, owner, number):
+    read_code.record_status(bot, "nonsense", "CA1", "completed")
+    read_code.record_status(bot, str(uuid.uuid4()), "CA1", "completed")
+
+    assert attempts(owner, number)[0][0] == "claimed"
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_dial_of_which_nothing_is_heard_is_looked_up_once_it_must_be_over(
+    bot, carrier, owner, number, is_listed
+):
+    carrier.failure = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
+    dial_verifications(bot)
+    sid = f"CA{uuid.uuid4().hex}"
+    if is_listed:
+        carrier.listed = [
+            ProviderCall(sid, "completed", "outbound-api", "+12025550100", number, created_at=datetime.now(UTC)),
+            ProviderCall(
+                "CA0", "completed", "outbound-api", "+12025550100", number,
+                created_at=datetime.now(UTC) - timedelta(days=1),
+            ),
+        ]  # fmt: skip
+
+    assert settle_silent_calls(bot) == 0
+    owner.execute("alter table public.call_attempts disable trigger touch_updated_at")
+    owner.execute(
+        "update public.call_attempts set updated_at = now() - interval '1 hour' where to_number = %s",
+        [number],
+    )
+    owner.execute("alter table public.call_attempts enable trigger touch_updated_at")
+    settle_silent_calls(bot)
+
+    state, found, _, status, _ = attempts(owner, number)[0]
+    assert (state, status) == ("done", "completed" if is_listed else "failed")
+    assert (found == sid) is is_listed
+
+
+def test_a_dial_whose_code_is_over_is_not_made(bot, carrier, owner, number):
+    let_pass(owner, number, 601)
+
+    dial_verifications(bot)
+
+    assert carrier.calls == []
+    assert attempts(owner, number)[0][:3] == ("done", None, "code_over")
+
+
+def test_who_said_stop_after_asking_is_not_dialled(bot, carrier, owner, number):
+    bot.database.call("suppress", number=number, scope="all", reason="STOP")
+
+    dial_verifications(bot)
+
+    assert carrier.calls == []
+    assert attempts(owner, number)[0][2] == "suppressed"
+
+
+# --- what the call says ----------------------------------------------------------------------------
+
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def test_the_code_is_read_slowly_and_twice(bot, carrier, number):
+    dial_verifications(bot)
+
+    said = read_code.document(bot, attempt_id(carrier.calls[0]))
+
+    digits = [NAMES.index(word) for word in re.findall(r">(\w+)\.</Say>", said) if word in NAMES]
+    assert "".join(map(str, digits)) == code_of(bot, number) * 2
+    assert len(re.findall(r'<Pause length="1"', said)) >= 12
+    assert said.rstrip().endswith("<Hangup /></Response>")
+
+
+def test_the_code_that_is_read_is_right(bot, carrier, owner, number):
+    dial_verifications(bot)
+    said = read_code.document(bot, attempt_id(carrier.calls[0]))
+    heard = "".join(str(NAMES.index(word)) for word in re.findall(r">(\w+)\.</Say>", said) if word in NAMES)[
+        :6
+    ]
+
+    assert verify_phone.check(bot, number, heard).outcome == "approved"
+
+
+@pytest.mark.parametrize("attempt", ["", "nonsense", str(uuid.uuid4())])
+def test_a_call_that_is_nobodys_hears_no_code(bot, attempt):
+    assert "no longer valid" in read_code.document(bot, attempt)
+
+
+def test_a_code_that_was_used_is_not_read_out(bot, carrier, number):
+    dial_verifications(bot)
+    verify_phone.check(bot, number, code_of(bot, number))
+
+    assert "no longer valid" in read_code.document(bot, attempt_id(carrier.calls[0]))

@@ -1,0 +1,235 @@
+"""Texts leave the house once: claimed, handed over, finished; what nobody answered for is never sent again."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.services.text_house import (
+    OURS,
+    Connection,
+    TextCarrier,
+    empty,
+    outgoing,
+    queue,
+    somebody,
+)
+from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.runtime import Runtime
+from voicebot.services.send_texts import LEASE_S, send_due_texts
+from voicebot.settings import load_settings
+from voicebot.storage import outbox
+from voicebot.storage.outbox import Handover
+
+pytestmark = pytest.mark.sql
+
+TIMEOUT = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
+BUSY = ProviderError("twilio", "20429", Outcome.NOT_SENT, retry_after_s=0.0)
+STOPPED = ProviderError("twilio", "21610", Outcome.REFUSED)
+
+
+@pytest.fixture(autouse=True)
+def no_texts(owner: Connection) -> Iterator[None]:
+    empty(owner)
+    yield
+
+
+@pytest.fixture
+def carrier() -> TextCarrier:
+    return TextCarrier()
+
+
+@pytest.fixture
+def sender(make_runtime: Callable[..., Runtime], carrier: TextCarrier) -> Runtime:
+    return make_runtime(messaging=carrier)
+
+
+def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **environ})
+    return make_runtime(messaging=carrier, settings=settings)
+
+
+def test_a_text_is_handed_over_with_our_id_in_its_callback(sender, carrier, owner):
+    number = somebody()
+    made = queue(sender, number, "Hello there")
+
+    assert send_due_texts(sender) == 1
+
+    [message] = carrier.taken
+    assert (message.to, message.from_number, message.body) == (number, OURS, "Hello there")
+    assert f"/twilio/sms/status?m={made}#" in message.status_url
+    [row] = outgoing(owner, number)
+    assert (row["outbox_state"], row["status"], row["message_sid"]) == (
+        "sent",
+        "queued",
+        carrier.messages[0].sid,
+    )
+    assert send_due_texts(sender) == 0
+
+
+def test_the_row_is_sending_before_the_carrier_hears_of_it(sender, carrier, owner):
+    number, seen = somebody(), []
+    queue(sender, number)
+    carrier.script = [lambda _: seen.append(outgoing(owner, number)[0]["outbox_state"])]
+
+    send_due_texts(sender)
+
+    assert seen == ["sending"]
+
+
+def test_what_was_not_sent_is_tried_again(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    carrier.script = [BUSY]
+
+    send_due_texts(sender)
+    owner.execute("update public.sms_history set not_before = now()")
+    send_due_texts(sender)
+
+    assert len(carrier.taken) == 1
+    assert outgoing(owner, number)[0]["outbox_state"] == "sent"
+
+
+def test_what_may_have_been_sent_is_never_sent_again(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    carrier.script = [TIMEOUT]
+
+    for _ in range(3):
+        send_due_texts(sender)
+        owner.execute("update public.sms_history set lease_until = now() - interval '1 hour'")
+
+    assert len(carrier.taken) == 1
+    assert outgoing(owner, number)[0]["outbox_state"] == "unknown"
+
+
+def test_a_sender_that_died_leaves_an_unconfirmed_text(sender, carrier, owner):
+    number = somebody()
+    made = queue(sender, number)
+    outbox.claim_outgoing(sender.database, token=uuid4(), lease_s=0.01, batch=1)
+    owner.execute("select pg_sleep(0.05)")
+
+    send_due_texts(sender)
+
+    assert carrier.taken == []
+    assert [row["outbox_state"] for row in outgoing(owner, number)] == ["unknown"]
+    assert made
+
+
+def test_a_zombie_that_comes_back_writes_nothing(sender, carrier, owner):
+    number, token = somebody(), uuid4()
+    made = queue(sender, number)
+    outbox.claim_outgoing(sender.database, token=token, lease_s=0.01, batch=1)
+    owner.execute("select pg_sleep(0.05)")
+
+    kept = outbox.finish_outgoing(
+        sender.database, made, token=token, handover=Handover("refused", error_code="21211")
+    )
+
+    assert not kept
+    assert outgoing(owner, number)[0]["outbox_state"] == "unknown"
+
+
+def test_a_claim_that_is_about_to_run_out_is_not_used(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    moments = iter([0.0, LEASE_S])
+
+    send_due_texts(sender, clock=lambda: next(moments))
+
+    assert carrier.taken == []
+    assert outgoing(owner, number)[0]["outbox_state"] == "generated"
+
+
+def test_a_recipient_who_is_blocked_at_the_carrier_gets_nothing_more(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    carrier.script = [STOPPED]
+
+    send_due_texts(sender)
+    queue(sender, number)
+    send_due_texts(sender)
+
+    assert carrier.taken == []
+    assert [(row["outbox_state"], row["error_code"]) for row in outgoing(owner, number)] == [
+        ("failed", "21610"),
+        ("failed", "suppressed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "number", ["+881612345678", "+19005550123", "+18765550123", "12345", "BANK", "+442071838750"]
+)
+def test_numbers_outside_our_countries_and_kinds_are_not_texted(sender, carrier, owner, number):
+    queue(sender, number)
+
+    send_due_texts(sender)
+
+    assert carrier.taken == []
+    assert outgoing(owner, number)[0]["error_code"] == "not_textable"
+
+
+def test_the_operator_is_told_wherever_they_live(sender, carrier):
+    queue(sender, "+4915112345678", kind="operator_notice")
+
+    send_due_texts(sender)
+
+    assert [message.to for message in carrier.taken] == ["+4915112345678"]
+
+
+def test_a_whatsapp_text_outside_its_window_uses_the_template(make_runtime, carrier, tmp_path, owner):
+    template = "HX" + "1" * 32
+    runtime = with_settings(make_runtime, carrier, tmp_path, TWILIO_WHATSAPP_TEMPLATE_SID=template)
+    number = somebody()
+    queue(runtime, f"whatsapp:{number}", "Are you still there?", channel="whatsapp")
+
+    send_due_texts(runtime)
+
+    [message] = carrier.taken
+    assert (message.to, message.from_number) == (f"whatsapp:{number}", f"whatsapp:{OURS}")
+    assert (message.content_sid, message.content_variables) == (template, {"1": "Are you still there?"})
+
+
+def test_a_whatsapp_text_outside_its_window_without_a_template_says_why_it_failed(sender, carrier, owner):
+    number = somebody()
+    queue(sender, f"whatsapp:{number}", channel="whatsapp")
+
+    send_due_texts(sender)
+
+    assert carrier.taken == []
+    assert outgoing(owner, number)[0]["error_code"] == "63016"
+
+
+def test_a_messaging_service_sends_what_leaves_our_own_number(make_runtime, carrier, tmp_path):
+    service = "MG" + "1" * 32
+    runtime = with_settings(make_runtime, carrier, tmp_path, TWILIO_MESSAGING_SERVICE_SID=service)
+    queue(runtime, somebody())
+
+    send_due_texts(runtime)
+
+    [message] = carrier.taken
+    assert (message.messaging_service_sid, message.from_number) == (service, "")
+
+
+def test_parts_of_an_answer_leave_in_their_order(sender, carrier):
+    number = somebody()
+    for words in ("one", "two", "three"):
+        queue(sender, number, words)
+
+    while send_due_texts(sender):
+        pass
+
+    assert [message.body for message in carrier.taken] == ["one", "two", "three"]
+
+
+def test_media_goes_along(sender, carrier, owner):
+    number = somebody()
+    made = queue(sender, number)
+    owner.execute(
+        "update public.sms_history set media = %s where id = %s",
+        ['[{"url": "https://x.example/a.jpg", "content_type": "image/jpeg"}]', made],
+    )
+
+    send_due_texts(sender)
+
+    assert carrier.taken[0].media_urls == ["https://x.example/a.jpg"]

@@ -1,0 +1,110 @@
+"""Claims cost the same however much waits: read off the plans, and measured."""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import psycopg
+import pytest
+from texting import LINE, Texting
+
+pytestmark = pytest.mark.sql
+
+BACKLOG = 50_000
+BATCH = 10
+
+
+@pytest.fixture(scope="module")
+def backlog(database, dsn) -> Iterator[Texting]:
+    """50,000 texts wait to be sent, 50,000 more wait for next week, and 50,000 threads for an answer.
+
+    100,000 were sent before, and the planner was told so when nothing waited: the worst that it may know.
+    """
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        fill(owner, "'sent', now() - interval '1 day'", BACKLOG * 2)
+        owner.execute("analyze public.sms_history, public.conversations")
+        fill(owner, "'generated', now() + interval '7 days'", BACKLOG)
+        fill(owner, "'generated', null", BACKLOG)
+        owner.execute(
+            """insert into public.conversations (channel, customer_identifier, our_number, waiting_since)
+               select 'sms', '+1' || (2000000000 + n::bigint * 10007), %(ours)s, now()
+                 from generate_series(1, %(n)s) n""",
+            {"n": BACKLOG, "ours": LINE},
+        )
+        yield Texting(database, owner)
+
+
+def fill(owner: Any, state_and_time: LiteralString, count: int) -> None:
+    owner.execute(
+        """insert into public.sms_history (phone_number, direction, content, from_number, to_number, kind,
+                                           outbox_state, not_before)
+           select number, 'outbound', 'hello', %(ours)s, number, 'reminder', """
+        + state_and_time
+        + """ from (select '+1' || (2000000000 + n::bigint * 10007) as number from generate_series(1, %(n)s) n) p""",
+        {"n": count, "ours": LINE},
+    )
+
+
+def scanned(plan: dict[str, Any]) -> int:
+    """Rows that the nodes of a plan produced or threw away."""
+    here = (plan.get("Actual Rows", 0) + plan.get("Rows Removed by Filter", 0)) * plan.get("Actual Loops", 1)
+    return int(here + sum(scanned(child) for child in plan.get("Plans", [])))
+
+
+def nodes(plan: dict[str, Any]) -> set[str]:
+    return {plan["Node Type"], *(name for child in plan.get("Plans", []) for name in nodes(child))}
+
+
+def explained(texting, function: str, **values: str) -> dict[str, Any]:
+    """Explain the query of a SQL function with values in the place of its parameters, as its settings say."""
+    ((query, settings),) = texting.rows(
+        "select prosrc, coalesce(proconfig, '{}') from pg_proc where oid = %s::regproc", function
+    )
+    for name, value in values.items():
+        query = re.sub(rf"\b{name}\b", value, query)
+    with texting.owner.transaction(force_rollback=True):
+        for setting in settings:
+            name, value = setting.split("=", 1)
+            texting.owner.execute("select set_config(%s, %s, true)", [name, value.strip('"')])
+        ((plan,),) = texting.owner.execute(f"explain (analyze, format json) {query}").fetchall()
+    return dict(plan[0]["Plan"])
+
+
+def test_the_claim_of_texts_touches_only_what_it_takes(backlog):
+    plan = explained(backlog, "private.due_texts", lane="false", room=str(BATCH), hold="false")
+
+    assert not nodes(plan) & {"Seq Scan", "Sort", "Bitmap Heap Scan"}
+    assert scanned(plan) <= BATCH * 20
+
+
+def test_the_claim_of_a_thread_touches_only_what_it_takes(backlog):
+    plan = explained(backlog, "private.due_thread")
+
+    assert not nodes(plan) & {"Seq Scan", "Sort", "Bitmap Heap Scan"}
+    assert scanned(plan) <= 10
+
+
+def test_a_lane_in_which_nothing_is_due_costs_nothing(backlog):
+    with backlog.owner.transaction(force_rollback=True):
+        backlog.owner.execute("delete from public.sms_history where not_before is null")
+        plan = explained(backlog, "private.due_texts", lane="false", room=str(BATCH), hold="false")
+
+    assert scanned(plan) == 0
+
+
+def test_with_a_hundred_thousand_texts_and_fifty_thousand_threads_waiting_claims_take_milliseconds(backlog):
+    took: dict[str, list[float]] = {"texts": [], "threads": []}
+
+    for _ in range(20):
+        began = time.perf_counter()
+        rows = backlog.outgoing(batch=BATCH)
+        took["texts"].append(time.perf_counter() - began)
+        assert len(rows) == BATCH
+        began = time.perf_counter()
+        assert backlog.database.call("claim_thread", token=uuid4(), lease_s=60.0)["result"] == "claimed"
+        took["threads"].append(time.perf_counter() - began)
+
+    assert sorted(took["texts"])[10] < 0.1
+    assert sorted(took["threads"])[10] < 0.1

@@ -1,0 +1,299 @@
+"""Every row of the limits on codes, with a clock of the test's own."""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.sql
+
+NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
+LOOSE = {
+    "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
+    "country_least": 10**6, "global_sends": [], "money_usd": 10**6, "ip_checks": [],
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def clean(owner) -> None:
+    owner.execute("truncate public.verification_counters, public.sms_history, public.events cascade")
+    owner.execute("delete from public.verifications")
+
+
+@pytest.fixture
+def ask(database) -> Callable[..., dict[str, Any]]:
+    """Ask for a code at a second after noon, with all limits lifted but those named."""
+
+    def ask(
+        at_s: float = 0, number: str = "+12025550123", only: tuple[str, ...] = (), **more: Any
+    ) -> dict[str, Any]:
+        limits = {name: value for name, value in LOOSE.items() if name not in only} | more.pop("limits", {})
+        params = {"channel": "sms", "purpose": "api", "country": "US", "our_number": "+12025550100"} | more
+        return database.call(
+            "start_verification", to_number=number, limits=limits, at=NOON + timedelta(seconds=at_s), **params
+        )
+
+    return ask
+
+
+@pytest.fixture
+def guess(database) -> Callable[..., dict[str, Any]]:
+    def guess(at_s: float = 0, number: str = "+12025550123", **more: Any) -> dict[str, Any]:
+        return database.call(
+            "check_verification",
+            number=number,
+            at=NOON + timedelta(seconds=at_s),
+            **({"limits": LOOSE} | more),
+        )
+
+    return guess
+
+
+def numbers(prefix: str = "+1202555") -> Any:
+    return (f"{prefix}{number:04d}" for number in itertools.count(100))
+
+
+# --- sending --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moments", "refused_at", "wait_s"),
+    [
+        ((0,), 59.5, 0.5),
+        ((0, 100, 200), 599, 1),
+        ((0, 700, 1400, 2100, 2800), 3599, 1),
+        (tuple(range(0, 40_000, 4000)), 86_399, 1),
+    ],
+    ids=["1 in 60 s", "3 in 10 min", "5 in an hour", "10 in a day"],
+)
+def test_a_number_is_sent_so_many_codes_and_no_more(ask, moments, refused_at, wait_s):
+    for moment in moments:
+        assert ask(moment, only=("number_sends",))["result"] == "pending"
+
+    refused = ask(refused_at, only=("number_sends",))
+
+    assert (refused["result"], refused["scope"]) == ("limited", "number")
+    assert refused["retry_after_s"] == pytest.approx(wait_s)
+    assert ask(refused_at + wait_s + 0.1, only=("number_sends",))["result"] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("moments", "refused_at"), [((0, 1, 2, 3, 4), 599), (tuple(range(0, 20_000, 1000)), 86_399)]
+)
+def test_an_address_gets_so_many_codes_and_no_more(ask, moments, refused_at):
+    for moment, number in zip(moments, numbers(), strict=False):
+        assert ask(moment, number, only=("ip_sends",), ip="203.0.113.7")["result"] == "pending"
+
+    refused = ask(refused_at, "+12025559999", only=("ip_sends",), ip="203.0.113.7")
+
+    assert (refused["result"], refused["scope"]) == ("limited", "ip")
+    assert ask(refused_at, "+12025559999", only=("ip_sends",), ip="203.0.113.8")["result"] == "pending"
+
+
+def test_an_address_asks_for_three_numbers_an_hour(ask):
+    for moment, number in zip((0, 1, 2), numbers(), strict=False):
+        ask(moment, number, only=("ip_numbers",), ip="203.0.113.7")
+
+    assert ask(3, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["scope"] == "ip"
+    assert ask(4, "+12025550101", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
+    # The first number was asked for an hour ago.
+    assert ask(3601, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
+
+
+def test_an_address_asks_for_two_countries_a_day(ask):
+    for moment, country in enumerate(("US", "CA")):
+        ask(moment, only=("ip_countries",), ip="203.0.113.7", country=country)
+
+    assert ask(2, only=("ip_countries",), ip="203.0.113.7", country="GB")["scope"] == "ip"
+    assert ask(3, only=("ip_countries",), ip="203.0.113.7", country="US")["result"] == "pending"
+
+
+def test_numbers_that_differ_in_four_digits_share_ten_an_hour(ask):
+    for moment, number in zip(range(10), numbers(), strict=False):
+        assert ask(moment, number, only=("prefix_sends",))["result"] == "pending"
+
+    assert ask(10, "+12025559999", only=("prefix_sends",))["scope"] == "prefix"
+    assert ask(10, "+12025569999", only=("prefix_sends",))["result"] == "pending"
+
+
+def test_a_country_has_fifty_a_day_when_it_had_none_before(ask, owner):
+    for number in itertools.islice(numbers(), 50):
+        assert ask(0, number, only=("country_least",))["result"] == "pending"
+
+    refused = ask(1, only=("country_least",))
+
+    assert (refused["scope"], refused["retry_after_s"]) == ("country", pytest.approx(12 * 3600 - 1))
+    assert ask(1, only=("country_least",), country="CA")["result"] == "pending"
+    assert ask(12 * 3600 + 1, only=("country_least",))["result"] == "pending"
+
+
+def test_a_country_has_twice_the_mean_of_its_week(ask, owner):
+    owner.execute(
+        """insert into public.verification_counters (action, scope, subject, window_s, window_start, used)
+           select 'send', 'country', 'US', 86400, %s::timestamptz - n * interval '1 day', 30
+             from generate_series(1, 8) n""",
+        [NOON.replace(hour=0)],
+    )
+
+    asked = [ask(0, number, only=("country_least",))["result"] for number in itertools.islice(numbers(), 61)]
+
+    # 2 x 30: the eighth day back does not count.
+    assert asked == ["pending"] * 60 + ["limited"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "most", "wait_s"), [([[3600, 200]], 200, 3600), ([[86400, 1000]], 1000, 12 * 3600)]
+)
+def test_the_whole_service_sends_so_many_and_then_the_breaker_opens(ask, owner, pairs, most, wait_s):
+    limits = {"global_sends": pairs, "operator_number": "+12025550199", "our_number": "+12025550100"}
+    ask(0, limits=limits)
+    owner.execute(
+        "update public.verification_counters set used = %s where scope = 'global' and used = 1", [most - 1]
+    )
+
+    last, refused = ask(1, limits=limits), ask(2, limits=limits)
+    again = ask(3, limits=limits)
+
+    assert last["result"] == "pending"
+    assert (refused["scope"], refused["retry_after_s"]) == ("global", pytest.approx(wait_s - 2))
+    assert again["result"] == "limited"
+    paged = owner.execute("select content from public.sms_history where kind = 'operator_notice'").fetchall()
+    assert paged == [("Verification codes are stopped by a limit: global.",)]
+    assert owner.execute("select type from public.events").fetchall() == [("verification.breaker",)]
+
+
+def test_a_code_that_was_sent_can_be_tried_while_the_breaker_is_open(ask, database):
+    one = ask(0, limits={"global_sends": [[3600, 1]]})
+    assert ask(1, limits={"global_sends": [[3600, 1]]})["scope"] == "global"
+
+    tried = database.call(
+        "check_verification", number="+12025550123", code_ok_for=one["id"], at=NOON + timedelta(seconds=2)
+    )
+
+    assert tried["result"] == "approved"
+
+
+def test_the_money_of_a_day_is_not_overspent(ask):
+    costs = {"money_usd": 0.1, "cost_usd": 0.04}
+
+    asked = [ask(n, limits=costs)["result"] for n in range(3)]
+
+    assert asked == ["pending", "pending", "limited"]
+    assert ask(4, limits=costs)["scope"] == "money"
+    # Calls have a purse of their own, and tomorrow is another day.
+    assert ask(4, limits=costs, channel="call")["result"] == "pending"
+    assert ask(12 * 3600, limits=costs)["result"] == "pending"
+
+
+def test_a_refusal_counts_for_nothing(ask, owner):
+    ask(0, only=("number_sends",))
+    before = owner.execute("select * from public.verification_counters order by 1, 2, 3, 4, 5").fetchall()
+
+    for moment in range(1, 20):
+        assert ask(moment, only=("number_sends",))["result"] == "limited"
+
+    after = owner.execute("select * from public.verification_counters order by 1, 2, 3, 4, 5").fetchall()
+    assert after == before
+
+
+def test_few_approvals_of_the_last_fifty_are_told_once_an_hour(ask, owner):
+    owner.execute(
+        """insert into public.verifications
+               (phone_number, purpose, channel, nonce, status, used_at, expires_at, country, created_at)
+           select '+1202555' || n, 'api', 'sms', 'n', case when n < 15 then 'approved' else 'expired' end,
+                  case when n < 15 then now() end, now(), 'US', now()
+             from generate_series(1, 50) n"""
+    )
+
+    first, second = ask(0), ask(1, "+12025550199")
+
+    assert (first["alarm"], second["alarm"]) == ("approvals", "approvals")
+    assert owner.execute("select type, subject from public.events").fetchall() == [
+        ("verification.approvals", "approvals:US")
+    ]
+    owner.execute(
+        "update public.verifications set status = 'approved', used_at = now() where phone_number = '+120255515'"
+    )
+    assert "alarm" not in ask(2, "+12025550198")
+
+
+# --- checking -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_the_sixth_check_is_refused_whether_or_not_a_code_runs(ask, guess, asked_for):
+    if asked_for:
+        ask(0)
+
+    tries = [guess(n) for n in range(1, 7)]
+
+    assert [one["result"] for one in tries] == ["wrong"] * 5 + ["limited"]
+    assert tries[5]["retry_after_s"] == pytest.approx(600 - 5)
+
+
+def test_twenty_wrong_codes_a_day_lock_a_number_until_an_operator_unlocks_it(ask, guess, database):
+    for code in range(4):
+        ask(code * 700)
+        for n in range(5):
+            assert guess(code * 700 + 1 + n)["result"] == "wrong"
+
+    refused = guess(3000)
+
+    assert refused["result"] == "limited"
+    assert refused["retry_after_s"] == pytest.approx(2105 + 86_400 - 3000)
+    assert ask(3000)["scope"] == "locked"
+    assert guess(2105 + 86_399)["result"] == "limited"
+    assert database.call("unlock_verification", number="+12025550123")["result"] == "unlocked"
+    assert guess(3001)["result"] == "wrong"
+    assert ask(3002)["result"] == "pending"
+
+
+def test_a_lock_ends_by_itself_after_a_day(ask, guess):
+    for code in range(4):
+        ask(code * 700)
+        for n in range(5):
+            guess(code * 700 + 1 + n)
+
+    assert guess(2105 + 86_401)["result"] == "wrong"
+
+
+def test_an_address_checks_thirty_times_in_five_minutes(guess):
+    limits = {name: value for name, value in LOOSE.items() if name != "ip_checks"}
+    for moment, number in zip(range(30), numbers(), strict=False):
+        assert guess(moment, number, ip="203.0.113.7", limits=limits)["result"] == "wrong"
+
+    assert guess(30, "+12025559999", ip="203.0.113.7", limits=limits)["result"] == "limited"
+    assert guess(30, "+12025559999", ip="203.0.113.8", limits=limits)["result"] == "wrong"
+    assert guess(301, "+12025559998", ip="203.0.113.7", limits=limits)["result"] == "wrong"
+
+
+def test_a_thousand_guesses_over_a_day_and_many_addresses_are_tried_twenty_times_at_most(ask, guess):
+    tried = 0
+    for n in range(1000):
+        moment = n * 80
+        ask(moment, only=("number_sends",), ip=f"198.51.{n // 200}.{n % 200}")
+        tried += guess(moment + 1, ip=f"203.0.{n // 200}.{n % 200}", limits={})["result"] == "wrong"
+
+    assert tried == 20
+
+
+def test_counters_that_nobody_looks_at_any_more_are_swept(ask, guess, database, owner):
+    ask(0, ip="203.0.113.7")
+    guess(1)
+    recent = database.call(
+        "start_verification", to_number="+12025550124", channel="sms", purpose="api", country="US",
+        our_number="+12025550100",
+    )  # fmt: skip
+
+    swept = database.call("sweep_verifications")
+
+    assert swept["ended"] == 1
+    left = owner.execute(
+        "select distinct subject from public.verification_counters where scope = 'number'"
+    ).fetchall()
+    assert left == [("+12025550124",)]
+    assert owner.execute(
+        "select status from public.verifications where id = %s", [recent["id"]]
+    ).fetchone() == ("pending",)

@@ -1,0 +1,81 @@
+import json
+import re
+
+import pytest
+
+from voicebot.cli import main
+from voicebot.domain.api_key import hash_of
+
+pytestmark = pytest.mark.sql
+
+
+@pytest.fixture(autouse=True)
+def configured(dsn, tmp_path, monkeypatch):
+    for name in ("SUPABASE_URL", "VOICEBOT_ENV_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SUPABASE_DB_URL", dsn)
+    monkeypatch.setenv("VOICEBOT_DATA_DIR", str(tmp_path))
+
+
+def test_a_key_is_printed_alone_and_once_and_kept_by_its_hash(capsys, owner):
+    assert main(["keys", "create", "the shop", "--role", "integrator"]) == 0
+
+    printed = capsys.readouterr().out
+    assert re.fullmatch(r"vb_[\w-]{43}\n", printed)
+    assert owner.execute(
+        "select role, key_hash, key_prefix, expires_at from public.api_keys where name = 'the shop'"
+    ).fetchone() == ("integrator", hash_of(printed.strip()), printed[:11], None)
+
+
+def test_a_list_shows_keys_without_showing_them(capsys):
+    main(["keys", "create", "listed"])
+    key = capsys.readouterr().out.strip()
+
+    main(["keys", "list"])
+    table = capsys.readouterr().out
+    main(["keys", "list", "--json"])
+    rows = json.loads(capsys.readouterr().out)
+
+    assert "listed" in table
+    assert key[:11] in table
+    assert key not in table
+    assert not [row for row in rows if "key_hash" in row or key in row.values()]
+
+
+def test_a_key_is_revoked_by_name_or_by_its_beginning_and_its_name_is_free_again(capsys):
+    main(["keys", "create", "short-lived"])
+    capsys.readouterr()
+
+    assert main(["keys", "create", "short-lived"]) == 1
+    assert main(["keys", "revoke", "short-lived"]) == 0
+    assert main(["keys", "revoke", "short-lived"]) == 1
+    capsys.readouterr()
+    assert main(["keys", "create", "short-lived"]) == 0
+    assert main(["keys", "revoke", capsys.readouterr().out[:11]]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [[""], ["x" * 101], ["a\nb"], ["x", "--days", "0"], ["x", "--days", "nan"]]
+)
+def test_a_key_that_cannot_be_made_is_refused(arguments, capsys):
+    assert main(["keys", "create", *arguments]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_key_may_hold_for_some_days_only(capsys, owner):
+    main(["keys", "create", "for a week", "--days", "7"])
+
+    days = owner.execute(
+        "select round(extract(epoch from expires_at - now()) / 86400) from public.api_keys where name = 'for a week'"
+    ).fetchone()
+    assert days == (7,)
+
+
+def test_a_locked_number_is_unlocked(capsys, database):
+    for _ in range(6):
+        database.call("check_verification", number="+12025550123")
+
+    assert main(["verifications", "unlock", "+12025550123"]) == 0
+    assert "Unlocked" in capsys.readouterr().out
+    assert database.call("check_verification", number="+12025550123")["result"] == "wrong"
+    assert main(["verifications", "unlock", "nobody"]) == 2

@@ -1,0 +1,241 @@
+"""Texts and delivery reports as Twilio posts them, signed as Twilio signs."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
+
+from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
+from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.runtime import Runtime, build_runtime
+from voicebot.services.send_texts import send_due_texts
+from voicebot.settings import load_settings
+from voicebot.storage.database import PostgresDatabase
+from webhooks.app import create_app
+
+pytestmark = pytest.mark.sql
+
+PUBLIC_URL = "https://voice.example.com"
+FORMS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors" / "http_forms.json"
+CASES = json.loads(FORMS.read_text(encoding="utf-8"))["messaging"]
+INBOUND = [case for case in CASES if "Body" in case["form"]]
+STATUSES = [case for case in CASES if "Body" not in case["form"]]
+
+
+class Twilio:
+    """Posts forms to the app as Twilio would."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._client = create_app(runtime).test_client()
+        self._validator = RequestValidator(runtime.settings.twilio_auth_tokens[0])
+
+    def posts(self, path: str, form: dict[str, str]) -> Any:
+        url = PUBLIC_URL + path.partition("#")[0]
+        signature = self._validator.compute_signature(url, form)
+        return self._client.post(path.partition("#")[0], data=form, headers={"X-Twilio-Signature": signature})
+
+    def texts(self, sender: str, body: str, **more: str) -> Any:
+        return self.posts("/twilio/sms", message(sender, body, **more))
+
+
+def message(sender: str, body: str, **more: str) -> dict[str, str]:
+    name = more.pop("MessageSid", sid())
+    return {
+        "MessageSid": name, "SmsSid": name, "SmsMessageSid": name, "AccountSid": "AC" + "0" * 32, "From": sender,
+        "To": OURS, "Body": body, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received",
+        "ApiVersion": "2010-04-01", **more,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    folder = str(tmp_path_factory.mktemp("data"))
+    settings = load_settings({"PUBLIC_URL": PUBLIC_URL, "VOICEBOT_DATA_DIR": folder})
+    database = PostgresDatabase(dsn, max_size=4)
+    yield build_runtime(settings, database)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def twilio(runtime: Runtime) -> Twilio:
+    return Twilio(runtime)
+
+
+def row_of(owner: Connection, name: str) -> dict[str, Any]:
+    found = owner.execute(
+        "select to_jsonb(m) from public.sms_history m where m.message_sid = %s", [name]
+    ).fetchone()
+    assert found is not None
+    return dict(found[0])
+
+
+def test_a_text_is_answered_with_an_empty_document_and_stands_in_the_database(
+    twilio: Twilio, owner: Connection
+):
+    number = somebody()
+
+    answer = twilio.texts(number, "Hello")
+
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert b"<Response/>" in answer.data
+    assert [row["content"] for row in rows(owner, number)] == ["Hello"]
+
+
+@pytest.mark.parametrize("case", INBOUND, ids=[case["id"] for case in INBOUND])
+def test_recorded_texts_are_kept(twilio: Twilio, owner: Connection, case: dict[str, Any]):
+    form = {**case["form"], "MessageSid": sid()}
+
+    assert twilio.posts("/twilio/sms", form).status_code == 200
+
+    row = row_of(owner, form["MessageSid"])
+    assert (row["from_number"], row["to_number"]) == (form["From"], form["To"])
+    assert len(row["media"]) == int(form["NumMedia"])
+    assert row["channel"] == (
+        "whatsapp" if form["From"].startswith("whatsapp:") else "mms" if row["media"] else "sms"
+    )
+
+
+@pytest.mark.parametrize("case", STATUSES, ids=[case["id"] for case in STATUSES])
+def test_recorded_reports_are_kept(twilio: Twilio, case: dict[str, Any]):
+    assert twilio.posts("/twilio/sms/status", case["form"]).status_code == 204
+
+
+def test_what_whatsapp_tells_besides_is_kept(twilio: Twilio, owner: Connection):
+    form = message("whatsapp:+12025550177", "", ProfileName="Ann", Latitude="1.5", Longitude="2.5")
+
+    twilio.posts("/twilio/sms", form)
+
+    details = row_of(owner, form["MessageSid"])["details"]
+    assert (details["ProfileName"], details["Latitude"]) == ("Ann", "1.5")
+
+
+@pytest.mark.parametrize("count", ["-1", "", "many", "99999999999999999999", "3", "٣"])
+def test_a_count_of_media_that_is_wrong_harms_nobody(twilio: Twilio, owner: Connection, count: str):
+    form = message(somebody(), "", NumMedia=count, MediaUrl0="https://x/0", MediaContentType0="image/png")
+
+    assert twilio.posts("/twilio/sms", form).status_code == 200
+
+    assert len(row_of(owner, form["MessageSid"])["media"]) == 1
+
+
+def test_no_more_than_ten_files_are_kept(twilio: Twilio, owner: Connection):
+    form = message(
+        somebody(), "", NumMedia="40", **{f"MediaUrl{place}": f"https://x/{place}" for place in range(40)}
+    )
+
+    twilio.posts("/twilio/sms", form)
+
+    assert len(row_of(owner, form["MessageSid"])["media"]) == 10
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    form=st.dictionaries(
+        st.sampled_from(
+            [
+                "MessageSid",
+                "From",
+                "To",
+                "Body",
+                "NumMedia",
+                "NumSegments",
+                "MediaUrl0",
+                "OptOutType",
+                "ProfileName",
+            ]
+        ),
+        st.text(max_size=60),
+        max_size=9,
+    )
+)
+def test_no_form_is_ever_answered_with_an_error(twilio: Twilio, form: dict[str, str]):
+    form = {name: value.encode("utf-8", "ignore").decode() for name, value in form.items()}
+
+    assert twilio.posts("/twilio/sms", form).status_code in (200, 403)
+    assert twilio.posts("/twilio/sms/status?m=x", form).status_code in (204, 403)
+
+
+def test_three_deliveries_of_one_text_are_one_text(twilio: Twilio, owner: Connection):
+    number, name = somebody(), sid()
+
+    statuses = [twilio.texts(number, "Hello", MessageSid=name).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 200]
+    assert len(rows(owner, number)) == 1
+
+
+def test_a_report_finds_its_text_by_our_id_before_its_name_is_known(twilio: Twilio, owner: Connection):
+    number, carrier = somebody(), TextCarrier()
+    carrier.script = [ProviderError("twilio", "timeout", Outcome.UNKNOWN)]
+    sending = _with(twilio.runtime, carrier)
+    queue(sending, number)
+    send_due_texts(sending)
+    path = carrier.taken[0].status_url.removeprefix(PUBLIC_URL)
+
+    twilio.posts(path, {"MessageSid": carrier.messages[0].sid, "MessageStatus": "delivered"})
+
+    [row] = rows(owner, number)
+    assert (row["outbox_state"], row["status"], row["message_sid"]) == (
+        "sent",
+        "delivered",
+        carrier.messages[0].sid,
+    )
+
+
+def test_all_orders_of_the_reports_end_alike(twilio: Twilio, owner: Connection):
+    ends = set()
+    for order in itertools.permutations(("queued", "sending", "sent", "delivered")):
+        number, carrier = somebody(), TextCarrier()
+        sending = _with(twilio.runtime, carrier)
+        queue(sending, number)
+        send_due_texts(sending)
+        for status in (*order, order[0]):
+            form = {"MessageSid": carrier.messages[0].sid, "MessageStatus": status}
+            assert twilio.posts("/twilio/sms/status", form).status_code == 204
+        ends.add(rows(owner, number)[0]["status"])
+
+    assert ends == {"delivered"}
+
+
+@pytest.mark.parametrize("end", ["delivered", "undelivered", "failed"])
+def test_an_end_stays(twilio: Twilio, owner: Connection, end: str):
+    number, carrier = somebody(), TextCarrier()
+    sending = _with(twilio.runtime, carrier)
+    queue(sending, number)
+    send_due_texts(sending)
+    name = carrier.messages[0].sid
+
+    for status in (end, "sent", "queued"):
+        twilio.posts(
+            "/twilio/sms/status", {"MessageSid": name, "MessageStatus": status, "ErrorCode": "30003"}
+        )
+
+    assert rows(owner, number)[0]["status"] == end
+
+
+def test_when_nothing_can_be_kept_the_carrier_is_told_to_come_again(runtime: Runtime):
+    nowhere = PostgresDatabase(psycopg.conninfo.make_conninfo(host="/nonexistent", dbname="x"))
+    twilio = Twilio(build_runtime(runtime.settings, nowhere))
+
+    assert twilio.texts(somebody(), "Hello").status_code == 503
+    assert (
+        twilio.posts("/twilio/sms/status", {"MessageSid": sid(), "MessageStatus": "sent"}).status_code == 503
+    )
+
+    nowhere.close()
+
+
+def _with(runtime: Runtime, carrier: TextCarrier) -> Runtime:
+    return replace(runtime, messaging=carrier)

@@ -1,0 +1,111 @@
+"""Who uses the API: bearer keys, known here by their hash alone, and how often somebody may guess."""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from voicebot.api.errors import ApiError, limited
+from voicebot.domain.api_key import LONGEST_KEY, hash_of, is_same_hash, prefix_of
+from voicebot.storage import api_keys
+from voicebot.storage.database import Database
+
+NO_KEY = "0" * 64
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose key it was."""
+
+    key_id: UUID
+    name: str
+    role: str
+
+
+@dataclass
+class Failures:
+    """Failed tries by somebody, in a sliding window; remembers a bounded number of them."""
+
+    most: int
+    window_s: float
+    clock: Callable[[], float] = time.monotonic
+    remembered: int = 10_000
+    _times: "OrderedDict[str, deque[float]]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait_s(self, who: str) -> float:
+        """Return for how long `who` may not try; 0 when they may."""
+        with self._lock:
+            times = self._recent(who)
+            return times[0] + self.window_s - self.clock() if times and len(times) >= self.most else 0.0
+
+    def add(self, who: str) -> None:
+        """One more failure."""
+        with self._lock:
+            times = self._recent(who)
+            if times is None:
+                times = self._times[who] = deque(maxlen=self.most)
+            times.append(self.clock())
+            self._times.move_to_end(who)
+            while len(self._times) > self.remembered:
+                self._times.popitem(last=False)
+
+    def _recent(self, who: str) -> "deque[float] | None":
+        times = self._times.get(who)
+        while times and times[0] <= self.clock() - self.window_s:
+            times.popleft()
+        return times
+
+
+class Authentication:
+    """Decides about the Authorization header of every request; one a process.
+
+    Wrong keys of one address that begin alike are refused unread after ten in a minute, so that guessing costs the
+    database nothing; a hundred wrong keys in five minutes from one address slow down all its wrong keys.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alike = Failures(10, 60.0, clock)
+        self._address = Failures(100, 300.0, clock)
+
+    def caller(self, database: Database, header: str, address: str) -> Caller:
+        """Return whose key the header holds. Raises ApiError (401, 429) and DatabaseAway."""
+        scheme, _, key = header.partition(" ")
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
+            raise unauthorized("Send your key: Authorization: Bearer KEY.")
+        alike = f"{address} {prefix_of(key)}"
+        if wait := self._alike.wait_s(alike):
+            raise limited(wait)
+        caller = (
+            _found(database, key) if len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() else None
+        )
+        if caller is not None:
+            return caller
+        self._alike.add(alike)
+        wait = self._address.wait_s(address)
+        self._address.add(address)
+        if wait:
+            raise limited(wait)
+        raise unauthorized("This key does not open anything.")
+
+
+def unauthorized(message: str) -> ApiError:
+    """Nobody whom we know."""
+    return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": 'Bearer realm="api"'})
+
+
+def _found(database: Database, key: str) -> Caller | None:
+    hashed, caller, seen_lately = hash_of(key), None, True
+    stored = api_keys.find_api_keys(database, prefix_of(key))
+    for one in stored:
+        if is_same_hash(hashed, one.key_hash):
+            caller, seen_lately = Caller(one.id, one.name, one.role), one.seen_lately
+    if not stored:
+        # A beginning that nobody has takes as long as one that somebody has.
+        is_same_hash(hashed, NO_KEY)
+    if caller is not None and not seen_lately:
+        api_keys.touch_api_key(database, caller.key_id)
+    return caller

@@ -1,0 +1,53 @@
+"""How the API says no: `{"error": {"code", "message", "field"?}}`, whatever happened."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+
+
+class ApiError(Exception):
+    """A refusal, to be answered as it stands. The message never repeats what was sent."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.field = status, code, message, field
+        self.headers = dict(headers or {})
+
+
+def limited(retry_after_s: float) -> ApiError:
+    """Too often: whole seconds to wait, at least one. It does not say which limit it was."""
+    wait = max(1, math.ceil(retry_after_s))
+    return ApiError(429, "limited", "Too many requests: try again later.", headers={"Retry-After": str(wait)})
+
+
+def unavailable() -> ApiError:
+    """Something that we need is away; asking again soon may help."""
+    return ApiError(503, "unavailable", "Not possible right now: try again.", headers={"Retry-After": "5"})
+
+
+def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON that nobody keeps a copy of on the way."""
+    answer = Response(orjson.dumps(value), status=status, mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.update(dict(headers or {}))
+    return answer
+
+
+def error_response(error: ApiError) -> Response:
+    """Return a refusal as the API words it."""
+    told = {"code": error.code, "message": error.message}
+    if error.field:
+        told["field"] = error.field
+    return json_response(error.status, {"error": told}, error.headers)

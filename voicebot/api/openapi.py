@@ -1,0 +1,112 @@
+"""Describe the API as OpenAPI 3.1, from the same table that serves it."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from voicebot.api.routes import Example, Route
+
+SCHEMAS = "#/components/schemas/{model}"
+ERROR = {
+    "type": "object",
+    "description": "A refusal.",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string", "description": "One word for programs."},
+                "message": {"type": "string", "description": "A sentence for people."},
+                "field": {"type": "string", "description": "The field of the request that it is about."},
+            },
+        }
+    },
+}
+REFUSALS = {
+    400: "The request is not as described; `field` says where.",
+    401: "No key, or one that opens nothing.",
+    403: "The key's role may not do this.",
+    413: "The body is too large.",
+    503: "Not possible right now.",
+}
+
+
+def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
+    """Return openapi.json; `server` is where the paths begin."""
+    routes = tuple(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Voicebot",
+            "version": "1",
+            "description": "Calls, texts and phone verification. Keys are made with `voicebot keys create NAME`.",
+        },
+        "servers": [{"url": server}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": _schemas(routes) | {"Error": ERROR},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    responses = {str(status): _response(example, status) for status, example in route.answers.items()}
+    for status, description in REFUSALS.items():
+        if status not in route.answers:
+            responses[str(status)] = _response(Example(description), status)
+    operation: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "summary": route.summary,
+        "responses": dict(sorted(responses.items())),
+    }
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"<(?:\w+:)?(\w+)>", route.path)
+    ] + [
+        {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
+        for name, words in route.query.items()
+    ]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.body is not None:
+        operation["requestBody"] = {"required": True, "content": _content(route.body.__name__)}
+    return operation
+
+
+def _response(example: Example, status: int) -> dict[str, Any]:
+    model = example.model.__name__ if example.model else "Error" if status >= 400 else None
+    told: dict[str, Any] = {"description": example.description}
+    if model:
+        told["content"] = _content(model)
+    if example.headers:
+        told["headers"] = {
+            name: {"description": words, "schema": {"type": "string"}}
+            for name, words in example.headers.items()
+        }
+    return told
+
+
+def _content(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": SCHEMAS.format(model=model)}}}
+
+
+def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
+    models: list[type[BaseModel]] = []
+    for route in routes:
+        models += [route.body] if route.body else []
+        models += [example.model for example in route.answers.values() if example.model]
+    schemas: dict[str, Any] = {}
+    for model in models:
+        schema = model.model_json_schema(ref_template=SCHEMAS)
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    return schemas

@@ -1,0 +1,66 @@
+"""What the API consists of: one table of routes, from which both the handlers and openapi.json are made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from voicebot.api.authentication import Caller
+from voicebot.domain.api_key import ROLES
+from voicebot.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, checked: who asks, the body as its model, path and query parameters as text."""
+
+    runtime: Runtime
+    caller: Caller
+    body: Any = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler gives back; `value` becomes JSON."""
+
+    status: int
+    value: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A status that a route answers with: what it means, and the model of its JSON."""
+
+    description: str
+    model: type[BaseModel] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation. `path` is Flask's, below `/api/v1`; refusals that every route knows are not listed."""
+
+    method: str
+    path: str
+    operation_id: str
+    summary: str
+    handler: Handler
+    answers: Mapping[int, Example]
+    body: type[BaseModel] | None = None
+    roles: tuple[str, ...] = ROLES
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters and what they mean; all are optional."""
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Return every route of the API."""
+    from voicebot.api import verifications
+
+    return verifications.ROUTES

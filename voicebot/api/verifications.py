@@ -1,0 +1,150 @@
+"""Phone verification over the API, in Twilio Verify's words.
+
+A number that parses always gets the same answer, whoever has it and whether or not it may be texted: body, headers
+and time taken tell nothing.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from voicebot.api.errors import ApiError, limited
+from voicebot.api.routes import Answer, Example, Handler, Request, Route
+from voicebot.domain.phone import parse_e164
+from voicebot.domain.verification import address_group
+from voicebot.services import verify_phone
+
+NO_SOONER_THAN_S = 0.03
+"""Well above the time that the work takes, so that the time does not show which work it was."""
+LIMITED = Example(
+    "Too often. `Retry-After` says for how many seconds.", headers={"Retry-After": "Seconds to wait."}
+)
+
+
+def _address(ip: str | None) -> str | None:
+    if ip is not None:
+        try:
+            address_group(ip)
+        except ValueError:
+            raise ValueError("expected an IPv4 or IPv6 address") from None
+    return ip
+
+
+class NewVerification(BaseModel):
+    """A code is wanted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    channel: Literal["sms", "call"] = Field("sms", description="A text, or a call that reads the code out.")
+    ip: str | None = Field(
+        None, max_length=45, description="The end user's address, for the limits by address."
+    )
+
+    _ip = field_validator("ip")(_address)
+
+
+class Verification(BaseModel):
+    """A verification that runs."""
+
+    id: str = Field(description="The same while the same code holds.")
+    to: str = Field(description="The number in E.164.")
+    channel: Literal["sms", "call"]
+    status: Literal["pending"]
+    expires_at: str = Field(description="Until when the code holds, ISO 8601.")
+
+
+class NewCheck(BaseModel):
+    """Somebody entered a code."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    code: str = Field(max_length=64, description="Six digits, or the two words.", examples=["482913"])
+    ip: str | None = Field(
+        None, max_length=45, description="The end user's address, for the limits by address."
+    )
+
+    _ip = field_validator("ip")(_address)
+
+
+class Check(BaseModel):
+    """What came of it. A wrong code is no error; the verification goes on."""
+
+    status: Literal["approved", "pending"]
+    valid: bool
+
+
+def _steady(handler: Handler, clock: Callable[[], float] = time.monotonic) -> Handler:
+    @wraps(handler)
+    def steady(request: Request) -> Answer:
+        until = clock() + NO_SOONER_THAN_S
+        try:
+            return handler(request)
+        finally:
+            time.sleep(max(0.0, until - clock()))
+
+    return steady
+
+
+def start(request: Request) -> Answer:
+    """Have a code sent."""
+    wanted: NewVerification = request.body
+    to = _number(wanted.to)
+    asked = verify_phone.start(request.runtime, to, wanted.channel, wanted.ip)
+    if asked.result == "limited" or asked.expires_at is None:
+        raise limited(asked.retry_after_s)
+    return Answer(
+        201,
+        {
+            "id": str(asked.id),
+            "to": to,
+            "channel": wanted.channel,
+            "status": "pending",
+            "expires_at": asked.expires_at.isoformat(),
+        },
+    )
+
+
+def check(request: Request) -> Answer:
+    """Try a code."""
+    tried: NewCheck = request.body
+    checked = verify_phone.check(request.runtime, _number(tried.to), tried.code, tried.ip)
+    if checked.outcome == "limited":
+        raise limited(checked.retry_after_s)
+    valid = checked.outcome == "approved"
+    return Answer(200, {"status": "approved" if valid else "pending", "valid": valid})
+
+
+def _number(text: str) -> str:
+    number = parse_e164(text)
+    if number is None:
+        raise ApiError(
+            400, "invalid_number", "Expected a phone number in E.164, like +12025550123.", field="to"
+        )
+    return number
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/verifications",
+        "startVerification",
+        "Send a code to a phone. Asking again while it holds sends the same one.",
+        _steady(start),
+        {201: Example("The code is on its way, if the number may have one.", Verification), 429: LIMITED},
+        body=NewVerification,
+    ),
+    Route(
+        "POST",
+        "/verifications/check",
+        "checkVerification",
+        "Try the code that somebody entered. Five tries a code; a right one is right once.",
+        _steady(check),
+        {200: Example("Right or wrong.", Check), 429: LIMITED},
+        body=NewCheck,
+    ),
+)

@@ -1,0 +1,129 @@
+"""`keys`: who may use the API. `verifications unlock`: let a number try codes again."""
+
+import secrets
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from voicebot.commands.connection import opened_database
+from voicebot.commands.screen import CommandFailed, say, show_json, show_table, when
+from voicebot.domain.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
+from voicebot.domain.phone import parse_e164
+
+LONGEST_NAME = 100
+
+
+def add_commands(commands: Any) -> None:
+    """Add `keys` and `verifications`."""
+    keys = commands.add_parser("keys", help="who may use the API", description="Keys of the API.")
+    actions = keys.add_subparsers(metavar="ACTION", required=True)
+    creating = actions.add_parser(
+        "create", help="make a key and print it, once", description="Make a key and print it, once."
+    )
+    creating.add_argument("name", help="whose key it is")
+    creating.add_argument("--role", choices=ROLES, default=ROLES[0], help=f"what it opens ({ROLES[0]})")
+    creating.add_argument("--days", type=float, metavar="N", help="it holds for so long (for ever)")
+    creating.set_defaults(run=run_create)
+    listing = actions.add_parser("list", help="list the keys", description="List the keys, oldest first.")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    listing.set_defaults(run=run_list)
+    revoking = actions.add_parser("revoke", help="end a key", description="End a key, from now on.")
+    revoking.add_argument("key", help="its name, or its first characters as `keys list` shows them")
+    revoking.set_defaults(run=run_revoke)
+
+    verifications = commands.add_parser(
+        "verifications", help="unlock a number", description="Phone verification."
+    )
+    actions = verifications.add_subparsers(metavar="ACTION", required=True)
+    unlocking = actions.add_parser(
+        "unlock",
+        help="let a number try codes again",
+        description="Let a number try codes again that was locked after too many wrong ones.",
+    )
+    unlocking.add_argument("number", help="in E.164, like +12025550123")
+    unlocking.set_defaults(run=run_unlock)
+
+
+def run_create(arguments: Namespace) -> int:
+    """Make a key; stdout gets it and nothing else."""
+    from voicebot.storage import api_keys
+
+    name = arguments.name.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise CommandFailed(f"NAME: expected 1 to {LONGEST_NAME} printable characters", code=2)
+    if arguments.days is not None and not 0 < arguments.days <= 36_500:
+        raise CommandFailed("--days: expected a number of days above 0", code=2)
+    key = make_key(secrets.token_bytes(KEY_BYTES))
+    until = None if arguments.days is None else datetime.now(UTC) + timedelta(days=arguments.days)
+    with opened_database() as database:
+        created = api_keys.create_api_key(
+            database,
+            name,
+            key_hash=hash_of(key),
+            key_prefix=prefix_of(key),
+            role=arguments.role,
+            expires_at=until,
+        )
+    if not created:
+        raise CommandFailed("a key of this name exists: revoke it first, or choose another name")
+    say(key)
+    return 0
+
+
+def run_list(arguments: Namespace) -> int:
+    """List keys by what may be shown of them."""
+    from voicebot.storage import api_keys
+
+    with opened_database() as database:
+        rows = api_keys.list_api_keys(database)
+    if arguments.json:
+        show_json(rows)
+        return 0
+    table = [
+        (
+            row["name"],
+            row["role"],
+            f"{row['key_prefix']}…",
+            when(row["created_at"]),
+            when(row["last_used_at"]),
+            _state(row),
+        )
+        for row in rows
+    ]
+    headings = ("Name", "Role", "Key", "Made", "Last used", "State")
+    show_table(headings, table, empty="No keys. `python -m voicebot keys create NAME` makes one.")
+    return 0
+
+
+def run_revoke(arguments: Namespace) -> int:
+    """End a key."""
+    from voicebot.storage import api_keys
+
+    with opened_database() as database:
+        revoked = api_keys.revoke_api_key(database, arguments.key)
+    if not revoked:
+        raise CommandFailed("no key that holds has this name")
+    say("Revoked.")
+    return 0
+
+
+def run_unlock(arguments: Namespace) -> int:
+    """Unlock a number."""
+    from voicebot.storage import verifications
+
+    number = parse_e164(arguments.number)
+    if number is None:
+        raise CommandFailed("NUMBER: expected a phone number in E.164, like +12025550123", code=2)
+    with opened_database() as database:
+        unlocked = verifications.unlock_verification(database, number)
+    say("Unlocked." if unlocked else "It was not locked.")
+    return 0
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    if row["revoked_at"]:
+        return "revoked"
+    if row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= datetime.now(UTC):
+        return "expired"
+    return "yes"

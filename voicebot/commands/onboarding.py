@@ -1,0 +1,85 @@
+"""`onboarding start` and `onboarding import`: ask people in, one or a list of them."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from voicebot.commands.connection import opened_runtime
+from voicebot.commands.screen import CommandFailed, say, show_json, show_table
+
+HEADINGS = ("Line", "Number", "Came of it", "Why")
+WHY = {
+    "not_a_number": "no phone number",
+    "not_textable": "not in ALLOWED_COUNTRIES, or not a kind of number that is texted",
+    "suppressed": "asked for no more messages",
+    "ai_off": "people answer this thread",
+    "busy": "is writing just now, and is answered",
+    "running": "is being asked already",
+    "repeated": "stands in the file before",
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Add `onboarding`."""
+    onboarding = commands.add_parser(
+        "onboarding", help="ask people in by text", description="Begin onboardings by text."
+    )
+    actions = onboarding.add_subparsers(metavar="ACTION", required=True)
+
+    starting = actions.add_parser("start", help="one person", description="Begin one onboarding.")
+    starting.add_argument("number", help="the person's number, as +12025550123")
+    starting.add_argument("--first-name", default="")
+    starting.add_argument("--last-name", default="")
+    starting.set_defaults(run=run_start)
+
+    importing = actions.add_parser(
+        "import",
+        help="everybody in a CSV file",
+        description="Begin the onboarding of everybody in a CSV file. Its first line names the columns: phone_number, "
+        "first_name, last_name. Running it again starts nobody twice.",
+    )
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--dry-run", action="store_true", help="only look at the numbers")
+    importing.add_argument("--json", action="store_true", help="print JSON")
+    importing.set_defaults(run=run_import)
+
+
+def run_start(arguments: Namespace) -> int:
+    """Begin one onboarding."""
+    from voicebot.domain.phone import country, parse_e164
+    from voicebot.services.start_onboarding import Invitation, start_onboarding
+
+    with opened_runtime() as runtime:
+        number = parse_e164(arguments.number, country(runtime.settings.twilio_phone_number))
+        if number is None:
+            raise CommandFailed(f"{arguments.number} is no phone number", code=2)
+        started = start_onboarding(runtime, Invitation(number, arguments.first_name, arguments.last_name))
+    if started.result == "refused":
+        raise CommandFailed(f"not started: {WHY.get(started.code or '', started.code)}")
+    say("The first question is on its way." if started.result == "started" else "Onboarded already.")
+    return 0
+
+
+def run_import(arguments: Namespace) -> int:
+    """Begin the onboarding of everybody in a file; 1 when a row could not be."""
+    from dataclasses import asdict
+
+    from voicebot.services.start_onboarding import ImportRefused, import_people
+
+    try:
+        text = arguments.file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
+    with opened_runtime() as runtime:
+        try:
+            report = list(import_people(runtime, text, dry_run=arguments.dry_run))
+        except ImportRefused as error:
+            raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
+    if arguments.json:
+        show_json([asdict(row) for row in report])
+    else:
+        table = [
+            (row.line, row.number, row.result, WHY.get(row.code or "", row.code or "")) for row in report
+        ]
+        show_table(HEADINGS, table, empty="The file has no rows.")
+    return 1 if any(row.result == "refused" for row in report) else 0

@@ -1,0 +1,36 @@
+"""Whether it is day where somebody is, as far as their number or their own word tells."""
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from phonenumbers import timezone as zones
+
+FROM_HOUR, TO_HOUR = 9, 20
+_UNKNOWN = "Etc/Unknown"
+
+
+def is_daytime(now: datetime, number: str, *, timezone: str | None = None) -> bool:
+    """Whether it is between nine and eight in the evening there; False when nothing tells where that is.
+
+    A number that may be in several zones has day only while all of them have.
+    """
+    names = [timezone] if timezone and _zone(timezone) else _zones_of(number)
+    hours = [now.astimezone(zone).hour for name in names if (zone := _zone(name)) is not None]
+    return bool(hours) and all(FROM_HOUR <= hour < TO_HOUR for hour in hours)
+
+
+def _zones_of(number: str) -> Collection[str]:
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ()
+    return [name for name in zones.time_zones_for_number(parsed) if name != _UNKNOWN]
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,0 +1,36 @@
+"""The fixed texts of a thread. Plain ASCII, so that they stay in cheap segments."""
+
+from collections.abc import Sequence
+
+HELP = (
+    "This is the assistant of this line. Ask me anything here or call this number; a person can answer too. "
+    "Reply STOP for no more texts. Message and data rates may apply."
+)
+OPT_OUT_CONFIRMED = "You will get no more texts or calls from us. Reply START if you change your mind."
+
+MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
+MODEL_FAILED_AGAIN = (
+    "Sorry, I still cannot answer. I have told the team, and a person will get back to you here."
+)
+NO_WORDS = "Your text came without words. What can I do for you?"
+PERSON_TOLD = "Of course. I have told the team, and a person will get back to you here."
+PERSON_TOLD_BEFORE = (
+    "The team knows that you would like to talk to a person. Somebody will get back to you here."
+)
+
+_MEDIA = (
+    ("image/", "the picture"),
+    ("audio/", "the voice message"),
+    ("video/", "the video"),
+    ("text/vcard", "the contact"),
+    ("text/x-vcard", "the contact"),
+    ("application/pdf", "the document"),
+)
+
+
+def media_received(kinds: Sequence[str]) -> str:
+    """Return the thanks for media that came without a word."""
+    names = {name for kind in kinds for prefix, name in _MEDIA if kind.lower().startswith(prefix)}
+    # Several kinds, or one that nobody named.
+    what = names.pop() if len(names) == 1 and len(kinds) == 1 else "what you sent"
+    return f"Thank you for {what}. What would you like me to do with it?"

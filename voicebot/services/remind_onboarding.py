@@ -1,0 +1,62 @@
+"""Remind people whose onboarding stands still: twice at most, and only by day where they are."""
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from voicebot.domain.addresses import bare_number
+from voicebot.domain.daytime import is_daytime
+from voicebot.domain.thread_events import ReminderDue
+from voicebot.services.thread_steps import reply_of
+from voicebot.storage import threads
+from voicebot.storage.threads import DueReminder
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+FIRST_AFTER, SECOND_AFTER = timedelta(hours=24), timedelta(hours=72)
+LEASE_S = 15.0
+log = logging.getLogger(__name__)
+
+
+def remind_onboarding(runtime: "Runtime") -> int:
+    """Queue every reminder that is due and may be sent now; return how many. Repeating it is safe."""
+    due = threads.due_reminders(
+        runtime.database,
+        first_after_s=FIRST_AFTER.total_seconds(),
+        second_after_s=SECOND_AFTER.total_seconds(),
+    )
+    reminded = sum(_remind(runtime, each) for each in due)
+    if reminded:
+        log.info("reminders queued", extra={"count": reminded})
+        runtime.hint.made_work()
+    return reminded
+
+
+def _remind(runtime: "Runtime", due: DueReminder) -> bool:
+    if not is_daytime(runtime.now(), bare_number(due.number), timezone=due.timezone):
+        return False
+    token = uuid4()
+    claimed = threads.open_thread(
+        runtime.database, due.number, due.our_number, channel=due.channel, token=token, lease_s=LEASE_S
+    ).claimed
+    if claimed is None:
+        return False
+    reply = reply_of(claimed)
+    number = reply.state.onboarding.reminders + 1
+    if number != due.reminders + 1:
+        # Another round was faster.
+        threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=0.0)
+        return False
+    reply.take(ReminderDue(number))
+    outcome = threads.push_texts(
+        runtime.database,
+        claimed,
+        token=token,
+        request_key=f"reminder:{claimed.conversation_id}:{claimed.messages[-1].id if claimed.messages else 0}:{number}",
+        state=reply.state.to_json(),
+        texts=reply.texts,
+        effects=reply.effects,
+    )
+    return outcome == "committed" and bool(reply.texts)

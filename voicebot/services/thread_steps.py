@@ -1,0 +1,78 @@
+"""One event of a thread through the pure flow, and what has to be committed because of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from voicebot.domain import thread_flow
+from voicebot.domain.onboarding_state import Voice
+from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction, effect_to_json
+from voicebot.domain.thread_events import Person, ThreadEvent
+from voicebot.domain.thread_state import ThreadState
+from voicebot.services.thread_context import is_verified
+from voicebot.storage import suppressions, voices
+from voicebot.storage.threads import ClaimedThread
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+LANGUAGE = "en"
+MOST_VOICES = 4
+"""More would not fit into one text, nor into a head."""
+
+
+@dataclass
+class Reply:
+    """What is to be committed: rows and effects in the shapes that SQL takes."""
+
+    state: ThreadState
+    texts: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, event: ThreadEvent) -> bool:
+        """Let the flow decide about the event; tell whether the model is asked now."""
+        self.state, actions = thread_flow.step(self.state, event)
+        return self._note(actions)
+
+    def _note(self, actions: Sequence[ThreadAction]) -> bool:
+        asks = False
+        for action in actions:
+            match action:
+                case AskModel():
+                    asks = True
+                case SendTexts(words, kind):
+                    self.texts += [{"content": text, "kind": kind.value} for text in words]
+                case _:
+                    self.effects.append(effect_to_json(action))
+        return asks
+
+
+def reply_of(claimed: ClaimedThread) -> Reply:
+    """Return an empty reply on the thread's state. A state of another version counts as none: the messages tell the rest."""
+    try:
+        return Reply(ThreadState.from_json(claimed.state or {}))
+    except (KeyError, TypeError, ValueError):
+        return Reply(ThreadState())
+
+
+def person_of(runtime: "Runtime", claimed: ClaimedThread) -> Person:
+    """Return who texts, as far as the database knows. Raises DatabaseAway."""
+    profile = claimed.profile
+    return Person(
+        first_name=profile.get("first_name") or "",
+        last_name=profile.get("last_name") or "",
+        location=profile.get("location") or "",
+        voice_id=profile.get("voice_id"),
+        onboarding_status=claimed.onboarding.get("status") or "pending",
+        verified=is_verified(claimed),
+        suppressed=suppressions.is_suppressed(runtime.database, claimed.customer_identifier),
+    )
+
+
+def voices_to_choose(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice, ...]:
+    """Return the few voices that somebody may choose from; none for whom it was asked already."""
+    if claimed.onboarding.get("status") == "completed":
+        return ()
+    language = str(claimed.profile.get("language") or LANGUAGE).split("-")[0]
+    rows = voices.list_voices(runtime.database, language=language) or voices.list_voices(runtime.database)
+    return tuple(Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows[:MOST_VOICES])

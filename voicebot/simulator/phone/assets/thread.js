@@ -1,0 +1,107 @@
+// The thread of texts with the number that stands in the phone: what was written, by whom, and what became of it.
+
+import * as api from "./api.js";
+import { byId, el, keep, say } from "./dom.js";
+import { oneAtATime } from "./live.js";
+import { exactly, phoneNumber, timeOfDay } from "./words.js";
+
+const WHO = { person: "You", product: "Bot", carrier: "Carrier" };
+const WORDS = {
+  accepted: "waiting",
+  queued: "waiting",
+  scheduled: "scheduled",
+  sending: "on its way",
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  received: "",
+  undelivered: "not delivered",
+  failed: "failed",
+  canceled: "taken back",
+};
+const BAD = new Set(["undelivered", "failed"]);
+
+/** The texts of one person; `refresh()` shows them as they are now. */
+export class Thread {
+  #shown = "";
+
+  constructor() {
+    byId("text-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    for (const [id, event] of [["caller", "input"], ["fresh", "click"], ["by-whatsapp", "change"]]) {
+      byId(id).addEventListener(event, () => this.refresh());
+    }
+  }
+
+  refresh = oneAtATime(async () => {
+    const person = this.#person;
+    const texts = person ? await api.texts(person) : [];
+    if (person === this.#person) this.#show(person, texts);
+  });
+
+  /** Whose thread it is; empty while the field holds no number. */
+  get #person() {
+    const number = byId("caller").value.replaceAll(/[\s().-]/g, "");
+    if (!/^\+[1-9]\d{6,14}$/.test(number)) return "";
+    return byId("by-whatsapp").checked ? `whatsapp:${number}` : number;
+  }
+
+  async #send() {
+    const person = this.#person;
+    const body = byId("text").value.trim();
+    if (!body) return;
+    if (!person) {
+      say(byId("text-problem"), "A text needs a number to come from, such as +12025550123.");
+      byId("caller").focus();
+      return;
+    }
+    say(byId("text-problem"), "");
+    try {
+      await api.text(person, body);
+      byId("text").value = "";
+      // Who has written keeps the number: the next call is made by the same person.
+      byId("caller").dispatchEvent(new Event("input"));
+    } catch (error) {
+      say(byId("text-problem"), `The text could not be sent: ${error.message}`);
+    }
+  }
+
+  #show(person, texts) {
+    const [box, list] = [byId("thread-log"), byId("thread")];
+    const before = person === this.#shown ? list.childElementCount : 0;
+    this.#shown = person;
+    keep(list, texts, { key: (text) => text.sid, make, update });
+    byId("no-texts").hidden = texts.length > 0;
+    box.hidden = texts.length === 0;
+    say(byId("texts-count"), texts.length ? String(texts.length) : "");
+    say(byId("texts-who"), person ? `From ${phoneNumber(person.replace("whatsapp:", ""))}` : "");
+    if (list.childElementCount > before) box.scrollTop = box.scrollHeight;
+  }
+}
+
+function make(text) {
+  const kind = text.author === "carrier" ? "note" : `bubble ${text.author === "person" ? "mine" : "bot"}`;
+  return el(
+    "li",
+    { class: kind, title: exactly(text.at) },
+    el("span", { class: "hidden" }, `${WHO[text.author]}: `),
+    el("span", { class: "text" }),
+    el("span", { class: "aside" }),
+  );
+}
+
+function update(element, text) {
+  const pictures = text.media.length ? ` (${text.media.length === 1 ? "a file" : `${text.media.length} files`})` : "";
+  say(element.querySelector(".text"), text.body + pictures);
+  say(element.querySelector(".aside"), asideOf(text));
+  element.classList.toggle("bad", BAD.has(text.status));
+}
+
+function asideOf(text) {
+  const by = text.author === "carrier" ? "by the carrier" : "";
+  const error = text.error_code ? `error ${text.error_code}` : "";
+  const parts = text.segments > 1 ? `${text.segments} segments` : "";
+  return [timeOfDay(text.at), by, WORDS[text.status] ?? text.status, error, parts].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,168 @@
+"""Facts that the database could not take, as files that survive a power cut.
+
+One file a fact: `<ns since 1970>-<key's digest>-<random>.fact`, encrypted with a key derived from SECRET_KEY, because it
+holds numbers and words. A file is written under another name, synced, renamed, and the folder synced: when `append`
+returns, the fact is as durable as a commit. Nothing here runs on the hub that carries audio: see `off_hub`.
+"""
+
+import base64
+import hashlib
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken
+
+VERSION = 1
+SUFFIX, CORRUPT = ".fact", ".corrupt"
+KEY_DIGITS = 16
+Result = TypeVar("Result")
+
+
+class SpoolUnusable(Exception):
+    """The spool's folder cannot be written: the service must not start, it could lose facts."""
+
+
+class Corrupt(Exception):
+    """A file of the spool cannot be read back."""
+
+
+@dataclass(frozen=True)
+class SpooledFact:
+    """A write that waits: which SQL function, with which parameters, about whom, seen when and where."""
+
+    function: str
+    key: str
+    params: Mapping[str, Any]
+    observed_at: datetime
+    machine: str = platform.node()
+    version: int = VERSION
+
+
+def off_hub(work: Callable[[], Result]) -> Result:
+    """Do blocking file work in a real thread when gevent runs this process: a sync would delay every call's audio."""
+    try:
+        from gevent import get_hub, monkey
+    except ImportError:
+        return work()
+    if not monkey.is_module_patched("threading"):
+        return work()
+    result: Result = get_hub().threadpool.apply(work)
+    return result
+
+
+def digest_of(key: str) -> str:
+    """Return what a file's name tells of its key: enough to find it, nothing to read."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:KEY_DIGITS]
+
+
+class Spool:
+    """The folder. Several processes of one machine may append; one of them replays."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self._folder = folder
+        self._cipher = Fernet(base64.urlsafe_b64encode(key[:32]))
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
+
+    def probe(self) -> None:
+        """Write and sync something, as a fact would be. Raises SpoolUnusable."""
+        try:
+            off_hub(self._probe)
+        except OSError as error:
+            raise SpoolUnusable(
+                f"the spool folder {self._folder} cannot be written ({error.strerror}); "
+                "set VOICEBOT_DATA_DIR to a folder on a disk with room"
+            ) from error
+
+    def _probe(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(self._folder / f"probe-{secrets.token_hex(4)}", b"probe").unlink()
+
+    def append(self, fact: SpooledFact) -> None:
+        """Keep the fact. Raises OSError when it could not be made durable; then nothing of it is left."""
+        moment = int(fact.observed_at.timestamp() * 1_000_000)
+        name = f"{moment:020d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{SUFFIX}"
+        content = {
+            "function": fact.function,
+            "key": fact.key,
+            "params": dict(fact.params),
+            "observed_at": fact.observed_at,
+            "machine": fact.machine,
+            "version": fact.version,
+        }
+        data = self._cipher.encrypt(orjson.dumps(content, default=str))
+        off_hub(lambda: self._write(self._folder / name, data))
+
+    def _write(self, path: Path, data: bytes) -> Path:
+        half = path.with_suffix(".half")
+        try:
+            with half.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            half.rename(path)
+            self._sync_folder()
+        except OSError:
+            half.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def waiting(self) -> list[Path]:
+        """Return the files that wait, the oldest fact first."""
+        return sorted(path for path in self._entries() if path.suffix == SUFFIX)
+
+    def _entries(self) -> Iterator[Path]:
+        try:
+            with os.scandir(self._folder) as entries:
+                yield from (Path(entry.path) for entry in entries)
+        except (FileNotFoundError, NotADirectoryError):
+            # Nothing can wait in a folder that is not there; appending will say so.
+            return
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a fact of this key waits: then later ones have to wait behind it."""
+        mark = f"-{digest_of(key)}-"
+        return any(mark in path.name for path in self._entries() if path.suffix == SUFFIX)
+
+    def read(self, path: Path) -> SpooledFact:
+        """Read a file back. Raises Corrupt."""
+        try:
+            content = orjson.loads(self._cipher.decrypt(path.read_bytes()))
+            return SpooledFact(
+                function=content["function"],
+                key=content["key"],
+                params=content["params"],
+                observed_at=datetime.fromisoformat(content["observed_at"]),
+                machine=content["machine"],
+                version=content["version"],
+            )
+        except (InvalidToken, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise Corrupt(path.name) from error
+
+    def remove(self, path: Path) -> None:
+        """Forget a fact that the database has."""
+        path.unlink(missing_ok=True)
+
+    def set_aside(self, path: Path) -> Path:
+        """Move a file that can never be replayed out of the way, for a person to look at."""
+        aside = self._folder / CORRUPT
+        aside.mkdir(exist_ok=True, mode=0o700)
+        return path.rename(aside / path.name)
