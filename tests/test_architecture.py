@@ -53,6 +53,7 @@ MAY_IMPORT = {
     # The phone page shows the product's rows, and this is the one module that reads them.
     "voicebot.simulator.phone.rows": ("voicebot.simulator.config", "voicebot.storage.database"),
     "webhooks": (
+        "voicebot.api.blueprint",
         "voicebot.domain",
         "voicebot.logs",
         "voicebot.metrics",
@@ -85,7 +86,7 @@ DOES_SOMETHING = {
     "asyncio", "http", "httpx", "logging", "os", "queue", "random", "requests", "secrets", "socket", "sqlite3",
     "subprocess", "tempfile", "threading", "time", "urllib.request",
 }  # fmt: skip
-OPEN_TO_THE_WORLD = {"/healthz", "/readyz", "/metrics", "/speech/<token>"}
+OPEN_TO_THE_WORLD = {"/api/v1/openapi.json", "/healthz", "/readyz", "/metrics", "/speech/<token>"}
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 
@@ -226,7 +227,8 @@ def test_no_module_reads_the_environment_at_import():
 def app(tmp_path_factory):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     # Nothing behind the guard is there: a handler that is reached fails.
-    return create_app(SimpleNamespace(settings=settings), threading.Event())
+    nothing = SimpleNamespace(call=lambda *_, **__: {"result": "refused"})
+    return create_app(SimpleNamespace(settings=settings, database=nothing), threading.Event())
 
 
 def test_every_route_is_guarded_or_listed_as_open(app):
@@ -241,7 +243,8 @@ def test_every_route_is_guarded_or_listed_as_open(app):
                 status = client.open(
                     path, method=method, headers=headers, data={"CallSid": "CA1"}
                 ).status_code
-                if status != 403:
+                # The API asks for a key, Twilio's routes for its signature.
+                if status != (401 if path.startswith("/api/") else 403):
                     let_through.append(f"{method} {path}: {status}")
 
     assert let_through == []

@@ -65,7 +65,7 @@ class Runtime:
     def __post_init__(self) -> None:
         self.hint = JobHint(self.database)
         self.spool = Spool(Path(self.settings.data_dir) / "spool", self.settings.derived_key("spool"))
-        self.facts = Facts(self.database, self.spool, lambda: self.now())
+        self.facts = Facts(self.database, self.spool, self.now)
 
     def keep_spool_empty(self) -> None:
         """Replay what the spool holds, from now on. Raises SpoolUnusable when facts could not be kept."""

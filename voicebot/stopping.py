@@ -1,17 +1,15 @@
-"""Stop a process when it is asked to."""
+"""End a process in good order when it is asked to."""
 
 import signal
-import threading
 from types import FrameType
+from typing import NoReturn
 
 
-def stop_on_signals(stop: threading.Event) -> None:
-    """Set `stop` on SIGTERM and SIGINT; a second signal ends the process at once."""
+def exit_on_signals() -> None:
+    """Leave by SystemExit on SIGTERM and SIGINT, from whatever is being done, so that what was opened is closed."""
 
-    def asked(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise SystemExit(128 + number)
-        stop.set()
+    def asked(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, current_app
 
 from voicebot.services.speech import speak
-from voicebot.storage.database import DatabaseAway
 
 MAX_TOKEN_CHARS = 400
 
@@ -17,10 +16,7 @@ def speech_blueprint() -> Blueprint:
 
 def clip_wanted(token: str) -> Response:
     """Send the audio while it is still being made."""
-    try:
-        sound = speak(current_app.extensions["voicebot"], token) if len(token) <= MAX_TOKEN_CHARS else None
-    except DatabaseAway:
-        return Response(status=503)
+    sound = speak(current_app.extensions["voicebot"], token) if len(token) <= MAX_TOKEN_CHARS else None
     if sound is None:
         return Response(status=404)
     response = Response(sound.chunks, mimetype="audio/mpeg")

@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, Response, current_app, g, request
 
-from voicebot.services import record_status
+from voicebot.runtime import Runtime
+from voicebot.services import read_code, record_status
 from voicebot.storage.calls import CallStatus, RecordingStatus
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from webhooks.guard import twilio_blueprint
@@ -40,7 +41,14 @@ def status_changed() -> Response:
         sip_response_code=_number(form, "SipResponseCode"),
         token_index=g.token_index,
     )
-    return _store(lambda runtime: record_status.record_status(runtime, status))
+    attempt_id = request.args.get("v", "")
+
+    def store(runtime: Runtime) -> None:
+        record_status.record_status(runtime, status)
+        if attempt_id:
+            read_code.record_status(runtime, attempt_id, status.call_sid, status.status)
+
+    return _store(store)
 
 
 def recording_changed() -> Response:
@@ -84,5 +92,6 @@ def _number(form: Mapping[str, str], name: str) -> int | None:
 def _moment(value: str) -> datetime | None:
     try:
         return parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):
+        # The parser trusts its input; ours is whatever was signed.
         return None

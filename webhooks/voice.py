@@ -18,7 +18,7 @@ from voicebot.domain.events import (
     event_to_json,
 )
 from voicebot.runtime import Runtime
-from voicebot.services import last_resort
+from voicebot.services import last_resort, read_code
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.last_resort import TooLate, within
 from voicebot.services.take_turn import answer_call, take_turn
@@ -38,7 +38,7 @@ def voice_blueprint() -> Blueprint:
     """Make `/twilio/voice` and what a Gather call asks for after it."""
     blueprint = twilio_blueprint("voice", "/twilio/voice")
     blueprint.post("")(call_arrived)
-    blueprint.post("/outbound")(call_arrived)
+    blueprint.post("/outbound")(outbound_answered)
     blueprint.post("/turn")(turn_taken)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
@@ -50,11 +50,19 @@ def call_arrived() -> Response:
     arrival = _arrival(request.form)
     if arrival is None:
         return _twiml(last_resort.unknown_call())
-    attempt, settings = _number("t"), _runtime().settings
+    attempt, settings, ours = _number("t"), _runtime().settings, _ours(request.form)
     return _answer(
         lambda runtime: answer_call(runtime, arrival),
-        lambda: last_resort.start_failed(settings, attempt, arrival.to_number),
+        lambda: last_resort.start_failed(settings, attempt, ours),
     )
+
+
+def outbound_answered() -> Response:
+    """Somebody picked up a call of ours: one that reads a code, or one that talks."""
+    attempt_id = request.args.get("v", "")
+    if not attempt_id:
+        return call_arrived()
+    return _answer(lambda runtime: read_code.document(runtime, attempt_id), last_resort.unknown_call)
 
 
 def turn_taken() -> Response:
@@ -64,12 +72,17 @@ def turn_taken() -> Response:
 
 def transfer_ended() -> Response:
     """<Dial> is over."""
-    status = request.form.get("DialCallStatus", "")
-    if status == "answered":
-        # Twilio's word for the end of a conference (handbook 1.7).
-        status = "completed"
-    known = status in list(TransferOutcome)
-    return _take_turn(0, [TransferEnded(TransferOutcome(status) if known else TransferOutcome.FAILED)])
+    told = request.form.get("DialCallStatus") or request.args.get("s", "")
+    # Twilio's word for the end of a conference is "answered" (handbook 1.7).
+    status = "completed" if told == "answered" else told
+    outcome = TransferOutcome(status) if status in list(TransferOutcome) else TransferOutcome.FAILED
+    settings, turn, ours = _runtime().settings, _number("n"), _ours(request.form)
+    attempt = _number("t")
+    return _take_turn(
+        0,
+        [TransferEnded(outcome)],
+        lambda: last_resort.transfer_failed(settings, turn, outcome.value, attempt, ours),
+    )
 
 
 def fallback_wanted() -> Response:
@@ -81,7 +94,7 @@ def fallback_wanted() -> Response:
     return _twiml(last_resort.goodbye(settings, _ours(request.form)))
 
 
-def _take_turn(document: int, opening: list[Event]) -> Response:
+def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str] | None = None) -> Response:
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
         return _twiml(last_resort.unknown_call())
@@ -96,7 +109,7 @@ def _take_turn(document: int, opening: list[Event]) -> Response:
     )
     return _answer(
         lambda runtime: take_turn(runtime, wanted),
-        lambda: last_resort.turn_failed(settings, wanted.turn, document, attempt, ours),
+        otherwise or (lambda: last_resort.turn_failed(settings, wanted.turn, document, attempt, ours)),
     )
 
 

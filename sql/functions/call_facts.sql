@@ -34,13 +34,17 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                coalesce((s.plan -> 'template' -> 'limits' ->> 'max_duration_s')::double precision,
                         overdue_calls.max_call_s) as limit_s,
                greatest(c.updated_at, s.updated_at, (
-                   select max(t.lease_until) from public.call_turns t where t.call_id = c.id)) as last_heard
+                   select max(t.lease_until) from public.call_turns t where t.call_id = c.id)) as last_heard,
+               -- A talk with a person has a limit of its own, which <Dial> keeps.
+               coalesce((
+                   select t.closing ->> 'kind' = 'transfer' from public.call_turns t
+                    where t.call_id = c.id order by t.turn desc limit 1), false) as transferred
           from public.call_history c
           left join public.call_states s on s.call_id = c.id
          where c.ended_at is null
            and (c.call_status is null or c.call_status in ('queued', 'initiated', 'ringing', 'in-progress'))
     ), overdue as (
-        select o.*, case when o.call_status = 'in-progress'
+        select o.*, case when o.call_status = 'in-progress' and not o.transferred
                           and o.began < now() - make_interval(secs => o.limit_s + overdue_calls.grace_s)
                          then 'too_long'
                          when o.last_heard < now() - make_interval(secs => overdue_calls.quiet_s) then 'quiet'

@@ -8,7 +8,8 @@ select private.drop_functions(
 create function public.turn_view(call_id bigint, turn int, document int) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
-        'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing,
+        'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
+        'voice_id', s.plan ->> 'voice_id', 'language', s.plan ->> 'language',
         'running', t.closing is null and t.lease_until > clock_timestamp(),
         'parts_served', coalesce((
             select max(d.parts_served) from public.call_turn_documents d
@@ -17,6 +18,7 @@ language sql stable set search_path = '' as $$
             select jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part)
               from public.call_turn_parts p where p.call_id = t.call_id and p.turn = t.turn), '[]'))
       from public.call_turns t
+      join public.call_states s on s.call_id = t.call_id
      where t.call_id = turn_view.call_id and t.turn = turn_view.turn
 $$;
 
@@ -115,18 +117,20 @@ end $$;
 
 -- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
 create function public.claim_turn(
-    call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean
+    call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean,
+    code jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     the_call bigint;
-    ended timestamptz;
+    number text;
+    opened jsonb := claim_turn.input;
     current_state public.call_states;
     running public.call_turns;
     served text;
-    taken_over boolean := false;
 begin
-    select c.id, c.ended_at into the_call, ended from public.call_history c where c.call_sid = claim_turn.call_sid;
+    select c.id, c.phone_number into the_call, number
+      from public.call_history c where c.call_sid = claim_turn.call_sid;
     -- Locks the call: two processes that get the same request decide one after the other.
     select * into current_state from public.call_states s where s.call_id = the_call for update;
     if not found then
@@ -144,23 +148,35 @@ begin
         if claim_turn.turn <> current_state.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', current_state.turn);
         end if;
+        if claim_turn.code is not null then
+            -- A code is tried with the claim: a repeated request finds the turn and tries nothing.
+            opened := jsonb_build_array(jsonb_build_object(
+                'event', 'CodeChecked', 'text', claim_turn.input #>> '{0,text}',
+                'outcome', private.apply_code_check(
+                    (claim_turn.code ->> 'verification_id')::uuid, (claim_turn.code ->> 'ok')::boolean, number) ->> 'result'));
+        end if;
         insert into public.call_turns (call_id, turn, input, token, lease_until)
-        values (the_call, claim_turn.turn, claim_turn.input, claim_turn.token,
+        values (the_call, claim_turn.turn, opened, claim_turn.token,
                 clock_timestamp() + make_interval(secs => claim_turn.lease_s))
         returning * into running;
     elsif running.closing is null and running.token <> claim_turn.token
           and (claim_turn.force or running.lease_until <= clock_timestamp()) then
         update public.call_turns t
-           set token = claim_turn.token, lease_until = clock_timestamp() + make_interval(secs => claim_turn.lease_s)
+           set token = claim_turn.token,
+               lease_until = clock_timestamp() + make_interval(secs => claim_turn.lease_s),
+               -- Asked to say it again, the caller may have said something else; it counts while nothing is answered.
+               input = case when claim_turn.document > 0 or claim_turn.input @> '[{"event": "SilencePassed"}]'
+                                 or t.input @> '[{"event": "CodeChecked"}]'
+                                 or exists (select from public.call_turn_parts p
+                                             where p.call_id = the_call and p.turn = claim_turn.turn)
+                            then t.input else claim_turn.input end
          where t.call_id = the_call and t.turn = claim_turn.turn
         returning * into running;
-        taken_over := true;
     end if;
 
     return public.turn_view(the_call, claim_turn.turn, claim_turn.document) || jsonb_build_object(
         'result', case when running.closing is not null then 'finished'
                        when running.token = claim_turn.token then 'claimed' else 'running' end,
-        'taken_over', taken_over, 'ended', ended is not null,
         'input', running.input, 'plan', current_state.plan, 'state', current_state.state,
         'previous', coalesce((
             select jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document)
@@ -260,6 +276,8 @@ create function public.finish_turn(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
+    -- In the order in which claim_turn locks.
+    perform from public.call_states s where s.call_id = finish_turn.call_id for update;
     update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
      where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
        and t.closing is null;
@@ -276,6 +294,8 @@ begin
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
     perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
+    perform public.save_note(finish_turn.call_id, n ->> 'key', 'message', n ->> 'text')
+       from jsonb_array_elements(coalesce(finish_turn.results -> 'messages', '[]')) n;
     return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
         public.serve_document(
             finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',

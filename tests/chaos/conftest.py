@@ -74,15 +74,29 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
     return found
 
 
+def is_whole(house: House) -> bool:
+    """Whether two web processes take requests: the last thing that each does before is to watch its own lag."""
+    pids = house.web_pids()
+    return len(pids) == 2 and all(gauge(house, f"gauge_livemax_{pid}", "hub_lag_worst") for pid in pids)
+
+
+def gauge(house: House, file: str, name: str) -> float:
+    """What one web process last measured under a name; 0 before it has."""
+    path = metrics_of(house) / f"{file}.db"
+    if not path.exists():
+        return 0.0
+    values = MmapedDict.read_all_values_from_file(str(path))
+    return float(sum(value for key, value, *_ in values if name in key))
+
+
+def metrics_of(house: House) -> Path:
+    """Where the web processes keep what they measured."""
+    return Path(house.settings.data_dir) / "metrics"
+
+
 def live_turns(house: House) -> dict[int, float]:
     """How many answers each web process is making now, by its pid: what `/metrics` adds up."""
-    found = {}
-    for path in (Path(house.settings.data_dir) / "metrics").glob("gauge_livesum_*.db"):
-        values = MmapedDict.read_all_values_from_file(str(path))
-        found[int(path.stem.rsplit("_", 1)[1])] = sum(
-            value for key, value, *_ in values if "voicebot_live_turns" in key
-        )
-    return found
+    return {pid: gauge(house, f"gauge_livesum_{pid}", "voicebot_live_turns") for pid in house.web_pids()}
 
 
 def model_requests(house: House) -> int:
@@ -93,7 +107,7 @@ def model_requests(house: House) -> int:
 @pytest.fixture
 def house(running_house: House) -> Iterator[House]:
     """The shared house, whole, with every switch where it belongs."""
-    wait_until(lambda: len(running_house.web_pids()) == 2 and running_house.is_ready())
+    wait_until(lambda: is_whole(running_house), timeout_s=60.0)
     running_house.tidy()
     yield running_house
     running_house.tidy()

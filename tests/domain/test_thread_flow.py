@@ -271,7 +271,7 @@ events = st.one_of(
 @given(sequence=st.lists(events, max_size=25))
 def test_any_sequence_of_events_keeps_the_promises(sequence):
     state = ThreadState()
-    reminders = asked = 0
+    reminders = 0
 
     for event in sequence:
         stored = ThreadState.from_json(json.loads(json.dumps(state.to_json())))
@@ -289,7 +289,6 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
             assert AskModel() not in actions
         if AskModel() in actions:
             assert state.asking and isinstance(event, TextsReceived)
-        asked += actions.count(AskModel())
         assert actions.count(AskModel()) <= 1
         reminders += kinds.count(TextKind.REMINDER)
         if isinstance(event, TextsReceived) and event.ai_mode == "OFF":
@@ -324,3 +323,19 @@ def test_the_strategies_cover_every_field_of_a_text():
         "code_outcome",
         "stop_wish",
     }
+
+
+def test_a_whole_turn_is_three_texts_at_most_with_model_and_all():
+    person = Person(onboarding_status="sms_sent")
+    batch = (
+        Text(1, "[code]", code_outcome="wrong"),
+        Text(2, "help", keyword=keyword_of("help")),
+        Text(3, "are you open?"),
+    )
+
+    state, first = step(ThreadState(), TextsReceived(batch, person, help_answered_by="us"))
+    state, second = step(state, ModelAnswered("We open at eight."))
+
+    assert AskModel() in first
+    assert "We open at eight." in sent(second)
+    assert len(sent(first) + sent(second)) == 3

@@ -1,6 +1,11 @@
 """Texts leave the house once: claimed, handed over, finished; what nobody answered for is never sent again."""
 
+import random
+import re
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -16,9 +21,11 @@ from tests.services.text_house import (
 )
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services import verify_phone
 from voicebot.services.send_texts import LEASE_S, send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage import outbox
+from voicebot.storage.database import DatabaseAway
 from voicebot.storage.outbox import Handover
 
 pytestmark = pytest.mark.sql
@@ -233,3 +240,94 @@ def test_media_goes_along(sender, carrier, owner):
     send_due_texts(sender)
 
     assert carrier.taken[0].media_urls == ["https://x.example/a.jpg"]
+
+
+def test_a_database_that_goes_away_before_the_carrier_is_asked_costs_only_time(sender, carrier, owner):
+    number = somebody()
+    verify_phone.start(sender, number, "sms")
+    away = replace(sender, database=Interrupted(sender.database, "read_verification"))
+
+    send_due_texts(away)
+
+    assert carrier.taken == []
+    [row] = outgoing(owner, number)
+    assert (row["outbox_state"], row["error_code"]) == ("generated", "database_away")
+
+
+def test_a_code_stands_in_the_text_that_leaves_and_nowhere_else(sender, carrier, owner):
+    number = somebody()
+    verify_phone.start(sender, number, "sms")
+
+    send_due_texts(sender)
+
+    [message] = carrier.taken
+    [code] = re.findall(r"\b\d{6}\b", message.body.splitlines()[0])
+    stored = owner.execute("select string_agg(m::text, ' ') from public.sms_history m").fetchone()[0]
+    assert "[code]" in stored
+    assert code not in stored
+
+
+def test_the_carriers_answer_is_kept_when_the_database_comes_back(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    away = replace(sender, database=Interrupted(sender.database, "finish_outgoing", times=2))
+
+    send_due_texts(away)
+
+    assert outgoing(owner, number)[0]["outbox_state"] == "sent"
+
+
+def test_whatever_the_carrier_does_nobody_gets_a_text_twice(make_runtime, owner):
+    numbers = [somebody() for _ in range(30)]
+    carriers = [TextCarrier(script=_troubles(seed)) for seed in range(4)]
+    senders = [make_runtime(messaging=carrier) for carrier in carriers]
+    for place in range(60):
+        queue(senders[0], numbers[place % 30], f"Text {place}")
+
+    at_once = threading.Lock()
+
+    def send(runtime):
+        for _ in range(80):
+            send_due_texts(runtime)
+            with at_once:
+                # What is to be tried again is tried at once.
+                owner.execute("update public.sms_history set not_before = now() where not_before > now()")
+
+    workers = [threading.Thread(target=send, args=(each,)) for each in senders]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    taken = Counter(message.body for carrier in carriers for message in carrier.taken)
+    assert max(taken.values()) == 1
+    states = Counter(row["outbox_state"] for number in numbers for row in outgoing(owner, number))
+    assert set(states) <= {"sent", "unknown", "failed"}
+    assert states["sent"] + states["unknown"] == len(taken)
+
+
+def _troubles(seed: int) -> list:
+    kinds = [
+        TIMEOUT,
+        BUSY,
+        ProviderError("twilio", "http_500", Outcome.UNKNOWN),
+        lambda _: None,
+        lambda _: None,
+    ]
+    return random.Random(seed).choices(kinds, k=40)
+
+
+class Interrupted:
+    """The database, away whenever one function is called, so many times."""
+
+    def __init__(self, database, function, times=1):
+        self._database, self._function, self._times = database, function, times
+
+    def call(self, function, /, **params):
+        if function == self._function and self._times:
+            self._times -= 1
+            raise DatabaseAway(function)
+        return self._database.call(function, **params)
+
+    def close(self):
+        pass

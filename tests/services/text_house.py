@@ -33,7 +33,7 @@ def sid(prefix: str = "SM") -> str:
 def somebody() -> str:
     """A number that no other test uses."""
     area, last = divmod(next(_numbers), 100)
-    return f"+1{(202, 212, 213, 214, 215, 216, 217, 218, 219, 224)[area]}55501{last:02d}"
+    return f"+1{(203, 212, 213, 214, 215, 216, 217, 218, 219, 224)[area]}55501{last:02d}"
 
 
 @dataclass

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from texting import LINE, NOTICE, OPERATOR, PERSON, ago, sid, someone
+from texting import NOTICE, OPERATOR, PERSON, ago, sid, someone
 
 from voicebot.storage.database import PostgresDatabase
 

@@ -1,5 +1,6 @@
 """What leaves is a row first, claimed by one sender, and never sent a second time."""
 
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -133,7 +134,8 @@ def test_a_lease_that_is_over_is_lost_even_if_nobody_has_noticed(texting):
 
 
 def test_a_stranger_finishes_nothing(texting):
-    (row,) = [texting.outgoing() for _ in [texting.queue()]][0]
+    texting.queue()
+    (row,) = texting.outgoing()
 
     assert texting.finish(row, token=uuid4()) == {"result": "fenced"}
     assert texting.column(row["id"], "outbox_state") == "sending"
@@ -165,7 +167,7 @@ def test_what_was_not_sent_is_tried_six_times_ever_later_and_holds_up_what_comes
             ]
             texting.later(first, minutes=10)
 
-    assert all(now > before for before, now in zip(pauses, pauses[1:], strict=False))
+    assert all(now > before for before, now in itertools.pairwise(pauses))
     assert timedelta(seconds=1) < pauses[0] < timedelta(seconds=4)
     kept = texting.row(first)
     assert (kept["outbox_state"], kept["status"], kept["error_code"]) == ("failed", "failed", "unreachable")

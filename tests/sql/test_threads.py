@@ -291,7 +291,8 @@ def test_people_page_through_their_own_threads_alone(texting):
 
 
 def test_a_thread_is_read_page_by_page_backwards(texting):
-    thread = UUID([texting.receive(str(n)) for n in range(7)][0]["conversation_id"])
+    texts = [texting.receive(str(n)) for n in range(7)]
+    thread = UUID(texts[0]["conversation_id"])
 
     last = texting.database.call("conversation_messages", conversation_id=thread, page_size=4)["messages"]
     before = texting.database.call(

@@ -225,16 +225,34 @@ def test_an_end_stays(twilio: Twilio, owner: Connection, end: str):
     assert rows(owner, number)[0]["status"] == end
 
 
-def test_when_nothing_can_be_kept_the_carrier_is_told_to_come_again(runtime: Runtime):
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Iterator[Twilio]:
+    """A service that cannot reach its database."""
+    settings = load_settings({"PUBLIC_URL": PUBLIC_URL, "VOICEBOT_DATA_DIR": str(tmp_path)})
     nowhere = PostgresDatabase(psycopg.conninfo.make_conninfo(host="/nonexistent", dbname="x"))
-    twilio = Twilio(build_runtime(runtime.settings, nowhere))
-
-    assert twilio.texts(somebody(), "Hello").status_code == 503
-    assert (
-        twilio.posts("/twilio/sms/status", {"MessageSid": sid(), "MessageStatus": "sent"}).status_code == 503
-    )
-
+    yield Twilio(build_runtime(settings, nowhere))
     nowhere.close()
+
+
+def test_without_the_database_a_text_waits_in_the_spool(cut_off: Twilio):
+    cut_off.runtime.spool.probe()
+
+    assert cut_off.texts(somebody(), "Hello").status_code == 200
+
+    assert len(cut_off.runtime.spool.waiting()) == 1
+
+
+def test_what_may_be_a_code_waits_at_twilio(cut_off: Twilio):
+    assert cut_off.texts(somebody(), "It is 123456").status_code == 503
+
+
+def test_when_nothing_can_be_kept_the_carrier_is_told_to_come_again(cut_off: Twilio, tmp_path: Path):
+    # A file where the folder should be: chmod would not stop root.
+    (tmp_path / "spool").write_text("")
+
+    assert cut_off.texts(somebody(), "Hello").status_code == 503
+    form = {"MessageSid": sid(), "MessageStatus": "sent"}
+    assert cut_off.posts("/twilio/sms/status", form).status_code == 503
 
 
 def _with(runtime: Runtime, carrier: TextCarrier) -> Runtime:

@@ -49,10 +49,15 @@ class Evidence:
         for column, wanted in expected.items():
             found = call.get(column)
             self.check(f"{column} is {found}", bool(wanted(found)) if callable(wanted) else found == wanted)
-        self.check("the call is in call_history, ended", bool(call.get("ended_at")) and call.get("duration") is not None)
+        self.check(
+            "the call is in call_history, ended",
+            bool(call.get("ended_at")) and call.get("duration") is not None,
+        )
         said = [item["text"] for item in talk.view["heard"] if item["kind"] == "caller"]
         stored = [line["content"] for line in lines if line["speaker"] == "caller"]
-        self.check(f"transcripts hold all {len(said)} things the caller said", all(text in stored for text in said))
+        self.check(
+            f"transcripts hold all {len(said)} things the caller said", all(text in stored for text in said)
+        )
         self.check("the summary is written", bool(summary.get("tldr")) and call.get("summary") is not None)
         silence = talk.longest_silence_s
         self.check(f"the longest silence that the bot owed was {silence:.1f} s", silence < MAX_SILENCE_S)

@@ -70,6 +70,8 @@ def free_port(wanted: int) -> int:
 def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int) -> dict[str, str]:
     """Return the environment of the demo's processes: no accounts, the simulator as every provider."""
     kept = {name: value for name, value in environ.items() if not name.startswith(ACCOUNTS)}
+    for name in ("VOICEBOT_ENV_FILE", "VOICE_TRANSPORT"):
+        kept.pop(name, None)
     return kept | {
         "PORT": str(port),
         "VOICEBOT_SIMULATOR_URL": simulator_url,
@@ -83,6 +85,8 @@ def open_house(stack: ExitStack, console: Console) -> House:
     port, simulator_port = free_port(int(os.environ.get("PORT", "8080"))), free_port(9100)
     environ = demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port)
     settings = load_settings(environ)
+    if not settings.offline:
+        raise DemoFailed("the demo runs without accounts, and some are set")
     dsn = _database(stack, Path(settings.data_dir))
     console.print("[green]✓[/] database   embedded Postgres, migrated")
     simulator = _simulator(settings, simulator_port, dsn)
@@ -121,6 +125,8 @@ def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
         voice_url=urls["voice_url"],
         status_url=urls["status_callback"],
         fallback_url=urls["voice_fallback_url"],
+        sms_url=urls["sms_url"],
+        sms_fallback_url=urls["sms_fallback_url"],
         port=port,
         speed=1.0,
         seed=secrets.randbelow(1_000_000),

@@ -12,14 +12,13 @@ from voicebot.demo.evidence import Evidence
 from voicebot.demo.house import DemoFailed, House, open_house
 from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.stopping import stop_on_signals
+from voicebot.stopping import exit_on_signals
 
 
 def run_demo() -> int:
     """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns the exit code."""
     console = Console(highlight=False)
-    stop = threading.Event()
-    stop_on_signals(stop)
+    exit_on_signals()
     with ExitStack() as stack:
         try:
             began = time.monotonic()
@@ -33,7 +32,7 @@ def run_demo() -> int:
         if os.environ.get("DEMO_EXIT"):
             return code
         console.print("\nServing until you press Ctrl+C.")
-        stop.wait()
+        threading.Event().wait()
     return code
 
 
@@ -44,7 +43,9 @@ def _tour(console: Console, house: House) -> int:
     tour.play()
     seconds = time.monotonic() - began
     if tour.failed:
-        console.print(f"\n[bold red]{len(tour.failed)} checks failed[/] after {seconds:.0f} s; logs are in {house.logs}")
+        console.print(
+            f"\n[bold red]{len(tour.failed)} checks failed[/] after {seconds:.0f} s; logs are in {house.logs}"
+        )
         return 1
     console.print(f"\n[bold green]Every check passed[/] in {seconds:.0f} s.")
     return 0

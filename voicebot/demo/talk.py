@@ -11,7 +11,15 @@ from voicebot.simulator.phone.client import PhoneClient
 SPEED = 12.0
 """How much faster than real time the tour is played; what the bot owes is measured in real time all the same."""
 WAIT_S = 40.0
-NAMES = {"say": "bot", "play": "bot", "caller": "caller", "key": "key", "dial": "line", "ring": "line", "hangup": "line"}
+NAMES = {
+    "say": "bot",
+    "play": "bot",
+    "caller": "caller",
+    "key": "key",
+    "dial": "line",
+    "ring": "line",
+    "hangup": "line",
+}
 STYLES = {"bot": "cyan", "caller": "green", "key": "green", "line": "dim"}
 
 

@@ -60,8 +60,12 @@ class Tour:
             talk.hang_up()
         shown = self._evidence.examine(talk, call_status="completed", end_reason="bot_ended")
         bot = " ".join(line["content"] for line in shown.get("transcripts") or [] if line["speaker"] == "bot")
-        self._evidence.check("the answers came from the template's facts", "eighty-five" in bot and "Harbour" in bot)
-        self._evidence.check("the caller has another voice now", bool((shown.get("call") or {}).get("voice_id")))
+        self._evidence.check(
+            "the answers came from the template's facts", "eighty-five" in bot and "Harbour" in bot
+        )
+        self._evidence.check(
+            "the caller has another voice now", bool((shown.get("call") or {}).get("voice_id"))
+        )
 
     def _silent_caller(self) -> None:
         talk = self._call()
@@ -89,4 +93,6 @@ class Tour:
         talk.hang_up()
         shown = self._evidence.examine(talk, call_status="completed", end_reason="caller_hung_up")
         bot = " ".join(line["content"] for line in shown.get("transcripts") or [] if line["speaker"] == "bot")
-        self._evidence.check("the bot apologised, and answered the second time", "Sorry" in bot and "eighty-five" in bot)
+        self._evidence.check(
+            "the bot apologised, and answered the second time", "Sorry" in bot and "eighty-five" in bot
+        )

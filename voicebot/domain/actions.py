@@ -152,6 +152,14 @@ class SetOutcome:
 
 
 @dataclass(frozen=True)
+class TakeMessage:
+    """Keep what the caller left as a message; `number` is its utterance."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class KeepEffects:
     """Keep what an answer of the caller changes: their profile, consent, the state of their onboarding."""
 
@@ -181,6 +189,7 @@ Action = (
     | Record
     | SaveUtterance
     | SetOutcome
+    | TakeMessage
     | KeepEffects
     | SendCode
 )

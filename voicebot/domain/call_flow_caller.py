@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from voicebot.domain.actions import TakeMessage
 from voicebot.domain.call_flow_answers import commit
 from voicebot.domain.call_flow_heard import (
     MAX_FALSE_STARTS,
@@ -93,8 +94,11 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
 
 
 def _take_message(state: CallState) -> Step:
+    left = state.history[-1]
     state = replace(state, taking_message=False)
-    return in_order(state, note_outcome(CallOutcome.MESSAGE_TAKEN), play("message_taken"), listen)
+    moves = (note_outcome(CallOutcome.MESSAGE_TAKEN), play("message_taken"), listen)
+    state, actions = in_order(state, *moves)
+    return state, [TakeMessage(left.number or 0, left.text), *actions]
 
 
 def _take_the_floor(state: CallState) -> Step:

@@ -4,7 +4,6 @@ The keywords are counted exactly as Twilio counts them (HANDBOOK 6.4). What peop
 `wants_no_more`; where that is unsure, `prompts/opt_out.md` asks a model for a second opinion.
 """
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,14 +70,3 @@ def wants_no_more(text: str) -> Verdict:
     if best >= YES_FROM:
         return Verdict(Answer.YES, best, reason)
     return Verdict(Answer.UNSURE if best >= UNSURE_FROM else Answer.NO, best, reason)
-
-
-def second_opinion(reply: str) -> bool | None:
-    """Read the model's answer to `prompts/opt_out.md`: exactly `{"stop": true}` or `{"stop": false}`, else None."""
-    try:
-        data = json.loads(reply)
-    except ValueError:
-        return None
-    if not isinstance(data, dict) or set(data) != {"stop"} or not isinstance(data["stop"], bool):
-        return None
-    return data["stop"]

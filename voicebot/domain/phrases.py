@@ -33,6 +33,7 @@ PHRASES: dict[str, str] = {
     "filler_2": "Let me see.",
     "filler_3": "Just a second, please.",
     "service_apology": "I'm sorry, we have a technical problem. Please call again in a few minutes.",
+    "all_busy": "I'm sorry, all our lines are busy. Please call again in a few minutes.",
     "service_patience": "One moment please, I will be right with you.",
     "service_say_again": "Sorry, I was not able to follow. Could you say that again, please?",
     "service_connecting": "I'm sorry, we have a technical problem. I am connecting you with a person.",
@@ -41,7 +42,13 @@ PHRASES: dict[str, str] = {
 FILLERS = ("filler_1", "filler_2", "filler_3")
 """What a transport may play while an answer is late."""
 
-STATIC_PHRASES = ("service_apology", "service_patience", "service_say_again", "service_connecting")
+STATIC_PHRASES = (
+    "service_apology",
+    "all_busy",
+    "service_patience",
+    "service_say_again",
+    "service_connecting",
+)
 """What is said where no call flow runs, because the service itself failed."""
 
 UNKNOWN_TO_MODEL = frozenset(

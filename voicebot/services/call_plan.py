@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 
+SILENCE_S = 6
+
+
 def call_plan(runtime: "Runtime", plan: Mapping[str, Any]) -> CallPlan:
     """Return the core's plan from what `begin_call` found (`{"template": …, "voice_id": …, "language": …}`)."""
     settings = runtime.settings
@@ -23,7 +26,12 @@ def call_plan(runtime: "Runtime", plan: Mapping[str, Any]) -> CallPlan:
         tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
         transfer_to=template.get("transfer_to") or settings.operator_phone_number or None,
         record=bool(template.get("record")),
-        max_duration_s=int(limits.get("max_duration_s") or settings.max_call_seconds),
-        silence_timeout_s=int(limits.get("silence_timeout_s") or 6),
-        hints=tuple(limits.get("hints") or ()),
+        max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
+        silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
+        hints=tuple(str(hint) for hint in limits.get("hints") or ()),
     )
+
+
+def _whole(value: Any, default: int) -> int:
+    """Return a limit of a template, which people write by hand; nonsense counts as unsaid."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default

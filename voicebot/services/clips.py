@@ -123,7 +123,13 @@ class ClipStore:
             if (own := self._own.get(key)) and not own.failed:
                 return own
             clip = Clip(path)
-            if path.with_suffix(".mp3").exists() or not self._claim(path):
+            try:
+                if path.with_suffix(".mp3").exists() or not self._claim(path):
+                    return clip
+            except OSError:
+                # A full disk: Twilio's own voice speaks.
+                log.exception("a clip cannot be written")
+                clip.failed = True
                 return clip
             self._own[key] = clip
         threading.Thread(target=self._make, args=(clip, path, text, voice_id), daemon=True).start()
@@ -133,10 +139,14 @@ class ClipStore:
         """Tell whether the clip can be played now, without starting anything."""
         return Clip(self._folder / key).has_audio()
 
-    def whole(self, key: str) -> Iterator[bytes] | None:
-        """Return the audio of a clip that is complete on this machine, else None."""
-        path = (self._folder / key).with_suffix(".mp3")
-        return Clip(self._folder / key).chunks() if path.exists() else None
+    def follow(self, key: str) -> Iterator[bytes] | None:
+        """Return the audio of a clip that is whole or growing on this machine, else None."""
+        clip = Clip(self._folder / key)
+        return clip.chunks() if clip.has_audio() else None
+
+    def speak_instead(self, text: str, voice_id: str) -> Iterator[bytes]:
+        """Return audio from the spare voice alone."""
+        return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
 
     def audio(self, key: str, text: str, voice_id: str) -> Iterator[bytes]:
         """Yield playable audio whatever happens: the clip, made again if need be, else the spare voice."""
@@ -148,7 +158,7 @@ class ClipStore:
         return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
 
     def sweep(self, now: float) -> int:
-        """Delete clips of calls that nobody has read for an hour; fixed phrases stay. Returns how many."""
+        """Delete clips that were made over an hour ago; fixed phrases and greetings stay. Returns how many."""
         gone = 0
         for path in self._folder.iterdir():
             if not path.name.startswith("fixed-") and now - path.stat().st_mtime > KEEP_S:
@@ -192,5 +202,5 @@ class ClipStore:
             part.rename(path.with_suffix(".mp3"))
         finally:
             with self._lock:
-                if self._own.get(path.name) is clip and not clip.failed:
+                if self._own.get(path.name) is clip:
                     del self._own[path.name]

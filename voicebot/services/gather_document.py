@@ -45,13 +45,13 @@ def write_document(
 ) -> Draft:
     """Write it; our voice has until `voice_by` (monotonic seconds) to give its first audio, then Twilio's speaks."""
     speech = unserved(view, served)
-    language = next((item["language"] for _, _, item in speech if "language" in item), "en-US")
+    voice_id, language = _spoken_with(runtime, view)
     items = [
         _item(runtime, (view.call_id, view.turn, part, index), item, voice_by) for part, index, item in speech
     ]
     if view.closing is None:
         body = twiml.go_on(
-            items or [_filler(runtime, request)],
+            items or [_filler(runtime, request, voice_id, language)],
             gather_urls.turn_url(runtime.settings, request.turn, request.document + 1),
             language=language,
         )
@@ -78,9 +78,16 @@ def _item(
     return Spoken(item["text"], clip_url(runtime, place, item) if voiced else None, item["interruptible"])
 
 
-def _filler(runtime: "Runtime", request: DocumentRequest) -> Spoken:
+def _spoken_with(runtime: "Runtime", view: TurnView) -> tuple[str, str]:
+    """Return the voice and the language of the turn, also where nothing of it is left to say."""
+    said = [item for part in view.parts for item in part.speech if "language" in item]
+    voice_id = said[-1]["voice_id"] if said else view.voice_id
+    language = (view.closing or {}).get("language") or (said[-1]["language"] if said else view.language)
+    return voice_id or runtime.settings.elevenlabs_voice_id, language
+
+
+def _filler(runtime: "Runtime", request: DocumentRequest, voice_id: str, language: str) -> Spoken:
     name = FILLERS[request.document % len(FILLERS)]
-    voice_id, language = runtime.settings.elevenlabs_voice_id, "en-US"
     ready = fixed_ready(runtime, name, voice_id, language)
     if not ready:
         start_fixed(runtime, name, voice_id, language)
@@ -101,6 +108,7 @@ def _closing(
                 action=gather_urls.transfer_url(settings, request.turn + 1),
                 caller_id=request.ours,
                 ring_s=closing["ring_s"],
+                time_limit_s=closing["time_limit_s"],
                 language=language,
             )
         case _:

@@ -14,7 +14,14 @@ from uuid import UUID
 from voicebot.domain.actions import Action, HangUp, Listen, PlayClip, Record, Speak, Transfer
 from voicebot.domain.call_flow import new_call
 from voicebot.domain.call_state import CallState, Phase
-from voicebot.domain.events import Event, TimerFired, event_from_json, event_to_json
+from voicebot.domain.events import (
+    Event,
+    TimerFired,
+    TransferEnded,
+    TransferOutcome,
+    event_from_json,
+    event_to_json,
+)
 from voicebot.domain.phrases import phrase
 from voicebot.services.call_plan import call_plan
 from voicebot.services.gather_urls import turn_url
@@ -70,10 +77,15 @@ class GatherTurn:
 
         A taken-over turn is replayed instead: what was committed is said already, and done.
         """
-        now = self._runtime.now()
-        opening = heard_events(self._claim.previous, self._claim.input, now=now)
-        opening += [TimerFired(name) for name in due_timers(self._timers, now)]
-        opening += [event_from_json(event) for event in self._claim.input]
+        # The moment of the first attempt: a replay decides what it decided.
+        began = self._claim.started_at or self._runtime.now()
+        opening = heard_events(self._claim.previous, self._claim.input, now=began)
+        opening += [TimerFired(name) for name in due_timers(self._timers, began)]
+        given = [event_from_json(event) for event in self._claim.input]
+        if self._run.state.phase is Phase.TRANSFERRING and not isinstance(given[0], TransferEnded):
+            # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over.
+            opening.append(TransferEnded(TransferOutcome.FAILED))
+        opening += given
         if self._parts:
             self._run.replay(opening)
             self._run.replay(event_from_json(part.event) for part in self._parts if part.event)
@@ -126,7 +138,8 @@ class GatherTurn:
             case Listen(mode, hints, timeout_s):
                 self._closing = {"kind": "listen", "mode": mode, "hints": list(hints), "timeout_s": timeout_s}
             case Transfer(_, to, ring_s):
-                self._closing = {"kind": "transfer", "to": to, "ring_s": ring_s}
+                left_s = state.plan.max_duration_s
+                self._closing = {"kind": "transfer", "to": to, "ring_s": ring_s, "time_limit_s": left_s}
             case HangUp():
                 self._closing = {"kind": "hang_up"}
             case _:
@@ -170,8 +183,11 @@ class GatherTurn:
             self._publish(parts, None) if kept else self._fence()
 
     def _finish(self, parts: list[Part], *, commit: bool) -> None:
-        over = self._run.state.phase in (Phase.ENDING, Phase.ENDED)
-        closing = self._closing or {"kind": "hang_up" if over else "listen"}
+        state = self._run.state
+        over = state.phase in (Phase.ENDING, Phase.ENDED)
+        closing = (self._closing or {"kind": "hang_up" if over else "listen"}) | {
+            "language": state.plan.language
+        }
         finished = FinishedTurn(
             first_part=len(self._parts),
             parts=parts,
@@ -229,7 +245,15 @@ class GatherTurn:
     def view(self) -> TurnView:
         """Return the turn as it is committed."""
         with self._changed:
-            return TurnView(self.call_id, self.turn, list(self._parts), self._committed_closing)
+            plan = self._run.state.plan
+            return TurnView(
+                self.call_id,
+                self.turn,
+                list(self._parts),
+                self._committed_closing,
+                voice_id=self._run.state.voice_id,
+                language=plan.language,
+            )
 
     def wait(self, timeout_s: float) -> None:
         """Wait for the next commit."""

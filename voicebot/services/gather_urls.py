@@ -21,9 +21,10 @@ def start_url(settings: Settings, attempt: int = 0) -> str:
     return f"{settings.public_url}/twilio/voice{tried}{RETRY}"
 
 
-def transfer_url(settings: Settings, turn: int) -> str:
-    """Return where <Dial> tells how it went, which opens turn `turn`."""
-    return f"{settings.public_url}/twilio/voice/transfer?n={turn}{RETRY}"
+def transfer_url(settings: Settings, turn: int, attempt: int = 0, status: str = "") -> str:
+    """Return where <Dial> tells how it went, which opens turn `turn`; `status` carries it through a second attempt."""
+    tried = f"&t={attempt}&s={status}" if attempt else ""
+    return f"{settings.public_url}/twilio/voice/transfer?n={turn}{tried}{RETRY}"
 
 
 def recording_url(settings: Settings) -> str:
@@ -43,6 +44,8 @@ def number_urls(settings: Settings) -> dict[str, str]:
         "voice_url": base + RETRY,
         "voice_fallback_url": f"{base}/fallback{RETRY}",
         "status_callback": f"{base}/status{RETRY}",
+        "sms_url": f"{settings.public_url}/twilio/sms{RETRY}",
+        "sms_fallback_url": f"{settings.public_url}/twilio/sms{RETRY}",
         "sms_url": text_url(settings),
         # The same again: a text is kept once, and one more try may find us.
         "sms_fallback_url": text_url(settings),

@@ -60,6 +60,11 @@ def unknown_call() -> str:
     return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
 
 
+def all_busy() -> str:
+    """Answer a call that would be one too many."""
+    return twiml.hang_up([_say("all_busy")], language=LANGUAGE)
+
+
 def handed_over(dial_status: str) -> str:
     """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
     return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()
@@ -85,6 +90,16 @@ def turn_failed(settings: Settings, turn: int, document: int, attempt: int, call
     if document:
         return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
     return twiml.listen([_say("service_say_again")], Listening(again), language=LANGUAGE)
+
+
+def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, caller_id: str) -> str:
+    """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
+    if status == "completed":
+        return twiml.hang_up([], language=LANGUAGE)
+    if attempt >= ATTEMPTS:
+        return goodbye(settings, caller_id)
+    again = gather_urls.transfer_url(settings, turn, attempt + 1, status)
+    return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
 
 
 def goodbye(settings: Settings, caller_id: str) -> str:

@@ -19,14 +19,21 @@ logger = logging.getLogger(__name__)
 
 def record_status(runtime: "Runtime", status: CallStatus) -> None:
     """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
-    answer = calls.record_call_status(runtime.facts.about(status.call_sid), status) if status.call_sid else NAMELESS
+    answer = (
+        calls.record_call_status(runtime.facts.about(status.call_sid), status)
+        if status.call_sid
+        else NAMELESS
+    )
     _tell("status", answer)
 
 
 def record_recording(runtime: "Runtime", recording: RecordingStatus) -> None:
     """Keep a recording's state; the same rules."""
     named = recording.call_sid and recording.recording_sid
-    _tell("recording", calls.record_recording(runtime.facts.about(recording.call_sid), recording) if named else NAMELESS)
+    _tell(
+        "recording",
+        calls.record_recording(runtime.facts.about(recording.call_sid), recording) if named else NAMELESS,
+    )
 
 
 def record_answerer(
@@ -36,7 +43,10 @@ def record_answerer(
     if not (call_sid and answered_by):
         _tell("answerer", NAMELESS)
         return
-    _tell("answerer", calls.record_amd(runtime.facts.about(call_sid), call_sid, answered_by, token_index=token_index))
+    _tell(
+        "answerer",
+        calls.record_amd(runtime.facts.about(call_sid), call_sid, answered_by, token_index=token_index),
+    )
 
 
 def _tell(event: str, answer: Mapping[str, Any]) -> None:

@@ -22,16 +22,15 @@ from voicebot.domain.actions import (
     SetOutcome,
     Speaker,
     StartModel,
+    TakeMessage,
 )
 from voicebot.domain.call_flow import step
 from voicebot.domain.call_state import CallState
 from voicebot.domain.events import Event, ModelFailed, ToolFinished
 from voicebot.domain.thread_actions import Effect
-from voicebot.providers.ports import ProviderError
 from voicebot.services.model_context import model_request
 from voicebot.services.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.think import Thinking
-from voicebot.storage.database import DatabaseAway
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -61,7 +60,8 @@ class Results:
     utterances: dict[int, SaveUtterance] = field(default_factory=dict)
     latency_ms: dict[int, int] = field(default_factory=dict)
     """Of the bot's utterances: from the event that opened the run to the decision to say it."""
-    outcome: dict[str, str] = field(default_factory=dict)
+    outcome: dict[str, Any] = field(default_factory=dict)
+    """Columns of the call's row, and `messages` that the caller left."""
     effects: list[Effect] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
@@ -86,7 +86,7 @@ class CallRun:
         self._wanted_model: int | None = None
         self._wanted_tools: dict[str, RunTool] = {}
         self._thinking: tuple[int, Thinking] | None = None
-        self._started_tools: set[str] = set()
+        self._started_tools: set[tuple[int, str]] = set()
 
     def post(self, event: Event) -> None:
         """Report an event; any thread may."""
@@ -118,8 +118,9 @@ class CallRun:
             try:
                 event = self._inbox.get(timeout=idle_s)
             except queue.Empty:
-                event = ModelFailed(self.state.gen, "timeout")
-            self.advance(event)
+                self.give_up()
+            else:
+                self.advance(event)
         self._drop_model()
 
     def give_up(self) -> None:
@@ -149,6 +150,9 @@ class CallRun:
                     self.results.latency_ms[number] = int((time.monotonic() - self._began) * 1000)
                 case SaveUtterance(number):
                     self.results.utterances[number] = action
+                case TakeMessage(number, text):
+                    left = {"key": f"utterance-{number}", "text": text}
+                    self.results.outcome["messages"] = [*self.results.outcome.get("messages", []), left]
                 case KeepEffects(effects):
                     self.results.effects += effects
                 case SendCode(channel):
@@ -164,8 +168,9 @@ class CallRun:
         if self._wanted_model is not None and self._thinking is None:
             self._start_model(self._wanted_model)
         for id, tool in self._wanted_tools.items():
-            if id not in self._started_tools:
-                self._started_tools.add(id)
+            # A server may count its ids anew in every answer.
+            if (tool.gen, id) not in self._started_tools:
+                self._started_tools.add((tool.gen, id))
                 threading.Thread(target=self._run_tool, args=(tool,), daemon=True).start()
 
     def _start_model(self, gen: int) -> None:
@@ -192,8 +197,9 @@ class CallRun:
     def _run_tool(self, tool: RunTool) -> None:
         try:
             result = run_tool(self._runtime, tool.name, self._tool_use(tool))
-        except (DatabaseAway, ProviderError):
-            log.warning("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
+        except Exception:
+            # Whatever it was, the turn waits for an answer.
+            log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
             result = ToolResult(
                 ok=False, text="That did not work just now. Say so, and offer to take a message."
             )

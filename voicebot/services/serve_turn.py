@@ -81,7 +81,10 @@ def serve(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, token:
     if isinstance(turn, GatherTurn) and turn.lost:
         raise DatabaseAway("the turn could not be committed")
     if turn.view().closing is None and request.document >= MAX_REDIRECTS:
-        turn = _given_up(runtime, request)
+        ended = _given_up(runtime, request)
+        if isinstance(ended, str):
+            return ended
+        turn = ended
     view = turn.view()
     draft = write_document(runtime, request, view, served, started + VOICE_S)
     if request.document == 0 and unserved(view, served):
@@ -102,7 +105,9 @@ def _growing(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, tok
             metrics.LIVE_TURNS.set(len(runtime.live_turns))
             threading.Thread(target=_generate, args=(runtime, place, turn), daemon=True).start()
         return turn
-    return runtime.live_turns.get(place) or RemoteTurn(runtime, claim.view, request)
+    # A turn that is finished in the database may still run here, superseded: its rows are the truth.
+    local = runtime.live_turns.get(place) if claim.result == "running" else None
+    return local or RemoteTurn(runtime, claim.view, request)
 
 
 def _generate(runtime: "Runtime", place: tuple[int, int], turn: GatherTurn) -> None:
@@ -113,8 +118,11 @@ def _generate(runtime: "Runtime", place: tuple[int, int], turn: GatherTurn) -> N
         metrics.LIVE_TURNS.set(len(runtime.live_turns))
 
 
-def _given_up(runtime: "Runtime", request: DocumentRequest) -> Growing:
-    """End a turn that took too long: take it from whoever has it and let the core apologise."""
+def _given_up(runtime: "Runtime", request: DocumentRequest) -> Growing | str:
+    """End a turn that took too long: take it from whoever has it and let the core apologise.
+
+    Returns the document where another request was quicker.
+    """
     token = uuid4()
     claim = turns.claim_turn(
         runtime.database,
@@ -126,7 +134,8 @@ def _given_up(runtime: "Runtime", request: DocumentRequest) -> Growing:
         opening=request.opening,
         force=True,
     )
-    assert claim.view is not None
+    if claim.view is None:
+        return claim.body
     if claim.result != "claimed":
         return RemoteTurn(runtime, claim.view, request)
     turn = GatherTurn(runtime, claim, token)

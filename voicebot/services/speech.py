@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from voicebot.domain.phrases import PHRASES, phrase
 from voicebot.services.clips import Clip
 from voicebot.storage import turns
+from voicebot.storage.database import DatabaseAway
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -56,12 +57,17 @@ def _words(item: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(f"{item['voice_id']}\0{item['text']}".encode()).digest()[:8]
 
 
-def _key(place: Place, words: bytes) -> str:
+def _opens(place: Place, item: Mapping[str, Any]) -> bool:
+    """Whether the item is the greeting: the same in every call of its line."""
+    return place[1] == 0 and item["gen"] == 0
+
+
+def _key(place: Place, words: bytes, *, opening: bool) -> str:
     """Name a row's clip. The words are part of it: a row number alone may mean something else in another database.
 
-    What opens a call is the same in every call of its line: it is named by its words alone, made once and kept.
+    A greeting is named by its words alone, made once and kept.
     """
-    if place[1] == 0:
+    if opening:
         return f"fixed-opening-{words.hex()}"
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
@@ -76,7 +82,7 @@ def start_clip(runtime: "Runtime", place: Place, item: Mapping[str, Any]) -> Cli
     if item["kind"] in PHRASES:
         key = _fixed_key(item["kind"], item["voice_id"], item["language"])
     else:
-        key = _key(place, _words(item))
+        key = _key(place, _words(item), opening=_opens(place, item))
     return runtime.clips.ensure(key, item["text"], item["voice_id"])
 
 
@@ -86,7 +92,9 @@ def clip_url(runtime: "Runtime", place: Place, item: Mapping[str, Any]) -> str:
         return fixed_url(runtime, item["kind"], item["voice_id"], item["language"])
     expires = int(runtime.now().timestamp()) + CLIP_TOKEN_S
     # Rounded, so that the same row asked twice within the hour has the same URL.
-    payload = b"r" + _ROW.pack(*place, expires - expires % CLIP_TOKEN_S + CLIP_TOKEN_S, _words(item))
+    payload = (b"o" if _opens(place, item) else b"r") + _ROW.pack(
+        *place, expires - expires % CLIP_TOKEN_S + CLIP_TOKEN_S, _words(item)
+    )
     return f"{runtime.settings.public_url}/speech/{_sign(runtime, payload)}"
 
 
@@ -120,14 +128,19 @@ def speak(runtime: "Runtime", token: str) -> Sound | None:
     *place, expires, words = _ROW.unpack(payload[1:])
     if expires < runtime.now().timestamp():
         return None
-    return _row_sound(runtime, (place[0], place[1], place[2], place[3]), words)
+    key = _key((place[0], place[1], place[2], place[3]), words, opening=payload[:1] == b"o")
+    return _row_sound(runtime, key, (place[0], place[1], place[2], place[3]), words)
 
 
-def _row_sound(runtime: "Runtime", place: Place, words: bytes) -> Sound | None:
-    key = _key(place, words)
-    if whole := runtime.clips.whole(key):
-        return Sound(whole, 0)
-    item = turns.read_speech(runtime.database, *place)
-    if item is None or "text" not in item:
+def _row_sound(runtime: "Runtime", key: str, place: Place, words: bytes) -> Sound | None:
+    if audio := runtime.clips.follow(key):
+        return Sound(audio, 0)
+    try:
+        item = turns.read_speech(runtime.database, *place)
+    except DatabaseAway:
+        # The URL was promised to play: an apology is better than an error that ends the call.
+        voice_id = runtime.settings.elevenlabs_voice_id
+        return Sound(runtime.clips.speak_instead(phrase("service_say_again"), voice_id), 0)
+    if item is None or "text" not in item or _words(item) != words:
         return None
     return Sound(runtime.clips.audio(key, item["text"], item["voice_id"]), 0)

@@ -1,16 +1,15 @@
 """One request of a Gather call, from what the caller did to the TwiML that follows."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from voicebot.domain.events import CallStarted, CodeChecked, CodeOutcome, event_to_json
+from voicebot.domain.events import CallStarted, event_to_json
 from voicebot.services import gather_urls, verify_phone
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
-from voicebot.services.last_resort import unknown_call
+from voicebot.services.last_resort import all_busy, unknown_call
 from voicebot.services.serve_turn import serve
 from voicebot.storage import turns
 from voicebot.storage.turns import CallArrival
@@ -25,6 +24,9 @@ log = logging.getLogger(__name__)
 
 def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
+    if len(runtime.live_turns) >= runtime.settings.max_calls:
+        log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
+        return all_busy()
     opening = [event_to_json(CallStarted())]
     token = uuid4()
     claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
@@ -35,9 +37,7 @@ def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
 
 def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
     """Return the document that Twilio asks for: stored, waited for, or made now. Raises DatabaseAway."""
-    if request.document == 0:
-        opening = [_without_code(runtime, request.theirs, event) for event in request.opening]
-        request = replace(request, opening=opening)
+    request, code = _without_code(runtime, request)
     token = uuid4()
     claim = turns.claim_turn(
         runtime.database,
@@ -47,6 +47,7 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
         token=token,
         lease_s=LEASE_S,
         opening=request.opening,
+        code=code,
     )
     match claim.result:
         case "served":
@@ -62,11 +63,15 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
     return serve(runtime, request, claim, token)
 
 
-def _without_code(runtime: "Runtime", number: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event as it may be stored: a code that the caller gave is tried before that, and gone."""
-    if event["event"] != "CallerSaid":
-        return dict(event)
-    taken = verify_phone.take_code(runtime, number, event["text"], "gather")
-    if taken.outcome is None:
-        return {**event, "text": taken.text}
-    return event_to_json(CodeChecked(CodeOutcome(taken.outcome), taken.text))
+def _without_code(
+    runtime: "Runtime", request: DocumentRequest
+) -> tuple[DocumentRequest, dict[str, Any] | None]:
+    """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
+    event = request.opening[0] if request.opening else {}
+    if request.document or event.get("event") != "CallerSaid":
+        return request, None
+    taken = verify_phone.look_for_code(runtime, request.theirs, event["text"])
+    request = replace(request, opening=[{**event, "text": taken.text}, *request.opening[1:]])
+    if taken.verification_id is None:
+        return request, None
+    return request, {"verification_id": str(taken.verification_id), "ok": bool(taken.code_ok)}

@@ -49,6 +49,10 @@ class Thinking:
         except ProviderError as error:
             log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
             self._tell(ModelFailed(self._gen, _kind(error)))
+        except Exception:
+            # A fault of ours; the turn waits for an end all the same.
+            log.exception("the model's answer could not be read")
+            self._tell(ModelFailed(self._gen, "broken"))
         finally:
             if close := getattr(pieces, "close", None):
                 close()

@@ -31,6 +31,9 @@ class TurnView:
     closing: Mapping[str, Any] | None
     parts_served: int = 0
     running: bool = False
+    voice_id: str | None = None
+    language: str = "en-US"
+    """What the call was planned with."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,12 @@ class TurnClaim:
     turn: int = -1
     """The last finished turn, when the claim is stale."""
     view: TurnView | None = None
-    taken_over: bool = False
-    ended: bool = False
     input: Sequence[Mapping[str, Any]] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] | None = None
     previous: Sequence[ServedDocument] = ()
+    started_at: datetime | None = None
+    """When the turn was claimed for the first time."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def _view(row: Mapping[str, Any]) -> TurnView:
         closing=row["closing"],
         parts_served=row["parts_served"],
         running=row["running"],
+        voice_id=row["voice_id"],
+        language=row["language"] or "en-US",
     )
 
 
@@ -93,11 +98,10 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
     return TurnClaim(
         result=row["result"],
         view=_view(row),
-        taken_over=row["taken_over"],
-        ended=row["ended"],
         input=row["input"],
         plan=row["plan"],
         state=row["state"],
+        started_at=datetime.fromisoformat(row["started_at"]),
         previous=[
             ServedDocument(served["speech"], datetime.fromisoformat(served["served_at"]))
             for served in row["previous"]
@@ -144,8 +148,12 @@ def claim_turn(
     lease_s: float,
     opening: Sequence[Mapping[str, Any]],
     force: bool = False,
+    code: Mapping[str, Any] | None = None,
 ) -> TurnClaim:
-    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it."""
+    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it.
+
+    `code` (`verification_id`, `ok`): the caller gave one, which is tried if the turn is new; it opens the turn then.
+    """
     return _claim(
         database.call(
             "claim_turn",
@@ -156,6 +164,7 @@ def claim_turn(
             token=token,
             lease_s=lease_s,
             force=force,
+            code=code,
         )
     )
 

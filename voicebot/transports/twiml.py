@@ -148,11 +148,25 @@ def hang_up(items: Sequence[Item], *, language: str) -> str:
 
 
 def transfer(
-    items: Sequence[Item], *, to: str, action: str, caller_id: str, ring_s: int, language: str
+    items: Sequence[Item],
+    *,
+    to: str,
+    action: str,
+    caller_id: str,
+    ring_s: int,
+    language: str,
+    time_limit_s: int = 1800,
 ) -> str:
-    """Say `items` and ring `to`; how it went is told to `action`."""
+    """Say `items` and ring `to`, for a talk of `time_limit_s` at most; how it went is told to `action`."""
     document = _begin(items, language)
-    dial = Dial(action=action, method="POST", timeout=ring_s, caller_id=caller_id, answer_on_bridge=True)
+    dial = Dial(
+        action=action,
+        method="POST",
+        timeout=ring_s,
+        time_limit=time_limit_s,
+        caller_id=caller_id,
+        answer_on_bridge=True,
+    )
     dial.number(to)
     document.append(dial)
     return str(document)

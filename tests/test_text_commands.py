@@ -1,0 +1,144 @@
+"""The commands about texts: what they print, and what they do not."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.text_house import Connection, empty, inbound, outgoing, somebody, thread
+from tests.test_cli import Run, environ, run
+from voicebot.commands.reconcile import moment
+from voicebot.runtime import build_runtime
+from voicebot.services.receive_message import receive
+from voicebot.settings import load_settings
+from voicebot.storage.database import PostgresDatabase
+
+pytestmark = pytest.mark.sql
+__all__ = ["environ", "run"]
+
+
+@pytest.fixture(autouse=True)
+def no_texts(owner: Connection) -> Iterator[None]:
+    empty(owner)
+    yield
+
+
+@pytest.fixture
+def written(dsn: str, tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
+    """Let somebody write to us."""
+    database = PostgresDatabase(dsn, max_size=2)
+    runtime = build_runtime(load_settings({"VOICEBOT_DATA_DIR": str(tmp_path / "w")}), database)
+
+    def write(number: str, body: str) -> None:
+        receive(runtime, inbound(number, body))
+
+    yield write
+    database.close()
+
+
+def test_threads_are_listed_with_masked_numbers(run: Run, written: Any, owner: Connection):
+    number = somebody()
+    written(number, "Hello")
+
+    code, out, _ = run("texts", "list")
+
+    assert code == 0
+    assert number not in out
+    assert f"***{number[-2:]}" in out
+    assert thread(owner, number)["id"] in out
+    assert number in run("texts", "list", "--full")[1]
+
+
+def test_json_masks_numbers_too(run: Run, written: Any):
+    number = somebody()
+    written(number, "Hello")
+
+    [row] = json.loads(run("texts", "list", "--json")[1])
+
+    assert row["customer_identifier"] == f"***{number[-2:]}"
+    assert number not in run("texts", "list", "--json")[1]
+
+
+def test_one_thread_is_shown_by_number(run: Run, written: Any):
+    number = somebody()
+    written(number, "Are you open?")
+
+    code, out, _ = run("texts", "show", number)
+
+    assert (code, "Are you open?" in out, "they" in out) == (0, True, True)
+
+
+def test_a_failure_is_told_in_words(run: Run, written: Any, owner: Connection):
+    number = somebody()
+    written(number, "Hello")
+    owner.execute(
+        "update public.sms_history set status = 'failed', error_code = '30003' where phone_number = %s",
+        [number],
+    )
+
+    assert "off or out of reach" in run("texts", "show", number)[1]
+
+
+def test_a_thread_that_is_not_there_is_an_error(run: Run):
+    code, _, err = run("texts", "show", "+12125550199")
+
+    assert (code, "there is no thread" in err) == (1, True)
+
+
+def test_people_can_take_a_thread_over_and_give_it_back(run: Run, written: Any, owner: Connection):
+    number = somebody()
+    written(number, "Hello")
+
+    assert run("texts", "answer", number, "off")[0] == 0
+    assert thread(owner, number)["ai_mode"] == "OFF"
+    assert thread(owner, number)["id"] in run("texts", "list", "--off")[1]
+    assert run("texts", "answer", number, "on")[0] == 0
+    assert thread(owner, number)["ai_mode"] == "ON"
+
+
+def test_an_onboarding_is_started_by_hand(run: Run, owner: Connection):
+    number = somebody()
+
+    code, out, _ = run("onboarding", "start", number, "--first-name", "Ann")
+
+    assert (code, "on its way" in out) == (0, True)
+    assert len(outgoing(owner, number)) == 1
+    assert run("onboarding", "start", number)[0] == 1
+
+
+def test_a_file_is_imported_and_reported(run: Run, owner: Connection, tmp_path: Path):
+    number, file = somebody(), tmp_path / "people.csv"
+    file.write_text(f"phone_number,first_name\n{number},Ann\nnonsense,Bob\n")
+
+    code, out, _ = run("onboarding", "import", str(file))
+
+    assert code == 1
+    assert "no phone number" in out
+    assert number not in out
+    assert len(outgoing(owner, number)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n"])
+def test_a_file_that_is_no_list_is_refused(run: Run, tmp_path: Path, content: bytes):
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+
+    assert run("onboarding", "import", str(file))[0] == 2
+
+
+def test_reconciling_says_when_the_carrier_cannot_be_reached(run: Run):
+    code, _, err = run("reconcile", "--since", "30m")
+
+    assert (code, "twilio failed" in err) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "5x", "", "-1h"])
+def test_since_is_a_span_or_a_time(run: Run, text: str):
+    assert run("reconcile", f"--since={text}")[0] == 2
+
+
+def test_since_knows_its_time_zone():
+    assert moment("2026-11-20T18:00").tzinfo is not None
+    assert moment("2d").tzinfo is not None
