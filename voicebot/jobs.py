@@ -95,10 +95,15 @@ class WatchedJobs(JobManager):
 
 def product_tasks() -> dict[str, Task]:
     """Return the tasks that SQL and services ask for, by name; each takes the runtime and ids."""
+    from voicebot.services.continue_onboarding import continue_onboarding
     from voicebot.services.fetch_price import fetch_price
     from voicebot.services.summarise_call import summarise_call
 
-    return {"summarise_call": summarise_call, "fetch_price": fetch_price}
+    return {
+        "summarise_call": summarise_call,
+        "fetch_price": fetch_price,
+        "continue_onboarding": continue_onboarding,
+    }
 
 
 def product_rounds() -> dict[str, tuple[str, Task]]:

@@ -103,7 +103,7 @@ def render() -> bytes:
     return generate_latest(together)
 
 
-def start_lag_monitor(interval_s: float = 0.05) -> Callable[[], None]:
+def start_lag_monitor(interval_s: float = 0.2) -> Callable[[], None]:
     """Measure scheduling delay in the background; returns what stops it."""
     stopped = threading.Event()
     threading.Thread(target=_watch, args=(interval_s, stopped), name="lag-monitor", daemon=True).start()

@@ -3,17 +3,27 @@
 select private.drop_functions('create_api_key', 'find_api_keys', 'touch_api_key', 'list_api_keys', 'revoke_api_key');
 
 -- create_api_key: kind command; key key_hash; called by cli keys create
+-- A key of a user or an organization opens what is theirs, and nothing else; one of nobody is the operator's.
 create function public.create_api_key(
-    name text, key_hash text, key_prefix text, role text default 'operator', expires_at timestamptz default null
+    name text, key_hash text, key_prefix text, role text default 'operator', expires_at timestamptz default null,
+    user_id uuid default null, organization_id uuid default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
     made uuid;
 begin
-    insert into public.api_keys (name, key_hash, key_prefix, role, expires_at)
+    if create_api_key.user_id is not null
+       and not exists (select from public.user_profiles u where u.user_id = create_api_key.user_id) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_user');
+    end if;
+    if create_api_key.organization_id is not null
+       and not exists (select from public.organizations o where o.id = create_api_key.organization_id) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
+    end if;
+    insert into public.api_keys (name, key_hash, key_prefix, role, expires_at, user_id, organization_id)
     values (create_api_key.name, create_api_key.key_hash, create_api_key.key_prefix, create_api_key.role,
-            create_api_key.expires_at)
+            create_api_key.expires_at, create_api_key.user_id, create_api_key.organization_id)
     on conflict do nothing
     returning id into made;
     if made is null then
@@ -48,7 +58,8 @@ end $$;
 create function public.list_api_keys() returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('keys', coalesce(jsonb_agg(jsonb_build_object(
-               'id', k.id, 'name', k.name, 'role', k.role, 'key_prefix', k.key_prefix, 'created_at', k.created_at,
+               'id', k.id, 'name', k.name, 'role', k.role, 'key_prefix', k.key_prefix, 'user_id', k.user_id,
+               'organization_id', k.organization_id, 'created_at', k.created_at,
                'last_used_at', k.last_used_at, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at)
                order by k.created_at), '[]'))
       from public.api_keys k

@@ -88,6 +88,7 @@ begin
      where c.id = the_call;
     perform jobs.defer('summarise_call', jsonb_build_object('call_id', the_call));
     perform jobs.defer('fetch_price', jsonb_build_object('call_id', the_call));
+    perform private.continue_by_text(the_call);
 end $$;
 revoke execute on function private.end_call(bigint, text, timestamptz) from public;
 grant execute on function private.end_call(bigint, text, timestamptz) to service_role;

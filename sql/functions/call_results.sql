@@ -13,15 +13,31 @@ language sql stable set search_path = '' as $$
          where m.organization_id = the_call.organization_id and m.user_id = actor and m.status = 'active'
            and m.role in ('owner', 'admin'))
 $$;
+
+-- The calls that a key of the API asked for.
+create or replace function private.calls_of_key(api_key uuid) returns setof bigint
+language sql stable set search_path = '' as $$
+    select c.id from public.call_queue q join public.call_history c on c.call_queue_id = q.id
+     where q.api_key_id = calls_of_key.api_key
+    union
+    select c.id
+      from public.call_queue q
+      join public.call_attempts a on a.call_queue_id = q.id
+      join public.call_history c on c.call_sid = a.call_sid
+     where q.api_key_id = calls_of_key.api_key
+$$;
+select private.share_with_service('calls_of_key');
 revoke execute on function private.may_see_call(uuid, public.call_history) from public;
 grant execute on function private.may_see_call(uuid, public.call_history) to service_role;
 
 -- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
--- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page.
+-- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page. An organization
+-- sees its calls, and a key (actor_key_id) those that it asked for.
 create function public.list_calls(
     actor_user_id uuid default null, before_id bigint default null, page_size int default 50, status text default null,
     direction text default null, phone_number text default null, end_reason text default null,
-    since timestamptz default null, until timestamptz default null
+    since timestamptz default null, until timestamptz default null, actor_organization_id uuid default null,
+    actor_key_id uuid default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -40,6 +56,8 @@ begin
               from public.call_history c
              where (before_id is null or c.id < before_id)
                and (actor_user_id is null or c.user_id = actor_user_id or c.organization_id = any (led))
+               and (actor_organization_id is null or c.organization_id = actor_organization_id)
+               and (actor_key_id is null or c.id in (select private.calls_of_key(actor_key_id)))
                and (list_calls.status is null or c.call_status = list_calls.status)
                and (list_calls.direction is null or c.direction = list_calls.direction)
                and (list_calls.phone_number is null or c.phone_number = list_calls.phone_number)
@@ -57,7 +75,8 @@ end $$;
 -- show_call: kind read; key public_id or call_sid; called by cli calls show, api, console
 -- A call that the actor may not see is answered like one that does not exist.
 create function public.show_call(
-    public_id uuid default null, call_sid text default null, actor_user_id uuid default null
+    public_id uuid default null, call_sid text default null, actor_user_id uuid default null,
+    actor_organization_id uuid default null, actor_key_id uuid default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -66,7 +85,9 @@ declare
 begin
     select c.* into shown from public.call_history c
      where c.public_id = show_call.public_id or c.call_sid = show_call.call_sid limit 1;
-    if shown.id is null or not private.may_see_call(actor_user_id, shown) then
+    if shown.id is null or not private.may_see_call(actor_user_id, shown)
+       or coalesce(shown.organization_id <> actor_organization_id, actor_organization_id is not null)
+       or (actor_key_id is not null and shown.id not in (select private.calls_of_key(actor_key_id))) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
     return jsonb_build_object(

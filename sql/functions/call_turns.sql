@@ -9,7 +9,7 @@ create function public.turn_view(call_id bigint, turn int, document int) returns
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
-        'voice_id', s.plan ->> 'voice_id', 'language', s.plan ->> 'language',
+        'voice_id', coalesce(s.state #>> '{core,voice_id}', s.plan ->> 'voice_id'), 'language', s.plan ->> 'language',
         'running', t.closing is null and t.lease_until > clock_timestamp(),
         'parts_served', coalesce((
             select max(d.parts_served) from public.call_turn_documents d
@@ -56,11 +56,10 @@ language sql stable set search_path = '' as $$
                        'state', (select c.state from public.conversations c
                                   where c.channel = 'sms' and c.customer_identifier = call_plan.theirs
                                     and c.our_number = call_plan.number),
-                       'voices', case when u.onboarding_status = 'completed' then '[]' else coalesce((
-                           select jsonb_agg(jsonb_build_object('voice_id', v.voice_id, 'name', v.name, 'gender', v.gender)
-                                            order by v.language, v.name)
-                             from public.voice_options v where v.is_active), '[]') end)
-              from public.user_profiles u where u.user_id = call_plan.user_id))
+                       'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
+                           coalesce((select language from taste), (select template_language from template), 'en')) end)
+              from public.user_profiles u where u.user_id = call_plan.user_id),
+        'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
 $$;
 
 -- begin_call: kind claim; key call_sid; called by webhooks/voice
@@ -85,7 +84,8 @@ begin
      where c.call_sid = begin_call.call_sid;
     if the_call is null then
         person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
-        plan := public.call_plan(ours, person, theirs);
+        plan := public.call_plan(ours, person, theirs)
+             || jsonb_build_object('attestation', begin_call.stir_verstat);
         insert into public.call_history as c (
             call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
             started_at, answered_at, call_data)
@@ -115,6 +115,18 @@ begin
     return public.claim_turn(begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
 end $$;
 
+-- A code is tried where its turn is opened, in one transaction: a repeated request finds the turn and tries nothing.
+create or replace function private.opened_with(input jsonb, code jsonb, number text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    return case when code is null then input else jsonb_build_array(jsonb_build_object(
+        'event', 'CodeChecked', 'text', input #>> '{0,text}',
+        'outcome', private.apply_code_check(
+            (code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result')) end;
+end $$;
+revoke execute on function private.opened_with(jsonb, jsonb, text) from public;
+grant execute on function private.opened_with(jsonb, jsonb, text) to service_role;
+
 -- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
 create function public.claim_turn(
     call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean,
@@ -124,7 +136,6 @@ language plpgsql set search_path = '' as $$
 declare
     the_call bigint;
     number text;
-    opened jsonb := claim_turn.input;
     current_state public.call_states;
     running public.call_turns;
     served text;
@@ -143,21 +154,17 @@ begin
         return jsonb_build_object('result', 'served', 'body', served);
     end if;
 
-    select * into running from public.call_turns t where t.call_id = the_call and t.turn = claim_turn.turn;
+    -- Locks the turn against its next part: whether it has any decides below.
+    select * into running from public.call_turns t
+     where t.call_id = the_call and t.turn = claim_turn.turn for no key update;
     if not found then
         if claim_turn.turn <> current_state.turn + 1 or claim_turn.document <> 0 then
-            return jsonb_build_object('result', 'stale', 'turn', current_state.turn);
-        end if;
-        if claim_turn.code is not null then
-            -- A code is tried with the claim: a repeated request finds the turn and tries nothing.
-            opened := jsonb_build_array(jsonb_build_object(
-                'event', 'CodeChecked', 'text', claim_turn.input #>> '{0,text}',
-                'outcome', private.apply_code_check(
-                    (claim_turn.code ->> 'verification_id')::uuid, (claim_turn.code ->> 'ok')::boolean, number) ->> 'result'));
+            return jsonb_build_object(
+                'result', 'stale', 'turn', current_state.turn, 'language', current_state.plan ->> 'language');
         end if;
         insert into public.call_turns (call_id, turn, input, token, lease_until)
-        values (the_call, claim_turn.turn, opened, claim_turn.token,
-                clock_timestamp() + make_interval(secs => claim_turn.lease_s))
+        values (the_call, claim_turn.turn, private.opened_with(claim_turn.input, claim_turn.code, number),
+                claim_turn.token, clock_timestamp() + make_interval(secs => claim_turn.lease_s))
         returning * into running;
     elsif running.closing is null and running.token <> claim_turn.token
           and (claim_turn.force or running.lease_until <= clock_timestamp()) then
@@ -169,7 +176,7 @@ begin
                                  or t.input @> '[{"event": "CodeChecked"}]'
                                  or exists (select from public.call_turn_parts p
                                              where p.call_id = the_call and p.turn = claim_turn.turn)
-                            then t.input else claim_turn.input end
+                            then t.input else private.opened_with(claim_turn.input, claim_turn.code, number) end
          where t.call_id = the_call and t.turn = claim_turn.turn
         returning * into running;
     end if;
@@ -260,7 +267,10 @@ begin
                    || jsonb_build_object('onboarding', guidance -> 'onboarding')
      where c.id = private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id)
     returning c.* into thread;
-    perform private.apply_effects(thread, guidance -> 'effects', null, null);
+    perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);
+    if calling.ended_at is not null then
+        perform private.continue_by_text(the_call);
+    end if;
 end $$;
 create or replace function private.our_number(calling public.call_history) returns text
 language sql immutable set search_path = '' as $$

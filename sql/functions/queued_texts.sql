@@ -1,6 +1,6 @@
 -- Texts to be sent: a row is committed with whatever made it necessary, and the sender finds it.
 
-select private.drop_functions('queue_text');
+select private.drop_functions('queue_text', 'queue_operator_text');
 
 -- Queue one text inside another function's transaction; returns its sms_history.id. A thread is made for everything but
 -- notices to the operator. Repeating a request_key, or an answer's place, returns the row that is there.
@@ -89,5 +89,38 @@ begin
         queue_text.request_key, queue_text.media, queue_text.details));
 end $$;
 
-select private.grant_to_service('queue_text');
+-- queue_operator_text: kind command; key request_key; called by services/send_operator_text
+-- What a person writes to somebody. Asked again with one key it is the same text, also if that number said stop since
+-- then; one key for another text is refused.
+create function public.queue_operator_text(
+    to_number text, our_number text, content text, request_key text default null, actor_user_id uuid default null,
+    actor_organization_id uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    asked public.sms_history;
+    queued bigint;
+begin
+    if not private.may_reach_number(actor_user_id, actor_organization_id, queue_operator_text.to_number) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    select m.* into asked from public.sms_history m where m.request_key = queue_operator_text.request_key;
+    if asked.id is null then
+        if exists (select from private.standing_suppressions(queue_operator_text.to_number, 'texts')) then
+            return jsonb_build_object('result', 'refused', 'code', 'suppressed');
+        end if;
+        queued := private.queue_text(
+            queue_operator_text.to_number, queue_operator_text.our_number, 'sms', queue_operator_text.content,
+            'conversation', (public.ensure_user(queue_operator_text.to_number) ->> 'user_id')::uuid, 'operator',
+            request_key => queue_operator_text.request_key);
+        select m.* into asked from public.sms_history m where m.id = queued;
+    end if;
+    if (asked.to_number, asked.content) is distinct from
+       (queue_operator_text.to_number, queue_operator_text.content) then
+        return jsonb_build_object('result', 'refused', 'code', 'key_used');
+    end if;
+    return jsonb_build_object('result', 'queued', 'message_id', asked.id, 'conversation_id', asked.conversation_id);
+end $$;
+
+select private.grant_to_service('queue_text', 'queue_operator_text');
 select private.share_with_service('queue_text', 'thread_between', 'note_onboarding');

@@ -1,6 +1,6 @@
 -- Who may not be called or texted: the one ledger that every send and every dial asks.
 
-select private.drop_functions('is_suppressed', 'suppress', 'lift_suppression');
+select private.drop_functions('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');
 
 -- is_suppressed: kind read; key number, scope; called by services before they promise anything
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
@@ -11,10 +11,25 @@ language sql stable set search_path = '' as $$
       from private.standing_suppressions(is_suppressed.number, is_suppressed.scope) s
 $$;
 
--- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, message statuses, calls
+-- list_suppressions: kind read; key number; called by api
+-- What stands against a number, the oldest first. A number that is not the actor's to reach is refused, whoever has it.
+create function public.list_suppressions(
+    number text, actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select case when private.may_reach_number(actor_user_id, actor_organization_id, list_suppressions.number)
+                then jsonb_build_object('result', 'found', 'standing', coalesce((
+                    select jsonb_agg(jsonb_build_object('scope', s.scope, 'reason', s.reason, 'since', s.since)
+                                     order by s.since, s.id)
+                      from private.standing_suppressions(list_suppressions.number, 'all') s), '[]'))
+                else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
+$$;
+
+-- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, message statuses, calls, api
 -- What an operator decided is theirs to lift; everything else was over when the person last said START.
 create function public.suppress(
-    number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null
+    number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null,
+    actor_user_id uuid default null, actor_organization_id uuid default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -26,6 +41,9 @@ begin
     if suppress.scope not in ('all', 'calls', 'texts')
        or suppress.reason not in ('STOP', 'spoken_request', 'operator', '21610', '30004') then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_reason');
+    end if;
+    if not private.may_reach_number(suppress.actor_user_id, suppress.actor_organization_id, whose) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
     if suppress.reason <> 'operator' then
@@ -50,10 +68,11 @@ begin
         'standing', exists (select from private.standing_suppressions(whose, suppress.scope)));
 end $$;
 
--- lift_suppression: kind fact; key number, observed_at; called by message_received (START), the console (operator)
+-- lift_suppression: kind fact; key number, observed_at; called by message_received (START), api and console (operator)
 -- by_operator ends what operators decided; the person's own START ends all else, as it does at the carrier.
 create function public.lift_suppression(
-    number text, source_sid text default null, observed_at timestamptz default null, by_operator boolean default false
+    number text, source_sid text default null, observed_at timestamptz default null, by_operator boolean default false,
+    actor_user_id uuid default null, actor_organization_id uuid default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -61,6 +80,9 @@ declare
     said constant timestamptz := coalesce(lift_suppression.observed_at, now());
     ended int;
 begin
+    if not private.may_reach_number(lift_suppression.actor_user_id, lift_suppression.actor_organization_id, whose) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
     if not by_operator then
         insert into public.suppression_lifts as l (phone_number, observed_at, source_sid)
@@ -76,4 +98,4 @@ begin
     return jsonb_build_object('result', case when ended > 0 then 'lifted' else 'unchanged' end, 'ended', ended);
 end $$;
 
-select private.grant_to_service('is_suppressed', 'suppress', 'lift_suppression');
+select private.grant_to_service('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');

@@ -1,9 +1,10 @@
 -- What an answer changes besides the thread, each in the transaction that commits the answer; and how a person is called.
 
 -- The effects of an answer in their order. A verification is started by the service, which counts its limits; unknown
--- types are a newer version's and are left alone.
+-- types are a newer version's and are left alone. `call_sid`: it was said in that call, and not in a text.
+drop function if exists private.apply_effects(public.conversations, jsonb, bigint, jsonb);
 create or replace function private.apply_effects(
-    thread public.conversations, effects jsonb, upto bigint, notice jsonb
+    thread public.conversations, effects jsonb, upto bigint, notice jsonb, call_sid text default null
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -14,7 +15,7 @@ begin
             when 'set_profile' then perform private.set_profile(thread.user_id, effect);
             when 'set_voice' then perform public.set_voice_preference(thread.user_id, effect ->> 'voice_id');
             when 'set_onboarding' then perform private.set_onboarding(thread.user_id, effect ->> 'status');
-            when 'consent' then perform private.note_consent(thread, effect, upto);
+            when 'consent' then perform private.note_consent(thread, effect, upto, call_sid);
             when 'suppress' then perform private.suppress_asker(thread, effect, upto);
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
@@ -52,11 +53,15 @@ language sql set search_path = '' as $$
        and (u.onboarding_status <> 'completed' or wanted = 'pending')
 $$;
 
-create or replace function private.note_consent(thread public.conversations, given jsonb, upto bigint) returns void
+drop function if exists private.note_consent(public.conversations, jsonb, bigint);
+create or replace function private.note_consent(
+    thread public.conversations, given jsonb, upto bigint, call_sid text default null
+) returns void
 language sql set search_path = '' as $$
     insert into public.consents (user_id, phone_number, purpose, state, channel, wording_version, source_sid, given_at)
     select thread.user_id, private.bare_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
-           thread.channel, given ->> 'wording_version', m.message_sid, coalesce(m.observed_at, now())
+           case when call_sid is null then thread.channel else 'call' end, given ->> 'wording_version',
+           coalesce(call_sid, m.message_sid), coalesce(m.observed_at, now())
       from (select) here left join public.sms_history m on m.id = upto
 $$;
 

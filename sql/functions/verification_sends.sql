@@ -14,8 +14,9 @@ begin
     if exists (select from public.call_attempts a where a.to_number = one.phone_number and a.state <> 'done') then
         return;
     end if;
-    insert into public.call_queue (user_id, recipient_number, status, max_attempts)
-    values ((public.ensure_user(one.phone_number) ->> 'user_id')::uuid, one.phone_number, 'in-progress', 1)
+    insert into public.call_queue (user_id, recipient_number, status, max_attempts, api_key_id)
+    values ((public.ensure_user(one.phone_number) ->> 'user_id')::uuid, one.phone_number, 'in-progress', 1,
+            one.api_key_id)
     returning id into entry;
     insert into public.call_attempts (
         call_queue_id, attempt_number, to_number, from_number, state, token, lease_until, verification_id)

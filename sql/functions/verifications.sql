@@ -65,7 +65,8 @@ end $$;
 create function public.start_verification(
     to_number text, channel text, purpose text, ip text default null, country text default null,
     user_id uuid default null, limits jsonb default null, content text default null, our_number text default null,
-    sendable boolean default true, through text default 'us', at timestamptz default null
+    sendable boolean default true, through text default 'us', at timestamptz default null,
+    api_key_id uuid default null
 ) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -84,6 +85,10 @@ begin
         return jsonb_build_object('result', 'limited') || room;
     end if;
     one := private.running_or_new(to_number, channel, purpose, country, user_id, rules, moment);
+    if one.api_key_id is null and start_verification.api_key_id is not null then
+        update public.verifications v set api_key_id = start_verification.api_key_id where v.id = one.id
+        returning v.* into one;
+    end if;
     perform private.count_send(to_number, channel, ip, country, sendable, rules, moment);
     if sendable and private.may_be_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) then
         perform private.queue_code(one, channel, through, content, our_number);

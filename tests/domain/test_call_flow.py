@@ -33,6 +33,7 @@ from voicebot.domain.actions import (
     Speaker,
     StartModel,
     StopSpeaking,
+    TakeMessage,
     Transfer,
 )
 from voicebot.domain.call_flow import new_call, step
@@ -277,6 +278,7 @@ def test_the_words_after_that_are_the_message():
 
     assert actions == [
         SaveUtterance(3, Speaker.CALLER, "Please call Anna back.", 0.9),
+        TakeMessage(3, "Please call Anna back."),
         SetOutcome(outcome="message_taken"),
         PlayClip("message_taken", 4),
         SaveUtterance(4, Speaker.BOT, actions[-2].text),

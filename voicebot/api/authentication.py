@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from voicebot.api.errors import ApiError, limited
+from voicebot.domain.actor import Actor
 from voicebot.domain.api_key import LONGEST_KEY, hash_of, is_same_hash, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.database import Database
@@ -22,6 +23,13 @@ class Caller:
     key_id: UUID
     name: str
     role: str
+    user_id: UUID | None = None
+    organization_id: UUID | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """On whose behalf the key is used; every function that reads or changes rows is told."""
+        return Actor(self.user_id, self.organization_id, self.role, self.key_id)
 
 
 @dataclass
@@ -102,7 +110,8 @@ def _found(database: Database, key: str) -> Caller | None:
     stored = api_keys.find_api_keys(database, prefix_of(key))
     for one in stored:
         if is_same_hash(hashed, one.key_hash):
-            caller, seen_lately = Caller(one.id, one.name, one.role), one.seen_lately
+            caller = Caller(one.id, one.name, one.role, one.user_id, one.organization_id)
+            seen_lately = one.seen_lately
     if not stored:
         # A beginning that nobody has takes as long as one that somebody has.
         is_same_hash(hashed, NO_KEY)

@@ -1,6 +1,7 @@
 """`/api/v1`: every request is authenticated, checked against its route, and answered in JSON, whatever was sent."""
 
 import logging
+import re
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from voicebot.api import openapi
 from voicebot.api.authentication import Authentication
 from voicebot.api.errors import ApiError, error_response, json_response, unavailable
+from voicebot.api.queries import read_queries
 from voicebot.api.routes import Request, Route, all_routes
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
@@ -29,10 +31,11 @@ def api_blueprint() -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     authentication, routes = Authentication(), all_routes()
     described = openapi.document(routes, PREFIX)
+    sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in routes}
 
     @blueprint.before_request
     def authenticate() -> None:
-        request.max_content_length = MAX_BODY_BYTES
+        request.max_content_length = sizes.get(request.endpoint or "", MAX_BODY_BYTES)
         if request.endpoint == f"{blueprint.name}.{OPEN}" and request.method in ("GET", "HEAD"):
             return
         header = request.headers.get("Authorization", "")
@@ -63,8 +66,8 @@ def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         if g.api_caller.role not in route.roles:
             raise ApiError(403, "forbidden", "This key's role may not do this.")
-        body = _body(route.body) if route.body else None
-        query = {name: request.args[name] for name in route.query if name in request.args}
+        query = read_queries(route.query, request.args)
+        body = _body(route.body) if route.body else _text_body() if route.text_body else None
         answer = route.handler(Request(_runtime(), g.api_caller, body, path, query))
         return json_response(answer.status, answer.value, answer.headers)
 
@@ -86,11 +89,18 @@ def _body(model: type[BaseModel]) -> BaseModel:
         raise ApiError(400, "invalid_request", f"{message[0].upper()}{message[1:]}.", field=known) from None
 
 
+def _text_body() -> str:
+    try:
+        return request.get_data(parse_form_data=False).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ApiError(400, "invalid_text", "Expected text in UTF-8.") from None
+
+
 def _unknown(routes: tuple[Route, ...]) -> Any:
     def unknown(rest: str = "") -> Response:
-        allowed = [route.method for route in routes if route.path == f"/{rest}"]
-        if rest == "openapi.json":
-            allowed = ["GET", "HEAD"]
+        allowed = [route.method for route in routes if _shape(route.path).fullmatch(f"/{rest}")]
+        if rest == "openapi.json" or "GET" in allowed:
+            allowed = [*dict.fromkeys(["GET", "HEAD", *allowed])]
         if allowed:
             raise ApiError(
                 405, "method_not_allowed", "Not this method.", headers={"Allow": ", ".join(allowed)}
@@ -98,6 +108,10 @@ def _unknown(routes: tuple[Route, ...]) -> Any:
         raise ApiError(404, "not_found", "There is nothing here.")
 
     return unknown
+
+
+def _shape(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"<[^>]+>", "[^/]+", path))
 
 
 def _http_error(error: HTTPException) -> Response:

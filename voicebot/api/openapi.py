@@ -28,10 +28,12 @@ ERROR = {
 REFUSALS = {
     400: "The request is not as described; `field` says where.",
     401: "No key, or one that opens nothing.",
-    403: "The key's role may not do this.",
+    403: "The key's role, or whose key it is, does not allow this.",
     413: "The body is too large.",
+    429: "Too often. `Retry-After` says for how many seconds.",
     503: "Not possible right now.",
 }
+WAIT = {"Retry-After": "Seconds to wait."}
 
 
 def document(routes: Iterable[Route], server: str) -> dict[str, Any]:
@@ -62,23 +64,34 @@ def _operation(route: Route) -> dict[str, Any]:
     responses = {str(status): _response(example, status) for status, example in route.answers.items()}
     for status, description in REFUSALS.items():
         if status not in route.answers:
-            responses[str(status)] = _response(Example(description), status)
+            headers = WAIT if status in (429, 503) else {}
+            responses[str(status)] = _response(Example(description, headers=headers), status)
     operation: dict[str, Any] = {
         "operationId": route.operation_id,
         "summary": route.summary,
+        "description": f"Opened by keys of: {', '.join(route.roles)}.",
         "responses": dict(sorted(responses.items())),
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"<(?:\w+:)?(\w+)>", route.path)
     ] + [
-        {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
-        for name, words in route.query.items()
+        {
+            "name": name,
+            "in": "query",
+            "required": query.required,
+            "description": query.description,
+            "schema": dict(query.schema),
+        }
+        for name, query in route.query.items()
     ]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.body.__name__)}
+    elif route.text_body:
+        content = {route.text_body: {"schema": {"type": "string"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

@@ -7,19 +7,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from voicebot.api.authentication import Caller
+from voicebot.api.queries import Query
 from voicebot.domain.api_key import ROLES
 from voicebot.runtime import Runtime
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, checked: who asks, the body as its model, path and query parameters as text."""
+    """One request, checked: who asks, the body as its model or as text, the path as text, query parameters read."""
 
     runtime: Runtime
     caller: Caller
     body: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Example:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+OPERATOR = ("operator",)
 Handler = Callable[[Request], Answer]
 
 
@@ -55,12 +57,15 @@ class Route:
     answers: Mapping[int, Example]
     body: type[BaseModel] | None = None
     roles: tuple[str, ...] = ROLES
-    query: Mapping[str, str] = field(default_factory=dict)
-    """Query parameters and what they mean; all are optional."""
+    query: Mapping[str, Query] = field(default_factory=dict)
+    text_body: str = ""
+    """The media type of a body that is text and no JSON; in place of `body`."""
+    max_body_bytes: int = 16 * 1024
 
 
 def all_routes() -> tuple[Route, ...]:
     """Return every route of the API."""
-    from voicebot.api import verifications
+    from voicebot.api import calls, conversations, messages, onboardings, suppressions, verifications
 
-    return verifications.ROUTES
+    modules = (verifications, onboardings, messages, conversations, suppressions, calls)
+    return tuple(route for module in modules for route in module.ROUTES)

@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from voicebot.api.errors import ApiError, limited
+from voicebot.api.errors import limited
+from voicebot.api.numbers import e164
 from voicebot.api.routes import Answer, Example, Handler, Request, Route
-from voicebot.domain.phone import parse_e164
 from voicebot.domain.verification import address_group
 from voicebot.services import verify_phone
 
@@ -93,8 +93,10 @@ def _steady(handler: Handler, clock: Callable[[], float] = time.monotonic) -> Ha
 def start(request: Request) -> Answer:
     """Have a code sent."""
     wanted: NewVerification = request.body
-    to = _number(wanted.to)
-    asked = verify_phone.start(request.runtime, to, wanted.channel, wanted.ip)
+    to = e164(wanted.to)
+    asked = verify_phone.start(
+        request.runtime, to, wanted.channel, wanted.ip, api_key_id=request.caller.key_id
+    )
     if asked.result == "limited" or asked.expires_at is None:
         raise limited(asked.retry_after_s)
     return Answer(
@@ -112,20 +114,11 @@ def start(request: Request) -> Answer:
 def check(request: Request) -> Answer:
     """Try a code."""
     tried: NewCheck = request.body
-    checked = verify_phone.check(request.runtime, _number(tried.to), tried.code, tried.ip)
+    checked = verify_phone.check(request.runtime, e164(tried.to), tried.code, tried.ip)
     if checked.outcome == "limited":
         raise limited(checked.retry_after_s)
     valid = checked.outcome == "approved"
     return Answer(200, {"status": "approved" if valid else "pending", "valid": valid})
-
-
-def _number(text: str) -> str:
-    number = parse_e164(text)
-    if number is None:
-        raise ApiError(
-            400, "invalid_number", "Expected a phone number in E.164, like +12025550123.", field="to"
-        )
-    return number
 
 
 ROUTES = (

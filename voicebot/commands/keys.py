@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from voicebot.commands.connection import opened_database
 from voicebot.commands.screen import CommandFailed, say, show_json, show_table, when
@@ -12,6 +13,11 @@ from voicebot.domain.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_
 from voicebot.domain.phone import parse_e164
 
 LONGEST_NAME = 100
+REFUSED = {
+    "name_taken": "a key of this name exists: revoke it first, or choose another name",
+    "unknown_user": "--user: there is no such user",
+    "unknown_organization": "--organization: there is no such organization",
+}
 
 
 def add_commands(commands: Any) -> None:
@@ -23,6 +29,10 @@ def add_commands(commands: Any) -> None:
     )
     creating.add_argument("name", help="whose key it is")
     creating.add_argument("--role", choices=ROLES, default=ROLES[0], help=f"what it opens ({ROLES[0]})")
+    creating.add_argument("--user", type=UUID, metavar="ID", help="only what is this user's (everything)")
+    creating.add_argument(
+        "--organization", type=UUID, metavar="ID", help="only what is this organization's (everything)"
+    )
     creating.add_argument("--days", type=float, metavar="N", help="it holds for so long (for ever)")
     creating.set_defaults(run=run_create)
     listing = actions.add_parser("list", help="list the keys", description="List the keys, oldest first.")
@@ -57,16 +67,18 @@ def run_create(arguments: Namespace) -> int:
     key = make_key(secrets.token_bytes(KEY_BYTES))
     until = None if arguments.days is None else datetime.now(UTC) + timedelta(days=arguments.days)
     with opened_database() as database:
-        created = api_keys.create_api_key(
+        refused = api_keys.create_api_key(
             database,
             name,
             key_hash=hash_of(key),
             key_prefix=prefix_of(key),
             role=arguments.role,
             expires_at=until,
+            user_id=arguments.user,
+            organization_id=arguments.organization,
         )
-    if not created:
-        raise CommandFailed("a key of this name exists: revoke it first, or choose another name")
+    if refused:
+        raise CommandFailed(REFUSED[refused])
     say(key)
     return 0
 

@@ -1,7 +1,7 @@
 """The model's answer while it is being made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -51,7 +51,7 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON's own types."""
         return {
-            **{item.name: getattr(self, item.name) for item in fields(self)},
+            **vars(self),
             "held": [event_to_json(event) for event in self.held],
             "early": [event_to_json(event) for event in self.early],
             "open_tools": list(self.open_tools),

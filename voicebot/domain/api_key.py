@@ -11,7 +11,7 @@ PREFIX_CHARS = 11
 KEY_BYTES = 32
 LONGEST_KEY = 128
 ROLES = ("operator", "integrator")
-"""An operator's key opens everything; an integrator's only what other programs need: verification."""
+"""An operator's key opens everything; an integrator's what other programs need: verification, and its own calls."""
 
 
 def make_key(random: bytes) -> str:

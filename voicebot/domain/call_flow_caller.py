@@ -17,6 +17,7 @@ from voicebot.domain.call_flow_heard import (
     words_interrupt,
 )
 from voicebot.domain.call_flow_moves import (
+    Move,
     Step,
     hear,
     in_order,
@@ -29,7 +30,7 @@ from voicebot.domain.call_flow_moves import (
     start_model,
     start_speculating,
 )
-from voicebot.domain.call_flow_onboarding import is_guided, onboard
+from voicebot.domain.call_flow_onboarding import ask_open_question, is_for_onboarding, is_guided, onboard
 from voicebot.domain.call_state import CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.utterances import MAX_TEXT
 
@@ -59,7 +60,7 @@ def _usable(confidence: float | None) -> float | None:
 
 def begin_turn(state: CallState) -> CallState:
     """Return the state in which the caller has the attention that words or a key deserve."""
-    state = replace(state, silences=0, false_starts=0, owed=Owed.NOTHING, pending="")
+    state = replace(state, silences=0, false_starts=0, owed=Owed.NOTHING, pending="", by_the_way="")
     return replace(state, tool_calls=0, spoke_this_turn=False)
 
 
@@ -84,7 +85,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
     if state.taking_message:
         state, actions = in_order(state, drop_speculation, taken, _take_message)
-    elif is_guided(state):
+    elif is_for_onboarding(state, words):
         state, actions = in_order(state, drop_speculation, taken, onboard(words))
     elif speculated:
         state, actions = in_order(state, taken, commit)
@@ -126,12 +127,18 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
     if state.answering:
         if not words_interrupt(state):
             return state, []
-        return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, start_speculating(words))
+        answered = _wait_with if is_guided(state) else start_speculating
+        return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
     if state.answer.speculative and same_words(words, state.pending):
         return state, []
-    if state.taking_message:
-        return replace(state, pending=words), []
+    if state.taking_message or is_guided(state):
+        return _wait_with(words)(state)
     return in_order(state, drop_speculation, start_speculating(words))
+
+
+def _wait_with(words: str) -> Move:
+    """Keep words that the model is not asked about before the caller is done."""
+    return lambda state: (replace(state, pending=words), [])
 
 
 def silence_passed(state: CallState) -> Step:
@@ -149,6 +156,9 @@ def _nudge(state: CallState) -> Step:
     state = replace(all_was_heard(state), silences=state.silences + 1)
     if state.silences >= MAX_SILENCES:
         return in_order(state, say_goodbye("goodbye", EndReason.SILENCE))
+    if is_guided(state):
+        # A "yes" to "are you still there?" would answer our question too.
+        return in_order(state, play("did_not_catch"), ask_open_question, listen)
     return in_order(state, play(NUDGES[state.silences - 1]), listen)
 
 

@@ -1,4 +1,4 @@
-"""The keys of the telephone: 0 a person, * again, # the end; all others are words for the model."""
+"""The keys of the telephone: 0 a person, * again, # the end; all others are words: for the model, or an answer to us."""
 
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from voicebot.domain.call_flow_moves import (
     say_goodbye,
     start_model,
 )
+from voicebot.domain.call_flow_onboarding import is_guided, onboard
 from voicebot.domain.call_state import CallState, EndReason, Phase
 
 KEYS = frozenset("0123456789*#")
@@ -42,8 +43,12 @@ def _rule(key: str, again: Move) -> tuple[Move, ...]:
         case "#":
             return (say_goodbye("goodbye", EndReason.CALLER_ENDED),)
         case _:
-            return (_stop_taking_message, start_model)
+            return (_take(key),)
 
 
-def _stop_taking_message(state: CallState) -> Step:
-    return replace(state, taking_message=False), []
+def _take(key: str) -> Move:
+    def move(state: CallState) -> Step:
+        answers = is_guided(state) and not state.taking_message
+        return (onboard(key) if answers else start_model)(replace(state, taking_message=False))
+
+    return move

@@ -1,7 +1,7 @@
 """What a call template decides about one call, before the first word is said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "send_code")
@@ -31,7 +31,7 @@ class CallPlan:
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON's own types."""
         return {
-            **{item.name: getattr(self, item.name) for item in fields(self)},
+            **vars(self),
             "tools": list(self.tools),
             "hints": list(self.hints),
         }

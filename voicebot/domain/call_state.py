@@ -5,7 +5,7 @@ another process, another machine, another transport.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -188,8 +188,7 @@ class CallState:
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever the call was like."""
-        data = {item.name: getattr(self, item.name) for item in fields(self)}
-        data = {name: value.value if isinstance(value, StrEnum) else value for name, value in data.items()}
+        data = {name: value.value if isinstance(value, StrEnum) else value for name, value in vars(self).items()}
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
         return {**data, "plan": self.plan.to_json(), "history": history, "answer": self.answer.to_json()}

@@ -80,7 +80,8 @@ def _go_on(state: OnboardingState, first: str, channel: Channel, *effects: Effec
 def complete_if_done(state: OnboardingState, first: str, channel: Channel) -> OnboardingTurn:
     """Ask the open question, sending the code where that is the question; or complete when none is open."""
     if state.question is Question.NONE:
-        name = f", {state.first_name}" if state.first_name else ""
+        # Who calls may be anybody with this number: a caller is not told the name that we know.
+        name = f", {state.first_name}" if state.first_name and channel is Channel.TEXT else ""
         state = replace(state, phase=OnboardingPhase.COMPLETED, return_to=None, tries=0)
         return OnboardingTurn(
             state, _said(first, phrases.COMPLETED.format(name=name)), (SetOnboarding("completed"),)

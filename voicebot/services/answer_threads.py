@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from voicebot import metrics
-from voicebot.domain.addresses import bare_number
 from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
 from voicebot.domain.thread_actions import Escalate, effect_to_json
 from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
 from voicebot.providers.ports import Outcome, ProviderError, TextDelta
-from voicebot.services import verify_phone
 from voicebot.services.operator_notice import operator_notice
 from voicebot.services.second_opinion import means_stop
 from voicebot.services.thread_context import thread_request
-from voicebot.services.thread_steps import Reply, person_of, reply_of, voices_to_choose
+from voicebot.services.thread_steps import (
+    Reply,
+    onboards,
+    person_of,
+    reply_of,
+    start_verifications,
+    voices_to_choose,
+)
 from voicebot.storage import threads
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
 
@@ -28,7 +33,6 @@ if TYPE_CHECKING:
 LEASE_S = 45.0
 RETRY_S = 5.0
 UNSURE_STOP = "unsure_stop_request"
-ONBOARDING = "onboarding"
 log = logging.getLogger(__name__)
 
 
@@ -60,6 +64,7 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
         ai_mode=claimed.ai_mode,
         help_answered_by=runtime.settings.help_answered_by,
         voices=voices_to_choose(runtime, claimed),
+        onboards=onboards(runtime, claimed),
     )
     if reply.take(received):
         reply.take(_ask_model(runtime, claimed))
@@ -115,10 +120,7 @@ def _stop_wish(runtime: "Runtime", message: ThreadMessage) -> tuple[StopWish, bo
 
 
 def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Reply) -> None:
-    for effect in reply.effects:
-        if effect["type"] == "start_verification":
-            # Before the commit: asking twice sends the same code, and a crash in between must not leave none.
-            start_verification(runtime, claimed, str(effect["channel"]))
+    start_verifications(runtime, claimed, reply)
     done = threads.answer_thread(
         runtime.database,
         claimed,
@@ -132,9 +134,3 @@ def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Repl
         "thread answered",
         extra={"key": str(claimed.conversation_id), "outcome": done.result, "count": len(reply.texts)},
     )
-
-
-def start_verification(runtime: "Runtime", claimed: ClaimedThread, channel: str) -> None:
-    """Send the code that the onboarding asked for; its own limits decide whether one goes out."""
-    number = bare_number(claimed.customer_identifier)
-    verify_phone.start(runtime, number, channel, purpose=ONBOARDING)

@@ -69,9 +69,16 @@ class Clip:
         for path in (self._whole, self._part):
             try:
                 return path.stat().st_size > 0
-            except FileNotFoundError:
+            except OSError:
                 continue
         return False
+
+    def abandoned(self) -> bool:
+        """Tell whether its writer was lost before it was whole."""
+        try:
+            return time.time() - self._part.stat().st_mtime > ABANDONED_S
+        except FileNotFoundError:
+            return False
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the first audio; False when it failed or took too long."""
@@ -102,7 +109,7 @@ class Clip:
                 with path.open("rb") as file:
                     file.seek(offset)
                     return file.read(64 * 1024)
-            except FileNotFoundError:
+            except OSError:
                 continue
         return b""
 
@@ -142,7 +149,7 @@ class ClipStore:
     def follow(self, key: str) -> Iterator[bytes] | None:
         """Return the audio of a clip that is whole or growing on this machine, else None."""
         clip = Clip(self._folder / key)
-        return clip.chunks() if clip.has_audio() else None
+        return clip.chunks() if clip.has_audio() and not clip.abandoned() else None
 
     def speak_instead(self, text: str, voice_id: str) -> Iterator[bytes]:
         """Return audio from the spare voice alone."""
@@ -169,11 +176,8 @@ class ClipStore:
     def _claim(self, path: Path) -> bool:
         """Take the right to write the file; an abandoned one is taken over."""
         part = path.with_suffix(".part")
-        try:
-            if time.time() - part.stat().st_mtime > ABANDONED_S:
-                part.unlink(missing_ok=True)
-        except FileNotFoundError:
-            pass
+        if Clip(path).abandoned():
+            part.unlink(missing_ok=True)
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
@@ -200,6 +204,10 @@ class ClipStore:
                     for chunk in self._spare.stream(rest, voice_id=voice_id, audio_format=AUDIO_FORMAT):
                         file.write(chunk)
             part.rename(path.with_suffix(".mp3"))
+        except OSError:
+            # A disk that filled up meanwhile: what is there plays, and a clip of nothing is Twilio's to say.
+            log.exception("a clip could not be written")
+            clip.failed = True
         finally:
             with self._lock:
                 if self._own.get(path.name) is clip:

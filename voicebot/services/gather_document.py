@@ -91,7 +91,9 @@ def _filler(runtime: "Runtime", request: DocumentRequest, voice_id: str, languag
     ready = fixed_ready(runtime, name, voice_id, language)
     if not ready:
         start_fixed(runtime, name, voice_id, language)
-    return Spoken(runtime.phrase(name), fixed_url(runtime, name, voice_id, language) if ready else None)
+    return Spoken(
+        runtime.phrase(name, language), fixed_url(runtime, name, voice_id, language) if ready else None
+    )
 
 
 def _closing(

@@ -44,8 +44,6 @@ def number_urls(settings: Settings) -> dict[str, str]:
         "voice_url": base + RETRY,
         "voice_fallback_url": f"{base}/fallback{RETRY}",
         "status_callback": f"{base}/status{RETRY}",
-        "sms_url": f"{settings.public_url}/twilio/sms{RETRY}",
-        "sms_fallback_url": f"{settings.public_url}/twilio/sms{RETRY}",
         "sms_url": text_url(settings),
         # The same again: a text is kept once, and one more try may find us.
         "sms_fallback_url": text_url(settings),

@@ -14,6 +14,7 @@ from voicebot.domain.thread_actions import effect_to_json
 from voicebot.domain.thread_state import ThreadState
 from voicebot.services import verify_phone
 from voicebot.services.run_call import CallRun
+from voicebot.services.model_context import is_attested
 from voicebot.storage.database import DatabaseAway
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ def onboarding_of(runtime: "Runtime", plan: Mapping[str, Any]) -> OnboardingStat
     """Return where the caller stands, from what `begin_call` found; None when this call asks no questions."""
     found = plan.get("onboarding")
     wanted = (plan.get("template") or {}).get("onboarding") or runtime.settings.onboarding
-    if not found or wanted != "all" or found["status"] == "completed":
+    if not found or wanted != "all" or found["status"] in ("completed", "failed"):
+        return None
+    if found["verified"] and not is_attested(plan):
+        # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
         return None
     try:
-        state = ThreadState.from_json(found["state"] or {}).onboarding
+        thread = ThreadState.from_json(found["state"] or {})
     except (KeyError, TypeError, ValueError):
-        state = OnboardingState()
-    if state.phase in (OnboardingPhase.COMPLETED, OnboardingPhase.FAILED):
+        thread = ThreadState()
+    state = thread.onboarding
+    if thread.stopped or state.phase in (OnboardingPhase.COMPLETED, OnboardingPhase.FAILED):
         return None
     person = plan.get("person") or {}
     return replace(

@@ -8,7 +8,7 @@ from uuid import uuid4
 from voicebot.domain.addresses import bare_number
 from voicebot.domain.daytime import is_daytime
 from voicebot.domain.thread_events import ReminderDue
-from voicebot.services.thread_steps import reply_of
+from voicebot.services.thread_steps import reply_of, start_verifications
 from voicebot.storage import threads
 from voicebot.storage.threads import DueReminder
 
@@ -50,6 +50,7 @@ def _remind(runtime: "Runtime", due: DueReminder) -> bool:
         threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=0.0)
         return False
     reply.take(ReminderDue(number))
+    start_verifications(runtime, claimed, reply)
     outcome = threads.push_texts(
         runtime.database,
         claimed,

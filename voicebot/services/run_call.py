@@ -136,7 +136,10 @@ class CallRun:
         if type(event).__name__ in ("ModelFinished", "ModelFailed") and gen == self._wanted_model:
             self._wanted_model = None
         if isinstance(event, ToolFinished):
-            self._wanted_tools.pop(event.id, None)
+            # One that was given up may still report, after a later answer has asked for its id again.
+            tool = self._wanted_tools.get(event.id)
+            if tool is not None and tool.gen == event.gen:
+                del self._wanted_tools[event.id]
         for action in actions:
             match action:
                 case StartModel(gen, _):
@@ -192,7 +195,8 @@ class CallRun:
 
     def _tool_use(self, tool: RunTool) -> ToolUse:
         voice_id = self.state.voice_id or self._runtime.settings.elevenlabs_voice_id
-        return ToolUse(self._call_id, tool.id, tool.arguments, voice_id, str(self._plan.get("number") or ""))
+        number = str(self._plan.get("number") or "")
+        return ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, number)
 
     def _run_tool(self, tool: RunTool) -> None:
         try:

@@ -71,7 +71,7 @@ def tool_specs(allowed: Sequence[str]) -> list[ToolSpec]:
 
 @dataclass(frozen=True)
 class ToolUse:
-    """One request of the model in one call. `id` is the model's: the same one again has one effect."""
+    """One request of the model in one call. `id` is its answer's and the model's: the same one again has one effect."""
 
     call_id: int
     id: str

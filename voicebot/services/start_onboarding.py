@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from voicebot.domain.actor import THE_OPERATOR, Actor
 from voicebot.domain.phone import country, is_dialable, mask, parse_e164
 from voicebot.domain.thread_actions import SetProfile, effect_to_json
 from voicebot.domain.thread_events import OnboardingWanted
-from voicebot.services.thread_steps import person_of, reply_of, voices_to_choose
+from voicebot.services.thread_steps import person_of, reply_of, start_verifications, voices_to_choose
 from voicebot.storage import threads
 from voicebot.storage.threads import ClaimedThread
 
@@ -36,13 +37,18 @@ class Invitation:
     first_name: str = ""
     last_name: str = ""
     call_dropped: bool = False
+    our_number: str = ""
+    """From which of our numbers; blank: the usual one."""
+    request_key: str = ""
+    """The same one again has no effect; blank: every invitation is a new one."""
 
 
 @dataclass(frozen=True)
 class Started:
     """What came of an invitation. `result`: started, completed (long ago), or refused.
 
-    `code`: not_a_number, not_textable, suppressed, ai_off, busy (they are writing just now) or running.
+    `code`: not_a_number, not_textable, not_allowed (to the actor), suppressed, ai_off, busy (they are writing just now), running or
+    repeated (the request key was used).
     """
 
     result: str
@@ -60,7 +66,7 @@ class RowReport:
     code: str | None = None
 
 
-def start_onboarding(runtime: "Runtime", invitation: Invitation) -> Started:
+def start_onboarding(runtime: "Runtime", invitation: Invitation, actor: Actor = THE_OPERATOR) -> Started:
     """Queue the first question, or the very next one; at most once for an onboarding that runs. Raises DatabaseAway."""
     settings, token = runtime.settings, uuid4()
     if not is_dialable(invitation.number, settings.allowed_countries):
@@ -68,10 +74,11 @@ def start_onboarding(runtime: "Runtime", invitation: Invitation) -> Started:
     opened = threads.open_thread(
         runtime.database,
         invitation.number,
-        settings.twilio_phone_number,
+        invitation.our_number or settings.twilio_phone_number,
         channel="sms",
         token=token,
         lease_s=LEASE_S,
+        actor=actor,
     )
     if opened.claimed is None:
         return Started("refused", opened.refused)
@@ -101,27 +108,36 @@ def _begin(runtime: "Runtime", invitation: Invitation, claimed: ClaimedThread, t
     reply.take(
         OnboardingWanted(person, voices_to_choose(runtime, claimed), call_dropped=invitation.call_dropped)
     )
+    start_verifications(runtime, claimed, reply)
     outcome = threads.push_texts(
         runtime.database,
         claimed,
         token=token,
-        request_key=f"onboarding:{token}",
+        request_key=invitation.request_key or f"onboarding:{token}",
         state=reply.state.to_json(),
         texts=reply.texts,
         effects=reply.effects,
     )
     if outcome != "committed":
-        return Started("refused", "busy", claimed.conversation_id)
+        code = "repeated" if outcome == "repeated" else "busy"
+        return Started("refused", code, claimed.conversation_id)
     return Started("started", None, claimed.conversation_id)
 
 
-def import_people(runtime: "Runtime", text: str, *, dry_run: bool = False) -> Iterator[RowReport]:
+def import_people(
+    runtime: "Runtime",
+    text: str,
+    *,
+    dry_run: bool = False,
+    actor: Actor = THE_OPERATOR,
+    most_rows: int = MOST_ROWS,
+) -> Iterator[RowReport]:
     """Start the onboarding of everybody in a CSV file and report row by row, as it goes; a number counts once.
 
     The first line names the columns: phone_number (or phone, number, mobile), first_name, last_name. Numbers without
     a country code are of our own number's country. Raises ImportRefused before anything is done.
     """
-    rows, number_column = _table(text)
+    rows, number_column = _table(text, most_rows)
     region = country(runtime.settings.twilio_phone_number)
     seen: set[str] = set()
     for line, row in rows:
@@ -141,24 +157,25 @@ def import_people(runtime: "Runtime", text: str, *, dry_run: bool = False) -> It
                 line, mask(number), "valid" if able else "refused", None if able else "not_textable"
             )
             continue
-        started = start_onboarding(runtime, invitation)
+        started = start_onboarding(runtime, invitation, actor)
         yield RowReport(line, mask(number), started.result, started.code)
 
 
-def _table(text: str) -> tuple[list[tuple[int, dict[str, str]]], str]:
+def _table(text: str, most_rows: int) -> tuple[list[tuple[int, dict[str, str]]], str]:
     """Read the whole file before anything is done."""
     if "\0" in text:
         raise ImportRefused("the file is not text")
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), skipinitialspace=True)
-    names = {(name or "").strip().lower().replace(" ", "_"): name for name in reader.fieldnames or ()}
-    column = next((names[name] for name in NUMBER_COLUMNS if name in names), None)
-    if column is None:
-        raise ImportRefused(f"the first line names no column with numbers: expected {NUMBER_COLUMNS[0]}")
+    # Without newline="" a carriage return alone is an error, and some programs still end lines with it.
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
     rows: list[tuple[int, dict[str, str]]] = []
     try:
+        names = {(name or "").strip().lower().replace(" ", "_"): name for name in reader.fieldnames or ()}
+        column = next((names[name] for name in NUMBER_COLUMNS if name in names), None)
+        if column is None:
+            raise ImportRefused(f"the first line names no column with numbers: expected {NUMBER_COLUMNS[0]}")
         for row in reader:
-            if len(rows) == MOST_ROWS:
-                raise ImportRefused(f"more than {MOST_ROWS} rows")
+            if len(rows) == most_rows:
+                raise ImportRefused(f"more than {most_rows} rows")
             rows.append((reader.line_num, {name: value for name, value in row.items() if name}))
     except csv.Error as error:
         raise ImportRefused(f"line {reader.line_num}: {error}") from None

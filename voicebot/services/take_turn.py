@@ -58,7 +58,9 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
         case "stale":
             # A request from the past, or out of turn: the caller is listened to where the call really is.
             return twiml.listen(
-                [], Listening(gather_urls.turn_url(runtime.settings, claim.turn + 1, 0)), language="en-US"
+                [],
+                Listening(gather_urls.turn_url(runtime.settings, claim.turn + 1, 0)),
+                language=claim.language,
             )
     return serve(runtime, request, claim, token)
 

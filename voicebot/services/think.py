@@ -42,8 +42,9 @@ class Thinking:
 
     def run(self) -> None:
         """Generate and report; always ends with ModelFinished or ModelFailed unless cancelled."""
-        pieces: Iterator[Any] = self._runtime.model.stream(self._request)
+        pieces: Iterator[Any] = iter(())
         try:
+            pieces = self._runtime.model.stream(self._request)
             with metrics.provider_call("model", "answer"):
                 self._read(pieces)
         except ProviderError as error:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from voicebot.domain import thread_flow
+from voicebot.domain.addresses import bare_number
 from voicebot.domain.onboarding_state import Voice
 from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction, effect_to_json
 from voicebot.domain.thread_events import Person, ThreadEvent
 from voicebot.domain.thread_state import ThreadState
+from voicebot.services import verify_phone
 from voicebot.services.thread_context import is_verified
 from voicebot.storage import suppressions, voices
 from voicebot.storage.threads import ClaimedThread
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 LANGUAGE = "en"
+ONBOARDING = "onboarding"
 MOST_VOICES = 4
 """More would not fit into one text, nor into a head."""
 
@@ -67,6 +70,23 @@ def person_of(runtime: "Runtime", claimed: ClaimedThread) -> Person:
         verified=is_verified(claimed),
         suppressed=suppressions.is_suppressed(runtime.database, claimed.customer_identifier),
     )
+
+
+def onboards(runtime: "Runtime", claimed: ClaimedThread) -> bool:
+    """Whether somebody new who texts this number is asked our questions: its template's wish, or the setting."""
+    return (claimed.guided or runtime.settings.onboarding) != "none"
+
+
+def start_verifications(runtime: "Runtime", claimed: ClaimedThread, reply: Reply) -> None:
+    """Have the codes sent that the onboarding asked for; their own limits decide whether one goes out.
+
+    Before the commit: asking twice sends the same code, and a crash in between must not leave none. Raises
+    DatabaseAway.
+    """
+    for effect in reply.effects:
+        if effect["type"] == "start_verification":
+            number = bare_number(claimed.customer_identifier)
+            verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
 
 
 def voices_to_choose(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice, ...]:

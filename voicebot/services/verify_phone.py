@@ -86,15 +86,15 @@ def start(
     purpose: str = API,
     *,
     user_id: UUID | None = None,
+    api_key_id: UUID | None = None,
 ) -> Requested:
     """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it.
 
     The answer is the same whoever has the number, and whether or not anything will be sent. Raises DatabaseAway, and
     ValueError for an `ip` that is none.
     """
-    asked = verifications.start_verification(
-        runtime.database, code_request(runtime, to, channel, ip, purpose, user_id=user_id)
-    )
+    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, api_key_id=api_key_id)
+    asked = verifications.start_verification(runtime.database, request)
     about = {"number": mask(to), "outcome": asked.result, "limit": asked.scope, "key": asked.id}
     if asked.scope in ("global", "money", "country"):
         log.error("codes are stopped by a limit", extra=about)
@@ -113,6 +113,7 @@ def code_request(
     purpose: str = API,
     *,
     user_id: UUID | None = None,
+    api_key_id: UUID | None = None,
 ) -> CodeRequest:
     """Return what the database is asked for when a code is wanted."""
     settings, where = runtime.settings, country(to)
@@ -126,6 +127,7 @@ def code_request(
         ip=address_group(ip) if ip else None,
         country=where,
         user_id=user_id,
+        api_key_id=api_key_id,
         sendable=may_get_code(to, channel, settings.allowed_countries),
         through="verify" if runtime.verifier else "us",
         limits={

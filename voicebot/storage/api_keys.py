@@ -20,6 +20,8 @@ class StoredKey:
     role: str
     key_hash: str
     seen_lately: bool
+    user_id: UUID | None = None
+    organization_id: UUID | None = None
 
 
 def create_api_key(
@@ -30,8 +32,13 @@ def create_api_key(
     key_prefix: str,
     role: str,
     expires_at: datetime | None = None,
-) -> bool:
-    """Keep a new key; False when a key that holds has the name already."""
+    user_id: UUID | None = None,
+    organization_id: UUID | None = None,
+) -> str | None:
+    """Keep a new key, for a user's or an organization's rows alone if one is given.
+
+    None when it was kept; otherwise why not: name_taken (by a key that holds), unknown_user, unknown_organization.
+    """
     row = database.call(
         "create_api_key",
         name=name,
@@ -39,15 +46,25 @@ def create_api_key(
         key_prefix=key_prefix,
         role=role,
         expires_at=expires_at,
+        user_id=user_id,
+        organization_id=organization_id,
     )
-    return bool(row["result"] == "created")
+    return None if row["result"] == "created" else str(row["code"])
 
 
 def find_api_keys(database: Database, key_prefix: str) -> list[StoredKey]:
     """Return the keys that hold and begin with `key_prefix`: none or one, as a rule."""
     rows = database.call("find_api_keys", key_prefix=key_prefix)["keys"]
     return [
-        StoredKey(UUID(row["id"]), row["name"], row["role"], row["key_hash"], row["seen_lately"])
+        StoredKey(
+            id=UUID(row["id"]),
+            name=row["name"],
+            role=row["role"],
+            key_hash=row["key_hash"],
+            seen_lately=row["seen_lately"],
+            user_id=UUID(row["user_id"]) if row["user_id"] else None,
+            organization_id=UUID(row["organization_id"]) if row["organization_id"] else None,
+        )
         for row in rows
     ]
 

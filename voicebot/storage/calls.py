@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -145,8 +146,12 @@ def list_calls(
     status: str | None = None,
     direction: str | None = None,
     end_reason: str | None = None,
+    phone_number: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> CallPage:
-    """Return one page of all calls of the service."""
+    """Return one page of the calls that the actor may see."""
     page = database.call(
         "list_calls",
         page_size=page_size,
@@ -154,15 +159,23 @@ def list_calls(
         status=status,
         direction=direction,
         end_reason=end_reason,
+        phone_number=phone_number,
+        since=since,
+        until=until,
+        **actor.call_params(),
     )
     return CallPage(page["calls"], page["next_before_id"])
 
 
 def show_call(
-    database: Database, *, public_id: UUID | None = None, call_sid: str | None = None
+    database: Database,
+    *,
+    public_id: UUID | None = None,
+    call_sid: str | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> Row | None:
-    """Return {"call", "transcripts", "summary", "statuses"} of one call; None when there is no such call."""
-    row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid)
+    """Return {"call", "transcripts", "summary", "statuses"} of one call; None when the actor sees no such call."""
+    row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, **actor.call_params())
     return None if row.get("result") == "refused" else row
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -122,6 +123,38 @@ def queue_text(
         request_key=request_key,
     )
     return answer.get("message_id")  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class QueuedText:
+    """A text that an operator wrote; `refused` says why there is none: not_allowed, suppressed or key_used."""
+
+    message_id: int | None
+    conversation_id: UUID | None
+    refused: str | None = None
+
+
+def queue_operator_text(
+    database: Database,
+    to_number: str,
+    our_number: str,
+    content: str,
+    *,
+    request_key: str | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> QueuedText:
+    """Commit what a person writes to somebody; the same `request_key` again is the same text."""
+    row = database.call(
+        "queue_operator_text",
+        to_number=to_number,
+        our_number=our_number,
+        content=content,
+        request_key=request_key,
+        **actor.params(),
+    )
+    if row["result"] == "refused":
+        return QueuedText(None, None, row["code"])
+    return QueuedText(row["message_id"], UUID(row["conversation_id"]))
 
 
 def unknown_texts(database: Database, *, older_than_s: float, page_size: int = 100) -> list[UnknownText]:

@@ -1,13 +1,29 @@
 """Who may not be called or texted: rows <-> records (`sql/functions/suppressions.sql`)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from voicebot.domain.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+class NotAllowed(Exception):
+    """The number is not one that the actor may reach, whoever has it."""
 
 
 def is_suppressed(database: Database, number: str, *, scope: str = "texts") -> bool:
     """Whether the number may not be texted (`texts`) or dialled (`calls`) now. Sends ask again as they are claimed."""
     return bool(database.call("is_suppressed", number=number, scope=scope)["suppressed"])
+
+
+def list_suppressions(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
+    """Return what stands against a number as {"scope", "reason", "since"}, the oldest first. Raises NotAllowed."""
+    answer = _allowed(database.call("list_suppressions", number=number, **actor.params()))
+    rows: Sequence[Row] = answer["standing"]
+    return rows
 
 
 def suppress(
@@ -18,8 +34,9 @@ def suppress(
     scope: str = "all",
     source_sid: str | None = None,
     observed_at: datetime | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> bool:
-    """Keep that somebody wants no more; False when a newer START has lifted it already."""
+    """Keep that somebody wants no more; False when a newer START has lifted it already. Raises NotAllowed."""
     answer = database.call(
         "suppress",
         number=number,
@@ -27,11 +44,21 @@ def suppress(
         reason=reason,
         source_sid=source_sid,
         observed_at=observed_at,
+        **actor.params(),
     )
-    return bool(answer.get("standing"))
+    return bool(_allowed(answer).get("standing"))
 
 
-def lift_suppression(database: Database, number: str) -> bool:
-    """Lift what operators decided; what a person said only they themselves can lift. False when there was nothing."""
-    answer = database.call("lift_suppression", number=number, by_operator=True)
+def lift_suppression(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
+    """Lift what operators decided; what a person said only they themselves can lift.
+
+    False when there was nothing. Raises NotAllowed.
+    """
+    answer = _allowed(database.call("lift_suppression", number=number, by_operator=True, **actor.params()))
     return bool(answer["result"] == "lifted")
+
+
+def _allowed(answer: Row) -> Row:
+    if answer.get("code") == "not_allowed":
+        raise NotAllowed
+    return answer

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -44,6 +45,8 @@ class ClaimedThread:
     unanswered: Sequence[int]
     calls: Sequence[Row]
     upto: int
+    guided: str | None = None
+    """Who is asked our questions on this number, by its template: none, texts or all; None where it does not say."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ def release_thread(database: Database, conversation_id: UUID, *, token: UUID, re
 
 @dataclass(frozen=True)
 class OpenedThread:
-    """The right to write first in a thread; `refused` says why not: not_a_number, suppressed, ai_off or busy."""
+    """The right to write first in a thread; `refused` says why not: not_allowed (to the actor), not_a_number,
+    suppressed, ai_off or busy.
+    """
 
     claimed: ClaimedThread | None
     refused: str | None = None
@@ -124,7 +129,14 @@ class DueReminder:
 
 
 def open_thread(
-    database: Database, to_number: str, our_number: str, *, channel: str, token: UUID, lease_s: float
+    database: Database,
+    to_number: str,
+    our_number: str,
+    *,
+    channel: str,
+    token: UUID,
+    lease_s: float,
+    actor: Actor = THE_OPERATOR,
 ) -> OpenedThread:
     """Take the right to write first to a number, in the thread with it; the same token again is the same claim."""
     row = database.call(
@@ -134,6 +146,7 @@ def open_thread(
         channel=channel,
         token=token,
         lease_s=float(lease_s),
+        **actor.params(),
     )
     return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
 
@@ -194,6 +207,7 @@ def _claimed(row: Row) -> ClaimedThread:
         unanswered=row["unanswered"],
         calls=row["calls"] or (),
         upto=row["upto"],
+        guided=row.get("guided"),
     )
 
 

@@ -55,6 +55,8 @@ class TurnClaim:
     body: str = ""
     turn: int = -1
     """The last finished turn, when the claim is stale."""
+    language: str = "en-US"
+    """The call's, when the claim is stale."""
     view: TurnView | None = None
     input: Sequence[Mapping[str, Any]] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -94,7 +96,8 @@ def _view(row: Mapping[str, Any]) -> TurnView:
 
 def _claim(row: Mapping[str, Any]) -> TurnClaim:
     if "parts" not in row:
-        return TurnClaim(row["result"], body=row.get("body", ""), turn=row.get("turn", -1))
+        language = row.get("language") or "en-US"
+        return TurnClaim(row["result"], body=row.get("body", ""), turn=row.get("turn", -1), language=language)
     return TurnClaim(
         result=row["result"],
         view=_view(row),

@@ -33,6 +33,8 @@ class CodeRequest:
     sendable: bool = True
     through: str = "us"
     limits: Row = field(default_factory=dict)
+    api_key_id: UUID | None = None
+    """The key that asks; a call that reads the code out is then one of its calls."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         our_number=request.our_number,
         sendable=request.sendable,
         through=request.through,
+        api_key_id=request.api_key_id,
     )
     if row["result"] == "limited":
         return Requested("limited", retry_after_s=row["retry_after_s"], scope=row["scope"])

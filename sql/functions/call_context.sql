@@ -1,0 +1,42 @@
+-- What a call may know of its person from elsewhere: asked for once, when the call begins.
+
+-- The last texts with this line and the last calls' summaries, of a number that is proven to be its account's. Nothing
+-- is looked up for any other. Whether the caller may hear of it is decided by whoever assembles the model's context.
+create or replace function private.said_elsewhere(theirs text, ours text, person uuid) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select case when exists (
+        select from public.phone_links l
+         where l.phone_number = theirs and l.user_id = person and l.verified) then jsonb_build_object(
+        'texts', coalesce((
+            select jsonb_agg(jsonb_build_object('at', t.at, 'direction', t.direction, 'content', t.content) order by t.id)
+              from (select m.id, m.direction, left(m.content, 300) as content, coalesce(m.observed_at, m.created_at) as at
+                      from public.conversations c
+                      join public.sms_history m on m.conversation_id = c.id
+                     where c.channel = 'sms' and c.customer_identifier = theirs and c.our_number = ours
+                       and m.kind is distinct from 'operator_notice' and m.kind is distinct from 'verification'
+                       and m.content <> ''
+                     order by m.id desc limit 5) t), '[]'),
+        'calls', coalesce((
+            select jsonb_agg(jsonb_build_object('at', h.started_at, 'summary', left(h.summary, 600)) order by h.id)
+              from (select c.id, c.started_at, c.summary from public.call_history c
+                     where c.phone_number = theirs and c.summary <> ''
+                     order by c.id desc limit 3) h), '[]')) end
+$$;
+
+-- The few voices that somebody may choose from: of their language, or any where there is none.
+create or replace function private.voices_to_choose(language text) returns jsonb
+language sql stable set search_path = '' as $$
+    with fitting as (
+        select v.voice_id, v.name, v.gender, v.language from public.voice_options v
+         where v.is_active and split_part(v.language, '-', 1) = split_part(voices_to_choose.language, '-', 1)),
+    some as (
+        select f.* from fitting f
+        union all
+        select v.voice_id, v.name, v.gender, v.language from public.voice_options v
+         where v.is_active and not exists (select from fitting))
+    select coalesce(jsonb_agg(jsonb_build_object('voice_id', s.voice_id, 'name', s.name, 'gender', s.gender)
+                              order by s.language, s.name), '[]')
+      from (select * from some order by some.language, some.name limit 4) s
+$$;
+
+select private.share_with_service('said_elsewhere', 'voices_to_choose');

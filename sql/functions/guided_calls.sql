@@ -1,0 +1,39 @@
+-- An onboarding that a call leaves unfinished goes on by text.
+
+select private.drop_functions('call_to_continue');
+
+-- Called where a call has ended, and where a turn of it is committed after that. Not at once: an answer may still be
+-- on its way, and who calls back is asked there. Repeated jobs text once, by the call's request key.
+create or replace function private.continue_by_text(the_call bigint) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if exists (
+        select from public.call_states s join public.call_history c on c.id = s.call_id
+         where s.call_id = the_call and c.ended_at is not null
+           and s.state #>> '{core,onboarding,phase}' = 'running') then
+        perform jobs.defer(
+            'continue_onboarding', jsonb_build_object('call_id', the_call), now() + make_interval(secs => 10));
+    end if;
+end $$;
+
+-- call_to_continue: kind read; key call_id; called by services/continue_onboarding
+-- Whom to ask the next question, and from which number; nobody where nothing is open any more, where the person is on
+-- the phone again, or where a later call was guided: its own end goes on.
+create function public.call_to_continue(call_id bigint) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce((
+        select jsonb_build_object('number', c.phone_number, 'our_number', private.our_number(c))
+          from public.call_history c
+          join public.conversations t
+            on t.channel = 'sms' and t.customer_identifier = c.phone_number and t.our_number = private.our_number(c)
+         where c.id = call_to_continue.call_id and c.ended_at is not null
+           and t.state #>> '{onboarding,phase}' = 'running'
+           and not exists (
+               select from public.call_history later join public.call_states s on s.call_id = later.id
+                where later.phone_number = c.phone_number and later.id > c.id
+                  and private.our_number(later) = private.our_number(c)
+                  and (later.ended_at is null or s.state #>> '{core,onboarding,phase}' is not null))), '{}')
+$$;
+
+select private.grant_to_service('call_to_continue');
+select private.share_with_service('continue_by_text');

@@ -1,0 +1,103 @@
+"""People who text a house at a fixed rate, and how one waits until everything that follows is over."""
+
+import itertools
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+from tests.chaos import hasty_worker
+from tests.chaos.conftest import wait_until
+from tests.house import House
+from voicebot.services import answer_threads, send_texts
+
+LONG = os.environ.get("CHAOS") == "long"
+"""The long form: the product's own leases, longer outages, more load."""
+
+WORKER = ("-m", "voicebot", "worker") if LONG else ("-m", "tests.chaos.hasty_worker")
+ANSWER_LEASE_S = answer_threads.LEASE_S if LONG else hasty_worker.ANSWER_LEASE_S
+SEND_LEASE_S = send_texts.LEASE_S if LONG else hasty_worker.SEND_LEASE_S
+SETTLED_WITHIN_S = 3 * SEND_LEASE_S + 60.0
+AREAS = (203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231)
+_people = itertools.count()
+_words = itertools.count()
+
+
+def people(count: int) -> list[str]:
+    """Numbers that no other test uses, spread over many areas: replies to one are capped."""
+    return [_number(next(_people)) for _ in range(count)]
+
+
+def _number(place: int) -> str:
+    line, area = divmod(place, len(AREAS))
+    return f"+1{AREAS[area]}55501{line:02d}"
+
+
+def question() -> str:
+    """Words that nobody has sent yet, without anything that may be a code."""
+    place, letters = next(_words), ""
+    while place or not letters:
+        place, letter = divmod(place, 26)
+        letters += ascii_lowercase[letter]
+    return f"What does a full service cost for bicycle {letters}?"
+
+
+def load(house: House, senders: Sequence[str], *, rate: float, seconds: float) -> list[str]:
+    """Text in turn at a fixed rate, whatever becomes of the texts; return their SIDs."""
+    began, sids = time.monotonic(), []
+    for place in range(round(rate * seconds)):
+        time.sleep(max(0.0, began + place / rate - time.monotonic()))
+        sids.append(house.phone.text(question(), senders[place % len(senders)]))
+    return sids
+
+
+def settle(house: House, senders: Sequence[str]) -> None:
+    """Wait until no webhook, claim, text or spooled fact of these people is under way any more."""
+    for _ in range(2):
+        # What is sent sets off reports of its own.
+        assert house.phone.callbacks_idle(SETTLED_WITHIN_S)
+        wait_until(lambda: at_rest(house, senders), timeout_s=SETTLED_WITHIN_S)
+
+
+def at_rest(house: House, senders: Sequence[str]) -> bool:
+    """Whether the database and the spool hold no work for these people."""
+    waiting = house.rows(
+        """select from public.conversations where customer_identifier = any(%s) and waiting_since is not null
+           union all
+           select from public.sms_history where to_number = any(%s) and outbox_state in ('generated', 'sending')""",
+        list(senders),
+        list(senders),
+    )
+    return not waiting and not spooled(house)
+
+
+def spooled(house: House) -> list[Path]:
+    """The facts that wait for the database."""
+    return list(spool_of(house).glob("*.fact"))
+
+
+def spool_of(house: House) -> Path:
+    """Where facts wait."""
+    return Path(house.settings.data_dir) / "spool"
+
+
+def known(house: House, senders: Sequence[str]) -> None:
+    """These people were onboarded before: what they text goes to the model."""
+    for number in senders:
+        house.rows("select public.ensure_user(%s)", number)
+    house.rows(
+        """update public.user_profiles set onboarding_status = 'completed'
+            where user_id in (select user_id from public.phone_links where phone_number = any(%s))""",
+        list(senders),
+    )
+
+
+def rows_of(house: House, senders: Sequence[str], direction: str) -> list[dict[str, Any]]:
+    """Their texts in the database, in the order in which they were stored."""
+    return house.rows(
+        "select * from public.sms_history where phone_number = any(%s) and direction = %s order by id",
+        list(senders),
+        direction,
+    )

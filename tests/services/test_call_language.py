@@ -1,0 +1,128 @@
+"""Whoever wants another language or voice gets it in every document, whichever process writes it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.aftermath import Connection
+from tests.services.conftest import SILENT_MP3, InstantVoice, ScriptedModel, wait_for
+from tests.services.gather_calls import arrives, asks, change_state, follows, languages, verbs
+from tests.services.verification_desk import new_number
+from voicebot.domain.events import CallerSaid, KeyPressed
+from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.runtime import Runtime
+from voicebot.services import serve_turn
+from voicebot.services.clips import ClipStore
+
+pytestmark = pytest.mark.sql
+GERMAN = "de-DE"
+
+
+@pytest.fixture
+def german(runtime: Runtime, owner: Connection) -> str:
+    """The number of somebody who wants to be spoken to in German."""
+    number = new_number()
+    found = runtime.database.call("ensure_user", phone=number)
+    owner.execute(
+        "insert into public.preferences (user_id, language) values (%s, %s)", [found["user_id"], GERMAN]
+    )
+    return number
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a document soon, whatever of the answer is there."""
+    monkeypatch.setattr(serve_turn, "COMPLETE_S", 0.1)
+    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.2)
+
+
+def test_an_answer_in_two_documents_is_in_the_callers_language_to_its_end(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, german: str
+) -> None:
+    greeting = arrives(runtime, call_sid, german)
+    model.scripts = [["Wir haben offen. ", 0.4]]
+
+    first = asks(runtime, call_sid, 1, CallerSaid("Haben Sie offen?"))
+    # Nothing is left to say in it.
+    second = follows(runtime, call_sid, 1, 1)
+
+    assert [verbs(one) for one in (greeting, first, second)] == [["Gather"], ["Play", "Redirect"], ["Gather"]]
+    assert [set(languages(one)) for one in (greeting, second)] == [{GERMAN}, {GERMAN}]
+
+
+def test_what_twilios_own_voice_says_is_in_the_callers_language(
+    runtime: Runtime, model: ScriptedModel, voice: InstantVoice, call_sid: str, german: str
+) -> None:
+    voice.failing = True
+    documents = [arrives(runtime, call_sid, german)]
+    model.scripts = [["Wir haben offen. ", 0.4, "Bis bald."], [60.0, "too late"]]
+    documents += [
+        asks(runtime, call_sid, 1, CallerSaid("Haben Sie offen?")),
+        follows(runtime, call_sid, 1, 1),
+    ]
+    documents += [asks(runtime, call_sid, 2, CallerSaid("Wann?"))]
+    documents += [follows(runtime, call_sid, 2, document) for document in (1, 2, 3, 4)]
+
+    documents += [asks(runtime, call_sid, 3, KeyPressed("#"))]
+
+    assert verbs(documents[-1])[-1] == "Hangup"
+    assert [set(languages(document)) for document in documents] == [{GERMAN}] * len(documents)
+    model.go_on.set()
+
+
+def test_a_request_out_of_its_time_is_listened_to_in_the_callers_language(
+    runtime: Runtime, call_sid: str, german: str
+) -> None:
+    arrives(runtime, call_sid, german)
+
+    document = asks(runtime, call_sid, 7, CallerSaid("Hallo?"))
+
+    assert languages(document) == [GERMAN]
+
+
+def test_another_process_ends_the_answer_in_the_callers_language(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str, german: str
+) -> None:
+    here, there = make_runtime(), make_runtime()
+    arrives(here, call_sid, german)
+    model.scripts = [["Wir haben offen. ", 0.3]]
+    asks(here, call_sid, 1, CallerSaid("Haben Sie offen?"))
+    wait_for(lambda: not here.live_turns)
+
+    rest = follows(there, call_sid, 1, 1)
+
+    assert languages(rest) == [GERMAN]
+
+
+class NamedVoice(InstantVoice):
+    """Remembers with whose voice it said what."""
+
+    def stream(
+        self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
+    ) -> Iterator[bytes]:
+        self.spoken.append(f"{voice_id}: {text}")
+        yield SILENT_MP3
+
+
+def test_fillers_are_said_with_the_voice_of_the_call(
+    make_runtime: Callable[..., Runtime],
+    model: ScriptedModel,
+    call_sid: str,
+    owner: Connection,
+    tmp_path: Path,
+) -> None:
+    voice = NamedVoice()
+    clips: Any = ClipStore(tmp_path / "named", voice, voice)
+    here, there = make_runtime(clips=clips), make_runtime(clips=clips)
+    arrives(here, call_sid)
+    change_state(owner, call_sid, "{core,voice_id}", "'\"wanted\"'")
+    model.scripts = [[60.0, "too late"]]
+
+    asks(here, call_sid, 1, CallerSaid("Are you open?"))
+    follows(there, call_sid, 1, 1)
+
+    fillers = [phrase(name) for name in FILLERS[:2]]
+    wait_for(lambda: voice.spoken[-2:] == [f"wanted: {words}" for words in fillers])
+    model.go_on.set()

@@ -1,0 +1,190 @@
+"""A run always comes to its end: whatever a tool or the model's adapter does, the caller gets an answer."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.domain.call_driver import listening
+from tests.services.aftermath import Connection
+from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
+from tests.services.gather_calls import arrives, asks, notes_of, verbs
+from voicebot.domain.actions import Action
+from voicebot.domain.call_state import CallState
+from voicebot.domain.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
+from voicebot.domain.phrases import phrase
+from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services import gather_turn, run_call
+from voicebot.services.run_call import CallRun
+from voicebot.services.run_tool import ToolResult, ToolUse
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+
+pytestmark = pytest.mark.sql
+
+
+def takes_message(words: str) -> ToolCall:
+    """The model's wish to write something down; its server counts ids anew in every answer."""
+    return ToolCall("t1", "take_message", {"message": words})
+
+
+def told(model: ScriptedModel, answer: int) -> list[str]:
+    """What the model was told of its tools when it was asked for `answer`."""
+    return [message["content"] for message in model.requests[answer].messages if message["role"] == "tool"]
+
+
+class Deaf:
+    """A transport that carries nothing."""
+
+    closed = False
+
+    def perform(self, action: Action, state: CallState) -> None:
+        """Nobody listens."""
+
+    def settle(self, event: Event) -> None:
+        """Nothing is kept."""
+
+
+@pytest.fixture
+def use_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], ToolResult]], None]:
+    """Make every tool do what a function does."""
+
+    def use(work: Callable[[], ToolResult]) -> None:
+        def run(_runtime: Runtime, _name: str, _use: ToolUse) -> ToolResult:
+            return work()
+
+        monkeypatch.setattr(run_call, "run_tool", run)
+
+    return use
+
+
+# --- tools ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "failure", [DatabaseBug("save_note", "22001"), DatabaseAway("save_note"), KeyError("x")]
+)
+def test_a_tool_that_breaks_is_told_to_the_model_and_the_turn_ends(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, use_tool: Any, failure: Exception
+) -> None:
+    def breaks() -> ToolResult:
+        raise failure
+
+    use_tool(breaks)
+    arrives(runtime, call_sid)
+    model.scripts = [[takes_message("x")], ["I could not write that down."]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Please note this."))
+
+    assert verbs(document) == ["Gather"]
+    assert [words.startswith("That did not work") for words in told(model, 1)] == [True]
+    wait_for(lambda: not runtime.live_turns)
+
+
+def test_a_tool_that_does_not_end_is_given_up_after_a_while(
+    runtime: Runtime,
+    model: ScriptedModel,
+    voice: InstantVoice,
+    call_sid: str,
+    use_tool: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gather_turn, "IDLE_S", 0.2)
+    done = threading.Event()
+
+    def hangs() -> ToolResult:
+        done.wait(10)
+        return ToolResult(ok=True, text="too late")
+
+    use_tool(hangs)
+    arrives(runtime, call_sid)
+    model.scripts = [[takes_message("x")]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Please note this."))
+
+    assert verbs(document) == ["Gather"]
+    assert phrase("apology_again") in voice.spoken
+    wait_for(lambda: not runtime.live_turns)
+    done.set()
+
+
+def test_a_tool_id_that_a_later_answer_repeats_is_another_use(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, owner: Connection
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [[takes_message("Anna called.")], [takes_message("Bob called.")], ["I noted both."]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Note that Anna called, and Bob."))
+
+    assert verbs(document) == ["Gather"]
+    assert notes_of(owner, call_sid) == ["Anna called.", "Bob called."]
+
+
+def test_a_tool_of_an_answer_that_was_cut_off_does_not_end_the_same_id_of_the_next(
+    runtime: Runtime, call_sid: str
+) -> None:
+    run = CallRun(runtime, 1, {}, listening(), Deaf())
+    asked = [CallerSaid("Note this."), ToolAsked(1, "t1", "take_message", {"message": "x"}), ModelFinished(1)]
+    asked += [CallerSaid("No, that."), ToolAsked(2, "t1", "take_message", {"message": "y"}), ModelFinished(2)]
+    for event in asked:
+        run.advance(event)
+
+    run.advance(ToolFinished(1, "t1", ok=True, result="done"))
+    late = run.working
+    run.advance(ToolFinished(2, "t1", ok=True, result="done"))
+    run.advance(ModelFinished(3))
+
+    assert (late, run.working) == (True, False)
+
+
+# --- the model's adapter --------------------------------------------------------------------------
+
+
+class BreaksOff:
+    """An adapter with a fault: it breaks in the middle of an answer."""
+
+    def stream(self, request: ModelRequest) -> Iterator[Any]:
+        raise TypeError("a fault of ours")
+        yield
+
+    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+        raise AssertionError("nobody asks for JSON here")
+
+
+class BreaksAtOnce(BreaksOff):
+    """An adapter with a fault that shows before there is an answer."""
+
+    def stream(self, request: ModelRequest) -> Iterator[Any]:
+        raise TypeError("a fault of ours")
+
+
+@pytest.mark.parametrize("adapter", [BreaksOff(), BreaksAtOnce()])
+def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
+    runtime: Runtime, voice: InstantVoice, call_sid: str, adapter: BreaksOff
+) -> None:
+    arrives(runtime, call_sid)
+    runtime.model = adapter
+    asked = time.monotonic()
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+
+    assert time.monotonic() - asked < 1.0
+    assert verbs(document) == ["Gather"]
+    wait_for(lambda: phrase("apology_again") in voice.spoken)
+
+
+# --- what a run leaves ----------------------------------------------------------------------------
+
+
+def test_the_message_after_key_0_is_a_note_on_the_call_once(
+    runtime: Runtime, call_sid: str, owner: Connection
+) -> None:
+    arrives(runtime, call_sid)
+    asks(runtime, call_sid, 1, KeyPressed("0"))
+
+    documents = {asks(runtime, call_sid, 2, CallerSaid("Call me about my bicycle.")) for _ in range(2)}
+
+    assert len(documents) == 1
+    assert notes_of(owner, call_sid) == ["Call me about my bicycle."]

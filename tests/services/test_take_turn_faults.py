@@ -1,0 +1,314 @@
+"""What goes wrong in the middle of a turn, and how the caller gets over it: lost words, lost processes, full disks."""
+
+import errno
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.services.aftermath import CALLER, OURS, Connection
+from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
+from tests.services.gather_calls import (
+    COMMITS,
+    arrives,
+    asks,
+    change_state,
+    dies,
+    flaky,
+    follows,
+    said_in,
+    verbs,
+    words_of,
+)
+from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
+from voicebot.domain.phrases import phrase
+from voicebot.runtime import Runtime
+from voicebot.services import serve_turn
+from voicebot.services.take_turn import answer_call
+from voicebot.storage import turns
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.turns import CallArrival
+
+pytestmark = pytest.mark.sql
+OPERATOR = "+12025550199"
+
+
+@pytest.fixture
+def staffed(runtime: Runtime) -> Runtime:
+    """A runtime where a person can be reached."""
+    runtime.settings = runtime.settings.model_copy(update={"operator_phone_number": OPERATOR})
+    return runtime
+
+
+# --- a transfer whose end nobody could tell us ----------------------------------------------------
+
+
+def test_a_caller_who_talks_while_a_transfer_seems_to_go_on_is_answered(
+    staffed: Runtime, model: ScriptedModel, call_sid: str, owner: Connection
+) -> None:
+    arrives(staffed, call_sid)
+    asked = asks(staffed, call_sid, 1, KeyPressed("0"))
+    model.scripts = [["We are open."]]
+
+    document = asks(staffed, call_sid, 2, CallerSaid("Hello, are you there?"))
+
+    assert verbs(asked)[-1] == "Dial"
+    assert verbs(document) == ["Gather"]
+    assert said_in(owner, call_sid)[-2:] == [("caller", "Hello, are you there?"), ("bot", "We are open.")]
+
+
+# --- words that were lost with their process ------------------------------------------------------
+
+
+@pytest.fixture
+def lost(
+    make_runtime: Callable[..., Runtime], call_sid: str, owner: Connection
+) -> Callable[..., tuple[Runtime, Runtime]]:
+    """Lose a process in the caller's first turn, as far as `failing` lets it come; return it and its heir."""
+
+    def lose(failing: tuple[str, ...]) -> tuple[Runtime, Runtime]:
+        dying, heir = make_runtime(), make_runtime()
+        database = flaky(dying)
+        arrives(dying, call_sid)
+        database.failing = failing
+        with pytest.raises(DatabaseAway):
+            asks(dying, call_sid, 1, CallerSaid("Are you open on Sunday?"))
+        dies(owner, call_sid, database)
+        return dying, heir
+
+    return lose
+
+
+def test_what_the_caller_says_when_asked_again_takes_the_place_of_the_lost_words(
+    lost: Any, model: ScriptedModel, call_sid: str, owner: Connection
+) -> None:
+    _, heir = lost(COMMITS)
+    model.scripts = [["Ten dollars."]]
+
+    document = asks(heir, call_sid, 1, CallerSaid("Never mind. What is the price?"))
+
+    assert verbs(document) == ["Gather"]
+    assert model.requests[-1].messages[-1]["content"] == "Never mind. What is the price?"
+    assert said_in(owner, call_sid)[1:] == [
+        ("caller", "Never mind. What is the price?"),
+        ("bot", "Ten dollars."),
+    ]
+
+
+def test_silence_does_not_take_the_place_of_lost_words(
+    lost: Any, model: ScriptedModel, call_sid: str
+) -> None:
+    _, heir = lost(COMMITS)
+
+    asks(heir, call_sid, 1, SilencePassed())
+
+    assert model.requests[-1].messages[-1]["content"] == "Are you open on Sunday?"
+
+
+def test_words_that_were_answered_in_part_stay(
+    lost: Any, model: ScriptedModel, call_sid: str, owner: Connection
+) -> None:
+    model.scripts = [["We are open. ", 60.0, "never said"], ["Come by."]]
+    _, heir = lost(("serve_document",))
+
+    asks(heir, call_sid, 1, CallerSaid("Never mind."))
+
+    assert said_in(owner, call_sid)[1:] == [
+        ("caller", "Are you open on Sunday?"),
+        ("bot", "We are open."),
+        ("bot", "Come by."),
+    ]
+    model.go_on.set()
+
+
+# --- takeovers ------------------------------------------------------------------------------------
+
+
+def test_a_timer_that_runs_out_before_the_takeover_waits_for_the_next_turn(
+    make_runtime: Callable[..., Runtime],
+    model: ScriptedModel,
+    voice: InstantVoice,
+    call_sid: str,
+    owner: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve_turn, "COMPLETE_S", 0.05)
+    dying, heir = make_runtime(), make_runtime()
+    database = flaky(dying)
+    arrives(dying, call_sid)
+    model.scripts = [["We are open. ", 60.0, "never said"], ["Come by."]]
+    asks(dying, call_sid, 1, CallerSaid("Are you open?"))
+    # It ran out after the turn had begun: what was decided then does not know of it.
+    change_state(owner, call_sid, "{timers,max_duration}", "to_jsonb(clock_timestamp())")
+    dies(owner, call_sid, database)
+
+    rest = follows(heir, call_sid, 1, 1)
+    goodbye = asks(heir, call_sid, 2, CallerSaid("Thanks."))
+
+    assert verbs(rest) == ["Gather"]
+    assert verbs(goodbye) == ["Play", "Hangup"]
+    wait_for(lambda: phrase("time_is_up") in voice.spoken)
+    model.go_on.set()
+
+
+def test_requests_for_the_document_that_gives_up_get_the_same_bytes(
+    make_runtime: Callable[..., Runtime],
+    model: ScriptedModel,
+    call_sid: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    processes = [make_runtime(), make_runtime()]
+    arrives(processes[0], call_sid)
+    model.scripts = [[60.0, "too late"]]
+    asks(processes[0], call_sid, 1, CallerSaid("Are you open?"))
+    for document in (1, 2, 3):
+        follows(processes[0], call_sid, 1, document)
+    documents: list[str] = []
+
+    threads = [
+        threading.Thread(target=lambda one=one: documents.append(follows(one, call_sid, 1, 4)))
+        for one in processes * 3
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    model.go_on.set()
+
+    assert len(documents) == 6
+    assert len(set(documents)) == 1
+
+
+FINISH = (
+    "select public.finish_turn(%s, %s, %s, 0, '[]', '{\"kind\": \"listen\"}', '{}', '[]', '{}') ->> 'result'"
+)
+FORCE = "select public.claim_turn(%s, %s, 1, '[]', %s, 30, true) ->> 'result'"
+
+
+def begun(runtime: Runtime, call_sid: str, turn: int) -> tuple[int, uuid.UUID]:
+    """Claim a turn; return the call's id and the token."""
+    token = uuid.uuid4()
+    claim = turns.claim_turn(runtime.database, call_sid, turn, 0, token=token, lease_s=30, opening=[])
+    assert claim.view is not None
+    return claim.view.call_id, token
+
+
+def test_a_takeover_and_a_finish_wait_for_each_other_in_one_order(
+    runtime: Runtime, call_sid: str, dsn: str
+) -> None:
+    arrives(runtime, call_sid)
+    call_id, token = begun(runtime, call_sid, 1)
+    finished: list[Any] = []
+
+    with psycopg.connect(dsn) as here, psycopg.connect(dsn) as there:
+        # What a takeover does first.
+        here.execute("select from public.call_states where call_id = %s for update", [call_id])
+        finishing = threading.Thread(
+            target=lambda: finished.append(there.execute(FINISH, [call_id, 1, token]).fetchone())
+        )
+        finishing.start()
+        wait_for(lambda: waits_for_lock(dsn, there.info.backend_pid))
+        taken = here.execute(FORCE, [call_sid, 1, uuid.uuid4()]).fetchone()
+        here.commit()
+        finishing.join()
+
+    assert (taken, finished) == (("claimed",), [("fenced",)])
+
+
+def waits_for_lock(dsn: str, pid: int) -> bool:
+    """Whether a server process is stopped by what another one holds."""
+    with psycopg.connect(dsn) as look:
+        row = look.execute("select wait_event_type from pg_stat_activity where pid = %s", [pid]).fetchone()
+    return row == ("Lock",)
+
+
+def test_takeovers_and_finishes_at_the_same_moment_never_deadlock(
+    runtime: Runtime, call_sid: str, dsn: str
+) -> None:
+    arrives(runtime, call_sid)
+    results: list[tuple[Any, Any]] = []
+
+    with psycopg.connect(dsn, autocommit=True) as here, psycopg.connect(dsn, autocommit=True) as there:
+        for turn in range(1, 31):
+            call_id, token = begun(runtime, call_sid, turn)
+            heir, gate, out = uuid.uuid4(), threading.Barrier(2), {}
+
+            def at_once(
+                connection: Any, query: str, values: list[Any], gate: Any = gate, out: Any = out
+            ) -> None:
+                gate.wait(5)
+                (out[query],) = connection.execute(query, values).fetchone()
+
+            finishing = threading.Thread(target=at_once, args=(here, FINISH, [call_id, turn, token]))
+            finishing.start()
+            at_once(there, FORCE, [call_sid, turn, heir])
+            finishing.join()
+            results.append((out.get(FINISH), out[FORCE]))
+            if out[FORCE] == "claimed":
+                here.execute(FINISH, [call_id, turn, heir])
+
+    assert set(results) <= {("finished", "finished"), ("fenced", "claimed")}
+    assert len(results) == 30
+
+
+# --- too many calls, and no room for clips --------------------------------------------------------
+
+
+def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    runtime.settings = runtime.settings.model_copy(update={"max_calls": 1})
+    arrives(runtime, call_sid)
+    model.scripts = [[60.0, "We are open."]]
+    asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
+    another = CallArrival(f"CA{uuid.uuid4().hex}", "inbound", CALLER, OURS)
+
+    refused = answer_call(runtime, another)
+    model.go_on.set()
+    wait_for(lambda: not runtime.live_turns)
+    greeted = answer_call(runtime, another)
+
+    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase("all_busy")])
+    assert verbs(greeted) == ["Gather"]
+
+
+@pytest.fixture(params=["full", "gone"])
+def no_room(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """Make it impossible to write clips from now on."""
+    really_open = os.open
+
+    def full(path: Any, *rest: Any, **more: Any) -> int:
+        if str(path).endswith(".part"):
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return really_open(path, *rest, **more)
+
+    if request.param == "full":
+        return lambda: monkeypatch.setattr("voicebot.services.clips.os.open", full)
+    return lambda: shutil.rmtree(tmp_path / "clips")
+
+
+def test_without_room_for_clips_twilio_speaks_and_the_call_goes_on(
+    runtime: Runtime, model: ScriptedModel, voice: InstantVoice, call_sid: str, no_room: Callable[[], None]
+) -> None:
+    arrives(runtime, call_sid)
+    wait_for(lambda: len(voice.spoken) == 1)
+    no_room()
+    model.scripts = [["We are open."], ["Ten dollars."]]
+    asked = time.monotonic()
+
+    documents = [asks(runtime, call_sid, turn, CallerSaid("And then?")) for turn in (1, 2)]
+
+    assert time.monotonic() - asked < 1.5
+    assert [words_of(document) for document in documents] == [["We are open."], ["Ten dollars."]]

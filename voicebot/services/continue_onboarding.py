@@ -1,0 +1,34 @@
+"""A call ended in the middle of its onboarding: the very next question goes out by text, once."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from voicebot.domain.phone import mask
+from voicebot.services.start_onboarding import Invitation, start_onboarding
+from voicebot.storage import calls
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+
+def continue_onboarding(runtime: "Runtime", call_id: int) -> str | None:
+    """Queue the question that the call left open; return what came of it, None where nothing is open any more.
+
+    Repeating it is safe: one call leads to one text. Who said STOP, or is writing just now, gets none. Raises
+    DatabaseAway.
+    """
+    asked = calls.call_to_continue(runtime.database, call_id)
+    if asked is None:
+        return None
+    number, our_number = asked
+    invitation = Invitation(
+        number, call_dropped=True, our_number=our_number, request_key=f"onboarding:call:{call_id}"
+    )
+    started = start_onboarding(runtime, invitation)
+    log.info(
+        "onboarding goes on by text",
+        extra={"call_id": call_id, "number": mask(number), "outcome": started.code or started.result},
+    )
+    return started.code or started.result
