@@ -171,6 +171,8 @@ def _simulator(settings: Settings, dsn: str, speed: float, seed: int) -> Running
         voice_url=urls["voice_url"],
         status_url=urls["status_callback"],
         fallback_url=urls["voice_fallback_url"],
+        sms_url=urls["sms_url"],
+        sms_fallback_url=urls["sms_fallback_url"],
         speed=speed,
         seed=seed,
         database_url=dsn,

@@ -29,14 +29,14 @@ language sql stable set search_path = '' as $$
     with fitting as (
         select v.voice_id, v.name, v.gender, v.language from public.voice_options v
          where v.is_active and split_part(v.language, '-', 1) = split_part(voices_to_choose.language, '-', 1)),
-    some as (
+    offered as (
         select f.* from fitting f
         union all
         select v.voice_id, v.name, v.gender, v.language from public.voice_options v
          where v.is_active and not exists (select from fitting))
     select coalesce(jsonb_agg(jsonb_build_object('voice_id', s.voice_id, 'name', s.name, 'gender', s.gender)
                               order by s.language, s.name), '[]')
-      from (select * from some order by some.language, some.name limit 4) s
+      from (select * from offered o order by o.language, o.name limit 4) s
 $$;
 
 select private.share_with_service('said_elsewhere', 'voices_to_choose');

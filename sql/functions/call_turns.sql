@@ -257,15 +257,18 @@ language plpgsql set search_path = '' as $$
 declare
     calling public.call_history;
     thread public.conversations;
+    the_thread uuid;
 begin
     if guidance is null then
         return;
     end if;
     select c.* into calling from public.call_history c where c.id = the_call;
+    -- Beforehand: within the update it would be asked of every row, and what it makes would not be seen.
+    the_thread := private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id);
     update public.conversations c
        set state = case when c.state is null or c.state = '{}' then guidance -> 'state' else c.state end
                    || jsonb_build_object('onboarding', guidance -> 'onboarding')
-     where c.id = private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id)
+     where c.id = the_thread
     returning c.* into thread;
     perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);
     if calling.ended_at is not null then

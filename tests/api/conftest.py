@@ -23,7 +23,13 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the API may reach: settings and database. Nothing can be sent or dialled from here."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     database = PostgresDatabase(dsn, min_size=1, max_size=8)
-    yield SimpleNamespace(settings=settings, database=database, verifier=None, now=utc_now)
+    yield SimpleNamespace(
+        settings=settings,
+        database=database,
+        verifier=None,
+        now=utc_now,
+        hint=SimpleNamespace(made_work=lambda: None),
+    )
     database.close()
 
 
@@ -44,7 +50,7 @@ def make_api_key(runtime: Any) -> Callable[..., str]:
     def make(**more: Any) -> str:
         key = make_key(secrets.token_bytes(KEY_BYTES))
         with lock:
-            assert api_keys.create_api_key(
+            assert not api_keys.create_api_key(
                 runtime.database,
                 more.pop("name", secrets.token_hex(4)),
                 key_hash=hash_of(key),

@@ -12,7 +12,7 @@ from voicebot.cli import main
 from voicebot.providers.twilio_messaging import TwilioMessaging
 from voicebot.services import answer_threads, resolve_texts, send_texts
 
-ANSWER_LEASE_S, SEND_LEASE_S, LONGEST_POST_S = 3.0, 4.5, 2.0
+ANSWER_LEASE_S, SEND_LEASE_S, LONGEST_POST_S = 3.0, 4.0, 2.0
 READ_TIMEOUT_S, POST_TIMEOUT_S = 1.2, 1.8
 RESOLVED_AFTER_S, LOOKED_EVERY_S = 2.0, 1.0
 

@@ -64,9 +64,9 @@ def settle(house: House, senders: Sequence[str]) -> None:
 def at_rest(house: House, senders: Sequence[str]) -> bool:
     """Whether the database and the spool hold no work for these people."""
     waiting = house.rows(
-        """select from public.conversations where customer_identifier = any(%s) and waiting_since is not null
+        """select 1 from public.conversations where customer_identifier = any(%s) and waiting_since is not null
            union all
-           select from public.sms_history where to_number = any(%s) and outbox_state in ('generated', 'sending')""",
+           select 1 from public.sms_history where to_number = any(%s) and outbox_state in ('generated', 'sending')""",
         list(senders),
         list(senders),
     )

@@ -22,7 +22,7 @@ class Verdict:
     double: int
     """Texts of ours at the carrier that no row bears the name of, and answers beyond the number of texts."""
     lost: int
-    """Texts that were not stored, or stored and not answered, and texts called sent that the carrier does not have."""
+    """Texts not stored, or stored and not answered; texts of ours given up, or called sent and not at the carrier."""
     unconfirmed: int
     """Texts of ours that we do not call sent, and that the carrier does not have either."""
     took_ms: tuple[float, float]
@@ -59,7 +59,10 @@ def judge(house: House, case: str, senders: Sequence[str]) -> Verdict:
         + max(0, len(answers) - len(inbound))
         + (len(stored) - len(set(stored)))
         + (len(named) - len(set(named))),
-        lost=len(texts - set(stored)) + len(unanswered) + len(set(named) - sent),
+        lost=len(texts - set(stored))
+        + len(unanswered)
+        + len(set(named) - sent)
+        + sum(row["outbox_state"] == "failed" for row in outbound),
         unconfirmed=sum(row["outbox_state"] == "unknown" for row in outbound),
         took_ms=percentiles([hook["took_ms"] for hook in hooks]),
     )

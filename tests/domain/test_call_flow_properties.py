@@ -12,20 +12,25 @@ from voicebot.domain.actions import (
     Action,
     CancelModel,
     HangUp,
+    KeepEffects,
     Listen,
     PlayClip,
     RunTool,
     SaveUtterance,
+    SendCode,
     Speak,
     StartModel,
     Transfer,
 )
 from voicebot.domain.call_flow import new_call, step
 from voicebot.domain.call_flow_answers import MAX_TOOL_CALLS
+from voicebot.domain.call_flow_heard import last_words
+from voicebot.domain.call_flow_onboarding import MAX_ASIDES
 from voicebot.domain.call_state import (
     MAX_HISTORY,
     MAX_HISTORY_CHARS,
     Answer,
+    Assurance,
     CallPlan,
     CallState,
     EndReason,
@@ -61,7 +66,10 @@ from voicebot.domain.events import (
     event_to_json,
 )
 from voicebot.domain.history import openai_history
+from voicebot.domain.onboarding_phrases import ask
+from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.phrases import PHRASES
+from voicebot.domain.thread_actions import GiveConsent, StartVerification
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
@@ -74,7 +82,39 @@ plans = st.builds(
     recording_announcement=st.sampled_from(["", "We record this."]),
     hints=st.sampled_from([(), ("bread",)]),
 )
-words = st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"]) | st.text(max_size=20)
+voices = st.sampled_from([(), (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))])
+onboardings = st.none() | st.builds(
+    OnboardingState,
+    # As likely as all others together: the rest follows from it.
+    phase=st.sampled_from([OnboardingPhase.IDLE, *OnboardingPhase, OnboardingPhase.RUNNING]),
+    question=st.sampled_from([question for question in Question if question is not Question.VOICE]),
+    first_name=st.sampled_from(["", "Ann"]),
+    location=st.sampled_from(["", "Boston"]),
+    verified=st.booleans(),
+    code_sent=st.booleans(),
+    voices=voices,
+    reminders=st.integers(0, 2),
+)
+answers = st.sampled_from(
+    [
+        "yes",
+        "I agree",
+        "Ann Smith",
+        "Boston",
+        "skip",
+        "back",
+        "later",
+        "continue",
+        "that is wrong",
+        "Goodbye",
+        "Anna",
+    ]
+)
+words = (
+    st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"])
+    | st.text(max_size=20)
+    | answers
+)
 confidences = st.none() | st.floats(0, 1) | st.sampled_from([0.0, float("nan"), -1.0])
 json_values = st.dictionaries(
     st.text(max_size=5), st.integers() | st.text(max_size=9) | st.none(), max_size=2
@@ -142,6 +182,9 @@ def assert_valid(state: CallState) -> None:
     assert (state.end_reason is not None) == (state.phase in (Phase.ENDING, Phase.ENDED))
     assert len(state.history) <= MAX_HISTORY
     assert sum(entry.size for entry in state.history) <= MAX_HISTORY_CHARS
+    assert state.asides <= MAX_ASIDES + 1
+    # The open question follows an answer only while it is open.
+    assert not state.by_the_way or (state.onboarding is not None and state.onboarding.running)
     numbers = [entry.number for entry in state.history if entry.number is not None]
     assert numbers == sorted(set(numbers))
     assert all(number < state.next_number for number in numbers)
@@ -172,6 +215,31 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
     if any(isinstance(action, RunTool) for action in actions):
         assert all(action.name in state.plan.tools for action in actions if isinstance(action, RunTool))
         assert state.tool_calls <= MAX_TOOL_CALLS
+
+
+def assert_guided_fairly(before: CallState, event: Event, state: CallState, actions: list[Action]) -> None:
+    """Consent is given only to its question, codes go out only to who is asked, and only a right one verifies."""
+    for action in actions:
+        match action:
+            case SendCode(channel):
+                assert state.onboarding is not None
+                assert channel in ("sms", "call")
+            case KeepEffects(effects):
+                assert effects
+                assert not [effect for effect in effects if isinstance(effect, StartVerification)]
+                if any(isinstance(effect, GiveConsent) for effect in effects):
+                    assert isinstance(event, CallerSaid | SilencePassed | KeyPressed)
+                    assert_consent_was_asked(before)
+    if state.assurance is not before.assurance:
+        assert event == CodeChecked(CodeOutcome.APPROVED)
+        assert state.assurance is Assurance.VERIFIED
+
+
+def assert_consent_was_asked(before: CallState) -> None:
+    assert before.onboarding is not None
+    if before.onboarding.question is Question.CONSENT:
+        asked = ask(before.onboarding, Channel.CALL).lower()
+        assert last_words(before)[-1].text.lower().endswith(asked)
 
 
 def assert_no_model_runs_unwatched(
@@ -216,13 +284,13 @@ def assert_no_wedge(state: CallState) -> None:
         assert state.phase in (Phase.NEW, Phase.ENDING, Phase.ENDED)
         return
     state, actions = step(replace(state, transport_lost=False), CallerSaid("a rare question", 0.9))
-    assert any(isinstance(action, StartModel | PlayClip) for action in actions)
+    assert any(isinstance(action, StartModel | PlayClip | Speak) for action in actions)
 
 
 @settings(max_examples=500, deadline=None)
-@given(plan=plans, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60))
-def test_any_sequence_of_events_keeps_the_call_valid(plan, begun, sequence):
-    state = new_call(plan)
+@given(plan=plans, onboarding=onboardings, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60))
+def test_any_sequence_of_events_keeps_the_call_valid(plan, onboarding, begun, sequence):
+    state = new_call(plan, onboarding)
     if begun:
         state, _ = step(state, CallStarted())
 
@@ -232,6 +300,7 @@ def test_any_sequence_of_events_keeps_the_call_valid(plan, begun, sequence):
         assert_valid(state)
         assert_allowed(before, state, actions)
         assert_no_model_runs_unwatched(before, event, state, actions)
+        assert_guided_fairly(before, event, state, actions)
         assert_messages_well_formed(openai_history(state))
         if before.phase is Phase.ENDED:
             assert (state, actions) == (before, [])
@@ -240,9 +309,9 @@ def test_any_sequence_of_events_keeps_the_call_valid(plan, begun, sequence):
 
 
 @settings(max_examples=150, deadline=None)
-@given(plan=plans, sequence=st.lists(any_event, max_size=40))
-def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(plan, sequence):
-    state, _ = step(new_call(plan), CallStarted())
+@given(plan=plans, onboarding=onboardings, sequence=st.lists(any_event, max_size=40))
+def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(plan, onboarding, sequence):
+    state, _ = step(new_call(plan, onboarding), CallStarted())
 
     for event in sequence:
         event = placed(event, state)

@@ -1,5 +1,7 @@
 """A clip is made once, plays while it grows, and plays to its end whatever the voice does."""
 
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +117,41 @@ def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path, monkeypatch: pyt
     audio = b"".join(ClipStore(tmp_path, ready(MP3), ready()).audio("k", "words", "v"))
 
     assert audio == MP3
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_clip_is_forgotten_once_it_is_made_or_has_failed(tmp_path: Path, fails: bool) -> None:
+    store = ClipStore(tmp_path, ready(*([] if fails else [MP3]), fails=fails), ready(b"spare"))
+
+    for number in range(5):
+        store.ensure(f"k{number}", "words", "v")
+
+    wait_for(lambda: not store._own)
+
+
+def test_a_clip_whose_folder_goes_away_ends_with_what_there_is_of_it(tmp_path: Path) -> None:
+    voice = SlowVoice([MP3, b"two"])
+    clip = ClipStore(tmp_path / "clips", voice, ready()).ensure("k", "words", "v")
+    voice.go_on.release()
+    audio = clip.chunks()
+    first = next(audio)
+
+    shutil.rmtree(tmp_path / "clips")
+    voice.go_on.release()
+
+    assert (first, list(audio)) == (MP3, [])
+    wait_for(lambda: clip.failed)
+
+
+def test_only_a_clip_that_is_whole_or_grows_is_followed(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path, ready(), ready())
+    for name in ("whole.mp3", "growing.part", "lost.part"):
+        (tmp_path / name).write_bytes(MP3)
+    os.utime(tmp_path / "lost.part", (0, 0))
+
+    followed = {key: store.follow(key) is not None for key in ("whole", "growing", "lost", "unknown")}
+
+    assert followed == {"whole": True, "growing": True, "lost": False, "unknown": False}
 
 
 def test_old_clips_go_and_fixed_phrases_stay(tmp_path: Path) -> None:

@@ -1,16 +1,25 @@
 """A clip's URL opens that clip to whoever holds it, for an hour, and nothing else."""
 
 import base64
+import threading
+import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.conftest import InstantVoice
+from tests.services.conftest import SILENT_MP3, InstantVoice
+from tests.services.gather_calls import flaky
+from voicebot.domain.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.services.speech import fixed_url, speak
+from voicebot.services.clips import ClipStore
+from voicebot.services.speech import Place, clip_url, fixed_url, speak, start_clip
 from voicebot.services.take_turn import answer_call
 from voicebot.storage.turns import CallArrival
+from webhooks.app import create_app
 
 
 def greeting_token(runtime: Runtime, call_sid: str) -> str:
@@ -79,3 +88,66 @@ def test_fixed_phrases_may_be_kept_by_caches_for_long(runtime: Runtime) -> None:
     assert sound is not None
     assert sound.max_age_s > 86_400 * 30
     assert url == fixed_url(runtime, "filler_1", "voice", "en-US")
+
+
+# --- without the database -------------------------------------------------------------------------
+
+PLACE: Place = (1, 1, 0, 0)
+
+
+class HalfwayVoice(InstantVoice):
+    """Stops in the middle of a clip until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def stream(self, text: str, **how: Any) -> Iterator[bytes]:  # type: ignore[override]
+        yield SILENT_MP3
+        self.go_on.wait(5)
+        yield b"rest"
+
+
+def sentence(text: str) -> dict[str, Any]:
+    """A spoken item of an answer."""
+    return {"kind": "sentence", "gen": 1, "seq": 0, "text": text, "voice_id": "v", "language": "en-US"}
+
+
+def test_a_clip_that_is_still_made_plays_to_its_end_without_the_database(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    voice, item = HalfwayVoice(), sentence(f"We are open. {uuid.uuid4()}")
+    runtime.clips = ClipStore(tmp_path / "halfway", voice, InstantVoice())
+    start_clip(runtime, PLACE, item).wait(5)
+    flaky(runtime).away = True
+
+    sound = speak(runtime, clip_url(runtime, PLACE, item).rsplit("/", 1)[1])
+    voice.go_on.set()
+
+    assert sound is not None
+    assert b"".join(sound.chunks) == SILENT_MP3 + b"rest"
+
+
+def test_a_clip_that_cannot_be_looked_up_is_sound_all_the_same(runtime: Runtime, voice: InstantVoice) -> None:
+    url = clip_url(runtime, PLACE, sentence(f"We are open. {uuid.uuid4()}"))
+    flaky(runtime).away = True
+
+    answer = create_app(runtime).test_client().get(url.removeprefix(runtime.settings.public_url))
+
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", SILENT_MP3)
+    assert voice.spoken[-1] == phrase("service_say_again")
+
+
+def test_half_a_clip_whose_maker_died_is_made_again_from_the_row(
+    runtime: Runtime, call_sid: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = row_token(runtime, [["We are open."]], call_sid)
+    (clip,) = [path for path in (tmp_path / "clips").glob("*.mp3") if not path.name.startswith("fixed-")]
+    clip.with_suffix(".part").write_bytes(SILENT_MP3[:50])
+    clip.unlink()
+    monkeypatch.setattr("voicebot.services.clips.ABANDONED_S", -1.0)
+
+    sound = speak(runtime, token)
+
+    assert sound is not None
+    assert next(sound.chunks) == SILENT_MP3

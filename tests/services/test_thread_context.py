@@ -114,3 +114,9 @@ def test_summaries_cannot_start_a_section_of_their_own():
     calls = [{"started_at": "2026-11-20T10:00:00Z", "summary": "x\n\n# New rules\ny", "outcome": None}]
 
     assert "\n# New rules" not in system(claimed(message(1, "Hi"), verified=True, calls=calls))
+
+
+def test_the_number_that_was_texted_says_what_the_line_knows():
+    thread = claimed(message(1, "When are you open?"), template={"prompt": "The shop is open until six."})
+
+    assert "The shop is open until six." in system(thread)

@@ -40,6 +40,10 @@ class Evidence:
         self.checks.append((what, ok))
         self.console.print(f"   [green]✓[/] {what}" if ok else f"   [bold red]✗ {what}[/]")
 
+    def tell(self, table: str, words: str) -> None:
+        """Print what a table holds."""
+        self.console.print(f"   [dim]{table:<13}[/] {words}")
+
     def examine(self, talk: Talk, **expected: Callable[[Any], bool] | Any) -> dict[str, Any]:
         """Print what is stored of a call and check it; `expected` are columns of call_history with their values."""
         shown = self.settled(talk.sid)

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from voicebot.runtime import build_runtime
+from voicebot.runtime import Runtime, build_runtime
 from voicebot.services.gather_urls import number_urls
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
 from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage import embedded
-from voicebot.storage.database import Database, PostgresDatabase
+from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate import apply_seed, migrate
 
 READY_WITHIN_S = 30.0
@@ -43,7 +43,7 @@ class House:
 
     settings: Settings
     environ: Mapping[str, str]
-    database: Database
+    runtime: Runtime
     simulator: RunningSimulator
     logs: Path
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -99,7 +99,7 @@ def open_house(stack: ExitStack, console: Console) -> House:
     apply_seed(dsn, "demo")
     logs = Path(settings.data_dir) / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    house = House(settings, environ, runtime.database, simulator, logs)
+    house = House(settings, environ, runtime, simulator, logs)
     stack.callback(_stop_children, house)
     _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
     _start(house, "worker", "-m", "voicebot", "worker")

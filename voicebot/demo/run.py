@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
-from voicebot.demo.evidence import Evidence
 from voicebot.demo.house import DemoFailed, House, open_house
 from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
@@ -38,7 +37,7 @@ def run_demo() -> int:
 
 def _tour(console: Console, house: House) -> int:
     phone = PhoneClient(house.simulator.url)
-    tour = Tour(console, phone, Evidence(console, house.database), random.Random())
+    tour = Tour(console, phone, house.runtime, random.Random())
     began = time.monotonic()
     tour.play()
     seconds = time.monotonic() - began

@@ -8,9 +8,9 @@ from rich.console import Console
 from voicebot.domain.phone import mask
 from voicebot.simulator.phone.client import PhoneClient
 
-SPEED = 12.0
-"""How much faster than real time the tour is played; what the bot owes is measured in real time all the same."""
-WAIT_S = 40.0
+SPEED = 1.0
+"""The pace of life: only then is it known what was heard."""
+WAIT_S = 60.0
 NAMES = {
     "say": "bot",
     "play": "bot",

@@ -1,98 +1,100 @@
-"""The tour: four calls, each talked through and then checked against the database."""
+"""The tour: calls and texts, played at the pace of life and each checked against what the database then holds.
 
+The stations play at the same time, as callers do; the first is printed as it happens, the others when it is over. The
+one that breaks the model comes last, because it would break the others too.
+"""
+
+import io
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from rich.console import Console
 
 from voicebot.demo.evidence import Evidence
-from voicebot.demo.talk import Talk
+from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
+from voicebot.demo.stations_texts import onboarding, stopped, verification
+from voicebot.demo.visitor import Visitor
+from voicebot.runtime import Runtime
 from voicebot.simulator.phone.client import PhoneClient
 
 AREA_CODES = ("202", "212", "312", "415", "617", "206", "303", "512")
+Station = Callable[[Visitor], None]
+TOGETHER: Sequence[tuple[str, Station]] = (
+    ("A customer asks, presses a key and wants another voice", customer),
+    ("A caller who says nothing", silent_caller),
+    ("A transfer that nobody answers", unanswered_transfer),
+    ("Somebody new texts, is asked who they are, and then has a question", onboarding),
+    ("A program verifies a phone: a wrong code, then the right one", verification),
+    ("STOP, and what then does not happen", stopped),
+)
+ALONE: Sequence[tuple[str, Station]] = (("The model fails in the middle of a call", failing_model),)
 
 
+@dataclass
 class Tour:
-    """Plays every station in its order; `failed` names what did not check out."""
+    """Plays every station; `failed` names what did not check out."""
 
-    def __init__(self, console: Console, phone: PhoneClient, evidence: Evidence, rng: random.Random) -> None:
-        self._console, self._phone, self._evidence, self._rng = console, phone, evidence, rng
+    console: Console
+    phone: PhoneClient
+    runtime: Runtime
+    rng: random.Random
+    evidence: list[Evidence] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
 
     @property
     def failed(self) -> list[str]:
         """The checks that failed."""
-        return [what for what, ok in self._evidence.checks if not ok]
+        return [what for evidence in self.evidence for what, ok in evidence.checks if not ok]
 
     def play(self) -> None:
-        """Play the tour from the first station to the last."""
-        stations: list[tuple[str, Callable[[], None]]] = [
-            ("A customer asks, presses a key and wants another voice", self._customer),
-            ("A caller who says nothing", self._silent_caller),
-            ("A transfer that nobody answers", self._unanswered_transfer),
-            ("The model fails in the middle of a call", self._failing_model),
-        ]
-        for number, (title, station) in enumerate(stations, 1):
-            self._console.print(f"\n[bold]{number}  {title}[/]")
-            try:
-                station()
-            except TimeoutError as error:
-                self._evidence.check(f"{title}: {error}", ok=False)
-            finally:
-                self._phone.provider_knobs()
-                self._phone.operator("answer")
+        """Play the tour. People speak at the pace of life, so that it is known what was heard."""
+        self.phone.knobs({"typing_is_speaking": False})
+        try:
+            self._play_together()
+            for title, station in ALONE:
+                self._play(len(TOGETHER) + 1, title, station, self.console)
+        finally:
+            self.phone.knobs()
+            self.phone.provider_knobs()
+            self.phone.operator("answer")
+
+    def _play_together(self) -> None:
+        (first, *others) = enumerate(TOGETHER, 1)
+        pages = []
+        for number, (title, station) in others:
+            page = io.StringIO()
+            console = Console(
+                file=page,
+                highlight=False,
+                width=self.console.width,
+                force_terminal=self.console.is_terminal,
+                color_system=self.console.color_system,  # type: ignore[arg-type]
+            )
+            thread = threading.Thread(target=self._play, args=(number, title, station, console), daemon=True)
+            thread.start()
+            pages.append((thread, page))
+        self._play(first[0], *first[1], self.console)
+        for thread, page in pages:
+            thread.join()
+            self.console.file.write(page.getvalue())
+            self.console.file.flush()
+
+    def _play(self, number: int, title: str, station: Station, console: Console) -> None:
+        console.print(f"\n[bold]{number}  {title}[/]")
+        evidence = Evidence(console, self.runtime.database)
+        self.evidence.append(evidence)
+        visitor = Visitor(console, self.phone, self.runtime, evidence, self._number())
+        try:
+            station(visitor)
+        except Exception as error:
+            evidence.check(f"{title}: {type(error).__name__}: {error}", ok=False)
 
     def _number(self) -> str:
-        """A fictional number (RELIABILITY 24), another one each time."""
-        return f"+1{self._rng.choice(AREA_CODES)}55501{self._rng.randrange(100):02d}"
-
-    def _call(self) -> Talk:
-        return Talk.begin(self._console, self._phone, self._number())
-
-    def _customer(self) -> None:
-        talk = self._call()
-        talk.say("When are you open on Saturday?")
-        talk.press("*")
-        talk.say("How much is a full service?")
-        talk.say("Could you use another voice please?")
-        talk.say("And where is the shop?")
-        talk.say("Thank you, goodbye!")
-        if not talk.over:
-            talk.hang_up()
-        shown = self._evidence.examine(talk, call_status="completed", end_reason="bot_ended")
-        bot = " ".join(line["content"] for line in shown.get("transcripts") or [] if line["speaker"] == "bot")
-        self._evidence.check(
-            "the answers came from the template's facts", "eighty-five" in bot and "Harbour" in bot
-        )
-        self._evidence.check(
-            "the caller has another voice now", bool((shown.get("call") or {}).get("voice_id"))
-        )
-
-    def _silent_caller(self) -> None:
-        talk = self._call()
-        while not talk.over:
-            talk.keep_silent()
-        self._evidence.examine(talk, call_status="completed", end_reason="silence")
-
-    def _unanswered_transfer(self) -> None:
-        self._phone.operator("no-answer")
-        talk = self._call()
-        talk.press("0")
-        talk.say("Then tell me, what does a flat tyre cost?")
-        talk.hang_up()
-        self._evidence.examine(
-            talk, call_status="completed", end_reason="caller_hung_up", outcome="transfer_no_answer"
-        )
-
-    def _failing_model(self) -> None:
-        talk = self._call()
-        talk.say("Can I rent a bicycle?")
-        self._phone.provider_knobs(target="model", mode="cut", after_chars=20)
-        talk.say("And what does a full service cost?")
-        self._phone.provider_knobs()
-        talk.say("I asked what a full service costs.")
-        talk.hang_up()
-        shown = self._evidence.examine(talk, call_status="completed", end_reason="caller_hung_up")
-        bot = " ".join(line["content"] for line in shown.get("transcripts") or [] if line["speaker"] == "bot")
-        self._evidence.check(
-            "the bot apologised, and answered the second time", "Sorry" in bot and "eighty-five" in bot
-        )
+        """Return a fictional number that nobody of this tour has."""
+        while True:
+            number = f"+1{self.rng.choice(AREA_CODES)}55501{self.rng.randrange(100):02d}"
+            if number not in self._used:
+                self._used.add(number)
+                return number

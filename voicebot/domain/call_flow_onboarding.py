@@ -13,6 +13,7 @@ from voicebot.domain.actions import Action, KeepEffects, SendCode, SwitchVoice
 from voicebot.domain.call_flow_heard import last_words
 from voicebot.domain.call_flow_moves import Move, Step, in_order, listen, say_as_new_answer, start_model
 from voicebot.domain.call_state import CallState
+from voicebot.domain.events import HeardSource
 from voicebot.domain.onboarding import Channel, OnboardingTurn
 from voicebot.domain.onboarding_moves import MAX_REMINDERS
 from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Question
@@ -62,7 +63,7 @@ def onboard(words: str) -> Move:
     def move(state: CallState) -> Step:
         standing = state.onboarding
         assert standing is not None
-        if standing.running and (_FAREWELL.fullmatch(words.strip()) or wants_person(words)):
+        if standing.running and _wants_something_else(words):
             return start_model(state)
         if standing.running and not _was_asked(state, standing):
             asked = onboarding.asked_by_the_way(standing, Channel.CALL)
@@ -95,20 +96,33 @@ def say_by_the_way(state: CallState) -> Step:
     return say_as_new_answer(words)(state) if words else (state, [])
 
 
+def _wants_something_else(words: str) -> bool:
+    """Whether the caller says goodbye or asks for a person: no name, and no reason to press a question."""
+    plain = " ".join(words.replace(",", " ").split())
+    return _FAREWELL.fullmatch(plain) is not None or wants_person(plain)
+
+
 def _was_refused(begun: OnboardingState) -> bool:
     """Whether the person wants no questions: we said that we would not ask again."""
     return begun.phase is OnboardingPhase.POSTPONED and begun.reminders >= MAX_REMINDERS
 
 
 def _was_asked(state: CallState, standing: OnboardingState) -> bool:
-    """Whether the open question is what was said last; of the one about consent the caller must have heard some."""
+    """Whether the open question is what was said last; of the one about consent the caller must have heard some.
+
+    A transport that only estimates what was heard is no reason to doubt an answer.
+    """
     said, question = last_words(state), onboarding.ask(standing, Channel.CALL)
     if not said or not said[-1].text.lower().endswith(question.lower()):
         return False
-    heard = said[-1].heard
-    if standing.question is not Question.CONSENT or heard is None:
+    last = said[-1]
+    if (
+        standing.question is not Question.CONSENT
+        or last.heard is None
+        or last.heard_source is HeardSource.ESTIMATE
+    ):
         return True
-    return heard > len(said[-1].text) - len(question)
+    return last.heard > len(last.text) - len(question)
 
 
 def _go_on(turn: OnboardingTurn) -> Move:

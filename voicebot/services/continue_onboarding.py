@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from voicebot.domain.phone import mask
 from voicebot.services.start_onboarding import Invitation, start_onboarding
-from voicebot.storage import calls
+from voicebot.storage.guided_calls import call_to_continue
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -19,16 +19,15 @@ def continue_onboarding(runtime: "Runtime", call_id: int) -> str | None:
     Repeating it is safe: one call leads to one text. Who said STOP, or is writing just now, gets none. Raises
     DatabaseAway.
     """
-    asked = calls.call_to_continue(runtime.database, call_id)
-    if asked is None:
+    call = call_to_continue(runtime.database, call_id)
+    if call is None:
         return None
-    number, our_number = asked
     invitation = Invitation(
-        number, call_dropped=True, our_number=our_number, request_key=f"onboarding:call:{call_id}"
+        call.number, call_dropped=True, our_number=call.our_number, request_key=f"onboarding:call:{call_id}"
     )
     started = start_onboarding(runtime, invitation)
     log.info(
         "onboarding goes on by text",
-        extra={"call_id": call_id, "number": mask(number), "outcome": started.code or started.result},
+        extra={"call_id": call_id, "number": mask(call.number), "outcome": started.code or started.result},
     )
     return started.code or started.result

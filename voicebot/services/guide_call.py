@@ -13,8 +13,8 @@ from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, V
 from voicebot.domain.thread_actions import effect_to_json
 from voicebot.domain.thread_state import ThreadState
 from voicebot.services import verify_phone
-from voicebot.services.run_call import CallRun
 from voicebot.services.model_context import is_attested
+from voicebot.services.run_call import CallRun
 from voicebot.storage.database import DatabaseAway
 
 if TYPE_CHECKING:

@@ -48,7 +48,11 @@ def _person(plan: Mapping[str, Any], state: CallState) -> str:
     if not may_know(plan, state):
         return ""
     person, elsewhere = plan.get("person") or {}, plan.get("elsewhere") or {}
-    known = [f"{name.replace('_', ' ')}: {_one_line(value, LONGEST_FACT)}" for name, value in person.items() if value]
+    known = [
+        f"{name.replace('_', ' ')}: {_one_line(value, LONGEST_FACT)}"
+        for name, value in person.items()
+        if value
+    ]
     lines = ["The caller is verified. " + "; ".join(known) + "."] if known else []
     calls = [f"- {_when(each)} call: {_one_line(each['summary'])}" for each in elsewhere.get("calls") or ()]
     texts = [

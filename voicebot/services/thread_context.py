@@ -27,7 +27,7 @@ def thread_request(claimed: ClaimedThread, *, now: datetime) -> ModelRequest:
     system = prompts.render(
         "text",
         now=now.strftime("%A, %d %B %Y, %H:%M UTC"),
-        instructions=prompts.render("assistant"),
+        instructions=claimed.template.get("prompt") or prompts.render("assistant"),
         person=_person(claimed),
     )
     history = _trimmed([each for each in claimed.messages if each.kind not in NOT_SAID], HISTORY_TOKENS)

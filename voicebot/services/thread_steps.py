@@ -74,7 +74,7 @@ def person_of(runtime: "Runtime", claimed: ClaimedThread) -> Person:
 
 def onboards(runtime: "Runtime", claimed: ClaimedThread) -> bool:
     """Whether somebody new who texts this number is asked our questions: its template's wish, or the setting."""
-    return (claimed.guided or runtime.settings.onboarding) != "none"
+    return (claimed.template.get("onboarding") or runtime.settings.onboarding) != "none"
 
 
 def start_verifications(runtime: "Runtime", claimed: ClaimedThread, reply: Reply) -> None:

@@ -53,9 +53,9 @@ def conversations_page(
         before_id=before_id,
         **actor.params(),
     )
-    before_id = page["next_before_id"]
+    following = page["next_before_id"]
     return ConversationPage(
-        page["conversations"], page["next_before"], UUID(before_id) if before_id else None
+        page["conversations"], page["next_before"], UUID(following) if following else None
     )
 
 

@@ -1,7 +1,7 @@
 """Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/threads.sql`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,8 +45,8 @@ class ClaimedThread:
     unanswered: Sequence[int]
     calls: Sequence[Row]
     upto: int
-    guided: str | None = None
-    """Who is asked our questions on this number, by its template: none, texts or all; None where it does not say."""
+    template: Row = field(default_factory=dict)
+    """Of the number that was texted: `prompt`, and in `onboarding` who is asked our questions (none, texts, all)."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _claimed(row: Row) -> ClaimedThread:
         unanswered=row["unanswered"],
         calls=row["calls"] or (),
         upto=row["upto"],
-        guided=row.get("guided"),
+        template=row.get("template") or {},
     )
 
 

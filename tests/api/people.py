@@ -1,0 +1,69 @@
+"""Rows for the API to show: people with threads, texts and calls, alone or in an organization."""
+
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from tests.services.verification_desk import new_number
+
+OURS = "+15005550006"
+_marks = itertools.count(1)
+
+
+@dataclass
+class Owned:
+    """A person and everything of theirs; `marks` are words that nobody else's rows hold."""
+
+    number: str
+    user_id: UUID
+    organization_id: UUID
+    conversation_id: UUID
+    call_id: UUID
+    call_sid: str
+    marks: set[str] = field(default_factory=set)
+
+
+def make_owned(runtime: Any, owner: Any) -> Owned:
+    """Make a person in an organization of their own, with a thread of two texts and a call with words in it."""
+    number, mark = new_number(), f"mark{next(_marks)}x{uuid.uuid4().hex[:6]}"
+    user = UUID(runtime.database.call("ensure_user", phone=number)["user_id"])
+    (organization,) = owner.execute(
+        "insert into public.organizations (name, slug) values (%s, %s) returning id", [mark, mark]
+    ).fetchone()
+    owner.execute(
+        "insert into public.organization_members (organization_id, user_id) values (%s, %s)",
+        [organization, user],
+    )
+    (thread,) = owner.execute(
+        """insert into public.conversations (user_id, channel, customer_identifier, our_number, last_message_at)
+           values (%s, 'sms', %s, %s, now()) returning id""",
+        [user, number, OURS],
+    ).fetchone()
+    for direction in ("inbound", "outbound"):
+        owner.execute(
+            """insert into public.sms_history (
+                   user_id, phone_number, direction, content, from_number, to_number, channel, conversation_id)
+               values (%s, %s, %s, %s, %s, %s, 'sms', %s)""",
+            [user, number, direction, mark, number, OURS, thread],
+        )
+    sid = f"CA{uuid.uuid4().hex}"
+    (call, public_id) = owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, direction, call_status)
+           values (%s, %s, %s, %s, 'inbound', 'completed') returning id, public_id""",
+        [user, organization, number, sid],
+    ).fetchone()
+    owner.execute(
+        "insert into public.transcripts (session_id, sequence_number, speaker, content) values (%s, 1, 'caller', %s)",
+        [call, mark],
+    )
+    marks = {mark, number, str(user), str(thread), str(public_id), sid}
+    return Owned(number, user, organization, thread, public_id, sid, marks)
+
+
+def ask_by_key(app: Any, key: str) -> Any:
+    """A client that has the key."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client

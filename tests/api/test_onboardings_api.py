@@ -1,0 +1,143 @@
+import pytest
+
+from tests.services.verification_desk import new_number
+
+pytestmark = pytest.mark.sql
+START, CSV = "/api/v1/onboardings", "/api/v1/onboardings/csv"
+
+
+def texts_to(owner, number):
+    return owner.execute(
+        "select kind, content from public.sms_history where to_number = %s order by id", [number]
+    ).fetchall()
+
+
+def post_csv(api, text, **query):
+    data = text if isinstance(text, bytes) else text.encode()
+    return api.post(CSV, data=data, content_type="text/csv", query_string=query)
+
+
+def test_the_first_question_is_queued_with_the_name_that_was_given(api, owner):
+    number = new_number()
+
+    answer = api.post(START, json={"to": number, "first_name": " Ada ", "last_name": "Byron"})
+
+    assert answer.status_code == 202
+    assert (answer.json["result"], answer.json["code"]) == ("started", None)
+    assert {kind for kind, _ in texts_to(owner, number)} == {"onboarding"}
+    assert owner.execute(
+        "select first_name, last_name, onboarding_status from public.user_profiles where phone_number = %s",
+        [number],
+    ).fetchone() == ("Ada", "Byron", "sms_sent")
+    thread = api.get(f"/api/v1/conversations/{answer.json['conversation_id']}")
+    assert thread.json["number"] == number
+
+
+def test_asking_again_while_it_runs_changes_nothing(api, owner):
+    number = new_number()
+    first = api.post(START, json={"to": number})
+    before = texts_to(owner, number)
+
+    again = api.post(START, json={"to": number})
+
+    assert (again.status_code, again.json["result"], again.json["code"]) == (202, "refused", "running")
+    assert again.json["conversation_id"] == first.json["conversation_id"]
+    assert texts_to(owner, number) == before
+
+
+def test_why_nobody_was_asked_stands_in_the_answer(api, owner, runtime):
+    stopped = new_number()
+    runtime.database.call("suppress", number=stopped, scope="all", reason="STOP")
+
+    answers = [api.post(START, json={"to": number}).json for number in (stopped, "+447911123456")]
+
+    assert [answer["code"] for answer in answers] == ["suppressed", "not_textable"]
+    assert [answer["conversation_id"] for answer in answers] == [None, None]
+    assert texts_to(owner, stopped) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"to": "nobody"}, "invalid_number", "to"),
+        ({}, "invalid_request", "to"),
+        ({"to": "+12025550123", "first_name": "a" * 81}, "invalid_request", "first_name"),
+        ({"to": "+12025550123", "first_name": "a\u0007"}, "invalid_request", "first_name"),
+        ({"to": "+12025550123", "age": 3}, "invalid_request", None),
+    ],
+)
+def test_a_wrong_request_is_told_where(api, body, code, field):
+    answer = api.post(START, json=body)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, code)
+    assert answer.json["error"].get("field") == field
+
+
+def test_a_file_is_reported_row_by_row_with_masked_numbers(api, owner, runtime):
+    fresh, stopped = new_number(), new_number()
+    runtime.database.call("suppress", number=stopped, scope="all", reason="STOP")
+    lines = ["phone_number,first_name", f"{fresh},Ada", "hello,Bob", f"{fresh},Again", f"{stopped},Cy"]
+
+    answer = post_csv(api, "\n".join(lines))
+
+    assert answer.status_code == 200
+    assert [(row["line"], row["result"], row["code"]) for row in answer.json["rows"]] == [
+        (2, "started", None), (3, "refused", "not_a_number"), (4, "refused", "repeated"), (5, "refused", "suppressed"),
+    ]  # fmt: skip
+    assert (answer.json["started"], answer.json["refused"]) == (1, 3)
+    assert fresh not in answer.text and answer.json["rows"][0]["number"].endswith(fresh[-2:])
+    assert texts_to(owner, fresh) != []
+
+
+def test_sending_a_file_again_starts_nobody_twice(api, owner):
+    number = new_number()
+    text = f"phone_number\n{number}\n"
+    post_csv(api, text)
+    before = texts_to(owner, number)
+
+    again = post_csv(api, text)
+
+    assert [(row["result"], row["code"]) for row in again.json["rows"]] == [("refused", "running")]
+    assert texts_to(owner, number) == before
+
+
+def test_a_dry_run_starts_nobody(api, owner):
+    number = new_number()
+
+    answer = post_csv(api, f"phone\r\n{number}\r\n+447911123456\r\n", dry_run="1")
+
+    assert [row["result"] for row in answer.json["rows"]] == ["valid", "refused"]
+    assert texts_to(owner, number) == []
+    assert post_csv(api, "phone\n", dry_run="maybe").json["error"]["field"] == "dry_run"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"", "invalid_csv"),
+        (b"name,age\nAda,3\n", "invalid_csv"),
+        (b"phone\n\0\n", "invalid_csv"),
+        (b'phone,"' + b"x" * 200_000 + b'"\n', "invalid_csv"),
+        (b"phone\n" + b"1\n" * 2001, "invalid_csv"),
+        (b"\xff\xfe\x00", "invalid_text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_400_and_nothing_of_it_is_done(api, text, code):
+    answer = post_csv(api, text)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, code)
+
+
+def test_lines_may_end_as_any_program_ends_them(api):
+    number = new_number()
+
+    for end in ("\n", "\r\n", "\r"):
+        answer = post_csv(api, f"\ufeffphone{end}{number}{end}", dry_run="true")
+        assert [row["result"] for row in answer.json["rows"]] == ["valid"], repr(end)
+
+
+def test_a_file_may_be_larger_than_other_bodies_and_up_to_a_megabyte(api):
+    wide = "phone,first_name\n" + "".join(f"12,{'x' * 400}\n" for _ in range(1000))
+
+    assert post_csv(api, wide, dry_run="1").status_code == 200
+    assert post_csv(api, "x" * 1_000_001).status_code == 413

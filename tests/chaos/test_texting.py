@@ -1,0 +1,435 @@
+"""Texts while things break: processes killed or frozen, no database, no spool, a carrier that repeats, drops and fails.
+
+Judged by the database and the carrier's own books: nothing that we accepted is lost, nothing is answered or sent twice.
+CHAOS=long (`make chaos`) takes the product's own leases, longer outages and more load.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.conftest import wait_until
+from tests.chaos.signed import post
+from tests.chaos.test_database_outage import stopped
+from tests.chaos.texting import (
+    LONG,
+    SEND_LEASE_S,
+    WORKER,
+    known,
+    load,
+    people,
+    question,
+    rows_of,
+    settle,
+    spool_of,
+)
+from tests.chaos.verdict import HEADER, Verdict, judge
+from tests.conftest import DISK, MEMORY, PREFIX, ROOMY, Server, remove
+from tests.house import NUMBER, ROOT, House, free_port, open_house
+from voicebot.runtime import build_runtime
+from voicebot.services.reconcile import reconcile
+from voicebot.storage import embedded
+from voicebot.storage.migrate import migrate
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120)]
+
+WORKERS = ("worker-a", "worker-b")
+SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 16.0, 3.5)
+KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.6)
+OUTAGE_S = 60.0 if LONG else 5.0
+LATE_S = 30.0 if LONG else 2.5
+"""Longer than the carrier is waited for."""
+EACH = 10 if LONG else 2
+"""How many texts meet each fault of the carrier."""
+
+
+@pytest.fixture(scope="module")
+def table(pytestconfig: pytest.Config) -> Iterator[list[Verdict]]:
+    rows: list[Verdict] = []
+    yield rows
+    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\n".join(["", HEADER, *map(str, rows)]))
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server of this module's own that keeps what it committed when the plug is pulled."""
+    # Memory outlives the server, as a disk would.
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY if roomy else DISK))
+    folder.chmod(0o755)
+    migrate(embedded.ensure_running(folder), echo=lambda _line: None)
+    yield Server(folder)
+    remove(folder)
+
+
+@pytest.fixture(scope="module")
+def manned_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("texting"), own_server.dsn()) as house:
+        yield house
+
+
+@pytest.fixture
+def house(manned_house: House, own_server: Server) -> Iterator[House]:
+    """Web processes and two workers on a database that is there, and a carrier that behaves."""
+    embedded.ensure_running(own_server.data_dir)
+    man(manned_house)
+    manned_house.phone.knobs()
+    manned_house.phone.knobs({"loop_guard": "off"})
+    yield manned_house
+    manned_house.tidy()
+    for name in WORKERS:
+        manned_house.children[name].send_signal(signal.SIGCONT)
+
+
+def man(house: House) -> None:
+    """Have two workers: one that is gone is started again, as a supervisor would."""
+    for name in WORKERS:
+        if name not in house.children or house.children[name].poll() is not None:
+            house.start(name, *WORKER)
+    wait_until(lambda: workers_seen(house) >= len(WORKERS), timeout_s=60.0)
+
+
+def workers_seen(house: House) -> int:
+    """How many workers listen for hints: the last thing that each does before it works."""
+    return len(house.rows("select pid from pg_stat_activity where application_name = 'voicebot-hints'"))
+
+
+def processes(house: House) -> list[int]:
+    """All that answers webhooks or texts."""
+    return [*house.web_pids(), *(house.children[name].pid for name in WORKERS)]
+
+
+def statuses_of(house: House, sids: list[str], *, kind: str = "sms") -> list[int | None]:
+    """How every try to tell us of these texts was answered."""
+    hooks = house.phone.ledger()["webhooks"]
+    return [hook["status"] for hook in hooks if hook["call_sid"] in sids and hook["kind"].startswith(kind)]
+
+
+def fault(house: House, times: int, **more: Any) -> None:
+    """Have the next requests to send a text fail."""
+    house.phone.knobs({"rest_fault": {"path": "/Messages", "times": times} | more})
+
+
+def faults_left(house: House) -> int:
+    """How many requests will still fail."""
+    return int((house.phone.knobs({})["rest_fault"] or {"times": 0})["times"])
+
+
+# --- processes ------------------------------------------------------------------------------------
+
+
+def kill_one(house: House, victim: str) -> None:
+    """Kill a web process, which gunicorn replaces, or a worker, which we start again."""
+    if victim == "web":
+        os.kill(random.Random(len(house.web_pids())).choice(house.web_pids()), signal.SIGKILL)
+        return
+    house.children[victim].kill()
+    house.children[victim].wait()
+    house.start(victim, *WORKER)
+
+
+def test_killed_processes_lose_no_text_and_answer_none_twice(house: House, table: list[Verdict]) -> None:
+    senders = people(SENDERS)
+    known(house, senders[::2])
+    # The carrier's answers come late, so that whoever is killed leaves texts behind of which nobody knows.
+    fault(house, 10**6, status=0, acted=True, delay_s=0.2, share=0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        began, texting = time.monotonic(), pool.submit(load, house, senders, rate=RATE, seconds=LOAD_S)
+        for number, at_s in enumerate(KILLS_AT_S):
+            time.sleep(max(0.0, began + at_s - time.monotonic()))
+            kill_one(house, ("worker-a", "web", "worker-b", "web")[number % 4])
+        sids = texting.result()
+    settle(house, senders)
+
+    verdict = judge(house, "kill -9 under load", senders)
+    table.append(verdict)
+    assert (verdict.accepted, verdict.lost, verdict.double) == (len(sids), 0, 0)
+
+
+# --- the database and the spool -------------------------------------------------------------------
+
+
+def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
+    house: House, own_server: Server, table: list[Verdict]
+) -> None:
+    senders, (coded,) = people(100 if LONG else 10), people(1)
+    known(house, [*senders, coded])
+    house.phone.knobs({"hostile": {"delay_s": [1.5, 3.0]}})
+    early = load(house, senders[:5], rate=10.0, seconds=0.5)
+    wait_until(lambda: len(at_carrier(house, senders)) >= len(early))
+    pids = processes(house)
+
+    with stopped(own_server):
+        began = time.time()
+        during = load(house, senders, rate=6.0, seconds=OUTAGE_S)
+        code = house.phone.text("It is 482913", coded)
+        assert house.phone.callbacks_idle(30.0)
+        ended = time.time()
+    wait_until(lambda: all(house.is_ready() for _ in range(6)))
+    house.phone.text("", coded, sid=code)
+    settle(house, [*senders, coded])
+
+    verdict = judge(house, f"database away for {OUTAGE_S:.0f} s", [*senders, coded])
+    table.append(verdict)
+    reports = [
+        hook["status"]
+        for hook in house.phone.ledger()["webhooks"]
+        if hook["kind"] == "delivery" and began < hook["at"] < ended and hook["params"]["To"] in senders
+    ]
+    assert reports
+    assert set(reports) == {204}
+    assert set(statuses_of(house, during)) == {200}
+    # Whether that is a code only the database knows: it may not lie in the spool.
+    assert statuses_of(house, [code]) == [503] * 6 + [200]
+    assert (verdict.accepted, verdict.lost, verdict.double) == (len(early) + len(during) + 1, 0, 0)
+    assert {row["status"] for row in rows_of(house, senders, "outbound")} == {"delivered"}
+    stored = [row["message_sid"] for row in rows_of(house, senders, "inbound")]
+    assert in_order(stored, [*early, *during], len(senders))
+    assert processes(house) == pids
+
+
+def in_order(stored: list[str], sent: list[str], apart: int) -> bool:
+    """Whether the texts of each person were stored as they were sent; they took turns."""
+    early, during = sent[:5], sent[5:]
+    threads = [[*early[place : place + 1], *during[place::apart]] for place in range(apart)]
+    return all([sid for sid in stored if sid in set(thread)] == thread for thread in threads)
+
+
+def test_with_neither_database_nor_spool_the_carrier_is_asked_to_come_again(
+    house: House, own_server: Server, table: list[Verdict]
+) -> None:
+    senders = people(4)
+    known(house, senders)
+    spool, aside = spool_of(house), spool_of(house).with_name("aside")
+
+    with stopped(own_server):
+        spool.rename(aside)
+        spool.write_bytes(b"in the way")
+        sids = load(house, senders, rate=20.0, seconds=0.2)
+        assert house.phone.callbacks_idle(30.0)
+        refused = statuses_of(house, sids)
+        spool.unlink()
+        aside.rename(spool)
+    wait_until(lambda: all(house.is_ready() for _ in range(6)))
+    for sid, number in zip(sids, senders, strict=True):
+        house.phone.text("", number, sid=sid)
+    settle(house, senders)
+
+    verdict = judge(house, "neither database nor spool", senders)
+    table.append(verdict)
+    assert refused == [503] * 6 * len(sids)
+    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (4, 4, 0, 0)
+
+
+def test_no_process_starts_whose_spool_cannot_be_written(house: House, tmp_path: Path) -> None:
+    (tmp_path / "spool").write_bytes(b"in the way")
+    environ = house.environ | {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": str(free_port())}
+
+    def started(command: str) -> subprocess.CompletedProcess[str]:
+        arguments = [sys.executable, "-m", "voicebot", command]
+        return subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(started, ["serve", "worker"]))
+
+    for process in ended:
+        assert process.returncode == 1
+        assert process.stderr.count("\n") == 1, process.stderr
+        assert f"the spool folder {tmp_path}/spool cannot be written" in process.stderr
+
+
+# --- the carrier ----------------------------------------------------------------------------------
+
+
+def test_every_webhook_that_comes_three_times_has_one_effect(house: House, table: list[Verdict]) -> None:
+    senders = people(8)
+    known(house, senders[::2])
+    house.phone.knobs({"redeliver_inbound": 2})
+
+    sids = load(house, senders, rate=20.0, seconds=0.8)
+    settle(house, senders)
+    told = [
+        hook
+        for hook in house.phone.ledger()["webhooks"]
+        if hook["kind"] == "delivery" and hook["params"]["To"] in senders
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        again = list(pool.map(lambda hook: post(house, hook["url"], hook["params"]).status_code, told * 2))
+    settle(house, senders)
+
+    verdict = judge(house, "every webhook three times", senders)
+    table.append(verdict)
+    assert len(statuses_of(house, sids)) == 3 * len(sids)
+    assert set(again) == {204}
+    assert (verdict.accepted, verdict.double, verdict.lost) == (len(sids), 0, 0)
+    assert {row["status"] for row in rows_of(house, senders, "outbound")} == {"delivered"}
+
+
+def test_reports_in_all_orders_end_in_what_the_carrier_says(house: House, table: list[Verdict]) -> None:
+    senders = people(60 if LONG else 12)
+    known(house, senders)
+    errors = dict.fromkeys(senders[::3], 30003) | dict.fromkeys(senders[1::3], 30002)
+    house.phone.knobs(
+        {"hostile": {"duplicate": 0.7, "reorder": 0.6, "delay_s": [0.0, 0.4]}, "text_errors": errors}
+    )
+
+    load(house, senders, rate=20.0, seconds=len(senders) / 20.0)
+    settle(house, senders)
+
+    verdict = judge(house, "reports doubled, late, swapped", senders)
+    table.append(verdict)
+    books = {message["sid"]: message for message in house.phone.messages()}
+    rows = rows_of(house, senders, "outbound")
+    ends = {(row["status"], row["error_code"]) for row in rows}
+    assert [row["status"] for row in rows] == [books[row["message_sid"]]["status"] for row in rows]
+    assert ends == {("delivered", None), ("undelivered", "30003"), ("failed", "30002")}
+    assert (verdict.effects, verdict.double, verdict.lost) == (len(rows), 0, 0)
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "accepted, then cut off": {"acted": True, "cut": True},
+    "500 after it was made": {"acted": True},
+    "made, answered too late": {"acted": True, "status": 0, "delay_s": LATE_S},
+    "made after we gave up": {"status": 0, "delay_s": LATE_S},
+    "429": {"status": 429, "code": 20429},
+    "500, never made": {},
+}
+
+
+def test_however_the_carrier_fails_no_text_is_sent_twice(house: House, table: list[Verdict]) -> None:
+    senders = {name: people(EACH) for name in FAULTS}
+    known(house, [number for pair in senders.values() for number in pair])
+
+    for name, how in FAULTS.items():
+        fault(house, EACH, **how)
+        load(house, senders[name], rate=20.0, seconds=EACH / 20.0)
+        wait_until(lambda: faults_left(house) == 0, timeout_s=20.0 + EACH * LATE_S)
+    settle(house, [number for pair in senders.values() for number in pair])
+
+    for name, pair in senders.items():
+        verdict = judge(house, name, pair)
+        table.append(verdict)
+        made = 0 if name == "500, never made" else EACH
+        assert (verdict.effects, verdict.unconfirmed) == (made, EACH - made)
+        assert (verdict.accepted, verdict.double, verdict.lost) == (EACH, 0, 0)
+
+
+def test_a_text_of_which_nobody_tells_is_found_on_the_list(house: House, table: list[Verdict]) -> None:
+    senders = people(3)
+    known(house, senders)
+    house.phone.knobs({"hostile": {"drop": 1.0}})
+    fault(house, 3, acted=True)
+
+    load(house, senders, rate=20.0, seconds=0.15)
+    wait_until(lambda: all_sent(house, senders), timeout_s=60.0)
+
+    verdict = judge(house, "500 after it, reports dropped", senders)
+    table.append(verdict)
+    assert (verdict.effects, verdict.double, verdict.lost, verdict.unconfirmed) == (3, 0, 0, 0)
+
+
+def all_sent(house: House, senders: list[str]) -> bool:
+    rows = rows_of(house, senders, "outbound")
+    return len(rows) >= len(senders) and {row["outbox_state"] for row in rows} == {"sent"}
+
+
+def test_texts_that_never_reached_us_are_found_and_answered(house: House, table: list[Verdict]) -> None:
+    senders = people(3)
+    known(house, senders)
+    house.phone.knobs({"drop_inbound": 3})
+    load(house, senders, rate=20.0, seconds=0.15)
+    assert house.phone.callbacks_idle()
+    missed = len(rows_of(house, senders, "inbound"))
+
+    found = found_later(house, rounds=2)
+    settle(house, senders)
+
+    verdict = judge(house, "webhooks dropped, then found", senders)
+    table.append(verdict)
+    assert missed == 0
+    assert found == [3, 0]
+    assert (verdict.effects, verdict.double, verdict.lost) == (3, 0, 0)
+
+
+def found_later(house: House, *, rounds: int) -> list[int]:
+    """Compare with the carrier as if it were two minutes later: a text's webhook may still be on its way."""
+    runtime = build_runtime(house.settings)
+    runtime.now = lambda: datetime.now(UTC) + timedelta(minutes=2)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    try:
+        return [reconcile(runtime, since).texts_found for _ in range(rounds)]
+    finally:
+        runtime.hint.close()
+        runtime.database.close()
+
+
+# --- a worker that does not know how late it is -------------------------------------------------
+
+
+def test_a_frozen_worker_that_wakes_after_its_leases_has_no_effect(
+    house: House, table: list[Verdict]
+) -> None:
+    (asker, *waiting) = senders = people(5)
+    known(house, senders)
+    frozen, other = (house.children[name] for name in WORKERS)
+    for worker in (frozen, other):
+        worker.send_signal(signal.SIGSTOP)
+    house.phone.provider_knobs(target="model", mode="slow", delay_s=3.0, times=1)
+    fault(house, 1, status=0, delay_s=2.0)
+    house.phone.text(question(), asker)
+    # Together, so that one claim takes them all and only the first of them is under way.
+    queue = "select public.queue_text(n, %s, 'sms', 'Your bicycle is ready.', 'conversation') from unnest(%s::text[]) n"
+    house.rows(queue, NUMBER, waiting)
+    assert house.phone.callbacks_idle()
+
+    frozen.send_signal(signal.SIGCONT)
+    wait_until(lambda: holds_everything(house, asker, waiting) and faults_left(house) == 0)
+    frozen.send_signal(signal.SIGSTOP)
+    other.send_signal(signal.SIGCONT)
+    time.sleep(SEND_LEASE_S + 0.5)
+    settle(house, senders)
+    before = at_carrier(house, senders)
+    house.phone.text(question(), asker)
+    frozen.send_signal(signal.SIGCONT)
+    frozen.terminate()
+    frozen.wait(40.0)
+    settle(house, senders)
+
+    verdict = judge(house, "worker frozen past its leases", senders)
+    table.append(verdict)
+    states = [row["outbox_state"] for row in rows_of(house, waiting, "outbound")]
+    assert at_carrier(house, waiting) == [message for message in before if message[0] != asker]
+    assert sorted(states) == ["sent", "unknown", "unknown", "unknown"]
+    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (2, 3, 0, 0)
+
+
+def holds_everything(house: House, asker: str, waiting: list[str]) -> bool:
+    """Whether somebody is making the answer and has claimed all of the other texts."""
+    thread = (
+        "select id from public.conversations where customer_identifier = %s and answer_lease_until > now()"
+    )
+    sending = [row for row in rows_of(house, waiting, "outbound") if row["outbox_state"] == "sending"]
+    return bool(house.rows(thread, asker)) and len(sending) == len(waiting)
+
+
+def at_carrier(house: House, senders: list[str]) -> list[tuple[str, str]]:
+    """What was sent to these people, in the carrier's order."""
+    return [
+        (message["to"], message["sid"])
+        for message in house.phone.messages()
+        if message["direction"] == "outbound" and message["to"] in senders
+    ]

@@ -1,0 +1,43 @@
+"""The demo never uses an account, wherever one is set."""
+
+from pathlib import Path
+
+from voicebot.demo.house import demo_environ
+from voicebot.settings import load_settings
+
+SIMULATOR = "http://127.0.0.1:9199"
+ACCOUNT = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "1" * 32,
+    "TWILIO_PHONE_NUMBER": "+13035550142",
+    "OPENAI_API_KEY": "sk-real",
+    "ELEVENLABS_API_KEY": "el-real",
+    "PUBLIC_URL": "https://bot.example.com",
+    "VOICE_TRANSPORT": "media",
+}
+
+
+def in_a_file(folder: Path) -> str:
+    """Write the account into a file of settings; return its path."""
+    file = folder / "account.env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in ACCOUNT.items()))
+    return str(file)
+
+
+def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) -> None:
+    environ = ACCOUNT | {
+        "VOICEBOT_ENV_FILE": in_a_file(tmp_path),
+        "VOICEBOT_DATA_DIR": str(tmp_path),
+        "PATH": "/bin",
+    }
+
+    left = demo_environ(environ, SIMULATOR, 8123)
+
+    assert left["PATH"] == "/bin"
+    assert not {"VOICEBOT_ENV_FILE", *ACCOUNT} & set(left)
+    settings = load_settings(left)
+    assert settings.offline
+    assert settings.public_url == "http://127.0.0.1:8123"
+    assert settings.twilio_api_base == SIMULATOR
+    assert settings.openai_base_url.startswith(SIMULATOR)
+    assert settings.elevenlabs_base_url.startswith(SIMULATOR)

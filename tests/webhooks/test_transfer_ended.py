@@ -1,0 +1,108 @@
+"""How a transfer went is not lost, though the database is away in the moment in which it is told."""
+
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.services.aftermath import Connection
+from tests.services.conftest import ScriptedModel
+from tests.services.gather_calls import FlakyDatabase, flaky, said_in
+from tests.webhooks.conftest import NUMBER, Sender, verbs
+from voicebot.domain.phrases import phrase
+from voicebot.runtime import Runtime
+from webhooks.app import create_app
+
+pytestmark = pytest.mark.sql
+OPERATOR = "+12025550199"
+
+
+@pytest.fixture
+def staffed(make_runtime: Callable[..., Runtime], sender: Sender) -> tuple[Sender, FlakyDatabase]:
+    """The app where a person can be reached, and its database."""
+    settings = sender.runtime.settings.model_copy(update={"operator_phone_number": OPERATOR})
+    runtime = make_runtime(settings=settings)
+    return Sender(create_app(runtime).test_client(), runtime), flaky(runtime)
+
+
+def transferred(sender: Sender) -> str:
+    """Begin a call whose caller is being connected with a person; return its SID."""
+    sid = sender.call()
+    assert "Dial" in verbs(sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, Digits="0", To=NUMBER))
+    return sid
+
+
+def next_path(sender: Sender, answer: Any) -> str:
+    """Where Twilio goes next."""
+    redirect = ElementTree.fromstring(answer.data).findtext("Redirect", "")
+    return redirect.removeprefix(sender.runtime.settings.public_url).partition("#")[0]
+
+
+def outcome_of(owner: Connection, sid: str) -> tuple[str | None, str | None]:
+    """What the call's row says came of it, and why it ended."""
+    row = owner.execute(
+        "select outcome, end_reason from public.call_history where call_sid = %s", [sid]
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy", "canceled"])
+def test_a_second_attempt_still_knows_how_the_transfer_went(
+    staffed: tuple[Sender, FlakyDatabase], owner: Connection, status: str
+) -> None:
+    sender, database = staffed
+    sid = transferred(sender)
+    database.away = True
+    patience = sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus=status)
+    path = next_path(sender, patience)
+    database.away = False
+
+    # A <Redirect> does not say how the <Dial> before it went.
+    answer = sender.post(path, CallSid=sid, To=NUMBER)
+
+    word = f"transfer_{status.replace('-', '_')}"
+    assert verbs(patience) == ["Say", "Pause", "Redirect"]
+    assert path == f"/twilio/voice/transfer?n=2&t=1&s={status}"
+    assert verbs(answer) == ["Gather", "Play"]
+    assert said_in(owner, sid)[-1] == ("bot", phrase(word))
+    assert outcome_of(owner, sid) == (word, None)
+
+
+@pytest.mark.parametrize("status", ["completed", "answered"])
+def test_a_talk_that_was_had_ends_without_words_though_nobody_can_note_it(
+    staffed: tuple[Sender, FlakyDatabase], status: str
+) -> None:
+    sender, database = staffed
+    sid = transferred(sender)
+    database.away = True
+
+    answer = sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus=status)
+
+    assert verbs(answer) == ["Hangup"]
+
+
+def test_the_third_attempt_hands_over_again(staffed: tuple[Sender, FlakyDatabase]) -> None:
+    sender, database = staffed
+    sid = transferred(sender)
+    database.away = True
+
+    answer = sender.post("/twilio/voice/transfer?n=2&t=2&s=busy", CallSid=sid, To=NUMBER)
+
+    assert verbs(answer) == ["Say", "Dial", "Number"]
+
+
+def test_a_caller_who_is_back_without_the_transfer_having_ended_is_answered(
+    staffed: tuple[Sender, FlakyDatabase], model: ScriptedModel, owner: Connection
+) -> None:
+    sender, _ = staffed
+    sid = transferred(sender)
+
+    answer = sender.post(
+        "/twilio/voice/turn?n=2&k=0&t=1", CallSid=sid, SpeechResult="Are you there?", To=NUMBER
+    )
+
+    assert verbs(answer)[0] == "Gather"
+    assert len(model.requests) == 1
+    assert outcome_of(owner, sid) == ("transfer_failed", None)

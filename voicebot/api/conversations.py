@@ -1,0 +1,220 @@
+"""Threads of texts over the API: lists, what was said in one, and who answers."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voicebot.api import queries
+from voicebot.api.errors import ApiError
+from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.domain.message_errors import message_error
+from voicebot.storage import conversations
+
+Row = Mapping[str, Any]
+PATH = "/conversations/<conversation_id>"
+UNKNOWN = Example("There is no such conversation, or none that this key may see.")
+
+
+class Conversation(BaseModel):
+    """A thread of texts between a person and one of our numbers."""
+
+    id: str
+    user_id: str | None
+    channel: Literal["sms", "whatsapp"]
+    number: str = Field(description="The person's number or address, as the carrier spells it.")
+    our_number: str
+    customer_name: str | None
+    status: Literal["open", "closed", "pending"]
+    priority: Literal["normal", "high", "urgent"]
+    assigned_to: str | None = Field(description="The user who looks after it.")
+    tags: list[Any]
+    ai_mode: Literal["ON", "OFF"] = Field(description="OFF: the bot keeps silent, people answer.")
+    unread_count: int
+    last_message_at: str | None
+    waiting_since: str | None = Field(description="Since when the person waits for an answer.")
+    created_at: str
+
+
+class ConversationPage(BaseModel):
+    """A page, the last written in first."""
+
+    conversations: list[Conversation]
+    next: str | None = Field(description="The next page's `before`; null on the last page.")
+
+
+class Media(BaseModel):
+    """A picture or another file."""
+
+    url: str
+    content_type: str | None
+
+
+class Message(BaseModel):
+    """One text. A code that was sent or received is not in it."""
+
+    id: int
+    direction: Literal["inbound", "outbound"]
+    content: str | None
+    media: list[Media]
+    kind: str
+    sent_by: str | None = Field(description="Of what we sent: bot, operator or system.")
+    status: str | None = Field(description="The carrier's last word of it.")
+    outbox_state: str | None = Field(
+        description="Of what we send: generated, sending, sent, failed, unknown."
+    )
+    error_code: str | None
+    error: str | None = Field(description="What the error code means.")
+    in_reply_to: int | None
+    part: int | None
+    created_at: str
+
+
+class MessagePage(BaseModel):
+    """A page in the order in which it was said; the first page is the end of the conversation."""
+
+    messages: list[Message]
+    next: str | None = Field(description="`before` for what was said before; null when that is all.")
+
+
+class ConversationChange(BaseModel):
+    """What is to be changed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ai_mode: Literal["ON", "OFF"] = Field(description="Whether the bot answers.")
+
+
+def list_conversations(request: Request) -> Answer:
+    """One page of threads."""
+    query = request.query
+    before, before_id = query.get("before", (None, None))
+    page = conversations.conversations_page(
+        request.runtime.database,
+        page_size=query.get("page_size", queries.ROWS),
+        number=query.get("number"),
+        ai_mode=query.get("ai_mode"),
+        status=query.get("status"),
+        before=before,
+        before_id=before_id,
+        actor=request.caller.actor,
+    )
+    following = queries.moment_cursor(page.next_before, page.next_before_id)
+    return Answer(200, {"conversations": [_shown(row) for row in page.conversations], "next": following})
+
+
+def show(request: Request) -> Answer:
+    """One thread."""
+    return Answer(200, _found(request, _id(request)))
+
+
+def list_messages(request: Request) -> Answer:
+    """One page of what was said."""
+    page = conversations.messages_page(
+        request.runtime.database,
+        _id(request),
+        page_size=request.query.get("page_size", queries.ROWS),
+        before_id=request.query.get("before"),
+        actor=request.caller.actor,
+    )
+    if page is None:
+        raise _unknown()
+    shown = [_message(row) for row in page.messages]
+    return Answer(200, {"messages": shown, "next": queries.id_cursor(page.next_before_id)})
+
+
+def change(request: Request) -> Answer:
+    """Say who answers."""
+    wanted: ConversationChange = request.body
+    thread = _id(request)
+    refused = conversations.switch_ai_mode(
+        request.runtime.database, thread, wanted.ai_mode, actor=request.caller.actor
+    )
+    if refused == "not_allowed":
+        raise ApiError(403, "not_allowed", "This conversation is assigned to somebody else, or to nobody.")
+    if refused is not None:
+        raise _unknown()
+    return Answer(200, _found(request, thread))
+
+
+def _id(request: Request) -> UUID:
+    try:
+        return UUID(request.path["conversation_id"])
+    except ValueError:
+        raise _unknown() from None
+
+
+def _unknown() -> ApiError:
+    return ApiError(404, "unknown_conversation", "There is no such conversation.")
+
+
+def _found(request: Request, thread: UUID) -> Row:
+    row = conversations.show_conversation(request.runtime.database, thread, actor=request.caller.actor)
+    if row is None:
+        raise _unknown()
+    return _shown(row)
+
+
+def _shown(row: Row) -> Row:
+    named = {**row, "number": row["customer_identifier"]}
+    return {name: named[name] for name in Conversation.model_fields}
+
+
+def _message(row: Row) -> Row:
+    error = message_error(row["error_code"]).words if row["error_code"] else None
+    media = [
+        {"url": each.get("url") or "", "content_type": each.get("content_type")}
+        for each in row["media"] or ()
+    ]
+    named = {**row, "media": media, "error": error}
+    return {name: named[name] for name in Message.model_fields}
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/conversations",
+        "listConversations",
+        "List conversations, the last written in first.",
+        list_conversations,
+        {200: Example("A page.", ConversationPage)},
+        roles=OPERATOR,
+        query={
+            "number": queries.number("Only those with this number."),
+            "status": queries.one_of("Only these.", ("open", "closed", "pending")),
+            "ai_mode": queries.one_of("Only those that the bot answers, or does not.", ("ON", "OFF")),
+            "page_size": queries.page_size(),
+            "before": queries.before_moment(),
+        },
+    ),
+    Route(
+        "GET",
+        PATH,
+        "showConversation",
+        "Show one conversation.",
+        show,
+        {200: Example("The conversation.", Conversation), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "GET",
+        f"{PATH}/messages",
+        "listMessages",
+        "Read a conversation, its end first.",
+        list_messages,
+        {200: Example("A page.", MessagePage), 404: UNKNOWN},
+        roles=OPERATOR,
+        query={"page_size": queries.page_size(), "before": queries.before_id()},
+    ),
+    Route(
+        "PATCH",
+        PATH,
+        "changeConversation",
+        "Let the bot answer a conversation, or keep it silent.",
+        change,
+        {200: Example("The conversation as it is now.", Conversation), 404: UNKNOWN},
+        body=ConversationChange,
+        roles=OPERATOR,
+    ),
+)

@@ -1,0 +1,82 @@
+"""Texts that a person writes, over the API."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from voicebot.api.errors import ApiError
+from voicebot.api.numbers import e164, not_allowed
+from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.services.send_operator_text import NOT_TEXTABLE, send_operator_text
+
+LONGEST_TEXT = 1600
+"""What the carrier takes as one message (HANDBOOK 6.3, error 21617)."""
+REFUSALS = {
+    NOT_TEXTABLE: (422, "This number is of a kind or country that may not be texted.", "to"),
+    "suppressed": (409, "This number asked for no more messages.", "to"),
+    "key_used": (409, "This request_key was used for another text.", "request_key"),
+}
+
+
+class NewMessage(BaseModel):
+    """A text to somebody."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    body: str = Field(min_length=1, max_length=LONGEST_TEXT, description="What it says.")
+    request_key: str | None = Field(
+        None, min_length=1, max_length=200, description="Your own: asking twice with one key sends one text."
+    )
+
+    @field_validator("body")
+    @classmethod
+    def _words(cls, body: str) -> str:
+        if not body.strip():
+            raise ValueError("expected a text")
+        if "\0" in body:
+            raise ValueError("expected a text without NUL characters")
+        return body
+
+
+class QueuedMessage(BaseModel):
+    """A text that will be sent."""
+
+    id: int = Field(description="Its name in the conversation's messages, where its delivery is told.")
+    conversation_id: str
+    to: str = Field(description="The number in E.164.")
+    status: Literal["queued"]
+
+
+def send(request: Request) -> Answer:
+    """Queue a text."""
+    wanted: NewMessage = request.body
+    to = e164(wanted.to)
+    queued = send_operator_text(
+        request.runtime, to, wanted.body, actor=request.caller.actor, request_key=wanted.request_key
+    )
+    if queued.refused in REFUSALS:
+        status, words, place = REFUSALS[queued.refused]
+        raise ApiError(status, queued.refused, words, field=place)
+    if queued.refused is not None:
+        raise not_allowed()
+    thread = str(queued.conversation_id)
+    return Answer(202, {"id": queued.message_id, "conversation_id": thread, "to": to, "status": "queued"})
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/messages",
+        "sendMessage",
+        "Text somebody, as an operator.",
+        send,
+        {
+            202: Example("It will be sent.", QueuedMessage),
+            409: Example("`suppressed`, or `key_used` for another text."),
+            422: Example("`not_textable`: not in ALLOWED_COUNTRIES, or not a kind of number that is texted."),
+        },
+        body=NewMessage,
+        roles=OPERATOR,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Ask people in over the API: one, or everybody in a CSV file."""
+
+import time
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from voicebot.api import queries
+from voicebot.api.errors import ApiError
+from voicebot.api.numbers import e164
+from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.services.start_onboarding import (
+    LONGEST_NAME,
+    ImportRefused,
+    Invitation,
+    import_people,
+    start_onboarding,
+)
+
+CSV = "text/csv"
+MOST_CSV_BYTES = 1_000_000
+MOST_CSV_ROWS = 2_000
+"""What is done while the client waits for the answer."""
+ROWS_AT_ONCE = 20
+REFUSED = (
+    "`not_a_number`, `not_textable` (not in ALLOWED_COUNTRIES, or not a kind of number that is texted), `not_allowed` "
+    "(not within this key's reach), `suppressed`, `ai_off` (people answer this thread), `busy` (they are writing just "
+    "now), `running` (asked already), `repeated` (stands in the file before)"
+)
+
+
+class NewOnboarding(BaseModel):
+    """Somebody is to be asked in. What they said of themselves is not written over by these names."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    first_name: str = Field("", max_length=LONGEST_NAME)
+    last_name: str = Field("", max_length=LONGEST_NAME)
+
+    @field_validator("first_name", "last_name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        name = " ".join(name.split())
+        if not name.isprintable():
+            raise ValueError("expected printable characters")
+        return name
+
+
+class Onboarding(BaseModel):
+    """What came of it."""
+
+    conversation_id: str | None = Field(
+        description="The thread in which it goes on; null when there is none."
+    )
+    result: Literal["started", "completed", "refused"] = Field(
+        description="`completed`: this person was onboarded before, and is not asked again."
+    )
+    code: str | None = Field(description=f"Why it was refused: {REFUSED}.")
+
+
+class ImportedRow(BaseModel):
+    """What came of one row."""
+
+    line: int = Field(description="The row's line in the file, as an editor counts.")
+    number: str = Field(description="The row's number, masked.")
+    result: Literal["started", "completed", "refused", "valid"] = Field(
+        description="`valid`: of a dry run, that it would be tried."
+    )
+    code: str | None = Field(description=f"Why it was refused: {REFUSED}.")
+
+
+class ImportReport(BaseModel):
+    """What came of a file, row by row."""
+
+    rows: list[ImportedRow]
+    started: int
+    refused: int
+
+
+def start(request: Request) -> Answer:
+    """Begin one onboarding."""
+    wanted: NewOnboarding = request.body
+    invitation = Invitation(e164(wanted.to), wanted.first_name, wanted.last_name)
+    started = start_onboarding(request.runtime, invitation, request.caller.actor)
+    thread = started.conversation_id
+    return Answer(
+        202,
+        {"conversation_id": str(thread) if thread else None, "result": started.result, "code": started.code},
+    )
+
+
+def start_many(request: Request) -> Answer:
+    """Begin the onboarding of everybody in a file. Sending the file again starts nobody twice."""
+    report = import_people(
+        request.runtime,
+        request.body,
+        dry_run=request.query.get("dry_run", False),
+        actor=request.caller.actor,
+        most_rows=MOST_CSV_ROWS,
+    )
+    rows = []
+    try:
+        for row in report:
+            rows.append({"line": row.line, "number": row.number, "result": row.result, "code": row.code})
+            if len(rows) % ROWS_AT_ONCE == 0:
+                # A dry run asks no database, so nobody else would get a turn meanwhile.
+                time.sleep(0)
+    except ImportRefused as error:
+        raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
+    results = [row["result"] for row in rows]
+    counts = {result: results.count(result) for result in ("started", "refused")}
+    return Answer(200, {"rows": rows, **counts})
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/onboardings",
+        "startOnboarding",
+        "Ask somebody in by text. Asking again while it runs changes nothing.",
+        start,
+        {202: Example("The first question is on its way, or `code` says why not.", Onboarding)},
+        body=NewOnboarding,
+        roles=OPERATOR,
+    ),
+    Route(
+        "POST",
+        "/onboardings/csv",
+        "importOnboardings",
+        "Ask in everybody in a CSV file of up to 1 MB and 2,000 rows. Its first line names the columns: phone_number, "
+        "first_name, last_name.",
+        start_many,
+        {200: Example("What came of each row.", ImportReport)},
+        roles=OPERATOR,
+        query={"dry_run": queries.yes_or_no("1: look at the numbers, and start nothing.")},
+        text_body=CSV,
+        max_body_bytes=MOST_CSV_BYTES,
+    ),
+)

@@ -1,0 +1,66 @@
+"""The stations of the tour that are phone calls."""
+
+from typing import Any
+
+from voicebot.demo.visitor import Visitor
+
+
+def customer(visitor: Visitor) -> None:
+    """Ask several things, press a key, change the voice, say goodbye."""
+    talk = visitor.call()
+    talk.say("When are you open on Saturday?")
+    talk.press("*")
+    talk.say("How much is a full service?")
+    talk.say("Could you use another voice please?")
+    talk.say("And where is the shop?")
+    talk.say("Thank you, goodbye!")
+    if not talk.over:
+        talk.hang_up()
+    shown = visitor.evidence.examine(talk, call_status="completed", end_reason="bot_ended")
+    words = _bot_words(shown)
+    visitor.evidence.check(
+        "the answers came from the template's facts", "eighty-five" in words and "Harbour" in words
+    )
+    visitor.evidence.check(
+        "the caller has another voice now", bool((shown.get("call") or {}).get("voice_id"))
+    )
+
+
+def silent_caller(visitor: Visitor) -> None:
+    """Say nothing at all."""
+    talk = visitor.call()
+    while not talk.over:
+        talk.keep_silent()
+    visitor.evidence.examine(talk, call_status="completed", end_reason="silence")
+
+
+def unanswered_transfer(visitor: Visitor) -> None:
+    """Ask for a person who does not pick up, and go on with the bot."""
+    visitor.phone.operator("no-answer")
+    talk = visitor.call()
+    talk.press("0")
+    talk.say("Then tell me, what does a flat tyre cost?")
+    talk.hang_up()
+    visitor.evidence.examine(
+        talk, call_status="completed", end_reason="caller_hung_up", outcome="transfer_no_answer"
+    )
+
+
+def failing_model(visitor: Visitor) -> None:
+    """Have the model break off, hear the apology, and ask again."""
+    talk = visitor.call()
+    talk.say("Can I rent a bicycle?")
+    visitor.phone.provider_knobs(target="model", mode="cut", after_chars=20)
+    talk.say("And what does a full service cost?")
+    visitor.phone.provider_knobs()
+    talk.say("I asked what a full service costs.")
+    talk.hang_up()
+    shown = visitor.evidence.examine(talk, call_status="completed", end_reason="caller_hung_up")
+    words = _bot_words(shown)
+    visitor.evidence.check(
+        "the bot apologised, and answered the second time", "Sorry" in words and "eighty-five" in words
+    )
+
+
+def _bot_words(shown: dict[str, Any]) -> str:
+    return " ".join(line["content"] for line in shown.get("transcripts") or [] if line["speaker"] == "bot")

@@ -1,0 +1,30 @@
+"""Somebody who visits the demo: a number, a phone, and a page on which what they do is told."""
+
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from voicebot.demo.chat import Chat
+from voicebot.demo.evidence import Evidence
+from voicebot.demo.talk import Talk
+from voicebot.runtime import Runtime
+from voicebot.simulator.phone.client import PhoneClient
+
+
+@dataclass
+class Visitor:
+    """What a station needs."""
+
+    console: Console
+    phone: PhoneClient
+    runtime: Runtime
+    evidence: Evidence
+    number: str
+
+    def call(self) -> Talk:
+        """Phone the bot."""
+        return Talk.begin(self.console, self.phone, self.number)
+
+    def chat(self) -> Chat:
+        """Text with the bot."""
+        return Chat(self.console, self.phone, self.number)

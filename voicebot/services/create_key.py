@@ -1,0 +1,21 @@
+"""Make a key for the API: it is shown once, and only its hash is kept."""
+
+import secrets
+from typing import TYPE_CHECKING
+
+from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.storage import api_keys
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+
+
+def create_key(runtime: "Runtime", name: str, role: str = "integrator") -> str:
+    """Return a new key. Raises ValueError when the name is taken."""
+    key = make_key(secrets.token_bytes(KEY_BYTES))
+    refused = api_keys.create_api_key(
+        runtime.database, name, key_hash=hash_of(key), key_prefix=prefix_of(key), role=role
+    )
+    if refused:
+        raise ValueError(refused)
+    return key
