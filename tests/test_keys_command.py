@@ -71,6 +71,29 @@ def test_a_key_may_hold_for_some_days_only(capsys, owner):
     assert days == (7,)
 
 
+def test_a_key_may_be_for_one_user_or_organization_only(capsys, owner, database):
+    user = database.call("ensure_user", phone="+12025550177")["user_id"]
+    (place,) = owner.execute(
+        "insert into public.organizations (name, slug) values ('a place', 'a-place') returning id::text"
+    ).fetchone()
+
+    assert main(["keys", "create", "of a user", "--user", user]) == 0
+    assert main(["keys", "create", "of a place", "--organization", place]) == 0
+
+    capsys.readouterr()
+    main(["keys", "list", "--json"])
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows["of a user"]["user_id"], rows["of a user"]["organization_id"]) == (user, None)
+    assert (rows["of a place"]["user_id"], rows["of a place"]["organization_id"]) == (None, place)
+
+
+@pytest.mark.parametrize("whose", ["--user", "--organization"])
+def test_a_key_for_nobody_who_exists_is_refused(capsys, whose):
+    # Otherwise it would be the operator's, and open everything.
+    assert main(["keys", "create", "of nobody", whose, "00000000-0000-4000-8000-000000000000"]) == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_a_locked_number_is_unlocked(capsys, database):
     for _ in range(6):
         database.call("check_verification", number="+12025550123")

@@ -72,6 +72,7 @@ def explained(error: Exception) -> tuple[str, int]:
     from voicebot.storage.database import DatabaseAway, DatabaseBug, NoSessionConnection
     from voicebot.storage.embedded import EmbeddedServerError
     from voicebot.storage.migration_history import MigrationError
+    from voicebot.storage.spool import SpoolUnusable
 
     code = FAILED
     match error:
@@ -83,7 +84,7 @@ def explained(error: Exception) -> tuple[str, int]:
             message = f"the database cannot be reached ({error}); see `{PROGRAM} doctor`"
         case DatabaseBug() if error.sqlstate in UNDEFINED_FUNCTION:
             message = f"the database is not up to date: run `{PROGRAM} migrate`"
-        case DatabaseBug() | EmbeddedServerError() | MigrationError() | ProviderError():
+        case DatabaseBug() | EmbeddedServerError() | MigrationError() | ProviderError() | SpoolUnusable():
             message = str(error)
         case _:
             message = (

@@ -51,7 +51,9 @@ SPOOLED_FACTS = Counter(
     "voicebot_spooled_facts", "Facts that went to the spool.", ["function"], registry=REGISTRY
 )
 CORRUPT_FACTS = Counter(
-    "voicebot_corrupt_facts", "Spooled facts that could not be replayed and were set aside.", registry=REGISTRY
+    "voicebot_corrupt_facts",
+    "Spooled facts that could not be replayed and were set aside.",
+    registry=REGISTRY,
 )
 SPOOL_WAITING = Gauge(
     "voicebot_spool_waiting", "Facts that wait in the spool.", multiprocess_mode="max", registry=REGISTRY

@@ -21,7 +21,7 @@ from voicebot.services.clips import ClipStore
 from voicebot.settings import Settings
 from voicebot.storage.database import Database, open_database
 from voicebot.storage.facts import Facts
-from voicebot.storage.spool import Spool
+from voicebot.storage.spool import Spool, open_spool
 from voicebot.storage.spool_flusher import SpoolFlusher
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.hint = JobHint(self.database)
-        self.spool = Spool(Path(self.settings.data_dir) / "spool", self.settings.derived_key("spool"))
-        self.facts = Facts(self.database, self.spool, self.now)
+        self.spool = open_spool(self.settings)
+        # Asked anew each time: the clock may be replaced later.
+        self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 
     def keep_spool_empty(self) -> None:
         """Replay what the spool holds, from now on. Raises SpoolUnusable when facts could not be kept."""

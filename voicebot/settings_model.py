@@ -112,16 +112,16 @@ class Settings(BaseSettings):
         "", description="The number that the bot calls and texts from."
     )
     twilio_messaging_service_sid: Annotated[str, AfterValidator(rules.sid("MG"))] = Field(
-        "", description=f"Messaging service that texts are sent through. {NOT_USED_YET}"
+        "",
+        description="Messaging service that texts are sent through, when they leave from `TWILIO_PHONE_NUMBER`.",
     )
     twilio_verify_service_sid: Annotated[str, AfterValidator(rules.sid("VA"))] = Field(
         "", description="Verify service that makes and sends codes in our place."
     )
-    twilio_whatsapp_sender: OptionalPhoneNumber = Field(
-        "", description=f"WhatsApp sender, as a plain number. {NOT_USED_YET}"
-    )
+    twilio_whatsapp_sender: OptionalPhoneNumber = Field("", description="WhatsApp sender, as a plain number.")
     twilio_whatsapp_template_sid: Annotated[str, AfterValidator(rules.sid("HX"))] = Field(
-        "", description=f"WhatsApp template for the first message of a conversation. {NOT_USED_YET}"
+        "",
+        description="WhatsApp template that carries a text later than 24 hours after the person's last message.",
     )
 
     # --- OpenAI and ElevenLabs --------------------------------------------------------------------
@@ -203,7 +203,7 @@ class Settings(BaseSettings):
         20.0, description="Most dollars a day for codes by text; at that none are sent until midnight UTC."
     )
     help_answered_by: Literal["twilio", "us"] = Field(
-        "twilio", description=f"Who answers HELP. {NOT_USED_YET}"
+        "twilio", description="Who answers HELP: `twilio`, as it does unless told otherwise, or `us`."
     )
 
     # --- found out while reading, no variables ----------------------------------------------------

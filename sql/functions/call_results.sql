@@ -47,6 +47,7 @@ declare
     led constant uuid[] := array(
         select m.organization_id from public.organization_members m
          where m.user_id = actor_user_id and m.status = 'active' and m.role in ('owner', 'admin'));
+    asked_for constant bigint[] := array(select private.calls_of_key(actor_key_id));
     page jsonb;
 begin
     select coalesce(jsonb_agg(to_jsonb(shown) order by shown.id desc), '[]') into page
@@ -57,7 +58,7 @@ begin
              where (before_id is null or c.id < before_id)
                and (actor_user_id is null or c.user_id = actor_user_id or c.organization_id = any (led))
                and (actor_organization_id is null or c.organization_id = actor_organization_id)
-               and (actor_key_id is null or c.id in (select private.calls_of_key(actor_key_id)))
+               and (actor_key_id is null or c.id = any (asked_for))
                and (list_calls.status is null or c.call_status = list_calls.status)
                and (list_calls.direction is null or c.direction = list_calls.direction)
                and (list_calls.phone_number is null or c.phone_number = list_calls.phone_number)

@@ -40,6 +40,7 @@ begin
              where (actor_user_id is null or c.user_id = actor_user_id
                     or (c.assigned_to = actor_user_id and actor_organization_id is null))
                and (actor_organization_id is null or c.user_id = any (members))
+               and (before is null or coalesce(c.last_message_at, c.created_at) <= before)
                and (before is null or coalesce(c.last_message_at, c.created_at) < before
                     or (coalesce(c.last_message_at, c.created_at) = before and c.id > before_id))
                and (conversations_page.status is null or c.status = conversations_page.status)

@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from voicebot.api.blueprint import api_blueprint
+from tests.api.schema_check import complaints
+from voicebot.api import openapi
+from voicebot.api.blueprint import PREFIX, api_blueprint
+from voicebot.api.routes import all_routes
 from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
@@ -34,12 +38,23 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
 
 
 @pytest.fixture
-def app(runtime: Any) -> Flask:
-    """The API alone, as a web process serves it."""
+def app(runtime: Any) -> Iterator[Flask]:
+    """The API alone, as a web process serves it. Every answer that a test gets is held against openapi.json."""
     app = Flask(__name__, static_folder=None)
     app.extensions["voicebot"] = runtime
     app.register_blueprint(api_blueprint())
-    return app
+    described, wrong = openapi.document(all_routes(), PREFIX), []
+
+    @app.after_request
+    def check(answer: Response) -> Response:
+        is_operation = request.endpoint not in ("api.unknown", "api.openapi", None)
+        # A fault of ours is no answer that anybody could expect.
+        if is_operation and request.method != "HEAD" and answer.status_code != 500:
+            wrong.extend(complaints(described, request.method, request.path.removeprefix(PREFIX), answer))
+        return answer
+
+    yield app
+    assert wrong == []
 
 
 @pytest.fixture
@@ -80,3 +95,10 @@ def api(app: Flask, key: str) -> FlaskClient:
 def nothing_was_sent_yet(owner: Any) -> None:
     """Limits span tests: some are the whole service's, and the costly numbers of the tests are few."""
     owner.execute("delete from public.verification_counters")
+
+
+@pytest.fixture(scope="module")
+def module_owner(dsn: str) -> Iterator[Any]:
+    """The owner's connection for what a whole module of tests looks at."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield connection

@@ -3,8 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.api.people import ask_by_key, make_owned
-from tests.services.verification_desk import new_number
+from tests.api.people import ask_by_key, make_owned, new_number
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/calls"

@@ -2,8 +2,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.api.people import OURS, ask_by_key, make_owned
-from tests.services.verification_desk import new_number
+from tests.api.people import OURS, ask_by_key, make_owned, new_number
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/conversations"

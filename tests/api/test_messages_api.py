@@ -2,8 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.api.people import ask_by_key
-from tests.services.verification_desk import new_number
+from tests.api.people import ask_by_key, new_number
 
 pytestmark = pytest.mark.sql
 SEND = "/api/v1/messages"

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.services.verification_desk import new_number
+from tests.api.people import new_number
 
 pytestmark = pytest.mark.sql
 PATH = "/api/v1/suppressions"

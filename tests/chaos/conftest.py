@@ -65,12 +65,12 @@ def without_fillers(texts: list[str]) -> str:
     return " ".join(text for text in texts if text not in fillers)
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
-    """Wait until something has come true, and return it."""
+def wait_until(condition: Callable[[], Any], timeout_s: float = 20.0, pause_s: float = 0.01) -> Any:
+    """Wait until something has come true, and return it; a longer pause for what is dear to look at."""
     until = time.monotonic() + timeout_s
     while not (found := condition()):
         assert time.monotonic() < until, f"{condition} never came true"
-        time.sleep(0.01)
+        time.sleep(pause_s)
     return found
 
 

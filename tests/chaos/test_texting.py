@@ -5,7 +5,6 @@ CHAOS=long (`make chaos`) takes the product's own leases, longer outages and mor
 """
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -25,15 +24,23 @@ from tests.chaos.signed import post
 from tests.chaos.test_database_outage import stopped
 from tests.chaos.texting import (
     LONG,
+    LOOK_S,
     SEND_LEASE_S,
-    WORKER,
+    WORKERS,
+    at_carrier,
+    fault,
+    faults_left,
+    kill_one,
     known,
     load,
+    man,
     people,
+    processes,
     question,
     rows_of,
     settle,
     spool_of,
+    statuses_of,
 )
 from tests.chaos.verdict import HEADER, Verdict, judge
 from tests.conftest import DISK, MEMORY, PREFIX, ROOMY, Server, remove
@@ -45,7 +52,6 @@ from voicebot.storage.migrate import migrate
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120)]
 
-WORKERS = ("worker-a", "worker-b")
 SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 16.0, 3.5)
 KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.6)
 OUTAGE_S = 60.0 if LONG else 5.0
@@ -94,51 +100,7 @@ def house(manned_house: House, own_server: Server) -> Iterator[House]:
         manned_house.children[name].send_signal(signal.SIGCONT)
 
 
-def man(house: House) -> None:
-    """Have two workers: one that is gone is started again, as a supervisor would."""
-    for name in WORKERS:
-        if name not in house.children or house.children[name].poll() is not None:
-            house.start(name, *WORKER)
-    wait_until(lambda: workers_seen(house) >= len(WORKERS), timeout_s=60.0)
-
-
-def workers_seen(house: House) -> int:
-    """How many workers listen for hints: the last thing that each does before it works."""
-    return len(house.rows("select pid from pg_stat_activity where application_name = 'voicebot-hints'"))
-
-
-def processes(house: House) -> list[int]:
-    """All that answers webhooks or texts."""
-    return [*house.web_pids(), *(house.children[name].pid for name in WORKERS)]
-
-
-def statuses_of(house: House, sids: list[str], *, kind: str = "sms") -> list[int | None]:
-    """How every try to tell us of these texts was answered."""
-    hooks = house.phone.ledger()["webhooks"]
-    return [hook["status"] for hook in hooks if hook["call_sid"] in sids and hook["kind"].startswith(kind)]
-
-
-def fault(house: House, times: int, **more: Any) -> None:
-    """Have the next requests to send a text fail."""
-    house.phone.knobs({"rest_fault": {"path": "/Messages", "times": times} | more})
-
-
-def faults_left(house: House) -> int:
-    """How many requests will still fail."""
-    return int((house.phone.knobs({})["rest_fault"] or {"times": 0})["times"])
-
-
 # --- processes ------------------------------------------------------------------------------------
-
-
-def kill_one(house: House, victim: str) -> None:
-    """Kill a web process, which gunicorn replaces, or a worker, which we start again."""
-    if victim == "web":
-        os.kill(random.Random(len(house.web_pids())).choice(house.web_pids()), signal.SIGKILL)
-        return
-    house.children[victim].kill()
-    house.children[victim].wait()
-    house.start(victim, *WORKER)
 
 
 def test_killed_processes_lose_no_text_and_answer_none_twice(house: House, table: list[Verdict]) -> None:
@@ -158,98 +120,6 @@ def test_killed_processes_lose_no_text_and_answer_none_twice(house: House, table
     verdict = judge(house, "kill -9 under load", senders)
     table.append(verdict)
     assert (verdict.accepted, verdict.lost, verdict.double) == (len(sids), 0, 0)
-
-
-# --- the database and the spool -------------------------------------------------------------------
-
-
-def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
-    house: House, own_server: Server, table: list[Verdict]
-) -> None:
-    senders, (coded,) = people(100 if LONG else 10), people(1)
-    known(house, [*senders, coded])
-    house.phone.knobs({"hostile": {"delay_s": [1.5, 3.0]}})
-    early = load(house, senders[:5], rate=10.0, seconds=0.5)
-    wait_until(lambda: len(at_carrier(house, senders)) >= len(early))
-    pids = processes(house)
-
-    with stopped(own_server):
-        began = time.time()
-        during = load(house, senders, rate=6.0, seconds=OUTAGE_S)
-        code = house.phone.text("It is 482913", coded)
-        assert house.phone.callbacks_idle(30.0)
-        ended = time.time()
-    wait_until(lambda: all(house.is_ready() for _ in range(6)))
-    house.phone.text("", coded, sid=code)
-    settle(house, [*senders, coded])
-
-    verdict = judge(house, f"database away for {OUTAGE_S:.0f} s", [*senders, coded])
-    table.append(verdict)
-    reports = [
-        hook["status"]
-        for hook in house.phone.ledger()["webhooks"]
-        if hook["kind"] == "delivery" and began < hook["at"] < ended and hook["params"]["To"] in senders
-    ]
-    assert reports
-    assert set(reports) == {204}
-    assert set(statuses_of(house, during)) == {200}
-    # Whether that is a code only the database knows: it may not lie in the spool.
-    assert statuses_of(house, [code]) == [503] * 6 + [200]
-    assert (verdict.accepted, verdict.lost, verdict.double) == (len(early) + len(during) + 1, 0, 0)
-    assert {row["status"] for row in rows_of(house, senders, "outbound")} == {"delivered"}
-    stored = [row["message_sid"] for row in rows_of(house, senders, "inbound")]
-    assert in_order(stored, [*early, *during], len(senders))
-    assert processes(house) == pids
-
-
-def in_order(stored: list[str], sent: list[str], apart: int) -> bool:
-    """Whether the texts of each person were stored as they were sent; they took turns."""
-    early, during = sent[:5], sent[5:]
-    threads = [[*early[place : place + 1], *during[place::apart]] for place in range(apart)]
-    return all([sid for sid in stored if sid in set(thread)] == thread for thread in threads)
-
-
-def test_with_neither_database_nor_spool_the_carrier_is_asked_to_come_again(
-    house: House, own_server: Server, table: list[Verdict]
-) -> None:
-    senders = people(4)
-    known(house, senders)
-    spool, aside = spool_of(house), spool_of(house).with_name("aside")
-
-    with stopped(own_server):
-        spool.rename(aside)
-        spool.write_bytes(b"in the way")
-        sids = load(house, senders, rate=20.0, seconds=0.2)
-        assert house.phone.callbacks_idle(30.0)
-        refused = statuses_of(house, sids)
-        spool.unlink()
-        aside.rename(spool)
-    wait_until(lambda: all(house.is_ready() for _ in range(6)))
-    for sid, number in zip(sids, senders, strict=True):
-        house.phone.text("", number, sid=sid)
-    settle(house, senders)
-
-    verdict = judge(house, "neither database nor spool", senders)
-    table.append(verdict)
-    assert refused == [503] * 6 * len(sids)
-    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (4, 4, 0, 0)
-
-
-def test_no_process_starts_whose_spool_cannot_be_written(house: House, tmp_path: Path) -> None:
-    (tmp_path / "spool").write_bytes(b"in the way")
-    environ = house.environ | {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": str(free_port())}
-
-    def started(command: str) -> subprocess.CompletedProcess[str]:
-        arguments = [sys.executable, "-m", "voicebot", command]
-        return subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
-
-    with ThreadPoolExecutor(2) as pool:
-        ended = list(pool.map(started, ["serve", "worker"]))
-
-    for process in ended:
-        assert process.returncode == 1
-        assert process.stderr.count("\n") == 1, process.stderr
-        assert f"the spool folder {tmp_path}/spool cannot be written" in process.stderr
 
 
 # --- the carrier ----------------------------------------------------------------------------------
@@ -335,7 +205,7 @@ def test_a_text_of_which_nobody_tells_is_found_on_the_list(house: House, table: 
     fault(house, 3, acted=True)
 
     load(house, senders, rate=20.0, seconds=0.15)
-    wait_until(lambda: all_sent(house, senders), timeout_s=60.0)
+    wait_until(lambda: all_sent(house, senders), timeout_s=60.0, pause_s=LOOK_S)
 
     verdict = judge(house, "500 after it, reports dropped", senders)
     table.append(verdict)
@@ -377,12 +247,106 @@ def found_later(house: House, *, rounds: int) -> list[int]:
         runtime.database.close()
 
 
+# --- the database and the spool -------------------------------------------------------------------
+
+
+def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
+    house: House, own_server: Server, table: list[Verdict]
+) -> None:
+    man(house, at_least=len(WORKERS))
+    senders, (coded,) = people(100 if LONG else 10), people(1)
+    known(house, [*senders, coded])
+    house.phone.knobs({"hostile": {"delay_s": [1.5, 3.0]}})
+    early = load(house, senders[:5], rate=10.0, seconds=0.5)
+    wait_until(lambda: len(at_carrier(house, senders)) >= len(early), pause_s=LOOK_S)
+    pids = processes(house)
+
+    with stopped(own_server):
+        began = time.time()
+        during = load(house, senders, rate=6.0, seconds=OUTAGE_S)
+        code = house.phone.text("It is 482913", coded)
+        assert house.phone.callbacks_idle(30.0)
+        ended = time.time()
+    wait_until(lambda: all(house.is_ready() for _ in range(6)), pause_s=LOOK_S)
+    house.phone.text("", coded, sid=code)
+    settle(house, [*senders, coded])
+
+    verdict = judge(house, f"database away for {OUTAGE_S:.0f} s", [*senders, coded])
+    table.append(verdict)
+    reports = [
+        hook["status"]
+        for hook in house.phone.ledger()["webhooks"]
+        if hook["kind"] == "delivery" and began < hook["at"] < ended and hook["params"]["To"] in senders
+    ]
+    assert reports
+    assert set(reports) == {204}
+    assert set(statuses_of(house, during)) == {200}
+    # Whether that is a code only the database knows: it may not lie in the spool.
+    assert statuses_of(house, [code]) == [503] * 6 + [200]
+    assert (verdict.accepted, verdict.lost, verdict.double) == (len(early) + len(during) + 1, 0, 0)
+    assert {row["status"] for row in rows_of(house, senders, "outbound")} == {"delivered"}
+    stored = [row["message_sid"] for row in rows_of(house, senders, "inbound")]
+    assert in_order(stored, [*early, *during], len(senders))
+    assert processes(house) == pids
+
+
+def in_order(stored: list[str], sent: list[str], apart: int) -> bool:
+    """Whether the texts of each person were stored as they were sent; they took turns."""
+    early, during = sent[:5], sent[5:]
+    threads = [[*early[place : place + 1], *during[place::apart]] for place in range(apart)]
+    return all([sid for sid in stored if sid in set(thread)] == thread for thread in threads)
+
+
+def test_with_neither_database_nor_spool_the_carrier_is_asked_to_come_again(
+    house: House, own_server: Server, table: list[Verdict]
+) -> None:
+    senders = people(4)
+    known(house, senders)
+    spool, aside = spool_of(house), spool_of(house).with_name("aside")
+
+    with stopped(own_server):
+        spool.rename(aside)
+        spool.write_bytes(b"in the way")
+        sids = load(house, senders, rate=20.0, seconds=0.2)
+        assert house.phone.callbacks_idle(30.0)
+        refused = statuses_of(house, sids)
+        spool.unlink()
+        aside.rename(spool)
+    wait_until(lambda: all(house.is_ready() for _ in range(6)), pause_s=LOOK_S)
+    for sid, number in zip(sids, senders, strict=True):
+        house.phone.text("", number, sid=sid)
+    settle(house, senders)
+
+    verdict = judge(house, "neither database nor spool", senders)
+    table.append(verdict)
+    assert refused == [503] * 6 * len(sids)
+    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (4, 4, 0, 0)
+
+
+def test_no_process_starts_whose_spool_cannot_be_written(house: House, tmp_path: Path) -> None:
+    (tmp_path / "spool").write_bytes(b"in the way")
+    environ = house.environ | {"VOICEBOT_DATA_DIR": str(tmp_path), "PORT": str(free_port())}
+
+    def started(command: str) -> subprocess.CompletedProcess[str]:
+        arguments = [sys.executable, "-m", "voicebot", command]
+        return subprocess.run(arguments, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(started, ["serve", "worker"]))
+
+    for process in ended:
+        assert process.returncode == 1
+        assert process.stderr.count("\n") == 1, process.stderr
+        assert f"the spool folder {tmp_path}/spool cannot be written" in process.stderr
+
+
 # --- a worker that does not know how late it is -------------------------------------------------
 
 
 def test_a_frozen_worker_that_wakes_after_its_leases_has_no_effect(
     house: House, table: list[Verdict]
 ) -> None:
+    man(house, at_least=len(WORKERS))
     (asker, *waiting) = senders = people(5)
     known(house, senders)
     frozen, other = (house.children[name] for name in WORKERS)
@@ -424,12 +388,3 @@ def holds_everything(house: House, asker: str, waiting: list[str]) -> bool:
     )
     sending = [row for row in rows_of(house, waiting, "outbound") if row["outbox_state"] == "sending"]
     return bool(house.rows(thread, asker)) and len(sending) == len(waiting)
-
-
-def at_carrier(house: House, senders: list[str]) -> list[tuple[str, str]]:
-    """What was sent to these people, in the carrier's order."""
-    return [
-        (message["to"], message["sid"])
-        for message in house.phone.messages()
-        if message["direction"] == "outbound" and message["to"] in senders
-    ]

@@ -1,7 +1,8 @@
-"""People who text a house at a fixed rate, and how one waits until everything that follows is over."""
+"""People who text a house at a fixed rate, what is done to it meanwhile, and how one waits until all of it is over."""
 
 import itertools
 import os
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,11 @@ from voicebot.services import answer_threads, send_texts
 LONG = os.environ.get("CHAOS") == "long"
 """The long form: the product's own leases, longer outages, more load."""
 
+WORKERS = ("worker-a", "worker-b")
 WORKER = ("-m", "voicebot", "worker") if LONG else ("-m", "tests.chaos.hasty_worker")
 ANSWER_LEASE_S = answer_threads.LEASE_S if LONG else hasty_worker.ANSWER_LEASE_S
 SEND_LEASE_S = send_texts.LEASE_S if LONG else hasty_worker.SEND_LEASE_S
+LOOK_S = 0.1
 SETTLED_WITHIN_S = 3 * SEND_LEASE_S + 60.0
 AREAS = (203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231)
 _people = itertools.count()
@@ -58,7 +61,7 @@ def settle(house: House, senders: Sequence[str]) -> None:
     for _ in range(2):
         # What is sent sets off reports of its own.
         assert house.phone.callbacks_idle(SETTLED_WITHIN_S)
-        wait_until(lambda: at_rest(house, senders), timeout_s=SETTLED_WITHIN_S)
+        wait_until(lambda: at_rest(house, senders), timeout_s=SETTLED_WITHIN_S, pause_s=LOOK_S)
 
 
 def at_rest(house: House, senders: Sequence[str]) -> bool:
@@ -101,3 +104,56 @@ def rows_of(house: House, senders: Sequence[str], direction: str) -> list[dict[s
         list(senders),
         direction,
     )
+
+
+def man(house: House, at_least: int = 1) -> None:
+    """Have two workers, so many of them at work: one that is gone is started again, as a supervisor would."""
+    for name in WORKERS:
+        if name not in house.children or house.children[name].poll() is not None:
+            house.start(name, *WORKER)
+    wait_until(lambda: workers_seen(house) >= at_least, timeout_s=60.0, pause_s=LOOK_S)
+
+
+def workers_seen(house: House) -> int:
+    """How many workers listen for hints: the last thing that each does before it works."""
+    return len(house.rows("select pid from pg_stat_activity where application_name = 'voicebot-hints'"))
+
+
+def processes(house: House) -> list[int]:
+    """All that answers webhooks or texts."""
+    return [*house.web_pids(), *(house.children[name].pid for name in WORKERS)]
+
+
+def statuses_of(house: House, sids: list[str], *, kind: str = "sms") -> list[int | None]:
+    """How every try to tell us of these texts was answered."""
+    hooks = house.phone.ledger()["webhooks"]
+    return [hook["status"] for hook in hooks if hook["call_sid"] in sids and hook["kind"].startswith(kind)]
+
+
+def fault(house: House, times: int, **more: Any) -> None:
+    """Have the next requests to send a text fail."""
+    house.phone.knobs({"rest_fault": {"path": "/Messages", "times": times} | more})
+
+
+def faults_left(house: House) -> int:
+    """How many requests will still fail."""
+    return int((house.phone.knobs({})["rest_fault"] or {"times": 0})["times"])
+
+
+def kill_one(house: House, victim: str) -> None:
+    """Kill the older web process, which gunicorn replaces, or a worker, which we start again."""
+    if victim == "web":
+        os.kill(house.web_pids()[0], signal.SIGKILL)
+        return
+    house.children[victim].kill()
+    house.children[victim].wait()
+    house.start(victim, *WORKER)
+
+
+def at_carrier(house: House, senders: list[str]) -> list[tuple[str, str]]:
+    """What was sent to these people, in the carrier's order."""
+    return [
+        (message["to"], message["sid"])
+        for message in house.phone.messages()
+        if message["direction"] == "outbound" and message["to"] in senders
+    ]

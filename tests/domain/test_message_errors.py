@@ -75,3 +75,21 @@ def test_words_are_whole_sentences():
     for code in known_codes():
         words = message_error(code).words
         assert words[0].isupper() and words.endswith("."), code
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("capped", Remedy.PERMANENT),
+        ("not_textable", Remedy.PERMANENT),
+        ("code_over", Remedy.PERMANENT),
+        ("no_sender", Remedy.CONFIG),
+        ("database_away", Remedy.RETRY_LATER),
+        ("claim_ran_out", Remedy.RETRY_LATER),
+    ],
+)
+def test_reasons_of_our_own_are_not_blamed_on_the_carrier(code, remedy):
+    error = message_error(code)
+
+    assert error.remedy is remedy
+    assert "Twilio" not in error.words

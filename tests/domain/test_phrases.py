@@ -7,6 +7,7 @@ import pytest
 
 import voicebot.domain
 from voicebot.domain.call_flow_caller import NUDGES
+from voicebot.domain.call_flow_codes import CLIPS
 from voicebot.domain.call_flow_heard import ASIDES
 from voicebot.domain.events import TransferOutcome
 from voicebot.domain.phrases import FILLERS, PHRASES, STATIC_PHRASES, UNKNOWN_TO_MODEL, phrase
@@ -36,7 +37,7 @@ def names_in_the_call_flow() -> set[str]:
                 names |= set().union(*(literals(argument) for argument in node.args[:1]))
             if isinstance(node, ast.FunctionDef) and node.name in PLAYING:
                 names |= set().union(*(literals(default) for default in node.args.defaults))
-    return (names - {"transfer_"}) | set(NUDGES) | ANY_TRANSFER
+    return (names - {"transfer_"}) | set(NUDGES) | set(CLIPS.values()) | ANY_TRANSFER
 
 
 def test_every_phrase_that_a_call_plays_exists():

@@ -58,7 +58,9 @@ class InstantVoice:
     failing: bool = False
     spoken: list[str] = field(default_factory=list)
 
-    def stream(self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None) -> Iterator[bytes]:
+    def stream(
+        self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
+    ) -> Iterator[bytes]:
         if self.failing:
             raise ProviderError("voice", "500", Outcome.UNKNOWN)
         self.spoken.append(text)
@@ -86,7 +88,9 @@ def voice() -> InstantVoice:
 
 
 @pytest.fixture
-def make_runtime(dsn: str, tmp_path: Path, model: ScriptedModel, voice: InstantVoice) -> Iterator[Callable[..., Runtime]]:
+def make_runtime(
+    dsn: str, tmp_path: Path, model: ScriptedModel, voice: InstantVoice
+) -> Iterator[Callable[..., Runtime]]:
     """Build runtimes that share one database, as two processes do."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)})
     opened = []

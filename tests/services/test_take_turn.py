@@ -30,7 +30,9 @@ def asks(runtime: Runtime, call_sid: str, turn: int, event: Any, document: int =
 
 
 def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:
-    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS))
+    return take_turn(
+        runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS)
+    )
 
 
 def verbs(document: str) -> list[str]:
@@ -212,7 +214,9 @@ def test_a_model_that_fails_is_apologised_for_and_the_caller_goes_on(
     assert "We are open." in voice.spoken
 
 
-def test_the_end_call_tool_hangs_up_after_the_goodbye(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:
+def test_the_end_call_tool_hangs_up_after_the_goodbye(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
     arrives(runtime, call_sid)
     model.scripts = [["Goodbye then.", ToolCall("t1", "end_call", {})]]
 

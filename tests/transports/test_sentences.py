@@ -24,14 +24,21 @@ def test_a_sentence_is_given_as_soon_as_the_next_begins() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Dr. Smith is in today.", "It costs $3.50 a day.", "We close at 5 p.m. on Friday.", "See e.g. the website."],
+    [
+        "Dr. Smith is in today.",
+        "It costs $3.50 a day.",
+        "We close at 5 p.m. on Friday.",
+        "See e.g. the website.",
+    ],
 )
 def test_a_dot_inside_a_sentence_does_not_end_it(text: str) -> None:
     assert split(*text) == [text]
 
 
 def test_a_long_first_sentence_begins_with_a_short_piece() -> None:
-    pieces = split("Yes, we are open, and if you come before six in the evening somebody will look at your bicycle. Good.")
+    pieces = split(
+        "Yes, we are open, and if you come before six in the evening somebody will look at your bicycle. Good."
+    )
 
     assert len(pieces[0]) <= FIRST_PIECE_CHARS
     assert len(pieces) == 3
@@ -45,7 +52,9 @@ def test_markdown_is_not_spoken() -> None:
 def test_no_word_is_lost_or_made_up(tokens: list[str]) -> None:
     said = " ".join(split(*tokens))
 
-    assert re.findall(r"\w+", said) == re.findall(r"\w+", speakable("".join(tokens))) or "\n1." in "".join(tokens)
+    assert re.findall(r"\w+", said) == re.findall(r"\w+", speakable("".join(tokens))) or "\n1." in "".join(
+        tokens
+    )
 
 
 @given(st.lists(st.sampled_from(["word ", "and, ", "longer-word "]), min_size=30, max_size=120))

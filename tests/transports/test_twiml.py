@@ -69,16 +69,24 @@ def test_any_hints_make_a_valid_attribute(hints: list[str]) -> None:
 
 
 def test_an_answer_is_cut_by_words_or_a_single_key() -> None:
-    gather = checked(twiml.listen([Spoken("Hello", "https://example.com/clip")], LISTENING, language="en-US")).find("Gather")
+    gather = checked(
+        twiml.listen([Spoken("Hello", "https://example.com/clip")], LISTENING, language="en-US")
+    ).find("Gather")
 
     assert gather is not None
-    assert (gather.get("input"), gather.get("numDigits"), gather.get("finishOnKey")) == ("dtmf speech", "1", "")
+    assert (gather.get("input"), gather.get("numDigits"), gather.get("finishOnKey")) == (
+        "dtmf speech",
+        "1",
+        "",
+    )
     assert gather.get("actionOnEmptyResult") == "true"
     assert [child.tag for child in gather] == ["Play"]
 
 
 def test_keys_alone_leave_the_transcriber_out() -> None:
-    gather = checked(twiml.listen([], Listening("https://example.com", ListenMode.KEYS), language="en-US")).find("Gather")
+    gather = checked(
+        twiml.listen([], Listening("https://example.com", ListenMode.KEYS), language="en-US")
+    ).find("Gather")
 
     assert gather is not None
     assert gather.get("input") == "dtmf"
@@ -94,7 +102,11 @@ def test_what_must_be_heard_stands_before_the_gather() -> None:
 
 
 def test_a_recording_starts_outside_of_the_gather_and_after_its_announcement() -> None:
-    items = [Spoken("This call is recorded."), StartRecording("https://example.com/recording"), Spoken("Hello.")]
+    items = [
+        Spoken("This call is recorded."),
+        StartRecording("https://example.com/recording"),
+        Spoken("Hello."),
+    ]
 
     root = checked(twiml.listen(items, LISTENING, language="en-US"))
 

@@ -38,8 +38,11 @@ def run_serve(
     """Become gunicorn, after the database is there and one has been told where it listens."""
     from voicebot import shared_metrics
     from voicebot.settings import load_settings
+    from voicebot.storage.spool import open_spool
 
     settings = load_settings()
+    # Refused now and in one line, not by every web process again and again.
+    open_spool(settings).probe()
     if not (settings.supabase_url or settings.supabase_db_url):
         _prepare_embedded(settings)
     shared_metrics.prepare(settings.data_dir / "metrics")
@@ -56,11 +59,15 @@ def run_worker_command(_arguments: Namespace) -> int:
     from voicebot.logs import configure_logging
     from voicebot.settings import load_settings
     from voicebot.storage.database import session_dsn
-    from voicebot.worker import run_worker
+    from voicebot.storage.spool import open_spool
 
     settings = load_settings()
-    # Refused now and in one line, not by the first job.
+    # Refused now and in one line, not by the first job or the first fact.
     session_dsn(settings)
+    open_spool(settings).probe()
+    # Loads the job engine: nothing for a start that is refused.
+    from voicebot.worker import run_worker
+
     configure_logging(settings)
     run_worker(settings)
     return 0

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,8 +45,8 @@ class House:
     settings: Settings
     environ: Mapping[str, str]
     runtime: Runtime
-    simulator: RunningSimulator
     logs: Path
+    simulator_url: str = ""
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -87,22 +88,26 @@ def open_house(stack: ExitStack, console: Console) -> House:
     settings = load_settings(environ)
     if not settings.offline:
         raise DemoFailed("the demo runs without accounts, and some are set")
-    dsn = _database(stack, Path(settings.data_dir))
-    console.print("[green]✓[/] database   embedded Postgres, migrated")
-    simulator = _simulator(settings, simulator_port, dsn)
-    stack.callback(simulator.stop)
-    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {simulator.url}")
-    runtime = build_runtime(settings, PostgresDatabase(dsn))
-    stack.callback(runtime.database.close)
+    data_dir = Path(settings.data_dir)
+    logs = data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    # Three slow starts at once: the simulator while the database is made, web and worker while the demo looks around.
+    with ThreadPoolExecutor(1) as aside:
+        starting = aside.submit(_simulator, settings, simulator_port, embedded.dsn(data_dir))
+        stack.callback(lambda: starting.result().stop())
+        dsn = _database(stack, data_dir)
+        console.print("[green]✓[/] database   embedded Postgres, migrated")
+        runtime = build_runtime(settings, PostgresDatabase(dsn))
+        stack.callback(runtime.database.close)
+        house = House(settings, environ, runtime, logs)
+        stack.callback(_stop_children, house)
+        _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        _start(house, "worker", "-m", "voicebot", "worker")
+        house.simulator_url = starting.result().url
+    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {house.simulator_url}")
     sync_voices(runtime)
     sync_numbers(runtime)
     apply_seed(dsn, "demo")
-    logs = Path(settings.data_dir) / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    house = House(settings, environ, runtime, simulator, logs)
-    stack.callback(_stop_children, house)
-    _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-    _start(house, "worker", "-m", "voicebot", "worker")
     _wait_until_ready(house)
     console.print(f"[green]✓[/] service    web and worker at {house.web_url}")
     return house

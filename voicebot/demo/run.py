@@ -36,7 +36,7 @@ def run_demo() -> int:
 
 
 def _tour(console: Console, house: House) -> int:
-    phone = PhoneClient(house.simulator.url)
+    phone = PhoneClient(house.simulator_url)
     tour = Tour(console, phone, house.runtime, random.Random())
     began = time.monotonic()
     tour.play()
@@ -51,6 +51,6 @@ def _tour(console: Console, house: House) -> int:
 
 
 def _tell_where(console: Console, house: House) -> None:
-    console.print(f"\n  phone page   {house.simulator.url}/", soft_wrap=True)
+    console.print(f"\n  phone page   {house.simulator_url}/", soft_wrap=True)
     console.print(f"  service      {house.web_url}/  (webhooks, /healthz, /metrics)", soft_wrap=True)
     console.print("  calls        .venv/bin/python -m voicebot calls list")

@@ -188,7 +188,9 @@ class CallState:
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever the call was like."""
-        data = {name: value.value if isinstance(value, StrEnum) else value for name, value in vars(self).items()}
+        data = {
+            name: value.value if isinstance(value, StrEnum) else value for name, value in vars(self).items()
+        }
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
         return {**data, "plan": self.plan.to_json(), "history": history, "answer": self.answer.to_json()}

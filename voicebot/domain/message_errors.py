@@ -79,6 +79,10 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "capped": ("This number got too many replies, so answering was switched off. A person has to look.", _P),
     "suppressed": ("The recipient asked for no more messages.", _S),
     "not_textable": ("The number is of a kind or country that may not be texted.", _P),
+    "code_over": ("The code in the text was used or ran out before it could leave. Ask for a new one.", _P),
+    "no_sender": ("There is no number of ours to send it from. Check the numbers in the settings.", _C),
+    "database_away": ("The database was away when the text was to leave. It is sent again later.", _R),
+    "claim_ran_out": ("Its turn came too late in a full queue. It is sent again later.", _R),
 }
 
 ONCE_MORE = frozenset({"30008"})

@@ -166,7 +166,7 @@ def code_checked(state: OnboardingState, outcome: str, channel: Channel = Channe
         state = replace(state, phase=OnboardingPhase.RUNNING, tries=0)
         if state.question is Question.VERIFICATION:
             state = replace(state, question=Question.NONE, return_to=None)
-        return complete_if_done(state, phrases.CODE_APPROVED, channel)
+        return complete_if_done(state, phrases.CODE_APPROVED, channel, proven=True)
     asked = state.unfinished and state.question is Question.VERIFICATION
     if outcome == "limited":
         if asked or not state.running:

@@ -77,11 +77,17 @@ def _go_on(state: OnboardingState, first: str, channel: Channel, *effects: Effec
     return replace(turn, effects=(*effects, *turn.effects))
 
 
-def complete_if_done(state: OnboardingState, first: str, channel: Channel) -> OnboardingTurn:
-    """Ask the open question, sending the code where that is the question; or complete when none is open."""
+def complete_if_done(
+    state: OnboardingState, first: str, channel: Channel, *, proven: bool = False
+) -> OnboardingTurn:
+    """Ask the open question, sending the code where that is the question; or complete when none is open.
+
+    `proven`: the person has just shown that the phone is theirs. Who calls without that may be anybody with this number
+    and is not told the name that we know.
+    """
     if state.question is Question.NONE:
-        # Who calls may be anybody with this number: a caller is not told the name that we know.
-        name = f", {state.first_name}" if state.first_name and channel is Channel.TEXT else ""
+        named = state.first_name and (proven or channel is Channel.TEXT)
+        name = f", {state.first_name}" if named else ""
         state = replace(state, phase=OnboardingPhase.COMPLETED, return_to=None, tries=0)
         return OnboardingTurn(
             state, _said(first, phrases.COMPLETED.format(name=name)), (SetOnboarding("completed"),)

@@ -59,7 +59,9 @@ def conversations_page(
     )
 
 
-def show_conversation(database: Database, conversation_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row | None:
+def show_conversation(
+    database: Database, conversation_id: UUID, *, actor: Actor = THE_OPERATOR
+) -> Row | None:
     """Return one thread; None when the actor sees none of this name."""
     answer: Row = database.call("show_conversation", conversation_id=conversation_id, **actor.params())
     return None if answer["result"] == "refused" else answer["conversation"]

@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
+
+if TYPE_CHECKING:
+    from voicebot.settings_model import Settings
 
 VERSION = 1
 SUFFIX, CORRUPT = ".fact", ".corrupt"
@@ -166,3 +169,8 @@ class Spool:
         aside = self._folder / CORRUPT
         aside.mkdir(exist_ok=True, mode=0o700)
         return path.rename(aside / path.name)
+
+
+def open_spool(settings: "Settings") -> Spool:
+    """Return the spool of the configured data folder. Nothing is written before a fact needs it."""
+    return Spool(Path(settings.data_dir) / "spool", settings.derived_key("spool"))

@@ -1,0 +1,202 @@
+"""Whose rows a key opens: every route of the table is tried with keys of somebody else."""
+
+import json
+import re
+
+import pytest
+
+from tests.api.people import ask_by_key, make_owned
+from voicebot.api.routes import all_routes
+
+pytestmark = pytest.mark.sql
+OPERATORS_ALONE = {route.operation_id for route in all_routes() if route.roles == ("operator",)}
+# How each route is asked about somebody, and what that changes if it is allowed. A new route fails until it is listed.
+ASKED = {
+    "startVerification": {"json": lambda one: {"to": one.number}},
+    "checkVerification": {"json": lambda one: {"to": one.number, "code": "000000"}},
+    "startOnboarding": {"json": lambda one: {"to": one.number}},
+    "importOnboardings": {"data": lambda one: f"phone\n{one.number}\n"},
+    "sendMessage": {"json": lambda one: {"to": one.number, "body": "for them"}},
+    "listConversations": {"query_string": lambda one: {"number": one.number}},
+    "showConversation": {},
+    "listMessages": {},
+    "changeConversation": {"json": lambda one: {"ai_mode": "OFF"}},
+    "showSuppressions": {"query_string": lambda one: {"number": one.number}},
+    "addSuppression": {"json": lambda one: {"number": one.number}},
+    "liftSuppression": {"query_string": lambda one: {"number": one.number}},
+    "listCalls": {"query_string": lambda one: {"number": one.number}},
+    "showCall": {},
+}
+# They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
+BLIND = {"startVerification", "checkVerification"}
+ROUTES = {route.operation_id: route for route in all_routes()}
+KINDS = (
+    "user",
+    "organization",
+    "user and organization",
+    "integrator of a user",
+    "integrator of an organization",
+)
+
+
+@pytest.fixture(scope="module")
+def theirs(runtime, module_owner):
+    """Somebody of whom nobody else may learn anything."""
+    one = make_owned(runtime, module_owner)
+    runtime.database.call("suppress", number=one.number, scope="calls", reason="operator")
+    return one
+
+
+@pytest.fixture(scope="module")
+def somebody(runtime, module_owner):
+    return make_owned(runtime, module_owner)
+
+
+@pytest.fixture
+def client_of(app, make_api_key):
+    def client_of(kind, one):
+        whose = {}
+        if "user" in kind:
+            whose["user_id"] = one.user_id
+        if "organization" in kind:
+            whose["organization_id"] = one.organization_id
+        return ask_by_key(
+            app, make_api_key(role="integrator" if "integrator" in kind else "operator", **whose)
+        )
+
+    return client_of
+
+
+def ask(client, operation, about):
+    """Ask a route about somebody, and leave out the number for lists so that everything would be shown."""
+    route = ROUTES[operation]
+    parts = {name: make(about) for name, make in ASKED[operation].items()}
+    values = {"conversation_id": about.conversation_id, "call": about.call_id}
+    path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
+    return client.open(f"/api/v1{path}", method=route.method, **parts)
+
+
+def rows_about(owner, one):
+    """Everything that is kept of somebody, to see that nothing of it was changed."""
+    tables = {
+        "conversations": "id = %(conversation_id)s or customer_identifier = %(number)s",
+        "sms_history": "conversation_id = %(conversation_id)s or to_number = %(number)s",
+        "suppressions": "phone_number = %(number)s",
+        "call_history": "user_id = %(user_id)s",
+        "user_profiles": "user_id = %(user_id)s",
+        "onboarding_messages": "user_id = %(user_id)s",
+    }
+    return {
+        table: owner.execute(
+            f"select to_jsonb(t) from public.{table} t where {where} order by id", vars(one)
+        ).fetchall()
+        for table, where in tables.items()
+    }
+
+
+def test_every_route_is_asked():
+    assert set(ASKED) == set(ROUTES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", sorted(set(ASKED) - BLIND))
+def test_somebody_elses_key_sees_nothing_and_changes_nothing(
+    client_of, owner, somebody, theirs, operation, kind
+):
+    client, before = client_of(kind, somebody), rows_about(owner, theirs)
+
+    answer = ask(client, operation, theirs)
+
+    # A number that was sent may come back in a refusal's place, but nothing else of theirs.
+    seen = json.dumps(answer.json)
+    assert [mark for mark in theirs.marks - {theirs.number} if mark in seen] == []
+    assert rows_about(owner, theirs) == before
+    assert answer.status_code in (403, 404) or _is_empty(answer.json)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", ["/conversations", "/calls"])
+def test_a_list_without_filters_shows_nothing_of_theirs_either(client_of, somebody, theirs, path, kind):
+    answer = client_of(kind, somebody).get(f"/api/v1{path}", query_string={"page_size": 200})
+
+    assert [mark for mark in theirs.marks if mark in answer.text] == []
+
+
+@pytest.mark.parametrize(
+    "operation", ["startOnboarding", "sendMessage", "showSuppressions", "addSuppression", "liftSuppression"]
+)
+def test_a_number_of_somebody_else_is_refused_like_one_of_nobody(
+    client_of, owner, somebody, theirs, operation
+):
+    client = client_of("organization", somebody)
+    nobody = type(theirs)(**(vars(theirs) | {"number": "+12125550199"}))
+
+    answers = [ask(client, operation, one) for one in (theirs, nobody)]
+
+    assert answers[0].status_code == answers[1].status_code
+    assert answers[0].json == answers[1].json
+    assert owner.execute(
+        "select count(*) from public.phone_links where phone_number = '+12125550199'"
+    ).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("kind", ["user", "organization", "nobody's: the operator"])
+@pytest.mark.parametrize("operation", sorted(set(ASKED) - BLIND - {"changeConversation"}))
+def test_their_own_key_and_the_operators_do(client_of, runtime, owner, operation, kind):
+    one = make_owned(runtime, owner)
+    if kind == "user" and operation.endswith(("Call", "Calls")):
+        owner.execute(
+            "update public.call_history set organization_id = null where call_sid = %s", [one.call_sid]
+        )
+
+    answer = ask(client_of(kind.split()[0].replace("nobody's:", ""), one), operation, one)
+
+    assert answer.status_code in (200, 201, 202)
+    assert not _is_empty(answer.json)
+
+
+def test_who_left_an_organization_is_not_reached_by_it_any_more(client_of, owner, runtime):
+    one = make_owned(runtime, owner)
+    client = client_of("organization", one)
+    assert ask(client, "showConversation", one).status_code == 200
+
+    owner.execute(
+        "update public.organization_members set status = 'removed' where user_id = %s", [one.user_id]
+    )
+
+    assert ask(client, "showConversation", one).status_code == 404
+    assert ask(client, "sendMessage", one).status_code == 403
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATORS_ALONE))
+def test_what_is_for_operators_is_closed_to_integrators(app, make_api_key, theirs, operation):
+    answer = ask(ask_by_key(app, make_api_key(role="integrator")), operation, theirs)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "forbidden")
+
+
+def test_the_functions_behind_the_routes_take_the_actor(owner):
+    names = [
+        "conversations_page", "show_conversation", "conversation_messages", "set_ai_mode", "queue_operator_text",
+        "open_thread", "list_suppressions", "suppress", "lift_suppression", "list_calls", "show_call",
+    ]  # fmt: skip
+
+    rows = owner.execute(
+        "select proname, proargnames from pg_proc where pronamespace = 'public'::regnamespace and proname = any (%s)",
+        [names],
+    ).fetchall()
+
+    assert sorted(name for name, _ in rows) == sorted(names)
+    assert [
+        name for name, given in rows if not {"actor_user_id", "actor_organization_id"} <= set(given)
+    ] == []
+
+
+def _is_empty(value):
+    """No row, or rows that were all refused."""
+    if "rows" in value:
+        return value["started"] == 0 and all(row["result"] == "refused" for row in value["rows"])
+    lists = [item for item in value.values() if isinstance(item, list)]
+    return value.get("result") == "refused" or (
+        "id" not in value and lists != [] and not any(lists) and "number" not in value
+    )
