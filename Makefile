@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test check chaos bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,15 +31,20 @@ demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep se
 	@$(BIN)/python -m voicebot demo
 
 test: node_modules/.installed ## Install what it needs and run the whole test suite (ARGS="-k words")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -m "chaos or browser" $(ARGS) || test $$? -eq 5
 
 check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@$(BIN)/mypy
 
+chaos: $(VENV)/.development ## Break things for longer than `make test` does, and print what came of it
+	@CHAOS=long $(BIN)/python -m pytest -m chaos -s $(ARGS)
+
 bench: $(VENV)/.development ## Run the benchmarks that README's figures come from
 	@$(BIN)/python -m benchmarks.webhooks
+	@$(BIN)/python -m benchmarks.texting
 
 format: $(VENV)/.development ## Write the format that check wants
 	@$(BIN)/ruff format --quiet $(SOURCES)

@@ -4,7 +4,6 @@ A setting is the environment variable of the same name in capitals; those with `
 extra are named by it. `voicebot/settings.py` reads them and fills what depends on other settings.
 """
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -223,7 +222,7 @@ class Settings(BaseSettings):
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
-    @cached_property
+    @property
     def twilio_auth_tokens(self) -> tuple[str, ...]:
         """The tokens that a signature may be made with, the current one first."""
         return tuple(self.twilio_auth_token.split(","))

@@ -77,7 +77,7 @@ def test_a_wrong_parameter_is_400(api, query):
     assert api.get(LIST, query_string=query).json["error"]["field"] == next(iter(query))
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "CAnothing", "%00", "a" * 2000])
+@pytest.mark.parametrize("name", ["00000000-0000-4000-8000-00000000dead", "CAnothing", "%00", "a" * 2000])
 def test_a_call_that_does_not_exist_is_404(api, name):
     answer = api.get(f"{LIST}/{name}")
 

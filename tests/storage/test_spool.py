@@ -277,3 +277,13 @@ def test_a_spooled_fact_is_read_back_as_it_was(spool: Spool) -> None:
     assert spool.read(spool.waiting()[0]) == fact
     assert json.loads(json.dumps(fact.params)) == fact.params
     assert spool.folder.stat().st_mode & 0o077 == 0
+
+
+def test_waiting_facts_hold_back_what_nobody_waits_for_but_not_for_ever(
+    facts: Facts, spool: Spool, database: Database
+) -> None:
+    database.away = True
+    received(facts, "+12025550123", "SM1")
+
+    assert spool.holds_back(NOON + timedelta(seconds=30))
+    assert not spool.holds_back(NOON + timedelta(seconds=90))

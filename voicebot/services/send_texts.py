@@ -61,7 +61,9 @@ def send_due_texts(runtime: "Runtime", *, clock: Callable[[], float] = time.mono
 
 def _caps(runtime: "Runtime") -> dict[str, Any]:
     notice = operator_notice(runtime.settings)
-    return {**outbox.CAPS, **({"operator_notice": notice} if notice else {})}
+    # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
+    hold = runtime.spool.holds_back(runtime.now())
+    return {**outbox.CAPS, "hold": hold, **({"operator_notice": notice} if notice else {})}
 
 
 def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:

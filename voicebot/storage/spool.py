@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 VERSION = 1
 SUFFIX, CORRUPT = ".fact", ".corrupt"
 KEY_DIGITS = 16
+HOLD_S = 60.0
+"""How long texts and dials that nobody waits for are held back for the newest waiting fact."""
 Result = TypeVar("Result")
 
 
@@ -139,6 +141,11 @@ class Spool:
         except (FileNotFoundError, NotADirectoryError):
             # Nothing can wait in a folder that is not there; appending will say so.
             return
+
+    def holds_back(self, now: datetime) -> bool:
+        """Tell whether facts wait that are not older than HOLD_S: a stranded one must not stop everything for good."""
+        waiting = self.waiting()
+        return bool(waiting) and now.timestamp() - int(waiting[-1].name.split("-")[0]) / 1e6 < HOLD_S
 
     def holds(self, key: str) -> bool:
         """Tell whether a fact of this key waits: then later ones have to wait behind it."""
