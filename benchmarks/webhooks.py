@@ -33,7 +33,7 @@ from voicebot.storage.migrate import migrate
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
 TARGET_PER_S, TARGET_P99_MS, TARGET_FACTOR = 400, 100.0, 3.0
-RATES = (50, 100, 150, 200, 300, 400, 500, 600, 800)
+RATES = (20, 40, 80, 120, 160, 200, 250, 300, 400, 500)
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 
 
@@ -80,7 +80,18 @@ class Served:
 @contextmanager
 def gunicorn(target: str, environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Serve an app with two gevent workers; ours with its own configuration."""
-    bare = ["-k", "gevent", "-w", "2", "--keep-alive", "75", "-b", f"127.0.0.1:{environ['PORT']}"]
+    bare = [
+        "-c",
+        "benchmarks/bare.conf.py",
+        "-k",
+        "gevent",
+        "-w",
+        "2",
+        "--keep-alive",
+        "75",
+        "-b",
+        f"127.0.0.1:{environ['PORT']}",
+    ]
     with log.open("ab") as out:
         command = [sys.executable, "-m", "gunicorn"]
         command += [*(["-c", "gunicorn.conf.py"] if target == "wsgi:app" else bare), target]
@@ -125,7 +136,8 @@ def offer(served: Served, rate: float, seconds: float) -> dict[str, Any]:
 def climb(console: Console, served: Served) -> list[tuple[int, dict[str, Any]]]:
     """Offer rising rates until one is not sustained; return all reports."""
     reports = []
-    offer(served, 20, 2)  # warm
+    # The first requests of a process import what they use.
+    offer(served, 60, 4)
     for rate in RATES:
         report = offer(served, rate, SECONDS)
         reports.append((rate, report))
@@ -196,13 +208,18 @@ def main() -> int:
         postgres_pid = int(str(row[0]).splitlines()[0]) if row else 0
         with ours(stack, folder, databases["ours"], postgres_pid) as served:
             ours_reports = climb(console, served)
-            steady = offer(served, TARGET_PER_S, SECONDS * 2)
+            mine_full = offer(served, TARGET_PER_S, SECONDS * 2)
         lite = SupabaseLite(host, "afternoon", folder)
         lite.start()
         stack.callback(lite.stop)
         with afternoon(folder, lite, postgres_pid) as served:
             afternoon_reports = climb(console, served)
-    return tell(console, steady, best(ours_reports), best(afternoon_reports))
+            theirs_full = offer(served, TARGET_PER_S, SECONDS)
+    rows = (
+        ("ours", best(ours_reports), mine_full),
+        ("afternoon version", best(afternoon_reports), theirs_full),
+    )
+    return tell(console, rows)
 
 
 def best(reports: list[tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
@@ -211,30 +228,26 @@ def best(reports: list[tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]
     return held[-1] if held else (0, reports[0][1])
 
 
-def tell(
-    console: Console,
-    steady: dict[str, Any],
-    mine: tuple[int, dict[str, Any]],
-    theirs: tuple[int, dict[str, Any]],
-) -> int:
-    """Print what README quotes."""
-    table = Table("", "sustained /s", "p50 ms", "p99 ms", "CPU-ms a request")
-    for name, (rate, report) in (("ours", mine), ("afternoon version", theirs)):
-        table.add_row(
-            name, str(rate), str(report["all"]["p50"]), str(report["all"]["p99"]), str(report["cpu_ms"])
-        )
-    table.add_row(
-        f"ours at {TARGET_PER_S}/s",
-        str(steady["per_s"]),
-        str(steady["all"]["p50"]),
-        str(steady["all"]["p99"]),
-        str(steady["cpu_ms"]),
+Row = tuple[str, tuple[int, dict[str, Any]], dict[str, Any]]
+
+
+def tell(console: Console, rows: tuple[Row, Row]) -> int:
+    """Print what README quotes: what each held with p99 under the target, and what it gave when offered too much."""
+    table = Table(
+        "", "held /s", "p50 ms", "p99 ms", f"given /s at {TARGET_PER_S} offered", "CPU-ms a request"
     )
+    for name, (rate, held), full in rows:
+        latency = held["all"] if rate else {"p50": "-", "p99": "-"}
+        table.add_row(
+            name, str(rate), str(latency["p50"]), str(latency["p99"]), str(full["per_s"]), str(full["cpu_ms"])
+        )
     console.print(table)
-    factor = mine[0] / max(theirs[0], 1)
+    (_, mine, mine_full), (_, theirs, theirs_full) = rows
+    factor = mine_full["per_s"] / max(theirs_full["per_s"], 0.1)
     met = mine[0] >= TARGET_PER_S and factor >= TARGET_FACTOR
     console.print(
-        f"{factor:.1f} times the afternoon version; target {TARGET_PER_S}/s and {TARGET_FACTOR:.0f} times: {'met' if met else 'missed'}"
+        f"{factor:.1f} times the afternoon version (held {mine[0]}/s against {theirs[0]}/s); "
+        f"target {TARGET_PER_S}/s and {TARGET_FACTOR:.0f} times: {'met' if met else 'missed'}"
     )
     return 0 if met else 1
 
