@@ -75,7 +75,8 @@ def only_this_machine() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give what is measured in real time over many processes a second try: other programs share these cores."""
     for item in items:
-        if item.get_closest_marker("chaos") or item.get_closest_marker("browser"):
+        measured = item.get_closest_marker("chaos") or item.get_closest_marker("browser")
+        if measured and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

@@ -13,6 +13,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,14 +52,15 @@ from voicebot.services.reconcile import reconcile
 from voicebot.storage import embedded
 from voicebot.storage.migrate import migrate
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120)]
+# No second try: whatever is lost or doubled once is a fault, however busy the machine is.
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120), pytest.mark.flaky(reruns=0)]
 
-SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 16.0, 3.5)
+SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 14.0, 3.0)
 KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.6)
 OUTAGE_S = 60.0 if LONG else 5.0
 LATE_S = 30.0 if LONG else 2.5
 """Longer than the carrier is waited for."""
-EACH = 10 if LONG else 2
+EACH = 10 if LONG else 1
 """How many texts meet each fault of the carrier."""
 
 
@@ -126,11 +129,11 @@ def test_killed_processes_lose_no_text_and_answer_none_twice(house: House, table
 
 
 def test_every_webhook_that_comes_three_times_has_one_effect(house: House, table: list[Verdict]) -> None:
-    senders = people(8)
+    senders = people(30 if LONG else 6)
     known(house, senders[::2])
     house.phone.knobs({"redeliver_inbound": 2})
 
-    sids = load(house, senders, rate=20.0, seconds=0.8)
+    sids = load(house, senders, rate=20.0, seconds=2 * len(senders) / 20.0)
     settle(house, senders)
     told = [
         hook
@@ -170,13 +173,14 @@ def test_reports_in_all_orders_end_in_what_the_carrier_says(house: House, table:
     assert (verdict.effects, verdict.double, verdict.lost) == (len(rows), 0, 0)
 
 
+NEVER = "500, never made"
 FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"status": 429, "code": 20429},
     "accepted, then cut off": {"acted": True, "cut": True},
     "500 after it was made": {"acted": True},
     "made, answered too late": {"acted": True, "status": 0, "delay_s": LATE_S},
     "made after we gave up": {"status": 0, "delay_s": LATE_S},
-    "429": {"status": 429, "code": 20429},
-    "500, never made": {},
+    NEVER: {},
 }
 
 
@@ -188,12 +192,14 @@ def test_however_the_carrier_fails_no_text_is_sent_twice(house: House, table: li
         fault(house, EACH, **how)
         load(house, senders[name], rate=20.0, seconds=EACH / 20.0)
         wait_until(lambda: faults_left(house) == 0, timeout_s=20.0 + EACH * LATE_S)
-    settle(house, [number for pair in senders.values() for number in pair])
+    reached = [number for name in senders if name != NEVER for number in senders[name]]
+    wait_until(lambda: len(at_carrier(house, reached)) >= len(reached), timeout_s=60.0, pause_s=LOOK_S)
+    settle(house, [*reached, *senders[NEVER]])
 
     for name, pair in senders.items():
         verdict = judge(house, name, pair)
         table.append(verdict)
-        made = 0 if name == "500, never made" else EACH
+        made = 0 if name == NEVER else EACH
         assert (verdict.effects, verdict.unconfirmed) == (made, EACH - made)
         assert (verdict.accepted, verdict.double, verdict.lost) == (EACH, 0, 0)
 
@@ -250,12 +256,33 @@ def found_later(house: House, *, rounds: int) -> list[int]:
 # --- the database and the spool -------------------------------------------------------------------
 
 
-def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
-    house: House, own_server: Server, table: list[Verdict]
-) -> None:
+@dataclass(frozen=True)
+class Outage:
+    """What was texted before and during the one outage that the tests below judge, by whom, and what we answered."""
+
+    senders: list[str]
+    early: list[str]
+    during: list[str]
+    coded: str
+    code: str
+    refused_senders: list[str]
+    refused: list[str]
+    tries: list[int | None]
+    """How the texts were answered that came while the spool could not be written either."""
+    began: float
+    ended: float
+    same_processes: bool
+
+
+@pytest.fixture(scope="module")
+def outage(manned_house: House, own_server: Server) -> Outage:
+    """Pull the database's plug under texts and reports, near the end the spool's too, and wait until all is over."""
+    house = manned_house
+    embedded.ensure_running(own_server.data_dir)
     man(house, at_least=len(WORKERS))
-    senders, (coded,) = people(100 if LONG else 10), people(1)
-    known(house, [*senders, coded])
+    senders, (coded,), refused_senders = people(100 if LONG else 10), people(1), people(3)
+    everybody = [*senders, coded, *refused_senders]
+    known(house, everybody)
     house.phone.knobs({"hostile": {"delay_s": [1.5, 3.0]}})
     early = load(house, senders[:5], rate=10.0, seconds=0.5)
     wait_until(lambda: len(at_carrier(house, senders)) >= len(early), pause_s=LOOK_S)
@@ -266,28 +293,52 @@ def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
         during = load(house, senders, rate=6.0, seconds=OUTAGE_S)
         code = house.phone.text("It is 482913", coded)
         assert house.phone.callbacks_idle(30.0)
-        ended = time.time()
+        with spool_in_the_way(house):
+            refused = load(house, refused_senders, rate=20.0, seconds=0.15)
+            assert house.phone.callbacks_idle(30.0)
+        tries, ended = statuses_of(house, refused), time.time()
     wait_until(lambda: all(house.is_ready() for _ in range(6)), pause_s=LOOK_S)
-    house.phone.text("", coded, sid=code)
-    settle(house, [*senders, coded])
+    house.phone.knobs()
+    for sid, number in zip([code, *refused], [coded, *refused_senders], strict=True):
+        house.phone.text("", number, sid=sid)
+    settle(house, everybody)
+    same = processes(house) == pids
+    return Outage(senders, early, during, coded, code, refused_senders, refused, tries, began, ended, same)
 
-    verdict = judge(house, f"database away for {OUTAGE_S:.0f} s", [*senders, coded])
+
+@contextmanager
+def spool_in_the_way(house: House) -> Iterator[None]:
+    """There is a file where the spool's folder should be; what lies in the spool comes back with it."""
+    spool, aside = spool_of(house), spool_of(house).with_name("aside")
+    spool.rename(aside)
+    spool.write_bytes(b"in the way")
+    yield
+    spool.unlink()
+    aside.rename(spool)
+
+
+def test_what_comes_while_the_database_is_away_is_there_once_afterwards(
+    outage: Outage, house: House, table: list[Verdict]
+) -> None:
+    verdict = judge(house, f"database away for {OUTAGE_S:.0f} s", outage.senders)
     table.append(verdict)
+
     reports = [
         hook["status"]
         for hook in house.phone.ledger()["webhooks"]
-        if hook["kind"] == "delivery" and began < hook["at"] < ended and hook["params"]["To"] in senders
+        if hook["kind"] == "delivery"
+        and outage.began < hook["at"] < outage.ended
+        and hook["params"]["To"] in outage.senders
     ]
+    texts = [*outage.early, *outage.during]
+    stored = [row["message_sid"] for row in rows_of(house, outage.senders, "inbound")]
     assert reports
     assert set(reports) == {204}
-    assert set(statuses_of(house, during)) == {200}
-    # Whether that is a code only the database knows: it may not lie in the spool.
-    assert statuses_of(house, [code]) == [503] * 6 + [200]
-    assert (verdict.accepted, verdict.lost, verdict.double) == (len(early) + len(during) + 1, 0, 0)
-    assert {row["status"] for row in rows_of(house, senders, "outbound")} == {"delivered"}
-    stored = [row["message_sid"] for row in rows_of(house, senders, "inbound")]
-    assert in_order(stored, [*early, *during], len(senders))
-    assert processes(house) == pids
+    assert set(statuses_of(house, outage.during)) == {200}
+    assert (verdict.accepted, verdict.lost, verdict.double) == (len(texts), 0, 0)
+    assert {row["status"] for row in rows_of(house, outage.senders, "outbound")} == {"delivered"}
+    assert in_order(stored, texts, len(outage.senders))
+    assert outage.same_processes
 
 
 def in_order(stored: list[str], sent: list[str], apart: int) -> bool:
@@ -297,30 +348,25 @@ def in_order(stored: list[str], sent: list[str], apart: int) -> bool:
     return all([sid for sid in stored if sid in set(thread)] == thread for thread in threads)
 
 
-def test_with_neither_database_nor_spool_the_carrier_is_asked_to_come_again(
-    house: House, own_server: Server, table: list[Verdict]
+def test_what_may_be_a_code_does_not_lie_in_the_spool_and_has_to_come_again(
+    outage: Outage, house: House, table: list[Verdict]
 ) -> None:
-    senders = people(4)
-    known(house, senders)
-    spool, aside = spool_of(house), spool_of(house).with_name("aside")
-
-    with stopped(own_server):
-        spool.rename(aside)
-        spool.write_bytes(b"in the way")
-        sids = load(house, senders, rate=20.0, seconds=0.2)
-        assert house.phone.callbacks_idle(30.0)
-        refused = statuses_of(house, sids)
-        spool.unlink()
-        aside.rename(spool)
-    wait_until(lambda: all(house.is_ready() for _ in range(6)), pause_s=LOOK_S)
-    for sid, number in zip(sids, senders, strict=True):
-        house.phone.text("", number, sid=sid)
-    settle(house, senders)
-
-    verdict = judge(house, "neither database nor spool", senders)
+    verdict = judge(house, "a code, database away", [outage.coded])
     table.append(verdict)
-    assert refused == [503] * 6 * len(sids)
-    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (4, 4, 0, 0)
+
+    # Whether it is one only the database knows.
+    assert statuses_of(house, [outage.code]) == [503] * 6 + [200]
+    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (1, 1, 0, 0)
+
+
+def test_with_neither_database_nor_spool_the_carrier_is_asked_to_come_again(
+    outage: Outage, house: House, table: list[Verdict]
+) -> None:
+    verdict = judge(house, "neither database nor spool", outage.refused_senders)
+    table.append(verdict)
+
+    assert outage.tries == [503] * 6 * len(outage.refused)
+    assert (verdict.accepted, verdict.effects, verdict.double, verdict.lost) == (3, 3, 0, 0)
 
 
 def test_no_process_starts_whose_spool_cannot_be_written(house: House, tmp_path: Path) -> None:
