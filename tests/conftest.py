@@ -83,14 +83,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """Undo what a test did to logging: levels are the process's, and the next test counts on them."""
-    root = logging.getLogger()
-    named = [logging.getLogger(name) for name in ("voicebot", "webhooks", "gunicorn.error")]
-    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in (root, *named)]
+    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers()]
     yield
+    for logger in loggers():
+        logger.setLevel(logging.NOTSET)
     for logger, level, handlers, propagate in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
         logger.propagate = propagate
+
+
+def loggers() -> list[logging.Logger]:
+    """Every logger of this process that anybody has asked for, the root first."""
+    made = logging.Logger.manager.loggerDict.values()
+    return [logging.getLogger(), *(logger for logger in made if isinstance(logger, logging.Logger))]
 
 
 @pytest.fixture(scope="session")
