@@ -56,7 +56,7 @@ from voicebot.storage.migrate import migrate
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120), pytest.mark.flaky(reruns=0)]
 
 SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 14.0, 3.0)
-KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.6)
+KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.2)
 OUTAGE_S = 60.0 if LONG else 5.0
 LATE_S = 30.0 if LONG else 2.5
 """Longer than the carrier is waited for."""
@@ -109,14 +109,17 @@ def house(manned_house: House, own_server: Server) -> Iterator[House]:
 def test_killed_processes_lose_no_text_and_answer_none_twice(house: House, table: list[Verdict]) -> None:
     senders = people(SENDERS)
     known(house, senders[::2])
-    # The carrier's answers come late, so that whoever is killed leaves texts behind of which nobody knows.
-    fault(house, 10**6, status=0, acted=True, delay_s=0.2, share=0.5)
+    # The carrier's answers come late, so that whoever is killed leaves texts behind of which nobody knows; and what
+    # tells of them comes after the claims have run out.
+    fault(house, 10**6, status=0, acted=True, delay_s=0.3)
+    house.phone.knobs({"hostile": {"delay_s": [SEND_LEASE_S + 0.8, SEND_LEASE_S + 1.2]}})
 
     with ThreadPoolExecutor(1) as pool:
         began, texting = time.monotonic(), pool.submit(load, house, senders, rate=RATE, seconds=LOAD_S)
         for number, at_s in enumerate(KILLS_AT_S):
             time.sleep(max(0.0, began + at_s - time.monotonic()))
             kill_one(house, ("worker-a", "web", "worker-b", "web")[number % 4])
+        house.phone.knobs({"hostile": {}})
         sids = texting.result()
     settle(house, senders)
 
