@@ -18,10 +18,11 @@ from voicebot.domain.events import (
     event_to_json,
 )
 from voicebot.runtime import Runtime
-from voicebot.services import last_resort, read_code
+from voicebot.services import last_resort, read_code, record_status
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.last_resort import TooLate, within
 from voicebot.services.take_turn import answer_call, take_turn
+from voicebot.storage.calls import TransferReport
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.turns import CallArrival
 from webhooks.guard import twilio_blueprint
@@ -30,6 +31,8 @@ KEYS = "0123456789*#"
 MAX_KEYS = 12
 MAX_NUMBER = 100_000
 MAX_SPEECH_CHARS = 4000
+KEEP_WITHIN_S = 0.5
+"""What a note may take of the caller's time."""
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +79,32 @@ def transfer_ended() -> Response:
     # Twilio's word for the end of a conference is "answered" (handbook 1.7).
     status = "completed" if told == "answered" else told
     outcome = TransferOutcome(status) if status in list(TransferOutcome) else TransferOutcome.FAILED
-    settings, turn, ours = _runtime().settings, _number("n"), _ours(request.form)
+    runtime, turn, ours = _runtime(), _number("n"), _ours(request.form)
     attempt = _number("t")
+    if told and not attempt:
+        _keep_transfer(runtime, turn, outcome)
     return _take_turn(
         0,
         [TransferEnded(outcome)],
-        lambda: last_resort.transfer_failed(settings, turn, outcome.value, attempt, ours),
+        lambda: last_resort.transfer_failed(runtime.settings, turn, outcome.value, attempt, ours),
     )
+
+
+def _keep_transfer(runtime: Runtime, turn: int, outcome: TransferOutcome) -> None:
+    form = request.form
+    report = TransferReport(
+        call_sid=form.get("CallSid", "")[:64],
+        turn=turn,
+        outcome=outcome.value,
+        dial_call_sid=form.get("DialCallSid", "")[:64] or None,
+        duration_s=_whole(form.get("DialCallDuration", "")),
+        token_index=g.token_index,
+    )
+    try:
+        within(lambda: record_status.record_transfer(runtime, report), KEEP_WITHIN_S)
+    except Exception:
+        # The caller waits: what becomes of the call matters more than the note of it.
+        log.exception("a transfer's outcome was not noted")
 
 
 def fallback_wanted() -> Response:
@@ -171,8 +193,11 @@ def _theirs(form: Mapping[str, str]) -> str:
 
 
 def _number(name: str) -> int:
-    value = request.args.get(name, "0")
-    return min(int(value), MAX_NUMBER) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    return min(_whole(request.args.get(name, "")) or 0, MAX_NUMBER)
+
+
+def _whole(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _runtime() -> Runtime:

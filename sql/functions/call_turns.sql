@@ -44,12 +44,14 @@ language sql stable set search_path = '' as $$
         'number_id', (select id from dialled),
         'template', (select jsonb_build_object(
             'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
-            'transfer_to', transfer_to, 'record', record, 'transport', transport,
-            'onboarding', onboarding) from template),
+            'transfer_to', transfer_to, 'record', record,
+            'recording_announcement', recording_announcement, 'onboarding', onboarding) from template),
         'language', coalesce((select language from taste), (select template_language from template)),
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
         'person', (select to_jsonb(person) from person),
         'number', call_plan.theirs,
+        'code_runs', exists (select from public.verifications v
+                              where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
         'onboarding', (
             select jsonb_build_object(
                        'status', u.onboarding_status, 'verified', u.phone_verified,

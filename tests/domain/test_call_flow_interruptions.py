@@ -237,6 +237,15 @@ def test_tentative_words_over_the_announcement_do_not_stop_what_answers_them():
     assert actions == [StartModel(1, speculative=True)]
 
 
+def test_a_noise_that_brings_an_answer_back_stops_the_one_that_was_begun_for_tentative_words():
+    state, _ = drive(thinking(), CallerMaybeDone("Yes"))
+    speculated = state.gen
+
+    state, actions = step(state, CallerSaid("..."))
+
+    assert actions == [CancelModel(speculated), StartModel(speculated + 1, speculative=False)]
+
+
 # --- a tentative end of speech --------------------------------------------------------------------
 
 

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
+from tests.services.gather_calls import said_in
 from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
@@ -225,6 +227,63 @@ def test_the_end_call_tool_hangs_up_after_the_goodbye(
     assert verbs(document) == ["Play", "Hangup"]
     row = runtime.database.call("show_call", call_sid=call_sid)["call"]
     assert row["end_reason"] == "bot_ended"
+
+
+def test_a_tool_whose_arguments_are_no_object_does_not_run_and_the_model_is_told(
+    runtime: Runtime, model: ScriptedModel, call_sid: str
+) -> None:
+    arrives(runtime, call_sid)
+    model.scripts = [[ToolCall("t1", "end_call", {}, bad_arguments=True)], ["Anything else?"]]
+
+    document = asks(runtime, call_sid, 1, CallerSaid("Bye"))
+
+    assert verbs(document) == ["Gather"]
+    refusals = [message["content"] for message in model.requests[1].messages if message["role"] == "tool"]
+    assert len(refusals) == 1 and "not a JSON object" in refusals[0]
+
+
+def test_words_whose_answer_nobody_finishes_are_in_the_transcript_of_an_ended_call(
+    runtime: Runtime, model: ScriptedModel, call_sid: str, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    arrives(runtime, call_sid)
+    model.scripts = [[60.0, "We are open."]]
+    asks(runtime, call_sid, 1, CallerSaid("Are you open?", 0.8))
+
+    runtime.database.call("record_call_status", call_sid=call_sid, status="completed")
+    at_the_end = said_in(owner, call_sid)
+    model.go_on.set()
+    wait_for(lambda: not runtime.live_turns)
+    later = said_in(owner, call_sid)
+
+    assert at_the_end[1:] == [("caller", "Are you open?")]
+    assert later == [*at_the_end, ("bot", "We are open.")]
+
+
+@pytest.fixture
+def recorded_by_law(owner: Connection) -> Iterator[str]:
+    """Our number leads to a template that records; what it says first."""
+    words = "We write down this call."
+    owner.execute(
+        """with template as (
+               insert into public.call_templates (name, record, recording_announcement)
+               values ('Law', true, %s) returning id)
+           insert into public.provider_phone_numbers (
+               provider_id, full_number, country_code, area_code, phone_number, is_active, template_id)
+           select p.id, %s, '1', '202', '5550100', true, template.id
+             from template, public.call_service_providers p limit 1""",
+        [words, OURS],
+    )
+    yield words
+    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
+
+
+def test_a_template_says_in_its_own_words_that_a_call_is_recorded(
+    runtime: Runtime, voice: InstantVoice, call_sid: str, recorded_by_law: str
+) -> None:
+    arrives(runtime, call_sid)
+
+    assert voice.spoken[0] == recorded_by_law
 
 
 def test_a_key_needs_no_model(runtime: Runtime, model: ScriptedModel, call_sid: str) -> None:

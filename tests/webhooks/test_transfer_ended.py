@@ -12,6 +12,7 @@ from tests.services.gather_calls import FlakyDatabase, flaky, said_in
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.phrases import phrase
 from voicebot.runtime import Runtime
+from voicebot.storage.facts import Facts
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
@@ -68,6 +69,37 @@ def test_a_second_attempt_still_knows_how_the_transfer_went(
     assert verbs(answer) == ["Gather", "Play"]
     assert said_in(owner, sid)[-1] == ("bot", phrase(word))
     assert outcome_of(owner, sid) == (word, None)
+
+
+def test_each_transfer_is_noted_with_its_leg_and_its_length_once(
+    staffed: tuple[Sender, FlakyDatabase], owner: Connection
+) -> None:
+    sender, _ = staffed
+    sid = transferred(sender)
+    told = {"DialCallStatus": "completed", "DialCallSid": "CA" + "d" * 32, "DialCallDuration": "42"}
+
+    for _ in range(2):
+        sender.post("/twilio/voice/transfer?n=2", CallSid=sid, **told)
+
+    row = owner.execute(
+        "select call_data -> 'transfers' from public.call_history where call_sid = %s", [sid]
+    ).fetchone()
+    assert row == ({"2": {"outcome": "completed", "call_sid": "CA" + "d" * 32, "duration": 42}},)
+
+
+def test_a_transfer_that_is_told_while_the_database_is_away_is_noted_afterwards(
+    staffed: tuple[Sender, FlakyDatabase],
+) -> None:
+    sender, database = staffed
+    runtime = sender.runtime
+    runtime.spool.probe()
+    runtime.facts = Facts(database, runtime.spool, runtime.now)
+    sid = transferred(sender)
+    database.away = True
+
+    sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus="busy")
+
+    assert runtime.spool.holds(sid)
 
 
 @pytest.mark.parametrize("status", ["completed", "answered"])

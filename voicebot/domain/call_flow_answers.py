@@ -112,7 +112,7 @@ def _tool_asked(state: CallState, event: ToolAsked) -> Step:
     if _tool_entry(state, event.gen, event.id) is not None:
         return state, []
     arguments = json.dumps(dict(event.arguments), ensure_ascii=False, default=str)
-    refusal = _refusal(state, event.name, arguments)
+    refusal = _refusal(state, event, arguments)
     state = replace(state, tool_calls=state.tool_calls + 1)
     use = ToolUse(event.id, event.name[:MAX_TEXT], arguments if len(arguments) <= MAX_TEXT else "{}", refusal)
     if refusal is not None:
@@ -130,9 +130,11 @@ def _tool_asked(state: CallState, event: ToolAsked) -> Step:
     return _use_tool(state, use), [RunTool(event.gen, event.id, event.name, event.arguments)]
 
 
-def _refusal(state: CallState, name: str, arguments: str) -> str | None:
-    if name not in state.plan.tools:
-        return f"Refused: there is no tool named {name[:80]}."
+def _refusal(state: CallState, event: ToolAsked, arguments: str) -> str | None:
+    if event.name not in state.plan.tools:
+        return f"Refused: there is no tool named {event.name[:80]}."
+    if not event.readable:
+        return "Refused: the arguments are not a JSON object. Ask for the tool again."
     if state.tool_calls >= MAX_TOOL_CALLS:
         return "Refused: too many tool calls. Answer with what you know."
     if len(arguments) > MAX_TEXT:

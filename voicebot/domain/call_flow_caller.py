@@ -71,7 +71,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
         if state.answering:
             return state, []  # A noise is no reason to stop an answer.
         if state.owed is not Owed.NOTHING:
-            return _make_good(state)
+            return in_order(state, drop_speculation, _make_good)
     unclear = not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE)
     speculated = state.answer.speculative and same_words(words, state.pending)
     state, stopped = _take_the_floor(state)

@@ -24,7 +24,6 @@ class CallPlan:
     """Said before the recording starts; blank plays the clip `recording_announcement`."""
     max_duration_s: int = 1800
     silence_timeout_s: int = 6
-    transport: str = "gather"
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
 

@@ -107,6 +107,8 @@ class ToolAsked:
     id: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    readable: bool = True
+    """Whether `arguments` is what the model sent; False when that was no JSON object."""
 
 
 @dataclass(frozen=True)

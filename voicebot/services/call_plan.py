@@ -26,6 +26,7 @@ def call_plan(runtime: "Runtime", plan: Mapping[str, Any]) -> CallPlan:
         tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
         transfer_to=template.get("transfer_to") or settings.operator_phone_number or None,
         record=bool(template.get("record")),
+        recording_announcement=template.get("recording_announcement") or "",
         max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
         silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from voicebot.storage import calls
-from voicebot.storage.calls import CallStatus, RecordingStatus
+from voicebot.storage.calls import CallStatus, RecordingStatus, TransferReport
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -33,6 +33,14 @@ def record_recording(runtime: "Runtime", recording: RecordingStatus) -> None:
     _tell(
         "recording",
         calls.record_recording(runtime.facts.about(recording.call_sid), recording) if named else NAMELESS,
+    )
+
+
+def record_transfer(runtime: "Runtime", report: TransferReport) -> None:
+    """Keep how a transfer went, once a turn; the same rules."""
+    _tell(
+        "transfer",
+        calls.record_transfer(runtime.facts.about(report.call_sid), report) if report.call_sid else NAMELESS,
     )
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from voicebot.domain.events import CallStarted, event_to_json
-from voicebot.services import gather_urls, verify_phone
+from voicebot.services import gather_urls
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
 from voicebot.services.last_resort import all_busy, unknown_call
+from voicebot.services.look_for_code import look_for_code
 from voicebot.services.serve_turn import serve
 from voicebot.storage import turns
 from voicebot.storage.turns import CallArrival
@@ -24,12 +25,16 @@ log = logging.getLogger(__name__)
 
 def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
-    if len(runtime.live_turns) >= runtime.settings.max_calls:
+    opening, token = [event_to_json(CallStarted())], uuid4()
+    if len(runtime.live_turns) < runtime.settings.max_calls:
+        claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
+    else:
+        # Only a call that began before, whose first request is repeated, is let in.
+        sid = arrival.call_sid
+        claim = turns.claim_turn(runtime.database, sid, 0, 0, token=token, lease_s=LEASE_S, opening=opening)
+    if claim.result == "unknown_call":
         log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
         return all_busy()
-    opening = [event_to_json(CallStarted())]
-    token = uuid4()
-    claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
     ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
     request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     return claim.body if claim.result == "served" else serve(runtime, request, claim, token)
@@ -72,7 +77,7 @@ def _without_code(
     event = request.opening[0] if request.opening else {}
     if request.document or event.get("event") != "CallerSaid":
         return request, None
-    taken = verify_phone.look_for_code(runtime, request.theirs, event["text"])
+    taken = look_for_code(runtime, request.theirs, event["text"])
     request = replace(request, opening=[{**event, "text": taken.text}, *request.opening[1:]])
     if taken.verification_id is None:
         return request, None

@@ -66,9 +66,9 @@ class Thinking:
             match piece:
                 case TextDelta(text):
                     self._say(splitter.feed(text))
-                case ToolCall(id, name, arguments):
+                case ToolCall(id, name, arguments, bad_arguments):
                     self._say(splitter.flush())
-                    self._tell(ToolAsked(self._gen, id, name, dict(arguments)))
+                    self._tell(ToolAsked(self._gen, id, name, dict(arguments), readable=not bad_arguments))
         self._say(splitter.flush())
         self._tell(ModelFinished(self._gen))
 

@@ -50,6 +50,18 @@ class RecordingStatus:
     token_index: int | None = None
 
 
+@dataclass(frozen=True)
+class TransferReport:
+    """How the <Dial> that turn `turn` followed went; what it does not tell stays out."""
+
+    call_sid: str
+    turn: int
+    outcome: str
+    dial_call_sid: str | None = None
+    duration_s: int | None = None
+    token_index: int | None = None
+
+
 def record_call_status(database: Database, status: CallStatus) -> Row:
     """Keep a status; any order and repetition of the same ones ends in the same row.
 
@@ -85,6 +97,20 @@ def record_recording(database: Database, recording: RecordingStatus) -> Row:
         occurred_at=_aware(recording.occurred_at),
         event_id=recording.event_id,
         token_index=recording.token_index,
+    )
+    return answer
+
+
+def record_transfer(database: Database, report: TransferReport) -> Row:
+    """Keep how a transfer went in `call_data.transfers`, under its turn; the first report stays."""
+    answer: Row = database.call(
+        "record_transfer",
+        call_sid=report.call_sid,
+        turn=report.turn,
+        outcome=report.outcome,
+        dial_call_sid=report.dial_call_sid,
+        duration_s=report.duration_s,
+        token_index=report.token_index,
     )
     return answer
 

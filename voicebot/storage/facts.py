@@ -5,7 +5,6 @@ database alone.
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ FACTS = frozenset(
         "record_message_status",
         "record_call_status",
         "record_recording",
+        "record_transfer",
         "record_amd",
         "suppress",
     }
@@ -52,7 +52,6 @@ class Facts:
 
     def __init__(self, database: Database, spool: Spool, now: Callable[[], datetime]) -> None:
         self._database, self._spool, self._now = database, spool, now
-        self._ordering = threading.Lock()
 
     def about(self, key: str) -> FactsAbout:
         """Return the port for facts of one key. Facts of a key reach the database in the order they were seen."""
