@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from voicebot.storage import embedded
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
 ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
+
+# What decides about a change tries the same examples every time; a developer's runs go on looking for new ones.
+hypothesis_settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis_settings.load_profile("ci")
 
 
 @dataclass(frozen=True)
