@@ -64,6 +64,12 @@ SPOOL_OLDEST = Gauge(
     multiprocess_mode="max",
     registry=REGISTRY,
 )
+DATABASE_AWAY = Gauge(
+    "voicebot_database_away",
+    "1 while a process does not wait for the database, because it was away a moment ago.",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
 HUB_LAG_SECONDS = Histogram(
     "voicebot_hub_lag_seconds",
     "How late a sleeping task is woken: what other tasks burnt without yielding.",

@@ -1,10 +1,8 @@
 """The database goes away, at the start of a call and in its middle: nobody is cut off without a word, and it mends itself."""
 
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,14 @@ import psutil
 import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, wait_until, without_fillers
+from tests.chaos.outage import frozen, recovered, stopped
 from tests.conftest import DISK, PREFIX, Server, remove
 from tests.house import CALLER, House, open_house
 from voicebot.domain.phrases import phrase
 from voicebot.storage import embedded
-from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import migrate
 
-# Part of `make chaos`, not of `make test`: how soon both processes see the database again is a matter of the machine.
-pytestmark = [pytest.mark.chaos, pytest.mark.outage]
+pytestmark = pytest.mark.chaos
 
 QUESTION = "What does a full service cost?"
 ANSWER = "eighty-five dollars"
@@ -50,35 +47,6 @@ def house(frail_house: House, own_server: Server) -> Iterator[House]:
     yield frail_house
     embedded.ensure_running(own_server.data_dir)
     recovered(frail_house)
-
-
-@contextmanager
-def stopped(server: Server) -> Iterator[None]:
-    """As if the plug had been pulled."""
-    embedded.stop(server.data_dir, mode="immediate")
-    yield
-    embedded.ensure_running(server.data_dir)
-
-
-@contextmanager
-def frozen(server: Server) -> Iterator[None]:
-    """It takes connections and says nothing, as behind a network that swallows everything."""
-    pid = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])
-    processes = [psutil.Process(pid), *psutil.Process(pid).children()]
-    for process in processes:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGCONT)
-
-
-def recovered(house: House) -> None:
-    """Wait until both web processes see the database again, by themselves."""
-    pids = house.web_pids()
-    wait_until(lambda: all(house.is_ready() for _ in range(6)))
-    assert house.web_pids() == pids
 
 
 def documents_s(call: Call) -> float:

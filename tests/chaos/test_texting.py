@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from tests.chaos.conftest import wait_until
+from tests.chaos.outage import recovered, stopped
 from tests.chaos.signed import post
-from tests.chaos.test_database_outage import stopped
 from tests.chaos.texting import (
     LONG,
     LOOK_S,
@@ -300,7 +300,7 @@ def outage(manned_house: House, own_server: Server) -> Outage:
             refused = load(house, refused_senders, rate=20.0, seconds=0.15)
             assert house.phone.callbacks_idle(30.0)
         tries, ended = statuses_of(house, refused), time.time()
-    wait_until(lambda: all(house.is_ready() for _ in range(6)), pause_s=LOOK_S)
+    recovered(house)
     house.phone.knobs()
     for sid, number in zip([code, *refused], [coded, *refused_senders], strict=True):
         house.phone.text("", number, sid=sid)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from voicebot import metrics
 from voicebot.storage.database import DatabaseAway, Health
 
 
@@ -82,3 +83,11 @@ def test_failures_count_only_in_a_row(health):
     fails(health, 2)
 
     health.admit()
+
+
+def test_watchers_see_that_it_is_away_and_that_it_is_back(health):
+    fails(health, 3)
+    away = metrics.DATABASE_AWAY._value.get()
+    health.answered()
+
+    assert (away, metrics.DATABASE_AWAY._value.get()) == (1, 0)

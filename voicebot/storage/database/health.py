@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from voicebot import metrics
 from voicebot.storage.database.port import DatabaseAway
 
 FAILURES_UNTIL_AWAY = 3
@@ -39,6 +40,7 @@ class Health:
         if self._failures:
             with self._lock:
                 self._failures = 0
+                metrics.DATABASE_AWAY.set(0)
 
     def failed(self) -> None:
         """A call did not reach the database."""
@@ -46,3 +48,4 @@ class Health:
             self._failures += 1
             if self._failures == FAILURES_UNTIL_AWAY:
                 self._next_probe = self._clock() + PROBE_EVERY_S
+                metrics.DATABASE_AWAY.set(1)
