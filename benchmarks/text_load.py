@@ -9,12 +9,14 @@ import asyncio
 import json
 import random
 import time
+from urllib.parse import urlencode
 
-import aiohttp
-
+from benchmarks.keepalive import Pool
 from benchmarks.load import Result, signed
 
 AREAS = (202, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234, 239, 240, 248, 251, 252)
+
+PATH = "/twilio/sms"
 
 
 def number_of(place: int) -> str:
@@ -23,9 +25,7 @@ def number_of(place: int) -> str:
     return f"+1{AREAS[area]}55501{last:02d}"
 
 
-async def one_text(
-    http: aiohttp.ClientSession, options: argparse.Namespace, place: int, due: float, result: Result
-) -> None:
+async def one_text(pool: Pool, options: argparse.Namespace, place: int, due: float, result: Result) -> None:
     """Post one text when it is due."""
     sid = f"SM{random.getrandbits(128):032x}"
     form = {
@@ -35,29 +35,25 @@ async def one_text(
         "FromCity": "", "FromState": "NY", "FromZip": "", "FromCountry": "US", "ToCity": "", "ToState": "",
         "ToZip": "", "ToCountry": "US",
     }  # fmt: skip
-    url = f"{options.url}/twilio/sms"
-    headers = {"X-Twilio-Signature": signed(options.auth_token, url, form)}
+    headers = f"X-Twilio-Signature: {signed(options.auth_token, options.url + PATH, form)}\r\n"
     try:
-        async with http.post(url, data=form, headers=headers) as answer:
-            await answer.read()
-            result.statuses[str(answer.status)] += 1
-    except (aiohttp.ClientError, TimeoutError) as error:
+        async with asyncio.timeout(15):
+            result.statuses[str(await pool.post(PATH, urlencode(form).encode(), headers))] += 1
+    except (OSError, EOFError, TimeoutError) as error:
         result.statuses[type(error).__name__] += 1
     result.latencies_ms.setdefault("text", []).append((time.perf_counter() - due) * 1000)
 
 
 async def offer(options: argparse.Namespace) -> tuple[Result, dict[str, float]]:
     """Post texts so that `rate` a second are due, for `seconds`."""
-    result, moments, tasks = Result(), {}, []
-    connector = aiohttp.TCPConnector(limit=options.connections)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=15)) as http:
-        began = time.perf_counter()
-        for place in range(int(options.rate * options.seconds)):
-            due = began + place / options.rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            moments[number_of(options.first + place)] = time.perf_counter()
-            tasks.append(asyncio.create_task(one_text(http, options, place, due, result)))
-        await asyncio.gather(*tasks)
+    result, moments, tasks, pool = Result(), {}, [], Pool(options.url, options.connections)
+    began = time.perf_counter()
+    for place in range(int(options.rate * options.seconds)):
+        due = began + place / options.rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        moments[number_of(options.first + place)] = time.perf_counter()
+        tasks.append(asyncio.create_task(one_text(pool, options, place, due, result)))
+    await asyncio.gather(*tasks)
     return result, moments
 
 
