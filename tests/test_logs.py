@@ -94,6 +94,7 @@ def test_configuring_twice_writes_every_line_once(stream, tmp_path):
         "Authorization: Basic abcDEF123456==",
         "key sk-proj-abcDEF123456",
         "key sb_secret_abcDEF123456",
+        "key vb_abcDEF123456",
         "postgresql://postgres:abcDEF123456@db.example/postgres",
         "https://h/?token=abcDEF123456&x=1",
         "jwt eyJhbGciOi.eyJzdWIiOi.abcDEF123456",

@@ -35,7 +35,7 @@ _NUMBER = re.compile(
 )
 _SECRETS: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.I), r"\1 [secret]"),
-    (re.compile(r"\b(?:sk|sb_secret|xi)[-_][A-Za-z0-9_-]{8,}"), "[secret]"),
+    (re.compile(r"\b(?:sk|sb_secret|xi|vb)[-_][A-Za-z0-9_-]{8,}"), "[secret]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "[secret]"),
     (re.compile(r"(/speech/)[^\s\"'?#]+"), r"\1[token]"),
     (re.compile(r"\b((?:token|key|apikey|secret|password|signature)=)[^\s&\"']+", re.I), r"\1[secret]"),

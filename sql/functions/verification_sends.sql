@@ -166,10 +166,14 @@ language plpgsql set search_path = '' as $$
 begin
     update public.verification_sends s set state = 'unknown', error = 'claim_ran_out'
      where s.state = 'sending' and s.lease_until <= now() and s.token <> claim_verification_sends.token;
-    update public.verification_sends s set state = 'failed', error = 'code_over'
+    update public.verification_sends s
+       set state = 'failed',
+           error = case when v.status = 'pending' and v.expires_at > now() and v.attempts < 5
+                        then 'suppressed' else 'code_over' end
       from public.verifications v
      where v.id = s.verification_id and s.state = 'generated' and s.not_before <= now()
-       and not (v.status = 'pending' and v.expires_at > now());
+       and not (v.status = 'pending' and v.expires_at > now() and v.attempts < 5
+                and private.may_be_reached(v.phone_number, case s.channel when 'call' then 'calls' else 'texts' end));
     update public.verification_sends s
        set state = 'sending', token = claim_verification_sends.token, lease_until = now() + make_interval(secs => lease_s)
      where s.id in (

@@ -2,12 +2,16 @@
 
 select private.drop_functions(
     'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
-    'read_verification', 'unlock_verification', 'sweep_verifications');
+    'read_verification', 'void_verification', 'unlock_verification', 'sweep_verifications');
 
+-- Whether a code may go to a number: nobody asked us not to, and it is none of ours, which would hear it and take it for
+-- an answer.
 create or replace function private.may_be_reached(number text, scope text) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-    return not exists (select from private.standing_suppressions(number, scope));
+    return not exists (select from private.standing_suppressions(number, scope))
+       and not exists (select from public.provider_phone_numbers n
+                        where n.full_number = may_be_reached.number and n.is_active);
 end $$;
 
 -- The running verification with its nonce, or a new one after expiry or exhaustion, which kills the old.
@@ -114,10 +118,13 @@ language sql set search_path = '' as $$
 $$;
 
 -- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
--- very number is confirmed.
+-- very number is confirmed. Somebody may have signed up with another's number and a password, and wait for its owner to
+-- prove it: the password of an account that nobody has proven to be theirs is not kept.
 create or replace function private.confirm_phone(person uuid, number text, at timestamptz) returns void
 language sql security definer set search_path = '' as $$
-    update auth.users u set phone_confirmed_at = at, updated_at = at
+    update auth.users u
+       set phone_confirmed_at = at, updated_at = at,
+           encrypted_password = case when u.confirmed_at is null then '' else u.encrypted_password end
      where u.id = person and u.phone = ltrim(number, '+')
 $$;
 
@@ -246,7 +253,7 @@ $$;
 create function public.recent_verifications(number text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('verifications', coalesce(jsonb_agg(jsonb_build_object(
-               'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose,
+               'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'attempts', v.attempts,
                'running', v.status = 'pending' and v.expires_at > now()) order by v.created_at desc), '[]'))
       from public.verifications v
      where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
@@ -261,6 +268,23 @@ language sql stable set search_path = '' as $$
                    'running', v.status = 'pending' and v.expires_at > now() and v.attempts < 5)
           from public.verifications v where v.id = read_verification.verification_id), '{}')
 $$;
+
+-- void_verification: kind command; key verification_id; called by services/look_for_code
+-- Its code was found where it is no try, and is not a secret any more. Asking for a code brings a new one.
+create function public.void_verification(verification_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    one public.verifications;
+begin
+    update public.verifications v set status = 'canceled'
+     where v.id = void_verification.verification_id and v.status = 'pending'
+    returning v.* into one;
+    if not found then
+        return jsonb_build_object('result', 'unchanged');
+    end if;
+    perform private.mirror_verification(one, now());
+    return jsonb_build_object('result', 'void');
+end $$;
 
 -- unlock_verification: kind command; key number; called by cli verifications unlock
 -- An operator lets a number try again that was locked after too many wrong codes.
@@ -308,4 +332,4 @@ begin
 end $$;
 select private.grant_to_service(
     'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
-    'read_verification', 'unlock_verification', 'sweep_verifications');
+    'read_verification', 'void_verification', 'unlock_verification', 'sweep_verifications');

@@ -1,11 +1,14 @@
 import random
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from tests.services.verification_desk import another, code_of, let_pass, new_number
+from voicebot.api import verifications
+from voicebot.api.errors import ApiError, limited
 from voicebot.storage.database import PostgresDatabase
 
 pytestmark = pytest.mark.sql
@@ -121,6 +124,37 @@ def test_with_the_database_away_nothing_is_promised(app, api, runtime, monkeypat
     away.close()
 
 
+# --- the end user's address -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("addresses", "other"),
+    [
+        (["203.0.113.7"] * 4, "203.0.113.8"),
+        ([f"2001:db8:1:2::{last}" for last in range(4)], "2001:db8:1:3::1"),
+    ],
+)
+def test_an_address_may_ask_for_three_numbers_whoever_passes_it_on(api, addresses, other):
+    numbers = [new_number() for _ in range(5)]
+
+    asked = [
+        api.post(START, json={"to": number, "ip": ip}).status_code
+        for number, ip in zip(numbers, addresses, strict=False)
+    ]
+
+    assert asked == [201, 201, 201, 429]
+    assert api.post(START, json={"to": numbers[4], "ip": other}).status_code == 201
+
+
+def test_an_address_may_try_thirty_codes_in_five_minutes(api):
+    tried = [
+        api.post(CHECK, json={"to": new_number(), "code": "000000", "ip": "203.0.113.7"}).status_code
+        for _ in range(31)
+    ]
+
+    assert tried == [200] * 30 + [429]
+
+
 # --- nothing tells known from unknown ---------------------------------------------------------------
 
 
@@ -162,24 +196,41 @@ def test_body_and_headers_are_the_same_whoever_has_the_number(api, owner, kinds,
 
 
 def test_the_time_taken_does_not_tell_either(api, owner, runtime):
-    known, unknown = [new_number() for _ in range(50)], [new_number() for _ in range(50)]
+    known, unknown, blocked = ([new_number() for _ in range(50)] for _ in range(3))
     for number in known:
         runtime.database.call("ensure_user", phone=number)
-    tried = [(number, True) for number in known] + [(number, False) for number in unknown]
+    for number in blocked:
+        runtime.database.call("suppress", number=number, scope="all", reason="STOP")
+    tried = [(kind, number) for kind, row in enumerate((known, unknown, blocked)) for number in row]
     random.Random(1).shuffle(tried)
-    took = {True: [], False: []}
+    took = {0: [], 1: [], 2: []}
 
-    for number, is_known in tried:
+    for kind, number in tried:
         owner.execute("delete from public.verification_counters")
         for path, body in ((START, {"to": number}), (CHECK, {"to": number, "code": "000000"})):
             began = time.perf_counter()
             assert api.post(path, json=body).status_code in (200, 201)
-            took[is_known].append(time.perf_counter() - began)
+            took[kind].append(time.perf_counter() - began)
 
-    # How often one of the known took longer than one of the unknown: a coin's chance, give or take what 100 pairs allow.
-    longer = (
-        sum((a > b) + (a == b) / 2 for a in took[True] for b in took[False])
-        / len(took[True])
-        / len(took[False])
-    )
-    assert abs(longer - 0.5) < 0.12
+    # How often one of a kind took longer than one of another: a coin's chance, give or take what 100 pairs allow.
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        longer = sum((a > b) + (a == b) / 2 for a in took[one] for b in took[other])
+        assert abs(longer / len(took[one]) / len(took[other]) - 0.5) < 0.12
+
+
+@pytest.mark.parametrize(("work_s", "answered_s"), [(0.004, 0.03), (0.029, 0.03), (0.041, 0.06), (0.2, 0.21)])
+@pytest.mark.parametrize("fails", [True, False])
+def test_answers_come_at_steps_of_time_whatever_the_work_took(monkeypatch, work_s, answered_s, fails):
+    now = [100.0]
+
+    def work(_):
+        now[0] += work_s
+        if fails:
+            raise limited(1)
+
+    monkeypatch.setattr(verifications.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+
+    with pytest.raises(ApiError) if fails else nullcontext():
+        verifications._steady(work, lambda: now[0])(None)
+
+    assert now[0] - 100.0 == pytest.approx(answered_s)

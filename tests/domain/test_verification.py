@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicebot.domain.code_words import CODE_WORDS
+from voicebot.domain.find_codes import (
+    find_code,
+    find_codes,
+    may_hold_code,
+    redact,
+    redact_known,
+    redact_whole,
+)
 from voicebot.domain.opt_out import keyword_of
+from voicebot.domain.spoken_digits import digit_runs
 from voicebot.domain.verification import (
     Nonce,
     address_group,
@@ -13,13 +22,8 @@ from voicebot.domain.verification import (
     derive_code,
     derive_words,
     filled,
-    find_code,
-    find_codes,
     is_same,
     may_get_code,
-    may_hold_code,
-    redact,
-    redact_known,
 )
 
 KEY = b"k" * 32
@@ -93,6 +97,13 @@ def test_no_word_is_one_that_the_carrier_counts_or_a_digit():
         ("amber falcon", "amber falcon"),
         ("It says AMBER and Falcon.", "amber falcon"),
         ("amber-falcon", "amber falcon"),
+        ("482 and 913", "482913"),
+        ("four eight two and nine one three", "482913"),
+        ("482913. 2 minutes ago", "482913"),
+        ("482913 482913 482913", "482913"),
+        ("4\ufe0f\u20e38\ufe0f\u20e32\ufe0f\u20e39\ufe0f\u20e31\ufe0f\u20e33", "482913"),
+        ("*482*913*", "482913"),
+        ("\u2463\u2467\u2461\u2468\u2460\u2462", "482913"),
     ],
 )
 def test_a_code_is_found_however_it_is_written_or_said(text, value):
@@ -116,6 +127,8 @@ def test_a_code_is_found_however_it_is_written_or_said(text, value):
         "202-555-0123",
         "amber",
         "amber is a falcon",
+        "48 and 13",
+        "12 of 34 and 913",
     ],
 )
 def test_other_words_and_numbers_are_no_code(text):
@@ -130,6 +143,8 @@ def test_other_words_and_numbers_are_no_code(text):
         ("1984 and 482913", "[code] and [code]"),
         ("it is amber falcon, I think", "it is [code], I think"),
         ("call 2025550123", "call 2025550123"),
+        ("amber falcon amber", "[code]"),
+        ("amber falcon and amber 482913", "[code] [code]"),
     ],
 )
 def test_what_may_be_a_code_is_replaced(text, kept):
@@ -140,6 +155,42 @@ def test_a_known_code_is_replaced_also_inside_a_longer_run_and_nothing_else_is()
     text = "12 34 482913 99 or 1984 or 4-8-2-9-1-3 or amber falcon"
 
     assert redact_known(text, ["482913", "amber falcon"]) == "[code] or 1984 or [code] or [code]"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("first 482, then 913", "first [code]"),
+        ("4a8b2c9d1e3f", "[code]f"),
+        ("the amber one, I mean falcon", "the [code]"),
+        ("room 48, 29 people, 1 dog", "room 48, 29 people, 1 dog"),
+        ("482 913 and 10: 48 2 and 9 1 3", "[code] and [code]"),
+    ],
+)
+def test_a_known_code_is_replaced_whatever_stands_in_it(text, kept):
+    assert redact_known(text, ["482913", "amber falcon"]) == kept
+
+
+def test_of_codes_that_nobody_knows_what_looks_exactly_like_one_is_replaced():
+    assert redact_whole("482913 at 1600 Main St, amber falcon") == "[code] at 1600 Main St, [code]"
+
+
+@given(
+    st.integers(0, 999_999),
+    st.lists(st.text(st.characters(exclude_categories=["N"]), max_size=6), min_size=6),
+)
+def test_a_known_code_does_not_survive_between_any_characters(number, between):
+    code = f"{number:06d}"
+    text = "".join(digit + gap for digit, gap in zip(code, between, strict=False))
+
+    kept = redact_known(text, [code])
+
+    # Spelt numbers among the characters are digits, too.
+    assert "[code]" in kept or may_hold_other_digits(text, code)
+
+
+def may_hold_other_digits(text: str, code: str) -> bool:
+    return "".join(piece.digits for run in digit_runs(text) for piece in run) != code
 
 
 @given(st.text(max_size=80), st.integers(0, 999_999), st.text(max_size=80))

@@ -5,16 +5,20 @@ import json
 import logging
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from tests.services.verification_desk import another, code_of, let_pass, new_number, words_of
+from tests.services.gather_calls import flaky
+from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
 from voicebot.logs import JsonFormatter
 from voicebot.providers.ports import SentMessage
 from voicebot.services import read_code, verify_phone
 from voicebot.services.dial_verifications import dial_verifications
 from voicebot.services.receive_message import receive
 from voicebot.services.send_texts import send_due_texts
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.facts import Facts
 from voicebot.storage.messages import InboundText
 
 pytestmark = pytest.mark.sql
@@ -73,12 +77,12 @@ def by_words(bot, number, code, words):
 
 def by_voice(bot, number, code, words):
     spoken = " ".join(NAMES[int(digit)] for digit in code)
-    verify_phone.take_code(bot, number, f"my code is {spoken}", "call")
-    verify_phone.take_code(bot, number, f"once more {code}", "call")
+    take_code(bot, number, f"my code is {spoken}")
+    take_code(bot, number, f"once more {code}")
 
 
 def by_keys(bot, number, code, words):
-    verify_phone.take_code(bot, number, code, "call")
+    take_code(bot, number, code)
 
 
 def by_text_said_twice(bot, number, code, words):
@@ -99,6 +103,13 @@ def everything_stored(owner):
             f'select "{column}"::text from "{schema}"."{table}" where "{column}" is not null'
         ):
             yield f"{schema}.{table}.{column}", value
+
+
+def everything_in_files(bot):
+    """What stands in the data folder: spool, clips and all."""
+    for file in Path(bot.settings.data_dir).rglob("*"):
+        if file.is_file():
+            yield f"file {file.name}", file.read_bytes().decode("latin-1")
 
 
 def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, caplog):
@@ -127,7 +138,7 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
     told = "\n".join(message.body for message in carrier.texts)
     assert sum(code in told for code, _ in secrets.values()) == 20
     assert (len(said), approved) == (10, 30)
-    stored = list(everything_stored(owner))
+    stored = [*everything_stored(owner), *everything_in_files(bot)]
     assert "public.sms_history.content" in {place for place, _ in stored}
     logged = [(record.name, JsonFormatter().format(record)) for record in caplog.records]
     logged += [
@@ -172,3 +183,53 @@ def test_a_code_in_a_text_is_counted_once_however_often_the_text_comes(bot, owne
         "select content, code_outcome from public.sms_history where direction = 'inbound' and from_number = %s",
         [number],
     ).fetchall() == [("[code]", "wrong")]
+
+
+def test_a_code_is_hidden_in_whatever_else_a_message_tells_in_its_senders_words(bot, owner):
+    owner.execute("delete from public.verification_counters")
+    number = new_number()
+    verify_phone.start(bot, number, "sms")
+    code = code_of(bot, number)
+    told = {
+        "ButtonText": f"Send {code}", "ButtonPayload": code, "InteractiveData": f'{{"a":"{code}"}}',
+        "FromZip": "94103",
+    }  # fmt: skip
+
+    receive(
+        bot,
+        InboundText(
+            message_sid=f"SM{uuid.uuid4().hex}", account_sid="AC1", channel="whatsapp", from_number=f"whatsapp:{number}",
+            to_number="whatsapp:+12025550100", content="pressed", observed_at=datetime.now(UTC), details=told,
+        ),
+    )  # fmt: skip
+
+    (details,) = owner.execute(
+        "select details from public.sms_history where phone_number = %s and direction = 'inbound'", [number]
+    ).fetchone()
+    assert details == {
+        "ButtonText": "Send [code]", "ButtonPayload": "[code]", "InteractiveData": '{"a":"[code]"}', "FromZip": "94103",
+    }  # fmt: skip
+
+
+def test_a_text_with_a_code_is_not_spooled_and_uses_nothing_up_when_the_database_goes_away(bot, owner):
+    """The spool would try it whenever the database is back, and tell nobody now what came of it."""
+    owner.execute("delete from public.verification_counters")
+    number = new_number()
+    verify_phone.start(bot, number, "sms")
+    code, database = code_of(bot, number), flaky(bot)
+    bot.spool.probe()
+    bot.facts = Facts(database, bot.spool, bot.now)
+    database.failing = ["message_received"]
+
+    with pytest.raises(DatabaseAway):
+        text_from(bot, number, code)
+    held = bot.spool.holds(number)
+    without_code = text_from(bot, new_number(), "hello")
+    database.failing = []
+    came = text_from(bot, number, code)
+
+    assert (held, without_code) == (False, ["spooled"] * 3)
+    assert came == ["stored", "duplicate", "duplicate"]
+    assert owner.execute(
+        "select status, attempts from public.verifications where phone_number = %s", [number]
+    ).fetchone() == ("approved", 1)

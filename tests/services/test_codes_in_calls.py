@@ -177,3 +177,17 @@ def test_no_row_holds_a_code_that_was_said(
     forms = [form for one in (code, another(code)) for form in (one, " ".join(one))]
     alone = re.compile(rf"(?<![\w.-])({'|'.join(forms)})(?![\w.-])")
     assert [place for place, value in everything_stored(owner) if alone.search(value)] == []
+
+
+@pytest.mark.parametrize(("asked", "keys"), [(True, 6), (False, 1)])
+def test_a_code_that_was_asked_for_elsewhere_can_be_keyed_in_from_the_first_word_on(
+    runtime: Runtime, owner: Connection, call_sid: str, asked: bool, keys: int
+) -> None:
+    owner.execute("delete from public.verification_counters")
+    wanted = new_number()
+    if asked:
+        verify_phone.start(runtime, wanted, "sms")
+
+    greeting = arrives(runtime, call_sid, wanted)
+
+    assert f'numDigits="{keys}"' in greeting

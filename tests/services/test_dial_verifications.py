@@ -186,6 +186,37 @@ def test_a_dial_of_which_nothing_is_heard_is_looked_up_once_it_must_be_over(
     assert (found == sid) is is_listed
 
 
+def test_a_call_of_another_attempt_is_not_taken_for_a_dial_that_was_lost(bot, carrier, owner, number):
+    """Both were dialled within minutes, and the carrier lists the newer one first."""
+    carrier.failure = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
+    dial_verifications(bot)
+    lost, other = f"CA{uuid.uuid4().hex}", f"CA{uuid.uuid4().hex}"
+    owner.execute(
+        """with entry as (insert into public.call_queue (user_id, recipient_number, status)
+                          select user_id, %(n)s, 'completed' from public.phone_links where phone_number = %(n)s
+                          returning id)
+           insert into public.call_attempts (
+               call_queue_id, attempt_number, to_number, state, token, lease_until, call_sid)
+           select id, 1, %(n)s, 'done', gen_random_uuid(), now(), %(sid)s from entry""",
+        {"n": number, "sid": other},
+    )
+    made = datetime.now(UTC)
+    carrier.listed = [
+        ProviderCall(sid, "completed", "outbound-api", "+12025550100", number, created_at=made)
+        for sid in (other, lost)
+    ]
+    owner.execute("alter table public.call_attempts disable trigger touch_updated_at")
+    owner.execute(
+        "update public.call_attempts set updated_at = now() - interval '1 hour' where to_number = %s",
+        [number],
+    )
+    owner.execute("alter table public.call_attempts enable trigger touch_updated_at")
+
+    settle_silent_calls(bot)
+
+    assert attempts(owner, number)[0][:2] == ("done", lost)
+
+
 def test_a_dial_whose_code_is_over_is_not_made(bot, carrier, owner, number):
     let_pass(owner, number, 601)
 
@@ -240,3 +271,16 @@ def test_a_code_that_was_used_is_not_read_out(bot, carrier, number):
     verify_phone.check(bot, number, code_of(bot, number))
 
     assert "no longer valid" in read_code.document(bot, attempt_id(carrier.calls[0]))
+
+
+def test_a_code_is_not_read_out_once_the_call_is_over(bot, carrier, owner, number):
+    dial_verifications(bot)
+    (call,) = carrier.calls
+    ((_, sid, *_),) = attempts(owner, number)
+
+    read_code.record_status(bot, attempt_id(call), f"CA{uuid.uuid4().hex}", "completed")
+    after_anothers_end = read_code.document(bot, attempt_id(call))
+    read_code.record_status(bot, attempt_id(call), sid, "completed")
+
+    assert "Once more" in after_anothers_end
+    assert "no longer valid" in read_code.document(bot, attempt_id(call))

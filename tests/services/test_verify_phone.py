@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.services.verification_desk import another, code_of, let_pass, new_number, sent_text, words_of
-from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services import verify_phone
 from voicebot.storage import verifications
-from voicebot.storage.database import DatabaseAway, PostgresDatabase
+from voicebot.storage.database import PostgresDatabase
 
 pytestmark = pytest.mark.sql
 
@@ -222,6 +221,34 @@ def test_of_fifty_requests_at_once_one_is_sent(crowd, owner, number):
     assert len(queued(owner, number)) == 1
 
 
+def test_a_day_s_money_is_not_overspent_by_many_who_ask_at_once(make_runtime, crowd, owner, number):
+    """Twenty cents for texts of two: ten leave, whatever comes at once, and the operator is told."""
+    settings = crowd.settings.model_copy(
+        update={"max_daily_texts_usd": 0.2, "operator_phone_number": "+12025550199"}
+    )
+    poor = make_runtime(database=crowd.database, settings=settings)
+    owner.execute("delete from public.sms_history where kind = 'operator_notice'")
+    numbers = [new_number() for _ in range(40)]
+
+    came = Counter(at_once(40, lambda n: verify_phone.start(poor, numbers[n], "sms").result))
+
+    assert came == {"pending": 10, "limited": 30}
+    assert owner.execute(
+        "select count(*) from public.sms_history where to_number = any(%s)", [numbers]
+    ).fetchone() == (10,)
+    assert owner.execute(
+        "select count(*) from public.sms_history where kind = 'operator_notice' and to_number = '+12025550199'"
+    ).fetchone() == (1,)
+
+
+def test_neighbours_who_ask_at_once_share_what_their_prefix_has(crowd, owner, number):
+    numbers = [f"+1202557{last:04d}" for last in range(60)]
+
+    came = Counter(at_once(60, lambda n: verify_phone.start(crowd, numbers[n], "sms").scope))
+
+    assert came == {"": 10, "prefix": 50}
+
+
 # --- who is sent something -------------------------------------------------------------------------
 
 
@@ -291,192 +318,59 @@ def test_who_said_stop_is_sent_nothing_and_the_asker_cannot_tell(runtime, owner,
     ).fetchone() == (0,)
 
 
-# --- codes in texts and calls ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("say", ["My code is {}.", "{}", "{} {}"])
-def test_a_code_that_is_said_is_taken_and_replaced(runtime, number, say):
-    verify_phone.start(runtime, number, "call")
-    code = code_of(runtime, number)
-
-    taken = verify_phone.take_code(runtime, number, say.format(code, code), "call")
-
-    assert taken.outcome == "approved"
-    assert taken.text == say.replace("{} {}", "{}").format("[code]")
-
-
-def test_a_code_that_is_spoken_digit_by_digit_is_taken(runtime, number):
-    verify_phone.start(runtime, number, "call")
-    names = ("oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    spoken = " ".join(names[int(digit)] for digit in code_of(runtime, number))
-
-    taken = verify_phone.take_code(runtime, number, f"It is {spoken} I think", "call")
-
-    assert (taken.outcome, taken.text) == ("approved", "It is [code] I think")
-
-
-def test_the_two_words_are_taken_and_replaced(runtime, number):
-    verify_phone.start(runtime, number, "sms")
-
-    taken = verify_phone.take_code(runtime, number, words_of(runtime, number).upper(), "call")
-
-    assert (taken.outcome, taken.text) == ("approved", "[code]")
-
-
-def test_wrong_codes_are_counted_replaced_and_limited_like_all_others(runtime, number):
-    verify_phone.start(runtime, number, "sms")
-    wrong = another(code_of(runtime, number))
-
-    taken = [verify_phone.take_code(runtime, number, f"is it {wrong}", "call") for _ in range(6)]
-
-    assert [one.outcome for one in taken] == ["wrong"] * 5 + ["limited"]
-    assert {one.text for one in taken} == {"is it [code]"}
-    assert verify_phone.check(runtime, number, code_of(runtime, number)).outcome == "limited"
-
-
-def test_one_text_is_one_try_however_many_codes_it_holds(runtime, owner, number):
-    verify_phone.start(runtime, number, "sms")
-    right = code_of(runtime, number)
-
-    taken = verify_phone.take_code(runtime, number, f"{another(right)}, or {right}, or 4711", "call")
-
-    assert (taken.outcome, taken.text) == ("wrong", "[code], or [code], or [code]")
-    assert owner.execute(
-        "select attempts from public.verifications where phone_number = %s", [number]
-    ).fetchone() == (1,)
-
-
-def test_looking_at_a_text_counts_nothing_and_says_what_to_count(runtime, owner, number):
-    asked = verify_phone.start(runtime, number, "sms")
-
-    seen = verify_phone.look_for_code(runtime, number, f"here: {code_of(runtime, number)}")
-
-    assert (seen.text, seen.outcome, seen.verification_id, seen.code_ok) == (
-        "here: [code]",
-        None,
-        asked.id,
-        True,
+@pytest.mark.parametrize("channel", ["sms", "call"])
+def test_numbers_of_our_own_get_no_codes_and_the_asker_cannot_tell(runtime, owner, channel):
+    owner.execute("delete from public.verification_counters")
+    owner.execute(
+        """insert into public.provider_phone_numbers (provider_id, country_code, area_code, phone_number, full_number)
+           select id, '1', '202', '5550147', '+12025550147' from public.call_service_providers limit 1"""
     )
-    assert owner.execute(
-        "select attempts from public.verifications where phone_number = %s", [number]
-    ).fetchone() == (0,)
+
+    for ours in ("+12025550147", runtime.settings.twilio_phone_number):
+        assert verify_phone.start(runtime, ours, channel).result == "pending"
+        assert queued(owner, ours) == []
+        assert owner.execute(
+            "select count(*) from public.call_attempts where to_number = %s", [ours]
+        ).fetchone() == (0,)
 
 
-def test_without_a_verification_numbers_in_a_text_are_left_alone(runtime, number):
-    taken = verify_phone.take_code(runtime, number, "my order is 482913", "call")
-
-    assert taken == verify_phone.TakenCode("my order is 482913")
+# --- whose account it is ---------------------------------------------------------------------------
 
 
-def test_a_code_that_is_over_is_replaced_where_it_is_repeated_and_other_numbers_are_not(runtime, number):
+def password_after(owner, runtime, number, **proven):
+    """What is left of a password that was set with the number before anybody proved it."""
+    columns = "".join(f", {name}" for name in proven)
+    owner.execute(
+        f"""insert into auth.users (id, aud, role, phone, encrypted_password{columns})
+            values (gen_random_uuid(), 'authenticated', 'authenticated', %s, 'hash'{", now()" * len(proven)})""",
+        [number[1:]],
+    )
     verify_phone.start(runtime, number, "sms")
-    code = code_of(runtime, number)
-    verify_phone.check(runtime, number, code)
-
-    taken = verify_phone.take_code(runtime, number, f"it was {code}, my order is 4711", "call")
-
-    assert (taken.text, taken.outcome) == ("it was [code], my order is 4711", None)
-
-
-@pytest.mark.parametrize("who", ["anonymous", "client:alice", ""])
-def test_somebody_without_a_number_is_not_asked_for_a_code(runtime, who):
-    assert verify_phone.take_code(runtime, who, "482913", "call").text == "482913"
+    assert verify_phone.check(runtime, number, code_of(runtime, number)).outcome == "approved"
+    return owner.execute(
+        "select encrypted_password, phone_confirmed_at is not null from auth.users where phone = %s",
+        [number[1:]],
+    ).fetchone()
 
 
-def test_with_the_database_away_a_text_that_may_hold_a_code_goes_nowhere(make_runtime):
-    away = PostgresDatabase("host=127.0.0.1 port=1 dbname=none user=none")
-    runtime = make_runtime(database=away)
-
-    with pytest.raises(DatabaseAway):
-        verify_phone.take_code(runtime, "+12025550123", "it is 482913", "call")
-    assert verify_phone.take_code(runtime, "+12025550123", "hello there", "call").text == "hello there"
-    away.close()
+def test_who_signed_up_with_anothers_number_gets_nothing_when_its_owner_proves_it(runtime, owner, number):
+    assert password_after(owner, runtime, number) == ("", True)
 
 
-# --- the carrier's own service ----------------------------------------------------------------------
+@pytest.mark.parametrize("mark", ["phone_confirmed_at", "email_confirmed_at"])
+def test_the_password_of_an_account_that_was_proven_before_stays(runtime, owner, number, mark):
+    assert password_after(owner, runtime, number, **{mark: True}) == ("hash", True)
 
 
-class Verifier:
-    """Knows one code, and fails when told to."""
-
-    def __init__(self) -> None:
-        self.sent, self.asked, self.failure = [], [], None
-
-    def send_code(self, to, channel):
-        if self.failure:
-            raise self.failure
-        self.sent.append((to, channel))
-        return "VE" + "0" * 32
-
-    def is_right(self, to, code):
-        self.asked.append(code)
-        return code == "482913"
-
-
-@pytest.fixture
-def verify(make_runtime):
-    runtime = make_runtime(verifier=Verifier())
-    return runtime, runtime.verifier
-
-
-def drain(runtime):
-    from voicebot.services.send_verifications import send_verifications
-
-    while send_verifications(runtime):
-        pass
-
-
-def test_the_carriers_service_sends_the_code_in_our_place(verify, owner, number):
-    runtime, verifier = verify
-    drain(runtime)
-    verifier.sent.clear()
-
-    verify_phone.start(runtime, number, "call")
-    drain(runtime)
-
-    assert verifier.sent == [(number, "call")]
-    assert queued(owner, number) == []
-    assert verify_phone.check(runtime, number, "482913").outcome == "approved"
-    assert link(owner, number)[0] is True
-
-
-def test_the_carriers_service_is_asked_five_times_and_no_more(verify, number):
-    runtime, verifier = verify
+def test_an_account_whose_own_number_is_another_one_is_not_confirmed(runtime, owner, number):
+    other = new_number()
+    person = runtime.database.call("ensure_user", phone=other)["user_id"]
+    owner.execute("insert into public.phone_links (user_id, phone_number) values (%s, %s)", [person, number])
     verify_phone.start(runtime, number, "sms")
 
-    came = [verify_phone.check(runtime, number, "111111").outcome for _ in range(7)]
+    checked = verify_phone.check(runtime, number, code_of(runtime, number))
 
-    assert came == ["wrong"] * 5 + ["limited"] * 2
-    assert verifier.asked == ["111111"] * 5
-
-
-@pytest.mark.parametrize(
-    ("outcome", "state"),
-    [(Outcome.REFUSED, "failed"), (Outcome.UNKNOWN, "unknown"), (Outcome.NOT_SENT, "generated")],
-)
-def test_what_the_carriers_service_did_not_do_is_repeated_only_when_it_was_not_sent(
-    verify, owner, number, outcome, state
-):
-    runtime, verifier = verify
-    drain(runtime)
-    verifier.sent.clear()
-    verifier.failure = ProviderError("twilio", "x", outcome)
-    asked = verify_phone.start(runtime, number, "sms")
-
-    drain(runtime)
-    verifier.failure = None
-    owner.execute("update public.verification_sends set not_before = now()")
-    drain(runtime)
-
-    rows = owner.execute(
-        "select state from public.verification_sends where verification_id = %s", [asked.id]
-    ).fetchall()
-    assert rows == [("sent" if state == "generated" else state,)]
-    assert len(verifier.sent) == (1 if state == "generated" else 0)
-
-
-def test_a_code_in_a_text_is_asked_of_the_carriers_service(verify, number):
-    runtime, _ = verify
-    verify_phone.start(runtime, number, "sms")
-
-    assert verify_phone.take_code(runtime, number, "482 913", "call").outcome == "approved"
+    assert (checked.outcome, str(checked.user_id)) == ("approved", person)
+    assert owner.execute("select phone_confirmed_at from auth.users where id = %s", [person]).fetchone() == (
+        None,
+    )

@@ -1,11 +1,13 @@
 """What the tests of phone verification share: fresh numbers, time that passes, and the code as only its owner sees it."""
 
 import itertools
+from dataclasses import dataclass
 from uuid import UUID
 
 from voicebot.domain.verification import CODE_PLACE
 from voicebot.runtime import Runtime
 from voicebot.services import verify_phone
+from voicebot.services.look_for_code import look_for_code
 from voicebot.storage import verifications
 
 AREA_CODES = (
@@ -25,7 +27,7 @@ AREA_CODES = (
     "808",
     "907",
 )
-_numbers = (f"+1{area}55501{last:02}" for last in itertools.count() for area in AREA_CODES)
+_numbers = (f"+1{area}55501{last:02}" for last in itertools.count(1) for area in AREA_CODES)
 
 
 def new_number() -> str:
@@ -56,6 +58,26 @@ def sent_text(runtime: Runtime, verification_id: UUID, content: str = CODE_PLACE
     row = Row()
     row.content, row.verification_id = content, verification_id
     return verify_phone.fill(runtime, row)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A text as it may be kept, and what came of the code in it; None where there was none."""
+
+    text: str
+    outcome: str | None = None
+
+
+def take_code(runtime: Runtime, number: str, text: str) -> Tried:
+    """Look for a code in what somebody sent and try it, as whoever keeps the text does."""
+    seen = look_for_code(runtime, number, text)
+    if seen.verification_id is None:
+        return Tried(seen.text, None)
+    right = seen.verification_id if seen.code_ok else None
+    checked = verifications.check_verification(
+        runtime.database, number, code_ok_for=right, ip=None, purpose=None
+    )
+    return Tried(seen.text, checked.outcome)
 
 
 def let_pass(owner, number: str, seconds: float) -> None:

@@ -233,6 +233,21 @@ def test_the_sixth_check_is_refused_whether_or_not_a_code_runs(ask, guess, asked
     assert tries[5]["retry_after_s"] == pytest.approx(600 - 5)
 
 
+def test_a_right_code_is_right_for_its_own_number_alone(ask, guess, owner):
+    theirs = ask(0, "+12025550124")
+
+    assert guess(1, "+12025550123", code_ok_for=theirs["id"])["result"] == "wrong"
+
+    assert owner.execute("select status, attempts from public.verifications").fetchall() == [("pending", 0)]
+
+
+@pytest.mark.parametrize(("at_s", "outcome"), [(599, "approved"), (600, "wrong")])
+def test_a_right_code_that_comes_too_late_is_wrong(ask, guess, at_s, outcome):
+    one = ask(0)
+
+    assert guess(at_s, code_ok_for=one["id"])["result"] == outcome
+
+
 def test_twenty_wrong_codes_a_day_lock_a_number_until_an_operator_unlocks_it(ask, guess, database):
     for code in range(4):
         ask(code * 700)

@@ -33,7 +33,8 @@ _TIMES = {"double": 2, "triple": 3}
 # What a recogniser writes for a digit; taken for one only between two others.
 _SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "fore": "4", "won": "1", "ate": "8"}
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
-_BETWEEN = re.compile(r"[\s,.;:/_()\-\u2010-\u2015]*")
+# Anything but a letter, a digit and the end of a question or an exclamation: also what makes a keycap of a digit.
+_BETWEEN = re.compile(r"(?:[^\w!?]|_)*")
 _Token = tuple[int, int, str]
 
 

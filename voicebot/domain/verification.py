@@ -1,4 +1,4 @@
-"""Codes that prove who has a phone: how they come about, how they are found in what people say, who may get one.
+"""Codes that prove who has a phone: how they come about, who may get one, what it costs and says.
 
 Pure. A code is derived from a nonce with a key that the database does not hold, and is stored nowhere.
 """
@@ -6,25 +6,19 @@ Pure. A code is derived from a nonce with a key that the database does not hold,
 import hashlib
 import hmac
 import ipaddress
-import itertools
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from voicebot.domain.code_words import CODE_WORDS
-from voicebot.domain.spoken_digits import Piece, digit_runs, joined
 
 CODE_DIGITS = 6
-REDACTED = "[code]"
 CODE_PLACE, WORDS_PLACE = "[code]", "[words]"
-SHORTEST_RUN, LONGEST_RUN = 4, 8
 
 _TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _CALLED = _TEXTED | {PhoneNumberType.FIXED_LINE}
-_WORDS = frozenset(CODE_WORDS)
 
 
 @dataclass(frozen=True)
@@ -55,96 +49,6 @@ def derive_words(key: bytes, nonce: Nonce) -> str:
 def is_same(given: str, expected: str) -> bool:
     """Compare without telling by the time it takes how much of it was right."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
-
-
-# --- codes in what people write and say -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Found:
-    """A stretch of text that may be a code; `value` is its digits, or two words with a space between."""
-
-    start: int
-    end: int
-    value: str
-
-    @property
-    def is_whole_code(self) -> bool:
-        """Whether it looks exactly like what was sent: six digits, or two of our words."""
-        return len(self.value) == CODE_DIGITS or " " in self.value
-
-
-_BETWEEN_WORDS = re.compile(r"[\s,.;:/_&+\"'\-\u2010-\u2015]*(?:\band\b[\s,]*)?", re.IGNORECASE)
-
-
-def find_codes(text: str) -> list[Found]:
-    """Return what may be a code, the likeliest first: six digits, two of our words, then 4 to 8 digits.
-
-    Digits may be spoken ("four eight double two oh three") and parted by spaces, dots and dashes. Longer runs, such
-    as phone numbers, are no codes, unless one is written or said twice in them.
-    """
-    found = [one for run in digit_runs(text) for one in _codes_of(run)]
-    return sorted([*found, *_word_pairs(text)], key=lambda one: (_likelihood(one), one.start))
-
-
-def find_code(text: str) -> Found | None:
-    """Return the likeliest code in the text: the one, and only one, that is tried."""
-    return next(iter(find_codes(text)), None)
-
-
-def may_hold_code(text: str) -> bool:
-    """Whether it is worth asking if a verification runs: most texts hold neither digits nor two of our words."""
-    return any(len(joined(run)) >= SHORTEST_RUN for run in digit_runs(text)) or bool(_word_pairs(text))
-
-
-def redact(text: str) -> str:
-    """Replace everything that may be a code."""
-    return _replaced(text, find_codes(text))
-
-
-def redact_known(text: str, codes: Collection[str]) -> str:
-    """Replace these codes (digits, or two words) alone, however they are written, also inside longer runs."""
-    known = [Piece(run[0].start, run[-1].end, digits) for run in digit_runs(text) if (digits := joined(run))]
-    spans = [
-        Found(run.start, run.end, run.digits) for run in known if any(code in run.digits for code in codes)
-    ]
-    spans += [pair for pair in _word_pairs(text) if pair.value in codes]
-    return _replaced(text, spans)
-
-
-def _likelihood(found: Found) -> int:
-    return (0 if len(found.value) == CODE_DIGITS else 2) if " " not in found.value else 1
-
-
-def _replaced(text: str, found: Iterable[Found]) -> str:
-    covered_to = len(text) + 1
-    for one in sorted(found, key=lambda one: (-one.start, -one.end)):
-        if one.end <= covered_to:
-            text = text[: one.start] + REDACTED + text[one.end :]
-            covered_to = one.start
-    return text
-
-
-def _codes_of(run: list[Piece]) -> list[Found]:
-    digits, start, end = joined(run), run[0].start, run[-1].end
-    half, odd = divmod(len(digits), 2)
-    if SHORTEST_RUN <= len(digits) <= LONGEST_RUN:
-        return [Found(start, end, digits)]
-    if not odd and SHORTEST_RUN < half <= LONGEST_RUN and digits[:half] == digits[half:]:
-        return [Found(start, end, digits[:half])]
-    return [Found(one.start, one.end, one.digits) for one in run if len(one.digits) == CODE_DIGITS]
-
-
-def _word_pairs(text: str) -> list[Found]:
-    # A joining "and" between the two is no word of theirs.
-    words = [one for one in re.finditer(r"[^\W\d_]+", text) if one.group().casefold() != "and"]
-    return [
-        Found(first.start(), second.end(), f"{first.group().casefold()} {second.group().casefold()}")
-        for first, second in itertools.pairwise(words)
-        if first.group().casefold() in _WORDS
-        and second.group().casefold() in _WORDS
-        and _BETWEEN_WORDS.fullmatch(text, first.end(), second.start())
-    ]
 
 
 # --- who may get one ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ the carrier's own list does.
 """
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -14,8 +14,8 @@ from voicebot.domain.statuses import is_terminal
 from voicebot.domain.verification import may_get_code
 from voicebot.providers.ports import NewCall, ProviderCall, ProviderError
 from voicebot.services.gather_urls import RETRY
-from voicebot.storage import verifications
-from voicebot.storage.verifications import CodeCall, SilentCall
+from voicebot.storage import verification_sends
+from voicebot.storage.verification_sends import CodeCall, SilentCall
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 def dial_verifications(runtime: "Runtime") -> int:
     """Claim the dials that are due and place them; return how many were claimed. Raises DatabaseAway."""
     token = uuid4()
-    claimed = verifications.claim_verification_calls(
+    claimed = verification_sends.claim_verification_calls(
         runtime.database, token=token, lease_s=LEASE_S, batch=BATCH
     )
     for call in claimed:
@@ -44,18 +44,21 @@ def dial_verifications(runtime: "Runtime") -> int:
 def settle_silent_calls(runtime: "Runtime") -> int:
     """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
     settled = 0
-    for silent in verifications.unknown_verification_calls(runtime.database, older_than_s=SILENT_S):
+    for silent in verification_sends.unknown_verification_calls(runtime.database, older_than_s=SILENT_S):
         try:
             with metrics.provider_call("telephony", "list_calls"):
-                known = _found(runtime, silent)
+                found = _candidates(runtime, silent)
         except ProviderError as error:
             log.warning("the carrier could not be asked about a dial", extra={"code": error.code})
             continue
-        if known is None and silent.state == "unknown":
+        if not all(is_terminal(call.status) for call in found):
+            continue
+        # One that is another attempt's is refused, and the next one is asked about.
+        known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
+        if not known and silent.state == "unknown":
             # A complete list that long afterwards does not have it: it was never made.
-            settled += _settle(runtime, silent, f"none:{silent.attempt_id}", "failed")
-        elif known is not None and is_terminal(known.status):
-            settled += _settle(runtime, silent, known.sid, known.status)
+            known = _settle(runtime, silent, f"none:{silent.attempt_id}", "failed")
+        settled += known
     return settled
 
 
@@ -81,7 +84,7 @@ def _dial(runtime: "Runtime", call: CodeCall, token: UUID) -> None:
                 outcome, sid, error = "placed", runtime.telephony.create_call(_new_call(runtime, call)), None
         except ProviderError as failure:
             outcome, error, wait = failure.outcome.value, failure.code, failure.retry_after_s
-    ours = verifications.finish_verification_call(
+    ours = verification_sends.finish_verification_call(
         runtime.database,
         call.attempt_id,
         token=token,
@@ -109,17 +112,20 @@ def _new_call(runtime: "Runtime", call: CodeCall) -> NewCall:
     )
 
 
-def _found(runtime: "Runtime", silent: SilentCall) -> ProviderCall | None:
+def _candidates(runtime: "Runtime", silent: SilentCall) -> list[ProviderCall]:
+    """Return the carrier's calls that the dial may have become."""
     if silent.call_sid:
-        return runtime.telephony.fetch_call(silent.call_sid)
+        return [runtime.telephony.fetch_call(silent.call_sid)]
     since = silent.since.astimezone(UTC) - CLOCKS_DIFFER
-    for call in runtime.telephony.list_calls(to=silent.to_number):
-        made = call.created_at or datetime.max.replace(tzinfo=UTC)
-        if made >= since and call.direction.startswith("outbound"):
-            return call
-    return None
+    return [
+        call
+        for call in runtime.telephony.list_calls(to=silent.to_number)
+        if (call.created_at is None or call.created_at >= since) and call.direction.startswith("outbound")
+    ]
 
 
-def _settle(runtime: "Runtime", silent: SilentCall, sid: str, status: str) -> int:
-    log.info("a silent dial is settled", extra={"key": silent.attempt_id, "status": status})
-    return int(verifications.settle_verification_call(runtime.database, silent.attempt_id, sid, status))
+def _settle(runtime: "Runtime", silent: SilentCall, sid: str, status: str) -> bool:
+    known = verification_sends.settle_verification_call(runtime.database, silent.attempt_id, sid, status)
+    if known:
+        log.info("a silent dial is settled", extra={"key": silent.attempt_id, "status": status})
+    return known

@@ -8,6 +8,7 @@ an expired turn over and go on with it.
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -280,4 +281,6 @@ def _rows(results: Results) -> list[dict[str, Any]]:
 def _state_of(runtime: "Runtime", claim: TurnClaim) -> CallState:
     if claim.state:
         return CallState.from_json(claim.state["core"])
-    return new_call(call_plan(runtime, claim.plan), onboarding_of(runtime, claim.plan))
+    state = new_call(call_plan(runtime, claim.plan), onboarding_of(runtime, claim.plan))
+    # Who was sent a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
+    return replace(state, expecting_code=bool(claim.plan.get("code_runs")))

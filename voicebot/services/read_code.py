@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from voicebot.services import verify_phone
-from voicebot.storage import verifications
+from voicebot.storage import verification_sends, verifications
 from voicebot.transports import twiml
 from voicebot.transports.twiml import Item, Silence, Spoken
 
@@ -60,7 +60,7 @@ def record_status(runtime: "Runtime", attempt_id: str, call_sid: str, status: st
     key = _uuid(attempt_id)
     if key is None or not call_sid:
         return
-    known = verifications.settle_verification_call(runtime.database, key, call_sid, status)
+    known = verification_sends.settle_verification_call(runtime.database, key, call_sid, status)
     log.info(
         "told about a code's call",
         extra={"key": key, "status": status, "outcome": "known" if known else "unknown"},

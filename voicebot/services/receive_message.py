@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from voicebot.domain.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.our_name import signed
 from voicebot.domain.phone import mask
 from voicebot.domain.thread_flow_phrases import OPT_OUT_CONFIRMED
-from voicebot.services import verify_phone
 from voicebot.services.keep_facts import keep_message
+from voicebot.services.look_for_code import TakenCode, look_for_code
 from voicebot.services.operator_notice import operator_notice
-from voicebot.services.verify_phone import TakenCode
 from voicebot.storage.messages import InboundText, Reading
+from voicebot.storage.verifications import confirm_verification
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -37,9 +38,12 @@ def receive(runtime: "Runtime", text: InboundText, *, may_answer: bool = True) -
         log.warning("a text without a name", extra={"code": "no_sid", "number": mask(text.from_number)})
         return "dropped"
     # Before anything else: a code must reach neither a table nor the spool. Not known, not kept: it comes again.
-    taken = verify_phone.look_for_code(runtime, bare_number(text.from_number), text.content)
+    taken = look_for_code(runtime, bare_number(text.from_number), text.content)
     reading = read_text(runtime, text, taken, may_answer=may_answer)
     answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
+    if runtime.verifier and taken.verification_id and taken.code_ok and answer.get("code_outcome") == "wrong":
+        # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
+        confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
     result = str(answer.get("result", "spooled"))
     log.info(
@@ -60,7 +64,7 @@ def read_text(runtime: "Runtime", text: InboundText, taken: TakenCode, *, may_an
         code_ok=taken.code_ok,
         carrier_answers=_carrier_answers(runtime, text, keyword),
         may_answer=may_answer,
-        confirmation=OPT_OUT_CONFIRMED,
+        confirmation=signed(OPT_OUT_CONFIRMED, runtime.settings.service_name),
         operator_notice=operator_notice(runtime.settings),
     )
 
@@ -83,5 +87,5 @@ def _to_keep(runtime: "Runtime", text: InboundText, taken: TakenCode) -> Inbound
     details = dict(text.details)
     for name in WORDS_IN_DETAILS:
         if name in details:
-            details[name] = verify_phone.look_for_code(runtime, number, str(details[name])).text
+            details[name] = look_for_code(runtime, number, str(details[name])).text
     return replace(text, content=taken.text, details=details)

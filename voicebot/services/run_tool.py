@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.providers.ports import ToolSpec
 from voicebot.services import verify_phone
-from voicebot.storage import calls, voices
+from voicebot.storage import calls, verifications, voices
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 MAX_ARGUMENT_CHARS = 2000
+CODE_PURPOSE = "call"
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,16 @@ def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:
 
 
 def _send_code(runtime: "Runtime", use: ToolUse) -> ToolResult:
-    asked = (
-        verify_phone.start(runtime, use.number, "sms", purpose="call") if use.number.startswith("+") else None
-    )
-    if asked is None or asked.result != "pending":
-        return ToolResult(ok=False, text="No code can be sent to this caller now.")
-    return ToolResult(
-        ok=True, text="A code is on its way. Ask the caller to say it or key it in.", expects_code=True
-    )
+    if use.number.startswith("+"):
+        asked = verify_phone.start(runtime, use.number, "sms", purpose=CODE_PURPOSE)
+        if asked.result == "pending":
+            words = "A code is on its way. Ask the caller to say it or key it in."
+            return ToolResult(ok=True, text=words, expects_code=True)
+        if verifications.running_verification(runtime.database, use.number, CODE_PURPOSE):
+            # Asked again too soon, or by a turn that was begun anew.
+            words = "A code was sent before and still holds. Ask the caller to say it or key it in."
+            return ToolResult(ok=True, text=words, expects_code=True)
+    return ToolResult(ok=False, text="No code can be sent to this caller now.")
 
 
 _TOOLS: dict[str, Callable[["Runtime", ToolUse], ToolResult]] = {

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from voicebot import metrics
+from voicebot.domain.verification import may_get_code
 from voicebot.providers.ports import ProviderError
-from voicebot.storage import verifications
+from voicebot.storage import verification_sends
+from voicebot.storage.verification_sends import CodeSend
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -21,17 +23,12 @@ def send_verifications(runtime: "Runtime") -> int:
     if runtime.verifier is None:
         return 0
     token = uuid4()
-    claimed = verifications.claim_verification_sends(
+    claimed = verification_sends.claim_verification_sends(
         runtime.database, token=token, lease_s=LEASE_S, batch=BATCH
     )
     for send in claimed:
-        outcome, sid, error, wait = "sent", None, None, None
-        try:
-            with metrics.provider_call("verify", "send_code"):
-                sid = runtime.verifier.send_code(send.to_number, send.channel)
-        except ProviderError as failure:
-            outcome, error, wait = failure.outcome.value, failure.code, failure.retry_after_s
-        ours = verifications.finish_verification_send(
+        outcome, sid, error, wait = _send(runtime, send)
+        ours = verification_sends.finish_verification_send(
             runtime.database,
             send.send_id,
             token=token,
@@ -45,3 +42,16 @@ def send_verifications(runtime: "Runtime") -> int:
             logging.INFO if outcome == "sent" else logging.WARNING, "code passed to the carrier", extra=about
         )
     return len(claimed)
+
+
+def _send(runtime: "Runtime", send: CodeSend) -> tuple[str, str | None, str | None, float | None]:
+    """Return outcome, the carrier's name for it, error, and seconds to wait."""
+    assert runtime.verifier is not None
+    # The list of countries may have become shorter since the code was asked for.
+    if not may_get_code(send.to_number, send.channel, runtime.settings.allowed_countries):
+        return "refused", None, "not_allowed", None
+    try:
+        with metrics.provider_call("verify", "send_code"):
+            return "sent", runtime.verifier.send_code(send.to_number, send.channel), None, None
+    except ProviderError as failure:
+        return failure.outcome.value, None, failure.code, failure.retry_after_s

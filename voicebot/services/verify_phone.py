@@ -1,15 +1,16 @@
 """Prove that somebody has a phone: ask for a code, try one, find one in what people write and say.
 
 A code is derived from the database's nonce whenever it is needed and is stored nowhere. What a person sends in
-answer is looked at here before anything else may keep it.
+answer is looked for in `look_for_code`.
 """
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from voicebot import metrics
+from voicebot.domain.find_codes import find_code
 from voicebot.domain.phone import country, mask
 from voicebot.domain.verification import (
     CODE_PLACE,
@@ -21,13 +22,10 @@ from voicebot.domain.verification import (
     derive_code,
     derive_words,
     filled,
-    find_code,
     is_same,
     may_get_code,
-    may_hold_code,
-    redact,
-    redact_known,
 )
+from voicebot.providers.ports import ProviderError
 from voicebot.storage import verifications
 from voicebot.storage.verifications import Checked, CodeRequest, Requested, Verification
 
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 API = "api"
+MOST_CHECKS = 5
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
 
@@ -59,20 +58,6 @@ class OutgoingCode(Protocol):
     def verification_id(self) -> UUID | None:
         """Whose code it is."""
         ...
-
-
-@dataclass(frozen=True)
-class TakenCode:
-    """A text that may be kept, and what came of the code that was in it.
-
-    `outcome`: None (there was none, or none was asked for, or it has not been tried yet), approved, wrong, limited.
-    `verification_id` and `code_ok` say which verification it answers and whether it is right.
-    """
-
-    text: str
-    outcome: str | None = None
-    verification_id: UUID | None = None
-    code_ok: bool | None = None
 
 
 # --- asking for a code, trying one ----------------------------------------------------------------
@@ -128,7 +113,7 @@ def code_request(
         country=where,
         user_id=user_id,
         api_key_id=api_key_id,
-        sendable=may_get_code(to, channel, settings.allowed_countries),
+        sendable=to != settings.twilio_phone_number and may_get_code(to, channel, settings.allowed_countries),
         through="verify" if runtime.verifier else "us",
         limits={
             "money_usd": settings.max_daily_calls_usd if by_call else settings.max_daily_texts_usd,
@@ -168,47 +153,7 @@ def check(
     return _told(to, counted)
 
 
-# --- codes in what people write and say -----------------------------------------------------------
-
-
-def look_for_code(runtime: "Runtime", number: str, text: str) -> TakenCode:
-    """Find a code in what `number` sent, without counting it: whoever keeps the text does so in the same transaction.
-
-    While a verification runs, everything that may be a code is replaced; afterwards the codes that were. Raises
-    DatabaseAway: a text that may hold a code is kept nowhere until that is known.
-    """
-    if not number.startswith("+") or not may_hold_code(text):
-        return TakenCode(text)
-    recent = verifications.recent_verifications(runtime.database, number)
-    old = [code for one in recent for code in _codes(runtime, one)]
-    kept = redact_known(text, old)
-    running = [one for one in recent if one.running]
-    if not running:
-        return TakenCode(kept)
-    found = find_code(text)
-    if found is None:
-        return TakenCode(kept)
-    answered = next((one for one in running if _answers(runtime, one, found.value)), None)
-    return TakenCode(redact(kept), None, (answered or running[0]).id, answered is not None)
-
-
-def take_code(runtime: "Runtime", number: str, text: str, channel: str) -> TakenCode:
-    """Find a code in what `number` said or keyed and try it, before anything is kept. Raises DatabaseAway.
-
-    For calls. A text is looked through by `look_for_code`, and counted as it is stored.
-    """
-    seen = look_for_code(runtime, number, text)
-    if seen.verification_id is None:
-        return seen
-    checked = verifications.check_verification(
-        runtime.database,
-        number,
-        code_ok_for=seen.verification_id if seen.code_ok else None,
-        ip=None,
-        purpose=None,
-    )
-    log.info("code taken", extra={"number": mask(number), "outcome": checked.outcome, "transport": channel})
-    return TakenCode(seen.text, checked.outcome, seen.verification_id, seen.code_ok)
+# --- sending it -----------------------------------------------------------------------------------
 
 
 def fill(runtime: "Runtime", row: OutgoingCode) -> str:
@@ -218,7 +163,7 @@ def fill(runtime: "Runtime", row: OutgoingCode) -> str:
     one = verifications.read_verification(runtime.database, row.verification_id)
     if one is None or not one.running:
         raise CodeOver
-    code, words = _codes(runtime, one)
+    code, words = codes(runtime, one)
     return filled(row.content, code, words)
 
 
@@ -232,10 +177,21 @@ def sweep(runtime: "Runtime") -> None:
     verifications.sweep_verifications(runtime.database)
 
 
-def _answers(runtime: "Runtime", one: Verification, value: str) -> bool:
+def answers(runtime: "Runtime", one: Verification, value: str) -> bool:
+    """Tell whether a value that was found in a text is the verification's code, or its words.
+
+    The carrier's own service that cannot be asked leaves the code wrong: the text must not be lost for it.
+    """
     if runtime.verifier is None:
         return _is_right(runtime, one.secret, value)
-    return value.isdigit() and runtime.verifier.is_right(one.secret.number, value)
+    if one.attempts >= MOST_CHECKS or not value.isdigit():
+        return False
+    try:
+        with metrics.provider_call("verify", "check_code"):
+            return runtime.verifier.is_right(one.secret.number, value)
+    except ProviderError as error:
+        log.warning("a code could not be checked", extra={"key": one.id, "code": error.code})
+        return False
 
 
 def _is_right(runtime: "Runtime", secret: Nonce, value: str) -> bool:
@@ -244,7 +200,8 @@ def _is_right(runtime: "Runtime", secret: Nonce, value: str) -> bool:
     return secret is not NOBODY and (digits or words)
 
 
-def _codes(runtime: "Runtime", one: Verification) -> tuple[str, str]:
+def codes(runtime: "Runtime", one: Verification) -> tuple[str, str]:
+    """Return the six digits and the two words of a verification, to be compared and kept nowhere."""
     key = _key(runtime)
     return derive_code(key, one.secret), derive_words(key, one.secret)
 
