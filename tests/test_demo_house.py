@@ -1,9 +1,12 @@
 """The demo never uses an account, wherever one is set."""
 
+import socket
 from pathlib import Path
 
-from voicebot.demo.house import demo_environ
-from voicebot.settings import load_settings
+import pytest
+
+from voicebot.demo.house import demo_environ, free_ports
+from voicebot.settings import SettingsError, load_settings
 
 SIMULATOR = "http://127.0.0.1:9199"
 ACCOUNT = {
@@ -41,3 +44,26 @@ def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) 
     assert settings.twilio_api_base == SIMULATOR
     assert settings.openai_base_url.startswith(SIMULATOR)
     assert settings.elevenlabs_base_url.startswith(SIMULATOR)
+
+
+def test_the_demo_listens_where_the_settings_say() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        taken, free = first.getsockname()[1], second.getsockname()[1]
+        second.close()
+
+        web, simulator = free_ports(
+            {"PORT": str(taken), "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free}"}
+        )
+
+    assert simulator == free
+    assert web != taken
+
+
+def test_a_port_that_is_none_is_refused_with_its_name() -> None:
+    with pytest.raises(SettingsError, match="PORT"):
+        free_ports({"PORT": "http"})
+
+
+def test_the_demos_texts_are_from_its_shop_unless_told_otherwise() -> None:
+    assert demo_environ({}, SIMULATOR, 8123)["VOICEBOT_SERVICE_NAME"] == "Harbour Street Bicycles"
+    assert demo_environ({"VOICEBOT_SERVICE_NAME": "Mine"}, SIMULATOR, 8123)["VOICEBOT_SERVICE_NAME"] == "Mine"

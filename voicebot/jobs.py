@@ -110,9 +110,10 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     """Return what is done again and again: name -> (when, as cron with seconds last; task)."""
     from voicebot.services.end_overdue_calls import end_overdue_calls
     from voicebot.services.fetch_price import fetch_missing_prices
-    from voicebot.services.reconcile import reconcile_window
+    from voicebot.services.reconcile import TrailingWindow
     from voicebot.services.remind_onboarding import remind_onboarding
     from voicebot.services.sweep_clips import sweep_clips
+    from voicebot.services.sweep_records import sweep_records
     from voicebot.services.verify_phone import sweep as sweep_verifications
 
     return {
@@ -121,7 +122,8 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
         "sweep_clips": ("17 * * * *", sweep_clips),
-        "reconcile": ("*/5 * * * *", reconcile_window),
+        "sweep_records": ("41 * * * *", sweep_records),
+        "reconcile": ("*/5 * * * *", TrailingWindow()),
         "remind_onboarding": ("*/10 * * * *", remind_onboarding),
         "sweep_verifications": ("23 * * * *", sweep_verifications),
     }

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     service_name: str = Field(
         "Voicebot",
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
-        description="Who a text with a code is from, in up to 30 characters without digits.",
+        description="Who texts are from, as their words say: up to 30 characters without digits.",
         json_schema_extra=_own("SERVICE_NAME"),
     )
 

@@ -100,9 +100,25 @@ begin
              where m.conversation_id = conversation_messages.conversation_id and m.id < oldest)));
 end $$;
 
+-- Answers of the bot of which nothing has left. Rows that a sender holds are its own, and nobody waits for it here: it
+-- may be waiting for the thread.
+create or replace function private.take_back_answers(thread uuid) returns void
+language sql set search_path = '' as $$
+    update public.sms_history m set outbox_state = 'failed', status = 'failed', error_code = 'ai_off'
+     where m.id in (
+         select w.id from public.sms_history w
+          where w.conversation_id = thread and w.outbox_state = 'generated' and w.sent_by = 'bot'
+            and w.in_reply_to is not null and w.kind <> 'confirmation'
+            and not exists (select from public.sms_history f
+                             where f.in_reply_to = w.in_reply_to and f.part = 0
+                               and f.outbox_state in ('sending', 'sent', 'unknown'))
+            for update skip locked)
+$$;
+
 -- set_ai_mode: kind command; key conversation_id, mode; called by cli, api, console
 -- For the operator of the machine (no actor), the actor's organization, or whom the thread is assigned to.
--- OFF takes the thread from whoever is answering it. ON begins with what comes next: what is there was the operator's.
+-- OFF takes the thread from whoever is answering it, and takes back the answer that waits to leave. ON begins with what
+-- comes next: what is there was the operator's.
 create function public.set_ai_mode(
     conversation_id uuid, mode text, actor_user_id uuid default null, actor_organization_id uuid default null
 ) returns jsonb
@@ -129,10 +145,13 @@ begin
            answered_upto = greatest(c.answered_upto, (
                select max(m.id) from public.sms_history m where m.conversation_id = c.id and m.wants_answer))
      where c.id = thread.id;
+    if set_ai_mode.mode = 'OFF' then
+        perform private.take_back_answers(thread.id);
+    end if;
     perform private.add_event('conversation.ai_mode', thread.id::text, jsonb_build_object(
         'mode', set_ai_mode.mode, 'actor', set_ai_mode.actor_user_id));
     return jsonb_build_object('result', 'set', 'mode', set_ai_mode.mode);
 end $$;
 
-select private.share_with_service('conversation_view');
+select private.share_with_service('conversation_view', 'take_back_answers');
 select private.grant_to_service('conversations_page', 'show_conversation', 'conversation_messages', 'set_ai_mode');

@@ -17,8 +17,9 @@ begin
 end $$;
 
 -- call_to_continue: kind read; key call_id; called by services/continue_onboarding
--- Whom to ask the next question, and from which number; nobody where nothing is open any more, where the person is on
--- the phone again, or where a later call was guided: its own end goes on.
+-- Whom to ask the next question, and from which number; nobody where nothing is open any more, where the call was taken to
+-- its end (it said goodbye, or the caller asked for the end), where the person is on the phone again, or where a later
+-- call was guided: its own end goes on.
 create function public.call_to_continue(call_id bigint) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
@@ -27,6 +28,7 @@ language sql stable set search_path = '' as $$
           join public.conversations t
             on t.channel = 'sms' and t.customer_identifier = c.phone_number and t.our_number = private.our_number(c)
          where c.id = call_to_continue.call_id and c.ended_at is not null
+           and c.end_reason not in ('bot_ended', 'caller_ended', 'transferred', 'operator_ended', 'superseded')
            and t.state #>> '{onboarding,phase}' = 'running'
            and not exists (
                select from public.call_history later join public.call_states s on s.call_id = later.id

@@ -51,7 +51,8 @@ begin
 end $$;
 
 -- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
--- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer.
+-- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
+-- for a person.
 -- `confirmation`: what to send, once, to somebody who asked in free words to be left alone. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
 create function public.message_received(
@@ -98,12 +99,16 @@ begin
     opting := private.apply_opt_out(
         message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
         message_received.carrier_answers, message_received.message_sid, said);
-    answer := (opting ->> 'answer')::boolean and message_received.may_answer
-              and not private.answered_past(thread, said);
+    -- The carrier confirms START; whether there is more to say to somebody who is back is the thread's to know.
+    answer := ((opting ->> 'answer')::boolean
+               or (message_received.keyword = 'start' and thread.ai_mode = 'ON'
+                   and coalesce((thread.state ->> 'stopped')::boolean, false)))
+              and message_received.may_answer and not private.answered_past(thread, said);
     perform private.note_in_thread(thread, stored, said, answer, person, coalesce((opting ->> 'stopped')::boolean, false));
-    if answer and thread.ai_mode = 'OFF' then
+    if (answer and thread.ai_mode = 'OFF') or ((opting ->> 'answer')::boolean and not message_received.may_answer) then
         perform private.escalate(
-            thread, message_received.content, 'ai_off', message_received.operator_notice);
+            thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
+            message_received.operator_notice);
     end if;
     if (opting ->> 'confirm')::boolean and message_received.confirmation is not null then
         perform private.queue_text(
@@ -146,7 +151,8 @@ language sql stable set search_path = '' as $$
          where m.conversation_id = thread.id and m.wants_answer and m.id <= thread.answered_upto and m.observed_at > said)
 $$;
 
--- The thread after a new message. Who asked to be left alone waits for nothing, not even for what was asked before.
+-- The thread after a new message. Who asked to be left alone waits for nothing, not even for what was asked before, and
+-- is asked nothing more: an onboarding that runs has failed with it, here and not when they should write again.
 create or replace function private.note_in_thread(
     thread public.conversations, message bigint, said timestamptz, answer boolean, person uuid, stopped boolean
 ) returns void
@@ -159,8 +165,13 @@ begin
            answered_upto = case when stopped then message else c.answered_upto end,
            waiting_since = case when stopped then null
                                 when answer and c.ai_mode = 'ON' then coalesce(c.waiting_since, now())
-                                else c.waiting_since end
+                                else c.waiting_since end,
+           state = case when stopped and c.state is not null then jsonb_set(c.state, '{stopped}', 'true')
+                        else c.state end
      where c.id = thread.id;
+    if stopped and thread.state #>> '{onboarding,phase}' in ('running', 'postponed') then
+        perform private.set_onboarding(coalesce(thread.user_id, person), 'failed');
+    end if;
 end $$;
 
 select private.grant_to_service('message_received');

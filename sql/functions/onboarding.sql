@@ -74,12 +74,18 @@ end $$;
 
 -- due_reminders: kind read; key none; called by the worker's round of reminders
 -- Onboardings in which a question is open and nothing was said for a while; whether it is day there is the caller's to
--- know. Those that waited longest come first.
+-- know, so one page of people who sleep must not hide the others: `next` is where the following page begins, null after
+-- the last. Those that waited longest come first.
 create function public.due_reminders(
-    first_after_s double precision, second_after_s double precision, most int default 2, page_size int default 200
+    first_after_s double precision, second_after_s double precision, most int default 2, page_size int default 200,
+    after jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select jsonb_build_object('threads', coalesce(jsonb_agg(to_jsonb(d) order by d.last_message_at), '[]'))
+    select jsonb_build_object(
+               'threads', coalesce(jsonb_agg(to_jsonb(d) order by d.last_message_at, d.id), '[]'),
+               'next', case when count(*) = greatest(1, due_reminders.page_size) then
+                   (array_agg(jsonb_build_object('last_message_at', d.last_message_at, 'id', d.id)
+                              order by d.last_message_at desc, d.id desc))[1] end)
       from (select c.id, c.customer_identifier, c.our_number, c.channel, p.timezone, c.last_message_at,
                    coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) as reminders
               from public.conversations c
@@ -92,7 +98,10 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    secs => case when coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) = 0
                                 then due_reminders.first_after_s else due_reminders.second_after_s end)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
-             order by c.last_message_at
+               and (due_reminders.after is null
+                    or (c.last_message_at, c.id) > ((due_reminders.after ->> 'last_message_at')::timestamptz,
+                                                    (due_reminders.after ->> 'id')::uuid))
+             order by c.last_message_at, c.id
              limit greatest(1, due_reminders.page_size)) d
 $$;
 

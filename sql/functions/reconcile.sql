@@ -2,11 +2,22 @@
 
 select private.drop_functions('unresolved_messages', 'resolve_message', 'known_message_sids');
 
+-- Whether a row is looked at in this second. Drawn from its id and the time: repeating the call lists the same rows.
+create or replace function private.has_turn(
+    id bigint, since timestamptz, thin_after_s double precision, at timestamptz
+) returns boolean
+language sql immutable set search_path = '' as $$
+    select thin_after_s is null
+        or (hashint8extended(id, extract(epoch from at)::bigint) & 65535) / 65536.0
+           * extract(epoch from at - since) < thin_after_s
+$$;
+
 -- unresolved_messages: kind read; key after_id; called by reconcile
 -- `unknown`: may have been sent, and has no name; a listing may show it. `unsettled`: has a name and no last word.
+-- `thin_after_s`: what is n times as old is listed in one call of n only, so that looking costs ever less.
 create function public.unresolved_messages(
     older_than_s double precision default 900, page_size int default 100, after_id bigint default 0,
-    younger_than_s double precision default 172800
+    younger_than_s double precision default 172800, thin_after_s double precision default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
@@ -17,6 +28,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                      where m.outbox_state = 'unknown' and m.id > after_id
                        and m.sending_at between now() - make_interval(secs => younger_than_s)
                                             and now() - make_interval(secs => older_than_s)
+                       and private.has_turn(m.id, m.sending_at, thin_after_s, now())
                      order by m.id limit page_size) u), '[]'),
         'unsettled', coalesce((
             select jsonb_agg(to_jsonb(s) order by s.id)
@@ -26,6 +38,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                        and m.status in ('accepted', 'scheduled', 'queued', 'sending', 'sent')
                        and m.sending_at between now() - make_interval(secs => younger_than_s)
                                             and now() - make_interval(secs => older_than_s)
+                       and private.has_turn(m.id, m.sending_at, thin_after_s, now())
                      order by m.id limit page_size) s), '[]'))
 $$;
 
@@ -66,3 +79,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('unresolved_messages', 'resolve_message', 'known_message_sids');
+select private.share_with_service('has_turn');

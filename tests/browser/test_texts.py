@@ -71,3 +71,37 @@ def created(house: House, person: str, body: str) -> None:
         timeout=10,
     )
     assert answer.status_code == 201, answer.text
+
+
+def test_what_is_stored_about_the_texts_is_seen_while_no_call_is(phone: PhonePage) -> None:
+    page = phone.page
+    page.get_by_label("Your number").fill("+13035550148")
+
+    page.get_by_label("Text message").fill("Hello")
+    page.get_by_label("Text message").press("Enter")
+
+    rows = page.locator("#rows")
+    expect(page.locator("#which")).to_contain_text("+1 303 555 0148")
+    expect(rows).to_contain_text("onboarding sms_sent")
+    expect(rows).to_contain_text("from them: Hello")
+    expect(page.locator("#webhooks")).to_contain_text("/twilio/sms")
+    expect(page.locator("#rest")).to_contain_text("Messages.json")
+    page.get_by_role("button", name="New").click()
+    expect(rows.locator("li")).to_have_count(0)
+
+
+def test_a_second_enter_sends_nothing_twice_and_what_is_typed_meanwhile_stays(
+    phone: PhonePage, house: House
+) -> None:
+    page = phone.page
+    person = page.get_by_label("Your number").input_value()
+    page.route("**/phone/texts", lambda route: (page.wait_for_timeout(400), route.continue_()))
+
+    page.get_by_label("Text message").fill("Once")
+    page.get_by_label("Text message").press("Enter")
+    page.get_by_label("Text message").press("Enter")
+    page.get_by_label("Text message").fill("and then")
+    expect(page.locator("#thread .bubble.mine")).to_have_count(1)
+
+    expect(page.get_by_label("Text message")).to_have_value("and then")
+    assert [text["body"] for text in house.phone.texts(person) if text["author"] == "person"] == ["Once"]

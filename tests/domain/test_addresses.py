@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.domain.addresses import bare_number, channel_of, wire_address
+from voicebot.domain.addresses import bare_number, channel_of, country_of_id, wire_address
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,17 @@ def test_the_carriers_spelling_is_made_once():
 
     assert once == wire_address("whatsapp", once) == "whatsapp:+12025550123"
     assert wire_address("sms", "+12025550123") == "+12025550123"
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [
+        ("US.1234", "US"),
+        ("BE.13491208655302741918", "BE"),
+        ("+12025550123", None),
+        ("US.", None),
+        ("us.1", None),
+    ],
+)
+def test_an_id_on_whatsapp_names_its_country(name, country):
+    assert country_of_id(name) == country

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.domain.message_errors import ONCE_MORE, Remedy, known_codes, message_error
+from voicebot.domain.message_errors import Remedy, known_codes, message_error
 
 TWILIO = Path(__file__).parents[3] / "shared" / "twilio"
 
@@ -66,9 +66,12 @@ def test_an_unknown_code_is_never_sent_again(code):
     assert error.words
 
 
-def test_the_code_without_a_reason_is_tried_once_more():
-    assert message_error(30008).remedy is Remedy.RETRY_LATER
-    assert {"30008"} == ONCE_MORE
+@pytest.mark.parametrize("code", [30001, 30003, 30008])
+def test_nobody_is_told_that_a_text_goes_out_again_which_the_carrier_had_taken(code):
+    error = message_error(code)
+
+    assert error.remedy is Remedy.RETRY_LATER
+    assert "Send it" in error.words
 
 
 def test_words_are_whole_sentences():
@@ -84,6 +87,7 @@ def test_words_are_whole_sentences():
         ("not_textable", Remedy.PERMANENT),
         ("code_over", Remedy.PERMANENT),
         ("no_sender", Remedy.CONFIG),
+        ("ai_off", Remedy.PERMANENT),
         ("database_away", Remedy.RETRY_LATER),
         ("claim_ran_out", Remedy.RETRY_LATER),
     ],

@@ -56,7 +56,7 @@ def test_later_puts_it_off_and_keeps_the_question(question, text):
 
     assert turn.state == replace(ASKED[question], phase=OnboardingPhase.POSTPONED)
     assert "CONTINUE" in turn.reply
-    assert answer(turn.state, "continue").reply == ask(ASKED[question])
+    assert answer(turn.state, "continue").reply.endswith(ask(ASKED[question]))
 
 
 def test_the_carriers_words_are_never_asked_for():

@@ -80,18 +80,36 @@ def test_the_rules_find_requests_on_lines_that_shaped_them_and_on_lines_that_did
     print(f"\nopt-out, held out: {held}\nopt-out, all lines: {everything}")
 
     assert everything.recall >= 0.95
-    assert everything.false_rate <= 0.03
-    assert held.recall >= 0.90
+    assert everything.kept_or_referred >= 0.99
+    assert everything.false_rate <= 0.01
+    assert held.recall >= 0.75
     assert held.kept_or_referred >= 0.95
     assert held.false_rate <= 0.03
 
 
-def test_ordinary_talk_seldom_needs_a_second_opinion():
+def test_talk_made_to_look_like_a_request_needs_a_second_opinion_in_one_case_of_three():
     held = [text for label, text in lines("held") if label == "go"]
 
     referred = [text for text in held if wants_no_more(text).answer is not Answer.NO]
 
-    assert len(referred) / len(held) <= 0.15
+    assert len(referred) / len(held) <= 0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi, are you open today?", "Can I book a table for four on Saturday?", "My name is Peter",
+        "Thanks, see you tomorrow", "Do you deliver to Oak Street?", "yes that works", "where is your office",
+        "it is broken and I would like a refund", "two of them please", "¿me mandan la dirección?",
+    ],
+)  # fmt: skip
+def test_plain_talk_needs_none(text):
+    assert wants_no_more(text).answer is Answer.NO
+
+
+@pytest.mark.parametrize("text", ["s t o p", "S.T.O.P.", "st0p", "s-t-o-p please"])
+def test_a_word_that_is_drawn_apart_is_read(text):
+    assert wants_no_more(text).answer is Answer.YES
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,8 @@ def test_pictures_go_along(twilio, texting):
         (400, 21610, REFUSED),
         (400, 21211, REFUSED),
         (429, 20429, NOT_SENT),
+        (400, 21611, NOT_SENT),
+        (400, 63018, NOT_SENT),
         (500, 20500, UNKNOWN),
         (503, None, UNKNOWN),
     ],

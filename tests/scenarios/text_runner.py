@@ -16,7 +16,8 @@ from typing import Any
 
 from voicebot.domain import onboarding
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, Voice
-from voicebot.domain.opt_out import Answer, keyword_of, wants_no_more
+from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.our_name import signed
 from voicebot.domain.thread_actions import (
     AskModel,
     Effect,
@@ -53,6 +54,7 @@ VOICES = (
 )
 OUTCOMES = {"right": "approved", "wrong": "wrong", "limited": "limited"}
 STUB_ANSWER = "We open at eight."
+OUR_NAME = "Harbour Street"
 
 
 @dataclass
@@ -66,7 +68,6 @@ class World:
     opinion: bool = False
     help_answered_by: str = "twilio"
     asked: int = 0
-    reminders: int = 0
     days: int = 0
     next_id: int = 1
     batch: list[Text] = field(default_factory=list)
@@ -94,9 +95,20 @@ class World:
         if not self.batch:
             return
         texts, self.batch, self.days = tuple(self.batch), [], 0
+        # The database takes STOP, START and a code as it stores the text, before anybody answers it.
+        self.arrive(texts)
         self.happen(
             TextsReceived(texts, self.person, self.rows["ai_mode"], self.help_answered_by, voices=VOICES)
         )
+
+    def arrive(self, texts: tuple[Text, ...]) -> None:
+        """Keep what is kept of texts as they come."""
+        if any(text.code_outcome == "approved" for text in texts):
+            self.person = replace(self.person, verified=True)
+        if any(text.keyword is Keyword.STOP or text.stop_wish is StopWish.RECORDED for text in texts):
+            self.state = replace(self.state, stopped=True)
+            if self.state.onboarding.unfinished and self.person.onboarding_status != "completed":
+                self.take(SetOnboarding("failed"))
 
     def happen(self, event: ThreadEvent) -> None:
         """Take one event through stored states, and the model's answer if it is asked."""
@@ -114,7 +126,7 @@ class World:
         for action in actions:
             match action:
                 case SendTexts(texts):
-                    self.sent += texts
+                    self.sent += [signed(text, OUR_NAME) for text in texts]
                 case AskModel():
                     pass
                 case _:
@@ -125,9 +137,12 @@ class World:
         match effect:
             case SetProfile(first_name, last_name, location):
                 told = {"first_name": first_name, "last_name": last_name, "location": location}
-                self.rows |= {name: value for name, value in told.items() if value is not None}
+                kept = {name: value for name, value in told.items() if value is not None}
+                self.rows |= kept
+                self.person = replace(self.person, **kept)
             case SetVoice(voice_id):
                 self.rows["voice"] = voice_id
+                self.person = replace(self.person, voice_id=voice_id)
             case SetOnboarding(status):
                 self.rows["onboarding"] = status
                 self.person = replace(self.person, onboarding_status=status)
@@ -146,9 +161,9 @@ class World:
         """Let time pass, with the reminders that come due in it."""
         for _ in range(days):
             self.days += 1
-            if self.reminders < 2 and self.days == onboarding.REMIND_AFTER_DAYS[self.reminders]:
-                self.reminders += 1
-                self.happen(ReminderDue(self.reminders))
+            sent = self.state.onboarding.reminders
+            if sent < 2 and self.days == onboarding.REMIND_AFTER_DAYS[sent]:
+                self.happen(ReminderDue(sent + 1))
 
     def call(self, words: str) -> None:
         """The same person on the telephone."""

@@ -10,9 +10,11 @@ import pytest
 from tests.services.conftest import ScriptedModel
 from tests.services.text_house import (
     OPERATOR,
+    OURS,
     Connection,
     TextCarrier,
     empty,
+    inbound,
     outgoing,
     rows,
     somebody,
@@ -20,12 +22,15 @@ from tests.services.text_house import (
     thread,
 )
 from voicebot.domain.opt_out import Answer, wants_no_more
+from voicebot.domain.our_name import signed
+from voicebot.domain.thread_flow_phrases import HELP
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.answer_threads import answer_next_thread, prepare_reply
 from voicebot.services.send_texts import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage import conversations, suppressions, threads
+from voicebot.storage.messages import Reading, received_params
 
 pytestmark = pytest.mark.sql
 
@@ -223,6 +228,17 @@ def test_words_that_only_the_second_opinion_understands_stop_everything(runtime,
     assert len(carrier.taken) == 1
 
 
+def test_a_request_that_was_not_understood_when_it_came_counts_when_it_is(runtime, model, known, owner):
+    text = inbound(known, "Please stop texting me")
+    runtime.database.call("message_received", **received_params(text, Reading(opt_out=False)))
+
+    answer_all(runtime)
+
+    assert suppressions.is_suppressed(runtime.database, known)
+    assert [row["kind"] for row in outgoing(owner, known)] == ["confirmation"]
+    assert model.requests == []
+
+
 def test_a_second_opinion_that_says_no_lets_the_thread_be_answered(runtime, model, known, owner):
     model.complete_json = lambda request, **_: {"stop": False}
     model.scripts = [["Of course."]]
@@ -241,6 +257,50 @@ def test_without_a_second_opinion_a_person_is_asked(runtime, known, owner):
 
     reasons = owner.execute("select reason from public.support_escalations").fetchall()
     assert ("unsure_stop_request",) in reasons
+
+
+@pytest.mark.parametrize(("gives", "asked"), [(False, 2), (None, 1)])
+def test_many_unsure_texts_do_not_use_up_the_lease(runtime, model, known, owner, gives, asked):
+    opinions: list[str] = []
+
+    def opinion(request, **_):
+        opinions.append(request.messages[0]["content"])
+        if gives is None:
+            raise BROKEN
+        return {"stop": gives}
+
+    model.complete_json = opinion
+    for place in range(5):
+        texts(runtime, known, f"{_unsure()} {'.' * place}")
+
+    answer_all(runtime)
+
+    assert len(opinions) == asked
+    reasons = owner.execute("select reason from public.support_escalations").fetchall()
+    assert ("unsure_stop_request",) in reasons
+
+
+def test_help_is_answered_on_whatsapp_where_nobody_does_it_in_our_place(runtime, owner):
+    number = somebody()
+    onboarded(runtime, owner, number)
+
+    texts(runtime, f"whatsapp:{number}", "HELP", to_number=f"whatsapp:{OURS}", channel="whatsapp")
+    answer_all(runtime)
+
+    [row] = outgoing(owner, number)
+    assert signed(HELP, runtime.settings.service_name) == row["content"]
+
+
+def test_what_never_left_is_not_what_was_said(runtime, model, known, owner):
+    model.scripts = [["This is never sent."], ["This is."]]
+    texts(runtime, known, "One?")
+    answer_all(runtime)
+    owner.execute("update public.sms_history set outbox_state = 'failed' where direction = 'outbound'")
+
+    texts(runtime, known, "Two?")
+    answer_all(runtime)
+
+    assert said(model)[1:] == ["One?", "Two?"]
 
 
 def test_after_stop_nothing_is_answered(runtime, model, known, owner):

@@ -227,6 +227,20 @@ def test_a_dropped_call_goes_on_by_text_with_the_very_next_question_once(guiding
     assert profile(owner, number)["onboarding_status"] == "sms_sent"
 
 
+@pytest.mark.parametrize("reason", ["bot_ended", "caller_ended", "transferred", "operator_ended"])
+def test_a_call_that_was_taken_to_its_end_is_not_called_cut_off(
+    guiding: Runtime, owner: Connection, reason: str
+):
+    number = somebody()
+    caller = dropped_after_the_name(guiding, number)
+    owner.execute(
+        "update public.call_history set end_reason = %s where id = %s", [reason, call_id(owner, caller)]
+    )
+
+    assert continue_onboarding(guiding, call_id(owner, caller)) is None
+    assert outgoing(owner, number) == []
+
+
 def test_the_answer_by_text_is_taken_where_the_call_stopped(guiding: Runtime, owner: Connection):
     number = somebody()
     caller = dropped_after_the_name(guiding, number)

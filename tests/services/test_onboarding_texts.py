@@ -16,6 +16,7 @@ from voicebot.services.start_onboarding import (
     import_people,
     start_onboarding,
 )
+from voicebot.storage.threads import due_reminders
 
 pytestmark = pytest.mark.sql
 
@@ -231,3 +232,99 @@ def test_two_rounds_at_once_remind_once(make_runtime, runtime: Runtime, owner: C
     counts = [reminded(make_runtime, DAY) for _ in range(2)]
 
     assert sorted(counts) == [0, 1]
+
+
+def test_people_who_sleep_do_not_hide_those_who_are_awake(make_runtime, runtime: Runtime, owner: Connection):
+    sleeper, awake = somebody(), somebody()
+    for number in (sleeper, awake):
+        start_onboarding(runtime, Invitation(number))
+    quiet_for(owner, 30)
+    # The one who sleeps has waited longer, and is alone on the first page.
+    owner.execute(
+        "update public.conversations set last_message_at = last_message_at - interval '1 hour' where customer_identifier = %s",
+        [sleeper],
+    )
+    owner.execute(
+        "update public.preferences set timezone = 'Asia/Tokyo' where user_id = (select user_id from public.phone_links where phone_number = %s)",
+        [sleeper],
+    )
+
+    pages = due_reminders(runtime.database, first_after_s=3600, second_after_s=3600, page_size=1)
+
+    assert [due.number for due in pages] == [sleeper, awake]
+    assert reminded(make_runtime, DAY) == 1
+
+
+# --- stop, and start again ------------------------------------------------------------------------
+
+
+def test_stop_in_the_middle_fails_the_onboarding_at_once_and_start_tells_how_to_go_on(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    for words in ("Hello", "Ann Smith"):
+        texts(runtime, number, words)
+        answer_all(runtime)
+
+    texts(runtime, number, "STOP")
+    answer_all(runtime)
+    assert status_of(owner, number) == "failed"
+    before = len(outgoing(owner, number))
+
+    texts(runtime, number, "START")
+    answer_all(runtime)
+    [back] = outgoing(owner, number)[before:]
+    assert "CONTINUE" in back["content"]
+    assert status_of(owner, number) == "failed"
+
+    texts(runtime, number, "continue")
+    answer_all(runtime)
+    assert "city" in outgoing(owner, number)[-1]["content"]
+    assert status_of(owner, number) == "sms_sent"
+
+
+def test_a_start_that_ends_no_onboardings_stop_is_left_to_the_carrier(runtime: Runtime, owner: Connection):
+    number = somebody()
+    onboarded(runtime, owner, number)
+    for words in ("Hello", "STOP", "START"):
+        texts(runtime, number, words)
+        answer_all(runtime)
+
+    assert len(outgoing(owner, number)) == 1
+    assert status_of(owner, number) == "completed"
+
+
+# --- what the texts say of themselves -------------------------------------------------------------
+
+
+def test_the_first_text_says_who_writes_and_how_to_stop(runtime: Runtime, owner: Connection):
+    for number, dropped in ((somebody(), False), (somebody(), True)):
+        start_onboarding(runtime, Invitation(number, call_dropped=dropped))
+
+        [first] = outgoing(owner, number)
+        assert runtime.settings.service_name in first["content"]
+        assert "STOP" in first["content"]
+        assert "[" not in first["content"]
+
+
+def test_who_may_have_no_more_codes_is_told_when_instead_of_being_promised_one(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    for words in ("Hello", "Ann Smith", "Boston", "any", "no"):
+        texts(runtime, number, words)
+        answer_all(runtime)
+    # As if it were the third in ten minutes.
+    owner.execute(
+        """update public.verification_counters
+              set members = jsonb_build_array(
+                  jsonb_build_array(extract(epoch from now()) - 300, %(number)s::text, 'US'),
+                  jsonb_build_array(extract(epoch from now()) - 200, %(number)s::text, 'US')) || members
+            where action = 'send' and scope = 'number' and subject = %(number)s""",
+        {"number": number},
+    )
+
+    texts(runtime, number, "new code")
+    answer_all(runtime)
+
+    assert "Text me CODE in" in outgoing(owner, number)[-1]["content"]

@@ -168,6 +168,33 @@ def test_a_code_is_checked_and_kept_nowhere(runtime: Runtime, owner: Connection)
     assert code not in owner.execute("select string_agg(m::text, '') from public.sms_history m").fetchone()[0]
 
 
+class Unstored:
+    """The database, away whenever a text is to be stored."""
+
+    def __init__(self, database):
+        self._database = database
+
+    def call(self, function, /, **params):
+        if function == "message_received":
+            raise DatabaseAway(function)
+        return self._database.call(function, **params)
+
+
+def test_a_text_that_answers_a_verification_never_lies_in_the_spool(
+    runtime: Runtime, make_runtime: Callable[..., Runtime]
+):
+    number = somebody()
+    code = _code(runtime, number)
+    away = make_runtime(database=Unstored(runtime.database))
+    away.spool.probe()
+
+    with pytest.raises(DatabaseAway):
+        receive(away, inbound(number, code))
+
+    assert away.spool.waiting() == []
+    assert receive(away, inbound(somebody(), "Are you open today?")) == "spooled"
+
+
 def test_a_repeated_wrong_code_counts_once(runtime: Runtime, owner: Connection):
     number = somebody()
     code = _code(runtime, number)

@@ -22,8 +22,9 @@ from tests.services.text_house import (
 )
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
-from voicebot.services.reconcile import reconcile, reconcile_window
+from voicebot.services.reconcile import TrailingWindow, reconcile
 from voicebot.services.send_texts import send_due_texts
+from voicebot.storage.database import DatabaseBug
 
 pytestmark = pytest.mark.sql
 
@@ -176,6 +177,89 @@ def test_a_text_that_stands_still_for_long_is_asked_for_by_name(house, carrier, 
     assert (row["status"], row["error_code"]) == ("failed", "30003")
 
 
+def test_what_was_found_too_late_says_so_and_is_for_a_person(house, carrier, owner):
+    number = somebody()
+    carrier.messages = [arrived(number, "Hello?", timedelta(hours=3))]
+
+    reconcile(house, hour_ago())
+
+    [row] = rows(owner, number)
+    assert row["details"]["too_late_to_answer"] is True
+    assert owner.execute("select reason from public.support_escalations").fetchall() == [("too_late",)]
+
+
+class Picky:
+    """The database, but of one text it says each time that its fact is a fault of ours."""
+
+    def __init__(self, database, refused):
+        self._database, self._refused = database, refused
+
+    def call(self, function, /, **params):
+        if params.get("message_sid") == self._refused:
+            raise DatabaseBug(function, "22P02")
+        return self._database.call(function, **params)
+
+
+def test_a_text_that_cannot_be_kept_does_not_hold_up_the_others(house, carrier, owner, make_runtime, phone):
+    poison, good = (arrived(somebody(), "Hello?", minutes * MINUTES) for minutes in (3, 5))
+    carrier.messages = [poison, good]
+    picky = make_runtime(database=Picky(house.database, poison.sid), messaging=carrier, telephony=phone)
+
+    done = reconcile(picky, hour_ago())
+
+    assert (done.texts_found, done.failed) == (1, 1)
+    assert len(rows(owner, good.from_number)) == 1
+
+
+def test_a_text_whose_pictures_are_gone_is_kept_without_them(house, carrier, owner):
+    number = somebody()
+    carrier.messages = [arrived(number, "Look!", 5 * MINUTES, media_count=1)]
+    carrier.list_media = _gone
+
+    assert reconcile(house, hour_ago()).texts_found == 1
+    assert [(row["content"], row["media"]) for row in rows(owner, number)] == [("Look!", [])]
+
+
+def _gone(_sid):
+    raise ProviderError("twilio", "20404", Outcome.REFUSED)
+
+
+def test_the_round_looks_back_over_all_the_time_in_which_nobody_did(house, carrier, owner):
+    asked: list[timedelta] = []
+    listing, clock = carrier.list_messages, {"now": datetime.now(UTC)}
+
+    def listed(*, sent_after, limit):
+        asked.append(clock["now"] - sent_after)
+        if clock.get("away"):
+            raise ProviderError("twilio", "timeout", Outcome.UNKNOWN)
+        return listing(sent_after=sent_after, limit=limit)
+
+    carrier.list_messages = listed
+    house.now = lambda: clock["now"]
+    round_ = TrailingWindow()
+    for minutes, away in ((0, False), (5, False), (10, True), (180, True), (185, False), (190, False)):
+        clock |= {"now": clock["now"] + (minutes - clock.get("at", 0)) * MINUTES, "at": minutes, "away": away}
+        round_(house)
+
+    hours = [span / timedelta(hours=1) for span in asked]
+    # A start looks back a day; the failures of two hours and more are made up for by the round after them.
+    assert hours == pytest.approx([24, 1 + 5 / 60, 1 + 5 / 60, 1 + 175 / 60, 4, 1 + 5 / 60])
+
+
+def test_a_round_that_left_something_out_is_not_the_last_word(house, carrier, phone, make_runtime):
+    poison = arrived(somebody(), "Hello?", 5 * MINUTES)
+    carrier.messages = [poison]
+    picky = make_runtime(database=Picky(house.database, poison.sid), messaging=carrier, telephony=phone)
+    picky.now = lambda: datetime.now(UTC) + timedelta(hours=6)
+    round_ = TrailingWindow()
+
+    round_(picky)
+    house.now = picky.now
+    round_(house)
+
+    assert len(house.database.call("known_message_sids", sids=[poison.sid])["known"]) == 1
+
+
 def test_a_call_whose_end_nobody_told_is_ended(house, phone, owner):
     _, ended = add_call(owner)
     phone.calls[ended] = ProviderCall(
@@ -194,7 +278,7 @@ def test_a_call_whose_end_nobody_told_is_ended(house, phone, owner):
 def test_a_carrier_that_is_away_is_asked_in_the_next_round(house, carrier, caplog):
     carrier.list_messages = _away
 
-    reconcile_window(house)
+    TrailingWindow()(house)
 
     assert [record.message for record in caplog.records] == ["not reconciled"]
 

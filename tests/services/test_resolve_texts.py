@@ -102,6 +102,23 @@ def test_a_carrier_that_fails_is_asked_again_later(house, carrier, owner):
     assert resolve_unknown_texts(house) == 1
 
 
+def test_a_number_that_the_carrier_refuses_to_list_does_not_hold_up_the_others(house, carrier, owner):
+    odd, number = somebody(), somebody()
+    lose(house, carrier, owner, odd, "One")
+    lose(house, carrier, owner, number, "Two")
+    listing = carrier.list_messages
+
+    def picky(*, to, limit):
+        if to == odd:
+            raise ProviderError("twilio", "21211", Outcome.REFUSED)
+        return listing(to=to, limit=limit)
+
+    carrier.list_messages = picky
+
+    assert resolve_unknown_texts(house) == 1
+    assert outgoing(owner, number)[0]["outbox_state"] == "sent"
+
+
 def _away(**_):
     raise LOST
     yield

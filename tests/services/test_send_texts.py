@@ -18,8 +18,9 @@ from tests.services.text_house import (
     outgoing,
     queue,
     somebody,
+    texts,
 )
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services import verify_phone
 from voicebot.services.send_texts import LEASE_S, send_due_texts
@@ -205,6 +206,36 @@ def test_a_whatsapp_text_outside_its_window_without_a_template_says_why_it_faile
 
     assert carrier.taken == []
     assert outgoing(owner, number)[0]["error_code"] == "63016"
+
+
+@pytest.mark.parametrize(
+    ("person", "reached"), [("whatsapp:US.1349120865530", 1), ("whatsapp:FR.1349120865530", 0)]
+)
+def test_who_has_no_number_on_whatsapp_is_answered_in_our_countries(sender, carrier, owner, person, reached):
+    texts(sender, person, "Hello", to_number=f"whatsapp:{OURS}", channel="whatsapp")
+    queue(sender, person, "Hello to you", channel="whatsapp")
+    owner.execute("update public.sms_history set from_number = %s where direction = 'outbound'", [OURS])
+    owner.execute("update public.conversations set last_inbound_at = now()")
+
+    send_due_texts(sender)
+
+    assert [message.to for message in carrier.taken] == [person] * reached
+
+
+def test_what_a_sender_holds_when_it_dies_is_one_text_at_most(sender, carrier, owner):
+    for _ in range(5):
+        queue(sender, somebody())
+    carrier.script = [_die]
+
+    with pytest.raises(SystemExit):
+        send_due_texts(sender)
+
+    states = owner.execute("select outbox_state from public.sms_history").fetchall()
+    assert Counter(states) == {("sending",): 1, ("generated",): 4}
+
+
+def _die(_: NewMessage) -> None:
+    raise SystemExit
 
 
 def test_a_messaging_service_sends_what_leaves_our_own_number(make_runtime, carrier, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from voicebot.services.thread_context import HISTORY_TOKENS, thread_request, tokens
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
 
+LINE = "Harbour Street Bicycles"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CALLS = [
     {
@@ -47,13 +48,13 @@ def claimed(*messages: ThreadMessage, **changes) -> ClaimedThread:
 
 
 def system(thread: ClaimedThread) -> str:
-    return str(thread_request(thread, now=NOW).messages[0]["content"])
+    return str(thread_request(thread, line=LINE, now=NOW).messages[0]["content"])
 
 
 def test_a_thread_sees_itself():
     thread = claimed(message(1, "Hi"), message(2, "Hello.", "outbound"), message(3, "Is it ready?"))
 
-    history = thread_request(thread, now=NOW).messages[1:]
+    history = thread_request(thread, line=LINE, now=NOW).messages[1:]
 
     assert [(each["role"], each["content"]) for each in history] == [
         ("user", "Hi"),
@@ -78,7 +79,7 @@ def test_below_that_nothing_private_is_told(changes):
 
 
 def test_no_number_is_told_to_the_model():
-    told = str(thread_request(claimed(message(1, "Hi"), verified=True), now=NOW).messages)
+    told = str(thread_request(claimed(message(1, "Hi"), verified=True), line=LINE, now=NOW).messages)
 
     assert "2025550123" not in told
 
@@ -86,7 +87,7 @@ def test_no_number_is_told_to_the_model():
 def test_a_long_history_is_trimmed_from_its_beginning():
     thread = claimed(*[message(place, f"{place} " + "word " * 100) for place in range(1, 60)])
 
-    history = thread_request(thread, now=NOW).messages[1:]
+    history = thread_request(thread, line=LINE, now=NOW).messages[1:]
 
     assert sum(tokens(str(each["content"])) for each in history) <= HISTORY_TOKENS
     assert history[-1]["content"].startswith("59 ")
@@ -94,7 +95,9 @@ def test_a_long_history_is_trimmed_from_its_beginning():
 
 
 def test_a_message_that_is_too_long_alone_is_there_all_the_same():
-    history = thread_request(claimed(message(1, "Hi"), message(2, "ü" * 20_000)), now=NOW).messages[1:]
+    history = thread_request(
+        claimed(message(1, "Hi"), message(2, "ü" * 20_000)), line=LINE, now=NOW
+    ).messages[1:]
 
     assert [len(each["content"]) for each in history] == [20_000]
 
@@ -105,7 +108,7 @@ def test_pictures_and_emptiness_are_told_by_name():
         message(2, ""),
     )
 
-    history = thread_request(thread, now=NOW).messages[1:]
+    history = thread_request(thread, line=LINE, now=NOW).messages[1:]
 
     assert [each["content"] for each in history] == ["Look [picture] [file]", "[empty message]"]
 

@@ -87,3 +87,17 @@ def test_a_foreign_name_that_points_here_reads_nothing(host: str):
 @pytest.mark.parametrize("host", ["127.0.0.1:9100", "localhost:9100", "[::1]:9100", "127.0.0.1"])
 def test_our_own_names_do(host: str):
     assert client(lambda _: [ROW]).get(URL, headers={"Host": host}).status_code == 200
+
+
+def test_rows_of_a_person_are_asked_for_by_their_address():
+    asked = client(lambda about: [ROW | {"row": {"about": about}}])
+
+    answer = asked.get("/phone/threads/whatsapp%3A%2B12025550123/rows").get_json()
+
+    assert answer["rows"][0]["row"] == {"about": "whatsapp:+12025550123"}
+
+
+def test_rows_of_nobodys_texts_are_none(dsn: str):
+    answer = client(database_url=dsn).get("/phone/threads/%2B12025550123/rows").get_json()
+
+    assert (answer["rows"], answer["problem"]) == ([], "")

@@ -388,3 +388,31 @@ def test_odd_prompts_and_tools_never_break_it() -> None:
 
     for prompt in odd:
         assert ask("What is x and y?", prompt=prompt, tools=tools)
+
+
+@pytest.mark.parametrize("question", ["who is this?", "Who am I texting with?", "are you a robot?"])
+def test_who_asks_who_this_is_hears_it_once_and_no_rules(question: str) -> None:
+    prompt = (
+        "You are the automated assistant of Harbour Dental, and you are texting.\n\nHow you write:\n- Short: one sentence.\n\n"
+        "You are the assistant of Harbour Dental."
+    )
+
+    assert ask(question, prompt=prompt).text == "I am the automated assistant of Harbour Dental."
+
+
+def test_a_rule_with_a_label_is_no_fact() -> None:
+    prompt = "You are a bot.\n\nHow you write:\n- Short: one to three plain sentences.\n"
+
+    assert "sentences" not in ask("What is short?", prompt=prompt).text
+
+
+def test_a_message_is_written_down_from_where_it_begins() -> None:
+    take = tool(
+        "take_message", "Write down a message that the caller wants to leave.", message=text("The message.")
+    )
+
+    asked = ask("I would like to leave a message", tools=[take])
+    told = ask("I would like to leave a message that my bike is ready", tools=[take])
+
+    assert asked == Thought("Please tell me the message.")
+    assert told.calls == (("take_message", {"message": "my bike is ready"}),)

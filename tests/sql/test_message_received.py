@@ -176,9 +176,18 @@ def test_an_old_text_that_comes_after_the_answer_to_a_newer_one_joins_in_silence
     assert said.index("older") < said.index("newer"), "in the order in which they were said"
 
 
-def test_a_text_found_too_late_is_only_kept(texting):
+def test_a_text_found_too_late_is_not_answered_and_a_person_is_told(texting):
     assert texting.receive("found", may_answer=False)["answer"] is False
     assert texting.claim() == {"result": "none"}
+    escalations = texting.rows("select message, reason, notified from public.support_escalations")
+    assert escalations == [("found", "too_late", True)]
+
+
+@pytest.mark.parametrize("more", [{"keyword": "stop"}, {"keyword": "help"}, {"opt_out": True}])
+def test_what_needed_no_answer_needs_none_later(texting, more):
+    texting.receive("found", may_answer=False, **more)
+
+    assert texting.rows("select 1 from public.support_escalations") == []
 
 
 def test_with_the_bot_switched_off_a_text_calls_the_operator_and_gets_no_answer(texting):

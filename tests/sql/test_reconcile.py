@@ -1,5 +1,6 @@
 """Texts whose end nobody told are found, and bound to what the carrier lists only when it can be nothing else."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,31 @@ def test_what_may_have_been_sent_is_listed_until_it_is_resolved(texting, lost):
     assert listed(texting, "unknown", older_than_s=7200.0) == []
     kept = texting.row(messages[0])
     assert (kept["status"], kept["outbox_state"], kept["message_sid"]) == ("delivered", "sent", "SM-a")
+
+
+def test_the_older_a_text_is_the_more_seldom_it_is_looked_for_and_each_has_its_turn(texting):
+    drawn = """select n, count(*) filter (where private.has_turn(n, at - %s, 360, at))
+                 from generate_series(1, 50) n, generate_series(
+                      timestamptz '2026-11-20T12:00Z', timestamptz '2026-11-20T12:03:19Z', interval '1 second') at
+                group by n"""
+
+    young = dict(texting.rows(drawn, timedelta(minutes=5)))
+    old = dict(texting.rows(drawn, timedelta(hours=1)))
+
+    assert set(young.values()) == {200}
+    assert min(old.values()) > 0
+    assert 0.08 < sum(old.values()) / (50 * 200) < 0.12, "ten times as old as what is looked for each time"
+
+
+def test_old_texts_do_not_stand_in_the_way_of_young_ones(texting, lost):
+    for n in range(12):
+        lost(f"old {n}")
+    young = lost("young")
+    texting.later(young, minutes=-59)
+
+    rows = listed(texting, "unknown", older_than_s=20.0, thin_after_s=70.0, page_size=5)
+
+    assert rows[-1] == young
 
 
 def test_two_texts_that_look_alike_are_bound_to_nothing(texting, lost):

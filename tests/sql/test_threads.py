@@ -254,6 +254,43 @@ def test_switching_the_bot_off_takes_the_thread_from_whoever_answers_it(texting)
     assert len(texting.claim(token=uuid4())["unanswered"]) == 1
 
 
+def test_switching_the_bot_off_takes_back_the_answers_of_which_nothing_has_left(texting):
+    begun, waiting = someone(), someone()
+    parts = {person: texting.reply("first", "second", sender=person) for person in (begun, waiting)}
+    (row,) = [row for row in texting.outgoing(batch=50) if row["to_number"] == begun]
+    texting.finish(row)
+    texting.owner.execute(
+        """update public.sms_history set outbox_state = 'generated', outbox_token = null, send_attempts = 1
+            where outbox_state = 'sending'"""
+    )
+    notice = texting.queue(waiting, "from a person", sent_by="operator")
+
+    for (thread,) in texting.rows("select id from public.conversations"):
+        texting.database.call("set_ai_mode", conversation_id=thread, mode="OFF")
+
+    states = {
+        person: [(texting.column(part, "outbox_state"), texting.column(part, "error_code")) for part in ids]
+        for person, ids in parts.items()
+    }
+    assert states[begun] == [("sent", None), ("generated", None)], "what was begun is said to its end"
+    assert states[waiting] == [("failed", "ai_off")] * 2
+    assert texting.column(notice, "outbox_state") == "generated"
+
+
+def test_many_threads_that_need_somebody_do_not_flood_the_operator(texting):
+    for _ in range(14):
+        thread = texting.receive(sender=someone())["conversation_id"]
+        texting.database.call("set_ai_mode", conversation_id=UUID(thread), mode="OFF")
+        ((person,),) = texting.rows(
+            "select customer_identifier from public.conversations where id = %s", thread
+        )
+        texting.receive("help me", sender=person)
+
+    notices = texting.rows("select count(*) from public.sms_history where kind = 'operator_notice'")
+    told = texting.rows("select notified, count(*) from public.support_escalations group by 1 order by 1")
+    assert (notices, told) == ([(10,)], [(False, 4), (True, 10)])
+
+
 def test_only_the_operator_or_whom_a_thread_is_assigned_to_switches_it(texting):
     answer = texting.receive(sender=PERSON)
     thread, person = UUID(answer["conversation_id"]), UUID(answer["user_id"])

@@ -1,7 +1,9 @@
 """The spool loses nothing that it took, replays in order, and says so when it cannot take more."""
 
 import json
+import os
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -122,11 +124,12 @@ def test_a_request_to_stop_is_replayed_first(facts: Facts, spool: Spool, databas
     received(facts, "+12025550123", "SM1", keyword="start")
     received(facts, "+12025550144", "SM2", keyword="stop")
     received(facts, "+12025550155", "SM3", opt_out=True)
+    facts.about("+12025550166").call("suppress", message_sid="said in a call")
     database.away = False
 
     flusher(spool, database).flush()
 
-    assert sids(database) == ["SM2", "SM3", "SM1"]
+    assert sids(database) == ["SM2", "SM3", "said in a call", "SM1"]
 
 
 def test_a_database_that_goes_away_again_loses_nothing(
@@ -174,6 +177,94 @@ def test_a_damaged_file_is_set_aside_and_the_others_go_on(
     assert [aside.name for aside in (spool.folder / ".corrupt").iterdir()] == [path.name]
 
 
+def test_what_cannot_even_be_opened_is_set_aside_and_the_others_go_on(
+    facts: Facts, spool: Spool, database: Database
+) -> None:
+    (spool.folder / "00000000000000000001-0-0.fact").mkdir()
+    database.away = True
+    received(facts, "+12025550123", "SM1")
+    database.away = False
+
+    flusher(spool, database).flush()
+
+    assert sids(database) == ["SM1"]
+    assert spool.waiting() == []
+
+
+def test_what_cannot_be_set_aside_does_not_hold_up_the_others(
+    facts: Facts, spool: Spool, database: Database
+) -> None:
+    (spool.folder / "00000000000000000001-0-0.fact").write_bytes(b"damaged")
+    (spool.folder / ".corrupt").write_bytes(b"in the way")
+    database.away = True
+    received(facts, "+12025550123", "SM1")
+    database.away = False
+
+    flusher(spool, database).flush()
+
+    assert sids(database) == ["SM1"]
+    assert len(spool.waiting()) == 1
+
+
+def test_a_round_without_the_database_reads_one_file_however_many_wait(
+    facts: Facts, spool: Spool, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.away = True
+    for number in range(30):
+        received(facts, "+12025550123", f"SM{number}")
+    read, names = spool.read, []
+    monkeypatch.setattr(spool, "read", lambda path: names.append(path.name) or read(path))
+
+    flusher(spool, database).flush()
+
+    assert len(names) == 1
+
+
+def test_half_a_file_of_a_process_that_died_is_cleared_away_and_one_being_written_is_not(
+    spool: Spool,
+) -> None:
+    old, new = spool.folder / "old.half", spool.folder / "new.half"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+
+    spool.probe()
+
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_full_disk_refuses_the_start_and_every_further_fact_and_loses_none_that_was_taken(
+    tmp_path: Path,
+) -> None:
+    program = textwrap.dedent("""
+        import resource, signal, sys
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from voicebot.storage import spool as module
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        spool = module.Spool(Path(sys.argv[1]), b"k" * 32)
+        spool.probe()
+        def fact(n):
+            return module.SpooledFact("message_received", "key", {"n": n}, datetime.now(UTC))
+        for n in range(3):
+            spool.append(fact(n))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))
+        for attempt in (lambda: spool.append(fact(3)), spool.probe):
+            try:
+                attempt()
+            except (OSError, module.SpoolUnusable) as error:
+                print(type(error).__name__)
+        print(sorted(spool.read(path).params["n"] for path in spool.waiting()), len(list(spool.folder.iterdir())))
+    """)
+
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "spool")], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert run.stdout.splitlines() == ["OSError", "SpoolUnusable", "[0, 1, 2] 3"], run.stderr
+
+
 def test_nothing_in_the_spool_can_be_read_without_the_key(
     facts: Facts, spool: Spool, database: Database
 ) -> None:
@@ -219,6 +310,28 @@ def test_two_flushers_do_not_replay_at_the_same_time(facts: Facts, spool: Spool,
 
     assert inside == [0]
     assert sids(database) == ["SM1"]
+
+
+def test_a_fact_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_is_taken(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def synced(number: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file")
+        sync(number)
+
+    def renamed(path: Path, target: Path) -> Path:
+        steps.append("name")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+
+    spool.append(SpooledFact("message_received", "key", {"n": 1}, NOON))
+
+    assert steps == ["file", "name", "folder"]
 
 
 KILLED_AT = ("write", "fsync", "rename", "sync_folder")

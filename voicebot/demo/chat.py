@@ -30,6 +30,10 @@ class Chat:
     def send(self, words: str) -> None:
         """Send a text that nothing need answer."""
         self.phone.text(words, from_number=self.number)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show what has come meanwhile."""
         self._show(self.phone.texts(self.number))
 
     def read(self) -> str:

@@ -8,11 +8,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -32,6 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ACCOUNTS = ("TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_", "PUBLIC_", "STT_", "OPERATOR_PHONE_NUMBER")
 """The demo never uses an account: what the environment says of them is left out."""
 OPERATOR = "+12025550199"
+SHOP = "Harbour Street Bicycles"
+"""Whose line the seed's template is: who the texts are from."""
 
 
 class DemoFailed(Exception):
@@ -68,12 +71,24 @@ def free_port(wanted: int) -> int:
     raise DemoFailed("no free port on 127.0.0.1")
 
 
-def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int) -> dict[str, str]:
+def free_ports(environ: Mapping[str, str]) -> tuple[int, int]:
+    """Return the ports of web and simulator: those of PORT and VOICEBOT_SIMULATOR_URL where nobody listens yet.
+
+    Raises SettingsError.
+    """
+    # Blank counts as unset.
+    told = demo_environ(environ, environ.get("VOICEBOT_SIMULATOR_URL", ""), environ.get("PORT", ""))
+    settings = load_settings(told)
+    return free_port(settings.port), free_port(urlsplit(settings.simulator_url).port or 80)
+
+
+def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int | str) -> dict[str, str]:
     """Return the environment of the demo's processes: no accounts, the simulator as every provider."""
     kept = {name: value for name, value in environ.items() if not name.startswith(ACCOUNTS)}
     for name in ("VOICEBOT_ENV_FILE", "VOICE_TRANSPORT"):
         kept.pop(name, None)
-    return kept | {
+    # One web process is enough for one visitor, and is there sooner.
+    return {"VOICEBOT_SERVICE_NAME": SHOP, "VOICEBOT_WEB_WORKERS": "1", **kept} | {
         "PORT": str(port),
         "VOICEBOT_SIMULATOR_URL": simulator_url,
         "VOICEBOT_BIND_HOST": "127.0.0.1",
@@ -83,7 +98,7 @@ def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int) -> d
 
 def open_house(stack: ExitStack, console: Console) -> House:
     """Start everything in order and wait until it answers; `stack` stops it again. Raises DemoFailed."""
-    port, simulator_port = free_port(int(os.environ.get("PORT", "8080"))), free_port(9100)
+    port, simulator_port = free_ports(os.environ)
     environ = demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port)
     settings = load_settings(environ)
     if not settings.offline:
@@ -91,33 +106,31 @@ def open_house(stack: ExitStack, console: Console) -> House:
     data_dir = Path(settings.data_dir)
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    # Three slow starts at once: the simulator while the database is made, web and worker while the demo looks around.
+    children: list[subprocess.Popen[bytes]] = []
+    stack.callback(embedded.stop, data_dir)
+    stack.callback(_stop, children)
+    # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     with ThreadPoolExecutor(1) as aside:
         starting = aside.submit(_simulator, settings, simulator_port, embedded.dsn(data_dir))
         stack.callback(lambda: starting.result().stop())
-        dsn = _database(stack, data_dir)
+        web = ("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        children.append(_started(environ, logs / "web.log", *web))
+        dsn = embedded.ensure_running(data_dir)
+        migrate(dsn, echo=lambda _: None)
         console.print("[green]✓[/] database   embedded Postgres, migrated")
         runtime = build_runtime(settings, PostgresDatabase(dsn))
         stack.callback(runtime.database.close)
-        house = House(settings, environ, runtime, logs)
-        stack.callback(_stop_children, house)
-        _start(house, "web", "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-        _start(house, "worker", "-m", "voicebot", "worker")
-        house.simulator_url = starting.result().url
-    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {house.simulator_url}")
+        simulator = starting.result()
+    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {simulator.url}")
+    house = House(settings, environ, runtime, logs, simulator.url, children)
     sync_voices(runtime)
     sync_numbers(runtime)
     apply_seed(dsn, "demo")
     _wait_until_ready(house)
+    # The first call has no need of it.
+    children.append(_started(environ, logs / "worker.log", "-m", "voicebot", "worker"))
     console.print(f"[green]✓[/] service    web and worker at {house.web_url}")
     return house
-
-
-def _database(stack: ExitStack, data_dir: Path) -> str:
-    dsn = embedded.ensure_running(data_dir)
-    stack.callback(embedded.stop, data_dir)
-    migrate(dsn, echo=lambda _: None)
-    return dsn
 
 
 def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
@@ -135,16 +148,17 @@ def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
         port=port,
         speed=1.0,
         seed=secrets.randbelow(1_000_000),
+        # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
+        data_dir=Path(settings.data_dir) / "simulator",
         database_url=dsn,
     )
 
 
-def _start(house: House, name: str, *arguments: str) -> None:
-    with (house.logs / f"{name}.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=dict(house.environ), stdout=log, stderr=log
+def _started(environ: Mapping[str, str], log_file: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    with log_file.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=dict(environ), stdout=log, stderr=log
         )
-    house.children.append(child)
 
 
 def _wait_until_ready(house: House) -> None:
@@ -162,10 +176,10 @@ def _wait_until_ready(house: House) -> None:
     raise DemoFailed(f"the service did not get ready within {READY_WITHIN_S:.0f} s; see {house.logs}")
 
 
-def _stop_children(house: House) -> None:
-    for child in house.children:
+def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    for child in children:
         child.terminate()
-    for child in house.children:
+    for child in children:
         try:
             child.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:

@@ -80,6 +80,9 @@ def stopped(visitor: Visitor) -> None:
     chat.send("START")
     lifted = _comes_true(lambda: not suppressions.is_suppressed(database, number))
     evidence.check("START lifted what STOP had set", lifted)
+    told = _comes_true(lambda: any("CONTINUE" in text["body"] for text in chat.received()))
+    evidence.check("the bot says how to go on", told)
+    chat.catch_up()
     evidence.check("and the bot answers again", bool(chat.write("Is the shop open today?")))
 
 

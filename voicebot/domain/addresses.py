@@ -3,9 +3,12 @@
 On WhatsApp a name is a number, or a business-scoped id (handbook 6.1); a text's is a number, a short code or a word.
 """
 
+import re
+
 WHATSAPP = "whatsapp"
 SMS = "sms"
 _PREFIX = f"{WHATSAPP}:"
+_SCOPED_ID = re.compile(r"([A-Z]{2})\.[A-Za-z0-9]{1,128}")
 
 
 def channel_of(address: str) -> str:
@@ -21,3 +24,9 @@ def bare_number(address: str) -> str:
 def wire_address(channel: str, address: str) -> str:
     """Return the carrier's spelling, whether or not the scheme was there already."""
     return f"{_PREFIX}{bare_number(address)}" if channel == WHATSAPP else address
+
+
+def country_of_id(name: str) -> str | None:
+    """Return the country of a WhatsApp name that is a business-scoped id (`US.1234`); None for everything else."""
+    scoped = _SCOPED_ID.fullmatch(name)
+    return scoped[1] if scoped else None

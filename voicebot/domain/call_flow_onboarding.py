@@ -52,8 +52,7 @@ def welcome(state: CallState) -> Step:
     if begun.phase is OnboardingPhase.IDLE:
         turn = onboarding.begin(begun, begun.voices, Channel.CALL)
     else:
-        # The code of another day is good for nothing; one that is still good is sent again.
-        turn = onboarding.resume(replace(begun, code_sent=False), Channel.CALL)
+        turn = onboarding.resume(begun, Channel.CALL)
     return _keep(turn)(state)
 
 

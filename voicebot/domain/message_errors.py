@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Remedy(StrEnum):
-    """What follows from an error; only RETRY_LATER is ever sent again."""
+    """What follows from an error. Nothing that Twilio has taken is ever sent again by itself."""
 
     PERMANENT = "permanent"
     """This number cannot be texted."""
@@ -14,6 +14,7 @@ class Remedy(StrEnum):
     SUPPRESS = "suppress"
     """The recipient does not want our texts: send nothing until they lift it."""
     RETRY_LATER = "retry_later"
+    """The same text may pass later."""
     CONTENT = "content"
     """The words were the reason: others may pass, the same will not."""
     TEMPLATE = "template"
@@ -38,7 +39,7 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
         "More than 15 replies in 30 seconds between two numbers: two machines may be talking.",
         Remedy.BUG,
     ),
-    "20429": ("Twilio got too many requests of this account at once. It is sent again later.", _R),
+    "20429": ("Twilio got too many requests of this account at once. It is tried six times.", _R),
     "21211": ("The number does not exist in this form.", _P),
     "21212": ("The number we send from is not valid. Check TWILIO_PHONE_NUMBER.", _C),
     "21219": ("A trial account reaches only numbers that were verified in Twilio's console.", _C),
@@ -46,13 +47,13 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "21606": ("The number we send from cannot send texts to this recipient. Check its capabilities.", _C),
     "21608": ("A trial account texts only numbers that were verified in Twilio's console.", _C),
     "21610": ("The recipient has texted STOP. Nothing is sent until they text START.", _S),
-    "21611": ("Too many texts are waiting to leave this number. It is sent again later.", _R),
+    "21611": ("Too many texts are waiting to leave this number. It is tried six times.", _R),
     "21612": ("Twilio has no route from our number to this one.", _P),
     "21614": ("The number is not a mobile number. Call it instead.", _P),
     "21617": ("The text was longer than 1600 characters.", Remedy.BUG),
-    "30001": ("The text waited too long in Twilio's queue. It is sent again later.", _R),
+    "30001": ("Too many texts were waiting at Twilio, so this one was dropped. Send it again later.", _R),
     "30002": ("Twilio has suspended the account. Nothing leaves until that is solved.", _C),
-    "30003": ("The phone was off or out of reach. It is sent again later.", _R),
+    "30003": ("The phone was off or out of reach. Send it again later.", _R),
     "30004": (
         "The recipient blocks our texts, or texted STOP to a toll-free number. Nothing more is sent.",
         _S,
@@ -60,7 +61,7 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "30005": ("The number is unknown or no longer in use.", _P),
     "30006": ("The number is a landline, or its carrier takes no texts. Call it instead.", _P),
     "30007": ("The carrier filtered the text as unwanted. The same words will not pass.", Remedy.CONTENT),
-    "30008": ("The carrier gave no reason. It is tried once more.", _R),
+    "30008": ("The carrier gave no reason. Send it once more, not oftener.", _R),
     "30034": (
         "Our number is not registered for texting in the US (A2P 10DLC). Texts are accepted and dropped.",
         _C,
@@ -73,20 +74,18 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
         "WhatsApp: more than 24 hours since their last message, so only a template may be sent.",
         Remedy.TEMPLATE,
     ),
-    "63017": ("The account's limit of messages per second was reached. It is sent again later.", _R),
-    "63018": ("The channel's rate limit was reached. It is sent again later.", _R),
+    "63017": ("The account's limit of messages per second was reached. Send it again later.", _R),
+    "63018": ("The channel's rate limit was reached. Send it again later.", _R),
     # Ours: reasons why a text never left the house.
     "capped": ("This number got too many replies, so answering was switched off. A person has to look.", _P),
+    "ai_off": ("Answering was switched off before this answer could leave.", _P),
     "suppressed": ("The recipient asked for no more messages.", _S),
     "not_textable": ("The number is of a kind or country that may not be texted.", _P),
     "code_over": ("The code in the text was used or ran out before it could leave. Ask for a new one.", _P),
     "no_sender": ("There is no number of ours to send it from. Check the numbers in the settings.", _C),
-    "database_away": ("The database was away when the text was to leave. It is sent again later.", _R),
-    "claim_ran_out": ("Its turn came too late in a full queue. It is sent again later.", _R),
+    "database_away": ("The database was away when the text was to leave. It is tried six times.", _R),
+    "claim_ran_out": ("Its turn came too late in a full queue. It is tried six times.", _R),
 }
-
-ONCE_MORE = frozenset({"30008"})
-"""To be sent again a single time."""
 
 
 def message_error(code: int | str | None) -> MessageError:

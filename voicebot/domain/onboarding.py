@@ -16,6 +16,7 @@ from voicebot.domain.onboarding_moves import (
     OnboardingTurn,
     accept,
     ask_again,
+    code_anew,
     complete_if_done,
     known_skipped,
     not_understood,
@@ -24,6 +25,7 @@ from voicebot.domain.onboarding_moves import (
     skip,
 )
 from voicebot.domain.onboarding_phrases import ask, by_the_way
+from voicebot.domain.onboarding_several import in_parts
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.thread_actions import Effect, SetOnboarding, StartVerification
 
@@ -57,18 +59,23 @@ def begin(
 
     Begun `quietly` the state asks, but nothing is said: `welcome_owed` says it after an answer that comes first.
     """
+    was_failed = state.phase is OnboardingPhase.FAILED
     state = known_skipped(
         replace(state, phase=OnboardingPhase.RUNNING, voices=voices or state.voices, return_to=None, tries=0)
     )
     if quietly:
         return OnboardingTurn(state)
-    return welcome_owed(state, channel)
+    turn = welcome_owed(state, channel)
+    if was_failed and state.welcomed:
+        # Who said STOP and is back is being asked again, and may be reminded of it.
+        return replace(turn, effects=(SetOnboarding("sms_sent"), *turn.effects))
+    return turn
 
 
 def welcome_owed(state: OnboardingState, channel: Channel = Channel.TEXT) -> OnboardingTurn:
     """Welcome somebody whose onboarding runs, once; later only the open question is asked."""
     if state.welcomed:
-        return ask_again(state, channel)
+        return complete_if_done(state, "", channel)
     state = replace(state, welcomed=True)
     effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if channel is Channel.TEXT else ()
     turn = complete_if_done(state, phrases.welcome(channel), channel)
@@ -97,7 +104,10 @@ def _answer_running(state: OnboardingState, text: str, channel: Channel) -> Onbo
     intent = intent_of(text, state.question)
     # "Not interested" and "no thanks" answer the consent question, and "any" the one about the voice.
     may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET)
-    turn = accept(state, text, channel, asking=intent is Intent.ASK) if may_answer else None
+    # "2. And what does it cost?" is more than a number.
+    turn = in_parts(state, text, channel) if intent in (Intent.OTHER, Intent.ASK) else None
+    if turn is None and may_answer:
+        turn = accept(state, text, channel, asking=intent is Intent.ASK)
     return turn or _carry_out(state, intent, text, channel)
 
 
@@ -140,7 +150,9 @@ def _answer_postponed(state: OnboardingState, text: str, channel: Channel) -> On
     """Go on when the person wants to; anything else is ordinary talk, and the question is not pressed."""
     running = replace(state, phase=OnboardingPhase.RUNNING)
     intent = intent_of(text, state.question)
-    if intent in (Intent.GO_ON, Intent.NEW_CODE, Intent.CALL_ME, Intent.BACK):
+    if intent is Intent.GO_ON:
+        return complete_if_done(code_anew(running), "", channel)
+    if intent in (Intent.NEW_CODE, Intent.CALL_ME, Intent.BACK):
         return _carry_out(running, intent, text, channel)
     if correction := correction_in(text, state):
         return reopen(running, correction, channel)
@@ -183,7 +195,7 @@ def resume(
     """Ask the open question on this channel, as after a call that broke off."""
     if not state.unfinished:
         return OnboardingTurn(state)
-    state = replace(state, phase=OnboardingPhase.RUNNING, welcomed=True)
+    state = code_anew(replace(state, phase=OnboardingPhase.RUNNING, welcomed=True))
     turn = complete_if_done(state, phrases.CALL_DROPPED if call_dropped else "", channel)
     effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if call_dropped else ()
     return replace(turn, effects=(*effects, *turn.effects))
@@ -198,6 +210,9 @@ def remind(state: OnboardingState, number: int) -> OnboardingTurn:
     ):
         return OnboardingTurn(state)
     state = replace(state, phase=OnboardingPhase.RUNNING, reminders=number)
+    if state.question is Question.VERIFICATION:
+        # A code sent along would be too old by the time that somebody looks at it.
+        return OnboardingTurn(state, f"{phrases.REMINDERS[number]} {phrases.CODE_WHEN_READY}")
     return complete_if_done(state, phrases.REMINDERS[number], Channel.TEXT)
 
 

@@ -175,7 +175,7 @@ _TOLD = {
         r"^(?:(?:no|sorry|wait|oops|actually|and)[\s,.!]+)*(?:my (?:full )?name(?: is|'s))\b", re.IGNORECASE
     ),
     Question.LOCATION: re.compile(
-        r"^(?:(?:no|sorry|wait|oops|actually|and)[\s,.!]+)*(?:(?:i|we) (?:actually |now )?live (?:in|near)|my (?:city|town) is)\b",
+        r"^(?:(?:no|sorry|wait|oops|actually|and)[\s,.!]+)*(?:(?:i|we) (?:actually |now )?live (?:in|near)|(?:i am|i'm|we are|we're) from|my (?:city|town) is)\b",
         re.IGNORECASE,
     ),
 }

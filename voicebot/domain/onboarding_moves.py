@@ -1,9 +1,9 @@
 """How the onboarding moves between its questions: take an answer, go on, ask again, reopen an earlier question."""
 
-import re
 from dataclasses import dataclass, replace
 
 from voicebot.domain import onboarding_phrases as phrases
+from voicebot.domain.find_codes import REDACTED, may_hold_code
 from voicebot.domain.onboarding_answers import consent_in, has_no_wish, name_in, place_in, voice_in
 from voicebot.domain.onboarding_intents import Correction
 from voicebot.domain.onboarding_phrases import ask
@@ -99,6 +99,14 @@ def complete_if_done(
     return ask_again(state, channel, first)
 
 
+def code_anew(state: OnboardingState) -> OnboardingState:
+    """Return the state that sends a code with its question: the one of another day is good for nothing.
+
+    One that is still good is sent again.
+    """
+    return replace(state, code_sent=False)
+
+
 def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool) -> OnboardingTurn | None:
     """Take the text as an answer to the open question, or return None.
 
@@ -107,6 +115,9 @@ def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool)
     match state.question:
         case Question.NAME if not asking and (name := name_in(text)):
             first, last = name
+            if state.return_to is not None:
+                # "No, it's Marta" corrects the first name alone.
+                last = last or state.last_name
             state = replace(state, first_name=first, last_name=last)
             return _go_on(state, phrases.thanks(first), channel, SetProfile(first_name=first, last_name=last))
         case Question.LOCATION if not asking and (place := place_in(text)):
@@ -120,7 +131,7 @@ def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool)
                 state, phrases.NOTED.format(value=f": {voice.name}"), channel, SetVoice(voice.voice_id)
             )
         case Question.VOICE if not asking and has_no_wish(text):
-            return _go_on(state, phrases.SKIPPED, channel)
+            return _go_on(state, phrases.ANY_VOICE, channel)
         case Question.CONSENT if (consent := consent_in(text)) is not None:
             return _consent(state, consent, channel)
     return None
@@ -143,8 +154,8 @@ def skip(state: OnboardingState, channel: Channel) -> OnboardingTurn:
 
 def not_understood(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
     """Ask again with a hint; a longer remark goes to the model first, and the third one leaves the question open."""
-    if state.question is Question.VERIFICATION and re.search(r"(?<!\d)\d{4,8}(?!\d)", text):
-        # A running code would have been checked before this text came here.
+    if state.question is Question.VERIFICATION and (REDACTED in text or may_hold_code(text)):
+        # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, channel, phrases.CODE_UNKNOWN, StartVerification("sms"))
     if len(text.split()) >= REMARK_WORDS and state.question is not Question.CONSENT:
         return question_of_theirs(state, channel)

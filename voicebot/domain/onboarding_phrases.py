@@ -1,16 +1,20 @@
 """The words of the onboarding, for reading and for listening. Plain ASCII, so that a text stays in cheap segments."""
 
 from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
+from voicebot.domain.our_name import NAME_PLACE
 
 CONSENT_WORDING = "onboarding-1"
 """Names the wording of the consent question below: a changed question needs a new name."""
 
 _WELCOME = {
     Channel.TEXT: (
-        "Welcome! I am the assistant of this line: ask me anything, by text or by phone. A few short questions first; "
-        "say LATER to put them off. Reply STOP for no more texts. Message rates may apply."
+        f"Welcome! This is the automated assistant of {NAME_PLACE}: ask me anything, by text or by phone. A few short "
+        "questions first; say LATER to put them off. Reply STOP for no more texts. Message rates may apply."
     ),
-    Channel.CALL: "Welcome! I am the assistant of this line. A few short questions first; say later to put them off.",
+    Channel.CALL: (
+        "Welcome! I am an automated assistant, and we have not met yet. A few short questions first; "
+        "say later to put them off."
+    ),
 }
 _NAME = "What is your name?"
 _LOCATION = "Which city or region do you live in?"
@@ -21,7 +25,7 @@ _CONSENT = {
 }
 _VERIFICATION = {
     Channel.TEXT: (
-        "Please look at the text with your code and reply with the two words from it. "
+        "Please reply with the two words from the text with your code (the digits, if it has no words). "
         "NEW CODE gets you another, CALL ME reads it to you."
     ),
     Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
@@ -38,23 +42,34 @@ COMPLETED = "Thank you{name}, that was all. You can text or call me at any time.
 CONSENT_NOTED = {True: "Thank you, noted.", False: "That is fine: no news and no offers."}
 CONSENT_LEFT_OPEN = "I take that as a no."
 CODE_ON_ITS_WAY = {
-    Channel.TEXT: "Last step: I am sending a code to this number, to make sure that it is yours.",
+    # Whichever of the two texts arrives first: this one, or the code.
+    Channel.TEXT: "Last step: to make sure that this number is yours, it gets a text with a code.",
     Channel.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
 }
 CODE_AGAIN = "It is on its way again."
+CODE_WHEN_READY = (
+    "Only your number is left to be verified: reply NEW CODE when you have a minute, and I text you a code."
+)
+CODE_REFUSED = "I have sent you all the codes that I may for now. Text me CODE {when}, and we finish this."
 CODE_BY_CALL = "I am calling you with the code."
 CODE_WRONG = "That is not the code."
 CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
-CODE_LIMITED = "That were too many tries for now. Text me CODE tomorrow and we finish this."
+CODE_LIMITED = "Those were too many tries for now. Text me CODE tomorrow and we finish this."
 CODE_APPROVED = "Thank you, your number is verified."
 POSTPONED = "No problem. Say CONTINUE whenever you like, and we go on where we stopped."
 REFUSED = "That is fine, I will not ask again. Say CONTINUE if you ever want to set this up."
 GREETED = "Hello again!"
-CALL_DROPPED = "We were cut off."
+CALL_DROPPED = f"We were cut off. This is {NAME_PLACE}, let us go on by text; say LATER to put it off, or STOP for no more texts."
+WELCOME_BACK = "Good to have you back. Ask me anything; say CONTINUE, and we finish setting you up."
 SORRY = "Sorry about that."
 NOTED = "Noted{value}."
 SKIPPED = "Then we leave that open."
-REMINDERS = {1: "Hello, we did not finish setting you up.", 2: "A last reminder: one question is still open."}
+ANY_VOICE = "Then I keep the voice I have."
+_RATHER_NOT = "Say LATER to put it off, or STOP for no more texts."
+REMINDERS = {
+    1: f"Hello from {NAME_PLACE}, we did not finish setting you up. {_RATHER_NOT}",
+    2: f"A last reminder from {NAME_PLACE}: one question is still open. {_RATHER_NOT}",
+}
 
 
 def welcome(channel: Channel) -> str:
@@ -95,6 +110,13 @@ def by_the_way(question: str) -> str:
 def hint(question: Question) -> str:
     """Return why an answer could not be taken."""
     return _HINTS[question]
+
+
+def code_refused(retry_after_s: float) -> str:
+    """Return why no code comes, and when to ask for one."""
+    if retry_after_s > 3600:
+        return CODE_REFUSED.format(when="tomorrow" if retry_after_s > 6 * 3600 else "in some hours")
+    return CODE_REFUSED.format(when=f"in {max(2, round(retry_after_s / 60))} minutes")
 
 
 def thanks(first_name: str) -> str:

@@ -7,7 +7,9 @@ The keywords are counted exactly as Twilio counts them (HANDBOOK 6.4). What peop
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.opt_out_rules import PATTERNS, TRAPS
+from voicebot.domain.opt_out_hints import HINTS
+from voicebot.domain.opt_out_rules import REQUESTS
+from voicebot.domain.opt_out_traps import TRAPS
 from voicebot.domain.opt_out_words import normalised
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -64,7 +66,7 @@ def wants_no_more(text: str) -> Verdict:
         words, hits = pattern.subn(" _ ", words)
         trapped = name if hits and not trapped else trapped
     best, reason = 0.0, trapped or "nothing"
-    for name, pattern, weight in PATTERNS:
+    for name, pattern, weight in (*REQUESTS, *HINTS):
         if weight > best and pattern.search(words):
             best, reason = weight, name
     if best >= YES_FROM:

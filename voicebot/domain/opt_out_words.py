@@ -54,6 +54,7 @@ _SPELLINGS = {
     "num": "number",
 }
 _UNSUBSCRIBE = re.compile(r"\bun[\s-]?su[bsp]{1,2}[scirbe]{3,7}(d?)\b")
+_SPACED_OUT = re.compile(r"\bs[\s._*-]+t[\s._*-]+[o0][\s._*-]+p\b|\bst0p\b")
 _LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -63,6 +64,7 @@ def normalised(text: str) -> str:
     flat = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'"))
     flat = "".join(char for char in flat if not unicodedata.combining(char))
     flat = _LONG_DRAWN.sub(r"\1", flat)
+    flat = _SPACED_OUT.sub("stop", flat)
     flat = _UNSUBSCRIBE.sub(r"unsubscribe\1", flat)
     flat = re.sub(r"\bopt(ing|ed)?[\s-]+out\b", r"opt\1 out", flat).replace("optout", "opt out")
     flat = re.sub(r"[.!;:\n]+", " . ", flat)

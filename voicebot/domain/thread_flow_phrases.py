@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from voicebot.domain.our_name import NAME_PLACE
+
 HELP = (
-    "This is the assistant of this line. Ask me anything here or call this number; a person can answer too. "
+    f"This is the automated assistant of {NAME_PLACE}. Ask me anything here or call this number; a person can answer too. "
     "Reply STOP for no more texts. Message and data rates may apply."
 )
-OPT_OUT_CONFIRMED = "You will get no more texts or calls from us. Reply START if you change your mind."
+OPT_OUT_CONFIRMED = (
+    f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
+)
 
 MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
 MODEL_FAILED_AGAIN = (

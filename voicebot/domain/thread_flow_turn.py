@@ -7,6 +7,7 @@ from voicebot.domain.onboarding import OnboardingTurn
 from voicebot.domain.onboarding_answers import clean
 from voicebot.domain.onboarding_intents import Intent, intent_of
 from voicebot.domain.onboarding_moves import complete_if_done, known_skipped
+from voicebot.domain.onboarding_phrases import WELCOME_BACK
 from voicebot.domain.onboarding_state import OnboardingPhase, Question
 from voicebot.domain.opt_out import Keyword
 from voicebot.domain.split_text import MOST_MESSAGES
@@ -71,8 +72,9 @@ def knowing(state: ThreadState, person: Person) -> ThreadState:
         known = replace(
             known, phase=OnboardingPhase.COMPLETED, question=Question.NONE, return_to=None, welcomed=True
         )
-    elif person.onboarding_status == "failed" and known.phase is OnboardingPhase.IDLE:
-        known = replace(known, phase=OnboardingPhase.FAILED)
+    elif person.onboarding_status == "failed" and known.return_to is not Question.NONE:
+        # Their STOP is kept where it arrives, before any turn of the thread.
+        known = replace(known, phase=OnboardingPhase.FAILED, tries=0)
     elif person.onboarding_status == "sms_sent" and known.phase is OnboardingPhase.IDLE:
         # Whoever sent the welcome did not keep this state.
         known = replace(known, phase=OnboardingPhase.RUNNING, welcomed=True)
@@ -96,15 +98,18 @@ def texts_received(state: ThreadState, event: TextsReceived) -> Step:
         state = remember(state, text.body if text.code_outcome is None else "")
     if looping(state):
         return replace(state, recent=()), [Escalate("loop"), SetAiMode("OFF")]
-    state, completed = _complete_what_is_known(state)
+    state, completed = _complete_what_is_known(state, event)
     state, actions = _answer(state, event, lifted=was_stopped)
-    return state, [*completed, *actions]
+    return state, [*stopping, *completed, *actions]
 
 
-def _complete_what_is_known(state: ThreadState) -> Step:
+def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
     """Close an onboarding whose last answer came on another channel."""
     standing = state.onboarding
     if not standing.unfinished or standing.question is not Question.NONE:
+        return state, []
+    if any(text.code_outcome == "approved" for text in event.texts):
+        # It was this very text that closed it, and it is thanked for first.
         return state, []
     return onboard(state, complete_if_done(standing, "", onboarding.Channel.TEXT))
 
@@ -120,12 +125,12 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
             stopped, judged = False, False
     if event.person.suppressed is not None and not judged:
         stopped = event.person.suppressed
-    state = replace(state, stopped=stopped)
-    if not stopped or was_stopped:
+    if not stopped and not was_stopped:
         return state, []
+    # Also when it is over again: no turn may have seen the STOP itself.
     turn = onboarding.stop(state.onboarding)
-    state = replace(state, onboarding=turn.state)
-    if judged:
+    state = replace(state, stopped=stopped, onboarding=turn.state)
+    if judged and not was_stopped:
         confirmed = SendTexts((OPT_OUT_CONFIRMED,), TextKind.CONFIRMATION)
         return replace(state, sent=1), [confirmed, Suppress(), *turn.effects]
     return state, list(turn.effects)
@@ -151,7 +156,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     elif words:
         state, more = _take_words(state, words)
     else:
-        state, more = _take_no_words(state, event)
+        state, more = _take_no_words(state, event, lifted=lifted)
     return state, [*actions, *more]
 
 
@@ -201,12 +206,15 @@ def _take_words(state: ThreadState, words: list[str]) -> Step:
     return onboard(state, OnboardingTurn(standing, reply, tuple(effects), ask_model))
 
 
-def _take_no_words(state: ThreadState, event: TextsReceived) -> Step:
+def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     """Answer what came without words: media, nothing at all, or only keywords and codes."""
     rest = [text for text in event.texts if text.keyword is None and text.code_outcome is None]
     if rest:
         state, actions = send(state, (_acknowledged(event),))
         return state, [*actions, *_question_again(state)]
+    if lifted and state.onboarding.phase is OnboardingPhase.FAILED:
+        # Their STOP ended it, and START alone begins nothing: that they can go on has to be said.
+        return send(state, (WELCOME_BACK,), TextKind.ONBOARDING)
     if any(text.keyword is not None for text in event.texts):
         # START and HELP do not lose the place; outside the onboarding Twilio has answered them.
         return state, _question_again(state)

@@ -29,7 +29,8 @@ from voicebot.providers.loopback import is_loopback
 from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "twilio"
-TOO_MANY_REQUESTS = 20429
+NOT_TAKEN = frozenset({20429, 21611, 63017, 63018})
+"""Too much at once, of requests or of texts that wait (handbook 6.3): nothing was made, so trying again is safe."""
 MAX_ANSWER = 16 << 20
 _TWILIO = re.compile(r"([a-z0-9-]+\.)+twilio\.com", re.IGNORECASE)
 
@@ -116,7 +117,7 @@ def _accepted(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
         payload = None
     if not 200 <= status < 300:
         code = payload.get("code") if isinstance(payload, dict) else None
-        if code == TOO_MANY_REQUESTS:
+        if code in NOT_TAKEN:
             raise ProviderError(PROVIDER, str(code), Outcome.NOT_SENT, retry_after_s(headers))
         raise status_error(PROVIDER, status, code=clean_code(code), headers=headers)
     if not isinstance(payload, dict):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from voicebot import metrics
+from voicebot.domain.addresses import WHATSAPP
 from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
 from voicebot.domain.thread_actions import Escalate, effect_to_json
 from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 LEASE_S = 45.0
 RETRY_S = 5.0
 UNSURE_STOP = "unsure_stop_request"
+MOST_OPINIONS = 2
+"""For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +57,7 @@ def answer_next_thread(runtime: "Runtime") -> int:
 
 def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
     """Run the flow over all unanswered messages together; the model's answer is one more event."""
-    reply = reply_of(claimed)
+    reply = reply_of(runtime, claimed)
     texts, unsure = _texts(runtime, claimed)
     if unsure:
         reply.effects.append(effect_to_json(Escalate(UNSURE_STOP)))
@@ -62,7 +65,8 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
         texts=texts,
         person=person_of(runtime, claimed),
         ai_mode=claimed.ai_mode,
-        help_answered_by=runtime.settings.help_answered_by,
+        # Nobody answers keywords on WhatsApp in our place.
+        help_answered_by="us" if claimed.channel == WHATSAPP else runtime.settings.help_answered_by,
         voices=voices_to_choose(runtime, claimed),
         onboards=onboards(runtime, claimed),
     )
@@ -72,7 +76,8 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
 
 
 def _ask_model(runtime: "Runtime", claimed: ClaimedThread) -> ModelAnswered | ModelFailed:
-    pieces = runtime.model.stream(thread_request(claimed, now=runtime.now()))
+    request = thread_request(claimed, line=runtime.settings.service_name, now=runtime.now())
+    pieces = runtime.model.stream(request)
     try:
         with metrics.provider_call("model", "text_answer"):
             words = "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)).strip()
@@ -87,13 +92,17 @@ def _ask_model(runtime: "Runtime", claimed: ClaimedThread) -> ModelAnswered | Mo
 
 def _texts(runtime: "Runtime", claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:
     """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
-    waiting, unsure = [], False
+    waiting, unsure, opinions = [], False, 0
     wanted = set(claimed.unanswered)
     for message in claimed.messages:
         if message.id not in wanted:
             continue
-        wish, undecided = _stop_wish(runtime, message)
-        unsure = unsure or undecided
+        wish = _stop_wish(message)
+        if wish is None:
+            # A model that gave no opinion is not asked again: it may have taken all its time.
+            judged = _judged(runtime, message) if opinions < MOST_OPINIONS and not unsure else None
+            opinions, unsure = opinions + 1, unsure or judged is None
+            wish = judged or StopWish.NONE
         waiting.append(
             Text(
                 id=message.id,
@@ -107,16 +116,24 @@ def _texts(runtime: "Runtime", claimed: ClaimedThread) -> tuple[tuple[Text, ...]
     return tuple(waiting), unsure
 
 
-def _stop_wish(runtime: "Runtime", message: ThreadMessage) -> tuple[StopWish, bool]:
+def _stop_wish(message: ThreadMessage) -> StopWish | None:
+    """Return what the rules make of the message; None when they are unsure."""
     if message.keyword:
-        return StopWish.NONE, False
+        return StopWish.NONE
     match wants_no_more(message.content).answer:
         case Answer.YES:
-            return StopWish.RECORDED, False
+            # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
+            return StopWish.JUDGED
         case Answer.NO:
-            return StopWish.NONE, False
+            return StopWish.NONE
+    return None
+
+
+def _judged(runtime: "Runtime", message: ThreadMessage) -> StopWish | None:
     opinion = means_stop(runtime, message.content)
-    return (StopWish.JUDGED if opinion else StopWish.NONE), opinion is None
+    if opinion is None:
+        return None
+    return StopWish.JUDGED if opinion else StopWish.NONE
 
 
 def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Reply) -> None:

@@ -1,12 +1,14 @@
-"""Compare with the carrier what the last hour brought, and repair what callbacks never told.
+"""Compare with the carrier what the last hours brought, and repair what callbacks never told.
 
 Everything goes in through the same facts that the webhooks use, so running it twice, or beside them, changes nothing.
+What cannot be kept does not hold up the rest: it is counted, and comes again in the next round.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from voicebot.domain.addresses import SMS, bare_number, channel_of
@@ -15,16 +17,21 @@ from voicebot.services.end_overdue_calls import status_of
 from voicebot.services.keep_facts import keep_message_status
 from voicebot.services.receive_message import receive
 from voicebot.storage import calls, messages, numbers, outbox
+from voicebot.storage.database import DatabaseBug
 from voicebot.storage.messages import InboundText, TextStatus
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 WINDOW = timedelta(hours=1)
+# A process that starts does not know for how long nobody listened.
+LONGEST_WINDOW = timedelta(days=1)
 # Their webhooks may be on their way, or being worked on.
 LEAVE_ALONE = timedelta(seconds=60)
 TOO_OLD_TO_ANSWER = timedelta(hours=1)
 UNSETTLED_AFTER_S = 900.0
+# Some routes never tell of a delivery: such texts are asked for ever more seldom.
+THIN_AFTER_S = 900.0
 MOST_LISTED = 20_000
 PAGE = 500
 log = logging.getLogger(__name__)
@@ -40,28 +47,43 @@ class Reconciled:
     statuses_moved: int = 0
     calls: int = 0
     calls_moved: int = 0
+    failed: int = 0
+    """What could not be kept or read now."""
 
 
-def reconcile_window(runtime: "Runtime") -> None:
-    """Reconcile the trailing window: what the periodic job does. A carrier that fails is asked in the next round."""
-    try:
-        done = reconcile(runtime, runtime.now() - WINDOW)
-    except ProviderError as error:
-        log.warning("not reconciled", extra={"code": error.code, "outcome": error.outcome})
-        return
-    repaired = done.texts_found + done.statuses_moved + done.calls_moved
-    if repaired:
-        log.warning("callbacks were missing and are made up for", extra={"count": repaired})
+class TrailingWindow:
+    """What the periodic job does: reconcile the last hour, and all since the last round that left nothing out."""
+
+    def __init__(self) -> None:
+        self._complete_to: datetime | None = None
+
+    def __call__(self, runtime: "Runtime") -> None:
+        """Reconcile. A carrier that fails is asked in the next round, about this one's time as well."""
+        now = runtime.now()
+        reached = (self._complete_to or now - LONGEST_WINDOW) - WINDOW
+        try:
+            done = reconcile(runtime, max(reached, now - LONGEST_WINDOW), thin_after_s=THIN_AFTER_S)
+        except ProviderError as error:
+            log.warning("not reconciled", extra={"code": error.code, "outcome": error.outcome})
+            return
+        if not done.failed:
+            self._complete_to = now
+        repaired = done.texts_found + done.statuses_moved + done.calls_moved
+        if repaired:
+            log.warning("callbacks were missing and are made up for", extra={"count": repaired})
 
 
-def reconcile(runtime: "Runtime", since: datetime) -> Reconciled:
-    """Repair texts and calls since then. Raises ProviderError and DatabaseAway; repeating it is safe."""
+def reconcile(runtime: "Runtime", since: datetime, *, thin_after_s: float | None = None) -> Reconciled:
+    """Repair texts and calls since then. Raises ProviderError and DatabaseAway; repeating it is safe.
+
+    `thin_after_s`: texts without an end that are n times as old are asked for in one round of n.
+    """
     done = Reconciled()
     ours = _own_numbers(runtime)
     listed = runtime.messaging.list_messages(sent_after=since, limit=MOST_LISTED)
     for page in _pages(listed, PAGE):
         _texts(runtime, page, ours, done)
-    _unsettled(runtime, done)
+    _unsettled(runtime, done, thin_after_s)
     _calls(runtime, since, ours, done)
     return done
 
@@ -76,19 +98,34 @@ def _texts(
         if message.direction != "inbound":
             # A text of ours whose row does not know its name yet is the resolver's business.
             if message.sid in known and known[message.sid] != message.status:
-                done.statuses_moved += _move(runtime, message)
+                _attempt(done, message.sid, partial(_move, runtime, message, done))
         elif (
             message.sid not in known
             and bare_number(message.to_number) in ours
             and _moment(runtime, message) < before
         ):
-            _take_in(runtime, message, done)
+            _attempt(done, message.sid, partial(_take_in, runtime, message, done))
+
+
+def _attempt(done: Reconciled, sid: str, repair: Callable[[], None]) -> None:
+    """Repair one thing; a fault of ours, or a carrier that refuses it, must not hold up all that comes after it."""
+    try:
+        repair()
+    except DatabaseBug:
+        log.exception("not reconciled", extra={"message_sid": sid})
+    except ProviderError as error:
+        if error.outcome is not Outcome.REFUSED:
+            raise
+        log.warning("not reconciled", extra={"message_sid": sid, "code": error.code})
+    else:
+        return
+    done.failed += 1
 
 
 def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> None:
     said = _moment(runtime, message)
     fresh = runtime.now() - said < TOO_OLD_TO_ANSWER
-    media = runtime.messaging.list_media(message.sid) if message.media_count else []
+    media = _media(runtime, message.sid) if message.media_count else []
     channel = channel_of(message.from_number)
     text = InboundText(
         message_sid=message.sid,
@@ -98,8 +135,8 @@ def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> 
         to_number=message.to_number,
         content=message.body,
         observed_at=said,
-        media=[{"url": each.url, "content_type": each.content_type} for each in media],
-        details={"found_by": "reconciliation"},
+        media=media,
+        details={"found_by": "reconciliation"} | ({} if fresh else {"too_late_to_answer": True}),
         num_segments=message.segments,
         event_id=message.sid,
     )
@@ -108,7 +145,18 @@ def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> 
         done.too_old += not fresh
 
 
-def _move(runtime: "Runtime", message: ProviderMessage) -> bool:
+def _media(runtime: "Runtime", sid: str) -> list[dict[str, str]]:
+    try:
+        files = runtime.messaging.list_media(sid)
+    except ProviderError as error:
+        if error.outcome is not Outcome.REFUSED:
+            raise
+        # Deleted meanwhile: the words are there without them.
+        return []
+    return [{"url": each.url, "content_type": each.content_type} for each in files]
+
+
+def _move(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> None:
     status = TextStatus(
         message_sid=message.sid,
         status=message.status,
@@ -119,12 +167,15 @@ def _move(runtime: "Runtime", message: ProviderMessage) -> bool:
         price=None if message.price is None else str(message.price),
         price_unit=message.price_unit,
     )
-    return keep_message_status(runtime, status).get("result") == "applied"
+    done.statuses_moved += keep_message_status(runtime, status).get("result") == "applied"
 
 
-def _unsettled(runtime: "Runtime", done: Reconciled) -> None:
+def _unsettled(runtime: "Runtime", done: Reconciled, thin_after_s: float | None) -> None:
     """Ask one by one for texts whose end nobody told: while they are queued no list by time has them."""
-    for sid in outbox.unsettled_sids(runtime.database, older_than_s=UNSETTLED_AFTER_S):
+    waiting = outbox.unsettled_sids(
+        runtime.database, older_than_s=UNSETTLED_AFTER_S, thin_after_s=thin_after_s
+    )
+    for sid in waiting:
         try:
             message = runtime.messaging.fetch_message(sid)
         except ProviderError as error:
@@ -132,7 +183,7 @@ def _unsettled(runtime: "Runtime", done: Reconciled) -> None:
                 raise
             log.warning("the carrier does not know a text", extra={"message_sid": sid, "code": error.code})
             continue
-        done.statuses_moved += _move(runtime, message)
+        _attempt(done, sid, partial(_move, runtime, message, done))
 
 
 def _calls(runtime: "Runtime", since: datetime, ours: frozenset[str], done: Reconciled) -> None:
@@ -140,8 +191,12 @@ def _calls(runtime: "Runtime", since: datetime, ours: frozenset[str], done: Reco
         if _our_side(call) not in ours:
             continue
         done.calls += 1
-        answer = calls.record_call_status(runtime.database, status_of(call))
-        done.calls_moved += answer["result"] == "applied"
+        _attempt(done, call.sid, partial(_move_call, runtime, call, done))
+
+
+def _move_call(runtime: "Runtime", call: ProviderCall, done: Reconciled) -> None:
+    answer = calls.record_call_status(runtime.database, status_of(call))
+    done.calls_moved += answer["result"] == "applied"
 
 
 def _our_side(call: ProviderCall) -> str:

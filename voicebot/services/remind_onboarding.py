@@ -43,7 +43,7 @@ def _remind(runtime: "Runtime", due: DueReminder) -> bool:
     ).claimed
     if claimed is None:
         return False
-    reply = reply_of(claimed)
+    reply = reply_of(runtime, claimed)
     number = reply.state.onboarding.reminders + 1
     if number != due.reminders + 1:
         # Another round was faster.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voicebot.domain.addresses import wire_address
 from voicebot.domain.text_match import Listed, Unconfirmed, matches
-from voicebot.providers.ports import ProviderError, ProviderMessage
+from voicebot.providers.ports import Outcome, ProviderError, ProviderMessage
 from voicebot.storage import messages, outbox
 from voicebot.storage.outbox import UnknownText
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Callbacks come within seconds, and a list shows a new message only after a moment.
 OLDER_THAN_S = 20.0
+# What was not on the list for that long is looked for ever more seldom.
+THIN_AFTER_S = 120.0
 MOST_LISTED = 200
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 def resolve_unknown_texts(runtime: "Runtime") -> int:
     """Bind unconfirmed texts to what the carrier lists for their numbers; return how many. Repeating it is safe."""
     waiting: dict[str, list[UnknownText]] = defaultdict(list)
-    for text in outbox.unknown_texts(runtime.database, older_than_s=OLDER_THAN_S):
+    for text in outbox.unknown_texts(runtime.database, older_than_s=OLDER_THAN_S, thin_after_s=THIN_AFTER_S):
         waiting[wire_address(text.channel, text.to_number)].append(text)
     resolved = 0
     for number, texts in waiting.items():
@@ -35,7 +37,8 @@ def resolve_unknown_texts(runtime: "Runtime") -> int:
             resolved += _resolve(runtime, number, texts)
         except ProviderError as error:
             log.warning("texts not resolved", extra={"code": error.code, "outcome": error.outcome})
-            break
+            if error.outcome is not Outcome.REFUSED:
+                break
     return resolved
 
 

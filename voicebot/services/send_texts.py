@@ -6,13 +6,13 @@ nobody answered for is `unknown` and is never sent again.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from voicebot import metrics
-from voicebot.domain.addresses import WHATSAPP, bare_number, wire_address
+from voicebot.domain.addresses import WHATSAPP, bare_number, country_of_id, wire_address
 from voicebot.domain.phone import is_dialable
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.services import verify_phone
@@ -26,7 +26,8 @@ from voicebot.storage.outbox import Handover, OutgoingText
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
-BATCH = 4
+BATCH = 1
+"""Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
 LEASE_S = 90.0
 # The longest that one handing over may take: the HTTP client gives up after 15 s.
 LONGEST_POST_S = 20.0
@@ -85,9 +86,7 @@ def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
 def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
-    if text.kind != OPERATOR_NOTICE and not is_dialable(
-        bare_number(text.to_number), settings.allowed_countries
-    ):
+    if text.kind != OPERATOR_NOTICE and not _is_textable(text, settings.allowed_countries):
         raise Refused(NOT_TEXTABLE)
     body = verify_phone.fill(runtime, text)
     template = text.content_sid or ""
@@ -106,6 +105,14 @@ def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
         content_sid=template,
         content_variables={"1": body} if template else {},
     )
+
+
+def _is_textable(text: OutgoingText, allowed_countries: Collection[str]) -> bool:
+    """Whether its recipient is of a country and kind that may be texted; ids on WhatsApp name their country."""
+    name = bare_number(text.to_number)
+    if text.channel == WHATSAPP and (where := country_of_id(name)):
+        return where in allowed_countries
+    return is_dialable(name, allowed_countries)
 
 
 def _sender(runtime: "Runtime", text: OutgoingText) -> tuple[str, str]:

@@ -93,7 +93,7 @@ def start_onboarding(runtime: "Runtime", invitation: Invitation, actor: Actor = 
 
 
 def _begin(runtime: "Runtime", invitation: Invitation, claimed: ClaimedThread, token: UUID) -> Started:
-    reply, person = reply_of(claimed), person_of(runtime, claimed)
+    reply, person = reply_of(runtime, claimed), person_of(runtime, claimed)
     if person.onboarding_status == "completed":
         return Started("completed", None, claimed.conversation_id)
     if reply.state.onboarding.unfinished and not invitation.call_dropped:

@@ -22,15 +22,20 @@ NOBODY_KNOWN = "Somebody whose number is not verified: you know nothing about th
 NOT_SAID = frozenset({"operator_notice"})
 
 
-def thread_request(claimed: ClaimedThread, *, now: datetime) -> ModelRequest:
-    """Return the request for the next answer to the thread, its history trimmed to a budget."""
+def thread_request(claimed: ClaimedThread, *, line: str, now: datetime) -> ModelRequest:
+    """Return the request for the next answer to the thread, its history trimmed to a budget.
+
+    `line` is whose assistant texts here.
+    """
     system = prompts.render(
         "text",
+        line=line,
         now=now.strftime("%A, %d %B %Y, %H:%M UTC"),
         instructions=claimed.template.get("prompt") or prompts.render("assistant"),
         person=_person(claimed),
     )
-    history = _trimmed([each for each in claimed.messages if each.kind not in NOT_SAID], HISTORY_TOKENS)
+    said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
+    history = _trimmed(said, HISTORY_TOKENS)
     return ModelRequest(
         messages=[{"role": "system", "content": system}, *(_chat(each) for each in history)],
         max_tokens=MAX_ANSWER_TOKENS,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.domain import thread_flow
 from voicebot.domain.addresses import bare_number
+from voicebot.domain.onboarding_phrases import code_refused
 from voicebot.domain.onboarding_state import Voice
+from voicebot.domain.our_name import signed
 from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction, effect_to_json
 from voicebot.domain.thread_events import Person, ThreadEvent
 from voicebot.domain.thread_state import ThreadState
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 LANGUAGE = "en"
 ONBOARDING = "onboarding"
+AGAIN_SOON_S = 60.0
+"""Who asks again within a minute has a code that still counts."""
 MOST_VOICES = 4
 """More would not fit into one text, nor into a head."""
 
@@ -29,6 +33,7 @@ class Reply:
     """What is to be committed: rows and effects in the shapes that SQL takes."""
 
     state: ThreadState
+    our_name: str
     texts: list[dict[str, Any]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
 
@@ -44,18 +49,21 @@ class Reply:
                 case AskModel():
                     asks = True
                 case SendTexts(words, kind):
-                    self.texts += [{"content": text, "kind": kind.value} for text in words]
+                    self.texts += [
+                        {"content": signed(text, self.our_name), "kind": kind.value} for text in words
+                    ]
                 case _:
                     self.effects.append(effect_to_json(action))
         return asks
 
 
-def reply_of(claimed: ClaimedThread) -> Reply:
+def reply_of(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
     """Return an empty reply on the thread's state. A state of another version counts as none: the messages tell the rest."""
     try:
-        return Reply(ThreadState.from_json(claimed.state or {}))
+        state = ThreadState.from_json(claimed.state or {})
     except (KeyError, TypeError, ValueError):
-        return Reply(ThreadState())
+        state = ThreadState()
+    return Reply(state, runtime.settings.service_name)
 
 
 def person_of(runtime: "Runtime", claimed: ClaimedThread) -> Person:
@@ -86,7 +94,10 @@ def start_verifications(runtime: "Runtime", claimed: ClaimedThread, reply: Reply
     for effect in reply.effects:
         if effect["type"] == "start_verification":
             number = bare_number(claimed.customer_identifier)
-            verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
+            asked = verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
+            if asked.result == "limited" and asked.retry_after_s > AGAIN_SOON_S and reply.texts:
+                # The flow has promised a code in the last text, and none will come.
+                reply.texts[-1]["content"] = code_refused(asked.retry_after_s)
 
 
 def voices_to_choose(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice, ...]:

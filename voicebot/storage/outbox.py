@@ -11,6 +11,7 @@ from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
 
+PAGE, MOST_PAGES = 100, 10
 # What one number, and all numbers that differ in their last four digits, may be answered.
 CAPS: Row = {"number_5min": 10, "number_day": 60, "prefix_hour": 300}
 
@@ -157,9 +158,12 @@ def queue_operator_text(
     return QueuedText(row["message_id"], UUID(row["conversation_id"]))
 
 
-def unknown_texts(database: Database, *, older_than_s: float, page_size: int = 100) -> list[UnknownText]:
-    """Return texts of two days of which nobody told for that long whether the carrier took them."""
-    answer = database.call("unresolved_messages", older_than_s=float(older_than_s), page_size=page_size)
+def unknown_texts(database: Database, *, older_than_s: float, thin_after_s: float) -> list[UnknownText]:
+    """Return texts of two days of which nobody told for that long whether the carrier took them.
+
+    Of those that are n times `thin_after_s` old, one in n: the others have their turn in other calls.
+    """
+    rows = _unresolved(database, "unknown", older_than_s, thin_after_s)
     return [
         UnknownText(
             id=row["id"],
@@ -169,14 +173,32 @@ def unknown_texts(database: Database, *, older_than_s: float, page_size: int = 1
             content=row["content"] or "",
             sending_at=datetime.fromisoformat(row["sending_at"]),
         )
-        for row in answer["unknown"]
+        for row in rows
     ]
 
 
-def unsettled_sids(database: Database, *, older_than_s: float, page_size: int = 100) -> list[str]:
-    """Return the carrier's names of texts of two days whose end nobody told for that long."""
-    answer = database.call("unresolved_messages", older_than_s=float(older_than_s), page_size=page_size)
-    return [row["message_sid"] for row in answer["unsettled"]]
+def unsettled_sids(
+    database: Database, *, older_than_s: float, thin_after_s: float | None = None
+) -> list[str]:
+    """Return the carrier's names of texts of two days whose end nobody told for that long; thinned as above."""
+    rows = _unresolved(database, "unsettled", older_than_s, thin_after_s)
+    return [row["message_sid"] for row in rows]
+
+
+def _unresolved(database: Database, kind: str, older_than_s: float, thin_after_s: float | None) -> list[Row]:
+    found: list[Row] = []
+    for _ in range(MOST_PAGES):
+        answer = database.call(
+            "unresolved_messages",
+            older_than_s=float(older_than_s),
+            page_size=PAGE,
+            after_id=found[-1]["id"] if found else 0,
+            thin_after_s=thin_after_s,
+        )
+        found += answer[kind]
+        if len(answer[kind]) < PAGE:
+            break
+    return found
 
 
 def resolve_message(

@@ -1,7 +1,7 @@
 """Facts that the database could not take, as files that survive a power cut.
 
-One file a fact: `<ns since 1970>-<key's digest>-<random>.fact`, encrypted with a key derived from SECRET_KEY, because it
-holds numbers and words. A file is written under another name, synced, renamed, and the folder synced: when `append`
+One file a fact: `<us since 1970>-<key's digest>-<random>.fact`, or `….first.fact` for a request to stop, encrypted with
+a key derived from SECRET_KEY, because it holds numbers and words. A file is written under another name, synced, renamed, and the folder synced: when `append`
 returns, the fact is as durable as a commit. Nothing here runs on the hub that carries audio: see `off_hub`.
 """
 
@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from voicebot.settings_model import Settings
 
 VERSION = 1
-SUFFIX, CORRUPT = ".fact", ".corrupt"
+SUFFIX, FIRST, CORRUPT = ".fact", ".first.fact", ".corrupt"
 KEY_DIGITS = 16
+ABANDONED_S = 3600.0
 HOLD_S = 60.0
 """How long texts and dials that nobody waits for are held back for the newest waiting fact."""
 Result = TypeVar("Result")
@@ -48,6 +50,12 @@ class SpooledFact:
     observed_at: datetime
     machine: str = platform.node()
     version: int = VERSION
+
+    @property
+    def goes_first(self) -> bool:
+        """Whether it is a request to stop, which is replayed before everything else."""
+        asked = self.params.get("keyword") == "stop" or bool(self.params.get("opt_out"))
+        return asked or self.function == "suppress"
 
 
 def off_hub(work: Callable[[], Result]) -> Result:
@@ -91,12 +99,17 @@ class Spool:
 
     def _probe(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in self._entries():
+            # Half written by a process that died, so never acknowledged.
+            if path.suffix == ".half" and time.time() - path.stat().st_mtime > ABANDONED_S:
+                path.unlink(missing_ok=True)
         self._write(self._folder / f"probe-{secrets.token_hex(4)}", b"probe").unlink()
 
     def append(self, fact: SpooledFact) -> None:
         """Keep the fact. Raises OSError when it could not be made durable; then nothing of it is left."""
         moment = int(fact.observed_at.timestamp() * 1_000_000)
-        name = f"{moment:020d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{SUFFIX}"
+        suffix = FIRST if fact.goes_first else SUFFIX
+        name = f"{moment:020d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{suffix}"
         content = {
             "function": fact.function,
             "key": fact.key,
@@ -134,6 +147,10 @@ class Spool:
         """Return the files that wait, the oldest fact first."""
         return sorted(path for path in self._entries() if path.suffix == SUFFIX)
 
+    def in_order(self) -> list[Path]:
+        """Return the files that wait as they are replayed: requests to stop first, then by age. Reads none of them."""
+        return off_hub(lambda: sorted(self.waiting(), key=lambda path: not path.name.endswith(FIRST)))
+
     def _entries(self) -> Iterator[Path]:
         try:
             with os.scandir(self._folder) as entries:
@@ -153,9 +170,9 @@ class Spool:
         return any(mark in path.name for path in self._entries() if path.suffix == SUFFIX)
 
     def read(self, path: Path) -> SpooledFact:
-        """Read a file back. Raises Corrupt."""
+        """Read a file back. Raises Corrupt, and FileNotFoundError when somebody else replayed it."""
         try:
-            content = orjson.loads(self._cipher.decrypt(path.read_bytes()))
+            content = orjson.loads(self._cipher.decrypt(off_hub(path.read_bytes)))
             return SpooledFact(
                 function=content["function"],
                 key=content["key"],
@@ -164,7 +181,9 @@ class Spool:
                 machine=content["machine"],
                 version=content["version"],
             )
-        except (InvalidToken, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        except FileNotFoundError:
+            raise
+        except (InvalidToken, orjson.JSONDecodeError, KeyError, TypeError, ValueError, OSError) as error:
             raise Corrupt(path.name) from error
 
     def remove(self, path: Path) -> None:

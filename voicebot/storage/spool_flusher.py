@@ -15,7 +15,7 @@ from pathlib import Path
 
 from voicebot import metrics
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
-from voicebot.storage.spool import Corrupt, Spool, SpooledFact
+from voicebot.storage.spool import Corrupt, Spool
 
 POLL_S = 0.5
 logger = logging.getLogger(__name__)
@@ -67,14 +67,18 @@ class SpoolFlusher:
 
     def _replay(self) -> int:
         replayed = 0
-        for path, fact in self._in_order():
+        # One after the other, read when its turn comes: while the database is away a round costs one file.
+        for path in self._spool.in_order():
             if self._stopped.is_set():
                 break
             try:
+                fact = self._spool.read(path)
                 self._database.call(fact.function, **fact.params)
             except DatabaseAway:
                 break
-            except DatabaseBug:
+            except FileNotFoundError:
+                continue
+            except (Corrupt, DatabaseBug):
                 self._set_aside(path)
                 continue
             self._spool.remove(path)
@@ -85,26 +89,15 @@ class SpoolFlusher:
         _measure(self._spool.waiting())
         return replayed
 
-    def _in_order(self) -> list[tuple[Path, SpooledFact]]:
-        facts = []
-        for path in self._spool.waiting():
-            try:
-                facts.append((path, self._spool.read(path)))
-            except FileNotFoundError:
-                continue
-            except Corrupt:
-                self._set_aside(path)
-        # Stable: apart from requests to stop the order of observation stays.
-        return sorted(facts, key=lambda item: not _stops(item[1]))
-
     def _set_aside(self, path: Path) -> None:
-        aside = self._spool.set_aside(path)
         metrics.CORRUPT_FACTS.inc()
-        logger.error("a spooled fact was set aside", extra={"key": aside.name})
-
-
-def _stops(fact: SpooledFact) -> bool:
-    return fact.params.get("keyword") == "stop" or bool(fact.params.get("opt_out"))
+        try:
+            self._spool.set_aside(path)
+        except OSError:
+            # It stays where it is, and the others are replayed all the same.
+            logger.exception("a spooled fact cannot be set aside", extra={"key": path.name})
+            return
+        logger.error("a spooled fact was set aside", extra={"key": path.name})
 
 
 def _measure(waiting: list[Path]) -> None:

@@ -1,6 +1,6 @@
 """Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/threads.sql`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ class ThreadMessage:
     kind: str | None = None
     keyword: str | None = None
     code_outcome: str | None = None
+    never_left: bool = False
+    """Of a text of ours that was suppressed, capped or refused: nobody has read it."""
 
 
 @dataclass(frozen=True)
@@ -174,21 +176,30 @@ def push_texts(
     return str(answer["result"])
 
 
-def due_reminders(database: Database, *, first_after_s: float, second_after_s: float) -> list[DueReminder]:
-    """Return onboardings in which nothing was said for so long, the longest silence first."""
-    answer = database.call(
-        "due_reminders", first_after_s=float(first_after_s), second_after_s=float(second_after_s)
-    )
-    return [
-        DueReminder(
-            number=row["customer_identifier"],
-            our_number=row["our_number"],
-            channel=row["channel"],
-            timezone=row["timezone"],
-            reminders=row["reminders"],
+def due_reminders(
+    database: Database, *, first_after_s: float, second_after_s: float, page_size: int = 200
+) -> Iterator[DueReminder]:
+    """Give onboardings in which nothing was said for so long, the longest silence first, page by page."""
+    after = None
+    while True:
+        answer = database.call(
+            "due_reminders",
+            first_after_s=float(first_after_s),
+            second_after_s=float(second_after_s),
+            page_size=page_size,
+            after=after,
         )
-        for row in answer["threads"]
-    ]
+        for row in answer["threads"]:
+            yield DueReminder(
+                number=row["customer_identifier"],
+                our_number=row["our_number"],
+                channel=row["channel"],
+                timezone=row["timezone"],
+                reminders=row["reminders"],
+            )
+        after = answer["next"]
+        if after is None:
+            return
 
 
 def _claimed(row: Row) -> ClaimedThread:
@@ -222,4 +233,5 @@ def _message(row: Row) -> ThreadMessage:
         kind=row["kind"],
         keyword=row["keyword"],
         code_outcome=row["code_outcome"],
+        never_left=row["outbox_state"] == "failed",
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.carrier.formats import utc_now
-from voicebot.simulator.carrier.ledger import Alert
+from voicebot.simulator.carrier.ledger import Alert, RestEntry, WebhookEntry
 from voicebot.simulator.carrier.text_view import message_counts, told_message
 
 
@@ -45,9 +45,16 @@ def _add_records(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/carrier/ledger")
     def show_ledger() -> dict[str, Any]:
         call_sid, part = request.args.get("call_sid"), request.args.get("part")
+        person = request.args.get("person")
+
+        def shown(entry: RestEntry | WebhookEntry) -> bool:
+            return person is None or person in (entry.params.get("From"), entry.params.get("To"))
+
         parts: dict[str, Callable[[], Any]] = {
-            "rest": lambda: [asdict(entry) for entry in exchange.ledger.rest()],
-            "webhooks": lambda: [asdict(entry) for entry in exchange.ledger.webhooks(call_sid)],
+            "rest": lambda: [asdict(entry) for entry in exchange.ledger.rest() if shown(entry)],
+            "webhooks": lambda: [
+                asdict(entry) for entry in exchange.ledger.webhooks(call_sid) if shown(entry)
+            ],
             "messages": lambda: [told_message(record) for record in exchange.messages.all()],
             "message_counts": lambda: message_counts(exchange.messages.all()),
         }

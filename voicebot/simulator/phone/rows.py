@@ -1,4 +1,4 @@
-"""What the database holds about a call, for the phone page: the service's own rows, read as it would read them.
+"""What the database holds about a call or a thread, for the phone page: the service's own rows, read as it reads them.
 
 The one place where the simulator touches the product's database, and it only reads. Without an address there is
 nothing to read, and the page says so.
@@ -21,11 +21,13 @@ READ_TIMEOUT_S = 2.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Read = Callable[[str], list[dict[str, Any]]]
-"""Call sid -> its rows, oldest first. Raises OSError when the database cannot be read now."""
+"""Call sid, or a person's address -> its rows, oldest first. Raises OSError when the database cannot be read now."""
 
 
 def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Blueprint:
     """`GET /phone/calls/<sid>/rows?after=VERSION&timeout_s=S`: waits until the rows differ from `after`.
+
+    And `GET /phone/threads/<address>/rows`, the same for the texts with one person.
 
     Answers `{"configured", "rows", "version", "problem"}`; `problem` says in words why nothing could be read.
     """
@@ -39,25 +41,26 @@ def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Bluepri
             return None
         return jsonify(error="this address is not served here"), 403
 
-    @blueprint.get("/calls/<sid>/rows")
-    def rows(sid: str) -> dict[str, Any]:
+    @blueprint.get("/calls/<about>/rows")
+    @blueprint.get("/threads/<about>/rows")
+    def rows(about: str) -> dict[str, Any]:
         if reader is None:
             return _answer([], configured=False)
         seen = request.args.get("after", "")
         wished_s = request.args.get("timeout_s", default=0.0, type=float)
         until = time.monotonic() + max(0.0, min(LONGEST_POLL_S, wished_s))
-        answer = _look(reader, sid)
+        answer = _look(reader, about)
         while answer["version"] == seen and time.monotonic() < until:
             time.sleep(LOOK_AGAIN_S)
-            answer = _look(reader, sid)
+            answer = _look(reader, about)
         return answer
 
     return blueprint
 
 
-def _look(read: Read, sid: str) -> dict[str, Any]:
+def _look(read: Read, about: str) -> dict[str, Any]:
     try:
-        return _answer(read(sid))
+        return _answer(read(about))
     except OSError as error:
         return _answer([], problem=str(error))
 
@@ -74,9 +77,11 @@ def _reader(url: str) -> Read:
 
     database = PostgresDatabase(url, min_size=1, max_size=2, statement_timeout_s=READ_TIMEOUT_S)
 
-    def read(sid: str) -> list[dict[str, Any]]:
+    def read(about: str) -> list[dict[str, Any]]:
         try:
-            return list(database.call("timeline", call_sid=sid) or [])
+            if about.startswith("CA"):
+                return list(database.call("timeline", call_sid=about) or [])
+            return list(database.call("thread_timeline", number=about) or [])
         except DatabaseAway as error:
             raise OSError("The database cannot be reached just now.") from error
         except DatabaseBug as error:

@@ -172,7 +172,7 @@ class _Reader:
         """The part of the utterance that is the content itself; the whole of it when nothing marks a part."""
         quoted = self._first(r"[\"“]([^\"”]{2,})[\"”]")
         marked = self._first(
-            rf"(?i)\b{re.escape(name)}s?\b[^:,.]{{0,25}}(?::|,|\bthat\b|\bsaying\b|\bis\b)\s*(.+)"
+            rf"(?i)\b{re.escape(name)}s?\b[^:,.]{{0,25}}?(?::|,|\bthat\b|\bsaying\b|\bis\b)\s*(.+)"
         )
         cause = (
             self._first(r"(?i)\b(?:because|about|regarding)\s+(.+)") if set(tokens(name)) & CAUSE else None

@@ -139,14 +139,16 @@ class _Mind:
 
     def _from_facts(self, question: str) -> tuple[str, float]:
         if re.search(
-            r"\bwho (?:are you|am i (?:talking|speaking))|\bwhat(?:'s| is) your name|\bwhat are you\b",
+            r"\bwho (?:are you|am i (?:talking|speaking|texting))|\bwho(?:'s| is) (?:this|that|there|it|texting|calling)\b"
+            r"|\bwhat(?:'s| is) your name|\bwhat are you\b|\bare you (?:a|an) (?:bot|robot|machine|human|person|real)\b",
             question,
             re.I,
         ):
             own = [
-                sentence(fact.text) for fact in self._facts if fact.text.startswith(("I am ", "My name is "))
+                next((sentence(fact.text) for fact in self._facts if fact.text.startswith(kind)), "")
+                for kind in ("I am ", "My name is ")
             ]
-            return " ".join(own[:2]), 1.0 if own else 0.0
+            return " ".join(filter(None, own)), 1.0 if any(own) else 0.0
         # Where the whole finds nothing its last part may, and what was talked about before helps.
         tries = [(question, ""), (question.split(", ")[-1], ""), (question, self._context(question))]
         if not tokens(question):

@@ -128,6 +128,7 @@ def _stated(text: str, section: str, *, is_item: bool) -> list[Fact]:
         re.match(r"[^.!?:]{2,60}:\s+\S", text)
         and (is_item or len(split_sentences(text)) == 1)
         and not _is_order(text)
+        and not _is_rules(section)
     ):
         return [Fact(text, section)]
     facts = []

@@ -26,7 +26,7 @@ _STOP = word_set(
 _SAME = (
     ("price", "cost", "fee", "charge", "rate"),
     ("address", "location", "located", "street"),
-    ("opening", "open", "hours"),
+    ("opening", "open", "hours", "closed", "close"),
     ("person", "human", "operator", "colleague", "someone", "somebody", "agent", "staff", "representative"),
     ("book", "reserve", "reservation", "booking"),
     ("appointment", "visit"),
@@ -38,7 +38,6 @@ _SAME = (
     ("buy", "purchase", "order"),
     ("car", "vehicle"),
     ("pay", "payment"),
-    ("weekend", "saturday", "sunday"),
     ("different", "another", "other"),
     ("switch", "change"),
     ("take", "leave", "record", "note"),

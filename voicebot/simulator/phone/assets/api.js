@@ -36,8 +36,13 @@ export const calls = async () => (await get("/phone/calls")).calls;
 export const ledger = (sid) => get(`/carrier/ledger?call_sid=${sid}`);
 export const audioOf = (sid, n) => `/phone/calls/${sid}/audio/${n}`;
 
-/** Rows that differ from `version`, waiting for them. */
-export const rows = (sid, version, signal) => get(`/phone/calls/${sid}/rows?after=${version}&timeout_s=20`, signal);
+export const ledgerOf = (person) => get(`/carrier/ledger?person=${encodeURIComponent(person)}`);
+
+/** Rows about a call or a person that differ from `version`, waiting for them. */
+export const rows = (about, version, signal) => {
+  const path = /^CA[0-9a-f]{32}$/.test(about) ? `calls/${about}` : `threads/${encodeURIComponent(about)}`;
+  return get(`/phone/${path}/rows?after=${version}&timeout_s=20`, signal);
+};
 
 /** Where the row of events stands now. */
 export const lastEvent = async () => (await get("/phone/events?after=1000000000000&timeout_s=0")).last;

@@ -1,4 +1,5 @@
-// The page: one call is chosen (its sid stands in the address); the phone and the panels show it as it goes on.
+// The page: one call is chosen (its sid stands in the address); the phone and the panels show it as it goes on. Without
+// one the panels show the texts with the number that stands in the phone.
 
 import * as api from "./api.js";
 import { showCalls } from "./call_list.js";
@@ -17,8 +18,9 @@ const LINK = { live: "live", failed: "connection lost, trying again", waiting: "
 
 const rows = new RowWatch();
 const phone = new Phone((sid) => (location.hash = sid));
-const thread = new Thread();
+const thread = new Thread({ shown: showTexts, written: lookAtTexts });
 let chosen = null;
+let texter = null;
 
 const refreshCall = oneAtATime(async () => {
   const sid = chosen;
@@ -34,9 +36,19 @@ const refreshCall = oneAtATime(async () => {
   }
 });
 
+const refreshWires = oneAtATime(async () => {
+  const person = texter;
+  if (!person || chosen) return;
+  const { rest, webhooks } = await api.ledgerOf(person);
+  if (person !== texter || chosen) return;
+  count("webhooks", showWebhooks(byId("webhooks"), webhooks));
+  count("rest", showRest(byId("rest"), rest));
+});
+
 const refreshRest = oneAtATime(async () => {
   const sid = chosen;
-  const entries = sid ? (await api.ledger(sid)).rest : [];
+  if (!sid) return;
+  const entries = (await api.ledger(sid)).rest;
   if (sid !== chosen) return;
   count("rest", showRest(byId("rest"), entries.filter((each) => aboutCall(each, sid))));
 });
@@ -59,13 +71,31 @@ function showService(call) {
   count("alerts", showAlerts(byId("alerts"), call?.alerts ?? []));
   const which = byId("which");
   if (!call) {
-    say(which, "Place a call, or choose an earlier one.");
+    say(which, "Place a call, write a text, or choose an earlier call.");
     return;
   }
   const [id] = which.getElementsByClassName("id");
   if (id?.textContent === call.sid) return;
   const who = `${phoneNumber(call.from)} calls ${phoneNumber(call.to)}, ${exactly(call.began_at)} `;
   which.replaceChildren(who, el("span", { class: "id" }, call.sid));
+}
+
+/** The panels are for the texts while no call is chosen. */
+function showTexts(person, texts) {
+  const newcomer = texts.length ? person : null;
+  if (chosen || (!newcomer && !texter)) return;
+  if (newcomer !== texter) {
+    texter = newcomer;
+    showService(null);
+    rows.watch(texter, () => true);
+  }
+  if (texter) say(byId("which"), `Texts with ${phoneNumber(person.replace("whatsapp:", ""))}`);
+  refreshWires();
+}
+
+/** Who writes wants to see what becomes of it, unless a call is going on. */
+function lookAtTexts() {
+  if (phone.call?.over) location.hash = "";
 }
 
 function count(name, number) {
@@ -77,6 +107,7 @@ function choose() {
   const sid = /^#(CA[0-9a-f]{32})$/.exec(location.hash)?.[1] ?? null;
   if (sid === chosen) return;
   chosen = sid;
+  texter = null;
   phone.choose(sid);
   showService(null);
   count("rest", showRest(byId("rest"), []));
@@ -84,6 +115,7 @@ function choose() {
   refreshCall();
   refreshRest();
   refreshCalls();
+  if (!sid) thread.refresh();
 }
 
 function happened(events) {
@@ -91,6 +123,7 @@ function happened(events) {
   if (!events.length || events.some((event) => event.call_sid === chosen)) refreshCall();
   if (!events.length || kinds.has("status") || kinds.has("over")) refreshCalls();
   if (!events.length || kinds.has("rest")) refreshRest();
+  if (!events.length || kinds.has("rest") || kinds.has("webhook")) refreshWires();
   if (!events.length || kinds.has("text") || kinds.has("over")) thread.refresh();
 }
 

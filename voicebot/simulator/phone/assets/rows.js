@@ -1,4 +1,4 @@
-// The database's rows about a call: they appear, and change, while the call goes on.
+// The database's rows about a call, or the texts with a person: they appear, and change, while it goes on.
 
 import * as api from "./api.js";
 import { byId, el, keep, pairs, say, unfolding } from "./dom.js";
@@ -16,31 +16,39 @@ const TELLING = {
   call_turns: (row) => [`turn ${row.turn}`, row.finished_at ? "finished" : "under way"],
   transcripts: (row) => [`${row.speaker}: ${row.content}`, inPart(row)],
   summaries: (row) => [row.generation_status, row.title ?? row.tldr],
+  user_profiles: (row) => [`onboarding ${row.onboarding_status}`, [row.first_name, row.last_name].join(" ").trim(), row.location],
+  conversations: (row) => [row.channel, `ai_mode ${row.ai_mode}`, row.status],
+  sms_history: (row) => [`${row.direction === "inbound" ? "from them" : row.kind}: ${row.content ?? ""}`, row.status],
+  onboarding_messages: (row) => [row.message_type, row.status],
+  verifications: (row) => [row.status, row.channel, `${row.attempts} checked`],
+  consents: (row) => [row.purpose, row.state, row.wording_version],
+  suppressions: (row) => [row.reason, row.scope, row.until ? "lifted" : "standing"],
+  support_escalations: (row) => [row.reason, row.message],
 };
 
 function inPart({ content, heard, heard_source: source }) {
   return heard === null || heard === content ? "" : `heard in part${source === "estimate" ? ", by estimate" : ""}`;
 }
 
-/** Follows the rows of one call at a time. */
+/** Follows the rows of one call, or of one person's texts, at a time. */
 export class RowWatch {
   #stopped = null;
 
-  /** Show the rows of this call, and go on while `isRecent()`; null shows none. */
-  watch(sid, isRecent) {
+  /** Show the rows about this call or person, and go on while `isRecent()`; null shows none. */
+  watch(about, isRecent) {
     this.#stopped?.abort();
     this.#stopped = new AbortController();
     show({ rows: [], problem: "", configured: true });
-    if (sid) this.#follow(sid, isRecent, this.#stopped.signal).catch(() => {});
+    if (about) this.#follow(about, isRecent, this.#stopped.signal).catch(() => {});
   }
 
-  async #follow(sid, isRecent, signal) {
+  async #follow(about, isRecent, signal) {
     let version = "";
     let settledAt = null;
     while (!signal.aborted) {
       let answer = null;
       try {
-        answer = await api.rows(sid, version, signal);
+        answer = await api.rows(about, version, signal);
       } catch {
         if (signal.aborted) return;
         await pause(PAUSE_MS);

@@ -21,11 +21,15 @@ const WORDS = {
 };
 const BAD = new Set(["undelivered", "failed"]);
 
-/** The texts of one person; `refresh()` shows them as they are now. */
+/** The texts of one person; `refresh()` shows them as they are now and tells `shown(person, texts)`, `written()` of a new one. */
 export class Thread {
   #shown = "";
+  #tellShown;
+  #tellWritten;
 
-  constructor() {
+  constructor({ shown, written }) {
+    this.#tellShown = shown;
+    this.#tellWritten = written;
     byId("text-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -58,12 +62,15 @@ export class Thread {
       return;
     }
     say(byId("text-problem"), "");
+    // Emptied at once: a second Enter must not send it twice, nor what is typed meanwhile be lost.
+    byId("text").value = "";
     try {
       await api.text(person, body);
-      byId("text").value = "";
+      this.#tellWritten();
       // Who has written keeps the number: the next call is made by the same person.
       byId("caller").dispatchEvent(new Event("input"));
     } catch (error) {
+      if (!byId("text").value) byId("text").value = body;
       say(byId("text-problem"), `The text could not be sent: ${error.message}`);
     }
   }
@@ -78,6 +85,7 @@ export class Thread {
     say(byId("texts-count"), texts.length ? String(texts.length) : "");
     say(byId("texts-who"), person ? `From ${phoneNumber(person.replace("whatsapp:", ""))}` : "");
     if (list.childElementCount > before) box.scrollTop = box.scrollHeight;
+    this.#tellShown(person, texts);
   }
 }
 

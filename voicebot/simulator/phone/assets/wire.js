@@ -14,6 +14,9 @@ const KINDS = {
   fallback: "fallback",
   partial: "half-way words",
   amd: "machine detection",
+  sms: "text comes in",
+  "sms fallback": "fallback for a text",
+  delivery: "what became of a text",
 };
 
 /** Show the webhooks of a call. */

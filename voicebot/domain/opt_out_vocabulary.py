@@ -1,0 +1,59 @@
+"""The words that the rules for requests to stop are made of, as patterns over `opt_out_words.normalised` text."""
+
+import re
+
+Trap = tuple[str, re.Pattern[str]]
+Wording = tuple[str, re.Pattern[str], float]
+
+DOING = (
+    "(?:texting|messaging|calling|phoning|ringing|dialing|contacting|emailing|spamming|bothering|bugging|harassing|"
+    "pestering|annoying|disturbing|reminding|writing|sending|pinging|notifying|communicating|reaching out|"
+    "blowing (?:up )?my (?:phone|cell)(?: up)?)"
+)
+THINGS = "(?:texts|messages|calls|notifications|alerts|emails|reminders|communications?|spam)"
+THING = f"(?:{THINGS}|text|message|call|contact)"
+BETWEEN = (
+    "(?:(?:all|the|these|those|your|this|any|with|from|me|us|more|sending|getting|of|to|further|such|future|please|"
+    "it|and|now|ever|junk|damn|stupid|crap|auto|automated|robo|these|no|fucking|unwanted|annoying|constant|so|many|you) )"
+)
+CONTACT = (
+    "(?:text|call|message|contact|phone|ring|send|write|email|bother|harass|disturb|pester|reach out|use)"
+)
+US = (
+    "(?:me|us|here|it(?! by)|this|these|any|again|ever|back|please|anything|more|to|with|"
+    "my (?:phone|number|cell|mobile|house|home|family|mother|mom|father|dad|wife|husband|kids?|son|daughter))"
+)
+NOT = "(?:do not|don't|never|not to|please no)"
+ASKED = "(?:can|could|would|will)"
+REST = "[^.?]*"
+BEGINS, ENDS = r"(?:^|[.,?_] ?)", r" ?(?:$|[.,?_])"
+ME = "(?:me|us|(?:my|our|this|the) (?:phone |cell |mobile )?(?:number|phone|cell|mobile|name|info|details|data|contact)|number)"
+LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
+
+BEFORE_STOP = (
+    "(?:(?:please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
+    "i need (?:these|this|it|them) to|i'd (?:like|love|want) you to|every \\w+|"
+    "you need to|you must|you have to|can you|could you|would you|will you|i asked you to|i told you to|i want you to|"
+    "i need you to|i want this to|thanks but|wrong (?:number|person|guy)) )*"
+)
+AFTER_STOP = (
+    "(?: (?:it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|1st|2nd|3rd|second|third|last|final|request|warning|"
+    "right now|at once|stop|means|today|forever|for good|sir|man|bro|dude|with this|doing (?:this|that)|ok|okay|i'm|"
+    "serious|and thank you|nonsense|madness|bullshit|harassment))*"
+)
+
+
+def trap(name: str, pattern: str) -> Trap:
+    """Name a wording that only looks like a request; its words are taken out of the text."""
+    return name, re.compile(pattern)
+
+
+def wording(name: str, weight: float, pattern: str) -> Wording:
+    """Name a wording and how much it weighs, 0..1."""
+    return name, re.compile(pattern), weight
+
+
+SPANISH_CONTACT = (
+    "(?:escrib(?:a|as|an)|llam(?:e|es|en)|mand(?:e|es|en)|envi(?:e|es|en)|contact(?:e|es|en)|molest(?:e|es|en)|"
+    "text(?:ee|ees|een))"
+)

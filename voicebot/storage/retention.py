@@ -1,0 +1,8 @@
+"""Rows that are kept for a while only (`sql/functions/retention.sql`)."""
+
+from voicebot.storage.database import Database
+
+
+def sweep_records(database: Database, *, batch: int) -> dict[str, int]:
+    """Take away the oldest receipts, events and statuses past their time; return how many of each table."""
+    return dict(database.call("sweep_records", batch=batch))
