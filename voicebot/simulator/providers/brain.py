@@ -18,6 +18,7 @@ from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, 
 from voicebot.simulator.providers.words import split_sentences, tokens, wished_kinds
 
 LEAST_FACT_SCORE = 0.5
+ABOUT_ITSELF = ("I am ", "My name is ")
 _ASKS_FOR = "Please tell me "
 
 
@@ -146,7 +147,7 @@ class _Mind:
         ):
             own = [
                 next((sentence(fact.text) for fact in self._facts if fact.text.startswith(kind)), "")
-                for kind in ("I am ", "My name is ")
+                for kind in ABOUT_ITSELF
             ]
             return " ".join(filter(None, own)), 1.0 if any(own) else 0.0
         # Where the whole finds nothing its last part may, and what was talked about before helps.
@@ -160,6 +161,8 @@ class _Mind:
                 break
         if not good:
             return "", 0.0
+        # Who asks for something else is not told who answers.
+        good = [match for match in good if not match.fact.text.startswith(ABOUT_ITSELF)] or good
         chosen = [match.fact for match in good[:2] if match.score >= 0.9 * good[0].score]
         return " ".join(sentence(fact.text) for fact in chosen), good[0].score
 
