@@ -3,7 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where what is measured in real time is tested: beside nothing but its like.
+REAL_TIME := tests/chaos tests/browser tests/scenarios tests/storage/test_spool.py
 SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
+
+# The service is many processes that start often: compiled modules are kept, whatever the surroundings say.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check chaos bench format lock clean
@@ -32,7 +37,7 @@ demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep se
 
 test: node_modules/.installed ## Install what it needs and run the whole test suite (ARGS="-k words")
 	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -m "chaos or browser" $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "chaos or browser" $(REAL_TIME) $(ARGS) || test $$? -eq 5
 
 check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }
