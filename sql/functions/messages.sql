@@ -72,39 +72,42 @@ declare
         message_received.channel, message_received.from_number, message_received.to_number, person,
         message_received.details ->> 'ProfileName');
     opting jsonb;
-    stored bigint;
+    stopped boolean;
     answer boolean;
+    stored bigint;
+    code_outcome text;
 begin
     perform private.note_event(
         message_received.event_id, 'message', message_received.message_sid, message_received.token_index,
         jsonb_build_array(message_received.channel, message_received.num_segments));
-    insert into public.sms_history as m (
-        message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
-        channel, conversation_id, keyword, observed_at, details)
-    values (
-        message_received.message_sid, coalesce(thread.user_id, person), number, 'inbound', message_received.content,
-        'received', message_received.num_segments, message_received.media, message_received.from_number,
-        message_received.to_number, message_received.channel, thread.id, message_received.keyword, said,
-        message_received.details)
-    on conflict on constraint sms_history_message_sid_key do nothing
-    returning m.id into stored;
-    if stored is null then
+    -- Whoever brings the same text waits for the thread, so this sees it.
+    if exists (select from public.sms_history m where m.message_sid = message_received.message_sid) then
         return private.known_message(message_received.message_sid);
     end if;
 
-    if message_received.verification_id is not null then
-        perform private.note_code_check(
-            stored, message_received.verification_id, message_received.code_ok, number);
-    end if;
     opting := private.apply_opt_out(
         message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
         message_received.carrier_answers, message_received.message_sid, said);
     -- The carrier confirms START; whether there is more to say to somebody who is back is the thread's to know.
-    answer := ((opting ->> 'answer')::boolean
-               or (message_received.keyword = 'start' and thread.ai_mode = 'ON'
-                   and coalesce((thread.state ->> 'stopped')::boolean, false)))
-              and message_received.may_answer and not private.answered_past(thread, said);
-    perform private.note_in_thread(thread, stored, said, answer, person, coalesce((opting ->> 'stopped')::boolean, false));
+    stopped := coalesce((opting ->> 'stopped')::boolean, false);
+    answer := coalesce(
+        ((opting ->> 'answer')::boolean
+         or (message_received.keyword = 'start' and thread.ai_mode = 'ON' and (thread.state ->> 'stopped')::boolean))
+        and message_received.may_answer and not private.answered_past(thread, said), false);
+    insert into public.sms_history as m (
+        message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
+        channel, conversation_id, keyword, observed_at, details, wants_answer)
+    values (
+        message_received.message_sid, coalesce(thread.user_id, person), number, 'inbound', message_received.content,
+        'received', message_received.num_segments, message_received.media, message_received.from_number,
+        message_received.to_number, message_received.channel, thread.id, message_received.keyword, said,
+        message_received.details, answer)
+    returning m.id into stored;
+    if message_received.verification_id is not null then
+        code_outcome := private.note_code_check(
+            stored, message_received.verification_id, message_received.code_ok, number);
+    end if;
+    perform private.note_in_thread(thread, stored, said, answer, person, stopped);
     if (answer and thread.ai_mode = 'OFF') or ((opting ->> 'answer')::boolean and not message_received.may_answer) then
         perform private.escalate(
             thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
@@ -116,10 +119,13 @@ begin
             message_received.confirmation, 'confirmation', person, conversation => thread.id,
             in_reply_to => stored, part => 0);
     end if;
-    return private.known_message(message_received.message_sid) || jsonb_build_object('result', 'stored');
+    return jsonb_build_object(
+        'result', 'stored', 'message_id', stored, 'conversation_id', thread.id,
+        'user_id', coalesce(thread.user_id, person), 'ai_mode', thread.ai_mode, 'code_outcome', code_outcome,
+        'answer', answer and thread.ai_mode = 'ON' and not stopped);
 end $$;
 
--- What a repeated delivery is told, and a first one, too.
+-- What a repeated delivery is told.
 create or replace function private.known_message(sid text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
@@ -130,16 +136,17 @@ language sql stable set search_path = '' as $$
      where m.message_sid = sid
 $$;
 
-create or replace function private.note_code_check(message bigint, verification uuid, ok boolean, number text)
-returns void
+drop function if exists private.note_code_check(bigint, uuid, boolean, text);
+create function private.note_code_check(message bigint, verification uuid, ok boolean, number text)
+returns text
 language plpgsql set search_path = '' as $$
 declare
-    outcome jsonb := private.apply_code_check(verification, ok, number);
+    outcome constant text := private.apply_code_check(verification, ok, number) ->> 'result';
 begin
     update public.sms_history m
-       set verification_id = (select v.id from public.verifications v where v.id = verification),
-           code_outcome = outcome ->> 'result'
+       set verification_id = (select v.id from public.verifications v where v.id = verification), code_outcome = outcome
      where m.id = message;
+    return outcome;
 end $$;
 
 -- A text that comes out of the spool after a quarter of an hour joins the thread silently when something that was said
@@ -158,7 +165,6 @@ create or replace function private.note_in_thread(
 ) returns void
 language plpgsql set search_path = '' as $$
 begin
-    update public.sms_history m set wants_answer = answer where m.id = message and answer;
     update public.conversations c
        set user_id = coalesce(c.user_id, person), unread_count = c.unread_count + 1,
            last_message_at = greatest(c.last_message_at, said), last_inbound_at = greatest(c.last_inbound_at, said),
