@@ -1,6 +1,7 @@
 """A bare HTTP/1.1 client: what a load generator may cost beside the server it measures is little."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,13 +15,23 @@ class Connection:
 
 
 class Pool:
-    """Connections to one address, at most `most` at a time."""
+    """Connections to one address, at most `most` at a time, used in turn.
+
+    A server's process keeps the connections that it accepted: in turn, and opened beforehand, they give each process its
+    share; the one used last used again would load whichever process happened to accept it.
+    """
 
     def __init__(self, url: str, most: int) -> None:
         address = urlsplit(url)
         self._host, self._port = address.hostname or "127.0.0.1", address.port or 80
-        self._idle: list[Connection] = []
+        self._idle: deque[Connection] = deque()
         self._free = asyncio.Semaphore(most)
+        self._most = most
+
+    async def open(self) -> None:
+        """Open all connections. Raises OSError."""
+        for _ in range(self._most):
+            self._idle.append(Connection(*await asyncio.open_connection(self._host, self._port)))
 
     async def post(self, path: str, body: bytes, headers: str) -> int:
         """Send a form, read the whole answer, return its status. Raises OSError, IndexError or ValueError."""
@@ -30,7 +41,7 @@ class Pool:
         )
         async with self._free:
             connection = (
-                self._idle.pop()
+                self._idle.popleft()
                 if self._idle
                 else Connection(*await asyncio.open_connection(self._host, self._port))
             )

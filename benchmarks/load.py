@@ -92,6 +92,7 @@ async def one_call(pool: Pool, options: argparse.Namespace, number: int, due: fl
 async def offer(options: argparse.Namespace) -> Result:
     """Begin calls so that `rate` webhooks a second are due, for `seconds`."""
     result, pool = Result(), Pool(options.url, options.connections)
+    await pool.open()
     began, calls = time.perf_counter(), []
     for number in range(int(options.rate * options.seconds / len(STEPS))):
         due = began + number * len(STEPS) / options.rate
@@ -110,7 +111,7 @@ def main() -> None:
     parser.add_argument("--number", default="+12025550100")
     parser.add_argument("--rate", type=float, default=400.0, help="webhooks a second")
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--connections", type=int, default=100)
+    parser.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
     began = time.perf_counter()
     result = asyncio.run(offer(options))

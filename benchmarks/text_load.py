@@ -47,6 +47,7 @@ async def one_text(pool: Pool, options: argparse.Namespace, place: int, due: flo
 async def offer(options: argparse.Namespace) -> tuple[Result, dict[str, float]]:
     """Post texts so that `rate` a second are due, for `seconds`."""
     result, moments, tasks, pool = Result(), {}, [], Pool(options.url, options.connections)
+    await pool.open()
     began = time.perf_counter()
     for place in range(int(options.rate * options.seconds)):
         due = began + place / options.rate
@@ -67,7 +68,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first of the numbers that text")
     parser.add_argument("--rate", type=float, default=300.0, help="texts a second")
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--connections", type=int, default=100)
+    parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--moments", action="store_true")
     options = parser.parse_args()
     began = time.perf_counter()

@@ -416,3 +416,19 @@ def test_a_message_is_written_down_from_where_it_begins() -> None:
 
     assert asked == Thought("Please tell me the message.")
     assert told.calls == (("take_message", {"message": "my bike is ready"}),)
+
+
+SHOP = (
+    "You are the telephone assistant of Pine Street Shoes, a shop.\n\n- The shop is open from ten to six.\n"
+    "- The shop is closed on Sunday.\n- The shop is at 9 Pine Street.\n"
+)
+
+
+def test_who_asks_where_it_is_is_told_that_alone() -> None:
+    assert ask("And where is the shop?", prompt=SHOP).text == "The shop is at 9 Pine Street."
+
+
+def test_two_facts_that_answer_alike_are_told_in_the_order_of_the_prompt() -> None:
+    answer = ask("What are your hours?", prompt=SHOP).text
+
+    assert answer == "The shop is open from ten to six. The shop is closed on Sunday."

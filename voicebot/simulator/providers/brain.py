@@ -164,7 +164,8 @@ class _Mind:
         # Who asks for something else is not told who answers.
         good = [match for match in good if not match.fact.text.startswith(ABOUT_ITSELF)] or good
         chosen = [match.fact for match in good[:2] if match.score >= 0.9 * good[0].score]
-        return " ".join(sentence(fact.text) for fact in chosen), good[0].score
+        told = [fact for fact in self._facts if fact in chosen]
+        return " ".join(sentence(fact.text) for fact in told), good[0].score
 
     def _context(self, question: str) -> str:
         """What a short or pointing question still talks about."""

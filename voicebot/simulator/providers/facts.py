@@ -96,7 +96,7 @@ def best_matches(question: str, facts: Sequence[Fact], context: str = "") -> lis
             score *= 0.5
         # The kind of question chooses between facts about its subject; alone it finds none.
         if score >= 0.5 and any(has_any(token, held) for token in kinds):
-            score += 0.12
+            score += 0.2
         # Of two facts that say as much about the question, the shorter one says less besides.
         matches.append(Match(fact, score - 0.002 * len(document)))
     return sorted(matches, key=lambda match: -match.score)
