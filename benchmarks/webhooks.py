@@ -2,7 +2,7 @@
 
 Both are served by gunicorn with two gevent workers on this machine, on a Postgres that syncs every commit. The
 afternoon version goes through Supabase's own local REST server (`@supabase/lite`), as its client library wants.
-Each is offered rising rates until it falls behind; then the target rate for longer.
+Each is offered rising rates until it falls behind; then more than it can give.
 """
 
 import json
@@ -33,7 +33,9 @@ from voicebot.storage.migrate import migrate
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
 TARGET_PER_S, TARGET_P99_MS, TARGET_FACTOR = 400, 100.0, 3.0
-RATES = (20, 40, 80, 120, 160, 200, 250, 300, 400, 500)
+RATES = (40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500)
+TOO_MUCH = 600
+KEEPS_UP = 0.95
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 
 
@@ -134,7 +136,7 @@ def offer(served: Served, rate: float, seconds: float) -> dict[str, Any]:
 
 
 def climb(console: Console, served: Served) -> list[tuple[int, dict[str, Any]]]:
-    """Offer rising rates until one is not sustained; return all reports."""
+    """Offer rising rates until it cannot keep up with one; return all reports."""
     reports = []
     # Imports, and the pools' connections: each costs the database some 30 ms until it knows our functions.
     offer(served, 150, 4)
@@ -144,7 +146,7 @@ def climb(console: Console, served: Served) -> list[tuple[int, dict[str, Any]]]:
         console.print(
             f"  {served.name}: {rate}/s offered, {report['per_s']}/s, p99 {report['all']['p99']} ms, {report['cpu_ms']} CPU-ms, {report['failed']} failed"
         )
-        if not sustained(report):
+        if report["failed"] or report["per_s"] < KEEPS_UP * rate:
             break
     return reports
 
@@ -208,13 +210,13 @@ def main() -> int:
         postgres_pid = int(str(row[0]).splitlines()[0]) if row else 0
         with ours(stack, folder, databases["ours"], postgres_pid) as served:
             ours_reports = climb(console, served)
-            mine_full = offer(served, TARGET_PER_S, SECONDS * 2)
+            mine_full = offer(served, TOO_MUCH, SECONDS)
         lite = SupabaseLite(host, "afternoon", folder)
         lite.start()
         stack.callback(lite.stop)
         with afternoon(folder, lite, postgres_pid) as served:
             afternoon_reports = climb(console, served)
-            theirs_full = offer(served, TARGET_PER_S, SECONDS)
+            theirs_full = offer(served, TOO_MUCH, SECONDS)
     rows = (
         ("ours", best(ours_reports), mine_full),
         ("afternoon version", best(afternoon_reports), theirs_full),
@@ -233,9 +235,7 @@ Row = tuple[str, tuple[int, dict[str, Any]], dict[str, Any]]
 
 def tell(console: Console, rows: tuple[Row, Row]) -> int:
     """Print what README quotes: what each held with p99 under the target, and what it gave when offered too much."""
-    table = Table(
-        "", "held /s", "p50 ms", "p99 ms", f"given /s at {TARGET_PER_S} offered", "CPU-ms a request"
-    )
+    table = Table("", "held /s", "p50 ms", "p99 ms", f"given /s at {TOO_MUCH} offered", "CPU-ms a request")
     for name, (rate, held), full in rows:
         latency = held["all"] if rate else {"p50": "-", "p99": "-"}
         table.add_row(
