@@ -432,3 +432,10 @@ def test_two_facts_that_answer_alike_are_told_in_the_order_of_the_prompt() -> No
     answer = ask("What are your hours?", prompt=SHOP).text
 
     assert answer == "The shop is open from ten to six. The shop is closed on Sunday."
+
+
+def test_several_questions_in_one_breath_are_all_answered() -> None:
+    answer = ask("When are you open, what is the price of a shoe and where is the shop?", prompt=SHOP).text
+
+    assert "from ten to six" in answer
+    assert answer.endswith("The shop is at 9 Pine Street.")

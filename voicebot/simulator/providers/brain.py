@@ -126,7 +126,10 @@ class _Mind:
         """Answer from the facts, or use a tool, whichever fits the words better."""
         if small_talk.wants_more(said) and (more := self._more()):
             return Thought(more)
-        parts = re.split(r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)", said)
+        parts = re.split(
+            r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)|, (?=(?:what|when|where|who|how)\b)",
+            said,
+        )
         answers = [self._from_facts(part) for part in parts if tokens(part) or wished_kinds(part)]
         best = max((score for _, score in answers), default=0.0)
         # Who wants something done is not told that it can be done.
