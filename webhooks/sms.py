@@ -15,6 +15,7 @@ from voicebot.runtime import Runtime
 from voicebot.services import receive_message, record_message_status
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.messages import InboundText, TextStatus
+from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
 
 EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -70,7 +71,7 @@ def inbound_text(form: Mapping[str, str], now: datetime, token_index: int) -> In
         observed_at=now,
         media=media,
         details=_details(form),
-        num_segments=_number(form.get("NumSegments", "")),
+        num_segments=whole_number(form.get("NumSegments", "")),
         event_id=sid[:64],
         token_index=token_index,
     )
@@ -83,7 +84,7 @@ def text_status(form: Mapping[str, str], ours: str, now: datetime, token_index: 
     return TextStatus(
         message_sid=sid[:64],
         status=status.lower()[:32],
-        message_id=_number(ours),
+        message_id=whole_number(ours),
         error_code=form.get("ErrorCode", "")[:16] or None,
         occurred_at=now,
         details={name: form[name][:MAX_DETAIL_CHARS] for name in STATUS_DETAILS if form.get(name)},
@@ -118,10 +119,6 @@ def _store(work: Callable[[], object], done: Response) -> Response:
         current_app.logger.exception("a message could not be stored")
         return Response(status=503)
     return done
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _runtime() -> Runtime:

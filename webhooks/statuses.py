@@ -3,7 +3,7 @@
 204 once it is stored; 503 when it could not be, so that Twilio sends it again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +13,7 @@ from voicebot.runtime import Runtime
 from voicebot.services import read_code, record_status
 from voicebot.storage.calls import CallStatus, RecordingStatus
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
 
 
@@ -31,14 +32,14 @@ def status_changed() -> Response:
     status = CallStatus(
         call_sid=form.get("CallSid", "")[:64],
         status=form.get("CallStatus", "")[:32],
-        sequence_number=_number(form, "SequenceNumber"),
+        sequence_number=whole_number(form.get("SequenceNumber", "")),
         occurred_at=_moment(form.get("Timestamp", "")),
         direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
         from_number=form.get("From", "")[:256],
         to_number=form.get("To", "")[:256],
-        duration_s=_number(form, "CallDuration"),
+        duration_s=whole_number(form.get("CallDuration", "")),
         answered_by=form.get("AnsweredBy"),
-        sip_response_code=_number(form, "SipResponseCode"),
+        sip_response_code=whole_number(form.get("SipResponseCode", "")),
         token_index=g.token_index,
     )
     attempt_id = request.args.get("v", "")
@@ -58,7 +59,7 @@ def recording_changed() -> Response:
         call_sid=form.get("CallSid", "")[:64],
         recording_sid=form.get("RecordingSid", "")[:64],
         status=form.get("RecordingStatus", "")[:32],
-        duration_s=_number(form, "RecordingDuration"),
+        duration_s=whole_number(form.get("RecordingDuration", "")),
         error_code=form.get("ErrorCode"),
         token_index=g.token_index,
     )
@@ -82,11 +83,6 @@ def _store(work: Callable[..., None]) -> Response:
         current_app.logger.exception("a status could not be stored")
         return Response(status=503)
     return Response(status=204)
-
-
-def _number(form: Mapping[str, str], name: str) -> int | None:
-    value = form.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _moment(value: str) -> datetime | None:

@@ -25,6 +25,7 @@ from voicebot.services.take_turn import answer_call, take_turn
 from voicebot.storage.calls import TransferReport
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.turns import CallArrival
+from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
 
 KEYS = "0123456789*#"
@@ -97,7 +98,7 @@ def _keep_transfer(runtime: Runtime, turn: int, outcome: TransferOutcome) -> Non
         turn=turn,
         outcome=outcome.value,
         dial_call_sid=form.get("DialCallSid", "")[:64] or None,
-        duration_s=_whole(form.get("DialCallDuration", "")),
+        duration_s=whole_number(form.get("DialCallDuration", "")),
         token_index=g.token_index,
     )
     try:
@@ -193,11 +194,7 @@ def _theirs(form: Mapping[str, str]) -> str:
 
 
 def _number(name: str) -> int:
-    return min(_whole(request.args.get(name, "")) or 0, MAX_NUMBER)
-
-
-def _whole(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return min(whole_number(request.args.get(name, "")) or 0, MAX_NUMBER)
 
 
 def _runtime() -> Runtime:
