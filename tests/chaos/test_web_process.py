@@ -1,19 +1,22 @@
 """What one web process costs and how quick it stays: memory after calls, clips passed on, tasks that wait for each other."""
 
+import json
 import re
 import statistics
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
 import requests
 
 from tests.chaos.conftest import Call
+from tests.chaos.texting import question
 from tests.conftest import Server
-from tests.house import House, open_house
+from tests.house import ROOT, House, open_house
 from voicebot.domain.phrases import PHRASES, phrase
 from voicebot.runtime import Runtime, build_runtime
 from voicebot.services.clips import AUDIO_FORMAT
@@ -90,6 +93,38 @@ def test_thirty_calls_twenty_at_once_leave_a_small_process(lone_house: House) ->
     assert lone_house.web_pids() == [pid]
     assert all(call.over for call in calls)
     assert memory < MEMORY_MB
+
+
+def test_no_task_keeps_the_others_waiting_for_long_from_the_first_call_on(
+    server: Server, template: str, tmp_path: Path
+) -> None:
+    name = f"test_{uuid.uuid4().hex}"
+    with open_house(tmp_path, server.create(name, template), web=1) as house:
+        trace(house)
+
+        whole_call(house, 0)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda number: whole_call(house, number), range(1, AT_ONCE)))
+        for number in range(100):
+            house.phone.text(question(), f"+120355501{number:02d}")
+        assert house.phone.callbacks_idle(30.0)
+        house.stop_children()
+
+        (written,) = house.settings.data_dir.glob("holds-*.json")
+        holds = json.loads(written.read_text())
+    server.drop(name)
+    _at, longest_ms, where = max(holds, key=lambda hold: hold[1], default=(0.0, 0.0, "none"))
+    print(
+        f"\n{len(holds)} times a task ran for over 2 ms of CPU time, at most {longest_ms:.1f} ms, in {where}"
+    )
+    assert longest_ms < LAG_S * 1000, holds
+
+
+def trace(house: House) -> None:
+    """Have another web process in place of the first, one that measures itself, and see it ready for calls."""
+    house.stop_children()
+    house.start("web", "-m", "gunicorn", "-c", str(ROOT / "tests/chaos/traced_gunicorn.py"), "wsgi:app")
+    house.wait_until_ready()
 
 
 def first_byte_s(response: requests.Response, began: float) -> float:

@@ -61,19 +61,27 @@ def settle(house: House, senders: Sequence[str]) -> None:
     for _ in range(2):
         # What is sent sets off reports of its own.
         assert house.phone.callbacks_idle(SETTLED_WITHIN_S)
-        wait_until(lambda: at_rest(house, senders), timeout_s=SETTLED_WITHIN_S, pause_s=LOOK_S)
+        until = time.monotonic() + SETTLED_WITHIN_S
+        while left := unfinished(house, senders):
+            assert time.monotonic() < until, f"{len(left)} not finished: {left[:5]}"
+            time.sleep(LOOK_S)
 
 
-def at_rest(house: House, senders: Sequence[str]) -> bool:
-    """Whether the database and the spool hold no work for these people."""
-    waiting = house.rows(
-        """select 1 from public.conversations where customer_identifier = any(%s) and waiting_since is not null
-           union all
-           select 1 from public.sms_history where to_number = any(%s) and outbox_state in ('generated', 'sending')""",
-        list(senders),
-        list(senders),
-    )
-    return not waiting and not spooled(house)
+def unfinished(house: House, senders: Sequence[str]) -> list[Any]:
+    """What the database and the spool still hold of work for these people."""
+    return [
+        *house.rows(
+            """select id, waiting_since, answer_attempts, answer_lease_until, now()
+                 from public.conversations where customer_identifier = any(%s) and waiting_since is not null""",
+            list(senders),
+        ),
+        *house.rows(
+            """select id, outbox_state, send_attempts, not_before, lease_until, now()
+                 from public.sms_history where to_number = any(%s) and outbox_state in ('generated', 'sending')""",
+            list(senders),
+        ),
+        *spooled(house),
+    ]
 
 
 def spooled(house: House) -> list[Path]:
@@ -108,10 +116,14 @@ def rows_of(house: House, senders: Sequence[str], direction: str) -> list[dict[s
 
 def man(house: House, at_least: int = 1) -> None:
     """Have two workers, so many of them at work: one that is gone is started again, as a supervisor would."""
-    for name in WORKERS:
-        if name not in house.children or house.children[name].poll() is not None:
-            house.start(name, *WORKER)
-    wait_until(lambda: workers_seen(house) >= at_least, timeout_s=60.0, pause_s=LOOK_S)
+
+    def manned() -> bool:
+        for name in WORKERS:
+            if name not in house.children or house.children[name].poll() is not None:
+                house.start(name, *WORKER)
+        return workers_seen(house) >= at_least
+
+    wait_until(manned, timeout_s=60.0, pause_s=LOOK_S)
 
 
 def workers_seen(house: House) -> int:
