@@ -1,4 +1,4 @@
-"""The process that runs background jobs: it lives through short outages and ends after long ones."""
+"""The process that runs background jobs: it lives through short outages and starts anew after long ones."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import psycopg
 from procrastinate import App
@@ -17,6 +18,7 @@ from procrastinate.worker import Worker
 
 from voicebot.jobs import HEARTBEAT_LIMIT_S, Beat, build_app
 from voicebot.settings import Settings
+from voicebot.storage.spool_flusher import tell_what_stays
 from voicebot.worker_loops import running_loops
 
 logger = logging.getLogger(__name__)
@@ -34,10 +36,15 @@ class WorkerLimits:
     reconnect_s: float = 1.0
 
 
-class Heartbeat:
-    """Ends the process when no heartbeat reached the database for too long: a worker nobody hears must not run on."""
+def start_anew() -> NoReturn:
+    """Become a fresh process of the same pid: whatever was stuck is gone, and nobody has to start it again."""
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- our own command line
 
-    def __init__(self, limit_s: float, *, end: Callable[[int], object] = os._exit) -> None:
+
+class Heartbeat:
+    """Ends this run when no heartbeat reached the database for too long: a worker nobody hears must not run on."""
+
+    def __init__(self, limit_s: float, *, end: Callable[[], object] = start_anew) -> None:
         self._limit_s = limit_s
         self._end = end
         self._written_at = time.monotonic()
@@ -53,14 +60,16 @@ class Heartbeat:
     def _look(self) -> None:
         while (silent_s := time.monotonic() - self._written_at) < self._limit_s:
             time.sleep(min(1.0, self._limit_s / 10))
-        logger.critical("no heartbeat could be written; the worker ends", extra={"seconds": round(silent_s)})
-        self._end(1)
+        logger.critical(
+            "no heartbeat could be written; the worker starts anew", extra={"seconds": round(silent_s)}
+        )
+        self._end()
 
 
 def run_worker(settings: Settings) -> None:
     """Run background jobs, and the loops that answer and send texts, until SIGTERM or SIGINT.
 
-    The process exits with 1 after a minute without a heartbeat.
+    After a minute without a heartbeat the process replaces itself.
     Raises NoSessionConnection when the settings allow no lasting connection.
     """
     # Built here and not at import: it loads the SDKs of all providers.
@@ -73,6 +82,7 @@ def run_worker(settings: Settings) -> None:
         with running_loops(runtime) as loops:
             work(lambda beat: build_app(runtime, beat=beat), on_stop=loops.ask_to_stop)
     finally:
+        tell_what_stays(runtime.spool)
         runtime.database.close()
 
 

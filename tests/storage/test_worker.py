@@ -1,5 +1,6 @@
-"""Workers as processes: they take jobs soon, survive outages, end when unheard, and their deaths lose nothing."""
+"""Workers as processes: they take jobs soon, survive outages, start anew when unheard, and their deaths lose nothing."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from voicebot.jobs import Backoff
+from voicebot.jobs import POOL_WAIT_S, Backoff, job_app
 from voicebot.storage import embedded
 from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import migrate
@@ -194,7 +195,15 @@ def own_server():
     shutil.rmtree(folder)
 
 
-def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_server):
+def heard(worker, words):
+    """Wait for a line of the worker's log."""
+    while line := worker.stderr.readline():
+        if words in line:
+            return
+    raise AssertionError(f"it ended without saying {words!r}")
+
+
+def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_anew(own_server):
     folder, dsn = own_server
     workers = Workers(dsn)
     worker = workers.start(heartbeat_limit_s=10.0)
@@ -211,13 +220,31 @@ def test_a_short_outage_is_lived_through_and_a_long_one_ends_the_process(own_ser
         assert worker.poll() is None
 
         embedded.stop(folder, mode="immediate")
-        assert worker.wait(timeout=30) == 1
-        assert b"no heartbeat could be written" in worker.stderr.read()
+        heard(worker, b"no heartbeat could be written")
+        embedded.ensure_running(folder)
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            defer(owner, "note", what="after the long one")
+            until(lambda: "after the long one" in seen(owner))
+            by = owner.execute("select distinct pid from public.seen").fetchall()
+        assert by == [(worker.pid,)]
     finally:
         workers.end()
 
 
-def test_a_database_that_falls_silent_ends_the_process(workers, owner, server):
+def test_one_attempt_to_connect_is_given_up_soon_so_that_the_next_one_finds_the_database_back():
+    async def connect() -> None:
+        async with job_app("postgresql://nobody@127.0.0.1:1/nothing", None, {}, {}).open_async():
+            raise AssertionError("nobody listens there")
+
+    began = time.monotonic()
+    with pytest.raises(psycopg.Error):
+        asyncio.run(connect())
+
+    # The engine's own wait is half a minute.
+    assert time.monotonic() - began < 2 * POOL_WAIT_S
+
+
+def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, server):
     worker = workers.start(heartbeat_limit_s=3.0)
     backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
     until(lambda: len(owner.execute(backends).fetchall()) >= 2)
@@ -230,10 +257,14 @@ def test_a_database_that_falls_silent_ends_the_process(workers, owner, server):
     for pid in frozen[1:]:
         os.kill(pid, signal.SIGSTOP)
     try:
-        assert worker.wait(timeout=20) == 1
+        heard(worker, b"no heartbeat could be written")
     finally:
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
+    defer(owner, "note", what="heard again")
+
+    until(lambda: seen(owner) == ["heard again"])
+    assert worker.poll() is None
 
 
 def test_the_worker_refuses_to_run_under_gevent():
@@ -249,7 +280,7 @@ def test_the_worker_refuses_to_run_under_gevent():
 
 def test_a_heartbeat_in_time_keeps_the_process_alive():
     ended = []
-    heartbeat = Heartbeat(0.3, end=ended.append)
+    heartbeat = Heartbeat(0.3, end=lambda: ended.append(1))
     heartbeat.watch()
 
     for _ in range(8):
