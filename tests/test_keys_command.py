@@ -27,6 +27,16 @@ def test_a_key_is_printed_alone_and_once_and_kept_by_its_hash(capsys, owner):
     ).fetchone() == ("integrator", hash_of(printed.strip()), printed[:11], None)
 
 
+def test_a_key_opens_everything_unless_less_is_asked_for(capsys, owner):
+    main(["keys", "create", "a program", "--role", "integrator"])
+    main(["keys", "create", "a person"])
+
+    roles = owner.execute(
+        "select name, role from public.api_keys where name in ('a program', 'a person') order by name"
+    ).fetchall()
+    assert roles == [("a person", "operator"), ("a program", "integrator")]
+
+
 def test_a_list_shows_keys_without_showing_them(capsys):
     main(["keys", "create", "listed"])
     key = capsys.readouterr().out.strip()

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from voicebot import metrics
+from voicebot.services.backlog import render_backlog
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 
 # Anybody may ask `/readyz`; the database answers once a second at most.
@@ -41,7 +42,8 @@ def health_blueprint(draining: threading.Event) -> Blueprint:
     def show_metrics() -> Response:
         if not _may_see_metrics(current_app.extensions["voicebot"].settings.metrics_token):
             return Response("not for you\n", status=403, mimetype="text/plain")
-        return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
+        shown = metrics.render() + render_backlog(current_app.extensions["voicebot"].database)
+        return Response(shown, content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
 

@@ -4,19 +4,18 @@ A text is answered with an empty document once it is stored; the answer is sent 
 database nor the spool could take it, so that Twilio sends it again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
 from voicebot.domain.addresses import SMS, channel_of
-from voicebot.runtime import Runtime
 from voicebot.services import receive_message, record_message_status
-from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.messages import InboundText, TextStatus
 from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
+from webhooks.storing import current_runtime, stored
 
 EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 MAX_MEDIA = 10
@@ -42,18 +41,17 @@ def sms_blueprint() -> Blueprint:
 
 def message_arrived() -> Response:
     """Somebody texted us."""
-    runtime = _runtime()
+    runtime = current_runtime()
     text = inbound_text(request.form, runtime.now(), g.token_index)
-    return _store(
-        lambda: receive_message.receive(runtime, text), Response(EMPTY_DOCUMENT, mimetype="text/xml")
-    )
+    done = Response(EMPTY_DOCUMENT, mimetype="text/xml")
+    return stored(lambda: receive_message.receive(runtime, text), done)
 
 
 def status_changed() -> Response:
     """A text of ours moved on."""
-    runtime = _runtime()
+    runtime = current_runtime()
     status = text_status(request.form, request.args.get("m", ""), runtime.now(), g.token_index)
-    return _store(lambda: record_message_status.record_message_status(runtime, status), Response(status=204))
+    return stored(lambda: record_message_status.record_message_status(runtime, status))
 
 
 def inbound_text(form: Mapping[str, str], now: datetime, token_index: int) -> InboundText:
@@ -110,17 +108,3 @@ def _details(form: Mapping[str, str]) -> dict[str, Any]:
         if value and name not in IN_COLUMNS and not name.startswith(("MediaUrl", "MediaContentType"))
     }
     return dict(sorted(told.items())[:MAX_DETAILS])
-
-
-def _store(work: Callable[[], object], done: Response) -> Response:
-    try:
-        work()
-    except (DatabaseAway, DatabaseBug):
-        current_app.logger.exception("a message could not be stored")
-        return Response(status=503)
-    return done
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime

@@ -3,18 +3,16 @@
 204 once it is stored; 503 when it could not be, so that Twilio sends it again.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
-from voicebot.runtime import Runtime
 from voicebot.services import read_code, record_status
 from voicebot.storage.calls import CallStatus, RecordingStatus
-from voicebot.storage.database import DatabaseAway, DatabaseBug
 from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
+from webhooks.storing import current_runtime, stored
 
 
 def statuses_blueprint() -> Blueprint:
@@ -42,14 +40,14 @@ def status_changed() -> Response:
         sip_response_code=whole_number(form.get("SipResponseCode", "")),
         token_index=g.token_index,
     )
-    attempt_id = request.args.get("v", "")
+    runtime, attempt_id = current_runtime(), request.args.get("v", "")
 
-    def store(runtime: Runtime) -> None:
+    def store() -> None:
         record_status.record_status(runtime, status)
         if attempt_id:
             read_code.record_status(runtime, attempt_id, status.call_sid, status.status)
 
-    return _store(store)
+    return stored(store)
 
 
 def recording_changed() -> Response:
@@ -63,26 +61,16 @@ def recording_changed() -> Response:
         error_code=form.get("ErrorCode"),
         token_index=g.token_index,
     )
-    return _store(lambda runtime: record_status.record_recording(runtime, recording))
+    runtime = current_runtime()
+    return stored(lambda: record_status.record_recording(runtime, recording))
 
 
 def answerer_detected() -> Response:
     """Twilio made up its mind whether a person or a machine answered."""
     form = request.form
     call_sid, answered_by = form.get("CallSid", "")[:64], form.get("AnsweredBy", "")[:32]
-    return _store(
-        lambda runtime: record_status.record_answerer(runtime, call_sid, answered_by, g.token_index)
-    )
-
-
-def _store(work: Callable[..., None]) -> Response:
-    runtime = current_app.extensions["voicebot"]
-    try:
-        work(runtime)
-    except (DatabaseAway, DatabaseBug):
-        current_app.logger.exception("a status could not be stored")
-        return Response(status=503)
-    return Response(status=204)
+    runtime = current_runtime()
+    return stored(lambda: record_status.record_answerer(runtime, call_sid, answered_by, g.token_index))
 
 
 def _moment(value: str) -> datetime | None:

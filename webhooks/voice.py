@@ -6,7 +6,7 @@ A voice document is always 200 with TwiML: whatever fails, the caller hears some
 import logging
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
 from voicebot.domain.events import (
     CallerSaid,
@@ -20,6 +20,7 @@ from voicebot.domain.events import (
 from voicebot.runtime import Runtime
 from voicebot.services import last_resort, read_code, record_status
 from voicebot.services.gather_document import DocumentRequest
+from voicebot.services.gather_urls import CodeCallStep
 from voicebot.services.last_resort import TooLate, within
 from voicebot.services.take_turn import answer_call, take_turn
 from voicebot.storage.calls import TransferReport
@@ -27,6 +28,7 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.storage.turns import CallArrival
 from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
+from webhooks.storing import current_runtime
 
 KEYS = "0123456789*#"
 MAX_KEYS = 12
@@ -54,7 +56,7 @@ def call_arrived() -> Response:
     arrival = _arrival(request.form)
     if arrival is None:
         return _twiml(last_resort.unknown_call())
-    attempt, settings, ours = _number("t"), _runtime().settings, _ours(request.form)
+    attempt, settings, ours = _number("t"), current_runtime().settings, _ours(request.form)
     return _answer(
         lambda runtime: answer_call(runtime, arrival),
         lambda: last_resort.start_failed(settings, attempt, ours),
@@ -62,11 +64,13 @@ def call_arrived() -> Response:
 
 
 def outbound_answered() -> Response:
-    """Somebody picked up a call of ours: one that reads a code, or one that talks."""
-    attempt_id = request.args.get("v", "")
-    if not attempt_id:
+    """Somebody picked up a call of ours, or goes on with it: one that brings a code, or one that talks."""
+    if not request.args.get("v"):
         return call_arrived()
-    return _answer(lambda runtime: read_code.document(runtime, attempt_id), last_resort.unknown_call)
+    step, settings = _code_call_step(), current_runtime().settings
+    return _answer(
+        lambda runtime: read_code.document(runtime, step), lambda: read_code.without_database(settings, step)
+    )
 
 
 def turn_taken() -> Response:
@@ -80,7 +84,7 @@ def transfer_ended() -> Response:
     # Twilio's word for the end of a conference is "answered" (handbook 1.7).
     status = "completed" if told == "answered" else told
     outcome = TransferOutcome(status) if status in list(TransferOutcome) else TransferOutcome.FAILED
-    runtime, turn, ours = _runtime(), _number("n"), _ours(request.form)
+    runtime, turn, ours = current_runtime(), _number("n"), _ours(request.form)
     attempt = _number("t")
     if told and not attempt:
         _keep_transfer(runtime, turn, outcome)
@@ -111,7 +115,7 @@ def _keep_transfer(runtime: Runtime, turn: int, outcome: TransferOutcome) -> Non
 def fallback_wanted() -> Response:
     """Twilio could not use what our other URLs answered; or a hand-over of ours is over."""
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
-    settings = _runtime().settings
+    settings = current_runtime().settings
     if request.args.get("over"):
         return _twiml(last_resort.handed_over(request.form.get("DialCallStatus", "")))
     return _twiml(last_resort.goodbye(settings, _ours(request.form)))
@@ -121,7 +125,7 @@ def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str]
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
         return _twiml(last_resort.unknown_call())
-    ours, attempt, settings = _ours(request.form), _number("t"), _runtime().settings
+    ours, attempt, settings = _ours(request.form), _number("t"), current_runtime().settings
     wanted = DocumentRequest(
         call_sid,
         _number("n"),
@@ -138,7 +142,7 @@ def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str]
 
 def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
-    runtime = _runtime()
+    runtime = current_runtime()
     limit_s = last_resort.AFTER_PAUSE_S if _number("t") else last_resort.ANSWER_WITHIN_S
     try:
         return _twiml(within(lambda: work(runtime), limit_s))
@@ -159,6 +163,16 @@ def _caller_event(form: Mapping[str, str]) -> Event:
     if speech:
         return CallerSaid(speech[:MAX_SPEECH_CHARS], _confidence(form.get("Confidence", "")))
     return SilencePassed()
+
+
+def _code_call_step() -> CodeCallStep:
+    return CodeCallStep(
+        request.args["v"][:64],
+        asked=_number("a"),
+        read=_number("r"),
+        pressed=bool(_number("p")) or request.form.get("Digits") == read_code.KEY,
+        tried=_number("t"),
+    )
 
 
 def _confidence(value: str) -> float | None:
@@ -195,11 +209,6 @@ def _theirs(form: Mapping[str, str]) -> str:
 
 def _number(name: str) -> int:
     return min(whole_number(request.args.get(name, "")) or 0, MAX_NUMBER)
-
-
-def _runtime() -> Runtime:
-    runtime: Runtime = current_app.extensions["voicebot"]
-    return runtime
 
 
 def _twiml(document: str) -> Response:

@@ -26,7 +26,8 @@ begin
 end $$;
 
 -- What a keyword or a request in free words changes in the ledger. Returns whether the thread is to answer, and whether
--- we have to confirm: the carrier confirms its own keywords, and a request that changes nothing needs no word.
+-- we have to confirm: the carrier confirms its own keywords (on WhatsApp nobody does), and a request that changes
+-- nothing needs no word.
 create or replace function private.apply_opt_out(
     theirs text, word text, free_words boolean, carrier_answers boolean, sid text, said timestamptz
 ) returns jsonb
@@ -45,7 +46,10 @@ begin
     if word = 'start' then
         outcome := public.lift_suppression(theirs, sid, said);
         -- YES is one of the carrier's words and an everyday answer: what lifted nothing is an ordinary text.
-        return jsonb_build_object('answer', outcome ->> 'result' = 'unchanged' or not carrier_answers);
+        return jsonb_build_object(
+            'answer', outcome ->> 'result' = 'unchanged',
+            'confirm', outcome ->> 'result' = 'lifted' and not carrier_answers
+                       and not exists (select from private.standing_suppressions(theirs, 'texts')));
     end if;
     return jsonb_build_object('answer', word is null or not carrier_answers);
 end $$;
@@ -53,7 +57,8 @@ end $$;
 -- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.
--- `confirmation`: what to send, once, to somebody who asked in free words to be left alone. `operator_notice`:
+-- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
+-- not tell. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
 create function public.message_received(
     message_sid text, channel text, from_number text, to_number text, content text, account_sid text default null,
@@ -88,7 +93,7 @@ begin
     opting := private.apply_opt_out(
         message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
         message_received.carrier_answers, message_received.message_sid, said);
-    -- The carrier confirms START; whether there is more to say to somebody who is back is the thread's to know.
+    -- START is confirmed like STOP; whether there is more to say to somebody who is back is the thread's to know.
     stopped := coalesce((opting ->> 'stopped')::boolean, false);
     answer := coalesce(
         ((opting ->> 'answer')::boolean
@@ -117,7 +122,8 @@ begin
         perform private.queue_text(
             message_received.from_number, message_received.to_number, message_received.channel,
             message_received.confirmation, 'confirmation', person, conversation => thread.id,
-            in_reply_to => stored, part => 0);
+            -- The place of an answer to START stays free for the thread.
+            in_reply_to => case when message_received.keyword is distinct from 'start' then stored end, part => 0);
     end if;
     return jsonb_build_object(
         'result', 'stored', 'message_id', stored, 'conversation_id', thread.id,

@@ -2,7 +2,7 @@
 
 select private.drop_functions(
     'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'read_verification_call',
-    'unknown_verification_calls', 'claim_verification_sends', 'finish_verification_send');
+    'hear_verification_call', 'unknown_verification_calls', 'claim_verification_sends', 'finish_verification_send');
 
 -- A dial is a row before the carrier hears of it. One number has one live attempt; one that may be ringing already
 -- reads out the code that holds when it is answered, so nothing is lost.
@@ -110,7 +110,8 @@ begin
 end $$;
 
 -- settle_verification_call: kind fact; key attempt_id + status; called by services/read_code (status callback)
--- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled.
+-- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled. Who answered
+-- and pressed no key (a voicemail box) has not heard the code: the attempt, its queue entry and the call say so.
 create function public.settle_verification_call(attempt_id uuid, call_sid text, status text) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -132,18 +133,27 @@ begin
            state = case when a.state = 'dialling' then a.state else 'placed' end
      where a.id = attempt_id;
     if private.status_rank(status) = 4 then
-        perform private.end_code_call(attempt_id, case status when 'completed' then null else status end);
+        perform private.end_code_call(
+            attempt_id, case when status <> 'completed' then status when one.heard_at is null then 'not_heard' end);
+        update public.call_history c
+           set outcome = case when one.heard_at is null then 'code_not_heard' else 'code_heard' end
+         where c.call_sid = settle_verification_call.call_sid and status = 'completed';
     end if;
     return jsonb_build_object('result', 'applied');
 end $$;
 
--- read_verification_call: kind read; key attempt_id; called by services/read_code
-create function public.read_verification_call(attempt_id uuid) returns jsonb
-language plpgsql stable set search_path = '' as $$
+-- hear_verification_call: kind command; key attempt_id; called by services/read_code
+-- Somebody has pressed the key: that a code is read to them is noted, and what it is derived from comes back.
+create function public.hear_verification_call(attempt_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    one jsonb := (select public.read_verification(a.verification_id) from public.call_attempts a
+                   where a.id = attempt_id and a.verification_id is not null and a.state <> 'done');
 begin
-    return coalesce((
-        select public.read_verification(a.verification_id) from public.call_attempts a
-         where a.id = attempt_id and a.verification_id is not null and a.state <> 'done'), '{}');
+    if (one ->> 'running')::boolean then
+        update public.call_attempts a set heard_at = now() where a.id = attempt_id and a.heard_at is null;
+    end if;
+    return coalesce(one, '{}');
 end $$;
 
 -- unknown_verification_calls: kind read; key none; called by services/dial_verifications
@@ -207,5 +217,5 @@ begin
 end $$;
 
 select private.grant_to_service(
-    'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'read_verification_call',
+    'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'hear_verification_call',
     'unknown_verification_calls', 'claim_verification_sends', 'finish_verification_send');

@@ -18,6 +18,18 @@ def post(app, header=None, address="203.0.113.1"):
     return app.test_client().post(PATH, json=BODY, headers=headers, environ_base={"REMOTE_ADDR": address})
 
 
+def test_an_integrators_key_verifies_phones_and_a_refusal_names_the_role_that_more_takes(app, make_api_key):
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_api_key(role='integrator')}"
+
+    asked = client.post(PATH, json={"to": "+12025550123", "channel": "sms"})
+    tried = client.post(f"{PATH}/check", json={"to": "+12025550123", "code": "000000"})
+    refused = client.get("/api/v1/conversations")
+
+    assert (asked.status_code, tried.status_code, refused.status_code) == (201, 200, 403)
+    assert "operator" in refused.json["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "header",
     [

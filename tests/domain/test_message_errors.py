@@ -43,6 +43,7 @@ def test_every_code_with_words_is_one_of_twilios_or_ours():
         (21211, Remedy.PERMANENT),
         (30034, Remedy.CONFIG),
         (30003, Remedy.RETRY_LATER),
+        (14107, Remedy.RETRY_LATER),
         (30007, Remedy.CONTENT),
         (63016, Remedy.TEMPLATE),
         (21617, Remedy.BUG),

@@ -122,6 +122,7 @@ def test_pictures_go_along(twilio, texting):
         (400, 21211, REFUSED),
         (429, 20429, NOT_SENT),
         (400, 21611, NOT_SENT),
+        (400, 14107, NOT_SENT),
         (400, 63018, NOT_SENT),
         (500, 20500, UNKNOWN),
         (503, None, UNKNOWN),
@@ -136,6 +137,26 @@ def test_a_refusal_says_what_may_have_happened(twilio, texting, status, code, ou
     assert failure.value.outcome is outcome
     assert failure.value.code == (str(code) if code else f"http_{status}")
     assert NEW.to not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "wait_s"),
+    [
+        (14107, {}, 30.0),
+        (14107, {"Retry-After": "7"}, 7.0),
+        (20429, {}, None),
+        (20429, {"Retry-After": "0"}, 0.0),
+    ],
+)
+def test_the_wait_is_what_twilio_says_or_what_its_guard_looks_back_over(
+    twilio, texting, code, headers, wait_s
+):
+    twilio.post(f"{TWILIO}/Messages.json", status=400, json={"code": code}, headers=headers)
+
+    with pytest.raises(ProviderError) as failure:
+        texting.send_message(NEW)
+
+    assert failure.value.retry_after_s == wait_s
 
 
 @pytest.mark.parametrize("body", [{}, {"sid": None, "status": "queued"}, {"status": "queued"}])

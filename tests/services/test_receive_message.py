@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from tests.services.text_house import (
     OPERATOR,
     OURS,
     Connection,
+    TextCarrier,
     inbound,
     outgoing,
     rows,
@@ -18,12 +20,18 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from voicebot.domain.onboarding_phrases import WELCOME_BACK
+from voicebot.domain.our_name import signed
+from voicebot.domain.thread_flow_phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.runtime import Runtime
 from voicebot.services import verify_phone
+from voicebot.services.answer_threads import answer_next_thread
 from voicebot.services.receive_message import receive
+from voicebot.services.send_texts import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage import conversations, suppressions
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
+from voicebot.storage.spool_flusher import SpoolFlusher
 
 pytestmark = pytest.mark.sql
 
@@ -127,6 +135,83 @@ def test_on_whatsapp_where_twilio_says_nothing_we_confirm_ourselves(runtime: Run
     assert [row["kind"] for row in outgoing(owner, number)] == ["confirmation"]
 
 
+def on_whatsapp(runtime: Runtime, number: str, *bodies: str, **more: Any) -> None:
+    for body in bodies:
+        texts(runtime, f"whatsapp:{number}", body, to_number=f"whatsapp:{OURS}", channel="whatsapp", **more)
+
+
+def test_on_whatsapp_whoever_is_back_is_told_so_once(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP", "START", "START")
+
+    told = [row["content"] for row in outgoing(owner, number)]
+
+    assert told == [
+        signed(words, runtime.settings.service_name) for words in (OPT_OUT_CONFIRMED, OPT_IN_CONFIRMED)
+    ]
+
+
+def test_it_is_sent_and_says_whose_texts_come_again(make_runtime: Callable[..., Runtime], owner: Connection):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+    on_whatsapp(runtime, number, "STOP", "unstop")
+
+    while send_due_texts(runtime):
+        pass
+
+    assert carrier.taken[-1].to == f"whatsapp:{number}"
+    assert runtime.settings.service_name in carrier.taken[-1].body
+    assert "again" in carrier.taken[-1].body
+
+
+def test_by_sms_twilio_confirms_a_start_and_we_do_not(runtime: Runtime, owner: Connection):
+    number = somebody()
+    texts(runtime, number, "STOP")
+
+    texts(runtime, number, "START")
+
+    assert outgoing(owner, number) == []
+
+
+def test_a_start_that_the_console_of_twilio_answers_on_whatsapp_is_not_confirmed_twice(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP", details={"OptOutType": "STOP"})
+    on_whatsapp(runtime, number, "START", details={"OptOutType": "START"})
+
+    assert not suppressions.is_suppressed(runtime.database, number)
+    assert outgoing(owner, number) == []
+
+
+def test_nobody_is_told_to_be_back_whom_an_operator_has_stopped(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP")
+    runtime.database.call("suppress", number=number, scope="all", reason="operator")
+
+    on_whatsapp(runtime, number, "START")
+
+    assert len(outgoing(owner, number)) == 1
+    assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_who_is_back_on_whatsapp_is_also_told_how_to_go_on(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "Hello")
+    while answer_next_thread(runtime):
+        pass
+    on_whatsapp(runtime, number, "STOP", "START")
+
+    while answer_next_thread(runtime):
+        pass
+
+    name = runtime.settings.service_name
+    assert [row["content"] for row in outgoing(owner, number)][-2:] == [
+        signed(OPT_IN_CONFIRMED, name),
+        signed(WELCOME_BACK, name),
+    ]
+
+
 def test_words_that_the_console_of_twilio_defines_count(runtime: Runtime):
     number = somebody()
 
@@ -193,6 +278,21 @@ def test_a_text_that_answers_a_verification_never_lies_in_the_spool(
 
     assert away.spool.waiting() == []
     assert receive(away, inbound(somebody(), "Are you open today?")) == "spooled"
+
+
+def test_who_texted_while_the_database_was_away_stays_in_order(
+    runtime: Runtime, make_runtime: Callable[..., Runtime], owner: Connection
+):
+    number, other = somebody(), somebody()
+    away = make_runtime(database=Unstored(runtime.database))
+    away.spool.probe()
+
+    first = receive(away, inbound(number, "first"))
+    later = [receive(runtime, inbound(who, "later")) for who in (number, other)]
+    SpoolFlusher(runtime.spool, runtime.database).flush()
+
+    assert (first, later) == ("spooled", ["spooled", "stored"])
+    assert [row["content"] for row in rows(owner, number)] == ["first", "later"]
 
 
 def test_a_repeated_wrong_code_counts_once(runtime: Runtime, owner: Connection):

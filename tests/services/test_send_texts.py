@@ -33,6 +33,7 @@ pytestmark = pytest.mark.sql
 
 TIMEOUT = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
 BUSY = ProviderError("twilio", "20429", Outcome.NOT_SENT, retry_after_s=0.0)
+LOOP_GUARD = ProviderError("twilio", "14107", Outcome.NOT_SENT, retry_after_s=30.0)
 STOPPED = ProviderError("twilio", "21610", Outcome.REFUSED)
 
 
@@ -96,6 +97,27 @@ def test_what_was_not_sent_is_tried_again(sender, carrier, owner):
 
     assert len(carrier.taken) == 1
     assert outgoing(owner, number)[0]["outbox_state"] == "sent"
+
+
+def test_an_answer_that_the_loop_guard_held_back_leaves_once_its_window_has_passed(sender, carrier, owner):
+    number = somebody()
+    queue(sender, number)
+    carrier.script = [LOOP_GUARD]
+
+    send_due_texts(sender)
+    send_due_texts(sender)
+    ((wait_s,),) = owner.execute(
+        "select extract(epoch from not_before - now()) from public.sms_history where to_number = %s", [number]
+    ).fetchall()
+    held = [row["outbox_state"] for row in outgoing(owner, number)]
+    owner.execute("update public.sms_history set not_before = now()")
+    send_due_texts(sender)
+
+    # 30 s and up to half of it, so that what was held back together does not come back together.
+    assert 28 < wait_s <= 45
+    assert held == ["generated"]
+    assert len(carrier.taken) == 1
+    assert [row["outbox_state"] for row in outgoing(owner, number)] == ["sent"]
 
 
 def test_what_may_have_been_sent_is_never_sent_again(sender, carrier, owner):

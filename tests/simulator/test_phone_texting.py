@@ -97,6 +97,42 @@ def test_a_verification_call_is_heard_and_answered_by_keys(
     assert product.to("/turn")[0].form["Digits"] == "1"
 
 
+def test_a_dialled_person_presses_the_key_they_are_told_and_a_voicemail_does_not(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    menu = '<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="2" action="/turn"><Say>Press 7 to go on.</Say></Gather>'
+    product.says(menu)
+    product.says(menu, path="/turn")
+    phone.knobs({"patience_s": 0.05})
+    phone.operator("voicemail", number="+13035550111")
+    phone.operator("answer", number="+13035550113", obeys=2)
+    form = {"From": NUMBER, "Url": f"{product.url}/voice"}
+
+    pressed = []
+    for last in (1, 2, 3):
+        sid = rest.post("/Calls.json", To=f"+1303555011{last}", **form).json()["sid"]
+        heard = phone.wait(sid, "over")["heard"]
+        pressed.append("".join(item["text"] for item in heard if item["kind"] == "key"))
+
+    assert pressed == ["", "7", "77"]
+
+
+def test_who_plays_the_dialled_person_acts_instead_of_them(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    product.says('<Gather input="dtmf" numDigits="1" action="/turn"><Say>Press 7 to go on.</Say></Gather>')
+    product.says('<Gather input="dtmf" numDigits="1" action="/more"><Say>Well?</Say></Gather>', path="/turn")
+    phone.knobs({"patience_s": 0.05})
+
+    with product.holding_back():
+        sid = rest.post("/Calls.json", From=NUMBER, To=CALLER, Url=f"{product.url}/voice").json()["sid"]
+        phone.keys(sid, "9")
+    phone.wait(sid, "over")
+
+    assert [each.form["Digits"] for each in product.to("/turn")] == ["9"]
+    assert product.to("/more") == []
+
+
 def test_a_verification_call_reaches_a_voicemail_or_nobody(
     product: FakeProduct, phone: PhoneClient, rest: Rest
 ) -> None:

@@ -65,7 +65,8 @@ def api_blueprint() -> Blueprint:
 def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         if g.api_caller.role not in route.roles:
-            raise ApiError(403, "forbidden", "This key's role may not do this.")
+            wanted = " or ".join(route.roles)
+            raise ApiError(403, "forbidden", f"This key's role may not do this: it takes {wanted}.")
         query = read_queries(route.query, request.args)
         body = _body(route.body) if route.body else _text_body() if route.text_body else None
         answer = route.handler(Request(_runtime(), g.api_caller, body, path, query))
@@ -84,7 +85,11 @@ def _body(model: type[BaseModel]) -> BaseModel:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = problem["loc"][0] if problem["loc"] else None
         known = str(place) if place in model.model_fields else None
-        message = "This field is not known." if place and not known else problem["msg"]
+        message = problem["msg"]
+        if problem["type"] == "model_type":
+            message = "Expected a JSON object."
+        elif place and not known:
+            message = f"Known fields are: {', '.join(model.model_fields)}."
         message = message.removeprefix("Value error, ").rstrip(".")
         raise ApiError(400, "invalid_request", f"{message[0].upper()}{message[1:]}.", field=known) from None
 

@@ -39,7 +39,9 @@ class NewVerification(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
-    channel: Literal["sms", "call"] = Field("sms", description="A text, or a call that reads the code out.")
+    channel: Literal["sms", "call"] = Field(
+        "sms", description="A text, or a call that reads the code out to whoever presses a key."
+    )
     ip: str | None = Field(
         None, max_length=45, description="The end user's address, for the limits by address."
     )

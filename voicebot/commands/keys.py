@@ -25,7 +25,10 @@ def add_commands(commands: Any) -> None:
     keys = commands.add_parser("keys", help="who may use the API", description="Keys of the API.")
     actions = keys.add_subparsers(metavar="ACTION", required=True)
     creating = actions.add_parser(
-        "create", help="make a key and print it, once", description="Make a key and print it, once."
+        "create",
+        help="make a key and print it, once",
+        description="Make a key and print it, once. It opens all of the API; with --role integrator, which is enough for "
+        "a program of yours, only verification and the calls that it asked for itself.",
     )
     creating.add_argument("name", help="whose key it is")
     creating.add_argument("--role", choices=ROLES, default=ROLES[0], help=f"what it opens ({ROLES[0]})")
@@ -126,7 +129,9 @@ def run_unlock(arguments: Namespace) -> int:
 
     number = parse_e164(arguments.number)
     if number is None:
-        raise CommandFailed("NUMBER: expected a phone number in E.164, like +12025550123", code=2)
+        raise CommandFailed(
+            "NUMBER: expected a phone number in E.164: a plus, the country's code, the rest", code=2
+        )
     with opened_database() as database:
         unlocked = verifications.unlock_verification(database, number)
     say("Unlocked." if unlocked else "It was not locked.")

@@ -36,10 +36,10 @@ _P, _C, _S, _R = Remedy.PERMANENT, Remedy.CONFIG, Remedy.SUPPRESS, Remedy.RETRY_
 
 _ERRORS: dict[str, tuple[str, Remedy]] = {
     "14107": (
-        "More than 15 replies in 30 seconds between two numbers: two machines may be talking.",
-        Remedy.BUG,
+        "More than 15 replies in 30 seconds between two numbers: two machines may be talking. It is tried twelve times.",
+        _R,
     ),
-    "20429": ("Twilio got too many requests of this account at once. It is tried six times.", _R),
+    "20429": ("Twilio got too many requests of this account at once. It is tried twelve times.", _R),
     "21211": ("The number does not exist in this form.", _P),
     "21212": ("The number we send from is not valid. Check TWILIO_PHONE_NUMBER.", _C),
     "21219": ("A trial account reaches only numbers that were verified in Twilio's console.", _C),
@@ -47,7 +47,7 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "21606": ("The number we send from cannot send texts to this recipient. Check its capabilities.", _C),
     "21608": ("A trial account texts only numbers that were verified in Twilio's console.", _C),
     "21610": ("The recipient has texted STOP. Nothing is sent until they text START.", _S),
-    "21611": ("Too many texts are waiting to leave this number. It is tried six times.", _R),
+    "21611": ("Too many texts are waiting to leave this number. It is tried twelve times.", _R),
     "21612": ("Twilio has no route from our number to this one.", _P),
     "21614": ("The number is not a mobile number. Call it instead.", _P),
     "21617": ("The text was longer than 1600 characters.", Remedy.BUG),
@@ -81,10 +81,11 @@ _ERRORS: dict[str, tuple[str, Remedy]] = {
     "ai_off": ("Answering was switched off before this answer could leave.", _P),
     "suppressed": ("The recipient asked for no more messages.", _S),
     "not_textable": ("The number is of a kind or country that may not be texted.", _P),
+    "night": ("It was night where they are when the reminder could leave, so it was dropped.", _P),
     "code_over": ("The code in the text was used or ran out before it could leave. Ask for a new one.", _P),
     "no_sender": ("There is no number of ours to send it from. Check the numbers in the settings.", _C),
-    "database_away": ("The database was away when the text was to leave. It is tried six times.", _R),
-    "claim_ran_out": ("Its turn came too late in a full queue. It is tried six times.", _R),
+    "database_away": ("The database was away when the text was to leave. It is tried twelve times.", _R),
+    "claim_ran_out": ("Its turn came too late in a full queue. It is tried twelve times.", _R),
 }
 
 

@@ -11,6 +11,7 @@ HELP = (
 OPT_OUT_CONFIRMED = (
     f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
 )
+OPT_IN_CONFIRMED = f"You will get texts and calls from {NAME_PLACE} again. Reply STOP to end them."
 
 MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
 MODEL_FAILED_AGAIN = (
@@ -32,9 +33,10 @@ _MEDIA = (
 )
 
 
-def media_received(kinds: Sequence[str]) -> str:
-    """Return the thanks for media that came without a word."""
+def media_received(kinds: Sequence[str], *, question_follows: bool = False) -> str:
+    """Return the thanks for media that came without a word; what to do with it is not asked beside another question."""
     names = {name for kind in kinds for prefix, name in _MEDIA if kind.lower().startswith(prefix)}
     # Several kinds, or one that nobody named.
     what = names.pop() if len(names) == 1 and len(kinds) == 1 else "what you sent"
-    return f"Thank you for {what}. What would you like me to do with it?"
+    thanks = f"Thank you for {what}."
+    return thanks if question_follows else f"{thanks} What would you like me to do with it?"

@@ -29,8 +29,11 @@ from voicebot.providers.loopback import is_loopback
 from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "twilio"
-NOT_TAKEN = frozenset({20429, 21611, 63017, 63018})
-"""Too much at once, of requests or of texts that wait (handbook 6.3): nothing was made, so trying again is safe."""
+NOT_TAKEN: Mapping[int, float | None] = {14107: 30.0, 20429: None, 21611: None, 63017: None, 63018: None}
+"""Too much at once, of replies, requests or texts that wait (handbook 6.3): nothing was made, so trying again is safe.
+
+To each code after how many seconds, where that is known: 14107 counts replies to one number over the last 30.
+"""
 MAX_ANSWER = 16 << 20
 _TWILIO = re.compile(r"([a-z0-9-]+\.)+twilio\.com", re.IGNORECASE)
 
@@ -117,8 +120,10 @@ def _accepted(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
         payload = None
     if not 200 <= status < 300:
         code = payload.get("code") if isinstance(payload, dict) else None
-        if code in NOT_TAKEN:
-            raise ProviderError(PROVIDER, str(code), Outcome.NOT_SENT, retry_after_s(headers))
+        if isinstance(code, int) and code in NOT_TAKEN:
+            told = retry_after_s(headers)
+            wait = NOT_TAKEN[code] if told is None else told
+            raise ProviderError(PROVIDER, str(code), Outcome.NOT_SENT, wait)
         raise status_error(PROVIDER, status, code=clean_code(code), headers=headers)
     if not isinstance(payload, dict):
         raise unreadable(PROVIDER)

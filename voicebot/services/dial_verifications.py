@@ -13,7 +13,7 @@ from voicebot import metrics
 from voicebot.domain.statuses import is_terminal
 from voicebot.domain.verification import may_get_code
 from voicebot.providers.ports import NewCall, ProviderCall, ProviderError
-from voicebot.services.gather_urls import RETRY
+from voicebot.services.gather_urls import RETRY, CodeCallStep, code_url
 from voicebot.storage import verification_sends
 from voicebot.storage.verification_sends import CodeCall, SilentCall
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 BATCH = 2
 # Longer than two dials whose HTTP exchange takes as long as it may.
 LEASE_S = 60.0
-RING_S, TIME_LIMIT_S = 30, 120
-# By then a call of two minutes is over and stands in the carrier's list.
+# Asked twice and read three times, it lasts less than three minutes.
+RING_S, TIME_LIMIT_S = 30, 180
+# By then such a call is over and stands in the carrier's list.
 SILENT_S = 900.0
 CLOCKS_DIFFER = timedelta(seconds=120)
 log = logging.getLogger(__name__)
@@ -62,11 +63,6 @@ def settle_silent_calls(runtime: "Runtime") -> int:
     return settled
 
 
-def answer_url(runtime: "Runtime", attempt_id: UUID) -> str:
-    """Return where the call fetches what it says."""
-    return f"{runtime.settings.public_url}/twilio/voice/outbound?v={attempt_id}{RETRY}"
-
-
 def status_url(runtime: "Runtime", attempt_id: UUID) -> str:
     """Return where the call's fate is told: the attempt in it finds a dial whose SID we never got."""
     return f"{runtime.settings.public_url}/twilio/voice/status?v={attempt_id}{RETRY}"
@@ -95,17 +91,21 @@ def _dial(runtime: "Runtime", call: CodeCall, token: UUID) -> None:
     )
     about = {"key": call.attempt_id, "outcome": outcome, "code": error, "call_sid": sid}
     if ours and outcome == "placed":
-        log.info("a code is read out by phone", extra=about)
+        log.info("a call brings a code", extra=about)
     else:
-        log.warning("a code was not read out" if ours else "the claim of a dial was lost", extra=about)
+        log.warning(
+            "a call that brings a code was not placed" if ours else "the claim of a dial was lost",
+            extra=about,
+        )
 
 
 def _new_call(runtime: "Runtime", call: CodeCall) -> NewCall:
+    begins = code_url(runtime.settings, CodeCallStep(str(call.attempt_id)))
     return NewCall(
         to=call.to_number,
         from_number=call.from_number or runtime.settings.twilio_phone_number,
-        url=answer_url(runtime, call.attempt_id),
-        fallback_url=answer_url(runtime, call.attempt_id),
+        url=begins,
+        fallback_url=begins,
         status_url=status_url(runtime, call.attempt_id),
         ring_s=RING_S,
         time_limit_s=TIME_LIMIT_S,

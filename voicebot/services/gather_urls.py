@@ -4,9 +4,24 @@ Each carries Twilio's connection overrides as a fragment (handbook 1.2): by defa
 not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
 """
 
+from dataclasses import dataclass
+
 from voicebot.settings import Settings
 
 RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
+
+
+@dataclass(frozen=True)
+class CodeCallStep:
+    """How far a call that brings a code is: how often it asked for the key (since the code was read: not at all), how
+    often it read the code, whether the key was pressed, and how often it was answered without the database since then.
+    """
+
+    attempt_id: str
+    asked: int = 0
+    read: int = 0
+    pressed: bool = False
+    tried: int = 0
 
 
 def turn_url(settings: Settings, turn: int, document: int, attempt: int = 0) -> str:
@@ -25,6 +40,13 @@ def transfer_url(settings: Settings, turn: int, attempt: int = 0, status: str = 
     """Return where <Dial> tells how it went, which opens turn `turn`; `status` carries it through a second attempt."""
     tried = f"&t={attempt}&s={status}" if attempt else ""
     return f"{settings.public_url}/twilio/voice/transfer?n={turn}{tried}{RETRY}"
+
+
+def code_url(settings: Settings, step: CodeCallStep) -> str:
+    """Return where a call that brings a code gets its next document; `webhooks/voice.py` reads the step again."""
+    counts = {"a": step.asked, "r": step.read, "p": int(step.pressed), "t": step.tried}
+    query = "".join(f"&{name}={count}" for name, count in counts.items() if count)
+    return f"{settings.public_url}/twilio/voice/outbound?v={step.attempt_id}{query}{RETRY}"
 
 
 def recording_url(settings: Settings) -> str:

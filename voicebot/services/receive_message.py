@@ -12,7 +12,7 @@ from voicebot.domain.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
 from voicebot.domain.our_name import signed
 from voicebot.domain.phone import mask
-from voicebot.domain.thread_flow_phrases import OPT_OUT_CONFIRMED
+from voicebot.domain.thread_flow_phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.services.keep_facts import keep_message
 from voicebot.services.look_for_code import TakenCode, look_for_code
 from voicebot.services.operator_notice import operator_notice
@@ -57,6 +57,7 @@ def read_text(runtime: "Runtime", text: InboundText, taken: TakenCode, *, may_an
     """Return what the rules make of the text."""
     keyword = _keyword(text)
     stop = keyword is None and wants_no_more(taken.text).answer is Answer.YES
+    confirmation = OPT_IN_CONFIRMED if keyword is Keyword.START else OPT_OUT_CONFIRMED
     return Reading(
         keyword=keyword.value if keyword else None,
         opt_out=stop,
@@ -64,7 +65,7 @@ def read_text(runtime: "Runtime", text: InboundText, taken: TakenCode, *, may_an
         code_ok=taken.code_ok,
         carrier_answers=_carrier_answers(runtime, text, keyword),
         may_answer=may_answer,
-        confirmation=signed(OPT_OUT_CONFIRMED, runtime.settings.service_name),
+        confirmation=signed(confirmation, runtime.settings.service_name),
         operator_notice=operator_notice(runtime.settings),
     )
 

@@ -38,8 +38,9 @@ class InboundText:
 class Reading:
     """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help.
 
-    `carrier_answers`: the carrier itself replies to the keyword. `confirmation`: what is sent, once, to somebody who
-    asked in free words to be left alone. `operator_notice`: {"to", "content"}, sent when the thread is not answered.
+    `carrier_answers`: the carrier itself replies to the keyword. `confirmation`: what is sent, once, to somebody who is
+    left alone from now on, or is back, and whom the carrier does not tell. `operator_notice`: {"to", "content"}, sent
+    when the thread is not answered.
     """
 
     keyword: str | None = None

@@ -1,5 +1,5 @@
 """Phone verification in the database: rows <-> records
-(`sql/functions/verifications.sql`). No code passes through here, only what it is derived from.
+(`sql/functions/{verifications,verification_checks}.sql`). No code passes through here, only what it is derived from.
 """
 
 from collections.abc import Mapping, Sequence
@@ -152,9 +152,9 @@ def sweep_verifications(database: Database) -> Row:
     return answer
 
 
-def read_verification_call(database: Database, attempt_id: UUID) -> Verification | None:
-    """Return the verification whose code this call reads out; None when there is none to read."""
-    row = database.call("read_verification_call", attempt_id=attempt_id)
+def hear_verification_call(database: Database, attempt_id: UUID) -> Verification | None:
+    """Note that the code is read to somebody in this call; return its verification, None when there is none to read."""
+    row = database.call("hear_verification_call", attempt_id=attempt_id)
     return _verification(row, row["number"]) if row else None
 
 

@@ -18,6 +18,10 @@ AUTO_SPEECH_TIMEOUT_S = 1.0
 
 MAX_HINTS, MAX_HINT_CHARACTERS = 500, 100
 
+TOLD_KEY = re.compile(r"\bpress ([0-9*#])", re.I)
+REACTION_S = 1.5
+"""Until a person who was told which key to press has pressed it."""
+
 ENTERED = frozenset(["Digits", "FinishedOnKey", "SpeechResult", "Confidence"])
 """Fields that a 3xx answer of the action does not carry on (handbook 1.1)."""
 
@@ -50,6 +54,7 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
     """Play what is nested, listen, and go to the action; None when nothing came and nobody asks for that."""
     call.pick_up()
     plan = _plan(call, verb)
+    heard_before = len(call.hearing.items())
     for child in verb.children:
         if child.name in ("Say", "Play", "Pause") and speak(
             call, document, child, lambda: call.line.peek(plan.interrupts) is not None
@@ -57,6 +62,7 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
             break
     # From here it is the person's turn; a Gather without sound ends the bot's debt without paying it.
     call.ear.hears("listen")
+    _do_as_told(call, plan, heard_before)
     act = call.next_act(plan.timeout_s, plan.takes)
     entered = _entered(call, verb, document, plan, act)
     call.ear.owes("turn")
@@ -67,6 +73,17 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
     action = verb.attributes.get("action")
     url = absolute(document, action) if action else absolute(document, document.url or "")
     return Goto(url, verb.attributes.get("method", "POST"), "action", entered)
+
+
+def _do_as_told(call: LiveCall, plan: GatherPlan, heard_before: int) -> None:
+    """A dialled person presses the key that they were just told to press, unless somebody acts for them."""
+    words = " ".join(item.text or "" for item in call.hearing.items()[heard_before:])
+    told = TOLD_KEY.search(words)
+    if not call.obeys or told is None or "speech" in plan.inputs:
+        return
+    if not call.wait(REACTION_S, lambda: call.line.peek(plan.takes) is not None):
+        call.obeys -= 1
+        call.line.act(Pressed(told[1]))
 
 
 def _entered(

@@ -48,6 +48,8 @@ class LiveCall:
         self.served_clips: dict[str, Clip] = {}
         self.nobody_there = False
         """A machine, or another program, is at the far end: it hears everything and never answers."""
+        self.obeys = 0
+        """How often the person at the far end still presses the key that they are told to press."""
         exchange.live[record.sid] = self
 
     @property

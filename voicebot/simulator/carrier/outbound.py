@@ -83,6 +83,7 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
     call.nobody_there = behaviour.kind == "voicemail" or own_number(call)
+    call.obeys = 0 if call.nobody_there else behaviour.obeys
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
     if record.send_digits:

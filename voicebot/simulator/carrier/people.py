@@ -17,6 +17,8 @@ class Behaviour:
     ring_s: float | None = None
     machine: str = "machine_start"
     """What answering machine detection says of a voicemail, and `human` of anybody else (handbook 8.2)."""
+    obeys: int = 1
+    """How often in a call a person presses the key that they are told to press; a voicemail never does."""
 
     @property
     def answered_by(self) -> str:
@@ -33,7 +35,7 @@ class People:
         self._by_number: dict[str, Behaviour] = {}
 
     def behave(self, wish: Mapping[str, Any]) -> Behaviour:
-        """Set how `number` (or everybody) behaves from `{"behaviour", "talk_s"?, "ring_s"?, "machine"?, "number"?}`."""
+        """Set how `number` (or everybody) behaves from `{"behaviour", "talk_s"?, "ring_s"?, "machine"?, "obeys"?, "number"?}`."""
         kind = wish.get("behaviour", "answer")
         if kind not in KINDS:
             raise ValueError(f"behaviour is one of {', '.join(KINDS)}")
@@ -43,6 +45,7 @@ class People:
             talk_s=float(wish.get("talk_s", 3.0)),
             ring_s=None if ring_s is None else float(ring_s),
             machine=str(wish.get("machine", "machine_start")),
+            obeys=int(wish.get("obeys", 1)),
         )
         with self._lock:
             if wish.get("number"):

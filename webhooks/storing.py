@@ -1,0 +1,24 @@
+"""What every webhook that stores something shares: the runtime, and the answer that says whether it is safe with us."""
+
+from collections.abc import Callable
+
+from flask import Response, current_app
+
+from voicebot.runtime import Runtime
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+
+
+def current_runtime() -> Runtime:
+    """Return the runtime of the app that handles the request."""
+    runtime: Runtime = current_app.extensions["voicebot"]
+    return runtime
+
+
+def stored(work: Callable[[], object], done: Response | None = None) -> Response:
+    """Return `done` (by default 204) once `work` has stored what came; 503 when it could not, so that Twilio sends it again."""
+    try:
+        work()
+    except (DatabaseAway, DatabaseBug):
+        current_app.logger.exception("a webhook could not be stored")
+        return Response(status=503)
+    return Response(status=204) if done is None else done
