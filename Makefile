@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where what is measured in real time is tested: beside nothing but its like.
 REAL_TIME := tests/chaos tests/browser tests/scenarios tests/storage/test_spool.py
+# Paths that are asked for take the place of everything.
+ASKED := $(filter tests tests/%,$(ARGS))
 SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
 
 # The service is many processes that start often: compiled modules are kept, whatever the surroundings say.
@@ -35,9 +37,9 @@ node_modules/.installed: $(VENV)/.development package.json package-lock.json
 demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep serving (DEMO_EXIT=1: stop after it)
 	@$(BIN)/python -m voicebot demo
 
-test: node_modules/.installed ## Install what it needs and run the whole test suite (ARGS="-k words")
+test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
 	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "chaos or browser" $(REAL_TIME) $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
 
 check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }

@@ -1,14 +1,32 @@
-"""How gunicorn serves the app. Imports nothing that opens sockets."""
+"""How gunicorn serves the app. Imports nothing that opens sockets.
 
-import os
+The master reads this before gevent patches; reading the settings starts no thread, and no lock of theirs is held
+across anything that waits.
+"""
+
 import signal
+import sys
 import time
+from pathlib import Path
+
+# With `--chdir` gunicorn reads this file before it goes there.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from voicebot.settings import SettingsError, load_settings
+
+try:
+    settings = load_settings()
+except SettingsError as error:
+    # Here once and in one line, not by every worker again and again.
+    sys.stderr.write(f"voicebot: {'; '.join(str(error).splitlines())}\n")
+    sys.exit(2)
 
 worker_class = "gevent"
-bind = f"{os.environ.get('VOICEBOT_BIND_HOST', '127.0.0.1')}:{os.environ.get('PORT', '8080')}"
-workers = int(os.environ.get("VOICEBOT_WEB_WORKERS", "2"))
+bind_host = f"[{settings.bind_host}]" if ":" in settings.bind_host else settings.bind_host
+bind = f"{bind_host}:{settings.port}"
+workers = settings.web_workers
 # Twice the calls a process may carry, and room for webhooks and clips beside them.
-worker_connections = 2 * int(os.environ.get("VOICEBOT_MAX_CALLS", "100")) + 200
+worker_connections = 2 * settings.max_calls + 200
 preload_app = False
 timeout = 60
 graceful_timeout = 30

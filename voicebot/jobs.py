@@ -40,8 +40,8 @@ SESSION = """
            set_config('statement_timeout', '10s', false), set_config('lock_timeout', '5s', false),
            set_config('idle_in_transaction_session_timeout', '30s', false)
 """
-# Longer, and the pool would sleep in its own growing pauses while the database is back already.
-POOL_WAIT_S = 2.0
+# Time for one slow connection. Longer, and the pool would sleep in its own growing pauses while the database is back.
+POOL_WAIT_S = 6.0
 Task = Callable[..., object]
 Beat = Callable[[], None]
 logger = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def job_app(
 ) -> App:
     """Return a job engine that runs the given tasks, each with `runtime` as its first argument."""
     connector = PsycopgConnector(
-        conninfo=dsn, kwargs=CONNECTION, min_size=1, max_size=4, configure=_configure
+        pool_factory=_ShortPool, conninfo=dsn, kwargs=CONNECTION, min_size=1, max_size=4, configure=_configure
     )
     app = App(connector=connector)
     app.job_manager = WatchedJobs(connector, beat)
@@ -191,6 +191,8 @@ def _without_time(task: Task, runtime: Any) -> Task:
 
 
 class _ShortPool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
+    """Gives up soon: the engine itself asks for no less than half a minute, and the worker connects anew anyway."""
+
     async def open(self, wait: bool = False, timeout: float = POOL_WAIT_S) -> None:
         await super().open(wait, min(timeout, POOL_WAIT_S))
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from voicebot.domain.phone import country as country_of
 from voicebot.secret_files import read_or_make
-from voicebot.settings_model import SIMULATOR_API_KEY, Settings, default_text, is_variable, variable_of
+from voicebot.settings_model import SIMULATOR_API_KEY, Settings
 
 __all__ = ["Settings", "SettingsError", "load_settings", "settings_table"]
 
@@ -48,7 +48,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     given = _given(os.environ if environ is None else environ)
     _refuse_unknown(given)
-    names = {variable_of(name): name for name in Settings.model_fields if is_variable(name)}
+    names = {_variable_of(name): name for name in Settings.model_fields if _is_variable(name)}
     values: dict[str, Any] = {names[key]: value for key, value in given.items() if key in names}
     try:
         settings = Settings(**values)
@@ -62,11 +62,33 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def settings_table() -> list[tuple[str, str, str]]:
     """Return (variable, default, help) of every setting, in the order of README's table."""
     rows = [
-        (variable_of(name), default_text(name), info.description or "")
+        (_variable_of(name), _default_text(name), info.description or "")
         for name, info in Settings.model_fields.items()
-        if is_variable(name)
+        if _is_variable(name)
     ]
     return [*rows, (ENV_FILE, "", "File of `NAME=value` lines; the environment wins over it.")]
+
+
+def _is_variable(name: str) -> bool:
+    return not _extra(name).get("computed", False)
+
+
+def _variable_of(name: str) -> str:
+    return str(_extra(name).get("variable", name.upper()))
+
+
+def _default_text(name: str) -> str:
+    default = Settings.model_fields[name].default
+    if "default_text" in _extra(name):
+        return str(_extra(name)["default_text"])
+    if default in ("", ()):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _extra(name: str) -> dict[str, Any]:
+    extra = Settings.model_fields[name].json_schema_extra
+    return extra if isinstance(extra, dict) else {}
 
 
 def _given(environ: Mapping[str, str]) -> dict[str, str]:
@@ -107,18 +129,18 @@ def _closest(name: str, known: set[str]) -> str | None:
 def _one_message(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
-        variable = variable_of(str(problem["loc"][0]))
+        variable = _variable_of(str(problem["loc"][0]))
         message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
         lines.append(f"{variable}: {message[0].lower()}{message[1:]}")
     return "\n".join(lines)
 
 
 def _refuse_half(settings: Settings) -> None:
-    missing = [variable_of(name) for name in ACCOUNTS if not getattr(settings, name)]
+    missing = [_variable_of(name) for name in ACCOUNTS if not getattr(settings, name)]
     if missing and len(missing) < len(ACCOUNTS):
         raise SettingsError(
             f"{', '.join(missing)}: not set, while other accounts are. Set all of "
-            f"{', '.join(map(variable_of, ACCOUNTS))}, or none of them to run with the simulator"
+            f"{', '.join(map(_variable_of, ACCOUNTS))}, or none of them to run with the simulator"
         )
     if settings.supabase_service_role_key and not settings.supabase_url:
         raise SettingsError("SUPABASE_URL: not set, while SUPABASE_SERVICE_ROLE_KEY is. Set both")
@@ -172,7 +194,7 @@ def _kept(settings: Settings, name: str, make: Callable[[], str], *, shared: boo
     try:
         value, made = read_or_make(settings.data_dir, name, make)
     except (OSError, ValueError) as error:
-        raise SettingsError(f"VOICEBOT_DATA_DIR: cannot keep {variable_of(name)} there: {error}") from error
+        raise SettingsError(f"VOICEBOT_DATA_DIR: cannot keep {_variable_of(name)} there: {error}") from error
     if made and shared:
-        logger.warning("%s made; several machines must share one", variable_of(name))
+        logger.warning("%s made; several machines must share one", _variable_of(name))
     return value

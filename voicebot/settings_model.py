@@ -230,38 +230,3 @@ class Settings(BaseSettings):
     def derived_key(self, purpose: str) -> bytes:
         """Return the 32-byte key for one purpose; keys of different purposes tell nothing about each other."""
         return rules.derive(self.secret_key, purpose)
-
-    def redacted(self) -> dict[str, str]:
-        """Return every variable with a text that may be shown: of secrets only whether they are set."""
-        shown = {}
-        for name, info in type(self).model_fields.items():
-            if is_variable(name):
-                value = getattr(self, name)
-                text = ",".join(value) if isinstance(value, tuple) else str(value)
-                shown[variable_of(name)] = ("set" if value else "") if info.repr is False else text
-        return shown
-
-
-def is_variable(name: str) -> bool:
-    """Tell whether the field is read from the environment."""
-    return not _extra(name).get("computed", False)
-
-
-def variable_of(name: str) -> str:
-    """Return the environment variable that holds the field."""
-    return str(_extra(name).get("variable", name.upper()))
-
-
-def default_text(name: str) -> str:
-    """Return the field's default as README shows it; empty when there is none."""
-    default = Settings.model_fields[name].default
-    if "default_text" in _extra(name):
-        return str(_extra(name)["default_text"])
-    if default in ("", ()):
-        return ""
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
-
-
-def _extra(name: str) -> dict[str, Any]:
-    extra = Settings.model_fields[name].json_schema_extra
-    return extra if isinstance(extra, dict) else {}

@@ -14,8 +14,6 @@ begin
     select c.* into found_call from public.call_history c where c.call_sid = locked_call.call_sid for update;
     return found_call;
 end $$;
-revoke execute on function private.locked_call(text) from public;
-grant execute on function private.locked_call(text) to service_role;
 
 -- record_call_status: kind fact; key call_sid + status; called by webhooks/voice (status callback)
 -- A status moves a call forward only; a terminal one never leaves, and what follows from the end is done once.
@@ -101,8 +99,6 @@ begin
     perform jobs.defer('fetch_price', jsonb_build_object('call_id', the_call));
     perform private.continue_by_text(the_call);
 end $$;
-revoke execute on function private.end_call(bigint, text, timestamptz) from public;
-grant execute on function private.end_call(bigint, text, timestamptz) to service_role;
 
 -- record_recording: kind fact; key recording_sid + status; called by webhooks/voice (recording callback)
 -- A call keeps its first recording; in-progress never replaces how it ended.
@@ -192,3 +188,4 @@ begin
 end $$;
 
 select private.grant_to_service('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
+select private.share_with_service('locked_call', 'end_call');

@@ -26,9 +26,6 @@ language sql stable set search_path = '' as $$
       join public.call_history c on c.call_sid = a.call_sid
      where q.api_key_id = calls_of_key.api_key
 $$;
-select private.share_with_service('calls_of_key');
-revoke execute on function private.may_see_call(uuid, public.call_history) from public;
-grant execute on function private.may_see_call(uuid, public.call_history) to service_role;
 
 -- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
 -- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page. An organization
@@ -225,3 +222,4 @@ end $$;
 select private.grant_to_service(
     'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
     'finish_call');
+select private.share_with_service('may_see_call', 'calls_of_key');

@@ -1,8 +1,8 @@
--- A call's turns on Gather: begin, claim, commit sentences, finish, serve. The function is the transaction.
+-- A call's turns on Gather: claim, commit sentences, finish, serve. The function is the transaction.
 
 select private.drop_functions(
-    'begin_call', 'call_plan', 'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn',
-    'read_turn_part', 'turn_view', 'apply_call_results');
+    'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
+    'read_turn', 'read_turn_part');
 
 -- turn_view: kind read; key call_id, turn; called by claim_turn and read_turn
 create function public.turn_view(call_id bigint, turn int, document int) returns jsonb
@@ -22,101 +22,6 @@ language sql stable set search_path = '' as $$
      where t.call_id = turn_view.call_id and t.turn = turn_view.turn
 $$;
 
--- call_plan: kind read; key number, user_id; called by begin_call
-create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
-language sql stable set search_path = '' as $$
-    with dialled as (
-        select n.id, n.template_id from public.provider_phone_numbers n
-         where n.full_number = call_plan.number and n.is_active limit 1),
-    template as (
-        select t.*, v.voice_id as template_voice, v.language as template_language
-          from public.call_templates t
-          left join public.voice_options v on v.id = t.voice_id and v.is_active
-         where t.id = (select template_id from dialled)),
-    taste as (
-        select p.language, v.voice_id from public.preferences p
-          left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
-         where p.user_id = call_plan.user_id limit 1),
-    person as (
-        select u.first_name, u.last_name, u.location from public.user_profiles u
-         where u.user_id = call_plan.user_id limit 1)
-    select jsonb_build_object(
-        'number_id', (select id from dialled),
-        'template', (select jsonb_build_object(
-            'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
-            'transfer_to', transfer_to, 'record', record,
-            'recording_announcement', recording_announcement, 'onboarding', onboarding) from template),
-        'language', coalesce((select language from taste), (select template_language from template)),
-        'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
-        'person', (select to_jsonb(person) from person),
-        'number', call_plan.theirs,
-        'code_runs', exists (select from public.verifications v
-                              where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
-        'onboarding', (
-            select jsonb_build_object(
-                       'status', u.onboarding_status, 'verified', u.phone_verified,
-                       'state', (select c.state from public.conversations c
-                                  where c.channel = 'sms' and c.customer_identifier = call_plan.theirs
-                                    and c.our_number = call_plan.number),
-                       'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
-                           coalesce((select language from taste), (select template_language from template), 'en')) end)
-              from public.user_profiles u where u.user_id = call_plan.user_id),
-        'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
-$$;
-
--- begin_call: kind claim; key call_sid; called by webhooks/voice
-create function public.begin_call(
-    call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
-    forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb
-) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    ours text := case when begin_call.direction = 'inbound' then begin_call.to_number else begin_call.from_number end;
-    theirs text := case when begin_call.direction = 'inbound' then begin_call.from_number else begin_call.to_number end;
-    person uuid;
-    plan jsonb;
-    the_call bigint;
-begin
-    perform private.note_event(
-        begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
-
-    select c.id into the_call from public.call_history c
-      join public.call_states s on s.call_id = c.id
-     where c.call_sid = begin_call.call_sid;
-    if the_call is null then
-        person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
-        plan := public.call_plan(ours, person, theirs)
-             || jsonb_build_object('attestation', begin_call.stir_verstat);
-        insert into public.call_history as c (
-            call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
-            started_at, answered_at, call_data)
-        values (
-            begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
-            (plan -> 'template' ->> 'id')::uuid, begin_call.direction,
-            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(),
-            jsonb_strip_nulls(jsonb_build_object(
-                'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
-                'caller_name', begin_call.caller_name)))
-        -- A status callback may have come first: its row is filled, and keeps a terminal status.
-        on conflict on constraint call_history_call_sid_key do update
-           set user_id = coalesce(c.user_id, excluded.user_id),
-               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
-               phone_number_id = excluded.phone_number_id, template_id = excluded.template_id,
-               direction = coalesce(c.direction, excluded.direction),
-               from_number = coalesce(c.from_number, excluded.from_number),
-               to_number = coalesce(c.to_number, excluded.to_number),
-               transport = excluded.transport,
-               answered_at = least(c.answered_at, excluded.answered_at),
-               started_at = least(c.started_at, excluded.started_at),
-               call_data = coalesce(c.call_data, '{}') || excluded.call_data,
-               call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
-        returning id into the_call;
-        insert into public.call_states (call_id, plan) values (the_call, plan) on conflict do nothing;
-    end if;
-    return public.claim_turn(begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
-end $$;
-
 -- A code is tried where its turn is opened, in one transaction: a repeated request finds the turn and tries nothing.
 create or replace function private.opened_with(input jsonb, code jsonb, number text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -126,8 +31,6 @@ begin
         'outcome', private.apply_code_check(
             (code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result')) end;
 end $$;
-revoke execute on function private.opened_with(jsonb, jsonb, text) from public;
-grant execute on function private.opened_with(jsonb, jsonb, text) to service_role;
 
 -- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
 create function public.claim_turn(
@@ -253,37 +156,6 @@ begin
     return jsonb_build_object('result', 'applied');
 end $$;
 
--- Where the caller stands with our questions is the thread's to know: texts go on with the very next one.
-create or replace function private.keep_guidance(the_call bigint, guidance jsonb) returns void
-language plpgsql set search_path = '' as $$
-declare
-    calling public.call_history;
-    thread public.conversations;
-    the_thread uuid;
-begin
-    if guidance is null then
-        return;
-    end if;
-    select c.* into calling from public.call_history c where c.id = the_call;
-    -- Beforehand: within the update it would be asked of every row, and what it makes would not be seen.
-    the_thread := private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id);
-    update public.conversations c
-       set state = case when c.state is null or c.state = '{}' then guidance -> 'state' else c.state end
-                   || jsonb_build_object('onboarding', guidance -> 'onboarding')
-     where c.id = the_thread
-    returning c.* into thread;
-    perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);
-    if calling.ended_at is not null then
-        perform private.continue_by_text(the_call);
-    end if;
-end $$;
-create or replace function private.our_number(calling public.call_history) returns text
-language sql immutable set search_path = '' as $$
-    select case when calling.direction = 'outbound' then calling.from_number else calling.to_number end
-$$;
-revoke execute on function private.keep_guidance(bigint, jsonb), private.our_number(public.call_history) from public;
-grant execute on function private.keep_guidance(bigint, jsonb), private.our_number(public.call_history) to service_role;
-
 -- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
@@ -356,5 +228,6 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service(
-    'begin_call', 'call_plan', 'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn',
-    'read_turn_part', 'turn_view', 'apply_call_results');
+    'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
+    'read_turn', 'read_turn_part');
+select private.share_with_service('opened_with');

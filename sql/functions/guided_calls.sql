@@ -1,6 +1,12 @@
--- An onboarding that a call leaves unfinished goes on by text.
+-- Calls that ask our questions: the thread keeps where the caller stands, and what a call leaves unfinished goes on by text.
 
 select private.drop_functions('call_to_continue');
+
+-- The number of ours that a call was on.
+create or replace function private.our_number(calling public.call_history) returns text
+language sql immutable set search_path = '' as $$
+    select case when calling.direction = 'outbound' then calling.from_number else calling.to_number end
+$$;
 
 -- Called where a call has ended, and where a turn of it is committed after that. Not at once: an answer may still be
 -- on its way, and who calls back is asked there. Repeated jobs text once, by the call's request key.
@@ -13,6 +19,31 @@ begin
            and s.state #>> '{core,onboarding,phase}' = 'running') then
         perform jobs.defer(
             'continue_onboarding', jsonb_build_object('call_id', the_call), now() + make_interval(secs => 10));
+    end if;
+end $$;
+
+-- Where the caller stands with our questions is the thread's to know: texts go on with the very next one.
+create or replace function private.keep_guidance(the_call bigint, guidance jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+    calling public.call_history;
+    thread public.conversations;
+    the_thread uuid;
+begin
+    if guidance is null then
+        return;
+    end if;
+    select c.* into calling from public.call_history c where c.id = the_call;
+    -- Beforehand: within the update it would be asked of every row, and what it makes would not be seen.
+    the_thread := private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id);
+    update public.conversations c
+       set state = case when c.state is null or c.state = '{}' then guidance -> 'state' else c.state end
+                   || jsonb_build_object('onboarding', guidance -> 'onboarding')
+     where c.id = the_thread
+    returning c.* into thread;
+    perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);
+    if calling.ended_at is not null then
+        perform private.continue_by_text(the_call);
     end if;
 end $$;
 
@@ -38,4 +69,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('call_to_continue');
-select private.share_with_service('continue_by_text');
+select private.share_with_service('our_number', 'continue_by_text', 'keep_guidance');

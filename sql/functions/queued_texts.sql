@@ -72,7 +72,7 @@ language sql set search_path = '' as $$
            select from public.onboarding_messages o where o.user_id = m.user_id and o.message_type = 'welcome'))
 $$;
 
--- queue_text: kind command; key request_key; called by services/send_message, onboarding, console
+-- queue_text: kind command; key request_key; called by whoever has the service's key
 create function public.queue_text(
     to_number text, our_number text, channel text, content text, kind text, user_id uuid default null,
     sent_by text default 'system', verification_id uuid default null, not_before timestamptz default null,

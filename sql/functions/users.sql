@@ -71,7 +71,7 @@ begin
     return jsonb_build_object('id', p_id, 'status', 'created');
 end $$;
 
--- set_voice_preference: kind command; key user_id; called by services/run_tool
+-- set_voice_preference: kind command; key user_id; called by apply_effects
 create function public.set_voice_preference(user_id uuid, voice_id text) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column

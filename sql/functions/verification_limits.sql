@@ -232,18 +232,6 @@ begin
     end if;
 end $$;
 
-do $$
-declare
-    made regprocedure;
-begin
-    for made in
-        select p.oid::regprocedure from pg_catalog.pg_proc p
-         where p.pronamespace = 'private'::regnamespace and p.proname = any (array[
-             'verification_limits', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start',
-             'locked_count', 'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send',
-             'approvals_are_rare', 'page_operator'])
-    loop
-        execute format('revoke execute on function %s from public', made);
-        execute format('grant execute on function %s to service_role', made);
-    end loop;
-end $$;
+select private.share_with_service(
+    'verification_limits', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start', 'locked_count',
+    'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send', 'approvals_are_rare', 'page_operator');

@@ -1,8 +1,8 @@
--- Proving that somebody has a phone: codes asked for, codes tried. The code itself is nowhere in the database.
+-- Proving that somebody has a phone: codes asked for, and how they stand. The code itself is nowhere in the database.
 
 select private.drop_functions(
-    'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
-    'read_verification', 'void_verification', 'unlock_verification', 'sweep_verifications');
+    'start_verification', 'running_verification', 'recent_verifications', 'read_verification', 'void_verification',
+    'sweep_verifications');
 
 -- Whether a code may go to a number: nobody asked us not to, and it is none of ours, which would hear it and take it for
 -- an answer.
@@ -44,7 +44,8 @@ begin
     return one;
 end $$;
 
--- The row that the worker sends, which holds a placeholder where the code will be; or the call that reads it out.
+-- The row that the worker sends, which holds a placeholder where the code will be; or the call that reads it out. A code
+-- that the person asked for in a talk with us is one of their texts; who asked the API says nothing of who has the number.
 create or replace function private.queue_code(
     one public.verifications, channel text, through text, content text, our_number text
 ) returns void
@@ -59,7 +60,9 @@ begin
             to_number => one.phone_number, our_number => queue_code.our_number, channel => queue_code.channel,
             content => coalesce(
                 queue_code.content, '[code] is your code. Don''t share it. You can also reply with: [words]'),
-            kind => 'verification', person => one.user_id, verification => one.id);
+            kind => 'verification', verification => one.id,
+            person => coalesce(one.user_id, (select l.user_id from public.phone_links l
+                                              where l.phone_number = one.phone_number and one.purpose <> 'api')));
     end if;
 end $$;
 
@@ -117,125 +120,6 @@ language sql set search_path = '' as $$
      where l.phone_number = one.phone_number
 $$;
 
--- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
--- very number is confirmed. Somebody may have signed up with another's number and a password, and wait for its owner to
--- prove it: the password of an account that nobody has proven to be theirs is not kept.
-create or replace function private.confirm_phone(person uuid, number text, at timestamptz) returns void
-language sql security definer set search_path = '' as $$
-    update auth.users u
-       set phone_confirmed_at = at, updated_at = at,
-           encrypted_password = case when u.confirmed_at is null then '' else u.encrypted_password end
-     where u.id = person and u.phone = ltrim(number, '+')
-$$;
-
--- The mark that is earned with a right code. A number belongs to whom it is linked with already.
-create or replace function private.mark_verified(one public.verifications, at timestamptz) returns uuid
-language plpgsql set search_path = '' as $$
-declare
-    person uuid;
-begin
-    if one.user_id is not null then
-        insert into public.phone_links as l (user_id, phone_number) values (one.user_id, one.phone_number)
-        on conflict (phone_number) do update set user_id = excluded.user_id where l.user_id is null;
-    end if;
-    person := (public.ensure_user(one.phone_number) ->> 'user_id')::uuid;
-    update public.phone_links l set verified = true, verified_at = at, channel = one.channel
-     where l.phone_number = one.phone_number;
-    update public.verifications v set user_id = person where v.id = one.id and v.user_id is null;
-    perform private.confirm_phone(person, one.phone_number, at);
-    return person;
-end $$;
-
--- One code tried. It is counted for the number whether or not one runs, and before anything else is looked at.
-create or replace function private.try_code(
-    number text, code_ok_for uuid, ip text default null, purpose text default null, limits jsonb default null,
-    at timestamptz default null
-) returns jsonb
-language plpgsql set search_path = '' as $$
-#variable_conflict use_column
-declare
-    rules constant jsonb := private.verification_limits() || coalesce(try_code.limits, '{}');
-    moment constant timestamptz := coalesce(try_code.at, now());
-    use constant jsonb := jsonb_build_array(extract(epoch from moment));
-    tries constant jsonb := jsonb_build_array(jsonb_build_array(rules -> 'lifetime_s', rules -> 'checks'));
-    wait double precision := private.wait_s(private.locked_uses('check', 'number', number), tries, moment);
-    one public.verifications;
-begin
-    if ip is not null then
-        wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', ip), rules -> 'ip_checks', moment));
-    end if;
-    wait := greatest(wait, private.lock_wait_s(private.locked_uses('fail', 'number', number), rules, moment));
-    if wait > 0 then
-        return jsonb_build_object('result', 'limited', 'retry_after_s', wait);
-    end if;
-    perform private.add_use('check', 'number', number, use, moment);
-    if ip is not null then
-        perform private.add_use('check', 'ip', ip, use, moment);
-    end if;
-
-    update public.verifications v set attempts = v.attempts + 1, status = 'approved', used_at = moment
-     where v.id = code_ok_for and v.phone_number = number and v.status = 'pending'
-       and v.attempts < (rules ->> 'checks')::int and v.used_at is null and v.expires_at > moment
-    returning v.* into one;
-    if found then
-        perform private.mirror_verification(one, moment);
-        return jsonb_build_object(
-            'result', 'approved', 'id', one.id, 'purpose', one.purpose, 'user_id', private.mark_verified(one, moment));
-    end if;
-
-    perform private.add_use('fail', 'number', number, use, moment);
-    for one in
-        update public.verifications v set attempts = v.attempts + 1
-         where v.phone_number = number and v.status = 'pending' and v.attempts < (rules ->> 'checks')::int
-           and v.expires_at > moment and v.purpose = coalesce(try_code.purpose, v.purpose)
-        returning v.*
-    loop
-        perform private.mirror_verification(one, moment);
-    end loop;
-    return jsonb_build_object('result', 'wrong');
-end $$;
-
--- The same inside the transaction that stores the text which holds the code.
-create or replace function private.apply_code_check(verification uuid, ok boolean, number text) returns jsonb
-language sql set search_path = '' as $$
-    select private.try_code(number, case when ok then verification end)
-$$;
-
--- check_verification: kind command; key none; called by services/verify_phone
--- `code_ok_for` is the verification whose code it was, as the caller found out; null for a wrong one.
-create function public.check_verification(
-    number text, code_ok_for uuid default null, ip text default null, purpose text default null,
-    limits jsonb default null, at timestamptz default null
-) returns jsonb
-language sql set search_path = '' as $$
-    select private.try_code(number, code_ok_for, ip, purpose, limits, at)
-$$;
-
--- confirm_verification: kind command; key verification_id; called by services/verify_phone
--- The carrier's own service has said that the code is right. The check was counted, as wrong, before it was asked.
-create function public.confirm_verification(verification_id uuid, at timestamptz default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    moment constant timestamptz := coalesce(confirm_verification.at, now());
-    one public.verifications;
-    fails jsonb;
-begin
-    select v.* into one from public.verifications v where v.id = verification_id;
-    fails := private.locked_uses('fail', 'number', one.phone_number);
-    update public.verifications v set status = 'approved', used_at = moment
-     where v.id = verification_id and v.status = 'pending' and v.used_at is null and v.expires_at > moment
-    returning v.* into one;
-    if not found then
-        return jsonb_build_object('result', 'wrong');
-    end if;
-    update public.verification_counters c set members = c.members - -1, used = greatest(0, c.used - 1)
-     where c.action = 'fail' and c.scope = 'number' and c.subject = one.phone_number and c.window_start = 'epoch'
-       and jsonb_array_length(fails) > 0;
-    perform private.mirror_verification(one, moment);
-    return jsonb_build_object(
-        'result', 'approved', 'id', one.id, 'purpose', one.purpose, 'user_id', private.mark_verified(one, moment));
-end $$;
-
 -- running_verification: kind read; key number, purpose; called by services/verify_phone
 create function public.running_verification(number text, purpose text default null) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -286,17 +170,6 @@ begin
     return jsonb_build_object('result', 'void');
 end $$;
 
--- unlock_verification: kind command; key number; called by cli verifications unlock
--- An operator lets a number try again that was locked after too many wrong codes.
-create function public.unlock_verification(number text) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    update public.verification_counters c set members = '[]', used = 0
-     where c.action in ('fail', 'check') and c.scope = 'number' and c.subject = unlock_verification.number
-       and c.window_start = 'epoch' and c.used > 0;
-    return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
-end $$;
-
 -- sweep_verifications: kind command; key none; called by the worker every hour
 -- What nobody looks at any more: codes that ran out say so, counters without a recent use go.
 create function public.sweep_verifications() returns jsonb
@@ -316,20 +189,7 @@ begin
     return jsonb_build_object('ended', ended, 'counters', gone);
 end $$;
 
-do $$
-declare
-    made regprocedure;
-begin
-    for made in
-        select p.oid::regprocedure from pg_catalog.pg_proc p
-         where p.pronamespace = 'private'::regnamespace and p.proname = any (array[
-             'may_be_reached', 'running_or_new', 'queue_code', 'mirror_verification', 'confirm_phone', 'mark_verified',
-             'try_code', 'apply_code_check'])
-    loop
-        execute format('revoke execute on function %s from public', made);
-        execute format('grant execute on function %s to service_role', made);
-    end loop;
-end $$;
 select private.grant_to_service(
-    'start_verification', 'check_verification', 'confirm_verification', 'running_verification', 'recent_verifications',
-    'read_verification', 'void_verification', 'unlock_verification', 'sweep_verifications');
+    'start_verification', 'running_verification', 'recent_verifications', 'read_verification', 'void_verification',
+    'sweep_verifications');
+select private.share_with_service('may_be_reached', 'running_or_new', 'queue_code', 'mirror_verification');

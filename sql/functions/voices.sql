@@ -13,8 +13,6 @@ begin
     select p.id into found_id from public.call_service_providers p where p.name = provider_name;
     return found_id;
 end $$;
-revoke execute on function private.provider_named(text, text) from public;
-grant execute on function private.provider_named(text, text) to service_role;
 
 -- sync_voices: kind command; key provider_name; called by cli voices sync
 -- `voices`: [{voice_id, name, gender?, language?, accent?, description?, sample_mp3_url?, is_premium?}]. One that the
@@ -122,7 +120,6 @@ language sql immutable set search_path = '' as $$
        and wished.word = any (regexp_split_to_array(
            lower(concat_ws(' ', voice.gender, voice.accent, voice.name, voice.description)), '[^[:alnum:]]+'))
 $$;
-revoke execute on function private.voice_suits(public.voice_options, text) from public;
-grant execute on function private.voice_suits(public.voice_options, text) to service_role;
 
 select private.grant_to_service('sync_voices', 'list_voices', 'next_voice');
+select private.share_with_service('provider_named', 'voice_suits');

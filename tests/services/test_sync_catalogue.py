@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -12,7 +13,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.gather_urls import number_urls
 from voicebot.services.sync_numbers import own_number, sync_numbers
 from voicebot.services.sync_voices import sync_voices
-from voicebot.storage import numbers, users, voices
+from voicebot.services.text_urls import status_url
+from voicebot.storage import numbers, voices
 
 pytestmark = pytest.mark.sql
 
@@ -77,18 +79,6 @@ def test_a_call_that_does_not_exist_has_no_other_voice(runtime: Runtime) -> None
     assert voices.next_voice(runtime.database, 9_999_999) is None
 
 
-def test_a_person_keeps_the_voice_they_chose(make_runtime: Callable[..., Runtime]) -> None:
-    runtime = make_runtime(voice=Catalogue(listed=[ProviderVoice("v1", "Ada", "en")]))
-    sync_voices(runtime)
-    person = users.ensure_user(runtime.database, "+12025550177")
-
-    assert person is not None
-    assert users.ensure_user(runtime.database, "+12025550177") == person
-    assert users.set_voice_preference(runtime.database, person, "v1")
-    assert not users.set_voice_preference(runtime.database, person, "no such voice")
-    assert users.ensure_user(runtime.database, "anonymous") is None
-
-
 def test_numbers_get_our_urls_once(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
     runtime = make_runtime(telephony=carrier)
 
@@ -97,6 +87,19 @@ def test_numbers_get_our_urls_once(make_runtime: Callable[..., Runtime], carrier
     assert (first.registered, second.registered) == (2, 0)
     assert carrier.asked == [("urls", "PN1"), ("urls", "PN2")]
     assert carrier.numbers[0].voice_url == number_urls(runtime.settings)["voice_url"]
+
+
+def test_every_url_of_ours_has_the_carrier_come_again_when_we_fail(runtime: Runtime) -> None:
+    urls = number_urls(runtime.settings) | {"text status": status_url(runtime.settings, 7)}
+
+    # Without these in the fragment (handbook 1.2) one failure of ours is the end of a message.
+    asked = {name: dict(parse_qsl(urlsplit(url).fragment)) for name, url in urls.items()}
+
+    assert {
+        name: set(each["rp"].split(",")) >= {"ct", "rt", "5xx"} for name, each in asked.items()
+    } == dict.fromkeys(urls, True)
+    assert min(int(each["rc"]) for each in asked.values()) >= 2
+    assert urlsplit(urls["sms_fallback_url"]).path == urlsplit(urls["sms_url"]).path == "/twilio/sms"
 
 
 def test_numbers_may_keep_their_urls(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:

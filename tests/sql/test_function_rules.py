@@ -7,6 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.sql
 
+LONGEST_FILE = 300
 FUNCTIONS = Path(__file__).resolve().parents[2] / "sql" / "functions"
 HEADER = re.compile(
     r"^-- (?P<name>\w+): kind (?P<kind>fact|claim|read|command); key [^;\n]+; called by [^\n]+\n"
@@ -106,6 +107,14 @@ def test_the_files_create_exactly_what_the_database_has(owner):
     rows = owner.execute("select proname from pg_proc where pronamespace = 'public'::regnamespace").fetchall()
 
     assert sorted(name for (name,) in rows) == sorted(CREATED.findall(sources()))
+
+
+def test_files_of_functions_stay_readable():
+    lines = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in FUNCTIONS.glob("*.sql")
+    }
+
+    assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}
 
 
 def test_functions_are_created_again_not_replaced():

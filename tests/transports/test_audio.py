@@ -1,14 +1,12 @@
 """The codecs: what they promise about single samples, tones and lengths."""
 
 import struct
-import wave
-from io import BytesIO
 
 import lameenc
 import numpy as np
 import pytest
 
-from voicebot.transports.audio import duration_s, mp3_duration_s, pcm16_to_ulaw, resample, ulaw_to_pcm16, wav
+from voicebot.transports.audio import duration_s, mp3_duration_s, pcm16_to_ulaw, resample, ulaw_to_pcm16
 
 
 def tone(hz: float, *, rate: int, seconds: float = 1.0, amplitude: float = 10000.0) -> bytes:
@@ -94,22 +92,6 @@ def test_tiny_clips_are_resampled_without_complaint(pcm: bytes) -> None:
 def test_a_rate_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="positive"):
         resample(b"\x00\x00", 0, 8000)
-
-
-def test_a_wav_is_read_back_by_the_standard_library() -> None:
-    sound = tone(440, rate=16000, seconds=0.5)
-
-    with wave.open(BytesIO(wav(sound, sample_rate=16000))) as read:
-        assert (read.getnchannels(), read.getsampwidth(), read.getframerate()) == (1, 2, 16000)
-        assert read.readframes(read.getnframes()) == sound
-
-
-def test_a_ulaw_wav_says_that_it_is_one() -> None:
-    made = wav(b"\xff" * 801, sample_rate=8000, encoding="ulaw")
-
-    assert struct.unpack("<HHIIHH", made[20:36]) == (7, 1, 8000, 8000, 1, 8)
-    assert struct.unpack("<I", made[4:8])[0] == len(made) - 8
-    assert struct.unpack("<I", made[40:44])[0] == 801
 
 
 @pytest.mark.parametrize(("rate", "kbps"), [(22050, 32), (24000, 48), (44100, 128), (44100, 64)])

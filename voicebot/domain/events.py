@@ -7,7 +7,7 @@ the model's answer that an event belongs to: an event of a stale generation chan
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 
 class HeardSource(StrEnum):
@@ -213,31 +213,7 @@ Event = (
     | CallEnded
 )
 
-EVENT_TYPES: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        CallStarted,
-        CallerStarted,
-        CallerMaybeDone,
-        CallerSaid,
-        CallerResumed,
-        KeyPressed,
-        CodeChecked,
-        SilencePassed,
-        SentenceReady,
-        ToolAsked,
-        ModelFinished,
-        ModelFailed,
-        ToolFinished,
-        Heard,
-        TimerFired,
-        TransferEnded,
-        OperatorActed,
-        TransportLost,
-        TransportResumed,
-        CallEnded,
-    )
-}
+EVENT_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import re
 
 from voicebot.domain.onboarding_answers import clean
 
-MOST_PARTS = 6
 LONGEST = 400
 """Characters: what is longer tells a story."""
 

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 from voicebot import metrics
@@ -186,24 +187,14 @@ class ClipStore:
 
     def _make(self, clip: Clip, path: Path, text: str, voice_id: str) -> None:
         part = path.with_suffix(".part")
-        written = 0
         try:
             with part.open("ab", buffering=0) as file:
-                try:
-                    with metrics.provider_call("voice", "clip"):
-                        sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
-                        for chunk in _playable(sound):
-                            written += file.write(chunk)
-                except ProviderError as error:
-                    log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
-                    if not written:
-                        clip.failed = True
-                        part.unlink(missing_ok=True)
-                        return
-                    rest = rest_of(text, written / BYTES_PER_S)
-                    for chunk in self._spare.stream(rest, voice_id=voice_id, audio_format=AUDIO_FORMAT):
-                        file.write(chunk)
-            part.rename(path.with_suffix(".mp3"))
+                is_whole = self._speak_into(file, text, voice_id)
+            if is_whole:
+                part.rename(path.with_suffix(".mp3"))
+            else:
+                clip.failed = True
+                part.unlink(missing_ok=True)
         except OSError:
             # A disk that filled up meanwhile: what is there plays, and a clip of nothing is Twilio's to say.
             log.exception("a clip could not be written")
@@ -212,3 +203,20 @@ class ClipStore:
             with self._lock:
                 if self._own.get(path.name) is clip:
                     del self._own[path.name]
+
+    def _speak_into(self, file: FileIO, text: str, voice_id: str) -> bool:
+        """Write the clip, the spare voice finishing what breaks off; False when the voice gave nothing."""
+        written = 0
+        try:
+            with metrics.provider_call("voice", "clip"):
+                sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
+                for chunk in _playable(sound):
+                    written += file.write(chunk)
+        except ProviderError as error:
+            log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
+            if not written:
+                return False
+            rest = rest_of(text, written / BYTES_PER_S)
+            for chunk in self._spare.stream(rest, voice_id=voice_id, audio_format=AUDIO_FORMAT):
+                file.write(chunk)
+        return True

@@ -25,10 +25,11 @@ from voicebot.domain.events import (
 )
 from voicebot.domain.phrases import phrase
 from voicebot.services.call_plan import call_plan
+from voicebot.services.committed_parts import CommittedParts
 from voicebot.services.gather_urls import turn_url
 from voicebot.services.guide_call import guidance_of, onboarding_of, send_codes
 from voicebot.services.heard import heard_events
-from voicebot.services.run_call import CallRun, Results
+from voicebot.services.run_call import CallRun
 from voicebot.services.speech import start_clip
 from voicebot.services.timers import due_timers, set_timer
 from voicebot.storage import turns
@@ -55,19 +56,15 @@ class GatherTurn:
         assert claim.view is not None
         self._runtime, self._claim, self._token = runtime, claim, token
         self.call_id, self.turn = claim.view.call_id, claim.view.turn
-        self.closed = False
-        """Nothing more comes: the turn is finished, or no longer ours."""
         self.lost = False
         """It could not be committed."""
         self.ready: FinishedTurn | None = None
         """The whole turn, not committed yet: it is over at once, so it is committed with its document."""
-        self._parts: list[Part] = list(claim.view.parts)
+        self._committed = CommittedParts(claim.view.parts)
         self._speech: list[Mapping[str, Any]] = []
         self._closing: dict[str, Any] | None = None
-        self._committed_closing: Mapping[str, Any] | None = None
         self._timers: dict[str, str] = dict((claim.state or {}).get("timers", {}))
         self._opening = True
-        self._changed = threading.Condition()
         state = _state_of(runtime, claim)
         self._run = CallRun(runtime, self.call_id, claim.plan, state, self)
 
@@ -87,14 +84,15 @@ class GatherTurn:
             # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over.
             opening.append(TransferEnded(TransferOutcome.FAILED))
         opening += given
-        if self._parts:
+        parts, _ = self._committed.seen()
+        if parts:
             self._run.replay(opening)
-            self._run.replay(event_from_json(part.event) for part in self._parts if part.event)
+            self._run.replay(event_from_json(part.event) for part in parts if part.event)
         else:
             for event in opening:
                 self._run.advance(event)
         self._opening = False
-        if not self._parts or not self._run.working:
+        if not parts or not self._run.working:
             self._commit(None)
 
     def generate(self) -> None:
@@ -107,7 +105,7 @@ class GatherTurn:
             self.lost = True
             log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
         finally:
-            self._close()
+            self._committed.close()
 
     def give_up(self) -> None:
         """End an opened turn now: the core apologises for what has not come."""
@@ -158,7 +156,8 @@ class GatherTurn:
         }
         self._speech.append(item)
         # The voice starts before the row is committed; nothing is played before it is.
-        start_clip(self._runtime, (self.call_id, self.turn, len(self._parts), len(self._speech) - 1), item)
+        place = (self.call_id, self.turn, len(self._committed), len(self._speech) - 1)
+        start_clip(self._runtime, place, item)
 
     def settle(self, event: Event) -> None:
         """Commit the event with its speech."""
@@ -176,7 +175,7 @@ class GatherTurn:
                 self._runtime.database,
                 self.call_id,
                 self.turn,
-                len(self._parts),
+                len(self._committed),
                 part,
                 token=self._token,
                 lease_s=LEASE_S,
@@ -190,11 +189,11 @@ class GatherTurn:
             "language": state.plan.language
         }
         finished = FinishedTurn(
-            first_part=len(self._parts),
+            first_part=len(self._committed),
             parts=parts,
             closing=closing,
             state={"core": self._run.state.to_json(), "timers": self._timers},
-            utterances=_rows(self._run.results),
+            utterances=self._run.results.rows(),
             results=self._run.results.outcome,
             guidance=guidance_of(self._run),
         )
@@ -214,13 +213,12 @@ class GatherTurn:
         log.warning(
             "turn was taken over by another process", extra={"call_id": self.call_id, "turn": self.turn}
         )
-        self._close()
+        self._committed.close()
 
     def _keep_lease(self) -> None:
         renewed = True
         while renewed and not self.closed:
-            with self._changed:
-                self._changed.wait_for(lambda: self.closed, RENEW_S)
+            self._committed.wait_until_closed(RENEW_S)
             try:
                 renewed = self.closed or turns.renew_turn(
                     self._runtime.database, self.call_id, self.turn, token=self._token, lease_s=LEASE_S
@@ -230,52 +228,26 @@ class GatherTurn:
 
     # --- being watched ---
 
-    def _publish(self, parts: list[Part], closing: Mapping[str, Any] | None) -> None:
-        with self._changed:
-            self._parts += parts
-            self._speech = []
-            self._committed_closing = closing
-            self.closed = closing is not None
-            self._changed.notify_all()
-
-    def _close(self) -> None:
-        with self._changed:
-            self.closed = True
-            self._changed.notify_all()
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more comes: the turn is finished, or no longer ours."""
+        return self._committed.closed
 
     def view(self) -> TurnView:
         """Return the turn as it is committed."""
-        with self._changed:
-            plan = self._run.state.plan
-            return TurnView(
-                self.call_id,
-                self.turn,
-                list(self._parts),
-                self._committed_closing,
-                voice_id=self._run.state.voice_id,
-                language=plan.language,
-            )
+        parts, closing = self._committed.seen()
+        state = self._run.state
+        return TurnView(
+            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.plan.language
+        )
 
     def wait(self, timeout_s: float) -> None:
         """Wait for the next commit."""
-        with self._changed:
-            if not self.closed:
-                self._changed.wait(timeout_s)
+        self._committed.wait(timeout_s)
 
-
-def _rows(results: Results) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": saved.number,
-            "speaker": saved.speaker,
-            "text": saved.text,
-            "confidence": saved.confidence,
-            "heard": saved.heard,
-            "heard_source": saved.heard_source,
-            "latency_ms": results.latency_ms.get(saved.number),
-        }
-        for saved in results.utterances.values()
-    ]
+    def _publish(self, parts: list[Part], closing: Mapping[str, Any] | None) -> None:
+        self._speech = []
+        self._committed.add(parts, closing)
 
 
 def _state_of(runtime: "Runtime", claim: TurnClaim) -> CallState:

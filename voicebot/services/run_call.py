@@ -41,8 +41,10 @@ log = logging.getLogger(__name__)
 class Transport(Protocol):
     """What carries the call: a codec with a clock, no opinions."""
 
-    closed: bool
-    """The transport has what it needs (a whole turn, or the end of the call): stop running."""
+    @property
+    def closed(self) -> bool:
+        """Whether the transport has what it needs (a whole turn, or the end of the call): stop running."""
+        ...
 
     def perform(self, action: Action, state: CallState) -> None:
         """Carry out one action that concerns the caller."""
@@ -65,6 +67,21 @@ class Results:
     effects: list[Effect] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the utterances as `transcripts` holds them."""
+        return [
+            {
+                "number": saved.number,
+                "speaker": saved.speaker,
+                "text": saved.text,
+                "confidence": saved.confidence,
+                "heard": saved.heard,
+                "heard_source": saved.heard_source,
+                "latency_ms": self.latency_ms.get(saved.number),
+            }
+            for saved in self.utterances.values()
+        ]
 
 
 class CallRun:

@@ -7,7 +7,8 @@ its first sentences are played while the rest is made, and a <Redirect> fetches 
 
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 from voicebot import metrics
@@ -31,7 +32,10 @@ _POLL_S = 0.05
 class Growing(Protocol):
     """A turn that is being generated, here or elsewhere."""
 
-    closed: bool
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more comes."""
+        ...
 
     def view(self) -> TurnView:
         """Return what is committed."""
@@ -63,6 +67,28 @@ class RemoteTurn:
         )
         self._view = view or self._view
         self.closed = self._view.closing is not None or self.body is not None or not self._view.running
+
+
+def claim_turn(
+    runtime: "Runtime",
+    request: DocumentRequest,
+    token: UUID,
+    *,
+    code: Mapping[str, Any] | None = None,
+    force: bool = False,
+) -> TurnClaim:
+    """Take the right to generate the turn that is asked for, or learn who has it. `code` and `force` as in storage."""
+    return turns.claim_turn(
+        runtime.database,
+        request.call_sid,
+        request.turn,
+        request.document,
+        token=token,
+        lease_s=LEASE_S,
+        opening=request.opening,
+        force=force,
+        code=code,
+    )
 
 
 def serve(runtime: "Runtime", request: DocumentRequest, claim: TurnClaim, token: UUID) -> str:
@@ -124,16 +150,7 @@ def _given_up(runtime: "Runtime", request: DocumentRequest) -> Growing | str:
     Returns the document where another request was quicker.
     """
     token = uuid4()
-    claim = turns.claim_turn(
-        runtime.database,
-        request.call_sid,
-        request.turn,
-        request.document,
-        token=token,
-        lease_s=LEASE_S,
-        opening=request.opening,
-        force=True,
-    )
+    claim = claim_turn(runtime, request, token, force=True)
     if claim.view is None:
         return claim.body
     if claim.result != "claimed":

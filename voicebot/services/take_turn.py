@@ -11,7 +11,7 @@ from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
 from voicebot.services.last_resort import all_busy, unknown_call
 from voicebot.services.look_for_code import look_for_code
-from voicebot.services.serve_turn import serve
+from voicebot.services.serve_turn import claim_turn, serve
 from voicebot.storage import turns
 from voicebot.storage.turns import CallArrival
 from voicebot.transports import twiml
@@ -26,17 +26,16 @@ log = logging.getLogger(__name__)
 def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     opening, token = [event_to_json(CallStarted())], uuid4()
+    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
+    request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
         claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
     else:
         # Only a call that began before, whose first request is repeated, is let in.
-        sid = arrival.call_sid
-        claim = turns.claim_turn(runtime.database, sid, 0, 0, token=token, lease_s=LEASE_S, opening=opening)
+        claim = claim_turn(runtime, request, token)
     if claim.result == "unknown_call":
         log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
         return all_busy()
-    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
-    request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     return claim.body if claim.result == "served" else serve(runtime, request, claim, token)
 
 
@@ -44,16 +43,7 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
     """Return the document that Twilio asks for: stored, waited for, or made now. Raises DatabaseAway."""
     request, code = _without_code(runtime, request)
     token = uuid4()
-    claim = turns.claim_turn(
-        runtime.database,
-        request.call_sid,
-        request.turn,
-        request.document,
-        token=token,
-        lease_s=LEASE_S,
-        opening=request.opening,
-        code=code,
-    )
+    claim = claim_turn(runtime, request, token, code=code)
     match claim.result:
         case "served":
             return claim.body

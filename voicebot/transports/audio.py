@@ -1,11 +1,10 @@
-"""Sound as bytes: mu-law, PCM, WAV and the length of an MP3. Pure; numpy does the arithmetic.
+"""Sound as bytes: mu-law, PCM and the length of an MP3. Pure; numpy does the arithmetic.
 
 PCM here is always one channel of signed 16-bit little-endian samples; mu-law is ITU-T G.711 at 8 kHz,
 the only thing a phone line carries.
 """
 
 import re
-import struct
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 
 PHONE_HZ = 8000
-ULAW_SILENCE = b"\xff"
 
 _BIAS = 0x84
 _CLIP = 32635
@@ -72,17 +70,6 @@ def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
     spectrum = spectrum[: length // 2 + 1]
     heard = np.fft.irfft(spectrum, length)[:wanted] * (length / (steps * step_in))
     return np.clip(np.rint(heard), -32768, 32767).astype("<i2").tobytes()
-
-
-def wav(audio: bytes, *, sample_rate: int, encoding: str = "pcm") -> bytes:
-    """Wrap raw audio in a WAV header; `encoding` is `pcm` (16-bit) or `ulaw` (8-bit)."""
-    kind, bits = {"pcm": (1, 16), "ulaw": (7, 8)}[encoding]
-    width = bits // 8
-    header = struct.pack("<HHIIHH", kind, 1, sample_rate, sample_rate * width, width, bits)
-    odd = b"\x00" if len(audio) % 2 else b""
-    chunks = b"fmt " + struct.pack("<I", len(header)) + header
-    chunks += b"data" + struct.pack("<I", len(audio)) + audio + odd
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
 
 
 def duration_s(audio: bytes, audio_format: str) -> float:

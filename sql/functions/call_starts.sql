@@ -1,0 +1,100 @@
+-- A call begins: the row that it is, and the plan that leads it.
+
+select private.drop_functions('call_plan', 'begin_call');
+
+-- call_plan: kind read; key number, user_id; called by begin_call
+create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
+language sql stable set search_path = '' as $$
+    with dialled as (
+        select n.id, n.template_id from public.provider_phone_numbers n
+         where n.full_number = call_plan.number and n.is_active limit 1),
+    template as (
+        select t.*, v.voice_id as template_voice, v.language as template_language
+          from public.call_templates t
+          left join public.voice_options v on v.id = t.voice_id and v.is_active
+         where t.id = (select template_id from dialled)),
+    taste as (
+        select p.language, v.voice_id from public.preferences p
+          left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
+         where p.user_id = call_plan.user_id limit 1),
+    person as (
+        select u.first_name, u.last_name, u.location from public.user_profiles u
+         where u.user_id = call_plan.user_id limit 1)
+    select jsonb_build_object(
+        'number_id', (select id from dialled),
+        'template', (select jsonb_build_object(
+            'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
+            'transfer_to', transfer_to, 'record', record,
+            'recording_announcement', recording_announcement, 'onboarding', onboarding) from template),
+        'language', coalesce((select language from taste), (select template_language from template)),
+        'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
+        'person', (select to_jsonb(person) from person),
+        'number', call_plan.theirs,
+        'code_runs', exists (select from public.verifications v
+                              where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
+        'onboarding', (
+            select jsonb_build_object(
+                       'status', u.onboarding_status, 'verified', u.phone_verified,
+                       'state', (select c.state from public.conversations c
+                                  where c.channel = 'sms' and c.customer_identifier = call_plan.theirs
+                                    and c.our_number = call_plan.number),
+                       'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
+                           coalesce((select language from taste), (select template_language from template), 'en')) end)
+              from public.user_profiles u where u.user_id = call_plan.user_id),
+        'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
+$$;
+
+-- begin_call: kind claim; key call_sid; called by webhooks/voice
+create function public.begin_call(
+    call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
+    forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
+    input jsonb
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    ours text := case when begin_call.direction = 'inbound' then begin_call.to_number else begin_call.from_number end;
+    theirs text := case when begin_call.direction = 'inbound' then begin_call.from_number else begin_call.to_number end;
+    person uuid;
+    plan jsonb;
+    the_call bigint;
+begin
+    perform private.note_event(
+        begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
+
+    select c.id into the_call from public.call_history c
+      join public.call_states s on s.call_id = c.id
+     where c.call_sid = begin_call.call_sid;
+    if the_call is null then
+        person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
+        plan := public.call_plan(ours, person, theirs)
+             || jsonb_build_object('attestation', begin_call.stir_verstat);
+        insert into public.call_history as c (
+            call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
+            started_at, answered_at, call_data)
+        values (
+            begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
+            (plan -> 'template' ->> 'id')::uuid, begin_call.direction,
+            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(),
+            jsonb_strip_nulls(jsonb_build_object(
+                'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
+                'caller_name', begin_call.caller_name)))
+        -- A status callback may have come first: its row is filled, and keeps a terminal status.
+        on conflict on constraint call_history_call_sid_key do update
+           set user_id = coalesce(c.user_id, excluded.user_id),
+               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
+               phone_number_id = excluded.phone_number_id, template_id = excluded.template_id,
+               direction = coalesce(c.direction, excluded.direction),
+               from_number = coalesce(c.from_number, excluded.from_number),
+               to_number = coalesce(c.to_number, excluded.to_number),
+               transport = excluded.transport,
+               answered_at = least(c.answered_at, excluded.answered_at),
+               started_at = least(c.started_at, excluded.started_at),
+               call_data = coalesce(c.call_data, '{}') || excluded.call_data,
+               call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
+        returning id into the_call;
+        insert into public.call_states (call_id, plan) values (the_call, plan) on conflict do nothing;
+    end if;
+    return public.claim_turn(begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
+end $$;
+
+select private.grant_to_service('call_plan', 'begin_call');

@@ -1,0 +1,103 @@
+"""What the texts of the repository say is there: the paths, commands and targets that they name."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from voicebot import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+TEXTS = (README, *sorted(ROOT.glob("docs/**/*.md")))
+# As `storage/{calls,turns}.py`: what is in braces stands for several.
+PATH = re.compile(r"(?<![\w./-])((?:[a-z_]+/)+(?:[a-z_]+|\{[a-z_]+(?:,[a-z_]+)+\})\.(?:py|md|sql|tsv))(?!\w)")
+CALLER = re.compile(r"\b(?:services|webhooks)/[a-z_]+")
+# One command of README's list, as `calls list|show` or `reconcile --since`; the words that explain it are longer.
+COMMAND = re.compile(r"([a-z]+)(?: ([a-z]+(?:\|[a-z]+)*))?(?: --[a-z]+)?")
+
+
+def written() -> Iterator[tuple[Path, str]]:
+    """Every text, also the comments of the code, with the file that it stands in."""
+    for path in (
+        *TEXTS,
+        *ROOT.glob("voicebot/**/*.py"),
+        *ROOT.glob("webhooks/*.py"),
+        *ROOT.glob("sql/**/*.sql"),
+    ):
+        yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
+
+
+def spelt_out(path: str) -> list[str]:
+    before, brace, rest = path.partition("{")
+    inside, _, after = rest.partition("}")
+    return [f"{before}{name}{after}" for name in inside.split(",")] if brace else [path]
+
+
+def is_there(path: str) -> bool:
+    return any((folder / path).exists() for folder in (ROOT, ROOT / "voicebot", ROOT / "docs"))
+
+
+def test_every_file_that_is_named_is_there():
+    named = [
+        (file, one) for file, text in written() for path in PATH.findall(text) for one in spelt_out(path)
+    ]
+
+    assert len(named) > 30
+    assert [f"{file} names {path}" for file, path in named if not is_there(path)] == []
+
+
+def test_every_link_leads_somewhere():
+    linked = [
+        (file, target)
+        for file in TEXTS
+        for target in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8"))
+    ]
+
+    assert linked
+    assert [(str(file), target) for file, target in linked if not (file.parent / target).exists()] == []
+
+
+def test_functions_name_callers_that_exist():
+    named = [
+        (file, caller)
+        for file, text in written()
+        if file.suffix == ".sql"
+        for line in text.splitlines()
+        if "; called by " in line
+        for caller in CALLER.findall(line)
+    ]
+
+    assert named
+    assert [f"{file} names {caller}" for file, caller in named if not is_there(f"{caller}.py")] == []
+
+
+def test_readme_lists_every_command_and_no_other():
+    block = README.read_text(encoding="utf-8").split("## Commands\n")[1].split("```")[1]
+    pieces = [piece.removeprefix("python -m voicebot ") for piece in re.split(r"\n| {2,}", block)]
+    listed = {match[1]: set((match[2] or "").split("|")) for match in map(COMMAND.fullmatch, pieces) if match}
+
+    assert listed == {name: subcommands(parser) or {""} for name, parser in choices(cli.parser()).items()}
+
+
+def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(groups[0].choices) if groups else {}
+
+
+def subcommands(parser: argparse.ArgumentParser) -> set[str]:
+    return set(choices(parser))
+
+
+def test_every_target_that_is_named_is_in_the_makefile():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        name for path in TEXTS for name in re.findall(r"(?:^|`)make ([a-z]+)\b", code_of(path), re.MULTILINE)
+    }
+
+    assert {"demo", "test"} <= named <= targets
+
+
+def code_of(path: Path) -> str:
+    """What stands between backticks, alone or as a block."""
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", path.read_text(encoding="utf-8"), re.DOTALL))
