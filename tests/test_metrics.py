@@ -23,6 +23,9 @@ for number in (1, 2):
     if child == 0:
         metrics.REFUSED_SIGNATURES.labels("wrong").inc(number)
         metrics.LIVE_TURNS.set(number)
+        metrics.SPOOL_WAITING.set(10 - number)
+        metrics.SPOOL_OLDEST.set(10 - number)
+        metrics.SPOOL_LOOKED_AT.set(number)
         os._exit(0)
     os.waitpid(child, 0)
     if number == 1:
@@ -74,6 +77,9 @@ def test_processes_add_up_and_gauges_of_dead_ones_go(tmp_path):
 
     assert 'voicebot_refused_signatures_total{reason="wrong"} 3.0' in shown
     assert "voicebot_live_turns 2.0" in shown
+    assert "voicebot_spool_waiting 8.0" in shown
+    assert "voicebot_spool_oldest_seconds 8.0" in shown
+    assert "voicebot_spool_looked_at_seconds 2.0" in shown
 
 
 def test_one_process_shows_its_own(monkeypatch):

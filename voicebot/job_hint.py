@@ -3,13 +3,14 @@
 NOTIFY inside a webhook's transaction would line up all webhooks; so it is sent on its own, afterwards.
 """
 
+import logging
 import threading
 import time
-from contextlib import suppress
 
-from voicebot.storage.database import Database, DatabaseAway
+from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
 
 PAUSE_S = 0.1
+logger = logging.getLogger(__name__)
 
 
 class JobHint:
@@ -41,7 +42,12 @@ class JobHint:
         while self._wanted.wait() and not self._closed.is_set():
             # Cleared before it is sent: work that is made meanwhile gets a hint of its own.
             self._wanted.clear()
-            # The workers poll; what an outage costs here is half a second.
-            with suppress(DatabaseAway):
+            try:
                 self._database.call("hint_workers")
+            except DatabaseAway:
+                # The workers poll; what an outage costs here is half a second.
+                pass
+            except DatabaseBug:
+                # Its functions may be being replaced this very moment: the next hint is not to be lost as well.
+                logger.exception("a hint could not be sent")
             time.sleep(self._pause_s)

@@ -56,12 +56,18 @@ CORRUPT_FACTS = Counter(
     registry=REGISTRY,
 )
 SPOOL_WAITING = Gauge(
-    "voicebot_spool_waiting", "Facts that wait in the spool.", multiprocess_mode="max", registry=REGISTRY
+    "voicebot_spool_waiting", "Facts that wait in the spool.", multiprocess_mode="livemax", registry=REGISTRY
 )
 SPOOL_OLDEST = Gauge(
     "voicebot_spool_oldest_seconds",
     "Age of the oldest fact in the spool.",
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+SPOOL_LOOKED_AT = Gauge(
+    "voicebot_spool_looked_at_seconds",
+    "When the spool was last looked into, in seconds since 1970: it stands still once nobody replays it any more.",
+    multiprocess_mode="livemostrecent",
     registry=REGISTRY,
 )
 DATABASE_AWAY = Gauge(

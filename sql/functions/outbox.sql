@@ -15,7 +15,8 @@ declare
     obstacle text;
     room int := claim_outgoing.batch;
     refused int := 0;
-    lane boolean;
+    hold constant boolean := coalesce((caps ->> 'hold')::boolean, false);
+    lane int;
 begin
     if exists (select from public.sms_history m where m.outbox_state = 'sending' and m.outbox_token = token) then
         return private.claimed_texts(token) || '{"result": "claimed", "more": false}';
@@ -24,8 +25,8 @@ begin
     -- both starting the first and the second part for one number.
     perform pg_advisory_xact_lock(hashtextextended('claim_outgoing', 0));
     perform private.give_up_on_expired();
-    foreach lane in array array[true, false] loop
-        for candidate in select * from private.due_texts(lane, room, coalesce((caps ->> 'hold')::boolean, false)) loop
+    foreach lane in array case when hold then array[0, 1] else array[0, 1, 2] end loop
+        for candidate in select * from private.due_texts(lane, room, hold) loop
             obstacle := private.obstacle(candidate, caps);
             if obstacle is null then
                 update public.sms_history m
@@ -52,14 +53,18 @@ language sql set search_path = '' as $$
 $$;
 
 -- What may be sent now, oldest first: for each number the first that waits, and nothing while one is under way. A text
--- that was put off for later does not hold up what comes after it; one that is tried again does.
+-- that was put off for later does not hold up what comes after it; one that is tried again does. Lane 0 is urgent, 1 what
+-- somebody waits for, 2 what nobody waits for: a thousand invitations must not keep one answer waiting. While those are
+-- on hold they hold up nothing.
 -- The planner learns of a backlog only when it is over: believing that next to nothing waits, it would rather read all
 -- of it than walk along the index. Hence the settings, and subqueries that it cannot turn into joins.
-create or replace function private.due_texts(lane boolean, room int, hold boolean) returns setof public.sms_history
+drop function if exists private.due_texts(boolean, int, boolean);
+create or replace function private.due_texts(lane int, room int, hold boolean) returns setof public.sms_history
 language sql set search_path = '' set enable_sort = off set enable_seqscan = off set enable_bitmapscan = off as $$
     select q.* from public.sms_history q
-     where q.outbox_state = 'generated' and q.urgent = lane and coalesce(q.not_before, q.created_at) <= now()
-       and not (hold and q.in_reply_to is null and q.kind in ('reminder', 'onboarding'))
+     where q.outbox_state = 'generated' and coalesce(q.not_before, q.created_at) <= now()
+       and case when q.urgent then 0 when q.in_reply_to is null and q.kind in ('reminder', 'onboarding') then 2
+                else 1 end = lane
        and (select true from public.sms_history s
              where s.to_number = q.to_number and s.outbox_state = 'sending') is null
        and (select true from public.sms_history e
@@ -67,7 +72,8 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
                and e.urgent = q.urgent and (e.not_before is null or e.not_before <= now() or e.send_attempts > 0)
                and not (hold and e.in_reply_to is null and e.kind in ('reminder', 'onboarding'))
              order by e.to_number, e.id limit 1) is null
-     order by q.urgent, coalesce(q.not_before, q.created_at), q.id
+     order by case when q.urgent then 0 when q.in_reply_to is null and q.kind in ('reminder', 'onboarding') then 2
+                   else 1 end, coalesce(q.not_before, q.created_at), q.id
      limit greatest(0, room)
        for update skip locked
 $$;
@@ -142,6 +148,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                'send_attempts', m.send_attempts, 'lease_until', m.lease_until,
                'verification_id', m.verification_id, 'nonce', v.nonce, 'purpose', v.purpose,
                'expires_at', v.expires_at,
+               'timezone', (select p.timezone from public.preferences p where p.user_id = m.user_id),
                'window_open', m.channel <> 'whatsapp' or coalesce(
                    c.last_inbound_at > now() - interval '24 hours', false)) order by m.urgent desc, m.id), '[]'))
       from public.sms_history m
@@ -151,7 +158,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- finish_outgoing: kind claim; key message_id, token; called by the sender loop of the worker
--- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, six times in all.
+-- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, twelve times in all,
+-- which bridges half an hour.
 -- unknown: it may have it. Of one whose lease ran out only `sent` is still news; the rest is fenced.
 create function public.finish_outgoing(
     message_id bigint, token uuid, outcome text, message_sid text default null, status text default null,
@@ -181,7 +189,7 @@ begin
          where m.id = held.id;
         return jsonb_build_object('result', 'fenced');
     end if;
-    if finish_outgoing.outcome = 'not_sent' and held.send_attempts < 6 then
+    if finish_outgoing.outcome = 'not_sent' and held.send_attempts < 12 then
         update public.sms_history m
            set outbox_state = 'generated', outbox_token = null, lease_until = null, error_code = finish_outgoing.error_code,
                not_before = now() + make_interval(secs => coalesce(

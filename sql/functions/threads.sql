@@ -113,7 +113,8 @@ $$;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by the answering loop of the worker
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
--- meanwhile, so nothing of it holds. `deferred`: effects that the caller has to start once this is committed.
+-- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
+-- newer waits for the next turn. `deferred`: effects that the caller has to start once this is committed.
 create function public.answer_thread(
     conversation_id uuid, token uuid, upto bigint, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
     operator_notice jsonb default null
@@ -121,6 +122,7 @@ create function public.answer_thread(
 language plpgsql set search_path = '' as $$
 declare
     thread public.conversations;
+    newer boolean;
 begin
     select c.* into thread from public.conversations c where c.id = answer_thread.conversation_id for no key update;
     if thread.answer_token is distinct from answer_thread.token or thread.id is null then
@@ -129,9 +131,10 @@ begin
     if thread.answer_lease_until is null and thread.answered_upto = answer_thread.upto then
         return private.committed_answer(thread.id, answer_thread.upto, answer_thread.effects);
     end if;
-    if thread.answered_upto >= answer_thread.upto or exists (
-        select from public.sms_history m
-         where m.conversation_id = thread.id and m.wants_answer and m.id > answer_thread.upto) then
+    newer := exists (select from public.sms_history m
+                      where m.conversation_id = thread.id and m.wants_answer and m.id > answer_thread.upto);
+    if thread.answered_upto >= answer_thread.upto
+       or (newer and thread.waiting_since > clock_timestamp() - interval '1 minute') then
         update public.conversations c
            set answer_token = null, answer_lease_until = null, answer_attempts = greatest(0, c.answer_attempts - 1)
          where c.id = thread.id;
@@ -139,8 +142,8 @@ begin
     end if;
 
     update public.conversations c
-       set state = answer_thread.state, answered_upto = answer_thread.upto, waiting_since = null,
-           answer_lease_until = null, answer_attempts = 0, unread_count = 0, last_message_at = now()
+       set state = answer_thread.state, answered_upto = answer_thread.upto,
+           waiting_since = case when newer then clock_timestamp() end, answer_lease_until = null, answer_attempts = 0, unread_count = 0, last_message_at = now()
      where c.id = thread.id;
     perform private.queue_text(
                 thread.customer_identifier, thread.our_number,

@@ -24,6 +24,10 @@ HEALTH = {
     "migrations": {"applied": len(MIGRATIONS), "latest": MIGRATIONS[-1]},
     "jobs": {"due": 0, "oldest_due_s": 0, "failed": 0, "workers": 1, "heartbeat_age_s": 3.2},
 }
+BACKLOG = {
+    "threads": 0, "oldest_thread_s": 0, "texts": 0, "oldest_text_s": 0, "unconfirmed": 0, "jobs": 0,
+    "oldest_job_s": 0, "heartbeat_age_s": 3.2, "rounds_age_s": 12.0,
+}  # fmt: skip
 
 
 @dataclass
@@ -32,6 +36,7 @@ class House:
 
     settings: Settings
     health: Any = field(default_factory=lambda: HEALTH)
+    backlog: Any = field(default_factory=lambda: BACKLOG)
     numbers: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
@@ -39,7 +44,10 @@ class House:
 
     @property
     def database(self) -> Any:
-        return SimpleNamespace(call=lambda _name: answer(self.health), close=self.close)
+        def call(name: str) -> Any:
+            return answer(self.backlog if name == "backlog" else self.health)
+
+        return SimpleNamespace(call=call, close=self.close)
 
     @property
     def telephony(self) -> Any:

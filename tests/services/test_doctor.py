@@ -50,6 +50,8 @@ def test_a_sound_house_has_only_good_findings(house):
         "database",
         "migrations",
         "worker",
+        "texting",
+        "spool",
         "Twilio",
         "OpenAI",
         "ElevenLabs",

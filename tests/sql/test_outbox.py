@@ -152,14 +152,14 @@ def test_telling_twice_how_it_went_changes_nothing(texting):
     assert texting.finish(row, message_sid="SM3") == {"result": "refused", "code": "other_sid"}
 
 
-def test_what_was_not_sent_is_tried_six_times_ever_later_and_holds_up_what_comes_after_it(texting):
+def test_what_was_not_sent_is_tried_twelve_times_ever_later_and_holds_up_what_comes_after_it(texting):
     first, second = texting.reply("one", "two")
     pauses = []
-    for attempt in range(1, 7):
+    for attempt in range(1, 13):
         (row,) = texting.outgoing()
         assert (row["id"], row["send_attempts"]) == (first, attempt)
         again = texting.finish(row, "not_sent", error_code="unreachable")["again"]
-        assert again is (attempt < 6)
+        assert again is (attempt < 12)
         if again:
             assert texting.outgoing() == [], "nothing overtakes it"
             pauses += texting.rows("select not_before - now() from public.sms_history where id = %s", first)[
@@ -167,8 +167,10 @@ def test_what_was_not_sent_is_tried_six_times_ever_later_and_holds_up_what_comes
             ]
             texting.later(first, minutes=10)
 
-    assert all(now > before for before, now in itertools.pairwise(pauses))
+    assert all(now > before for before, now in itertools.pairwise(pauses[:8]))
     assert timedelta(seconds=1) < pauses[0] < timedelta(seconds=4)
+    assert timedelta(minutes=20) < sum(pauses, timedelta()), "an outage of the carrier's is bridged"
+    assert max(pauses) < timedelta(minutes=8)
     kept = texting.row(first)
     assert (kept["outbox_state"], kept["status"], kept["error_code"]) == ("failed", "failed", "unreachable")
     assert [row["id"] for row in texting.outgoing()] == [second]
@@ -181,6 +183,20 @@ def test_the_carriers_own_pause_is_kept(texting):
     (pause,) = texting.rows("select not_before - now() from public.sms_history where id = %s", message)[0]
 
     assert timedelta(seconds=119) < pause < timedelta(seconds=181)
+
+
+def test_texts_that_were_refused_together_do_not_come_again_together(texting):
+    for _ in range(20):
+        texting.queue(someone())
+    for row in texting.outgoing(batch=20):
+        texting.finish(row, "not_sent", error_code="20429", retry_after_s=120)
+
+    ((spread,),) = texting.rows(
+        "select max(not_before - sending_at) - min(not_before - sending_at) from public.sms_history"
+    )
+
+    # Of the minute over which they are scattered; claiming and finishing twenty takes much less.
+    assert spread > timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("code", ["21610", "30004"])
@@ -220,6 +236,29 @@ def test_asking_twice_with_one_key_queues_once(texting):
 
     assert len(ids) == 1
     assert texting.send_all() == ["reminder"]
+
+
+def test_asking_with_one_key_at_the_same_time_queues_once(texting, dsn):
+    asked = "select public.queue_text(%s, '+12025550100', 'sms', 'reminder', 'reminder', request_key => 'r2')"
+    with psycopg.connect(dsn) as slow, ThreadPoolExecutor(1) as pool:
+        ((first,),) = slow.execute(asked, [PERSON]).fetchall()
+        second = pool.submit(texting.queue, content="reminder", kind="reminder", request_key="r2")
+        time.sleep(0.1)
+        slow.commit()
+
+    assert second.result() == first["message_id"]
+    assert texting.send_all() == ["reminder"]
+
+
+def test_an_answer_has_each_of_its_parts_once_whoever_writes_them(texting):
+    part, *_ = texting.reply("one", "two")
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        texting.owner.execute(
+            """insert into public.sms_history (phone_number, direction, content, in_reply_to, part)
+               select phone_number, direction, content, in_reply_to, part from public.sms_history where id = %s""",
+            [part],
+        )
 
 
 def test_codes_go_before_everything_else_and_bring_what_they_are_made_from(texting):

@@ -42,7 +42,7 @@ def test_old_records_go_and_young_ones_stay(texting):
 
     swept = texting.database.call("sweep_records")
 
-    assert swept == {"webhook_events": 2, "events": 2, "parked_statuses": 4}
+    assert swept == {"webhook_events": 2, "events": 2, "parked_statuses": 4, "jobs": 0}
     assert kept(texting) == {
         "webhook_events": [89, 8, 6, 0],
         "events": [89, 8, 6, 0],
@@ -58,7 +58,7 @@ def test_one_call_takes_a_piece_of_them_and_the_round_all(texting, monkeypatch):
 
     gone = sweep_records(SimpleNamespace(database=texting.database))
 
-    assert set(piece.values()) == {3}
+    assert {piece[table] for table in TABLES} == {3}
     assert gone == 3 * 4
     assert kept(texting) == {table: [1] for table in TABLES}
 
@@ -73,3 +73,27 @@ def test_a_status_that_still_waits_for_its_text_is_applied_days_later(texting):
     texting.finish(row, message_sid="SM-late", status="queued")
 
     assert texting.column(message, "status") == "delivered"
+
+
+def test_jobs_that_failed_for_good_go_after_a_month_and_nothing_else_does(texting):
+    for status, days in (("failed", 31), ("failed", 29), ("cancelled", 31), ("todo", 300), ("doing", 300)):
+        ((job,),) = texting.rows(
+            "insert into jobs.procrastinate_jobs (queue_name, task_name, status) values ('default', %s, %s::jobs.procrastinate_job_status) returning id",
+            f"{status} {days}",
+            status,
+        )
+        texting.owner.execute(
+            "update jobs.procrastinate_events set at = now() - %s where job_id = %s",
+            [timedelta(days=days), job],
+        )
+        texting.owner.execute(
+            "insert into jobs.procrastinate_events (job_id, type, at) values (%s, 'started', now() - %s)",
+            [job, timedelta(days=days)],
+        )
+
+    swept = texting.database.call("sweep_records")
+
+    assert swept["jobs"] == 2
+    assert texting.rows("select task_name from jobs.procrastinate_jobs order by id") == [
+        ("failed 29",), ("todo 300",), ("doing 300",)
+    ]  # fmt: skip

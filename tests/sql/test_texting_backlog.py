@@ -76,7 +76,7 @@ def explained(texting, function: str, **values: str) -> dict[str, Any]:
 
 
 def test_the_claim_of_texts_touches_only_what_it_takes(backlog):
-    plan = explained(backlog, "private.due_texts", lane="false", room=str(BATCH), hold="false")
+    plan = explained(backlog, "private.due_texts", lane="2", room=str(BATCH), hold="false")
 
     assert not nodes(plan) & {"Seq Scan", "Sort", "Bitmap Heap Scan"}
     assert scanned(plan) <= BATCH * 20
@@ -92,7 +92,14 @@ def test_the_claim_of_a_thread_touches_only_what_it_takes(backlog):
 def test_a_lane_in_which_nothing_is_due_costs_nothing(backlog):
     with backlog.owner.transaction(force_rollback=True):
         backlog.owner.execute("delete from public.sms_history where not_before is null")
-        plan = explained(backlog, "private.due_texts", lane="false", room=str(BATCH), hold="false")
+        plan = explained(backlog, "private.due_texts", lane="2", room=str(BATCH), hold="false")
+
+    assert scanned(plan) == 0
+
+
+@pytest.mark.parametrize("hold", ["true", "false"])
+def test_what_nobody_waits_for_costs_those_who_wait_nothing(backlog, hold):
+    plan = explained(backlog, "private.due_texts", lane="1", room=str(BATCH), hold=hold)
 
     assert scanned(plan) == 0
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from voicebot.job_hint import JobHint
-from voicebot.storage.database import DatabaseAway
+from voicebot.storage.database import DatabaseAway, DatabaseBug
 
 
 class Recorder:
@@ -71,8 +71,9 @@ def test_without_work_there_are_no_hints(hint, recorder):
     assert len(recorder.at) == 1
 
 
-def test_an_outage_costs_the_hint_and_nothing_else(hint, recorder):
-    recorder.error = DatabaseAway("away")
+@pytest.mark.parametrize("error", [DatabaseAway("away"), DatabaseBug("hint_workers", "42883")])
+def test_a_failure_costs_the_hint_and_nothing_else(hint, recorder, error):
+    recorder.error = error
     hint.made_work()
     assert recorder.called.wait(1)
     recorder.error = None

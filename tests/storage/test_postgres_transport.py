@@ -40,6 +40,21 @@ def test_a_lock_that_is_not_given_is_the_database_being_away(contract_dsn, postg
             postgres.call("contract_add", name="locked out")
 
 
+def test_a_database_that_can_only_be_read_is_away(contract_dsn):
+    # As a standby is after a failover, and a hosted project whose disk is full.
+    with psycopg.connect(contract_dsn, autocommit=True) as owner:
+        name = owner.info.dbname
+        owner.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        read_only = PostgresDatabase(contract_dsn)
+        try:
+            with pytest.raises(DatabaseAway, match="25006"):
+                read_only.call("contract_add", name="read only")
+        finally:
+            read_only.close()
+            owner.execute("set default_transaction_read_only = off")
+            owner.execute(f'alter database "{name}" reset default_transaction_read_only')
+
+
 def test_a_deadlock_is_tried_again_because_the_server_asks_for_it(contract_dsn, postgres):
     with psycopg.connect(contract_dsn, autocommit=True) as owner:
         owner.execute("alter sequence public.contract_tries restart")

@@ -7,79 +7,17 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 
-from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.facts import FactLost, Facts
 from voicebot.storage.spool import Spool, SpooledFact, SpoolUnusable
-from voicebot.storage.spool_flusher import SpoolFlusher
 
-KEY = b"k" * 32
 ROOT = Path(__file__).parents[2]
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-class Database:
-    """Takes calls, or is away, or refuses some as a fault of ours."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.away = False
-        self.refuses: Callable[[dict[str, Any]], bool] = lambda params: False
-
-    def call(self, function: str, /, **params: Any) -> Any:
-        if self.away:
-            raise DatabaseAway("away")
-        if self.refuses(params):
-            raise DatabaseBug(function, "22P02")
-        self.calls.append((function, params))
-        return {"result": "stored"}
-
-    def close(self) -> None:
-        pass
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(milliseconds=1)
-        return self.now
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    spool = Spool(tmp_path / "spool", KEY)
-    spool.probe()
-    return spool
-
-
-@pytest.fixture
-def database() -> Database:
-    return Database()
-
-
-@pytest.fixture
-def facts(database: Database, spool: Spool) -> Facts:
-    return Facts(database, spool, Clock())
-
-
-def flusher(spool: Spool, database: Database) -> SpoolFlusher:
-    return SpoolFlusher(spool, database)
-
-
-def received(facts: Facts, number: str, sid: str, **more: Any) -> Any:
-    return facts.about(number).call("message_received", message_sid=sid, **more)
-
-
-def sids(database: Database) -> list[str]:
-    return [params["message_sid"] for _, params in database.calls]
+__all__ = ["database", "facts", "spool"]
 
 
 def test_a_fact_goes_to_the_database_while_it_is_there(

@@ -80,6 +80,8 @@ def test_a_call_is_a_post_to_the_function_with_the_key(rest, database):
         (503, error("53300")),
         (500, error("57P01")),
         (503, error("08006")),
+        (405, error("25006", "cannot execute INSERT in a read-only transaction")),
+        (500, error("58030", "could not write to file")),
         (502, "<html>Bad Gateway</html>"),
         (503, "upstream connect error"),
         (504, ""),

@@ -13,6 +13,11 @@ from voicebot.storage.database import DatabaseAway, DatabaseBug
 from webhooks import health
 from webhooks.health import health_blueprint
 
+BACKLOG = {
+    "threads": 3, "oldest_thread_s": 4.5, "texts": 2, "oldest_text_s": 1.5, "unconfirmed": 1, "jobs": 7,
+    "oldest_job_s": 90.0, "heartbeat_age_s": 3.5, "rounds_age_s": None,
+}  # fmt: skip
+
 
 class Door:
     """A database that answers, or fails as it is told."""
@@ -21,11 +26,11 @@ class Door:
         self.failure: Exception | None = None
         self.asked = 0
 
-    def call(self, _function: str) -> dict[str, Any]:
+    def call(self, function: str) -> dict[str, Any]:
         self.asked += 1
         if self.failure:
             raise self.failure
-        return {"server_version": "18.1"}
+        return BACKLOG if function == "backlog" else {"server_version": "18.1"}
 
 
 @pytest.fixture
@@ -108,6 +113,32 @@ def test_metrics_are_shown_to_this_machine(door, draining):
 
     assert answer.status_code == 200
     assert 'voicebot_refused_signatures_total{reason="missing"}' in answer.text
+
+
+def test_metrics_tell_what_waits_and_whether_a_worker_is_there(door, draining):
+    shown = client_of(door, draining).get("/metrics").text.splitlines()
+
+    for line in (
+        'voicebot_backlog{kind="threads"} 3.0',
+        'voicebot_backlog_oldest_seconds{kind="threads"} 4.5',
+        'voicebot_backlog_oldest_seconds{kind="texts"} 1.5',
+        'voicebot_backlog_oldest_seconds{kind="jobs"} 90.0',
+        "voicebot_unconfirmed_texts 1.0",
+        "voicebot_worker_heartbeat_age_seconds 3.5",
+        "voicebot_rounds_age_seconds +Inf",
+    ):
+        assert line in shown
+
+
+@pytest.mark.parametrize("failure", [DatabaseAway("x"), DatabaseBug("backlog", "42883")])
+def test_metrics_are_shown_without_a_database_too(door, draining, failure):
+    door.failure = failure
+
+    answer = client_of(door, draining).get("/metrics")
+
+    assert answer.status_code == 200
+    assert "voicebot_database_away" in answer.text
+    assert "voicebot_backlog" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Nothing is sent here. The rows are committed before anybody posts them, so a cra
 """
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from voicebot import metrics
@@ -15,6 +15,7 @@ from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, 
 from voicebot.providers.ports import Outcome, ProviderError, TextDelta
 from voicebot.services.operator_notice import operator_notice
 from voicebot.services.second_opinion import means_stop
+from voicebot.services.send_texts import NOT_TEXTABLE, is_textable
 from voicebot.services.thread_context import thread_request
 from voicebot.services.thread_steps import (
     Reply,
@@ -47,7 +48,13 @@ def answer_next_thread(runtime: "Runtime") -> int:
     if claimed is None:
         return 0
     try:
-        _commit(runtime, claimed, token, prepare_reply(runtime, claimed))
+        if is_textable(claimed.channel, claimed.customer_identifier, runtime.settings.allowed_countries):
+            _commit(runtime, claimed, token, prepare_reply(runtime, claimed), notice)
+        else:
+            # No answer could leave, so that none is paid for. Nor is the operator texted: short codes write a lot.
+            reply = reply_of(runtime, claimed)
+            reply.effects.append(effect_to_json(Escalate(NOT_TEXTABLE)))
+            _commit(runtime, claimed, token, reply, None)
     except Exception:
         # It may work later, or elsewhere; the thread's attempts are counted where it is claimed.
         threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=RETRY_S)
@@ -71,12 +78,16 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
         onboards=onboards(runtime, claimed),
     )
     if reply.take(received):
-        reply.take(_ask_model(runtime, claimed))
+        reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
     return reply
 
 
-def _ask_model(runtime: "Runtime", claimed: ClaimedThread) -> ModelAnswered | ModelFailed:
-    request = thread_request(claimed, line=runtime.settings.service_name, now=runtime.now())
+def _ask_model(
+    runtime: "Runtime", claimed: ClaimedThread, *, question_follows: bool
+) -> ModelAnswered | ModelFailed:
+    request = thread_request(
+        claimed, line=runtime.settings.service_name, now=runtime.now(), question_follows=question_follows
+    )
     pieces = runtime.model.stream(request)
     try:
         with metrics.provider_call("model", "text_answer"):
@@ -136,7 +147,9 @@ def _judged(runtime: "Runtime", message: ThreadMessage) -> StopWish | None:
     return StopWish.JUDGED if opinion else StopWish.NONE
 
 
-def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Reply) -> None:
+def _commit(
+    runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Reply, notice: dict[str, Any] | None
+) -> None:
     start_verifications(runtime, claimed, reply)
     done = threads.answer_thread(
         runtime.database,
@@ -145,7 +158,7 @@ def _commit(runtime: "Runtime", claimed: ClaimedThread, token: UUID, reply: Repl
         state=reply.state.to_json(),
         texts=reply.texts,
         effects=reply.effects,
-        operator_notice=operator_notice(runtime.settings),
+        operator_notice=notice,
     )
     log.info(
         "thread answered",

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 from voicebot.domain.addresses import bare_number
 from voicebot.domain.daytime import is_daytime
+from voicebot.domain.phone import mask
 from voicebot.domain.thread_events import ReminderDue
 from voicebot.services.thread_steps import reply_of, start_verifications
 from voicebot.storage import threads
+from voicebot.storage.database import DatabaseAway
 from voicebot.storage.threads import DueReminder
 
 if TYPE_CHECKING:
@@ -27,11 +29,23 @@ def remind_onboarding(runtime: "Runtime") -> int:
         first_after_s=FIRST_AFTER.total_seconds(),
         second_after_s=SECOND_AFTER.total_seconds(),
     )
-    reminded = sum(_remind(runtime, each) for each in due)
+    reminded = sum(_attempt(runtime, each) for each in due)
     if reminded:
         log.info("reminders queued", extra={"count": reminded})
         runtime.hint.made_work()
     return reminded
+
+
+def _attempt(runtime: "Runtime", due: DueReminder) -> bool:
+    """Remind one; what is wrong with one thread must not keep all that waited less long from their reminders."""
+    try:
+        return _remind(runtime, due)
+    except DatabaseAway:
+        raise
+    except Exception:
+        # Its claim runs out by itself; the next round tries it again.
+        log.exception("somebody could not be reminded", extra={"number": mask(bare_number(due.number))})
+        return False
 
 
 def _remind(runtime: "Runtime", due: DueReminder) -> bool:

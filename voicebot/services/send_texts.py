@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from voicebot import metrics
 from voicebot.domain.addresses import WHATSAPP, bare_number, country_of_id, wire_address
+from voicebot.domain.daytime import is_daytime
 from voicebot.domain.phone import is_dialable
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.services import verify_phone
@@ -32,8 +33,9 @@ LEASE_S = 90.0
 # The longest that one handing over may take: the HTTP client gives up after 15 s.
 LONGEST_POST_S = 20.0
 FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
-OPERATOR_NOTICE = "operator_notice"
+OPERATOR_NOTICE, REMINDER = "operator_notice", "reminder"
 OUTSIDE_WINDOW, NOT_TEXTABLE, NO_SENDER, TOO_LATE = "63016", "not_textable", "no_sender", "claim_ran_out"
+NIGHT = "night"
 log = logging.getLogger(__name__)
 
 
@@ -86,8 +88,15 @@ def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
 def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
-    if text.kind != OPERATOR_NOTICE and not _is_textable(text, settings.allowed_countries):
+    if text.kind != OPERATOR_NOTICE and not is_textable(
+        text.channel, text.to_number, settings.allowed_countries
+    ):
         raise Refused(NOT_TEXTABLE)
+    if text.kind == REMINDER and not is_daytime(
+        runtime.now(), bare_number(text.to_number), timezone=text.timezone
+    ):
+        # It was day when it was queued: an outage lies between.
+        raise Refused(NIGHT)
     body = verify_phone.fill(runtime, text)
     template = text.content_sid or ""
     if text.channel == WHATSAPP and not template and not text.window_open:
@@ -107,10 +116,10 @@ def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
     )
 
 
-def _is_textable(text: OutgoingText, allowed_countries: Collection[str]) -> bool:
-    """Whether its recipient is of a country and kind that may be texted; ids on WhatsApp name their country."""
-    name = bare_number(text.to_number)
-    if text.channel == WHATSAPP and (where := country_of_id(name)):
+def is_textable(channel: str, address: str, allowed_countries: Collection[str]) -> bool:
+    """Whether somebody is of a country and kind that may be texted; ids on WhatsApp name their country."""
+    name = bare_number(address)
+    if channel == WHATSAPP and (where := country_of_id(name)):
         return where in allowed_countries
     return is_dialable(name, allowed_countries)
 

@@ -36,6 +36,8 @@ class OutgoingText:
     content_sid: str | None = None
     window_open: bool = True
     """False: a WhatsApp text to somebody who has not written for 24 hours."""
+    timezone: str | None = None
+    """Where its recipient said to be."""
 
 
 @dataclass(frozen=True)
@@ -229,4 +231,5 @@ def _outgoing(row: Row) -> OutgoingText:
         media=row["media"] or (),
         content_sid=(row["details"] or {}).get("content_sid"),
         window_open=row["window_open"],
+        timezone=row["timezone"],
     )

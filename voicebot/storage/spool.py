@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
+from voicebot.storage.database.clean import clean
+
 if TYPE_CHECKING:
     from voicebot.settings_model import Settings
 
 VERSION = 1
 SUFFIX, FIRST, CORRUPT = ".fact", ".first.fact", ".corrupt"
-KEY_DIGITS = 16
+MOMENT_DIGITS, KEY_DIGITS = 20, 16
 ABANDONED_S = 3600.0
 HOLD_S = 60.0
 """How long texts and dials that nobody waits for are held back for the newest waiting fact."""
@@ -75,6 +77,16 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:KEY_DIGITS]
 
 
+def moment_of(name: str) -> float:
+    """Return when the fact in a file of this name was seen, in seconds since 1970."""
+    return int(name[:MOMENT_DIGITS]) / 1e6
+
+
+def _is_fact(name: str) -> bool:
+    # Whatever else somebody puts there is theirs.
+    return name.endswith(SUFFIX) and name[:MOMENT_DIGITS].isdecimal()
+
+
 class Spool:
     """The folder. Several processes of one machine may append; one of them replays."""
 
@@ -99,9 +111,9 @@ class Spool:
 
     def _probe(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in self._entries():
+        for path in self._folder.glob("*.half"):
             # Half written by a process that died, so never acknowledged.
-            if path.suffix == ".half" and time.time() - path.stat().st_mtime > ABANDONED_S:
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
                 path.unlink(missing_ok=True)
         self._write(self._folder / f"probe-{secrets.token_hex(4)}", b"probe").unlink()
 
@@ -109,7 +121,7 @@ class Spool:
         """Keep the fact. Raises OSError when it could not be made durable; then nothing of it is left."""
         moment = int(fact.observed_at.timestamp() * 1_000_000)
         suffix = FIRST if fact.goes_first else SUFFIX
-        name = f"{moment:020d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{suffix}"
+        name = f"{moment:0{MOMENT_DIGITS}d}-{digest_of(fact.key)}-{secrets.token_hex(4)}{suffix}"
         content = {
             "function": fact.function,
             "key": fact.key,
@@ -118,7 +130,8 @@ class Spool:
             "machine": fact.machine,
             "version": fact.version,
         }
-        data = self._cipher.encrypt(orjson.dumps(content, default=str))
+        # Cleaned as the database would: what cannot be written must not be refused here either.
+        data = self._cipher.encrypt(orjson.dumps(clean(content), default=str))
         off_hub(lambda: self._write(self._folder / name, data))
 
     def _write(self, path: Path, data: bytes) -> Path:
@@ -145,29 +158,46 @@ class Spool:
 
     def waiting(self) -> list[Path]:
         """Return the files that wait, the oldest fact first."""
-        return sorted(path for path in self._entries() if path.suffix == SUFFIX)
+        return [self._folder / name for name in self.names()]
 
-    def in_order(self) -> list[Path]:
-        """Return the files that wait as they are replayed: requests to stop first, then by age. Reads none of them."""
-        return off_hub(lambda: sorted(self.waiting(), key=lambda path: not path.name.endswith(FIRST)))
+    def names(self) -> list[str]:
+        """Return the names of the files that wait, the oldest fact first."""
+        return off_hub(lambda: sorted(self._names()))
 
-    def _entries(self) -> Iterator[Path]:
+    def in_order(self) -> Iterator[Path]:
+        """Give the files that wait now as they are replayed: requests to stop first, then by age. Reads none of them."""
+        names = self.names()
+        yield from (self._folder / name for name in names if name.endswith(FIRST))
+        yield from (self._folder / name for name in names if not name.endswith(FIRST))
+
+    def _names(self) -> list[str]:
+        # Names alone: after a long outage they are tens of thousands, and each look takes them all.
         try:
-            with os.scandir(self._folder) as entries:
-                yield from (Path(entry.path) for entry in entries)
+            names = os.listdir(self._folder)  # noqa: PTH208 (a Path for each would take longer than all the rest)
+            return [name for name in names if _is_fact(name)]
         except (FileNotFoundError, NotADirectoryError):
             # Nothing can wait in a folder that is not there; appending will say so.
-            return
+            return []
+
+    def _is_empty(self) -> bool:
+        """Tell it without leaving the hub: so it is nearly always, and every fact asks."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return not any(_is_fact(entry.name) for entry in entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
 
     def holds_back(self, now: datetime) -> bool:
         """Tell whether facts wait that are not older than HOLD_S: a stranded one must not stop everything for good."""
-        waiting = self.waiting()
-        return bool(waiting) and now.timestamp() - int(waiting[-1].name.split("-")[0]) / 1e6 < HOLD_S
+        if self._is_empty():
+            return False
+        newest = off_hub(lambda: max(self._names(), default=None))
+        return newest is not None and now.timestamp() - moment_of(newest) < HOLD_S
 
     def holds(self, key: str) -> bool:
         """Tell whether a fact of this key waits: then later ones have to wait behind it."""
         mark = f"-{digest_of(key)}-"
-        return any(mark in path.name for path in self._entries() if path.suffix == SUFFIX)
+        return not self._is_empty() and off_hub(lambda: any(mark in name for name in self._names()))
 
     def read(self, path: Path) -> SpooledFact:
         """Read a file back. Raises Corrupt, and FileNotFoundError when somebody else replayed it."""

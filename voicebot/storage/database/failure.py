@@ -6,6 +6,8 @@ AWAY_SQLSTATES = re.compile(
     r"08...|53...|57P0.|57014"
     # lock_timeout ran out: a timeout like 57014.
     r"|55P03"
+    # It can be read only, as a standby or with its disk full; or its own disk fails it.
+    r"|25006|58..."
 )
 # PostgREST could not connect, was refused, or waited too long for a connection of its pool.
 AWAY_REST_CODES = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003"})

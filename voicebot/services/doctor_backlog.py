@@ -1,0 +1,64 @@
+"""Whether what came in is being taken up: the backlog in the database, and the spool of this machine."""
+
+import time
+from typing import TYPE_CHECKING
+
+from voicebot.services.backlog import Row, read_backlog
+from voicebot.services.findings import Finding, ok, warn
+from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.storage.spool import CORRUPT, Spool, moment_of, open_spool
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+    from voicebot.settings import Settings
+
+LATE_S = 60.0
+ROUNDS_LATE_S = 120.0
+LOOK = "look at the worker's log; start another one if it is busy"
+
+
+def check_backlog(runtime: "Runtime") -> list[Finding]:
+    """Judge how long people wait; nothing when the database does not say, which others find."""
+    try:
+        backlog = read_backlog(runtime.database)
+    except (DatabaseAway, DatabaseBug):
+        return []
+    return _judge_backlog(backlog)
+
+
+def check_spool(settings: "Settings") -> list[Finding]:
+    """Judge what waits in the spool of this machine, and what was set aside there."""
+    spool = open_spool(settings)
+    found = [*_judge_waiting(spool), *_judge_aside(spool)]
+    return found or [ok("spool", "empty")]
+
+
+def _judge_backlog(backlog: Row) -> list[Finding]:
+    found = []
+    for plural, age in (("threads", "oldest_thread_s"), ("texts", "oldest_text_s")):
+        if backlog[age] > LATE_S:
+            what = f"{backlog[plural]} {plural} wait, the oldest for {backlog[age]:.0f} s"
+            found.append(warn("texting", what, LOOK))
+    rounds = backlog["rounds_age_s"]
+    if backlog["heartbeat_age_s"] is not None and (rounds is None or rounds > ROUNDS_LATE_S):
+        since = "never made" if rounds is None else f"last made {rounds:.0f} s ago"
+        found.append(warn("rounds", f"what is done again and again was {since}", "restart the worker"))
+    return found or [ok("texting", "nobody waits")]
+
+
+def _judge_waiting(spool: Spool) -> list[Finding]:
+    names = spool.names()
+    age = time.time() - moment_of(names[0]) if names else 0.0
+    if age < LATE_S:
+        return []
+    do = "start `serve` or `worker` on this machine, and look at its log: facts wait here that the database lacks"
+    return [warn("spool", f"{len(names)} facts wait, the oldest for {age:.0f} s", do)]
+
+
+def _judge_aside(spool: Spool) -> list[Finding]:
+    aside = spool.folder / CORRUPT
+    count = sum(1 for _ in aside.iterdir()) if aside.is_dir() else 0
+    if not count:
+        return []
+    do = f"look at the log for why; once the cause is gone, move them from {aside} back into {spool.folder}"
+    return [warn("spool", f"{count} facts were set aside", do)]
