@@ -18,9 +18,13 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection, add_call
+from tests.services.conftest import wait_for
+from tests.services.text_house import inbound, rows, somebody
 from voicebot.commands import processes
 from voicebot.settings import load_settings
 from voicebot.storage import embedded
+from voicebot.storage.messages import Reading, received_params
+from voicebot.storage.spool import SpooledFact, open_spool
 
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNTS = {
@@ -148,6 +152,26 @@ def test_serve_needs_nothing_but_itself(new_machine: dict[str, str]) -> None:
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_what_lies_in_the_spool_reaches_the_database_with_whichever_process_starts(
+    environ: dict[str, str], owner: Connection, command: str
+) -> None:
+    environ |= {"PORT": str(free_port()), "VOICEBOT_WEB_WORKERS": "1"}
+    text = inbound(somebody(), "Hello")
+    spool = open_spool(load_settings(environ))
+    spool.probe()
+    params = received_params(text, Reading())
+    spool.append(SpooledFact("message_received", text.from_number, params, text.observed_at))
+
+    process = started(environ, command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: len(rows(owner, text.from_number)) == 1 and not spool.waiting(), 30)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=40)
 
 
 @pytest.mark.sql

@@ -1,10 +1,12 @@
 """What callbacks never told is found in the carrier's own lists, and repaired once."""
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from croniter import croniter
 
 from tests.services.aftermath import CALLER, Carrier, add_call, call_row, new_sid
 from tests.services.text_house import (
@@ -20,11 +22,15 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from voicebot.jobs import product_rounds
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
+from voicebot.services import reconcile as reconciling
 from voicebot.services.reconcile import TrailingWindow, reconcile
+from voicebot.services.record_message_status import record_message_status
 from voicebot.services.send_texts import send_due_texts
 from voicebot.storage.database import DatabaseBug
+from voicebot.storage.messages import TextStatus
 
 pytestmark = pytest.mark.sql
 
@@ -273,6 +279,75 @@ def test_a_call_whose_end_nobody_told_is_ended(house, phone, owner):
     assert (done.calls, done.calls_moved) == (2, 2)
     assert call_row(owner, ended)["call_status"] == "completed"
     assert call_row(owner, unheard)["call_status"] == "no-answer"
+
+
+def test_a_text_that_the_carrier_does_not_know_by_name_does_not_hold_up_the_others(house, carrier, owner):
+    strange, number = somebody(), somebody()
+    for each in (strange, number):
+        queue(house, each)
+        send_due_texts(house)
+    owner.execute("update public.sms_history set sending_at = now() - interval '1 hour'")
+    carrier.messages = [replace(carrier.messages[0], status="delivered")]
+
+    assert reconcile(house, hour_ago()).statuses_moved == 1
+    assert [outgoing(owner, each)[0]["status"] for each in (strange, number)] == ["queued", "delivered"]
+
+
+def test_calls_of_other_programs_numbers_are_not_ours(house, phone, owner):
+    theirs = new_sid()
+    phone.calls[theirs] = ProviderCall(theirs, "completed", "inbound", CALLER, "+12025550198")
+
+    done = reconcile(house, hour_ago())
+
+    assert (done.calls, done.calls_moved) == (0, 0)
+    assert owner.execute("select 1 from public.call_history where call_sid = %s", [theirs]).fetchall() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6])
+def test_however_long_the_carriers_list_is_nothing_of_it_is_left_out(house, carrier, monkeypatch, count):
+    monkeypatch.setattr(reconciling, "PAGE", 2)
+    carrier.messages = [arrived(somebody(), "Hello?", 5 * MINUTES) for _ in range(count)]
+
+    assert reconcile(house, hour_ago()).texts_found == count
+
+
+def test_of_a_twentieth_of_the_callbacks_that_got_lost_the_next_round_knows_everything(house, carrier, owner):
+    chance = random.Random(35)
+    people = [somebody() for _ in range(40)]
+    carrier.messages = [arrived(number, f"Text of {number}", 5 * MINUTES) for number in people]
+    heard = [message for message in carrier.messages if chance.random() > 0.05]
+    for message in heard:
+        texts(house, message.from_number, message.body, message_sid=message.sid)
+    for number in people:
+        queue(house, number)
+    while send_due_texts(house):
+        pass
+    ends = {"delivered": None, "undelivered": "30003", "failed": "30007"}
+    for place, message in enumerate(carrier.messages):
+        if message.direction != "inbound":
+            status = chance.choice(sorted(ends))
+            moved = {"status": status, "error_code": ends[status], "sent_at": datetime.now(UTC) - MINUTES}
+            carrier.messages[place] = replace(message, **moved)
+            if chance.random() > 0.05:
+                told = TextStatus(message.sid, status, error_code=ends[status])
+                record_message_status(house, told)
+
+    done = reconcile(house, hour_ago())
+
+    books = {message.sid: (message.status, message.error_code) for message in carrier.messages}
+    kept = owner.execute("select message_sid, status, error_code from public.sms_history").fetchall()
+    assert {name: (status, code) for name, status, code in kept} == books
+    assert done.texts_found == len(people) - len(heard) > 0
+    assert done.statuses_moved > 0
+
+
+def test_the_round_comes_often_enough_for_what_was_missed_to_be_answered():
+    cron, _ = product_rounds()["reconcile"]
+    moments = croniter(cron, datetime(2026, 11, 20, tzinfo=UTC))
+    first, second = moments.get_next(datetime), moments.get_next(datetime)
+
+    assert second - first <= timedelta(minutes=15)
+    assert second - first + reconciling.LEAVE_ALONE < reconciling.WINDOW <= reconciling.TOO_OLD_TO_ANSWER
 
 
 def test_a_carrier_that_is_away_is_asked_in_the_next_round(house, carrier, caplog):

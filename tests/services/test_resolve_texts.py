@@ -11,6 +11,7 @@ from voicebot.providers.ports import Outcome, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.resolve_texts import resolve_unknown_texts
 from voicebot.services.send_texts import send_due_texts
+from voicebot.storage import suppressions
 
 pytestmark = pytest.mark.sql
 
@@ -78,6 +79,30 @@ def test_of_two_equal_texts_neither_is_bound(house, carrier, owner):
     assert resolve_unknown_texts(house) == 0
 
     assert {row["outbox_state"] for row in outgoing(owner, number)} == {"unknown"}
+
+
+def test_an_equal_text_whose_name_is_known_is_no_reason_for_doubt(house, carrier, owner):
+    number = somebody()
+    queue(house, number, "Hello")
+    send_due_texts(house)
+    known = carrier.messages[0].sid
+    lose(house, carrier, owner, number, "Hello")
+
+    assert resolve_unknown_texts(house) == 1
+
+    assert [row["message_sid"] for row in outgoing(owner, number)] == [known, carrier.messages[0].sid]
+
+
+def test_what_is_found_has_the_end_that_the_carrier_tells(house, carrier, owner):
+    number = somebody()
+    lose(house, carrier, owner, number, "Hello")
+    carrier.messages = [replace(carrier.messages[0], status="undelivered", error_code="30004")]
+
+    assert resolve_unknown_texts(house) == 1
+
+    row = outgoing(owner, number)[0]
+    assert (row["status"], row["error_code"]) == ("undelivered", "30004")
+    assert suppressions.is_suppressed(house.database, number, scope="texts")
 
 
 def test_two_different_texts_find_their_own(house, carrier, owner):

@@ -66,6 +66,7 @@ def test_a_hint_wakes_a_loop_that_would_look_much_later(running):
 def test_without_a_hint_it_looks_by_itself(running):
     work = Work()
     running(LoopKind("work", work, poll_s=0.05))
+    wait_for(lambda: work.looked > 0)
 
     work.pieces = 1
 

@@ -145,6 +145,20 @@ def test_our_id_in_the_callback_ends_the_doubt_about_a_text(texting, under_way):
     assert (kept["outbox_state"], kept["message_sid"], kept["status"]) == ("sent", name, "sent")
 
 
+@pytest.mark.parametrize("outcome", ["unknown", "not_sent", "refused"])
+def test_what_a_callback_has_told_is_not_undone_by_a_sender_that_got_no_answer(texting, under_way, outcome):
+    row, name = under_way(), sid()
+    texting.status(name, "delivered", message_id=row["id"])
+
+    answer = texting.finish(row, outcome, error_code="timeout")
+    texting.later(row["id"], minutes=10)
+
+    kept = texting.row(row["id"])
+    assert answer == {"result": "fenced"}
+    assert (kept["outbox_state"], kept["status"], kept["message_sid"]) == ("sent", "delivered", name)
+    assert texting.outgoing() == []
+
+
 def test_a_text_that_was_sent_after_all_is_not_tried_again(texting, under_way):
     row = under_way()
     texting.finish(row, "not_sent", error_code="unreachable")

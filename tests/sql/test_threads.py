@@ -222,6 +222,19 @@ def test_a_thread_that_was_let_go_waits_as_long_as_was_asked(texting):
     assert texting.answer(claimed, "from before") == {"result": "fenced"}
 
 
+def test_only_who_holds_a_thread_lets_it_go(texting):
+    texting.receive()
+    claimed = texting.claim()
+
+    stranger = texting.database.call(
+        "release_thread", conversation_id=UUID(claimed["conversation_id"]), token=uuid4()
+    )
+
+    assert stranger == {"result": "fenced"}
+    assert texting.claim(token=uuid4()) == {"result": "none"}
+    assert texting.answer(claimed, "hello")["result"] == "committed"
+
+
 def test_a_thread_that_kills_every_worker_is_handed_to_the_operator(texting):
     texting.receive()
     for _ in range(3):

@@ -225,6 +225,21 @@ def test_an_end_stays(twilio: Twilio, owner: Connection, end: str):
     assert rows(owner, number)[0]["status"] == end
 
 
+def test_a_report_says_why_and_who_blocked_us_gets_nothing_more(twilio: Twilio, owner: Connection):
+    number, carrier = somebody(), TextCarrier()
+    sending = _with(twilio.runtime, carrier)
+    queue(sending, number)
+    send_due_texts(sending)
+    form = {"MessageSid": carrier.messages[0].sid, "MessageStatus": "undelivered", "ErrorCode": "30004"}
+
+    assert twilio.posts("/twilio/sms/status", form).status_code == 204
+
+    queue(sending, number)
+    assert send_due_texts(sending)
+    assert [row["error_code"] for row in rows(owner, number)] == ["30004", "suppressed"]
+    assert len(carrier.taken) == 1
+
+
 @pytest.fixture
 def cut_off(tmp_path: Path) -> Iterator[Twilio]:
     """A service that cannot reach its database."""

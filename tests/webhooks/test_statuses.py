@@ -1,11 +1,16 @@
 """Status callbacks: whatever their fields say, a signed one is stored, and only what could not be stored is asked for again."""
 
 import uuid
+from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from tests.services.aftermath import Connection
 from tests.webhooks.conftest import CALLER, NUMBER, Sender
+from voicebot.runtime import Runtime
+from voicebot.storage.database import PostgresDatabase
+from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 
@@ -58,3 +63,24 @@ def test_a_status_is_kept_however_absurd_its_numbers_are(
 
     assert answer.status_code == 204
     assert status_of(owner, sid) == "completed"
+
+
+REPORTS = {
+    "status": {"CallStatus": "completed"},
+    "recording": {"RecordingSid": "RE1", "RecordingStatus": "completed"},
+    "amd": {"AnsweredBy": "human"},
+}
+
+
+@pytest.mark.parametrize("what", REPORTS)
+def test_what_can_be_kept_nowhere_is_asked_for_again(make_runtime: Callable[..., Runtime], what: str) -> None:
+    nowhere = PostgresDatabase(psycopg.conninfo.make_conninfo(host="/nonexistent", dbname="x"))
+    runtime = make_runtime(database=nowhere)
+    # A file where the folder should be: chmod would not stop root.
+    runtime.spool.folder.write_text("")
+    sender = Sender(create_app(runtime).test_client(), runtime)
+
+    answer = sender.post(f"/twilio/voice/{what}", CallSid=f"CA{uuid.uuid4().hex}", **REPORTS[what])
+
+    assert answer.status_code == 503
+    nowhere.close()

@@ -108,18 +108,12 @@ def _texts(
 
 
 def _attempt(done: Reconciled, sid: str, repair: Callable[[], None]) -> None:
-    """Repair one thing; a fault of ours, or a carrier that refuses it, must not hold up all that comes after it."""
+    """Repair one thing; a fault of ours must not hold up all that comes after it."""
     try:
         repair()
     except DatabaseBug:
         log.exception("not reconciled", extra={"message_sid": sid})
-    except ProviderError as error:
-        if error.outcome is not Outcome.REFUSED:
-            raise
-        log.warning("not reconciled", extra={"message_sid": sid, "code": error.code})
-    else:
-        return
-    done.failed += 1
+        done.failed += 1
 
 
 def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> None:
