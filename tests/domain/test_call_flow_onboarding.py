@@ -82,6 +82,31 @@ def question_of(state: CallState) -> Question:
 # --- from the welcome to the end ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        ("Hello, this is the bakery. How can I help you?", "Hello, this is the bakery."),
+        ("Hello! This is Dr. Crumb's bakery! What can I do for you? ", "Hello! This is Dr. Crumb's bakery!"),
+        ("How can I help you?", "How can I help you?"),
+    ],
+)
+def test_a_greeting_ends_before_its_question_when_a_question_of_ours_follows(greeting, said):
+    plan = replace(PLAN, greeting=greeting)
+
+    guided = spoken(step(new_call(plan, NEW), CallStarted())[1])
+    known = spoken(step(new_call(plan), CallStarted())[1])
+
+    assert guided[0] == said
+    assert known == [greeting.strip()]
+
+
+def test_without_a_greeting_a_short_clip_stands_before_our_question():
+    nameless = replace(PLAN, greeting="")
+
+    assert clips(step(new_call(nameless, NEW), CallStarted())[1]) == ["hello"]
+    assert clips(step(new_call(nameless), CallStarted())[1]) == ["greeting"]
+
+
 def test_somebody_new_is_greeted_welcomed_and_asked_for_a_name():
     state, actions = welcomed()
 

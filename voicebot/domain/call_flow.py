@@ -9,6 +9,7 @@ generation, every RunTool by ToolFinished, every Transfer by TransferEnded or Ca
 after StopSpeaking the transport reports by `Heard` how much of each utterance was played.
 """
 
+import re
 from dataclasses import replace
 
 from voicebot.domain.actions import Action, Record, SetTimer
@@ -32,7 +33,7 @@ from voicebot.domain.call_flow_line import (
     transport_resumed,
 )
 from voicebot.domain.call_flow_moves import Move, Step, in_order, listen, play, say
-from voicebot.domain.call_flow_onboarding import welcome
+from voicebot.domain.call_flow_onboarding import is_asked_first, welcome
 from voicebot.domain.call_state import CallPlan, CallState, Consent, Phase
 from voicebot.domain.events import (
     CallEnded,
@@ -58,6 +59,8 @@ from voicebot.domain.events import (
     TransportResumed,
 )
 from voicebot.domain.onboarding_state import OnboardingState
+
+_LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
 
 def new_call(plan: CallPlan, onboarding: OnboardingState | None = None) -> CallState:
@@ -133,8 +136,13 @@ def _announce_recording(state: CallState) -> Step:
 
 def _greet(state: CallState) -> Step:
     words = state.plan.greeting.strip()
+    if is_asked_first(state):
+        # Two questions in a row, and nobody knows which one the answer is to.
+        words = _LAST_QUESTION.sub("", words)
     announced = any(entry.gen == 0 for entry in state.history)
-    return say(0, int(announced), words)(state) if words else play("greeting")(state)
+    if words:
+        return say(0, int(announced), words)(state)
+    return play("hello" if is_asked_first(state) else "greeting")(state)
 
 
 def _limit_duration(state: CallState) -> Step:

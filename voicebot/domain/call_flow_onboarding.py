@@ -44,10 +44,15 @@ def is_for_onboarding(state: CallState, words: str) -> bool:
     return state.onboarding.running or not onboarding.answer(state.onboarding, words, Channel.CALL).ask_model
 
 
+def is_asked_first(state: CallState) -> bool:
+    """Whether the call begins with a question of ours."""
+    return state.onboarding is not None and not _was_refused(state.onboarding)
+
+
 def welcome(state: CallState) -> Step:
     """Begin where the person stands: from the start, or with the very question that is open."""
     begun = state.onboarding
-    if begun is None or _was_refused(begun):
+    if begun is None or not is_asked_first(state):
         return state, []
     if begun.phase is OnboardingPhase.IDLE:
         turn = onboarding.begin(begun, begun.voices, Channel.CALL)

@@ -3,6 +3,7 @@
 PHRASES: dict[str, str] = {
     # How a call begins.
     "greeting": "Hello. How can I help you?",
+    "hello": "Hello.",
     "recording_announcement": "This call is being recorded.",
     # The caller says nothing, or nothing that could be understood.
     "still_there": "Are you still there?",
