@@ -1,11 +1,14 @@
 """The commands about texts: what they print, and what they do not."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import responses
 
 from tests.services.text_house import Connection, empty, inbound, outgoing, somebody, thread
 from tests.test_cli import Run, environ, run
@@ -134,7 +137,20 @@ def test_reconciling_says_when_the_carrier_cannot_be_reached(run: Run):
     assert (code, "twilio failed" in err) == (1, True)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "5x", "", "-1h"])
+@responses.activate
+def test_since_is_how_far_back_the_carrier_is_asked(run: Run):
+    for name in ("Messages", "Calls"):
+        page = {name.lower(): [], "next_page_uri": None}
+        responses.get(re.compile(rf".*/{name}\.json"), json=page)
+
+    code, out, _ = run("reconcile", "--since", "2026-11-20T18:00Z", "--json")
+
+    asked = [dict(parse_qsl(urlsplit(call.request.url).query)) for call in responses.calls]
+    assert (code, set(json.loads(out).values())) == (0, {0})
+    assert asked[0]["DateSent>"] == asked[1]["StartTime>"] == "2026-11-20T18:00:00Z"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "5x", "", "-1h", "2999-01-01"])
 def test_since_is_a_span_or_a_time(run: Run, text: str):
     assert run("reconcile", f"--since={text}")[0] == 2
 
@@ -142,3 +158,41 @@ def test_since_is_a_span_or_a_time(run: Run, text: str):
 def test_since_knows_its_time_zone():
     assert moment("2026-11-20T18:00").tzinfo is not None
     assert moment("2d").tzinfo is not None
+
+
+def test_a_thread_is_found_however_its_number_is_typed(run: Run, written: Any):
+    number = somebody()
+    written(number, "Hello")
+    typed = f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+
+    assert "Hello" in run("texts", "show", typed)[1]
+    assert number[-2:] in run("texts", "list", "--number", typed)[1]
+
+
+def test_a_filter_that_finds_nothing_is_not_said_to_be_an_empty_house(run: Run, written: Any):
+    written(somebody(), "Hello")
+
+    assert run("texts", "list", "--number", "abc")[1].startswith("No such threads.")
+
+
+def test_a_file_that_is_not_there_is_told_once(run: Run, tmp_path: Path):
+    code, _, err = run("onboarding", "import", str(tmp_path / "none.csv"))
+
+    assert (code, err.count("none.csv"), "Errno" in err) == (2, 1, False)
+
+
+def test_why_a_text_failed_stands_behind_its_words(run: Run, written: Any, owner: Connection):
+    number = somebody()
+    written(number, "Hello")
+    owner.execute(
+        "update public.sms_history set status = 'failed', error_code = '30003' where phone_number = %s",
+        [number],
+    )
+
+    [line] = [line for line in run("texts", "show", number)[1].splitlines() if "Hello" in line]
+
+    assert re.search(r"failed +Hello \(", line)
+
+
+def test_no_advice_is_masked_like_a_number(run: Run):
+    assert "…" not in run("verifications", "unlock", "12")[2]

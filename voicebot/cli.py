@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; the parsed arguments carry the command's function as `run`."""
     top = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="A telephony bot: answers calls, keeps what was said, writes it up.",
+        description="A telephony bot: answers calls and texts, keeps what was said, writes it up.",
         epilog="Settings come from the environment; README lists them. "
         "Exit codes: 0 done, 1 failed, 2 asked wrongly.",
     )

@@ -83,6 +83,14 @@ def test_a_number_that_parses_gets_201_and_is_sent_nothing(api, owner, number):
     ).fetchone() == (0,)
 
 
+def test_a_wrong_request_is_told_what_is_expected(api):
+    unknown = api.post(START, json={"to": "+12025550123", "purpose": "api"}).json["error"]["message"]
+    no_object = api.post(START, json=[]).json["error"]["message"]
+
+    assert unknown == "Known fields are: to, channel, ip."
+    assert no_object == "Expected a JSON object."
+
+
 @pytest.mark.parametrize(
     ("path", "body", "code", "field"),
     [
@@ -146,10 +154,11 @@ def test_an_address_may_ask_for_three_numbers_whoever_passes_it_on(api, addresse
     assert api.post(START, json={"to": numbers[4], "ip": other}).status_code == 201
 
 
-def test_an_address_may_try_thirty_codes_in_five_minutes(api):
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:1:2::{:x}"])
+def test_an_address_may_try_thirty_codes_in_five_minutes(api, address):
     tried = [
-        api.post(CHECK, json={"to": new_number(), "code": "000000", "ip": "203.0.113.7"}).status_code
-        for _ in range(31)
+        api.post(CHECK, json={"to": new_number(), "code": "000000", "ip": address.format(n)}).status_code
+        for n in range(31)
     ]
 
     assert tried == [200] * 30 + [429]
@@ -203,19 +212,34 @@ def test_the_time_taken_does_not_tell_either(api, owner, runtime):
         runtime.database.call("suppress", number=number, scope="all", reason="STOP")
     tried = [(kind, number) for kind, row in enumerate((known, unknown, blocked)) for number in row]
     random.Random(1).shuffle(tried)
-    took = {0: [], 1: [], 2: []}
+    steps = {0: [], 1: [], 2: []}
 
     for kind, number in tried:
         owner.execute("delete from public.verification_counters")
         for path, body in ((START, {"to": number}), (CHECK, {"to": number, "code": "000000"})):
             began = time.perf_counter()
             assert api.post(path, json=body).status_code in (200, 201)
-            took[kind].append(time.perf_counter() - began)
+            steps[kind].append(int((time.perf_counter() - began) / verifications.STEP_S))
 
-    # How often one of a kind took longer than one of another: a coin's chance, give or take what 100 pairs allow.
+    # What a step holds beside its answer is this machine's noise, and the same for everybody.
+    assert min(min(took) for took in steps.values()) >= 1
+    # How often one of a kind took more steps than one of another: a coin's chance, give or take what 100 pairs allow.
     for one, other in ((0, 1), (0, 2), (1, 2)):
-        longer = sum((a > b) + (a == b) / 2 for a in took[one] for b in took[other])
-        assert abs(longer / len(took[one]) / len(took[other]) - 0.5) < 0.12
+        longer = sum((a > b) + (a == b) / 2 for a in steps[one] for b in steps[other])
+        assert abs(longer / len(steps[one]) / len(steps[other]) - 0.5) < 0.12
+
+
+def test_every_answer_of_both_routes_waits_for_its_step(api, monkeypatch):
+    number, waited, wait = new_number(), [], time.sleep
+    monkeypatch.setattr(verifications.time, "sleep", lambda seconds: waited.append(seconds) or wait(seconds))
+    requests = [(START, {"to": number})] * 2 + [(CHECK, {"to": number, "code": "000000"})] * 6
+
+    seen = []
+    for path, body in requests:
+        before = len(waited)
+        seen.append((api.post(path, json=body).status_code, len(waited) - before))
+
+    assert seen == [(201, 1), (429, 1), *[(200, 1)] * 5, (429, 1)]
 
 
 @pytest.mark.parametrize(("work_s", "answered_s"), [(0.004, 0.03), (0.029, 0.03), (0.041, 0.06), (0.2, 0.21)])

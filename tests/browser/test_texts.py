@@ -105,3 +105,31 @@ def test_a_second_enter_sends_nothing_twice_and_what_is_typed_meanwhile_stays(
 
     expect(page.get_by_label("Text message")).to_have_value("and then")
     assert [text["body"] for text in house.phone.texts(person) if text["author"] == "person"] == ["Once"]
+
+
+def test_who_has_texted_is_the_same_person_after_a_reload(phone: PhonePage) -> None:
+    page = phone.page
+    page.get_by_label("Text message").fill("Hello")
+    page.get_by_label("Text message").press("Enter")
+    expect(page.locator("#thread .bubble.mine")).to_have_count(1)
+    person = page.get_by_label("Your number").input_value()
+
+    page.reload()
+
+    expect(page.get_by_label("Your number")).to_have_value(person)
+    expect(page.locator("#thread .bubble.mine .text")).to_have_text("Hello")
+    page.get_by_role("button", name="New").click()
+    page.reload()
+    expect(page.locator("#thread .bubble.mine")).to_have_count(0)
+
+
+def test_at_a_desk_a_text_can_be_written_and_read_without_scrolling(phone: PhonePage) -> None:
+    page = phone.page
+    for words in ("Hello", "Ann", "Dayton"):
+        page.get_by_label("Text message").fill(words)
+        page.get_by_label("Text message").press("Enter")
+        expect(page.locator("#thread .bubble.bot .text")).not_to_have_count(0)
+
+    expect(page.get_by_label("Text message")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#thread .bubble").last).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Call", exact=True)).to_be_in_viewport(ratio=1)

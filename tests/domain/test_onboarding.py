@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.domain import onboarding_phrases as phrases
 from voicebot.domain.onboarding import answer, ask, begin, code_checked, remind, resume, stop
 from voicebot.domain.onboarding_moves import OnboardingTurn
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
@@ -138,6 +139,35 @@ def test_a_stop_does_not_undo_a_complete_onboarding():
 
     assert turn.effects == ()
     assert turn.state.phase is OnboardingPhase.COMPLETED
+
+
+# What people agreed to, by the name that stands beside their consent. Other words need another name, in another line.
+AGREED_TO = {
+    "onboarding-1": {
+        Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
+        Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
+    },
+}
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_the_words_that_people_agree_to_stay_what_their_name_stands_for(channel):
+    assert ask(ASKED[Question.CONSENT], channel) == AGREED_TO[phrases.CONSENT_WORDING][channel]
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "kind"),
+    [
+        (None, "I agree", "granted"),
+        (None, "no", "denied"),
+        (True, "no", "withdrawn"),
+        (False, "yes", "granted"),
+    ],
+)
+def test_an_answer_about_consent_is_recorded_with_the_words_that_were_asked(before, said, kind):
+    turn = answer(replace(ASKED[Question.CONSENT], consent=before), said)
+
+    assert GiveConsent("marketing", kind, phrases.CONSENT_WORDING) in turn.effects
 
 
 def test_skipping_the_consent_question_records_nothing():

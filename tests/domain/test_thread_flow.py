@@ -112,6 +112,18 @@ def test_a_stop_outweighs_the_texts_beside_it_and_a_later_start_lifts_it():
     assert (started.stopped, more) == (False, [AskModel()])
 
 
+def test_a_stop_that_came_on_another_channel_ends_the_questions_here_too():
+    asked, _ = step(ThreadState(), received("hi", person=Person()))
+    elsewhere = Person(onboarding_status="failed", suppressed=False)
+
+    state, actions = step(asked, received("are you open?", person=elsewhere))
+    _, answered = step(state, ModelAnswered("Yes."))
+
+    assert asked.onboarding.running
+    assert (state.onboarding.phase, actions) == (OnboardingPhase.FAILED, [AskModel()])
+    assert sent(answered) == ["Yes."]
+
+
 def test_an_answer_that_comes_after_stop_is_dropped():
     state, _ = step(ThreadState(), received("are you open?"))
     state, _ = step(state, received("are you open?", "stop"))
@@ -164,7 +176,8 @@ def test_a_short_word_may_come_often():
 @pytest.mark.parametrize(
     "text",
     ["Can I talk to a person?", "I want to speak with a human", "human please", "Agent", "get me a real person",
-     "can someone call me", "quiero hablar con una persona", "let me speak to your manager"],
+     "can someone call me", "quiero hablar con una persona", "let me speak to your manager", "please, a real person!!",
+     "No, agent please."],
 )  # fmt: skip
 def test_a_wish_for_a_person_is_heard(text):
     assert wants_person(text)

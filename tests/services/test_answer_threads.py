@@ -339,13 +339,11 @@ def test_a_loop_of_two_machines_ends(runtime, model, known, owner):
     assert thread(owner, known)["ai_mode"] == "OFF"
 
 
-def test_a_thread_that_cannot_be_answered_is_handed_to_people(make_runtime, model, known, owner):
-    runtime = make_runtime()
+def test_a_thread_that_cannot_be_answered_is_handed_to_people(make_runtime, model, known, owner, tmp_path):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "OPERATOR_PHONE_NUMBER": OPERATOR})
+    runtime = make_runtime(settings=settings)
 
-    def broken(request):
-        raise RuntimeError("a bug")
-
-    model.stream = broken
+    model.stream = _broken
     texts(runtime, known, "What is this?")
 
     for _ in range(MOST_ATTEMPTS):
@@ -356,6 +354,27 @@ def test_a_thread_that_cannot_be_answered_is_handed_to_people(make_runtime, mode
 
     assert thread(owner, known)["status"] == "pending"
     assert rows(owner, known, "outbound") == []
+    assert [row["kind"] for row in outgoing(owner, OPERATOR)] == ["operator_notice"]
+
+
+def test_a_thread_that_a_fault_of_ours_held_up_is_tried_again_soon(runtime, model, known, owner):
+    texts(runtime, known, "What is this?")
+    answer, model.stream = model.stream, _broken
+    with pytest.raises(RuntimeError):
+        answer_next_thread(runtime)
+
+    [(wait_s,)] = owner.execute(
+        "select extract(epoch from answer_lease_until - now())::float from public.conversations"
+    ).fetchall()
+    model.stream = answer
+    owner.execute("update public.conversations set answer_lease_until = now()")
+
+    assert 0 < wait_s < 10
+    assert answer_next_thread(runtime) == 1
+
+
+def _broken(_request):
+    raise RuntimeError("a bug")
 
 
 def _unsure() -> str:
@@ -370,3 +389,50 @@ def _unsure() -> str:
         "enough of this",
     ]
     return next(line for line in lines if wants_no_more(line).answer is Answer.UNSURE)
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("NEW CODE", "less than a minute ago: please give it a moment"),
+        ("CALL ME", "Reply CALL ME in a minute"),
+    ],
+)
+def test_nobody_is_promised_a_second_code_within_the_minute_in_which_none_goes_out(
+    runtime, owner, wish, told
+):
+    number = somebody()
+    for words in ("Hi", "Ann", "Boston", "any", "no", wish):
+        texts(runtime, number, words)
+        answer_all(runtime)
+
+    *_, last = outgoing(owner, number)
+
+    assert told in last["content"]
+    assert "two words" in last["content"]
+
+
+def test_the_model_knows_that_the_open_question_follows(runtime, model, owner):
+    number = somebody()
+    texts(runtime, number, "Hi")
+    answer_all(runtime)
+    model.scripts = [["We open at nine."]]
+    texts(runtime, number, "When do you open?")
+
+    answer_all(runtime)
+
+    assert "do not ask it, nor another one" in said(model)[0]
+
+
+def test_the_operator_is_told_where_to_look(make_runtime, owner, tmp_path):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "OPERATOR_PHONE_NUMBER": OPERATOR})
+    runtime = make_runtime(settings=settings)
+    number = somebody()
+    texts(runtime, number, "I want to talk to a human")
+
+    answer_all(runtime)
+
+    [notice] = outgoing(owner, OPERATOR)
+    assert notice["content"].startswith(f"Somebody who texted {settings.service_name} needs a person.")
+    assert "voicebot texts list" in notice["content"]
+    assert number not in notice["content"]

@@ -123,3 +123,23 @@ def test_the_number_that_was_texted_says_what_the_line_knows():
     thread = claimed(message(1, "When are you open?"), template={"prompt": "The shop is open until six."})
 
     assert "The shop is open until six." in system(thread)
+
+
+def test_the_model_is_told_when_a_question_of_ours_follows_its_answer():
+    thread = claimed(message(1, "Are you open?"))
+
+    told = thread_request(thread, line=LINE, now=NOW, question_follows=True).messages[0]["content"]
+
+    assert "do not ask it, nor another one" in told
+    assert "do not ask it, nor another one" not in system(thread)
+
+
+def test_what_waits_for_an_answer_stands_behind_an_answer_that_was_written_meanwhile():
+    hello, question = message(1, "Hi"), message(2, "Are you open?")
+    thread = claimed(
+        hello, question, message(3, "Welcome!", "outbound"), message(4, "How much?"), unanswered=[2, 4]
+    )
+
+    history = thread_request(thread, line=LINE, now=NOW).messages[1:]
+
+    assert [each["content"] for each in history] == ["Hi", "Welcome!", "Are you open?", "How much?"]

@@ -68,8 +68,10 @@ def run_import(arguments: Namespace) -> int:
 
     try:
         text = arguments.file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
+    except OSError as error:
+        raise CommandFailed(f"{arguments.file}: {error.strerror or error}", code=2) from None
+    except UnicodeDecodeError:
+        raise CommandFailed(f"{arguments.file}: expected text in UTF-8", code=2) from None
     with opened_runtime() as runtime:
         try:
             report = list(import_people(runtime, text, dry_run=arguments.dry_run))

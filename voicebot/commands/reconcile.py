@@ -50,7 +50,10 @@ def moment(text: str) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("expected 30m, 6h, 2d or an ISO time") from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    given = given if given.tzinfo else given.replace(tzinfo=UTC)
+    if given > datetime.now(UTC):
+        raise argparse.ArgumentTypeError("expected a moment that is past")
+    return given
 
 
 def run_reconcile(arguments: Namespace) -> int:

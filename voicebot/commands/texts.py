@@ -10,6 +10,7 @@ from voicebot.commands.connection import opened_database
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_json, show_table, when
 
 HEADINGS = ("Last", "Who", "Channel", "Answered by", "Unread", "Thread")
+NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
 MESSAGE_HEADINGS = ("When", "Who", "State", "Text")
 ANSWERS = {"ON": "bot", "OFF": "people"}
 
@@ -56,7 +57,7 @@ def run_list(arguments: Namespace) -> int:
         page = conversations.conversations_page(
             database,
             page_size=arguments.limit,
-            number=arguments.number,
+            number=_address(arguments.number) if arguments.number else None,
             ai_mode="OFF" if arguments.off else None,
         )
     if arguments.json:
@@ -64,7 +65,8 @@ def run_list(arguments: Namespace) -> int:
         show_json(listed if arguments.full else [_masked_thread(row) for row in listed])
         return 0
     rows = [_thread_row(row, full=arguments.full) for row in page.conversations]
-    show_table(HEADINGS, rows, empty="No texts yet.")
+    filtered = arguments.number or arguments.off
+    show_table(HEADINGS, rows, empty=NO_SUCH if filtered else "No texts yet.")
     return 0
 
 
@@ -102,10 +104,18 @@ def _thread_id(database: Any, given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        page = conversations.conversations_page(database, page_size=1, number=given)
+        page = conversations.conversations_page(database, page_size=1, number=_address(given))
     if not page.conversations:
         raise CommandFailed(f"there is no thread with {given}")
     return UUID(page.conversations[0]["id"])
+
+
+def _address(given: str) -> str:
+    """Return a number as threads know it, however it was typed; short codes and WhatsApp addresses as they are."""
+    from voicebot.domain.phone import country, parse_e164
+    from voicebot.settings import load_settings
+
+    return parse_e164(given, country(load_settings().twilio_phone_number)) or given
 
 
 def _thread_row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
@@ -122,12 +132,11 @@ def _thread_row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
 def _message_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     from voicebot.domain.message_errors import message_error
 
-    state = row["status"] or row["outbox_state"] or ""
-    if row["error_code"]:
-        state = f"{state}: {message_error(row['error_code']).words}"
+    why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
-    return (when(row["created_at"]), who, state, f"{row['content'] or ''}{files}")
+    state = row["status"] or row["outbox_state"] or ""
+    return (when(row["created_at"]), who, state, f"{row['content'] or ''}{files}{why}")
 
 
 def _masked_thread(row: Mapping[str, Any]) -> dict[str, Any]:

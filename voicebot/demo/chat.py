@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from voicebot.simulator.phone.client import PhoneClient
 
@@ -66,5 +67,7 @@ class Chat:
                 self.shown = text["n"]
                 who = text["author"]
                 self.console.print(
-                    f"   [{STYLES[who]}]{NAMES[who]:>7}[/]  {text['body']}", markup=True, highlight=False
+                    f"   [{STYLES[who]}]{NAMES[who]:>7}[/]  {escape(text['body'])}",
+                    markup=True,
+                    highlight=False,
                 )

@@ -52,5 +52,6 @@ def _tour(console: Console, house: House) -> int:
 
 def _tell_where(console: Console, house: House) -> None:
     console.print(f"\n  phone page   {house.simulator_url}/", soft_wrap=True)
-    console.print(f"  service      {house.web_url}/  (webhooks, /healthz, /metrics)", soft_wrap=True)
-    console.print("  calls        .venv/bin/python -m voicebot calls list")
+    console.print(f"  API          {house.web_url}/api/v1/openapi.json", soft_wrap=True)
+    console.print(f"  health       {house.web_url}/healthz and /metrics", soft_wrap=True)
+    console.print("  what it kept .venv/bin/python -m voicebot calls list  (or: texts list)", soft_wrap=True)

@@ -63,6 +63,9 @@ def begin(
     state = known_skipped(
         replace(state, phase=OnboardingPhase.RUNNING, voices=voices or state.voices, return_to=None, tries=0)
     )
+    if was_failed:
+        # Who said STOP may be back after days.
+        state = code_anew(state)
     if quietly:
         return OnboardingTurn(state)
     turn = welcome_owed(state, channel)

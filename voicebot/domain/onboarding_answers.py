@@ -12,6 +12,8 @@ from voicebot.domain.onboarding_state import Voice
 MAX_NAME, MAX_NAME_WORDS = 60, 5
 MAX_PLACE, MAX_PLACE_WORDS = 80, 6
 MAX_CONSENT_WORDS = 10
+_PICTURES = frozenset({"So", "Sk"})
+"""Categories of what is drawn, skin tones among them."""
 
 _GREETING = r"(?:hi|hello|hey|hallo|hola|good (?:morning|afternoon|evening)|yes|ok|okay|sure|well|um|uh|oh|so|no|sorry|oops|wait)"
 _NAME_LEAD = re.compile(
@@ -60,12 +62,13 @@ _PARTICLES = {
 }
 _NO_WORDS_LIST = (
     "a about again all already also am an and any anyone anything are as ask asking back be because been before but buy "
-    "busy bye call called calling can cancel cannot change cheap check come could day did do does doing done don't dont "
+    "busy bye call called calling can cancel cannot change cheap check clue come comment could day did do does doing done "
+    "don't dont dunno "
     "else enough even ever every everything excuse fine first for free friend from get give go going gone got great had "
-    "happy has have hello help here hey hi home how human hungry i i'm idk if important in info information interested "
+    "happy has have hello help here hey hi home how human hungry i i'm idea idk if important in info information interested "
     "into is isn't it it's just keep know late later leave let like live lol look looking lost make maybe me mean message "
     "money more much my name need never new nice no nobody none nope not nothing now number of off ok okay on one only "
-    "open or order other our out over pay person phone place please price private problem question quick quit rather "
+    "open or order other our out over pay person phone place please preference price private problem question quick quit rather "
     "ready really right say send she should sick since skip so some somebody someone something soon sorry start still "
     "stop stuff sure talk tell text than thank thanks that that's the their them then there these they thing think this "
     "tired to today tomorrow too tonight unknown unsubscribe up us use very wait want was way we well were what when "
@@ -87,9 +90,17 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def _without_pictures(text: str) -> str:
+    """Return the text without emoji, which many put behind a name."""
+    kept = "".join(" " if unicodedata.category(char) in _PICTURES else char for char in text)
+    return " ".join(kept.replace("\ufe0f", "").replace("\u200d", "").split())
+
+
 def name_in(text: str) -> tuple[str, str] | None:
     """Return first and last name (which may be blank)."""
-    rest = _NAME_TAIL.sub("", _NAME_LEAD.sub("", clean(text), count=1)).strip(" ,.!-\"'()*:")
+    rest = _NAME_TAIL.sub("", _NAME_LEAD.sub("", _without_pictures(clean(text)), count=1)).strip(
+        " ,.!-\"'()*:"
+    )
     words = rest.split()
     if not words or len(words) > MAX_NAME_WORDS or len(rest) > MAX_NAME or _LINK.search(rest):
         return None
@@ -127,7 +138,9 @@ def _capitalised(word: str) -> str:
 
 def place_in(text: str) -> str | None:
     """Return a city or region, perhaps with its state, country or postal code."""
-    rest = _PLACE_TAIL.sub("", _PLACE_LEAD.sub("", clean(text), count=1)).strip(" .!\"'*:,")
+    rest = _PLACE_TAIL.sub("", _PLACE_LEAD.sub("", _without_pictures(clean(text)), count=1)).strip(
+        " .!\"'*:,"
+    )
     words = _POSTCODE.sub(" ", rest).replace(",", " ").replace("/", " ").split()
     if not words or len(words) > MAX_PLACE_WORDS or len(rest) > MAX_PLACE or _LINK.search(rest):
         return None

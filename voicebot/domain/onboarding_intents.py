@@ -24,7 +24,7 @@ class Intent(StrEnum):
     OTHER = "other"
 
 
-_POLITE = r"(?:(?:please|sorry|ok|okay|no|yes|well|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to) )*"
+_POLITE = r"(?:(?:please|sorry|ok|okay|no|yes|well|oh|um|uh|hm+|huh|wait|maybe|hey|hi|thanks|thank you|can we|could we|let's|let us|i'd like to) )*"
 _TAIL = r"(?: (?:please|thanks|thank you|now|then|sorry|for now|again|with it|with that))*"
 
 _WHOLE: tuple[tuple[Intent, str], ...] = (
@@ -184,6 +184,7 @@ _MEANT = re.compile(
     r"(?:(?:it's|it is|its|that's|should be|make (?:it|that)|actually|i meant|i mean)\s+)*(?=\S)",
     re.IGNORECASE,
 )
+_BARE_NO = re.compile(r"(?:no|nope)\s+", re.IGNORECASE)
 _ALL_WRONG = re.compile(
     r"(?:(?:no|sorry|wait|oops|hey) )*(?:(?:that|this|it)(?:'s| is| was)? |you got (?:it|that) |i (?:made|have) (?:a|an) )?"
     rf"(?:{_FIX}|mistake|typo|error)(?: (?:sorry|please|there))*"
@@ -211,6 +212,9 @@ def correction_in(text: str, state: OnboardingState) -> Correction | None:
         return Correction(before)
     if (meant := _MEANT.search(plain)) and before is not Question.CONSENT:
         value = plain[meant.end() :]
+        if _BARE_NO.fullmatch(meant[0]) and not value[:1].isupper():
+            # "No preference", "no idea": that is said of the open question.
+            return None
         return Correction(before, value) if reads(value, before, state) else None
     return None
 

@@ -89,9 +89,9 @@ def complete_if_done(
         named = state.first_name and (proven or channel is Channel.TEXT)
         name = f", {state.first_name}" if named else ""
         state = replace(state, phase=OnboardingPhase.COMPLETED, return_to=None, tries=0)
-        return OnboardingTurn(
-            state, _said(first, phrases.COMPLETED.format(name=name)), (SetOnboarding("completed"),)
-        )
+        # One thanks for the code and for everything.
+        said = (phrases.COMPLETED_BY_CODE,) if proven else (first, phrases.COMPLETED)
+        return OnboardingTurn(state, _said(*said).format(name=name), (SetOnboarding("completed"),))
     if state.question is Question.VERIFICATION and not state.code_sent:
         state = replace(state, code_sent=True)
         first = _said(first, phrases.CODE_ON_ITS_WAY[channel])

@@ -25,7 +25,7 @@ _CONSENT = {
 }
 _VERIFICATION = {
     Channel.TEXT: (
-        "Please reply with the two words from the text with your code (the digits, if it has no words). "
+        "Please reply with the two words from the text with your code; if it has none, with its digits. "
         "NEW CODE gets you another, CALL ME reads it to you."
     ),
     Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
@@ -35,15 +35,18 @@ _HINTS = {
     Question.LOCATION: "I just need a city or a region here. You can also say SKIP.",
     Question.VOICE: "I did not find that voice.",
     Question.CONSENT: "I need a clear answer to this one.",
-    Question.VERIFICATION: "I did not find a code in that.",
+    Question.VERIFICATION: "I did not find a code in that; say LATER to put it off.",
 }
 
 COMPLETED = "Thank you{name}, that was all. You can text or call me at any time."
+COMPLETED_BY_CODE = (
+    "Thank you{name}, your number is verified and that was all. You can text or call me at any time."
+)
 CONSENT_NOTED = {True: "Thank you, noted.", False: "That is fine: no news and no offers."}
 CONSENT_LEFT_OPEN = "I take that as a no."
 CODE_ON_ITS_WAY = {
     # Whichever of the two texts arrives first: this one, or the code.
-    Channel.TEXT: "Last step: to make sure that this number is yours, it gets a text with a code.",
+    Channel.TEXT: "Last step: I am texting you a code, to make sure that this number is yours.",
     Channel.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
 }
 CODE_AGAIN = "It is on its way again."
@@ -52,6 +55,10 @@ CODE_WHEN_READY = (
 )
 CODE_REFUSED = "I have sent you all the codes that I may for now. Text me CODE {when}, and we finish this."
 CODE_BY_CALL = "I am calling you with the code."
+CODE_SENT_JUST_NOW = "I sent it less than a minute ago: please give it a moment."
+CODE_CALL_SOON = (
+    "The code went out less than a minute ago. Reply CALL ME in a minute, and I call you with it."
+)
 CODE_WRONG = "That is not the code."
 CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
 CODE_LIMITED = "Those were too many tries for now. Text me CODE tomorrow and we finish this."
@@ -117,6 +124,11 @@ def code_refused(retry_after_s: float) -> str:
     if retry_after_s > 3600:
         return CODE_REFUSED.format(when="tomorrow" if retry_after_s > 6 * 3600 else "in some hours")
     return CODE_REFUSED.format(when=f"in {max(2, round(retry_after_s / 60))} minutes")
+
+
+def code_not_again_yet(text: str) -> str:
+    """Return the text without its promise to send or read out a code at once, which is kept a minute later only."""
+    return text.replace(CODE_AGAIN, CODE_SENT_JUST_NOW).replace(CODE_BY_CALL, CODE_CALL_SOON)
 
 
 def thanks(first_name: str) -> str:

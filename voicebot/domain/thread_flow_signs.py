@@ -16,7 +16,8 @@ _HUMAN = r"(?:person|human|human being|somebody|someone|agent|representative|ope
 _WANTS_PERSON = re.compile(
     rf"\b(?:(?:talk|speak|chat|connected?|transfer(?:red)?|put (?:me )?through|get|want|need|have|reach|text) (?:me )?"
     rf"(?:to|with|through to)? ?(?:a|an|the|some|your)? ?(?:real |live |actual |human )?{_HUMAN}\b(?! (?:who|to|that|for)\b)"
-    r"|^(?:a )?(?:real |live )?(?:human|agent|operator|representative|person)(?: please| now)*[.!]*$"
+    r"|^(?:(?:please|pls|no|ok|okay|hello|hi|just|i said)[\s,.!]+)*(?:an? )?(?:real |live )?"
+    r"(?:human|agent|operator|representative|person)(?:[\s,]+(?:please|pls|now|thanks))*[\s.!]*$"
     r"|(?:is there|are you) an? (?:real |actual )?(?:person|human)(?: there| here)?(?: i can| to talk| to speak)"
     r"|(?:can|could|would) (?:somebody|someone|a person|a human|an agent) (?:please )?(?:call|text|help|contact|answer|get back)"
     r"|hablar con (?:una persona|alguien|un agente|un humano))",

@@ -185,7 +185,7 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     state = replace(state, onboarding=turn.state)
     if words:
         return replace(state, asking=True), [AskModel()]
-    state, actions = send(state, (_acknowledged(event),))
+    state, actions = send(state, (_acknowledged(event, question_follows=True),))
     state, more = onboard(state, onboarding.welcome_owed(state.onboarding))
     return state, [*actions, *more]
 
@@ -210,7 +210,7 @@ def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) ->
     """Answer what came without words: media, nothing at all, or only keywords and codes."""
     rest = [text for text in event.texts if text.keyword is None and text.code_outcome is None]
     if rest:
-        state, actions = send(state, (_acknowledged(event),))
+        state, actions = send(state, (_acknowledged(event, question_follows=state.onboarding.running),))
         return state, [*actions, *_question_again(state)]
     if lifted and state.onboarding.phase is OnboardingPhase.FAILED:
         # Their STOP ended it, and START alone begins nothing: that they can go on has to be said.
@@ -221,9 +221,11 @@ def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) ->
     return state, []
 
 
-def _acknowledged(event: TextsReceived) -> str:
-    kinds = [kind for text in event.texts for kind in text.media]
-    return media_received(kinds) if kinds else NO_WORDS
+def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
+    """Return the answer to a text without words, or nothing where the open question says enough."""
+    if kinds := [kind for text in event.texts for kind in text.media]:
+        return media_received(kinds, question_follows=question_follows)
+    return "" if question_follows else NO_WORDS
 
 
 def _question_again(state: ThreadState) -> list[ThreadAction]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from voicebot.settings import Settings
 
-CONTENT = "Voicebot: somebody texted and the bot does not answer. See the console or `voicebot texts list`."
+CONTENT = "Somebody who texted {name} needs a person. `python -m voicebot texts list` shows the threads."
 
 
 def operator_notice(settings: Settings) -> dict[str, Any] | None:
@@ -14,5 +14,5 @@ def operator_notice(settings: Settings) -> dict[str, Any] | None:
     return {
         "to": settings.operator_phone_number,
         "from": settings.twilio_phone_number,
-        "content": CONTENT,
+        "content": CONTENT.format(name=settings.service_name),
     }

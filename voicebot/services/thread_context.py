@@ -17,15 +17,21 @@ MAX_ANSWER_TOKENS = 300
 BYTES_A_TOKEN, TOKENS_A_MESSAGE = 4, 4
 LONGEST_FACT = 80
 FACTS = ("first_name", "last_name", "location", "language")
+ASIDE = (
+    "\n\nThe person is being asked a few questions by us. Answer only what they just wrote, in one or two sentences; the "
+    "open question is asked again right after your words, so do not ask it, nor another one."
+)
 NOBODY_KNOWN = "Somebody whose number is not verified: you know nothing about them but this conversation."
 # What we sent for the machinery's sake is no part of the conversation.
 NOT_SAID = frozenset({"operator_notice"})
 
 
-def thread_request(claimed: ClaimedThread, *, line: str, now: datetime) -> ModelRequest:
+def thread_request(
+    claimed: ClaimedThread, *, line: str, now: datetime, question_follows: bool = False
+) -> ModelRequest:
     """Return the request for the next answer to the thread, its history trimmed to a budget.
 
-    `line` is whose assistant texts here.
+    `line` is whose assistant texts here. `question_follows`: a question of ours is sent right behind the answer.
     """
     system = prompts.render(
         "text",
@@ -35,9 +41,14 @@ def thread_request(claimed: ClaimedThread, *, line: str, now: datetime) -> Model
         person=_person(claimed),
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
-    history = _trimmed(said, HISTORY_TOKENS)
+    # What is to be answered stands last, also where an answer to what came before was written in between.
+    waiting = frozenset(claimed.unanswered)
+    history = _trimmed(sorted(said, key=lambda each: each.id in waiting), HISTORY_TOKENS)
     return ModelRequest(
-        messages=[{"role": "system", "content": system}, *(_chat(each) for each in history)],
+        messages=[
+            {"role": "system", "content": system + (ASIDE if question_follows else "")},
+            *(_chat(each) for each in history),
+        ],
         max_tokens=MAX_ANSWER_TOKENS,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.domain import thread_flow
 from voicebot.domain.addresses import bare_number
-from voicebot.domain.onboarding_phrases import code_refused
+from voicebot.domain.onboarding_phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding_state import Voice
 from voicebot.domain.our_name import signed
 from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction, effect_to_json
@@ -95,9 +95,13 @@ def start_verifications(runtime: "Runtime", claimed: ClaimedThread, reply: Reply
         if effect["type"] == "start_verification":
             number = bare_number(claimed.customer_identifier)
             asked = verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
-            if asked.result == "limited" and asked.retry_after_s > AGAIN_SOON_S and reply.texts:
+            if asked.result == "limited" and reply.texts:
                 # The flow has promised a code in the last text, and none will come.
-                reply.texts[-1]["content"] = code_refused(asked.retry_after_s)
+                last = reply.texts[-1]
+                soon = asked.retry_after_s <= AGAIN_SOON_S
+                last["content"] = (
+                    code_not_again_yet(last["content"]) if soon else code_refused(asked.retry_after_s)
+                )
 
 
 def voices_to_choose(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice, ...]:

@@ -6,16 +6,23 @@ for what a tool still needs, calls tools, speaks their results, and says so when
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voicebot.simulator.providers import small_talk
 from voicebot.simulator.providers.arguments import fill, forced
 from voicebot.simulator.providers.conversation import Conversation, read_messages
 from voicebot.simulator.providers.facts import Fact, best_matches, read_facts
-from voicebot.simulator.providers.phrasing import passed_on, remainder, sentence, spoken_result
+from voicebot.simulator.providers.person import answer_about_person, without_person
+from voicebot.simulator.providers.phrasing import (
+    passed_on,
+    remainder,
+    sentence,
+    spoken_result,
+    without_questions,
+)
 from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, is_request, read_tools
-from voicebot.simulator.providers.words import split_sentences, tokens, wished_kinds
+from voicebot.simulator.providers.words import questions_in, split_sentences, tokens, wished_kinds
 
 LEAST_FACT_SCORE = 0.5
 ABOUT_ITSELF = ("I am ", "My name is ")
@@ -46,7 +53,8 @@ def think(
         rest = remainder(_Mind(before.without_reminders(), []).answer().text, partial)
         silent = re.search(r"\b(?:write|say) nothing\b", conversation.last.text, re.I)
         return Thought(rest or ("" if silent else small_talk.ANYTHING_ELSE))
-    return _Mind(conversation.without_reminders(), usable).answer()
+    thought = _Mind(conversation.without_reminders(), usable).answer()
+    return replace(thought, text=without_questions(thought.text, conversation.prompt))
 
 
 class _Mind:
@@ -54,7 +62,7 @@ class _Mind:
 
     def __init__(self, conversation: Conversation, tools: Sequence[Tool]) -> None:
         self._talk, self._tools = conversation, tools
-        self._facts = read_facts(conversation.prompt)
+        self._facts = read_facts(without_person(conversation.prompt))
         self._replies = conversation.said_by("assistant")
         self._questions = conversation.said_by("user")
 
@@ -88,7 +96,11 @@ class _Mind:
             return Thought(small_talk.HELLO)
         if small_talk.is_thanks(said):
             return Thought(small_talk.WELCOME)
-        return self._inform(small_talk.without_greeting(said) or said)
+        if about_them := answer_about_person(said, self._talk.prompt):
+            return Thought(about_them)
+        together = re.search(r"\banswer all the messages\b", self._talk.prompt, re.I)
+        asked = self._talk.unanswered() if together else [said]
+        return self._inform([small_talk.without_greeting(one) or one for one in asked])
 
     def _answered(self, said: str, asked: str) -> Thought | None:
         """Go on with the tool that lacked something; None when the words are no reply to what was asked."""
@@ -122,14 +134,12 @@ class _Mind:
                 break
         return ". ".join(said)
 
-    def _inform(self, said: str) -> Thought:
-        """Answer from the facts, or use a tool, whichever fits the words better."""
+    def _inform(self, messages: Sequence[str]) -> Thought:
+        """Answer all that was said since the last answer from the facts, or use a tool, whichever fits better."""
+        said = messages[-1]
         if small_talk.wants_more(said) and (more := self._more()):
             return Thought(more)
-        parts = re.split(
-            r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)|, (?=(?:what|when|where|who|how)\b)",
-            said,
-        )
+        parts = [part for message in messages for part in questions_in(message)]
         answers = [self._from_facts(part) for part in parts if tokens(part) or wished_kinds(part)]
         best = max((score for _, score in answers), default=0.0)
         # Who wants something done is not told that it can be done.
@@ -154,7 +164,8 @@ class _Mind:
             ]
             return " ".join(filter(None, own)), 1.0 if any(own) else 0.0
         # Where the whole finds nothing its last part may, and what was talked about before helps.
-        tries = [(question, ""), (question.split(", ")[-1], ""), (question, self._context(question))]
+        last_part = re.split(r"[.!,]\s+", question)[-1]
+        tries = [(question, ""), (last_part, ""), (question, self._context(question))]
         if not tokens(question):
             tries.reverse()
         for asked, context in tries:

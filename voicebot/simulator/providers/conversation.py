@@ -59,6 +59,16 @@ class Conversation:
         """The texts of one role, oldest first, without empty ones."""
         return [message.text for message in self.messages if message.role == role and message.text]
 
+    def unanswered(self) -> list[str]:
+        """The user's texts since the assistant last spoke, oldest first; at least the newest."""
+        waiting: list[str] = []
+        for message in reversed(self.messages):
+            if message.role in ("assistant", "tool"):
+                break
+            if message.role == "user" and message.text:
+                waiting.insert(0, message.text)
+        return waiting or self.said_by("user")[-1:]
+
     def cut_answer(self) -> tuple["Conversation", str] | None:
         """When an answer broke off and is to be continued: the talk before it, and how far it came."""
         if self.last.role == "assistant" and self.last.text:

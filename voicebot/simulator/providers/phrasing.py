@@ -75,3 +75,10 @@ def sentence(text: str) -> str:
     if not bare:
         return ""
     return bare[0].upper() + bare[1:] + ("" if bare[-1] in ".!?…" else ".")
+
+
+def without_questions(text: str, prompt: str) -> str:
+    """The text without what it asks, where the prompt says that another question follows."""
+    if not re.search(r"\bdo not ask it, nor another one\b", prompt):
+        return text
+    return " ".join(one for one in split_sentences(text) if not one.endswith("?")) or text

@@ -31,6 +31,10 @@ _SAME = (
     ("book", "reserve", "reservation", "booking"),
     ("appointment", "visit"),
     ("phone", "telephone"),
+    ("bicycle", "bike"),
+    ("rent", "hire", "rental"),
+    ("repair", "fix", "mend"),
+    ("tyre", "tire"),
     ("goodbye", "bye", "farewell"),
     ("end", "finish", "hang", "stop"),
     ("connect", "transfer", "forward"),
@@ -124,3 +128,11 @@ def split_sentences(text: str) -> list[str]:
         r"(?<=[.!?…])(?<!\b[A-Za-z]\.)(?<!\b(?:Mr|Ms|Dr|St)\.)(?<!\b(?:Mrs)\.)\s+(?=[\"'“(]?[A-Z0-9])", text
     )
     return [part.strip() for part in parts if part.strip()]
+
+
+def questions_in(text: str) -> list[str]:
+    """The questions that one breath joins: `are you open, and where is it?` holds two."""
+    return re.split(
+        r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)|, (?=(?:what|when|where|who|how)\b)",
+        text,
+    )

@@ -12,6 +12,7 @@ const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const NAMES = { "*": "star: hear it again", "#": "hash: end the call", 0: "0: ask for a person" };
 const TYPING_S = 6;
 const TYPING_EVERY_MS = 3000;
+const KEPT = "number";
 
 /** One phone. `chosen(sid)` is told of a call that was placed here. */
 export class Phone {
@@ -34,7 +35,10 @@ export class Phone {
   constructor(chosen) {
     this.#chosen = chosen;
     say(byId("number"), phoneNumber(document.body.dataset.number));
-    byId("caller").value = fictionalNumber();
+    // Whoever has texted, or chose a number, is the same person after the page is loaded again.
+    const kept = sessionStorage.getItem(KEPT);
+    this.#keptNumber = kept !== null;
+    byId("caller").value = kept ?? fictionalNumber();
     byId("keypad").append(...KEYS.map((key) => this.#key(key)));
     byId("microphone").hidden = !microphone.available;
     this.#listen();
@@ -163,9 +167,13 @@ export class Phone {
       event.preventDefault();
       if (!this.#live) this.#place();
     });
-    byId("caller").addEventListener("input", () => (this.#keptNumber = true));
+    byId("caller").addEventListener("input", () => {
+      this.#keptNumber = true;
+      sessionStorage.setItem(KEPT, byId("caller").value);
+    });
     byId("fresh").addEventListener("click", () => {
       this.#keptNumber = false;
+      sessionStorage.removeItem(KEPT);
       byId("caller").value = fictionalNumber();
     });
     byId("say-form").addEventListener("submit", (event) => {

@@ -75,7 +75,7 @@ function show({ rows, problem, configured }) {
   say(
     byId("rows-empty"),
     configured
-      ? "Rows appear while you talk; the summary some seconds after the call."
+      ? "Rows appear while you talk or text; the summary some seconds after a call."
       : "No database was given: start the simulator with --database-url to see the service's rows here.",
   );
 }
