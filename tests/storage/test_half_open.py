@@ -21,9 +21,13 @@ pytestmark = pytest.mark.sql
 
 @dataclass
 class BlackHole:
-    """A way to the server over TCP; while `silent`, what is sent either way disappears and nobody hangs up."""
+    """A way to the server over TCP; while `silent`, what is sent either way disappears and nobody hangs up.
+
+    With a `farewell`, that is what the next words to the server are answered with, by whoever stands in between.
+    """
 
     server: str
+    farewell: bytes = b""
     silent: threading.Event = field(default_factory=threading.Event)
     door: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     wires: list[socket.socket] = field(default_factory=list)
@@ -56,6 +60,9 @@ class BlackHole:
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if self.farewell and target.family == socket.AF_UNIX:
+                    source.sendall(self.farewell)
+                    break
                 if not self.silent.is_set():
                     target.sendall(data)
             target.shutdown(socket.SHUT_WR)
@@ -101,6 +108,23 @@ def test_a_call_into_a_black_hole_ends_and_the_next_one_finds_the_way_back(
     way.silent.clear()
 
     assert ended < 4
+    assert database.call("contract_refuse")["result"] == "refused"
+    database.close()
+
+
+def test_words_that_end_a_connection_say_that_the_database_is_away_whatever_their_code(
+    distant: str, way: BlackHole
+) -> None:
+    database = PostgresDatabase(distant, max_size=1)
+    database.call("contract_refuse")
+
+    # As a pooler speaks that has lost its server: a code of its own, severity FATAL, and the end.
+    fields = b"SFATAL\0VFATAL\0CXX000\0MDbHandler exited\0\0"
+    way.farewell = b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+    with pytest.raises(DatabaseAway):
+        database.call("contract_refuse")
+    way.farewell = b""
+
     assert database.call("contract_refuse")["result"] == "refused"
     database.close()
 

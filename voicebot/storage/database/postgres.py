@@ -169,7 +169,9 @@ class PostgresDatabase:
     def _translated(self, function: str, error: psycopg.Error) -> Exception:
         code = error.sqlstate or ""
         unreached = not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-        if unreached or is_away(code):
+        # Whatever its code: a pooler that lost its server has some of its own.
+        hung_up = error.diag.severity_nonlocalized in ("FATAL", "PANIC")
+        if unreached or hung_up or is_away(code):
             self._health.failed()
             return DatabaseAway(f"{function}: {code or type(error).__name__}")
         self._health.answered()
