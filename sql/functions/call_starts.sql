@@ -40,7 +40,10 @@ language sql stable set search_path = '' as $$
                                     and c.our_number = call_plan.number),
                        'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
                            coalesce((select language from taste), (select template_language from template), 'en')) end)
-              from public.user_profiles u where u.user_id = call_plan.user_id),
+              from public.user_profiles u
+             where u.user_id = call_plan.user_id
+               -- Who wants no texts could not even be sent the code that the questions end with.
+               and not exists (select from private.standing_suppressions(call_plan.theirs, 'texts'))),
         'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
 $$;
 

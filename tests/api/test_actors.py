@@ -168,6 +168,15 @@ def test_who_left_an_organization_is_not_reached_by_it_any_more(client_of, owner
     assert ask(client, "sendMessage", one).status_code == 403
 
 
+def test_integrators_verify_phones_and_look_at_calls_and_all_else_is_for_operators():
+    assert set(ROUTES) - OPERATORS_ALONE == {
+        "startVerification",
+        "checkVerification",
+        "listCalls",
+        "showCall",
+    }
+
+
 @pytest.mark.parametrize("operation", sorted(OPERATORS_ALONE))
 def test_what_is_for_operators_is_closed_to_integrators(app, make_api_key, theirs, operation):
     answer = ask(ask_by_key(app, make_api_key(role="integrator")), operation, theirs)

@@ -1,5 +1,7 @@
+import hmac
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from voicebot.domain.verification import (
     Nonce,
     address_group,
     code_text,
+    cost_usd,
     derive_code,
     derive_words,
     filled,
@@ -33,6 +36,19 @@ NONCE = Nonce("00000000-0000-4000-8000-000000000001", "+12025550123", "api", "aa
 def test_a_code_is_six_digits_and_the_same_whenever_it_is_asked_for():
     assert re.fullmatch(r"\d{6}", derive_code(KEY, NONCE))
     assert derive_code(KEY, NONCE) == derive_code(KEY, NONCE)
+
+
+def test_code_and_words_are_an_hmac_of_all_that_they_are_for_and_of_each_other_nothing_is_known():
+    """Whoever derives them later, at a resend or a check, has to come to the same."""
+    told = f"{NONCE.id}|{NONCE.number}|{NONCE.purpose}|{NONCE.nonce}"
+
+    code, place = (
+        int.from_bytes(hmac.new(KEY, message.encode(), "sha256").digest()[:16], "big")
+        for message in (told, f"{told}|words")
+    )
+
+    assert derive_code(KEY, NONCE) == f"{code % 10**6:06d}"
+    assert derive_words(KEY, NONCE) == f"{CODE_WORDS[place % 1024**2 // 1024]} {CODE_WORDS[place % 1024]}"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +76,9 @@ def test_codes_and_words_are_spread_over_all_that_there_are():
     assert firsts == set("0123456789")
     assert len(words) > 3970
     assert {word for pair in words for word in pair.split()} == set(CODE_WORDS)
+    # Both words may be any: of 4,000 draws from 1,024 some twenty are left out.
+    for place in (0, 1):
+        assert len({pair.split()[place] for pair in words}) > 970
 
 
 def test_the_words_are_as_hard_to_guess_as_the_digits():
@@ -210,6 +229,15 @@ def test_any_text_can_be_looked_through(text):
     assert may_hold_code(text) or not find_codes(text)
 
 
+def test_comparing_does_not_tell_by_its_time_how_much_was_right(monkeypatch):
+    compared, real = [], hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append((a, b)) or real(a, b))
+
+    is_same("482913", "482914")
+
+    assert compared == [(b"482913", b"482914")]
+
+
 def test_comparing_takes_anything():
     assert is_same("482913", "482913")
     assert not is_same("48291", "482913")
@@ -236,6 +264,57 @@ def test_comparing_takes_anything():
 def test_nobody_is_texted_on_a_costly_or_foreign_number(number):
     assert not may_get_code(number, "sms", ["US"])
     assert not may_get_code(number, "sms", ["US", "GB"])
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+88213300655", "+97912345678", "+80012345678"])
+def test_a_number_of_no_country_gets_no_code_whatever_the_list_says(number):
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+
+    assert not any(may_get_code(number, channel, ["US", region]) for channel in ("sms", "call"))
+
+
+COSTLY_KINDS = (
+    "PREMIUM_RATE",
+    "SHARED_COST",
+    "PAGER",
+    "UAN",
+    "VOICEMAIL",
+    "TOLL_FREE",
+    "PERSONAL_NUMBER",
+    "VOIP",
+)
+
+
+@pytest.mark.parametrize("channel", ["sms", "call"])
+@pytest.mark.parametrize("kind", COSTLY_KINDS)
+def test_kinds_of_lines_that_cost_much_or_are_no_persons_get_no_code_in_any_country(kind, channel):
+    wanted = getattr(phonenumbers.PhoneNumberType, kind)
+    examples = {
+        region: phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        for region in phonenumbers.SUPPORTED_REGIONS
+        if (example := phonenumbers.example_number_for_type(region, wanted))
+        and phonenumbers.number_type(example) == wanted
+    }
+
+    assert examples
+    assert [number for region, number in examples.items() if may_get_code(number, channel, [region])] == []
+
+
+@pytest.mark.parametrize("region", ["US", "GB", "DE", "BR"])
+def test_a_mobile_gets_its_code_by_text_and_by_call(region):
+    mobile = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    number = phonenumbers.format_number(mobile, phonenumbers.PhoneNumberFormat.E164)
+
+    assert may_get_code(number, "sms", [region])
+    assert may_get_code(number, "call", [region])
+
+
+def test_no_code_counts_as_free_and_calls_and_countries_far_away_count_more():
+    for near, far in (("US", "LV"), ("CA", None)):
+        assert 0 < cost_usd("sms", near) < cost_usd("sms", far)
+        assert 0 < cost_usd("call", near) < cost_usd("call", far)
+        assert cost_usd("sms", near) < cost_usd("call", near)
+        assert cost_usd("sms", far) < cost_usd("call", far)
 
 
 def test_a_landline_may_be_called_and_not_texted():

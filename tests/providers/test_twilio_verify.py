@@ -56,6 +56,14 @@ def test_where_nothing_runs_no_code_is_right(twilio, verify, code, status):
     assert verify.is_right("+12025550123", "482913") is False
 
 
+# The service is gone, or what was typed has not even the shape of a code.
+@pytest.mark.parametrize("status", [404, 400])
+def test_a_refusal_that_names_no_error_of_twilios_makes_no_code_right(twilio, verify, status):
+    twilio.post(f"{TWILIO}/VerificationCheck", status=status, json={})
+
+    assert verify.is_right("+12025550123", "four eight two") is False
+
+
 def test_a_code_that_was_tried_too_often_is_wrong(twilio, verify):
     twilio.post(f"{TWILIO}/VerificationCheck", **refusal(60202, 429))
 

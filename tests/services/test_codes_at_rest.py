@@ -194,7 +194,7 @@ def test_a_code_is_hidden_in_whatever_else_a_message_tells_in_its_senders_words(
     code = code_of(bot, number)
     told = {
         "ButtonText": f"Send {code}", "ButtonPayload": code, "InteractiveData": f'{{"a":"{code}"}}',
-        "FromZip": "94103",
+        "FlowData": f"my code: {code}", "FromZip": "94103",
     }  # fmt: skip
 
     receive(
@@ -209,7 +209,8 @@ def test_a_code_is_hidden_in_whatever_else_a_message_tells_in_its_senders_words(
         "select details from public.sms_history where phone_number = %s and direction = 'inbound'", [number]
     ).fetchone()
     assert details == {
-        "ButtonText": "Send [code]", "ButtonPayload": "[code]", "InteractiveData": '{"a":"[code]"}', "FromZip": "94103",
+        "ButtonText": "Send [code]", "ButtonPayload": "[code]", "InteractiveData": '{"a":"[code]"}',
+        "FlowData": "my code: [code]", "FromZip": "94103",
     }  # fmt: skip
 
 

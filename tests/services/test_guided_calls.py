@@ -227,6 +227,19 @@ def test_a_dropped_call_goes_on_by_text_with_the_very_next_question_once(guiding
     assert profile(owner, number)["onboarding_status"] == "sms_sent"
 
 
+def test_the_text_after_a_call_comes_from_the_number_that_was_called(
+    make_runtime: Callable[..., Runtime], runtime: Runtime, owner: Connection
+):
+    changes = {"onboarding": "all", "twilio_phone_number": "+12025550142"}
+    several = make_runtime(settings=runtime.settings.model_copy(update=changes))
+    number = somebody()
+    caller = dropped_after_the_name(several, number)
+
+    assert continue_onboarding(several, call_id(owner, caller)) == "started"
+
+    assert [row["from_number"] for row in outgoing(owner, number)] == [OURS]
+
+
 @pytest.mark.parametrize("reason", ["bot_ended", "caller_ended", "transferred", "operator_ended"])
 def test_a_call_that_was_taken_to_its_end_is_not_called_cut_off(
     guiding: Runtime, owner: Connection, reason: str
@@ -305,6 +318,17 @@ def test_who_wants_no_questions_is_asked_none_in_the_next_call(guiding: Runtime,
     again = Caller(guiding, number)
 
     assert spoken(owner, again) == ["Hello. How can I help you?"]
+
+
+def test_who_said_stop_before_anything_was_asked_is_asked_nothing_in_a_call(
+    guiding: Runtime, owner: Connection
+):
+    number = somebody()
+    texts(guiding, number, "STOP")
+
+    caller = Caller(guiding, number)
+
+    assert spoken(owner, caller) == ["Hello. How can I help you?"]
 
 
 def test_a_call_that_asks_nothing_leads_to_no_text(runtime: Runtime, owner: Connection):

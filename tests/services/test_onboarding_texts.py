@@ -1,14 +1,15 @@
-"""Onboardings that operators begin, lists of people, and reminders: few, by day, and only while a question is open."""
+"""Onboardings that operators begin, one or a list of them, and what of them is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import Connection, empty, outgoing, somebody, texts, thread
+from tests.services.text_house import OURS, Connection, empty, outgoing, somebody, texts, thread
+from tests.services.verification_desk import code_of
 from voicebot.runtime import Runtime
-from voicebot.services.remind_onboarding import remind_onboarding
 from voicebot.services.start_onboarding import (
     ImportRefused,
     Invitation,
@@ -16,13 +17,9 @@ from voicebot.services.start_onboarding import (
     import_people,
     start_onboarding,
 )
-from voicebot.storage.threads import due_reminders
+from voicebot.storage import conversations, threads
 
 pytestmark = pytest.mark.sql
-
-# In New York it is 10 in the morning, and 3 at night.
-DAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-NIGHT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +33,6 @@ def status_of(owner: Connection, number: str) -> str:
         "select onboarding_status from public.user_profiles where phone_number = %s", [number]
     ).fetchall()
     return str(status)
-
-
-def quiet_for(owner: Connection, hours: float) -> None:
-    owner.execute(
-        "update public.conversations set last_message_at = now() - make_interval(secs => %s)", [hours * 3600]
-    )
 
 
 # --- beginning ------------------------------------------------------------------------------------
@@ -91,11 +82,46 @@ def test_numbers_that_may_not_be_texted_are_refused(runtime: Runtime, number: st
     assert start_onboarding(runtime, Invitation(number)) == Started("refused", "not_textable")
 
 
+def test_a_thread_that_people_answer_is_not_written_into(runtime: Runtime, owner: Connection):
+    number = somebody()
+    texts(runtime, number, "Hello")
+    conversations.set_ai_mode(runtime.database, UUID(thread(owner, number)["id"]), "OFF")
+
+    assert start_onboarding(runtime, Invitation(number)) == Started("refused", "ai_off")
+    assert outgoing(owner, number) == []
+
+
 def test_who_is_writing_just_now_is_answered_instead(runtime: Runtime, owner: Connection):
     number = somebody()
     texts(runtime, number, "Hello")
 
     assert start_onboarding(runtime, Invitation(number)) == Started("refused", "busy")
+
+
+@pytest.mark.parametrize(("holder", "outcome"), [("ours", "newer"), ("another's", "fenced")])
+def test_who_writes_while_a_first_text_is_made_is_answered_instead(
+    runtime: Runtime, owner: Connection, holder: str, outcome: str
+):
+    number, token = somebody(), uuid4()
+    opened = threads.open_thread(
+        runtime.database, number, OURS, channel="sms", token=token, lease_s=15.0
+    ).claimed
+    assert opened is not None
+    texts(runtime, number, "Hello")
+
+    came = threads.push_texts(
+        runtime.database,
+        opened,
+        token=token if holder == "ours" else uuid4(),
+        request_key=f"test:{token}",
+        state={},
+        texts=[{"content": "Welcome!", "kind": "onboarding"}],
+        effects=[{"type": "set_onboarding", "status": "sms_sent"}],
+    )
+
+    assert came == outcome
+    assert outgoing(owner, number) == []
+    assert status_of(owner, number) == "pending"
 
 
 def test_a_known_name_is_kept_and_not_asked_for(runtime: Runtime, owner: Connection):
@@ -107,6 +133,29 @@ def test_a_known_name_is_kept_and_not_asked_for(runtime: Runtime, owner: Connect
         "select first_name, last_name from public.user_profiles where phone_number = %s", [number]
     ).fetchone() == ("Ann", "Smith")
     assert thread(owner, number)["state"]["onboarding"]["question"] == "location"
+
+
+def test_what_a_person_is_called_already_is_not_written_over_by_a_list(runtime: Runtime, owner: Connection):
+    number = somebody()
+    runtime.database.call("ensure_user", phone=number)
+    owner.execute("update public.user_profiles set first_name = 'Lea' where phone_number = %s", [number])
+
+    start_onboarding(runtime, Invitation(number, "Ann", "Smith"))
+
+    assert owner.execute(
+        "select first_name, last_name from public.user_profiles where phone_number = %s", [number]
+    ).fetchone() == ("Lea", "Smith")
+
+
+def test_an_invitation_that_was_refused_holds_up_no_answer(runtime: Runtime, owner: Connection):
+    number = somebody()
+    start_onboarding(runtime, Invitation(number))
+    assert start_onboarding(runtime, Invitation(number)).code == "running"
+
+    texts(runtime, number, "Ann Smith")
+    answer_all(runtime)
+
+    assert "city" in outgoing(owner, number)[-1]["content"]
 
 
 def test_a_dropped_call_goes_on_with_the_very_next_question(runtime: Runtime, owner: Connection):
@@ -121,6 +170,59 @@ def test_a_dropped_call_goes_on_with_the_very_next_question(runtime: Runtime, ow
     assert started.result == "started"
     [new] = outgoing(owner, number)[len(before) :]
     assert "city" in new["content"]
+
+
+def test_a_whole_onboarding_is_kept_with_who_agreed_to_which_words_in_which_text_and_when(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    for words in ("Hello", "Ann Smith", "Boston"):
+        texts(runtime, number, words)
+        answer_all(runtime)
+    if thread(owner, number)["state"]["onboarding"]["question"] == "voice":
+        texts(runtime, number, "any")
+        answer_all(runtime)
+    agreed = texts(runtime, number, "AGREE", observed_at=datetime.now(UTC) - timedelta(minutes=5))
+    answer_all(runtime)
+    texts(runtime, number, code_of(runtime, number, "onboarding"))
+    answer_all(runtime)
+
+    assert owner.execute(
+        """select purpose, state, channel, wording_version, source_sid, given_at from public.consents
+            where phone_number = %s""",
+        [number],
+    ).fetchall() == [("marketing", "granted", "sms", "onboarding-1", agreed.message_sid, agreed.observed_at)]
+    assert owner.execute(
+        """select onboarding_status, status, phone_verified, onboarding_sent_at is not null,
+                  onboarding_completed_at is not null
+             from public.user_profiles where phone_number = %s""",
+        [number],
+    ).fetchone() == ("completed", "active", True, True, True)
+    assert owner.execute(
+        "select message_type from public.onboarding_messages where phone_number = %s order by id", [number]
+    ).fetchall() == [("welcome",), ("verification",)]
+
+
+@pytest.mark.parametrize("later", ["sms_sent", "failed", "completed"])
+def test_a_completed_onboarding_stays_so_whatever_comes_late(runtime: Runtime, owner: Connection, later: str):
+    """A reminder, a STOP or a second welcome that was decided before the last answer came."""
+    number = somebody()
+    start_onboarding(runtime, Invitation(number))
+    onboarded(runtime, owner, number)
+    owner.execute(
+        "update public.user_profiles set onboarding_completed_at = '2024-03-04' where phone_number = %s",
+        [number],
+    )
+
+    owner.execute(
+        "select private.set_onboarding(user_id, %s) from public.phone_links where phone_number = %s",
+        [later, number],
+    )
+
+    assert owner.execute(
+        "select onboarding_status, onboarding_completed_at::date::text from public.user_profiles where phone_number = %s",
+        [number],
+    ).fetchone() == ("completed", "2024-03-04")
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -150,6 +252,18 @@ def test_a_list_is_reported_row_by_row(runtime: Runtime, owner: Connection):
     assert len(outgoing(owner, second)) == 1
 
 
+def test_names_of_a_list_are_kept_without_needless_spaces_and_not_endless(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+
+    list(import_people(runtime, f"phone,first_name,Surname\n{number},  Mary   Ann ,{'x' * 200}\n"))
+
+    assert owner.execute(
+        "select first_name, last_name from public.user_profiles where phone_number = %s", [number]
+    ).fetchone() == ("Mary Ann", "x" * 80)
+
+
 def test_a_list_can_be_tried_first(runtime: Runtime, owner: Connection):
     number = somebody()
 
@@ -163,96 +277,6 @@ def test_a_list_can_be_tried_first(runtime: Runtime, owner: Connection):
 def test_what_is_no_list_is_refused_before_anything_happens(runtime: Runtime, text: str):
     with pytest.raises(ImportRefused):
         list(import_people(runtime, text))
-
-
-# --- reminders ------------------------------------------------------------------------------------
-
-
-def reminded(make_runtime: Callable[..., Runtime], moment: datetime) -> int:
-    return remind_onboarding(make_runtime(now=lambda: moment))
-
-
-def test_there_are_two_reminders_and_no_third(make_runtime, runtime: Runtime, owner: Connection):
-    number = somebody()
-    start_onboarding(runtime, Invitation(number))
-    counts = []
-
-    for _ in range(4):
-        quiet_for(owner, 100)
-        counts.append(reminded(make_runtime, DAY))
-
-    assert counts == [1, 1, 0, 0]
-    assert [row["kind"] for row in outgoing(owner, number)] == ["onboarding", "reminder", "reminder"]
-
-
-def test_nobody_is_reminded_at_night_or_too_soon(make_runtime, runtime: Runtime, owner: Connection):
-    start_onboarding(runtime, Invitation(somebody()))
-
-    quiet_for(owner, 23)
-    assert reminded(make_runtime, DAY) == 0
-    quiet_for(owner, 25)
-    assert reminded(make_runtime, NIGHT) == 0
-    assert reminded(make_runtime, DAY) == 1
-    # The second comes after three days.
-    quiet_for(owner, 70)
-    assert reminded(make_runtime, DAY) == 0
-
-
-def test_their_own_time_zone_counts_more_than_their_numbers(
-    make_runtime, runtime: Runtime, owner: Connection
-):
-    number = somebody()
-    start_onboarding(runtime, Invitation(number))
-    quiet_for(owner, 30)
-    owner.execute(
-        "update public.preferences set timezone = 'Asia/Tokyo' where user_id = (select user_id from public.phone_links where phone_number = %s)",
-        [number],
-    )
-
-    assert reminded(make_runtime, DAY) == 0
-    assert reminded(make_runtime, DAY - timedelta(hours=11)) == 1
-
-
-def test_who_said_stop_or_is_done_is_not_reminded(make_runtime, runtime: Runtime, owner: Connection):
-    stopped, done = somebody(), somebody()
-    for number in (stopped, done):
-        start_onboarding(runtime, Invitation(number))
-    texts(runtime, stopped, "STOP")
-    onboarded(runtime, owner, done)
-    quiet_for(owner, 200)
-
-    assert reminded(make_runtime, DAY) == 0
-
-
-def test_two_rounds_at_once_remind_once(make_runtime, runtime: Runtime, owner: Connection):
-    number = somebody()
-    start_onboarding(runtime, Invitation(number))
-    quiet_for(owner, 30)
-
-    counts = [reminded(make_runtime, DAY) for _ in range(2)]
-
-    assert sorted(counts) == [0, 1]
-
-
-def test_people_who_sleep_do_not_hide_those_who_are_awake(make_runtime, runtime: Runtime, owner: Connection):
-    sleeper, awake = somebody(), somebody()
-    for number in (sleeper, awake):
-        start_onboarding(runtime, Invitation(number))
-    quiet_for(owner, 30)
-    # The one who sleeps has waited longer, and is alone on the first page.
-    owner.execute(
-        "update public.conversations set last_message_at = last_message_at - interval '1 hour' where customer_identifier = %s",
-        [sleeper],
-    )
-    owner.execute(
-        "update public.preferences set timezone = 'Asia/Tokyo' where user_id = (select user_id from public.phone_links where phone_number = %s)",
-        [sleeper],
-    )
-
-    pages = due_reminders(runtime.database, first_after_s=3600, second_after_s=3600, page_size=1)
-
-    assert [due.number for due in pages] == [sleeper, awake]
-    assert reminded(make_runtime, DAY) == 1
 
 
 # --- stop, and start again ------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.verification_desk import new_number, take_code
+from tests.services.verification_desk import let_pass, new_number, take_code
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services import verify_phone
 from voicebot.services.receive_message import receive
 from voicebot.services.send_verifications import send_verifications
+from voicebot.storage import verification_sends, verifications
 from voicebot.storage.messages import InboundText
 
 pytestmark = pytest.mark.sql
@@ -111,6 +112,68 @@ def test_what_the_carriers_service_did_not_do_is_repeated_only_when_it_was_not_s
     assert len(verifier.sent) == (1 if state == "generated" else 0)
 
 
+def test_words_are_no_code_of_the_carriers_and_it_is_not_asked(verify, number):
+    runtime, verifier = verify
+    verify_phone.start(runtime, number, "sms")
+
+    assert verify_phone.check(runtime, number, "amber falcon").outcome == "wrong"
+    assert verifier.asked == []
+
+
+def test_a_code_that_the_service_found_right_is_not_held_against_the_number(verify, owner, number):
+    """Before the service is asked it counts as wrong: who proves their phone again and again must not be locked."""
+    runtime, _ = verify
+    verify_phone.start(runtime, number, "sms")
+    verify_phone.check(runtime, number, "111111")
+
+    assert verify_phone.check(runtime, number, "482913").outcome == "approved"
+
+    (fails,) = owner.execute(
+        "select used from public.verification_counters where action = 'fail' and subject = %s", [number]
+    ).fetchone()
+    assert fails == 1
+
+
+@pytest.mark.parametrize("how", ["used", "ran out"])
+def test_what_the_service_says_of_a_code_that_is_over_by_then_approves_nobody(verify, owner, number, how):
+    runtime, _ = verify
+    asked = verify_phone.start(runtime, number, "sms")
+    if how == "used":
+        assert verifications.confirm_verification(runtime.database, asked.id).outcome == "approved"
+    else:
+        let_pass(owner, number, 601)
+
+    assert verifications.confirm_verification(runtime.database, asked.id).outcome == "wrong"
+    assert is_marked(owner, number) is (how == "used")
+
+
+def test_a_request_whose_claimer_died_may_have_been_sent_and_is_not_repeated(verify, owner, number):
+    runtime, verifier = verify
+    drain(runtime)
+    verifier.sent.clear()
+    asked, token = verify_phone.start(runtime, number, "sms"), uuid.uuid4()
+    verification_sends.claim_verification_sends(runtime.database, token=token, lease_s=0.0, batch=4)
+
+    drain(runtime)
+
+    assert verifier.sent == []
+    assert state_of(owner, asked) == ("unknown", "claim_ran_out")
+
+
+def test_who_lost_the_claim_of_a_request_finishes_nothing(verify, owner, number):
+    runtime, _ = verify
+    drain(runtime)
+    asked, token = verify_phone.start(runtime, number, "sms"), uuid.uuid4()
+    [send] = verification_sends.claim_verification_sends(runtime.database, token=token, lease_s=60.0, batch=4)
+
+    for other, outcome in ((uuid.uuid4(), "refused"), (token, "sent"), (token, "refused")):
+        verification_sends.finish_verification_send(
+            runtime.database, send.send_id, token=other, outcome=outcome
+        )
+
+    assert state_of(owner, asked) == ("sent", None)
+
+
 def test_a_code_in_a_text_is_asked_of_the_carriers_service(verify, number):
     runtime, _ = verify
     verify_phone.start(runtime, number, "sms")
@@ -138,6 +201,23 @@ def test_who_said_stop_after_asking_is_sent_nothing(verify, owner, number):
 
     assert verifier.sent == []
     assert state_of(owner, asked) == ("failed", "suppressed")
+
+
+@pytest.mark.parametrize("how", ["it ran out", "it was tried too often", "it was used"])
+def test_a_code_that_is_over_before_it_was_sent_is_not_sent(verify, owner, number, how):
+    runtime, verifier = verify
+    drain(runtime)
+    verifier.sent.clear()
+    asked = verify_phone.start(runtime, number, "sms")
+    if how == "it ran out":
+        let_pass(owner, number, 601)
+    for code in {"it was tried too often": ["111111"] * 5, "it was used": ["482913"]}.get(how, []):
+        verify_phone.check(runtime, number, code)
+
+    drain(runtime)
+
+    assert verifier.sent == []
+    assert state_of(owner, asked) == ("failed", "code_over")
 
 
 def test_a_country_that_was_taken_off_the_list_after_asking_is_sent_nothing(

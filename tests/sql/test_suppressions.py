@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from texting import CONFIRMATION, PERSON, ago, sid
+from texting import CONFIRMATION, LINE, PERSON, ago, sid
 
 pytestmark = pytest.mark.sql
 
@@ -127,6 +127,17 @@ def test_a_request_in_free_words_gets_one_confirmation_and_nothing_after_it(text
     assert texting.rows("select count(*) from public.sms_history where kind = 'confirmation'") == [(1,)]
     held = texting.rows("select distinct status from public.sms_history where outbox_state = 'failed'")
     assert held == [("suppressed",)]
+
+
+def test_an_answer_to_the_very_text_that_asked_for_silence_is_not_sent_beside_the_confirmation(texting):
+    asked = texting.receive("are you open? and stop texting me", opt_out=True)["message_id"]
+    texting.owner.execute(
+        """select private.queue_text(to_number => %s, our_number => %s, channel => 'sms', content => 'We are.',
+                                     kind => 'conversation', sent_by => 'bot', in_reply_to => %s, part => 1)""",
+        [PERSON, LINE, asked],
+    )
+
+    assert texting.send_all() == [CONFIRMATION]
 
 
 def test_a_repeated_request_is_confirmed_once(texting):

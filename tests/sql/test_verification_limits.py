@@ -90,6 +90,8 @@ def test_an_address_gets_so_many_codes_and_no_more(ask, moments, refused_at):
 
     assert (refused["result"], refused["scope"]) == ("limited", "ip")
     assert ask(refused_at, "+12025559999", only=("ip_sends",), ip="203.0.113.8")["result"] == "pending"
+    # A second later the first of them is out of the window.
+    assert ask(refused_at + 2, "+12025559999", only=("ip_sends",), ip="203.0.113.7")["result"] == "pending"
 
 
 def test_an_address_asks_for_three_numbers_an_hour(ask):
@@ -98,6 +100,7 @@ def test_an_address_asks_for_three_numbers_an_hour(ask):
 
     assert ask(3, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["scope"] == "ip"
     assert ask(4, "+12025550101", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
+    assert ask(3599, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["scope"] == "ip"
     # The first number was asked for an hour ago.
     assert ask(3601, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
 
@@ -108,14 +111,19 @@ def test_an_address_asks_for_two_countries_a_day(ask):
 
     assert ask(2, only=("ip_countries",), ip="203.0.113.7", country="GB")["scope"] == "ip"
     assert ask(3, only=("ip_countries",), ip="203.0.113.7", country="US")["result"] == "pending"
+    assert ask(86_400, only=("ip_countries",), ip="203.0.113.7", country="GB")["scope"] == "ip"
+    # Canada was a day ago.
+    assert ask(86_402, only=("ip_countries",), ip="203.0.113.7", country="GB")["result"] == "pending"
 
 
 def test_numbers_that_differ_in_four_digits_share_ten_an_hour(ask):
     for moment, number in zip(range(10), numbers(), strict=False):
         assert ask(moment, number, only=("prefix_sends",))["result"] == "pending"
 
-    assert ask(10, "+12025559999", only=("prefix_sends",))["scope"] == "prefix"
-    assert ask(10, "+12025569999", only=("prefix_sends",))["result"] == "pending"
+    for moment in (10, 3599):
+        assert ask(moment, "+12025559999", only=("prefix_sends",))["scope"] == "prefix"
+        assert ask(moment, "+12025569999", only=("prefix_sends",))["result"] == "pending"
+    assert ask(3601, "+12025559999", only=("prefix_sends",))["result"] == "pending"
 
 
 def test_a_country_has_fifty_a_day_when_it_had_none_before(ask, owner):
@@ -143,25 +151,63 @@ def test_a_country_has_twice_the_mean_of_its_week(ask, owner):
     assert asked == ["pending"] * 60 + ["limited"]
 
 
+OPERATOR = {"operator_number": "+12025550199", "our_number": "+12025550100"}
+
+
+def paged(owner) -> list[tuple[str, str]]:
+    """The texts to the operator."""
+    return owner.execute(
+        "select to_number, content from public.sms_history where kind = 'operator_notice' order by id"
+    ).fetchall()
+
+
 @pytest.mark.parametrize(
-    ("pairs", "most", "wait_s"), [([[3600, 200]], 200, 3600), ([[86400, 1000]], 1000, 12 * 3600)]
+    ("window_s", "most", "wait_s"), [(3600, 200, 3600), (86_400, 1000, 12 * 3600)], ids=["hour", "day"]
 )
-def test_the_whole_service_sends_so_many_and_then_the_breaker_opens(ask, owner, pairs, most, wait_s):
-    limits = {"global_sends": pairs, "operator_number": "+12025550199", "our_number": "+12025550100"}
-    ask(0, limits=limits)
+def test_the_whole_service_sends_so_many_and_then_the_breaker_opens(ask, owner, window_s, most, wait_s):
+    def asked(at_s):
+        return ask(at_s, only=("global_sends",), limits=OPERATOR)
+
+    asked(0)
     owner.execute(
-        "update public.verification_counters set used = %s where scope = 'global' and used = 1", [most - 1]
+        "update public.verification_counters set used = %s where scope = 'global' and subject = 'all' and window_s = %s",
+        [most - 1, window_s],
     )
 
-    last, refused = ask(1, limits=limits), ask(2, limits=limits)
-    again = ask(3, limits=limits)
+    last, refused, again = asked(1), asked(2), asked(3)
 
     assert last["result"] == "pending"
     assert (refused["scope"], refused["retry_after_s"]) == ("global", pytest.approx(wait_s - 2))
     assert again["result"] == "limited"
-    paged = owner.execute("select content from public.sms_history where kind = 'operator_notice'").fetchall()
-    assert paged == [("Verification codes are stopped by a limit: global.",)]
+    assert paged(owner) == [("+12025550199", "Verification codes are stopped by a limit: global.")]
     assert owner.execute("select type from public.events").fetchall() == [("verification.breaker",)]
+
+
+@pytest.mark.parametrize(
+    ("scope", "limits"),
+    [
+        ("global", {"global_sends": [[86_400, 1]]}),
+        ("country", {"country_least": 1}),
+        ("money", {"money_usd": 0.05, "cost_usd": 0.05}),
+    ],
+)
+def test_the_operator_is_told_once_an_hour_of_every_limit_that_stops_all_codes(ask, owner, scope, limits):
+    ask(0, limits=limits | OPERATOR)
+
+    refused = [ask(moment, limits=limits | OPERATOR) for moment in (1, 2, 3599)]
+
+    words = ("+12025550199", f"Verification codes are stopped by a limit: {scope}.")
+    assert {one["scope"] for one in refused} == {scope}
+    assert paged(owner) == [words]
+    assert ask(3601, limits=limits | OPERATOR)["scope"] == scope
+    assert paged(owner) == [words] * 2
+
+
+def test_limits_of_one_number_or_address_are_nothing_to_wake_the_operator_for(ask, owner):
+    for moment in range(4):
+        ask(moment, only=("number_sends", "ip_sends"), ip="203.0.113.7", limits=OPERATOR)
+
+    assert paged(owner) == []
 
 
 def test_a_code_that_was_sent_can_be_tried_while_the_breaker_is_open(ask, database):
@@ -198,25 +244,50 @@ def test_a_refusal_counts_for_nothing(ask, owner):
     assert after == before
 
 
-def test_few_approvals_of_the_last_fifty_are_told_once_an_hour(ask, owner):
+def ended(owner, approved: int, of: int, country: str = "US", minutes_ago: int = 0) -> None:
+    """So many verifications are over, and some of them were approved."""
     owner.execute(
         """insert into public.verifications
                (phone_number, purpose, channel, nonce, status, used_at, expires_at, country, created_at)
-           select '+1202555' || n, 'api', 'sms', 'n', case when n < 15 then 'approved' else 'expired' end,
-                  case when n < 15 then now() end, now(), 'US', now()
-             from generate_series(1, 50) n"""
+           select '+1202555' || n, 'api', 'sms', 'n', case when n <= %(ok)s then 'approved' else 'expired' end,
+                  case when n <= %(ok)s then now() end, %(at)s, %(country)s, %(at)s - %(ago)s * interval '1 min'
+             from generate_series(1, %(of)s) n""",
+        {"ok": approved, "of": of, "country": country, "ago": minutes_ago, "at": NOON},
     )
 
-    first, second = ask(0), ask(1, "+12025550199")
+
+def test_few_approvals_of_the_last_fifty_are_told_once_an_hour(ask, owner):
+    ended(owner, 14, of=50)
+
+    first, second = ask(0, limits=OPERATOR), ask(1, "+12025550199", limits=OPERATOR)
 
     assert (first["alarm"], second["alarm"]) == ("approvals", "approvals")
     assert owner.execute("select type, subject from public.events").fetchall() == [
         ("verification.approvals", "approvals:US")
     ]
+    assert paged(owner) == [
+        ("+12025550199", "Few verification codes for US come back: somebody may be pumping them.")
+    ]
     owner.execute(
         "update public.verifications set status = 'approved', used_at = now() where phone_number = '+120255515'"
     )
     assert "alarm" not in ask(2, "+12025550198")
+
+
+def test_approvals_are_judged_by_the_newest_fifty_of_that_country_that_are_over(ask, owner):
+    ended(owner, 0, of=49)
+    # These still run, or were asked for elsewhere.
+    for number in itertools.islice(numbers("+1212555"), 20):
+        ask(-1, number)
+    ended(owner, 0, of=50, country="CA")
+
+    assert "alarm" not in ask(0)
+    assert ask(0, "+12125559999", country="CA")["alarm"] == "approvals"
+    ended(owner, 1, of=1, minutes_ago=5)
+    assert ask(1, "+12125559998")["alarm"] == "approvals"
+    # What was long ago does not make up for it.
+    ended(owner, 40, of=40, minutes_ago=60)
+    assert ask(2, "+12125559997")["alarm"] == "approvals"
 
 
 # --- checking -------------------------------------------------------------------------------------
@@ -239,6 +310,46 @@ def test_a_right_code_is_right_for_its_own_number_alone(ask, guess, owner):
     assert guess(1, "+12025550123", code_ok_for=theirs["id"])["result"] == "wrong"
 
     assert owner.execute("select status, attempts from public.verifications").fetchall() == [("pending", 0)]
+
+
+@pytest.mark.parametrize("first", ["used", "withdrawn"])
+def test_a_right_code_is_wrong_once_it_was_used_or_withdrawn(ask, guess, database, owner, first):
+    one = ask(0)
+    if first == "used":
+        assert guess(1, code_ok_for=one["id"])["result"] == "approved"
+    else:
+        database.call("void_verification", verification_id=one["id"])
+
+    assert guess(2, code_ok_for=one["id"])["result"] == "wrong"
+
+    status = {"used": "approved", "withdrawn": "canceled"}[first]
+    assert owner.execute("select status from public.verifications").fetchall() == [(status,)]
+
+
+def test_a_wrong_code_uses_up_tries_of_what_it_was_given_for(ask, guess, owner):
+    for purpose in ("api", "call"):
+        ask(0, purpose=purpose)
+
+    guess(1, purpose="api")
+    # In a text nobody says what a code is for.
+    guess(2)
+
+    rows = owner.execute("select purpose, attempts from public.verifications order by purpose").fetchall()
+    assert rows == [("api", 2), ("call", 1)]
+
+
+def test_a_right_code_in_between_forgives_no_wrong_ones(ask, guess):
+    for code in range(4):
+        one = ask(code * 700)
+        for n in range(5 if code < 3 else 4):
+            assert guess(code * 700 + 1 + n)["result"] == "wrong"
+    assert guess(2106, code_ok_for=one["id"])["result"] == "approved"
+    ask(2800)
+
+    assert guess(2801)["result"] == "wrong"
+
+    assert guess(2802)["result"] == "limited"
+    assert ask(2900)["scope"] == "locked"
 
 
 @pytest.mark.parametrize(("at_s", "outcome"), [(599, "approved"), (600, "wrong")])
@@ -265,12 +376,15 @@ def test_twenty_wrong_codes_a_day_lock_a_number_until_an_operator_unlocks_it(ask
     assert ask(3002)["result"] == "pending"
 
 
-def test_a_lock_ends_by_itself_after_a_day(ask, guess):
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_a_lock_comes_whether_or_not_a_code_runs_and_ends_by_itself_after_a_day(ask, guess, asked_for):
     for code in range(4):
-        ask(code * 700)
+        if asked_for:
+            ask(code * 700)
         for n in range(5):
             guess(code * 700 + 1 + n)
 
+    assert guess(3000)["result"] == "limited"
     assert guess(2105 + 86_401)["result"] == "wrong"
 
 
@@ -279,7 +393,8 @@ def test_an_address_checks_thirty_times_in_five_minutes(guess):
     for moment, number in zip(range(30), numbers(), strict=False):
         assert guess(moment, number, ip="203.0.113.7", limits=limits)["result"] == "wrong"
 
-    assert guess(30, "+12025559999", ip="203.0.113.7", limits=limits)["result"] == "limited"
+    for moment in (30, 299):
+        assert guess(moment, "+12025559999", ip="203.0.113.7", limits=limits)["result"] == "limited"
     assert guess(30, "+12025559999", ip="203.0.113.8", limits=limits)["result"] == "wrong"
     assert guess(301, "+12025559998", ip="203.0.113.7", limits=limits)["result"] == "wrong"
 
@@ -292,23 +407,3 @@ def test_a_thousand_guesses_over_a_day_and_many_addresses_are_tried_twenty_times
         tried += guess(moment + 1, ip=f"203.0.{n // 200}.{n % 200}", limits={})["result"] == "wrong"
 
     assert tried == 20
-
-
-def test_counters_that_nobody_looks_at_any_more_are_swept(ask, guess, database, owner):
-    ask(0, ip="203.0.113.7")
-    guess(1)
-    recent = database.call(
-        "start_verification", to_number="+12025550124", channel="sms", purpose="api", country="US",
-        our_number="+12025550100",
-    )  # fmt: skip
-
-    swept = database.call("sweep_verifications")
-
-    assert swept["ended"] == 1
-    left = owner.execute(
-        "select distinct subject from public.verification_counters where scope = 'number'"
-    ).fetchall()
-    assert left == [("+12025550124",)]
-    assert owner.execute(
-        "select status from public.verifications where id = %s", [recent["id"]]
-    ).fetchone() == ("pending",)

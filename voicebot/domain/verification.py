@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from voicebot.domain.code_words import CODE_WORDS
+from voicebot.domain.phone import country
 
 CODE_DIGITS = 6
 CODE_PLACE, WORDS_PLACE = "[code]", "[words]"
@@ -59,12 +60,9 @@ def may_get_code(number: str, channel: str, allowed_countries: Collection[str]) 
 
     The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
     """
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
+    if country(number) not in allowed_countries:
         return False
-    if phonenumbers.region_code_for_number(parsed) not in allowed_countries:
-        return False
+    parsed = phonenumbers.parse(number)
     kinds = _CALLED if channel == "call" else _TEXTED
     return phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
 
