@@ -159,9 +159,9 @@ def test_it_is_sent_and_says_whose_texts_come_again(make_runtime: Callable[..., 
     while send_due_texts(runtime):
         pass
 
-    assert carrier.taken[-1].to == f"whatsapp:{number}"
-    assert runtime.settings.service_name in carrier.taken[-1].body
-    assert "again" in carrier.taken[-1].body
+    told = [text.body for text in carrier.taken if text.to == f"whatsapp:{number}"]
+    assert runtime.settings.service_name in told[-1]
+    assert "again" in told[-1]
 
 
 def test_by_sms_twilio_confirms_a_start_and_we_do_not(runtime: Runtime, owner: Connection):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.services.conftest import ScriptedModel
-from tests.services.test_onboarding_texts import DAY, NIGHT, quiet_for, reminded
+from tests.services.test_onboarding_reminders import DAY, NIGHT, quiet_for, reminded
 from tests.services.text_house import (
     OPERATOR,
     Connection,
