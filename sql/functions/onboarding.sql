@@ -3,8 +3,8 @@
 select private.drop_functions('open_thread', 'push_texts', 'due_reminders');
 
 -- open_thread: kind claim; key token; called by services/start_onboarding, remind_onboarding
--- The thread with a number that the actor may reach, made if there is none, for whoever wants to write first. Not while somebody waits for an
--- answer in it or is being answered: what comes next is said there.
+-- The thread with a number that the actor may reach, made if there is none, for whoever wants to write first. Not while
+-- somebody waits for an answer in it or is being answered: what comes next is said there.
 create function public.open_thread(
     to_number text, our_number text, channel text, token uuid, lease_s double precision,
     actor_user_id uuid default null, actor_organization_id uuid default null

@@ -1,5 +1,6 @@
 -- What is kept for a while only: the receipts of webhooks, what was told to listeners, statuses of texts that never
--- appeared, and jobs that failed for good. What a webhook said, and the names that repeated deliveries are known by, stand in the tables that it changed.
+-- appeared, and jobs that failed for good. What a webhook said, and the names that repeated deliveries are known by, stand
+-- in the tables that it changed.
 
 select private.drop_functions('sweep_records');
 drop function if exists jobs.sweep_ended;

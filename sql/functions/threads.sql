@@ -143,7 +143,8 @@ begin
 
     update public.conversations c
        set state = answer_thread.state, answered_upto = answer_thread.upto,
-           waiting_since = case when newer then clock_timestamp() end, answer_lease_until = null, answer_attempts = 0, unread_count = 0, last_message_at = now()
+           waiting_since = case when newer then clock_timestamp() end,
+           answer_lease_until = null, answer_attempts = 0, unread_count = 0, last_message_at = now()
      where c.id = thread.id;
     perform private.queue_text(
                 thread.customer_identifier, thread.our_number,
