@@ -8,8 +8,10 @@ import pytest
 from tests.services.test_send_texts import Interrupted, with_settings
 from tests.services.text_house import OPERATOR, Connection, TextCarrier, empty, outgoing, queue, somebody
 from voicebot.runtime import Runtime
+from voicebot.services import verify_phone
 from voicebot.services.send_texts import LEASE_S, send_due_texts
 from voicebot.storage import outbox
+from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool import SpooledFact
 
 pytestmark = pytest.mark.sql
@@ -64,6 +66,25 @@ def test_the_time_that_claiming_took_counts_too(sender, carrier, owner):
 
     assert carrier.taken == []
     assert outgoing(owner, number)[0]["outbox_state"] == "generated"
+
+
+def test_a_fault_of_ours_before_the_carrier_is_asked_leaves_the_text_to_be_tried_again(
+    sender, carrier, owner
+):
+    number = somebody()
+    verify_phone.start(sender, number, "sms")
+
+    class Faulty(Interrupted):
+        def call(self, function, /, **params):
+            if function == "read_verification":
+                raise DatabaseBug(function, "42883")
+            return super().call(function, **params)
+
+    send_due_texts(replace(sender, database=Faulty(sender.database, "nothing")))
+
+    assert carrier.taken == []
+    [row] = outgoing(owner, number)
+    assert (row["outbox_state"], row["error_code"]) == ("generated", "fault")
 
 
 def test_who_wrote_to_another_number_of_ours_is_answered_from_that_one(make_runtime, carrier, tmp_path):

@@ -32,7 +32,8 @@ TOO_OLD_TO_ANSWER = timedelta(hours=1)
 UNSETTLED_AFTER_S = 900.0
 # Some routes never tell of a delivery: such texts are asked for ever more seldom.
 THIN_AFTER_S = 900.0
-MOST_LISTED = 20_000
+# More than a day brings: the newest come first, and what the window leaves out is never looked at again.
+MOST_LISTED = 1_000_000
 PAGE = 500
 log = logging.getLogger(__name__)
 

@@ -77,6 +77,10 @@ def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
     except DatabaseAway:
         # Nobody was asked to send anything: it is as if the claim had not been made.
         return Handover("not_sent", error_code="database_away")
+    except Exception:
+        # Nor here; without an answer it would count as sent perhaps, and never be tried again.
+        log.exception("a text could not be prepared", extra={"key": text.id})
+        return Handover("not_sent", error_code="fault")
     try:
         with metrics.provider_call("telephony", "text"):
             sent = runtime.messaging.send_message(message)
