@@ -8,13 +8,14 @@ import logging
 import time
 from urllib.parse import parse_qsl, quote
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from voicebot import metrics
 from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings
 from voicebot.transports.signatures import signature_is_valid
+from webhooks.storing import current_runtime
 
 __all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]
 
@@ -47,7 +48,7 @@ def require_signature() -> Response | None:
         fields = _fields(body) if request.mimetype == FORM else ImmutableMultiDict[str, str]()
     except ValueError:
         return Response("too many fields\n", status=413, mimetype="text/plain")
-    settings: Settings = current_app.extensions["voicebot"].settings
+    settings = current_runtime().settings
     signature = request.headers.get("X-Twilio-Signature", "")
     values = dict(fields.lists())
     index = signature_is_valid(

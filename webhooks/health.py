@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from voicebot import metrics
 from voicebot.services.backlog import render_backlog
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from webhooks.storing import current_runtime
 
 # Anybody may ask `/readyz`; the database answers once a second at most.
 FRESH_S = 1.0
@@ -40,18 +40,17 @@ def health_blueprint(draining: threading.Event) -> Blueprint:
 
     @blueprint.get("/metrics")
     def show_metrics() -> Response:
-        if not _may_see_metrics(current_app.extensions["voicebot"].settings.metrics_token):
+        if not _may_see_metrics(current_runtime().settings.metrics_token):
             return Response("not for you\n", status=403, mimetype="text/plain")
-        shown = metrics.render() + render_backlog(current_app.extensions["voicebot"].database)
+        shown = metrics.render() + render_backlog(current_runtime().database)
         return Response(shown, content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
 
 
 def _ask_database() -> bool:
-    database: Any = current_app.extensions["voicebot"].database
     try:
-        database.call("health")
+        current_runtime().database.call("health")
     except DatabaseAway:
         return False
     except DatabaseBug:

@@ -1,8 +1,9 @@
 """`GET /speech/<token>`: the clips that <Play> fetches. Not signed by Twilio: the token is the key."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from voicebot.services.speech import speak
+from webhooks.storing import current_runtime
 
 MAX_TOKEN_CHARS = 400
 
@@ -16,7 +17,7 @@ def speech_blueprint() -> Blueprint:
 
 def clip_wanted(token: str) -> Response:
     """Send the audio while it is still being made."""
-    sound = speak(current_app.extensions["voicebot"], token) if len(token) <= MAX_TOKEN_CHARS else None
+    sound = speak(current_runtime(), token) if len(token) <= MAX_TOKEN_CHARS else None
     if sound is None:
         return Response(status=404)
     response = Response(sound.chunks, mimetype="audio/mpeg")

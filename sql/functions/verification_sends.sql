@@ -26,8 +26,6 @@ begin
         delete from public.call_queue q where q.id = entry;
     end if;
 end $$;
-revoke execute on function private.queue_code_call(public.verifications, text) from public;
-grant execute on function private.queue_code_call(public.verifications, text) to service_role;
 
 create or replace function private.end_code_call(attempt_id uuid, error text) returns void
 language sql set search_path = '' as $$
@@ -39,8 +37,6 @@ language sql set search_path = '' as $$
            last_error = end_code_call.error, call_id = coalesce(ended.call_sid, q.call_id)
       from ended where q.id = ended.call_queue_id
 $$;
-revoke execute on function private.end_code_call(uuid, text) from public;
-grant execute on function private.end_code_call(uuid, text) to service_role;
 
 -- claim_verification_calls: kind claim; key token; called by services/dial_verifications
 -- Moves due attempts to `dialling`; one whose claimer never came back is `unknown` and is not dialled again.
@@ -216,6 +212,7 @@ begin
     return jsonb_build_object('result', case when found then 'finished' else 'fenced' end);
 end $$;
 
+select private.share_with_service('queue_code_call', 'end_code_call');
 select private.grant_to_service(
     'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'hear_verification_call',
     'unknown_verification_calls', 'claim_verification_sends', 'finish_verification_send');

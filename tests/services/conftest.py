@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.services.text_house import Connection, TextCarrier, empty
+from tests.services.verification_desk import new_number
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.clips import ClipStore
@@ -111,6 +113,30 @@ def make_runtime(
 @pytest.fixture
 def runtime(make_runtime: Callable[..., Runtime]) -> Runtime:
     return make_runtime()
+
+
+@pytest.fixture
+def no_texts(owner: Connection) -> None:
+    """Begin without any text that another test left."""
+    empty(owner)
+
+
+@pytest.fixture
+def carrier() -> TextCarrier:
+    return TextCarrier()
+
+
+@pytest.fixture
+def sender(make_runtime: Callable[..., Runtime], carrier: TextCarrier) -> Runtime:
+    """A runtime whose texts go to `carrier`."""
+    return make_runtime(messaging=carrier)
+
+
+@pytest.fixture
+def number(owner: Connection) -> str:
+    """A number that may get codes: the service's own limits span tests."""
+    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
+    return new_number()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Threads are answered once, all their messages together, by rows that are committed before anything is sent."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -13,7 +12,6 @@ from tests.services.text_house import (
     OURS,
     Connection,
     TextCarrier,
-    empty,
     inbound,
     outgoing,
     rows,
@@ -32,16 +30,10 @@ from voicebot.settings import load_settings
 from voicebot.storage import conversations, suppressions, threads
 from voicebot.storage.messages import Reading, received_params
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 MOST_ATTEMPTS = 8
 BROKEN = ProviderError("openai", "timeout", Outcome.UNKNOWN)
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
 
 
 @pytest.fixture

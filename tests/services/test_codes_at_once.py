@@ -6,22 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.verification_desk import code_of, new_number
+from tests.services.verification_desk import code_of, new_number, queued
 from voicebot.services import verify_phone
 from voicebot.storage.database import PostgresDatabase
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def number(owner) -> str:
-    # The service's own limits span tests.
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
-
-
-def queued(owner, number):
-    return owner.execute("select id from public.sms_history where to_number = %s", [number]).fetchall()
 
 
 @pytest.fixture

@@ -169,7 +169,9 @@ def test_a_real_migrated_database_is_sound_but_for_the_worker(database):
     ]
 
 
+# The roles are the server's: there are some once another database of it was migrated.
 @pytest.mark.sql
+@pytest.mark.usefixtures("template")
 def test_a_real_database_without_our_functions_is_told_to_migrate(server):
     name = f"bare_{uuid.uuid4().hex}"
     bare = PostgresDatabase(server.create(name), min_size=1, max_size=1)

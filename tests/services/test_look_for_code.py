@@ -2,19 +2,12 @@
 
 import pytest
 
-from tests.services.verification_desk import Tried, another, code_of, new_number, take_code, words_of
+from tests.services.verification_desk import Tried, another, code_of, take_code, words_of
 from voicebot.services import verify_phone
 from voicebot.services.look_for_code import look_for_code
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def number(owner) -> str:
-    # The service's own limits span tests.
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
 
 
 @pytest.mark.parametrize("say", ["My code is {}.", "{}", "{} {}"])

@@ -1,30 +1,24 @@
 """Reminders of an open question: two at most, by day where the person is, and to nobody who should be left alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import Connection, empty, outgoing, somebody, texts, thread
+from tests.services.text_house import Connection, outgoing, somebody, texts, thread
 from voicebot.runtime import Runtime
 from voicebot.services.remind_onboarding import remind_onboarding
 from voicebot.services.start_onboarding import Invitation, start_onboarding
 from voicebot.storage import conversations
 from voicebot.storage.threads import due_reminders
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 # In New York it is 10 in the morning, and 3 at night.
 DAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
 
 
 def quiet_for(owner: Connection, hours: float) -> None:

@@ -1,13 +1,12 @@
 """Onboardings that operators begin, one or a list of them, and what of them is kept."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import OURS, Connection, empty, outgoing, somebody, texts, thread
+from tests.services.text_house import OURS, Connection, outgoing, somebody, texts, thread
 from tests.services.verification_desk import code_of
 from voicebot.runtime import Runtime
 from voicebot.services.start_onboarding import (
@@ -19,13 +18,7 @@ from voicebot.services.start_onboarding import (
 )
 from voicebot.storage import conversations, threads
 
-pytestmark = pytest.mark.sql
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 
 def status_of(owner: Connection, number: str) -> str:

@@ -1,7 +1,7 @@
 """What callbacks never told is found in the carrier's own lists, and repaired once."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,9 +11,7 @@ from croniter import croniter
 from tests.services.aftermath import CALLER, Carrier, add_call, call_row, new_sid
 from tests.services.text_house import (
     OURS,
-    Connection,
     TextCarrier,
-    empty,
     outgoing,
     queue,
     rows,
@@ -32,7 +30,7 @@ from voicebot.services.send_texts import send_due_texts
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.messages import TextStatus
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 MINUTES = timedelta(minutes=1)
 
@@ -42,17 +40,6 @@ class Lists(Carrier):
 
     def list_calls(self, *, to=None, started_after=None, limit=1000):
         return iter(list(self.calls.values()))
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
-
-
-@pytest.fixture
-def carrier() -> TextCarrier:
-    return TextCarrier()
 
 
 @pytest.fixture

@@ -1,32 +1,21 @@
 """Texts that may have been sent are looked for at the carrier; what is not certain stays unconfirmed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.services.text_house import Connection, TextCarrier, empty, outgoing, queue, somebody
+from tests.services.text_house import Connection, TextCarrier, outgoing, queue, somebody
 from voicebot.providers.ports import Outcome, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.resolve_texts import resolve_unknown_texts
 from voicebot.services.send_texts import send_due_texts
 from voicebot.storage import suppressions
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 LOST = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
-
-
-@pytest.fixture
-def carrier() -> TextCarrier:
-    return TextCarrier()
 
 
 @pytest.fixture

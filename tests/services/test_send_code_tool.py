@@ -8,12 +8,6 @@ from voicebot.services.run_tool import ToolUse, run_tool
 pytestmark = pytest.mark.sql
 
 
-@pytest.fixture
-def number(owner) -> str:
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
-
-
 def use(number, arguments=None):
     return ToolUse(1, "1-t", arguments or {}, number=number)
 

@@ -4,7 +4,7 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -12,9 +12,7 @@ import pytest
 
 from tests.services.text_house import (
     OURS,
-    Connection,
     TextCarrier,
-    empty,
     outgoing,
     queue,
     somebody,
@@ -29,28 +27,12 @@ from voicebot.storage import outbox
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.outbox import Handover
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 TIMEOUT = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
 BUSY = ProviderError("twilio", "20429", Outcome.NOT_SENT, retry_after_s=0.0)
 LOOP_GUARD = ProviderError("twilio", "14107", Outcome.NOT_SENT, retry_after_s=30.0)
 STOPPED = ProviderError("twilio", "21610", Outcome.REFUSED)
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
-
-
-@pytest.fixture
-def carrier() -> TextCarrier:
-    return TextCarrier()
-
-
-@pytest.fixture
-def sender(make_runtime: Callable[..., Runtime], carrier: TextCarrier) -> Runtime:
-    return make_runtime(messaging=carrier)
 
 
 def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:

@@ -1,36 +1,18 @@
 """When a text may leave, from which number, and who is told when it may not."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.services.test_send_texts import Interrupted, with_settings
-from tests.services.text_house import OPERATOR, Connection, TextCarrier, empty, outgoing, queue, somebody
-from voicebot.runtime import Runtime
+from tests.services.text_house import OPERATOR, outgoing, queue, somebody
 from voicebot.services import verify_phone
 from voicebot.services.send_texts import LEASE_S, send_due_texts
 from voicebot.storage import outbox
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool import SpooledFact
 
-pytestmark = pytest.mark.sql
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
-
-
-@pytest.fixture
-def carrier() -> TextCarrier:
-    return TextCarrier()
-
-
-@pytest.fixture
-def sender(make_runtime: Callable[..., Runtime], carrier: TextCarrier) -> Runtime:
-    return make_runtime(messaging=carrier)
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 
 def test_while_facts_wait_in_the_spool_only_what_somebody_waits_for_leaves(sender, carrier):

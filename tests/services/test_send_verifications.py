@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.verification_desk import let_pass, new_number, take_code
+from tests.services.verification_desk import let_pass, queued, take_code
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services import verify_phone
 from voicebot.services.receive_message import receive
@@ -14,17 +14,6 @@ from voicebot.storage import verification_sends, verifications
 from voicebot.storage.messages import InboundText
 
 pytestmark = pytest.mark.sql
-
-
-@pytest.fixture
-def number(owner) -> str:
-    # The service's own limits span tests.
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
-
-
-def queued(owner, number):
-    return owner.execute("select id from public.sms_history where to_number = %s", [number]).fetchall()
 
 
 def is_marked(owner, number):

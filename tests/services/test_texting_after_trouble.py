@@ -1,6 +1,6 @@
 """What one fault, or one long outage, must not do to everybody else's texts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +11,6 @@ from tests.services.text_house import (
     OPERATOR,
     Connection,
     TextCarrier,
-    empty,
     outgoing,
     queue,
     somebody,
@@ -24,16 +23,10 @@ from voicebot.services.send_texts import send_due_texts
 from voicebot.services.start_onboarding import Invitation, start_onboarding
 from voicebot.settings import load_settings
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 # In New York it is eight in the evening, which is night; in Los Angeles five in the afternoon.
 EVENING = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    yield
 
 
 def test_one_onboarding_that_cannot_be_taken_up_keeps_nobody_from_their_reminder(

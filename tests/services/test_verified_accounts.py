@@ -10,13 +10,6 @@ from voicebot.services import verify_phone
 pytestmark = pytest.mark.sql
 
 
-@pytest.fixture
-def number(owner) -> str:
-    # The service's own limits span tests.
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
-
-
 def test_a_number_stays_with_whom_it_is_linked_with_whoever_asked_for_the_code(runtime, owner, number):
     theirs = runtime.database.call("ensure_user", phone=number)["user_id"]
     stranger = UUID(runtime.database.call("ensure_user", phone=new_number())["user_id"])

@@ -14,13 +14,6 @@ from voicebot.storage import verifications
 pytestmark = pytest.mark.sql
 
 
-@pytest.fixture
-def number(owner) -> str:
-    # The service's own limits span tests.
-    owner.execute("delete from public.verification_counters where scope in ('global', 'country', 'prefix')")
-    return new_number()
-
-
 def link(owner, number):
     return owner.execute(
         """select l.verified, l.verified_at is not null, l.channel, u.phone_confirmed_at is not null, p.phone_verified

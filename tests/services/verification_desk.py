@@ -2,8 +2,10 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from tests.services.text_house import Connection
 from voicebot.domain.verification import CODE_PLACE
 from voicebot.runtime import Runtime
 from voicebot.services import verify_phone
@@ -100,3 +102,8 @@ def let_pass(owner, number: str, seconds: float) -> None:
 def another(code: str) -> str:
     """A wrong code."""
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def queued(owner: Connection, number: str) -> list[tuple[Any, ...]]:
+    """The texts to a number, sent or not."""
+    return owner.execute("select id from public.sms_history where to_number = %s", [number]).fetchall()
