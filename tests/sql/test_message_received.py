@@ -2,13 +2,12 @@
 
 import itertools
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from texting import NOTICE, OPERATOR, PERSON, ago, sid, someone
+from texting import NOTICE, OPERATOR, PERSON, ago, sid, someone, wait_for_locks
 
 from voicebot.storage.database import PostgresDatabase
 
@@ -61,9 +60,9 @@ def test_a_text_that_is_committed_late_is_not_passed_over_by_an_answer(texting, 
         # Storing the first text stops between its id and its commit: its code cannot be tried.
         slow.execute("select from public.verifications where id = %s for update", [verification])
         first = pool.submit(texting.receive, "first", verification_id=verification, code_ok=False)
-        waiting(texting, 1)
+        wait_for_locks(texting, 1)
         second = pool.submit(texting.receive, "second")
-        waiting(texting, 2)
+        wait_for_locks(texting, 2)
         claimed_meanwhile = texting.claim()["result"]
         slow.commit()
         ids = [first.result()["message_id"], second.result()["message_id"]]
@@ -71,19 +70,6 @@ def test_a_text_that_is_committed_late_is_not_passed_over_by_an_answer(texting, 
     assert claimed_meanwhile == "none"
     assert ids == sorted(ids)
     assert texting.claim()["unanswered"][1:] == ids
-
-
-def waiting(texting, sessions: int) -> None:
-    """Return as soon as so many sessions wait for a lock."""
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:
-        ((count,),) = texting.rows(
-            """select count(*) from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock'"""
-        )
-        if count >= sessions:
-            return
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

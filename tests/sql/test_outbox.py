@@ -2,14 +2,13 @@
 
 import itertools
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
-from texting import CONFIRMATION, NOTICE, OPERATOR, PERSON, ago, someone
+from texting import CONFIRMATION, NOTICE, OPERATOR, PERSON, ago, someone, wait_for_locks
 
 pytestmark = pytest.mark.sql
 
@@ -70,7 +69,7 @@ def test_two_senders_at_once_never_start_two_texts_to_one_number(texting, dsn):
     with psycopg.connect(dsn) as slow, ThreadPoolExecutor(1) as pool:
         slow.execute("select public.claim_outgoing(%s, 30, 1)", [uuid4()])
         second = pool.submit(texting.outgoing)
-        time.sleep(0.1)
+        wait_for_locks(texting, 1)
         slow.commit()
         rows = second.result()
 
@@ -243,7 +242,7 @@ def test_asking_with_one_key_at_the_same_time_queues_once(texting, dsn):
     with psycopg.connect(dsn) as slow, ThreadPoolExecutor(1) as pool:
         ((first,),) = slow.execute(asked, [PERSON]).fetchall()
         second = pool.submit(texting.queue, content="reminder", kind="reminder", request_key="r2")
-        time.sleep(0.1)
+        wait_for_locks(texting, 1)
         slow.commit()
 
     assert second.result() == first["message_id"]

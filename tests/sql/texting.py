@@ -1,5 +1,6 @@
 """What tests of texting do all the time: texts come in, threads and outgoing rows are claimed and finished."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,3 +144,16 @@ class Texting:
     def empty(self) -> None:
         """Forget everything."""
         self.owner.execute(f"truncate {', '.join(f'public.{name}' for name in TABLES)} cascade")
+
+
+def wait_for_locks(texting: Texting, sessions: int) -> None:
+    """Return as soon as so many sessions wait for a lock."""
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        ((count,),) = texting.rows(
+            """select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'"""
+        )
+        if count >= sessions:
+            return
+        time.sleep(0.01)
