@@ -8,10 +8,13 @@ language sql stable set search_path = '' as $$
     with dialled as (
         select n.id, n.template_id from public.provider_phone_numbers n
          where n.full_number = call_plan.number and n.is_active limit 1),
+    -- What was published, never the draft.
     template as (
-        select t.*, v.voice_id as template_voice, v.language as template_language
+        select p.content || jsonb_build_object('id', t.id, 'version_id', p.id, 'version', p.version) as content,
+               v.voice_id as template_voice, v.language as template_language
           from public.call_templates t
-          left join public.voice_options v on v.id = t.voice_id and v.is_active
+          join public.call_template_versions p on p.id = t.published_version_id
+          left join public.voice_options v on v.id = (p.content ->> 'voice_id')::uuid and v.is_active
          where t.id = (select template_id from dialled)),
     taste as (
         select p.language, v.voice_id from public.preferences p
@@ -22,10 +25,7 @@ language sql stable set search_path = '' as $$
          where u.user_id = call_plan.user_id limit 1)
     select jsonb_build_object(
         'number_id', (select id from dialled),
-        'template', (select jsonb_build_object(
-            'id', id, 'name', name, 'prompt', prompt, 'greeting', greeting, 'tools', tools, 'limits', limits,
-            'transfer_to', transfer_to, 'record', record,
-            'recording_announcement', recording_announcement, 'onboarding', onboarding) from template),
+        'template', (select content from template),
         'language', coalesce((select language from taste), (select template_language from template)),
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
         'person', (select to_jsonb(person) from person),
@@ -72,11 +72,11 @@ begin
         plan := public.call_plan(ours, person, theirs)
              || jsonb_build_object('attestation', begin_call.stir_verstat);
         insert into public.call_history as c (
-            call_sid, user_id, phone_number, phone_number_id, template_id, direction, from_number, to_number, transport, call_status,
-            started_at, answered_at, call_data)
+            call_sid, user_id, phone_number, phone_number_id, template_id, template_version_id, direction, from_number,
+            to_number, transport, call_status, started_at, answered_at, call_data)
         values (
             begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
-            (plan -> 'template' ->> 'id')::uuid, begin_call.direction,
+            (plan -> 'template' ->> 'id')::uuid, (plan -> 'template' ->> 'version_id')::uuid, begin_call.direction,
             begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(),
             jsonb_strip_nulls(jsonb_build_object(
                 'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
@@ -86,6 +86,7 @@ begin
            set user_id = coalesce(c.user_id, excluded.user_id),
                phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
                phone_number_id = excluded.phone_number_id, template_id = excluded.template_id,
+               template_version_id = excluded.template_version_id,
                direction = coalesce(c.direction, excluded.direction),
                from_number = coalesce(c.from_number, excluded.from_number),
                to_number = coalesce(c.to_number, excluded.to_number),

@@ -183,6 +183,7 @@ begin
     perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
     perform public.save_note(finish_turn.call_id, n ->> 'key', 'message', n ->> 'text')
        from jsonb_array_elements(coalesce(finish_turn.results -> 'messages', '[]')) n;
+    perform private.text_caller(finish_turn.call_id, finish_turn.results -> 'texts');
     return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
         public.serve_document(
             finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',

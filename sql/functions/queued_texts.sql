@@ -122,5 +122,16 @@ begin
     return jsonb_build_object('result', 'queued', 'message_id', asked.id, 'conversation_id', asked.conversation_id);
 end $$;
 
+-- Texts that a call promised its caller: [{"key", "text"}]. The key is the utterance's, so a turn that is generated again
+-- sends nothing again. Whether the number wants texts is asked when they are sent, as of every text.
+create or replace function private.text_caller(the_call bigint, texts jsonb) returns void
+language sql set search_path = '' as $$
+    select private.queue_text(
+               c.phone_number, private.our_number(c), 'sms', t ->> 'text', 'conversation', c.user_id, 'bot',
+               request_key => concat_ws(':', 'call', c.id, t ->> 'key'))
+      from public.call_history c, jsonb_array_elements(coalesce(texts, '[]')) t
+     where c.id = the_call
+$$;
+
 select private.grant_to_service('queue_text', 'queue_operator_text');
-select private.share_with_service('queue_text', 'thread_between', 'note_onboarding');
+select private.share_with_service('queue_text', 'thread_between', 'note_onboarding', 'text_caller');

@@ -97,9 +97,10 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'result', 'claimed', 'conversation_id', thread.id, 'user_id', thread.user_id, 'channel', thread.channel,
         'customer_identifier', thread.customer_identifier, 'our_number', thread.our_number, 'state', thread.state,
         'ai_mode', thread.ai_mode, 'attempts', thread.answer_attempts,
-        'template', (select jsonb_build_object('onboarding', t.onboarding, 'prompt', t.prompt)
+        'template', (select v.content
                        from public.provider_phone_numbers n
                        join public.call_templates t on t.id = n.template_id
+                       join public.call_template_versions v on v.id = t.published_version_id
                       where n.full_number = private.bare_number(thread.our_number) and n.is_active limit 1),
         'messages', private.thread_messages(thread.id, 40),
         'unanswered', coalesce((

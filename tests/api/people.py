@@ -29,6 +29,7 @@ class Owned:
     conversation_id: UUID
     call_id: UUID
     call_sid: str
+    template_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -65,8 +66,13 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.transcripts (session_id, sequence_number, speaker, content) values (%s, 1, 'caller', %s)",
         [call, mark],
     )
-    marks = {mark, number, str(user), str(thread), str(public_id), sid}
-    return Owned(number, user, organization, thread, public_id, sid, marks)
+    (template,) = owner.execute(
+        "insert into public.call_templates (name, prompt, created_by) values (%s, %s, %s) returning id",
+        [f"line {mark}", mark, user],
+    ).fetchone()
+    owner.execute("select public.publish_template(%s, 1)", [template])
+    marks = {mark, number, str(user), str(thread), str(public_id), sid, str(template)}
+    return Owned(number, user, organization, thread, public_id, sid, template, marks)
 
 
 def ask_by_key(app: Any, key: str) -> Any:

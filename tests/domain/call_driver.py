@@ -10,8 +10,8 @@ from voicebot.domain.call_state import CallPlan, CallState
 from voicebot.domain.events import CallerSaid, CallStarted, Event, ModelFinished, SentenceReady
 
 OPERATOR = "+12025550199"
-PLAN = CallPlan(greeting="Hello, this is the bakery.", transfer_to=OPERATOR)
-PLAN_ALONE = replace(PLAN, transfer_to=None)
+PLAN = CallPlan(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))
+PLAN_ALONE = replace(PLAN, transfer_to=())
 
 Kind = TypeVar("Kind")
 

@@ -258,7 +258,7 @@ def test_zero_connects_the_caller_with_the_operator():
 
     assert without_saves(actions)[-2:] == [
         PlayClip("connecting", 2, interruptible=False),
-        Transfer(after_gen=0, to=OPERATOR),
+        Transfer(after_gen=0, to=(OPERATOR,)),
     ]
     assert state.phase is Phase.TRANSFERRING
 

@@ -243,7 +243,7 @@ def test_the_model_transfers_after_what_it_said_and_only_to_the_plans_number():
 
     state, actions = drive_all(thinking(), SentenceReady(1, 0, "I'll get someone."), asked, ModelFinished(1))
 
-    assert without_saves(actions) == [Speak(1, 0, "I'll get someone."), Transfer(after_gen=1, to=OPERATOR)]
+    assert without_saves(actions) == [Speak(1, 0, "I'll get someone."), Transfer(after_gen=1, to=(OPERATOR,))]
     assert state.phase is Phase.TRANSFERRING
 
 

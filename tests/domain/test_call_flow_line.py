@@ -166,7 +166,7 @@ def test_an_operator_can_take_the_call():
     _, actions = step(thinking(), OperatorActed("transfer"))
 
     assert clips(actions) == ["connecting"]
-    assert of_kind(actions, Transfer) == [Transfer(after_gen=1, to=OPERATOR)]
+    assert of_kind(actions, Transfer) == [Transfer(after_gen=1, to=(OPERATOR,))]
 
 
 def test_an_operator_can_end_the_call():

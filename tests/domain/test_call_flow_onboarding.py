@@ -42,7 +42,7 @@ from voicebot.domain.thread_actions import GiveConsent, SetOnboarding, SetProfil
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)
-ALONE = replace(PLAN, transfer_to=None)
+ALONE = replace(PLAN, transfer_to=())
 NAME, PLACE = "What is your name?", "Which city or region do you live in?"
 CONSENT = (
     "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect."

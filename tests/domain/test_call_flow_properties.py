@@ -77,7 +77,7 @@ plans = st.builds(
     CallPlan,
     greeting=st.sampled_from(["", "Hello."]),
     tools=st.sampled_from([(), ("end_call", "transfer"), ("end_call", "transfer", "change_voice", "lookup")]),
-    transfer_to=st.sampled_from([None, OPERATOR]),
+    transfer_to=st.sampled_from([(), (OPERATOR,), (OPERATOR, "+12025550198")]),
     record=st.booleans(),
     recording_announcement=st.sampled_from(["", "We record this."]),
     hints=st.sampled_from([(), ("bread",)]),

@@ -40,6 +40,10 @@ def line(house: House, changes: dict[str, Any]) -> Iterator[None]:
         for column in columns:
             value = Jsonb(values[column]) if isinstance(values[column], dict | list) else values[column]
             house.rows(f"update public.call_templates set {column} = %s where id = {TEMPLATE}", value, NUMBER)
+        house.rows(
+            f"select public.publish_template(id, revision) from public.call_templates where id = {TEMPLATE}",
+            NUMBER,
+        )
 
     put(changes)
     yield

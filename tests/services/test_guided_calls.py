@@ -372,9 +372,14 @@ def line_asks(owner: Connection) -> Iterator[Callable[[str | None], None]]:
 
     def asks(wish: str | None) -> None:
         owner.execute("update public.call_templates set onboarding = %s where name = 'guided line'", [wish])
+        owner.execute(
+            "select public.publish_template(id, revision) from public.call_templates where name = 'guided line'"
+        )
 
     yield asks
-    owner.execute("update public.call_history set phone_number_id = null, template_id = null")
+    owner.execute(
+        "update public.call_history set phone_number_id = null, template_id = null, template_version_id = null"
+    )
     owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
     owner.execute("delete from public.call_templates where name = 'guided line'")
 

@@ -87,6 +87,12 @@ ACCESS: Mapping[str, Allowed] = {
         update=cells(owner="alice", other_user="bob bob-public", admin="alice bob bob-public"),
         delete=cells(owner="alice", other_user="bob bob-public", admin="alice bob bob-public"),
     ),
+    # Versions are seen with their template, and made by the service alone.
+    "call_template_versions": Allowed(
+        select=everybody(
+            "bob-public", owner="alice bob-public", other_user="bob bob-public", admin="alice bob bob-public"
+        )
+    ),
     "call_queue": Allowed(
         select=cells(owner="alice alice-started", other_user="bob", admin="alice bob alice-started"),
         insert=QUEUED_BY_THEMSELVES,

@@ -131,6 +131,10 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "call_service_providers": {"spare": making(name=fresh(unique), type="voice")},
     "voice_options": shown_and_hidden(provider_id=TWILIO, voice_id=fresh(unique), name="V", language="en"),
     "call_templates": templates(),
+    "call_template_versions": {
+        name: making(template_id=ref("call_templates", name), version=1, content="{}")
+        for name in ("alice", "bob", "bob-public")
+    },
     "provider_phone_numbers": shown_and_hidden(
         provider_id=TWILIO,
         phone_id=fresh(unique),

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.sql
 # Written by end users, and nothing else is (DESIGN, contracts; the call service's policies).
 TEMPLATE = {
     "name", "description", "category", "tags", "is_public", "provider_id", "assistant_id", "voice_id", "params",
-    "params_order", "prompt", "greeting", "tools", "on_voicemail",
+    "params_order", "prompt", "greeting", "tools", "on_voicemail", "facts", "languages", "hours", "closed",
 }  # fmt: skip
 QUEUE = {
     "recipient_number", "caller_number_id", "scheduled_time", "not_before", "not_after", "timezone", "template_id",

@@ -112,6 +112,16 @@ def moment_cursor(at: str | None, row_id: UUID | None) -> str | None:
     return None if at is None or row_id is None else _packed(f"{at} {row_id}")
 
 
+def after_name() -> Query:
+    """A page after the first, in a list that is ordered by name; read as (name, id)."""
+    return Query(CURSOR_WORDS, _name_and_id)
+
+
+def name_cursor(name: str | None, row_id: UUID | None) -> str | None:
+    """Return what `after_name` reads."""
+    return None if name is None or row_id is None else _packed(f"{row_id} {name}")
+
+
 CURSOR_WORDS = "The next page: what `next` of the last page said."
 
 
@@ -148,6 +158,16 @@ def _id(text: str) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= GREATEST_ID):
         raise ValueError("what `next` of the last page said")
     return int(digits)
+
+
+def _name_and_id(text: str) -> tuple[str, UUID]:
+    row_id, _, name = _unpacked(text).partition(" ")
+    try:
+        if not name or "\0" in name:
+            raise ValueError
+        return name, UUID(row_id)
+    except ValueError:
+        raise ValueError("what `next` of the last page said") from None
 
 
 def _moment_and_id(text: str) -> tuple[datetime, UUID]:

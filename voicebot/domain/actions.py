@@ -102,10 +102,14 @@ class ClearTimer:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Connect the caller with `to` (from configuration only), once `after_gen` has been said."""
+    """Connect the caller with one of `to` (from configuration only), once `after_gen` has been said.
+
+    They ring one after the other or, `at_once`, together; each of them for `ring_s` seconds.
+    """
 
     after_gen: int
-    to: str
+    to: tuple[str, ...]
+    at_once: bool = False
     ring_s: int = 20
 
 
@@ -160,6 +164,14 @@ class TakeMessage:
 
 
 @dataclass(frozen=True)
+class TextCaller:
+    """Send the caller a text of the template's; `number` is the utterance that announces it."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class KeepEffects:
     """Keep what an answer of the caller changes: their profile, consent, the state of their onboarding."""
 
@@ -190,6 +202,7 @@ Action = (
     | SaveUtterance
     | SetOutcome
     | TakeMessage
+    | TextCaller
     | KeepEffects
     | SendCode
 )

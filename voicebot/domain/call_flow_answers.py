@@ -206,9 +206,8 @@ def _fail(state: CallState) -> Step:
     if state.answer.after is not AfterSpeech.LISTEN:
         return _carry_out(state)
     state = replace(state, failures=state.failures + 1, answer=Answer())
-    target = state.plan.transfer_to
     if state.failures == 1:
         return in_order(state, play("lost_thread" if state.spoke_this_turn else "apology_again"), listen)
-    if state.failures == 2 and target is not None:
-        return in_order(state, play("apology_connecting", interruptible=False), transfer(target))
+    if state.failures == 2 and state.plan.transfer_to:
+        return in_order(state, play("apology_connecting", interruptible=False), transfer)
     return in_order(state, say_goodbye("apology_goodbye", EndReason.MODEL_FAILED))

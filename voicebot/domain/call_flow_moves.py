@@ -16,6 +16,7 @@ from voicebot.domain.actions import (
     SetOutcome,
     Speak,
     StartModel,
+    TextCaller,
     Transfer,
 )
 from voicebot.domain.call_state import (
@@ -150,26 +151,33 @@ def say_goodbye(clip: str, reason: EndReason) -> Move:
     return lambda state: in_order(state, play(clip, interruptible=False), hang_up(reason))
 
 
-def transfer(target: str) -> Move:
-    """Connect the caller with `target`, which comes from the plan alone."""
-
-    def move(state: CallState) -> Step:
-        state = replace(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
-        # The caller leaves our transport; one that broke before is not waited for any more.
-        state = replace(state, transport_lost=False)
-        return state, [Transfer(after_gen=state.committed_gen, to=target)]
-
-    return move
+def transfer(state: CallState) -> Step:
+    """Connect the caller with a person; the numbers come from the plan alone."""
+    plan = state.plan
+    state = replace(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
+    # The caller leaves our transport; one that broke before is not waited for any more.
+    state = replace(state, transport_lost=False)
+    return state, [Transfer(state.committed_gen, plan.transfer_to, plan.transfer_at_once, plan.ring_s)]
 
 
 def ask_for_person(clip: str | None = "connecting") -> Move:
     """Connect the caller with a person, or say that there is none and ask for a message."""
 
     def move(state: CallState) -> Step:
-        target = state.plan.transfer_to
-        if target is None:
-            return in_order(replace(state, taking_message=True), play("no_operator"), listen)
+        if not state.plan.transfer_to:
+            return _without_person(state)
         announced = [play(clip, interruptible=False)] if clip else []
-        return in_order(state, *announced, transfer(target))
+        return in_order(state, *announced, transfer)
 
     return move
+
+
+def _without_person(state: CallState) -> Step:
+    if state.plan.closed and state.plan.closed_text:
+        return in_order(state, play("closed_text"), _text_caller, listen)
+    ask = play("closed_message" if state.plan.closed else "no_operator")
+    return in_order(replace(state, taking_message=True), ask, listen)
+
+
+def _text_caller(state: CallState) -> Step:
+    return state, [TextCaller(state.next_number - 1, state.plan.closed_text)]

@@ -17,8 +17,16 @@ class CallPlan:
     voice_id: str | None = None
     tools: tuple[str, ...] = BUILT_IN_TOOLS
     """Names the model may call; every other name is refused."""
-    transfer_to: str | None = None
-    """Where a person is reached (E.164). The only number a call can be transferred to."""
+    transfer_to: tuple[str, ...] = ()
+    """Where people are reached (E.164); none: nobody can be reached now. A call is put through to no other number."""
+    transfer_at_once: bool = False
+    """Ring all of them together; else one after the other."""
+    ring_s: int = 20
+    """How long each of them rings."""
+    closed: bool = False
+    """The call came outside the line's hours."""
+    closed_text: str = ""
+    """Outside the hours, who asks for a person is sent this text; blank: is asked for a message."""
     record: bool = False
     recording_announcement: str = ""
     """Said before the recording starts; blank plays the clip `recording_announcement`."""
@@ -32,10 +40,20 @@ class CallPlan:
         return {
             **vars(self),
             "tools": list(self.tools),
+            "transfer_to": list(self.transfer_to),
             "hints": list(self.hints),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallPlan":
         """Read what `to_json` wrote. Raises TypeError on fields it does not know."""
-        return cls(**{**data, "tools": tuple(data["tools"]), "hints": tuple(data["hints"])})
+        targets = data.get("transfer_to") or ()
+        return cls(
+            **{
+                **data,
+                "tools": tuple(data["tools"]),
+                "hints": tuple(data["hints"]),
+                # A call that began before there could be several has one as a text.
+                "transfer_to": (targets,) if isinstance(targets, str) else tuple(targets),
+            }
+        )

@@ -106,7 +106,9 @@ def _closing(
         case "transfer":
             return twiml.transfer(
                 items,
-                to=closing["to"],
+                # A turn that was closed by an older version names one number as a text.
+                to=[closing["to"]] if isinstance(closing["to"], str) else closing["to"],
+                at_once=bool(closing.get("at_once")),
                 action=gather_urls.transfer_url(settings, request.turn + 1),
                 caller_id=request.ours,
                 ring_s=closing["ring_s"],

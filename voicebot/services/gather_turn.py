@@ -136,9 +136,14 @@ class GatherTurn:
                 self._speech.append({"kind": "record"})
             case Listen(mode, hints, timeout_s):
                 self._closing = {"kind": "listen", "mode": mode, "hints": list(hints), "timeout_s": timeout_s}
-            case Transfer(_, to, ring_s):
-                left_s = state.plan.max_duration_s
-                self._closing = {"kind": "transfer", "to": to, "ring_s": ring_s, "time_limit_s": left_s}
+            case Transfer(_, to, at_once, ring_s):
+                self._closing = {
+                    "kind": "transfer",
+                    "to": list(to),
+                    "at_once": at_once,
+                    "ring_s": ring_s,
+                    "time_limit_s": state.plan.max_duration_s,
+                }
             case HangUp():
                 self._closing = {"kind": "hang_up"}
             case _:

@@ -107,7 +107,7 @@ def goodbye(settings: Settings, caller_id: str) -> str:
     if settings.operator_phone_number:
         return twiml.transfer(
             [_say("service_connecting")],
-            to=settings.operator_phone_number,
+            to=[settings.operator_phone_number],
             action=f"{settings.public_url}/twilio/voice/fallback?over=1{gather_urls.RETRY}",
             caller_id=caller_id,
             ring_s=20,

@@ -12,6 +12,7 @@ from voicebot import prompts
 from voicebot.domain.call_state import Assurance, CallState
 from voicebot.domain.history import openai_history
 from voicebot.providers.ports import ModelRequest
+from voicebot.services.line_knowledge import instructions, local_now
 from voicebot.services.run_tool import tool_specs
 
 FIRST_TOKEN_S = 3.0
@@ -25,12 +26,6 @@ ASIDE = (
     "\n\nThe caller is being asked a few questions by us. Answer only what they just said, in one or two sentences; "
     "the open question is asked again right after your words, so do not ask it, nor another one."
 )
-
-
-def instructions(plan: Mapping[str, Any]) -> str:
-    """Return the template's own prompt, or the default one."""
-    template = plan.get("template") or {}
-    return str(template.get("prompt") or prompts.render("assistant"))
 
 
 def is_attested(plan: Mapping[str, Any]) -> bool:
@@ -88,11 +83,12 @@ def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -
 
     When the history ends in words of our own, the answer was cut off by a lost process: the model goes on from there.
     """
+    template = plan.get("template") or {}
     system = prompts.render(
         "call",
-        now=now.strftime("%A, %d %B %Y, %H:%M UTC"),
+        now=local_now(template, now),
         language=state.plan.language,
-        instructions=instructions(plan),
+        instructions=instructions(template, now=now),
     )
     system += _person(plan, state) + (ASIDE if state.by_the_way else "")
     messages = [{"role": "system", "content": system}, *openai_history(state)]

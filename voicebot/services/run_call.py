@@ -23,6 +23,7 @@ from voicebot.domain.actions import (
     Speaker,
     StartModel,
     TakeMessage,
+    TextCaller,
 )
 from voicebot.domain.call_flow import step
 from voicebot.domain.call_state import CallState
@@ -173,6 +174,9 @@ class CallRun:
                 case TakeMessage(number, text):
                     left = {"key": f"utterance-{number}", "text": text}
                     self.results.outcome["messages"] = [*self.results.outcome.get("messages", []), left]
+                case TextCaller(number, text):
+                    sent = {"key": f"utterance-{number}", "text": text}
+                    self.results.outcome["texts"] = [*self.results.outcome.get("texts", []), sent]
                 case KeepEffects(effects):
                     self.results.effects += effects
                 case SendCode(channel):

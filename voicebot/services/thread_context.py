@@ -10,6 +10,7 @@ from typing import Any
 
 from voicebot import prompts
 from voicebot.providers.ports import ModelRequest
+from voicebot.services.line_knowledge import instructions, local_now
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
 
 HISTORY_TOKENS, CALLS_TOKENS = 2000, 500
@@ -36,8 +37,8 @@ def thread_request(
     system = prompts.render(
         "text",
         line=line,
-        now=now.strftime("%A, %d %B %Y, %H:%M UTC"),
-        instructions=claimed.template.get("prompt") or prompts.render("assistant"),
+        now=local_now(claimed.template, now),
+        instructions=instructions(claimed.template, now=now),
         person=_person(claimed),
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]

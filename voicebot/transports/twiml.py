@@ -17,6 +17,8 @@ _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
 CODE_KEYS = 6
+MOST_NUMBERS = 10
+"""That one <Dial> rings (handbook 2.5)."""
 SPEECH_TIMEOUT_S = 2
 """Pause that ends an utterance. With a speechModel it must be a whole number, never `auto`."""
 
@@ -150,14 +152,18 @@ def hang_up(items: Sequence[Item], *, language: str) -> str:
 def transfer(
     items: Sequence[Item],
     *,
-    to: str,
+    to: Sequence[str],
     action: str,
     caller_id: str,
     ring_s: int,
     language: str,
+    at_once: bool = False,
     time_limit_s: int = 1800,
 ) -> str:
-    """Say `items` and ring `to`, for a talk of `time_limit_s` at most; how it went is told to `action`."""
+    """Say `items` and ring `to`, for a talk of `time_limit_s` at most; how it went is told to `action`.
+
+    Several numbers ring one after the other, or `at_once`: then the first who answers has the call (handbook 2.5).
+    """
     document = _begin(items, language)
     dial = Dial(
         action=action,
@@ -166,7 +172,9 @@ def transfer(
         time_limit=time_limit_s,
         caller_id=caller_id,
         answer_on_bridge=True,
+        **({"sequential": True} if len(to) > 1 and not at_once else {}),
     )
-    dial.number(to)
+    for number in to[:MOST_NUMBERS]:
+        dial.number(number)
     document.append(dial)
     return str(document)

@@ -1,0 +1,203 @@
+-- Templates: drafts that people edit, and published versions that calls run.
+
+select private.drop_functions(
+    'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');
+
+-- A narrowed actor sees what row level security would show, own templates and public ones, and edits its own.
+create or replace function private.may_see_template(
+    actor_user uuid, actor_organization uuid, template public.call_templates
+) returns boolean
+language sql stable set search_path = '' as $$
+    select template.is_public or private.may_reach(actor_user, actor_organization, template.created_by)
+$$;
+
+create or replace function private.template_named(
+    actor_user uuid, actor_organization uuid, wanted text
+) returns setof public.call_templates
+language sql stable set search_path = '' as $$
+    select t.* from public.call_templates t
+     where (t.id::text = lower(wanted) or lower(t.name) = lower(btrim(wanted)))
+       and private.may_see_template(actor_user, actor_organization, t)
+     order by t.created_at, t.id
+$$;
+
+create or replace function private.template_view(t public.call_templates) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object(
+        'id', t.id, 'draft', private.template_content(t), 'revision', t.revision, 'is_public', t.is_public,
+        'created_by', t.created_by, 'created_at', t.created_at, 'updated_at', t.updated_at,
+        'version', v.version, 'version_id', v.id, 'published_at', v.published_at,
+        'changed', v.id is null or v.content <> private.template_content(t),
+        'voice', (select o.name from public.voice_options o where o.id = t.voice_id),
+        'numbers', (select coalesce(jsonb_agg(n.full_number order by n.full_number), '[]')
+                      from public.provider_phone_numbers n where n.template_id = t.id and n.is_active))
+      from (select 1) always
+      left join public.call_template_versions v on v.id = t.published_version_id
+$$;
+
+-- list_templates: kind read; key before_name, before_id; called by cli templates list, api, console
+-- By name; `next_name` and `next_id` of the answer are the next page's, null on the last page.
+create function public.list_templates(
+    actor_user_id uuid default null, before_name text default null, before_id uuid default null, page_size int default 50,
+    actor_organization_id uuid default null
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+declare
+    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
+    page jsonb;
+begin
+    select coalesce(jsonb_agg(private.template_view(shown.t) order by lower((shown.t).name), (shown.t).id), '[]') into page
+      from (select t from public.call_templates t
+             where private.may_see_template(actor_user_id, actor_organization_id, t)
+               and (before_name is null or (lower(t.name), t.id) > (lower(before_name), before_id))
+             order by lower(t.name), t.id
+             limit size + 1) shown;
+    if jsonb_array_length(page) <= size then
+        return jsonb_build_object('templates', page, 'next_name', null, 'next_id', null);
+    end if;
+    return jsonb_build_object(
+        'templates', page - size, 'next_name', page -> (size - 1) -> 'draft' -> 'name',
+        'next_id', page -> (size - 1) -> 'id');
+end $$;
+
+-- show_template: kind read; key template (its id or name); called by cli templates, api, console
+create function public.show_template(
+    template text, actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+    found_ones public.call_templates[];
+begin
+    select array_agg(t) into found_ones from (
+        select t from private.template_named(actor_user_id, actor_organization_id, show_template.template) t
+         limit 2) likely;
+    if found_ones is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
+    end if;
+    if cardinality(found_ones) > 1 then
+        return jsonb_build_object('result', 'refused', 'code', 'ambiguous_template');
+    end if;
+    return jsonb_build_object('result', 'found', 'template', private.template_view(found_ones[1]), 'versions', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+                   'id', v.id, 'version', v.version, 'published_at', v.published_at, 'published_by', v.published_by)
+                   order by v.version desc), '[]')
+          from public.call_template_versions v where v.template_id = found_ones[1].id));
+end $$;
+
+-- show_template_version: kind read; key template, version; called by cli templates, api, console
+create function public.show_template_version(
+    template uuid, version int, actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select coalesce((
+        select jsonb_build_object(
+                   'result', 'found', 'id', v.id, 'version', v.version, 'content', v.content,
+                   'published_at', v.published_at,
+                   'voice', (select o.name from public.voice_options o where o.id = (v.content ->> 'voice_id')::uuid))
+          from public.call_template_versions v
+          join public.call_templates t on t.id = v.template_id
+         where t.id = show_template_version.template and v.version = show_template_version.version
+           and private.may_see_template(actor_user_id, actor_organization_id, t)),
+        jsonb_build_object('result', 'refused', 'code', 'unknown_version'))
+$$;
+
+-- save_template: kind command; key template or content.name; called by cli templates, api, console
+-- `content` is the whole draft by the table's columns. Without a template a new one is made; `revision` is the draft
+-- that was read before it was changed. A narrowed key edits drafts of its own people and sets only what end users may
+-- write; a name is one template's alone, as far as the actor sees.
+create function public.save_template(
+    content jsonb, template uuid default null, revision bigint default null, actor_user_id uuid default null,
+    actor_organization_id uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    kept public.call_templates;
+    wished constant public.call_templates := jsonb_populate_record(null::public.call_templates, save_template.content);
+begin
+    if template is null and actor_organization_id is not null and actor_user_id is null then
+        -- A template belongs to a person, and nobody in particular asks.
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if template is not null then
+        select t.* into kept from public.call_templates t where t.id = save_template.template for update;
+        if kept.id is null or not private.may_see_template(actor_user_id, actor_organization_id, kept) then
+            return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
+        end if;
+        if not private.may_reach(actor_user_id, actor_organization_id, kept.created_by) then
+            return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+        end if;
+        if save_template.revision is distinct from kept.revision and save_template.revision is not null then
+            return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile', 'revision', kept.revision);
+        end if;
+    end if;
+    -- Two who make the same name at once: the second waits here and finds the first one's.
+    perform pg_advisory_xact_lock(hashtextextended('template:' || lower(wished.name), 0));
+    if exists (select from private.template_named(actor_user_id, actor_organization_id, wished.name) t
+                where t.id is distinct from kept.id) then
+        return jsonb_build_object('result', 'refused', 'code', 'name_taken');
+    end if;
+    if coalesce(actor_user_id, actor_organization_id) is not null and (
+        (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
+         wished.transport, wished.limits, wished.onboarding)
+        is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
+                          kept.transport, kept.limits, kept.onboarding)) then
+        return jsonb_build_object('result', 'refused', 'code', 'operators_only');
+    end if;
+    if kept.id is null then
+        insert into public.call_templates (name, created_by) values (wished.name, actor_user_id) returning * into kept;
+    end if;
+    update public.call_templates t
+       set name = wished.name, description = wished.description, category = wished.category, tags = wished.tags,
+           languages = wished.languages, voice_id = wished.voice_id, greeting = wished.greeting, facts = wished.facts,
+           prompt = wished.prompt, params = wished.params, params_order = wished.params_order, tools = wished.tools,
+           transfer_to = wished.transfer_to, transfer = wished.transfer, hours = wished.hours, closed = wished.closed,
+           onboarding = wished.onboarding, record = coalesce(wished.record, false),
+           recording_announcement = wished.recording_announcement, on_voicemail = wished.on_voicemail,
+           transport = wished.transport, limits = wished.limits
+     where t.id = kept.id
+    returning t.* into kept;
+    return jsonb_build_object(
+        'result', case when template is null then 'made' else 'saved' end, 'template', private.template_view(kept));
+end $$;
+
+-- publish_template: kind command; key template, revision; called by cli templates, api, console
+-- Calls that begin from now on run this version; running ones keep theirs. Publishing what is published already makes no
+-- version. Only operators publish: a version decides where calls lead and what they cost.
+create function public.publish_template(
+    template uuid, revision bigint, actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    draft public.call_templates;
+    latest public.call_template_versions;
+begin
+    if actor_user_id is not null or actor_organization_id is not null then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    select t.* into draft from public.call_templates t where t.id = publish_template.template for update;
+    if draft.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
+    end if;
+    if draft.revision <> publish_template.revision then
+        return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile', 'revision', draft.revision);
+    end if;
+    select v.* into latest from public.call_template_versions v where v.id = draft.published_version_id;
+    if latest.content = private.template_content(draft) then
+        return jsonb_build_object('result', 'unchanged', 'template', private.template_view(draft));
+    end if;
+    insert into public.call_template_versions (template_id, version, content, published_by)
+    select draft.id, coalesce(max(v.version), 0) + 1, private.template_content(draft), actor_user_id
+      from public.call_template_versions v where v.template_id = draft.id
+    returning * into latest;
+    update public.call_templates t set published_version_id = latest.id where t.id = draft.id returning t.* into draft;
+    perform private.add_event('template.published', draft.id::text, jsonb_build_object('version', latest.version));
+    return jsonb_build_object('result', 'published', 'template', private.template_view(draft));
+end $$;
+
+select private.share_with_service('may_see_template', 'template_named', 'template_view');
+select private.grant_to_service(
+    'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');

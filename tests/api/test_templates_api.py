@@ -1,0 +1,115 @@
+"""Templates over the API: drafts, versions, and what refuses whom."""
+
+from uuid import uuid4
+
+import pytest
+
+pytestmark = pytest.mark.sql
+
+
+@pytest.fixture
+def api(app, make_api_key):
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_api_key(role='operator')}"
+    return client
+
+
+@pytest.fixture
+def made(api):
+    answer = api.post("/api/v1/templates", json={"name": f"line {uuid4().hex[:8]}", "greeting": "Hello."})
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def test_a_template_is_made_changed_and_published(api, made):
+    path = f"/api/v1/templates/{made['id']}"
+
+    changed = api.patch(
+        path, json={"revision": made["revision"], "draft": {"greeting": "Hi, {{line}}."}}
+    ).json
+    published = api.post(f"{path}/publish", json={"revision": changed["revision"]}).json
+    shown = api.get(path).json
+    version = api.get(f"{path}/versions/1").json
+
+    assert (made["version"], published["version"], published["changed"]) == (None, 1, False)
+    assert [each["version"] for each in shown["versions"]] == [1]
+    assert version["content"]["greeting"] == "Hi, {{line}}."
+
+
+def test_a_change_of_an_older_draft_is_refused(api, made):
+    path = f"/api/v1/templates/{made['id']}"
+    api.patch(path, json={"revision": made["revision"], "draft": {"greeting": "Hi."}})
+
+    late = api.patch(path, json={"revision": made["revision"], "draft": {"greeting": "Yo."}})
+    published = api.post(f"{path}/publish", json={"revision": made["revision"]})
+
+    assert (late.status_code, late.json["error"]["code"]) == (409, "changed_meanwhile")
+    assert published.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"greting": "x"}, 400, None),
+        ({"hours": {"timezone": "Mars", "week": {}}}, 400, "hours"),
+        ({"tools": ["fly"]}, 400, "tools"),
+        ({"voice": "Darth Vader"}, 422, "voice"),
+        ({"greeting": "x" * 2000}, 400, "greeting"),
+    ],
+)
+def test_what_is_no_template_is_refused_where_it_is_wrong(api, body, status, field):
+    answer = api.post("/api/v1/templates", json={"name": f"line {uuid4().hex}", **body})
+
+    assert (answer.status_code, answer.json["error"].get("field")) == (status, field)
+
+
+@pytest.mark.parametrize("draft", [{"greting": "x"}, {"name": None}, {"tools": ["fly"]}])
+def test_a_change_that_leaves_no_template_is_refused(api, made, draft):
+    answer = api.patch(f"/api/v1/templates/{made['id']}", json={"revision": made["revision"], "draft": draft})
+
+    assert (answer.status_code, answer.json["error"]["field"]) == (400, "draft")
+
+
+def test_errors_stand_in_findings_and_keep_it_from_being_published(api, made):
+    path = f"/api/v1/templates/{made['id']}"
+    changed = api.patch(path, json={"revision": made["revision"], "draft": {"greeting": "{{who}}"}}).json
+
+    refused = api.post(f"{path}/publish", json={"revision": changed["revision"]})
+
+    assert changed["findings"][0]["severity"] == "error"
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "not_publishable")
+
+
+def test_a_name_that_is_taken_is_refused(api, made):
+    answer = api.post("/api/v1/templates", json={"name": made["name"].upper()})
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "name_taken")
+
+
+@pytest.mark.parametrize("name", ["nothing", str(uuid4()), "%00"])
+def test_a_template_that_is_not_there_is_404(api, name):
+    assert api.get(f"/api/v1/templates/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["2", "x", "99999999999999999999", "-1"])
+def test_a_version_that_is_not_there_is_404(api, made, version):
+    assert api.get(f"/api/v1/templates/{made['id']}/versions/{version}").status_code == 404
+
+
+def test_a_try_without_lines_is_answered_by_the_greeting(api, made):
+    answer = api.post(f"/api/v1/templates/{made['id']}/try", json={"lines": []})
+
+    assert answer.json == {"text": "Hello.", "tools": []}
+
+
+def test_pages_follow_each_other_by_next(api, made):
+    first = api.get("/api/v1/templates", query_string={"page_size": 1}).json
+    names, following = [first["templates"][0]["name"]], first["next"]
+    while following:
+        page = api.get("/api/v1/templates", query_string={"page_size": 1, "before": following}).json
+        names += [row["name"] for row in page["templates"]]
+        following = page["next"]
+
+    assert made["name"] in names
+    assert names == sorted(names, key=str.lower)
+    assert api.get("/api/v1/templates", query_string={"before": "x"}).status_code == 400

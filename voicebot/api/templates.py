@@ -1,0 +1,330 @@
+"""Templates over the API: drafts that are edited, versions that are published, a conversation to try one."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voicebot.api import queries
+from voicebot.api.errors import ApiError
+from voicebot.api.numbers import not_allowed
+from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.domain.template import CallTemplate
+from voicebot.domain.template_lint import Finding
+from voicebot.services import edit_template, try_template
+from voicebot.services.edit_template import NotPublishable, VoiceUnknown
+from voicebot.services.try_template import LONGEST_TRY, Said
+from voicebot.storage import templates
+from voicebot.storage.templates import StoredTemplate, TemplateRefused
+from voicebot.transports.template_yaml import TemplateUnreadable
+
+MAX_BODY_BYTES = 256 * 1024
+REFUSALS = {
+    "unknown_template": (404, "There is no such template."),
+    "unknown_version": (404, "There is no such version."),
+    "ambiguous_template": (409, "Several templates have this name: use the id."),
+    "name_taken": (409, "Another template has this name."),
+    "changed_meanwhile": (
+        409,
+        "The draft was changed meanwhile: read it again. `revision` is not the latest.",
+    ),
+    "operators_only": (403, "Only operators set transfer, recording, limits, transport and onboarding."),
+}
+
+
+class TemplateChange(BaseModel):
+    """Keys of the draft to change; null takes a key out. What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    revision: int = Field(description="The draft that was read: another one is refused with 409.")
+    draft: dict[str, Any] = Field(description="Keys of `CallTemplate` and what they are from now on.")
+
+
+class Publication(BaseModel):
+    """Which draft is published."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    revision: int = Field(description="The draft that was read: another one is refused with 409.")
+
+
+class TryLine(BaseModel):
+    """One line of a conversation."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    speaker: Literal["caller", "bot"]
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class Try(BaseModel):
+    """A conversation so far; the last line is the caller's."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    lines: list[TryLine] = Field(max_length=LONGEST_TRY, description="Empty: the greeting is answered.")
+
+
+class TriedAnswer(BaseModel):
+    """What the line would say next. Nothing of it is kept, no tool is run."""
+
+    text: str
+    tools: list[str] = Field(description="The tools that the model asked for.")
+
+
+class LintFinding(BaseModel):
+    """Something to look at; errors keep a draft from being published."""
+
+    severity: Literal["error", "warning"]
+    field: str
+    message: str
+
+
+class Template(BaseModel):
+    """A template: its draft, and which version calls run."""
+
+    id: str
+    name: str
+    draft: CallTemplate
+    revision: int = Field(description="Counts the changes of the draft.")
+    version: int | None = Field(description="The version that calls run; null: nothing was published.")
+    changed: bool = Field(description="Whether the draft says something else than that version.")
+    published_at: str | None
+    updated_at: str
+    numbers: list[str] = Field(description="Our numbers whose calls it leads.")
+    findings: list[LintFinding]
+
+
+class TemplateVersion(BaseModel):
+    """When a version was published."""
+
+    version: int
+    published_at: str
+
+
+class TemplateWithVersions(Template):
+    """A template with its published versions, newest first."""
+
+    versions: list[TemplateVersion]
+
+
+class VersionContent(BaseModel):
+    """What a published version says; it never changes."""
+
+    version: int
+    content: CallTemplate
+
+
+class Templates(BaseModel):
+    """A page of templates by name."""
+
+    templates: list[Template]
+    next: str | None = Field(description="`before` of the next page; null on the last one.")
+
+
+def list_all(request: Request) -> Answer:
+    """A page of templates."""
+    page = templates.list_templates(
+        request.runtime.database,
+        after=request.query.get("before"),
+        page_size=request.query.get("page_size", queries.ROWS),
+        actor=request.caller.actor,
+    )
+    rows = [_shown(request, row) for row in page.templates]
+    return Answer(200, {"templates": rows, "next": queries.name_cursor(page.next_name, page.next_id)})
+
+
+def show(request: Request) -> Answer:
+    """One template."""
+    row = _found(request)
+    _, versions = templates.show_template(request.runtime.database, str(row.id), actor=request.caller.actor)
+    told = [{"version": each.version, "published_at": each.published_at} for each in versions]
+    return Answer(200, _shown(request, row) | {"versions": told})
+
+
+def make(request: Request) -> Answer:
+    """A new template."""
+    draft: CallTemplate = request.body
+    try:
+        made = edit_template.make(request.runtime, draft, actor=request.caller.actor)
+    except (TemplateRefused, VoiceUnknown) as error:
+        raise _refusal(error) from None
+    return Answer(201, _shown(request, made))
+
+
+def change(request: Request) -> Answer:
+    """A changed draft."""
+    wanted: TemplateChange = request.body
+    row = _found(request)
+    if row.revision != wanted.revision:
+        raise _refusal(TemplateRefused("changed_meanwhile"))
+    try:
+        draft = edit_template.changed(row.draft, wanted.draft)
+        kept = edit_template.save(request.runtime, row, draft, actor=request.caller.actor)
+    except (TemplateRefused, VoiceUnknown, TemplateUnreadable) as error:
+        raise _refusal(error) from None
+    return Answer(200, _shown(request, kept))
+
+
+def publish(request: Request) -> Answer:
+    """A new version."""
+    wanted: Publication = request.body
+    row = _found(request)
+    if row.revision != wanted.revision:
+        raise _refusal(TemplateRefused("changed_meanwhile"))
+    try:
+        done = edit_template.publish(request.runtime, row, actor=request.caller.actor)
+    except (TemplateRefused, NotPublishable) as error:
+        raise _refusal(error) from None
+    return Answer(200, _shown(request, done.template))
+
+
+def show_version(request: Request) -> Answer:
+    """What a version says."""
+    row, number = _found(request), request.path["version"]
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise _refusal(TemplateRefused("unknown_version"))
+    try:
+        content = templates.show_version(
+            request.runtime.database, row.id, int(number), actor=request.caller.actor
+        )
+    except TemplateRefused as error:
+        raise _refusal(error) from None
+    return Answer(200, {"version": int(number), "content": content.written()})
+
+
+def try_out(request: Request) -> Answer:
+    """The answer of a draft's line."""
+    wanted: Try = request.body
+    draft = _found(request).draft
+    if not wanted.lines:
+        return Answer(200, {"text": try_template.greeting(request.runtime, draft), "tools": []})
+    lines = [Said(line.speaker, line.text) for line in wanted.lines]
+    tried = try_template.answer(request.runtime, draft, lines)
+    return Answer(200, {"text": tried.text, "tools": list(tried.tools)})
+
+
+def _found(request: Request) -> StoredTemplate:
+    try:
+        wanted = str(UUID(request.path["template"]))
+    except ValueError:
+        raise _refusal(TemplateRefused("unknown_template")) from None
+    try:
+        return templates.show_template(request.runtime.database, wanted, actor=request.caller.actor)[0]
+    except TemplateRefused as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: Exception) -> ApiError:
+    match error:
+        case TemplateRefused() if error.code in REFUSALS:
+            status, words = REFUSALS[error.code]
+            return ApiError(status, error.code, words)
+        case TemplateRefused():
+            return not_allowed()
+        case NotPublishable():
+            first = error.findings[0]
+            return ApiError(422, "not_publishable", f"{first.message}.", field=first.field or None)
+        case VoiceUnknown():
+            return ApiError(422, "unknown_voice", f"{error}.", field="voice")
+    return ApiError(400, "invalid_request", f"{error}.", field="draft")
+
+
+def _shown(request: Request, row: StoredTemplate) -> dict[str, Any]:
+    findings = edit_template.looked_at(request.runtime, row)
+    return row.to_json() | {"findings": [_finding(each) for each in findings]}
+
+
+def _finding(found: Finding) -> dict[str, str]:
+    return {"severity": found.severity.value, "field": found.field, "message": found.message}
+
+
+UNKNOWN = Example("There is no such template, or not for this key.")
+ROUTES = (
+    Route(
+        "GET",
+        "/templates",
+        "listTemplates",
+        "List templates by name.",
+        list_all,
+        {200: Example("A page of them.", Templates)},
+        roles=OPERATOR,
+        query={"page_size": queries.page_size(), "before": queries.after_name()},
+    ),
+    Route(
+        "POST",
+        "/templates",
+        "makeTemplate",
+        "Make a template; nothing is published yet.",
+        make,
+        {
+            201: Example("The template.", Template),
+            409: Example("`name_taken`."),
+            422: Example("`unknown_voice`."),
+        },
+        body=CallTemplate,
+        roles=OPERATOR,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+    Route(
+        "GET",
+        "/templates/<template>",
+        "showTemplate",
+        "Read a template and its versions.",
+        show,
+        {200: Example("The template.", TemplateWithVersions), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "PATCH",
+        "/templates/<template>",
+        "changeTemplate",
+        "Change keys of the draft.",
+        change,
+        {
+            200: Example("The template.", Template),
+            404: UNKNOWN,
+            409: Example("`changed_meanwhile` or `name_taken`."),
+            422: Example("`unknown_voice`."),
+        },
+        body=TemplateChange,
+        roles=OPERATOR,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+    Route(
+        "POST",
+        "/templates/<template>/publish",
+        "publishTemplate",
+        "Have calls that begin from now on run the draft. Keys of a user or an organization may not.",
+        publish,
+        {
+            200: Example("The template; publishing what is published changes nothing.", Template),
+            404: UNKNOWN,
+            409: Example("`changed_meanwhile`."),
+            422: Example("`not_publishable`: the draft has errors, see `findings`."),
+        },
+        body=Publication,
+        roles=OPERATOR,
+    ),
+    Route(
+        "GET",
+        "/templates/<template>/versions/<version>",
+        "showTemplateVersion",
+        "Read what a published version says.",
+        show_version,
+        {200: Example("The version.", VersionContent), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "POST",
+        "/templates/<template>/try",
+        "tryTemplate",
+        "Ask the draft's line something, in writing.",
+        try_out,
+        {200: Example("What it would say.", TriedAnswer), 404: UNKNOWN},
+        body=Try,
+        roles=OPERATOR,
+        max_body_bytes=MAX_BODY_BYTES,
+    ),
+)

@@ -1,0 +1,335 @@
+"""`templates`: what the bot says and knows, as files: list, show, new, edit, apply, publish, try."""
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voicebot.commands.connection import opened_database, opened_runtime
+from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_table, when
+from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
+
+if TYPE_CHECKING:
+    from voicebot.domain.template import CallTemplate
+    from voicebot.runtime import Runtime
+    from voicebot.storage.templates import StoredTemplate
+
+FIELDS = ("name", "greeting", "prompt", "voice", "description")
+"""What `edit` takes as options of their own; everything else by --set, or in the editor."""
+WORDS = {
+    "unknown_template": "there is no template of this name; `python -m voicebot templates list` shows them",
+    "ambiguous_template": "several templates have this name; say its id, as `templates list --json` shows it",
+    "unknown_version": "there is no such version",
+    "name_taken": "another template has this name",
+    "changed_meanwhile": "somebody changed it meanwhile; look at it again",
+    "not_allowed": "this is not yours to change",
+    "operators_only": "only operators may change this",
+}
+STARTER = """\
+name: {name}
+greeting: Hello, this is {{{{line}}}}. How can I help you?
+prompt: |
+  You are the friendly telephone assistant of {{{{line}}}}.
+facts:
+  - This line was set up a moment ago, and nobody has told me anything yet.
+tools: [end_call, transfer, change_voice, take_message]
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Add `templates`."""
+    templates = commands.add_parser(
+        "templates",
+        help="what the bot says and knows",
+        description="Templates: what a line is, says and knows. `edit` changes the draft; calls run what was published.",
+    )
+    actions = templates.add_subparsers(metavar="ACTION", required=True)
+
+    _add(actions, "list", run_list, "list the templates")
+
+    showing = _add(actions, "show", run_show, "print a template as YAML, as `apply` takes it")
+    showing.add_argument("template", help="its name or id")
+    which = showing.add_mutually_exclusive_group()
+    which.add_argument("--published", action="store_true", help="what calls run, not the draft")
+    which.add_argument("--version", type=int, help="an earlier version")
+
+    making = _add(actions, "new", run_new, "make a template to start from")
+    making.add_argument("name", help="what the line is called")
+    making.add_argument("--from", dest="like", metavar="TEMPLATE", help="begin with a copy of this one")
+
+    editing = _add(actions, "edit", run_edit, "change a draft: in your editor ($EDITOR), or by these options")
+    editing.add_argument("template", help="its name or id")
+    for name in FIELDS:
+        editing.add_argument(f"--{name}", help=f"the new {name}")
+    editing.add_argument("--fact", action="append", metavar="SENTENCE", help="one more fact; may be repeated")
+    editing.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any key, its value as YAML"
+    )
+    editing.add_argument("--publish", action="store_true", help="have calls run it at once")
+
+    applying = _add(actions, "apply", run_apply, "make or change the template that a file describes")
+    applying.add_argument("file", type=Path, help="a YAML file, or - for standard input")
+    applying.add_argument("--publish", action="store_true", help="have calls run it at once")
+    applying.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+    publishing = _add(actions, "publish", run_publish, "have calls that begin from now on run the draft")
+    publishing.add_argument("template", help="its name or id")
+    publishing.add_argument("--version", type=int, help="what an earlier version said, as a new version")
+
+    trying = _add(actions, "try", run_try, "talk with a draft in writing; nothing is kept")
+    trying.add_argument("template", help="its name or id, or a YAML file")
+    trying.add_argument("--at", type=_moment, help="as if it were then, as 2026-12-24T19:00+01:00")
+
+
+def _add(actions: Any, name: str, run: Any, words: str) -> Any:
+    parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    if name != "try":
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run_list(arguments: Namespace) -> int:
+    """List templates."""
+    from voicebot.storage import templates
+
+    with opened_database() as database:
+        rows = list(templates.every_template(database))
+    if arguments.json:
+        show_json({"templates": [row.to_json() for row in rows], "next": None})
+        return 0
+    table = [
+        (
+            row.draft.name,
+            f"version {row.version}" if row.version else "not published",
+            "changed" if row.changed and row.version else "",
+            ", ".join(row.numbers) or "-",
+            when(row.updated_at),
+        )
+        for row in rows
+    ]
+    empty = "No templates. `python -m voicebot templates new NAME` makes one."
+    show_table(("Name", "Calls run", "Draft", "Numbers", "Changed at"), table, empty=empty)
+    return 0
+
+
+def run_show(arguments: Namespace) -> int:
+    """Print a template."""
+    from voicebot.storage import templates
+    from voicebot.transports.template_yaml import write_template
+
+    with opened_database() as database, _refusals():
+        row, versions = templates.show_template(database, arguments.template)
+        version = arguments.version or (row.version if arguments.published else None)
+        if arguments.published and version is None:
+            raise CommandFailed("nothing of it was published yet")
+        shown = templates.show_version(database, row.id, version) if version else row.draft
+    if arguments.json:
+        numbers = [{"version": each.version, "published_at": each.published_at} for each in versions]
+        show_json(row.to_json() | {"shown": shown.written(), "versions": numbers})
+        return 0
+    for problem in row.unreadable if version is None else ():
+        sys.stderr.write(f"left out, because it breaks a rule: {problem}\n")
+    say(write_template(shown).rstrip())
+    return 0
+
+
+def run_new(arguments: Namespace) -> int:
+    """Make a template."""
+    from voicebot.services import edit_template
+    from voicebot.storage import templates
+    from voicebot.transports.template_yaml import read_template
+
+    with opened_runtime() as runtime, _refusals():
+        if arguments.like:
+            like, _ = templates.show_template(runtime.database, arguments.like)
+            draft = edit_template.changed(like.draft, {"name": arguments.name})
+        else:
+            draft = edit_template.changed(
+                read_template(STARTER.format(name="line")), {"name": arguments.name}
+            )
+        made = edit_template.make(runtime, draft)
+    if arguments.json:
+        show_json(made.to_json())
+        return 0
+    say(f"Made the template {made.draft.name}. Next:")
+    name = shlex.quote(made.draft.name)
+    for step in (f"edit {name}", f"try {name}", f"publish {name}"):
+        say(f"  python -m voicebot templates {step}")
+    return 0
+
+
+def run_edit(arguments: Namespace) -> int:
+    """Change a draft."""
+    from voicebot.services import edit_template
+    from voicebot.storage import templates
+    from voicebot.transports.template_yaml import write_template
+
+    changes = _changes(arguments)
+    with opened_runtime() as runtime, _refusals():
+        known, _ = templates.show_template(runtime.database, arguments.template)
+        if arguments.fact:
+            changes["facts"] = [*known.draft.facts, *arguments.fact]
+        if changes:
+            draft = edit_template.changed(known.draft, changes)
+        else:
+            draft = edited(write_template(known.draft), known.draft)
+        return _keep(runtime, known, draft, arguments)
+
+
+def run_apply(arguments: Namespace) -> int:
+    """Make or change the template of a file."""
+    from voicebot.storage import templates
+    from voicebot.storage.templates import TemplateRefused
+
+    draft = read_file(arguments.file)
+    with opened_runtime() as runtime, _refusals():
+        try:
+            known, _ = templates.show_template(runtime.database, draft.name)
+        except TemplateRefused as refused:
+            if refused.code != "unknown_template":
+                raise
+            known = None
+        return _keep(runtime, known, draft, arguments)
+
+
+def run_publish(arguments: Namespace) -> int:
+    """Publish a draft, or an earlier version anew."""
+    from voicebot.services import edit_template
+    from voicebot.storage import templates
+
+    with opened_runtime() as runtime, _refusals():
+        known, _ = templates.show_template(runtime.database, arguments.template)
+        if arguments.version:
+            earlier = templates.show_version(runtime.database, known.id, arguments.version)
+            known = edit_template.save(runtime, known, earlier)
+        return _publish(runtime, known, json=arguments.json)
+
+
+def run_try(arguments: Namespace) -> int:
+    """Talk with a draft."""
+    from voicebot.services import try_template
+    from voicebot.services.try_template import Said
+    from voicebot.storage import templates
+
+    path = Path(arguments.template)
+    with opened_runtime() as runtime, _refusals():
+        if path.suffix in (".yaml", ".yml"):
+            draft = read_file(path)
+        else:
+            draft = templates.show_template(runtime.database, arguments.template)[0].draft
+        lines = [Said("bot", try_template.greeting(runtime, draft, arguments.at))]
+        say(f"   bot  {plain(lines[0].text)}")
+        while asked := _asked():
+            lines.append(Said("caller", asked))
+            tried = try_template.answer(runtime, draft, lines, arguments.at)
+            if tried.text:
+                lines.append(Said("bot", tried.text))
+                say(f"   bot  {plain(tried.text)}")
+            for tool in tried.tools:
+                say(f"        (uses the tool {plain(tool)})")
+    return 0
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def _keep(
+    runtime: "Runtime", known: "StoredTemplate | None", draft: "CallTemplate", arguments: Namespace
+) -> int:
+    from voicebot.services import edit_template
+
+    if not arguments.json:
+        show_difference(edit_template.difference(known.draft if known else None, draft))
+    if getattr(arguments, "dry_run", False):
+        return 0
+    kept = edit_template.save(runtime, known, draft) if known else edit_template.make(runtime, draft)
+    if arguments.publish:
+        return _publish(runtime, kept, json=arguments.json)
+    findings = edit_template.looked_at(runtime, kept)
+    if arguments.json:
+        show_json(kept.to_json() | {"findings": findings_json(findings)})
+        return 0
+    show_findings(findings)
+    name = shlex.quote(kept.draft.name)
+    say(f"Kept the draft of {plain(kept.draft.name)}.")
+    if kept.changed:
+        say(f"Calls run it after `python -m voicebot templates publish {name}`.")
+    return 0
+
+
+def _publish(runtime: "Runtime", known: "StoredTemplate", *, json: bool) -> int:
+    from voicebot.services import edit_template
+    from voicebot.services.edit_template import NotPublishable
+
+    try:
+        done = edit_template.publish(runtime, known)
+    except NotPublishable as error:
+        if json:
+            show_json({"published": False, "findings": findings_json(error.findings)})
+        else:
+            show_findings(error.findings)
+        raise CommandFailed("not published: mend the errors above, then publish again") from None
+    template = done.template
+    if json:
+        show_json(template.to_json() | {"published": done.new, "findings": findings_json(done.findings)})
+        return 0
+    show_findings(done.findings)
+    what = f"version {template.version} of {plain(template.draft.name)}"
+    say(
+        f"Published {what}: the next call runs it."
+        if done.new
+        else f"Nothing changed: calls run {what} already."
+    )
+    if not template.numbers:
+        name = shlex.quote(template.draft.name)
+        say(f"No number leads to it yet: `python -m voicebot numbers connect +1… --template {name}`.")
+    return 0
+
+
+def _changes(arguments: Namespace) -> dict[str, Any]:
+    from voicebot.transports.template_yaml import read_yaml
+
+    changes: dict[str, Any] = {
+        name: getattr(arguments, name) for name in FIELDS if getattr(arguments, name) is not None
+    }
+    for pair in arguments.set:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            raise CommandFailed(f"--set: expected KEY=VALUE, not {pair[:60]!r}", code=2)
+        with _refusals():
+            read = read_yaml(value)
+        changes[key.strip()] = None if read == "" else read
+    return changes
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what services and storage refuse into one line."""
+    from voicebot.services.edit_template import VoiceUnknown
+    from voicebot.storage.templates import TemplateRefused
+    from voicebot.transports.template_yaml import TemplateUnreadable
+
+    try:
+        yield
+    except TemplateRefused as refused:
+        raise CommandFailed(WORDS.get(refused.code, refused.code)) from None
+    except (VoiceUnknown, TemplateUnreadable) as error:
+        raise CommandFailed(str(error), code=2) from None
+
+
+def _asked() -> str:
+    try:
+        prompt = "caller  " if sys.stdin.isatty() else ""
+        return input(prompt).strip()
+    except EOFError:
+        return ""
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.astimezone()
