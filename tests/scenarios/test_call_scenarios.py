@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.house import CALLER, NUMBER, House
+from tests.house import CALLER, NUMBER, ROOT, House
 from voicebot.domain.phrases import FILLERS, phrase
 from voicebot.simulator.phone.play import play_scenario
 
@@ -110,3 +112,28 @@ def test_a_call_that_lasts_too_long_is_ended_with_a_word(house: House) -> None:
     row = call_row(house, sid)
     assert said[-1] == phrase("time_is_up")
     assert (row["call_status"], row["end_reason"]) == ("completed", "max_duration")
+
+
+def test_a_change_of_the_template_is_heard_in_the_next_call(house: House) -> None:
+    def command(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "voicebot", "templates", *arguments],
+            cwd=ROOT, env=house.environ, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def first_words() -> str:
+        sid = house.phone.call(CALLER)
+        view = house.phone.wait(sid)
+        house.phone.hangup(sid)
+        return next(item["text"] for item in view["heard"] if item["kind"] in ("say", "play"))
+
+    name = "Harbour Street Bicycles"
+    before = first_words()
+    try:
+        command("edit", name, "--greeting", "Good day, this is {{line}} by the sea.", "--publish")
+
+        assert first_words() == "Good day, this is Harbour Street Bicycles by the sea."
+    finally:
+        command("publish", name, "--version", "1")
+    assert first_words() == before
