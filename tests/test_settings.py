@@ -42,6 +42,9 @@ def test_without_accounts_every_provider_is_the_simulator(environ):
     assert settings.elevenlabs_base_url == "http://127.0.0.1:9100/elevenlabs"
     assert settings.twilio_phone_number == "+12025550100"
     assert settings.allowed_countries == ("US",)
+    assert settings.smtp_url == "smtp://127.0.0.1:9101"
+    assert settings.mail_from.endswith("@example.com")
+    assert all(address.endswith("@example.com") for address in settings.operator_email)
 
 
 def test_the_simulator_may_listen_elsewhere(environ):
