@@ -1,7 +1,7 @@
 -- Mail that leaves: queued once, claimed as `sending` before the mail server is asked, finished by whoever holds the claim.
 
 select private.drop_functions(
-    'queue_mail', 'claim_mail', 'finish_mail', 'escalation_for_mail', 'mail_page', 'mail_health');
+    'queue_mail', 'claim_mail', 'finish_mail', 'escalation_for_mail', 'mail_page', 'mail_health', 'sweep_mail');
 
 -- What a sender needs of a row; the words are made from what it points to.
 create or replace function private.mail_view(m public.email_notifications) returns jsonb
@@ -186,6 +186,22 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    order by l.updated_at desc limit 1))
 $$;
 
+-- sweep_mail: kind command; key none; called by services/sweep_records
+-- Takes away at most `batch` rows older than `days`, the oldest first; returns how many. What it was about has its own rows.
+create function public.sweep_mail(days double precision default 90, batch int default 5000) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    gone int;
+begin
+    delete from public.email_notifications m
+     where m.id in (select o.id from public.email_notifications o
+                     where o.created_at < now() - make_interval(secs => sweep_mail.days * 86400)
+                       and o.state not in ('generated', 'sending')
+                     order by o.created_at limit sweep_mail.batch);
+    get diagnostics gone = row_count;
+    return jsonb_build_object('mails', gone);
+end $$;
+
 select private.grant_to_service(
-    'queue_mail', 'claim_mail', 'finish_mail', 'escalation_for_mail', 'mail_page', 'mail_health');
+    'queue_mail', 'claim_mail', 'finish_mail', 'escalation_for_mail', 'mail_page', 'mail_health', 'sweep_mail');
 select private.share_with_service('mail_view');

@@ -273,3 +273,16 @@ def test_an_escalation_that_goes_leaves_the_mail_that_told_of_it(database, owner
 
     assert claimed(database)["escalation_id"] is None
     assert database.call("escalation_for_mail", escalation_id=escalation)["result"] == "refused"
+
+
+def test_old_mail_goes_and_what_waits_stays(database, owner):
+    for outcome in ("sent", "not_sent"):
+        token = uuid4()
+        (mail,) = queued(database, outcome, token=token)["mails"]
+        finished(database, mail["id"], token, outcome)
+    owner.execute("update public.email_notifications set created_at = now() - interval '91 days'")
+    queued(database, "new", token=uuid4())
+
+    assert database.call("sweep_mail")["mails"] == 1
+    kept = owner.execute("select request_key from public.email_notifications order by 1").fetchall()
+    assert kept == [("new/ann@example.com",), ("not_sent/ann@example.com",)]
