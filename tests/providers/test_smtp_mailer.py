@@ -137,6 +137,22 @@ def test_a_check_logs_in_and_leaves(house):
     assert house.mails == []
 
 
+def test_a_login_that_is_refused_is_no_word_about_the_mail(house):
+    """Whoever mends the password gets the mail."""
+    house.turn("login", code=535)
+
+    error = failure(house.url.replace("//", "//ann:secret@"))
+
+    assert (error.outcome, error.code) == (Outcome.NOT_SENT, "login-535")
+    assert house.mails == []
+
+
+def test_content_without_a_line_break_at_its_end_is_ended(house):
+    SmtpMailer(house.url, SENDER).send(replace(MAIL, text="last"))
+
+    assert house.mails[0]["text"].strip() == "last"
+
+
 # --- encryption -----------------------------------------------------------------------------------
 
 

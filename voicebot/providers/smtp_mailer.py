@@ -125,9 +125,8 @@ def _expect(
 
 def _dotted(content: bytes) -> bytes:
     """Return the content as DATA wants it (RFC 5321, 4.5.2): a dot at the start of a line doubled, one alone at the end."""
-    lines = content if content.endswith(b"\r\n") else content + b"\r\n"
-    stuffed = lines.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+    # Headers come first, so the first line begins with none; and the last one is ended.
+    return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _cut(smtp: smtplib.SMTP) -> None:

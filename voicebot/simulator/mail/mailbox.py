@@ -12,8 +12,8 @@ from typing import Any
 
 KEPT_MAILS = 100
 LONGEST_SILENCE_S = 120.0
-STEPS = ("hello", "from", "to", "data", "content")
-"""Where a switch may sit: at the greeting, at MAIL, RCPT, DATA, or after the content."""
+STEPS = ("hello", "login", "from", "to", "data", "content")
+"""Where a switch may sit: at the greeting, the login, at MAIL, RCPT, DATA, or after the content."""
 DEEDS = ("answer", "hang", "drop")
 
 
