@@ -102,17 +102,18 @@ def test_a_server_that_is_not_there_has_sent_nothing():
     assert failure(f"smtp://127.0.0.1:{port}").outcome is Outcome.NOT_SENT
 
 
-def test_a_server_that_drips_is_left_after_a_while(monkeypatch):
+@pytest.mark.parametrize("greeting", [b"220 slow\r\n", b""])
+def test_a_server_that_drips_is_left_after_a_while(monkeypatch, greeting):
     monkeypatch.setattr(smtp_mailer, "LONGEST_EXCHANGE_S", 0.5)
     stop = threading.Event()
 
     def drip(listener: socket.socket) -> None:
         connection, _ = listener.accept()
         with connection:
-            connection.sendall(b"220 slow\r\n")
+            connection.sendall(greeting)
             while not stop.wait(0.05):
                 try:
-                    connection.sendall(b"250-x\r\n")
+                    connection.sendall(b"250-x\r\n" if greeting else b"220-x\r\n")
                 except OSError:
                     return
 

@@ -22,6 +22,34 @@ LONGEST_EXCHANGE_S = 60.0
 """However slowly the server drips: after that the connection is closed."""
 
 
+class _Timed(smtplib.SMTP):
+    """A connection that is cut when its time is up; the library's own timeout begins anew with every byte."""
+
+    _timer: threading.Timer | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self._timer is None:
+            self._timer = threading.Timer(LONGEST_EXCHANGE_S, self._cut)
+            self._timer.daemon = True
+            self._timer.start()
+        return super().getreply()
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().close()
+
+    def _cut(self) -> None:
+        connection = self.sock
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _TimedTls(_Timed, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on."""
+
+
 class SmtpMailer:
     """Hands mail to one server; each mail on a connection of its own."""
 
@@ -58,9 +86,6 @@ class SmtpMailer:
     def _session(self) -> Iterator[smtplib.SMTP]:
         with _before_the_content():
             smtp = self._connected()
-        deadline = threading.Timer(LONGEST_EXCHANGE_S, _cut, [smtp])
-        deadline.daemon = True
-        deadline.start()
         try:
             with _before_the_content():
                 self._greet(smtp)
@@ -69,7 +94,6 @@ class SmtpMailer:
             with suppress(OSError, smtplib.SMTPException):
                 smtp.quit()
         finally:
-            deadline.cancel()
             smtp.close()
 
     def _connected(self) -> smtplib.SMTP:
@@ -79,8 +103,8 @@ class SmtpMailer:
         options: dict[str, Any] = {"timeout": server.timeout_s, "local_hostname": hello}
         if server.tls:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(server.host, server.port, context=context, **options)
-        return smtplib.SMTP(server.host, server.port, **options)
+            return _TimedTls(server.host, server.port, context=context, **options)
+        return _Timed(server.host, server.port, **options)
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
         smtp.ehlo_or_helo_if_needed()
@@ -127,10 +151,3 @@ def _dotted(content: bytes) -> bytes:
     """Return the content as DATA wants it (RFC 5321, 4.5.2): a dot at the start of a line doubled, one alone at the end."""
     # Headers come first, so the first line begins with none; and the last one is ended.
     return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"
-
-
-def _cut(smtp: smtplib.SMTP) -> None:
-    connection = getattr(smtp, "sock", None)
-    if connection is not None:
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
