@@ -76,6 +76,7 @@ PLACES = {
     "requests": ("voicebot.providers.", "voicebot.simulator."),
     "supabase": ("voicebot.storage.database.",),
     "psycopg": ("voicebot.storage.", "voicebot.jobs", "voicebot.worker", "voicebot.simulator."),
+    "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.jobs"),
     "procrastinate": ("voicebot.jobs", "voicebot.worker"),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.

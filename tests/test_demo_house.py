@@ -16,6 +16,9 @@ ACCOUNT = {
     "OPENAI_API_KEY": "sk-real",
     "ELEVENLABS_API_KEY": "el-real",
     "PUBLIC_URL": "https://bot.example.com",
+    "SMTP_URL": "smtp://mail.example.com",
+    "MAIL_FROM": "bot@mail.example.com",
+    "OPERATOR_EMAIL": "ann@mail.example.com",
     "VOICE_TRANSPORT": "media",
 }
 
@@ -44,6 +47,8 @@ def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) 
     assert settings.twilio_api_base == SIMULATOR
     assert settings.openai_base_url.startswith(SIMULATOR)
     assert settings.elevenlabs_base_url.startswith(SIMULATOR)
+    assert settings.smtp_url == "smtp://127.0.0.1:9200"
+    assert "ann@mail.example.com" not in settings.operator_email
 
 
 def test_the_demo_listens_where_the_settings_say() -> None:
@@ -57,6 +62,25 @@ def test_the_demo_listens_where_the_settings_say() -> None:
 
     assert simulator == free
     assert web != taken
+
+
+def test_the_demo_leaves_room_for_mail_beside_the_simulator() -> None:
+    wanted, beside = neighbours()
+    with beside:
+        _, simulator = free_ports({"VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{wanted}"})
+
+    assert simulator != wanted
+
+
+def neighbours() -> tuple[int, socket.socket]:
+    """A free port, and a socket that listens on the one after it."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            port = first.getsockname()[1]
+        try:
+            return port, socket.create_server(("127.0.0.1", port + 1))
+        except (OSError, OverflowError):
+            continue
 
 
 def test_a_port_that_is_none_is_refused_with_its_name() -> None:

@@ -15,6 +15,7 @@ from voicebot.commands import (
     catalogue,
     database,
     keys,
+    mail,
     onboarding,
     processes,
     reconcile,
@@ -27,7 +28,7 @@ from voicebot.commands.screen import CommandFailed
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
-GROUPS = (processes, database, calls, texts, templates, onboarding, reconcile, catalogue, keys, tools)
+GROUPS = (processes, database, calls, texts, templates, onboarding, mail, reconcile, catalogue, keys, tools)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -112,6 +112,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     from voicebot.services.fetch_price import fetch_missing_prices
     from voicebot.services.reconcile import TrailingWindow
     from voicebot.services.remind_onboarding import remind_onboarding
+    from voicebot.services.send_digest import send_digest
     from voicebot.services.sweep_clips import sweep_clips
     from voicebot.services.sweep_records import sweep_records
     from voicebot.services.verify_phone import sweep as sweep_verifications
@@ -119,6 +120,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     return {
         "sweep_stalled": (EVERY_30_S, lambda runtime: sweep_stalled(runtime.database)),
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),
+        "send_digest": (EVERY_MINUTE, send_digest),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
         "sweep_clips": ("17 * * * *", sweep_clips),

@@ -11,8 +11,10 @@ from voicebot.domain.phrases import phrase
 from voicebot.job_hint import JobHint
 from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
 from voicebot.providers.local_voice import LocalVoice
+from voicebot.providers.mail import Mailer
 from voicebot.providers.openai_model import OpenAIModel
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
+from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.speech_admission import AdmittedVoice
 from voicebot.providers.twilio_messaging import TwilioMessaging
 from voicebot.providers.twilio_telephony import TwilioTelephony
@@ -55,6 +57,8 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     verifier: PhoneVerifier | None = None
     """The carrier's own service for codes; None: they are ours."""
+    mailer: Mailer | None = None
+    """None: no mail is sent."""
     live_turns: dict[tuple[int, int], "GatherTurn"] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
@@ -114,6 +118,7 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
         verifier=_verifier(settings),
+        mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
     )
 
 

@@ -8,9 +8,11 @@ import ipaddress
 import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.countries import is_country
 from voicebot.domain.phone import parse_e164
+from voicebot.domain.smtp_url import parse_smtp_url
 
 SHORTEST_KEY = 16
 
@@ -91,6 +93,28 @@ def long_key(text: str) -> str:
         raise ValueError(
             f"expected at least {SHORTEST_KEY} random characters, as `openssl rand -hex 32` prints"
         )
+    return text
+
+
+def smtp_url(text: str) -> str:
+    """Keep a mail server's address."""
+    parse_smtp_url(text)
+    return text
+
+
+def zone(text: str) -> str:
+    """Keep the name of a time zone."""
+    try:
+        ZoneInfo(text)
+    except (LookupError, ValueError, OSError):
+        raise ValueError("expected a zone like Europe/Berlin or UTC") from None
+    return text
+
+
+def time_of_day(text: str) -> str:
+    """Keep a time as 07:30."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError("expected a time like 07:30")
     return text
 
 

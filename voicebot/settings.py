@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ __all__ = ["Settings", "SettingsError", "load_settings", "settings_table"]
 
 ENV_FILE = "VOICEBOT_ENV_FILE"
 SIMULATED_PHONE_NUMBER = "+12025550100"
+SIMULATED_SENDER, SIMULATED_OPERATOR = "voicebot@example.com", "operator@example.com"
 # The simulator plays all of them at once, so they are set together or not at all.
 ACCOUNTS = (
     "twilio_account_sid",
@@ -150,6 +152,18 @@ def _refuse_half(settings: Settings) -> None:
         )
 
 
+def _refuse_half_mail(settings: Settings) -> None:
+    if settings.smtp_url and not settings.mail_from:
+        raise SettingsError("MAIL_FROM: not set, while SMTP_URL is. Set both")
+    for name in ("mail_from", "operator_email"):
+        if getattr(settings, name) and not settings.smtp_url:
+            raise SettingsError(f"SMTP_URL: not set, while {_variable_of(name)} is. Set it, or neither")
+    if settings.digest_at and not settings.operator_email:
+        raise SettingsError(
+            "OPERATOR_EMAIL: not set, while VOICEBOT_DIGEST_AT is: nobody would get the digest"
+        )
+
+
 def _completed(settings: Settings) -> Settings:
     public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
     offline = not settings.twilio_account_sid
@@ -168,6 +182,7 @@ def _completed(settings: Settings) -> Settings:
                 "ALLOWED_COUNTRIES: expected country codes like US,CA: TWILIO_PHONE_NUMBER belongs to none"
             )
         update["allowed_countries"] = (country,)
+    _refuse_half_mail(settings.model_copy(update=update))
     unset = [name for name in ("secret_key", "credentials_key") if not getattr(settings, name)]
     for name in unset:
         update[name] = _kept(settings, name, lambda: secrets.token_hex(32), shared=not offline)
@@ -181,12 +196,27 @@ def _simulated(settings: Settings) -> dict[str, Any]:
         "openai_base_url": f"{base}/openai/v1",
         "elevenlabs_base_url": f"{base}/elevenlabs",
     }
-    return {name: url for name, url in bases.items() if name not in settings.model_fields_set} | {
+    simulated = {name: url for name, url in bases.items() if name not in settings.model_fields_set}
+    if not settings.smtp_url:
+        simulated |= _simulated_mail(settings)
+    return simulated | {
         "twilio_account_sid": _kept(settings, "twilio_account_sid", lambda: f"AC{secrets.token_hex(16)}"),
         "twilio_auth_token": _kept(settings, "twilio_auth_token", lambda: secrets.token_hex(16)),
         "twilio_phone_number": SIMULATED_PHONE_NUMBER,
         "openai_api_key": SIMULATOR_API_KEY,
         "elevenlabs_api_key": SIMULATOR_API_KEY,
+    }
+
+
+def _simulated_mail(settings: Settings) -> dict[str, Any]:
+    simulator = urlsplit(settings.simulator_url)
+    port = simulator.port or (443 if simulator.scheme == "https" else 80)
+    host = f"[{simulator.hostname}]" if ":" in (simulator.hostname or "") else simulator.hostname
+    return {
+        # The simulator takes mail on the port after its own; the last one has none after it.
+        "smtp_url": f"smtp://{host}:{port + 1 if port < 65535 else port - 1}",
+        "mail_from": settings.mail_from or SIMULATED_SENDER,
+        "operator_email": settings.operator_email or (SIMULATED_OPERATOR,),
     }
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from voicebot import setting_rules as rules
+from voicebot.domain.smtp_url import mail_addresses, mail_sender
 
 HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
 OptionalHttpUrl = Annotated[str, AfterValidator(rules.optional(rules.http_url))]
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
         description="Who texts are from, as their words say: up to 30 characters without digits.",
         json_schema_extra=_own("SERVICE_NAME"),
     )
+    timezone: Annotated[str, AfterValidator(rules.zone)] = Field(
+        "UTC",
+        description="Zone in which times are shown, as `Europe/Berlin`.",
+        json_schema_extra=_own("TIMEZONE"),
+    )
 
     # --- Twilio -----------------------------------------------------------------------------------
     twilio_account_sid: Annotated[str, AfterValidator(rules.sid("AC"))] = Field(
@@ -151,6 +157,27 @@ class Settings(BaseSettings):
         repr=False,
         description="Postgres connection; faster than REST, and needed by `worker` and `migrate`.",
         json_schema_extra=_shown("embedded Postgres when `SUPABASE_URL` is empty too"),
+    )
+
+    # --- mail -------------------------------------------------------------------------------------
+    smtp_url: Annotated[str, AfterValidator(rules.optional(rules.smtp_url))] = Field(
+        "",
+        repr=False,
+        description="Mail server, as `smtp://user:password@mail.example.com:587` (STARTTLS, except on this machine) or "
+        "`smtps://…:465`; percent-encode what is special. `?timeout=15` and `?hello=NAME` may follow.",
+    )
+    mail_from: Annotated[str, AfterValidator(rules.optional(mail_sender))] = Field(
+        "", description="Whom mail is from, as `Voicebot <voicebot@example.com>`; needed with `SMTP_URL`."
+    )
+    operator_email: Annotated[tuple[str, ...], BeforeValidator(mail_addresses)] = Field(
+        (),
+        description="Who gets escalations and the digest, comma-separated. An escalation's mail has the caller's whole "
+        "number and message, for calling back.",
+    )
+    digest_at: Annotated[str, AfterValidator(rules.optional(rules.time_of_day))] = Field(
+        "",
+        description="When the digest of the day before is mailed, as `07:30` in `VOICEBOT_TIMEZONE`; empty sends none.",
+        json_schema_extra=_own("DIGEST_AT"),
     )
 
     # --- secrets of ours --------------------------------------------------------------------------

@@ -160,6 +160,7 @@ def product_loops() -> list[LoopKind]:
     from voicebot.services.answer_threads import answer_next_thread
     from voicebot.services.dial_verifications import dial_verifications, settle_silent_calls
     from voicebot.services.resolve_texts import resolve_unknown_texts
+    from voicebot.services.send_mail import send_due_mail
     from voicebot.services.send_texts import send_due_texts
     from voicebot.services.send_verifications import send_verifications
 
@@ -173,6 +174,7 @@ def product_loops() -> list[LoopKind]:
         LoopKind("send-texts", send_due_texts, threads=4),
         LoopKind("dial-codes", dial_verifications, poll_s=0.5),
         LoopKind("pass-codes-on", send_verifications, poll_s=0.5),
+        LoopKind("send-mail", send_due_mail, poll_s=5.0),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=15.0, hinted=False),
         LoopKind("settle-code-calls", settle_silent_calls, poll_s=15.0, hinted=False),
     ]

@@ -29,6 +29,11 @@ BACKLOG = {
     "oldest_job_s": 0, "heartbeat_age_s": 3.2, "rounds_age_s": 12.0,
 }  # fmt: skip
 
+MAIL = {
+    "last_sent_at": "2026-11-27T07:30:12+00:00", "failed": 0, "unknown": 0, "waiting": 0, "oldest_waiting_s": 0,
+    "error": None,
+}  # fmt: skip
+
 
 @dataclass
 class House:
@@ -37,6 +42,8 @@ class House:
     settings: Settings
     health: Any = field(default_factory=lambda: HEALTH)
     backlog: Any = field(default_factory=lambda: BACKLOG)
+    mail: Any = field(default_factory=lambda: MAIL)
+    mail_server: Any = None
     numbers: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
@@ -45,9 +52,13 @@ class House:
     @property
     def database(self) -> Any:
         def call(name: str) -> Any:
-            return answer(self.backlog if name == "backlog" else self.health)
+            return answer({"backlog": self.backlog, "mail_health": self.mail}.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)
+
+    @property
+    def mailer(self) -> Any:
+        return SimpleNamespace(check=lambda: answer(self.mail_server)) if self.settings.smtp_url else None
 
     @property
     def telephony(self) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.doctor_house import HEALTH, House, about, served, service
+from tests.services.doctor_house import HEALTH, MAIL, House, about, served, service
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services import doctor_outside
 from voicebot.services.doctor import check_database, check_settings, diagnose, diagnose_environment
@@ -52,6 +52,8 @@ def test_a_sound_house_has_only_good_findings(house):
         "worker",
         "texting",
         "spool",
+        "mail",
+        "mail",
         "Twilio",
         "OpenAI",
         "ElevenLabs",
@@ -91,6 +93,22 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
         ({"pieces": provider_error(Outcome.REFUSED)}, "OpenAI", Level.FAIL, "refuses", "OPENAI_API_KEY"),
         ({"pieces": provider_error(Outcome.UNKNOWN)}, "OpenAI", Level.FAIL, "no clear answer", "status page"),
         ({"pieces": []}, "OpenAI", Level.FAIL, "empty", "OPENAI_MODEL"),
+        (
+            {"mail_server": provider_error(Outcome.NOT_SENT)},
+            "mail",
+            Level.WARN,
+            "cannot be used",
+            "simulator",
+        ),
+        ({"mail": MAIL | {"failed": 2, "error": "to-550"}}, "mail", Level.WARN, "2 failed", "mail list"),
+        ({"mail": MAIL | {"unknown": 1}}, "mail", Level.WARN, "nobody knows", "mail list"),
+        (
+            {"mail": MAIL | {"waiting": 3, "oldest_waiting_s": 900.0, "error": "login-535"}},
+            "mail",
+            Level.WARN,
+            "3 wait, the oldest for 15 min (login-535)",
+            "mail list",
+        ),
         (
             {"voices": provider_error(Outcome.REFUSED)},
             "ElevenLabs",
@@ -140,6 +158,7 @@ def test_a_provider_that_never_answers_does_not_hold_up_the_others(house, monkey
         telephony=house.telephony,
         model=house.model,
         voice=slow,
+        mailer=None,
         database=house.database,
     )
 

@@ -110,6 +110,7 @@ ACCESS: Mapping[str, Allowed] = {
     "call_turn_documents": SERVICE_ONLY,
     "conversations": OWN_READ,
     "support_escalations": OWN_READ,
+    "email_notifications": SERVICE_ONLY,
     "events": SERVICE_ONLY,
     "parked_statuses": SERVICE_ONLY,
     "suppression_lifts": SERVICE_ONLY,

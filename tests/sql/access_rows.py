@@ -173,6 +173,11 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "call_turn_documents": by_call(call="call_id", turn=0, document=0, body="<Response/>", parts_served=1),
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),
+    "email_notifications": {
+        "mail": making(
+            kind="test", to_address="operator@example.com", subject="A test", request_key=fresh(unique)
+        )
+    },
     "events": {"event": making(type="conversation.escalated", subject="thread")},
     "parked_statuses": {"parked": making(message_sid=fresh(unique), status="sent")},
     "suppression_lifts": {"lifted": making(phone_number=fresh(number), observed_at=LATER)},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicebot.commands.screen import say
+from voicebot.domain.smtp_url import parse_smtp_url
 
 if TYPE_CHECKING:
     from voicebot.settings import Settings
@@ -48,6 +49,7 @@ def run_serve(
     shared_metrics.prepare(settings.data_dir / "metrics")
     say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
     say(next_step(settings))
+    say(mail_line(settings))
     sys.stdout.flush()
     command, environ = gunicorn(settings, os.environ)
     execute(command[0], command, environ)
@@ -68,6 +70,8 @@ def run_worker_command(_arguments: Namespace) -> int:
     # Loads the job engine: nothing for a start that is refused.
     from voicebot.worker import run_worker
 
+    say(mail_line(settings))
+    sys.stdout.flush()
     configure_logging(settings)
     run_worker(settings)
     return 0
@@ -86,6 +90,17 @@ def next_step(settings: "Settings") -> str:
         f"Twilio is to reach it at {settings.public_url}. "
         "Run `python -m voicebot worker` beside it: it writes summaries and fetches prices."
     )
+
+
+def mail_line(settings: "Settings") -> str:
+    """Return the line that says whether mail is sent, through which server and to whom."""
+    if not settings.smtp_url:
+        return "No mail is sent: SMTP_URL is not set."
+    server = parse_smtp_url(settings.smtp_url)
+    count = len(settings.operator_email)
+    whom = f"to {count} address{'' if count == 1 else 'es'}" if count else "to nobody yet (OPERATOR_EMAIL)"
+    daily = f"; the digest at {settings.digest_at} {settings.timezone}" if settings.digest_at else ""
+    return f"Mail is sent through {server.host}:{server.port} {whom}{daily}."
 
 
 def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

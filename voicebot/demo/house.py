@@ -22,6 +22,7 @@ from voicebot.services.gather_urls import number_urls
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
+from voicebot.simulator.mail.server import mail_port
 from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
@@ -30,7 +31,17 @@ from voicebot.storage.migrate import apply_seed, migrate
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
 ROOT = Path(__file__).resolve().parent.parent.parent
-ACCOUNTS = ("TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_", "PUBLIC_", "STT_", "OPERATOR_PHONE_NUMBER")
+ACCOUNTS = (
+    "TWILIO_",
+    "OPENAI_",
+    "ELEVENLABS_",
+    "SUPABASE_",
+    "PUBLIC_",
+    "STT_",
+    "SMTP_",
+    "MAIL_FROM",
+    "OPERATOR_",
+)
 """The demo never uses an account: what the environment says of them is left out."""
 OPERATOR = "+12025550199"
 SHOP = "Harbour Street Bicycles"
@@ -79,7 +90,14 @@ def free_ports(environ: Mapping[str, str]) -> tuple[int, int]:
     # Blank counts as unset.
     told = demo_environ(environ, environ.get("VOICEBOT_SIMULATOR_URL", ""), environ.get("PORT", ""))
     settings = load_settings(told)
-    return free_port(settings.port), free_port(urlsplit(settings.simulator_url).port or 80)
+    return free_port(settings.port), _free_pair(urlsplit(settings.simulator_url).port or 80)
+
+
+def _free_pair(wanted: int) -> int:
+    """Return `wanted`, or a free port, such that the one beside it is free too: the simulator takes mail there."""
+    while (port := free_port(wanted)) and free_port(mail_port(port)) != mail_port(port):
+        wanted = 0
+    return port
 
 
 def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int | str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from voicebot import secret_files
 from voicebot.services.doctor_backlog import check_backlog, check_spool
+from voicebot.services.doctor_mail import check_mail
 from voicebot.services.doctor_outside import check_numbers, check_providers, check_public_address
 from voicebot.services.findings import Finding, fail, ok, warn
 from voicebot.settings import Settings, SettingsError, load_settings
@@ -48,6 +49,7 @@ def diagnose(runtime: "Runtime") -> list[Finding]:
         *check_database(runtime),
         *check_backlog(runtime),
         *check_spool(settings),
+        *check_mail(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),
         check_public_address(settings),

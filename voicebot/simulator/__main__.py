@@ -22,7 +22,11 @@ def main(argv: list[str]) -> int:
     if arguments.command == "serve":
         from voicebot.simulator.serve import serve
 
-        serve(config_from(arguments), stop_with_stdin=arguments.stop_with_stdin)
+        try:
+            serve(config_from(arguments), stop_with_stdin=arguments.stop_with_stdin)
+        except OSError as error:
+            sys.stderr.write(f"simulator: {error}\n")
+            return 1
         return 0
     if arguments.command == "phone":
         from voicebot.simulator.phone.terminal import run_terminal

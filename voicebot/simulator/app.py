@@ -6,6 +6,7 @@ from voicebot.simulator.carrier.control import control_blueprint
 from voicebot.simulator.carrier.exchange import Exchange, build_exchange
 from voicebot.simulator.carrier.rest import rest_blueprint
 from voicebot.simulator.config import SimulatorConfig
+from voicebot.simulator.mail.api import mail_blueprint
 from voicebot.simulator.phone.api import phone_blueprint
 from voicebot.simulator.phone.page import page_blueprint
 from voicebot.simulator.phone.rows import rows_blueprint
@@ -60,4 +61,4 @@ def _providers(config: SimulatorConfig) -> list[Blueprint]:
 
 
 def _pages(config: SimulatorConfig) -> list[Blueprint]:
-    return [page_blueprint(config), rows_blueprint(config)]
+    return [page_blueprint(config), rows_blueprint(config), mail_blueprint()]

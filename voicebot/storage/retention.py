@@ -4,5 +4,8 @@ from voicebot.storage.database import Database
 
 
 def sweep_records(database: Database, *, batch: int) -> dict[str, int]:
-    """Take away the oldest receipts, events and statuses past their time; return how many of each table."""
-    return dict(database.call("sweep_records", batch=batch))
+    """Take away the oldest receipts, events, statuses and mail past their time; return how many of each table."""
+    return {
+        **database.call("sweep_records", batch=batch),
+        **database.call("sweep_mail", batch=batch),
+    }
