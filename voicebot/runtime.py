@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.phrases import phrase
 from voicebot.job_hint import JobHint
@@ -76,6 +77,10 @@ class Runtime:
         """Replay what the spool holds, from now on. Raises SpoolUnusable when facts could not be kept."""
         self.spool.probe()
         SpoolFlusher(self.spool, self.database, flushed=self.hint.made_work).start()
+
+    def local_now(self) -> datetime:
+        """Return the time in the zone that the settings name."""
+        return self.now().astimezone(ZoneInfo(self.settings.timezone))
 
     def phrase(self, name: str, language: str = "en-US") -> str:
         """Return a fixed phrase."""

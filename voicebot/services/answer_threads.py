@@ -86,7 +86,10 @@ def _ask_model(
     runtime: "Runtime", claimed: ClaimedThread, *, question_follows: bool
 ) -> ModelAnswered | ModelFailed:
     request = thread_request(
-        claimed, line=runtime.settings.service_name, now=runtime.now(), question_follows=question_follows
+        claimed,
+        line=runtime.settings.service_name,
+        now=runtime.local_now(),
+        question_follows=question_follows,
     )
     pieces = runtime.model.stream(request)
     try:

@@ -43,7 +43,7 @@ def hours_of(template: Mapping[str, Any]) -> OpeningHours | None:
 
 
 def local_now(template: Mapping[str, Any], now: datetime) -> str:
-    """Return the moment as the model is told it, in the line's zone."""
+    """Return the moment as the model is told it: in the zone of the line's hours, else in the zone that `now` has."""
     hours = hours_of(template)
     local = now.astimezone(ZoneInfo(hours.timezone)) if hours else now
-    return local.strftime("%A, %d %B %Y, %H:%M ") + (hours.timezone if hours else "UTC")
+    return local.strftime("%A, %d %B %Y, %H:%M ") + (getattr(local.tzinfo, "key", None) or "UTC")

@@ -198,7 +198,7 @@ class CallRun:
                 threading.Thread(target=self._run_tool, args=(tool,), daemon=True).start()
 
     def _start_model(self, gen: int) -> None:
-        request = model_request(self._plan, self.state, now=self._runtime.now())
+        request = model_request(self._plan, self.state, now=self._runtime.local_now())
         thinking = Thinking(
             self._runtime,
             request,

@@ -52,7 +52,7 @@ def answer(
     for number, line in enumerate(lines[-LONGEST_TRY:]):
         role = Role.CALLER if line.speaker == "caller" else Role.BOT
         state = state.remember(Utterance(role, line.text, number=number))
-    request = model_request(found, state, now=at or runtime.now())
+    request = model_request(found, state, now=at or runtime.local_now())
     words, tools = "", []
     for piece in runtime.model.stream(request):
         match piece:
