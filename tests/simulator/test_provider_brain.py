@@ -191,7 +191,7 @@ def test_what_the_caller_told_is_remembered() -> None:
     ("said", "call"),
     [
         ("Could you use another voice, please?", ("change_voice", {})),
-        ("A deeper voice please", ("change_voice", {"wish": "A deeper voice please"})),
+        ("A deeper voice please", ("change_voice", {"wish": "deeper"})),
         (
             "I would like to speak to a real person because I am in pain",
             ("transfer", {"reason": "I am in pain"}),

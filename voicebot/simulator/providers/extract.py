@@ -13,8 +13,9 @@ from voicebot.simulator.providers.small_talk import (
     is_thanks,
     without_greeting,
 )
+from voicebot.simulator.providers.synonyms import has_any
 from voicebot.simulator.providers.utterances import Utterance, read_utterances
-from voicebot.simulator.providers.words import has_any, tokens, word_set
+from voicebot.simulator.providers.words import tokens, word_set
 
 _PROMISES = r"\b(?:i(?:'ll| will)|we(?:'ll| will)|please|need to|needs to|have to|must|call (?:me|you|them|back)|send|remind|transfer)\b"
 _DECISIONS = r"\b(?:agreed?|booked|confirmed?|decided?|let's|i(?:'ll| will) take|i want|i would like|i'd like|cancel|change[sd]?|reserved?)\b"
