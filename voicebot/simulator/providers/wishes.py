@@ -16,7 +16,7 @@ _CALL_BACK = re.compile(
 )
 _PERSON = re.compile(
     r"\b(?:(?:speak|talk) (?:to|with)|connect me|put me through|get me|transfer me|pass me)\b"
-    r"|\b(?:real|actual|live) (?:person|human)\b|^\W*(?:a |the )?(?:human|person|operator|representative|agent)(?: please)?\W*$",
+    r"|\b(?:real|actual|live) (?:person|human)\b|^\W*(?:a |the )?(?:human|person|operator|representative|agent|colleague)(?:,? please)?\W*$",
     re.IGNORECASE,
 )
 _VOICE_NAMED = re.compile(
@@ -31,7 +31,7 @@ _NO = re.compile(
     r"\W*(?:no|nope|nah|no need|not needed|never mind)\b[\s,.!]*(?:thanks?(?: you)?)?\W*", re.IGNORECASE
 )
 _YES = re.compile(
-    r"^\W*(?:yes|yeah|yep|sure|ok|okay|please|please do|that would be (?:nice|great|good))\b[\s,.!]*(?:please\b[\s,.!]*)?",
+    r"^\W*(?:yes|yeah|yep|sure|ok|okay|please do|please(?=\W*$)|that would be (?:nice|great|good))\b[\s,.!]*(?:please\b[\s,.!]*)?",
     re.IGNORECASE,
 )
 
