@@ -7,17 +7,21 @@ from typing import Any
 from voicebot.simulator.providers.conversation import read_messages
 from voicebot.simulator.providers.outcomes import event_among, mood_among
 from voicebot.simulator.providers.recap import Recap
+from voicebot.simulator.providers.stop_wish import asks_to_stop
 from voicebot.simulator.providers.synonyms import has_any
 from voicebot.simulator.providers.utterances import Utterance, read_utterances
 from voicebot.simulator.providers.words import tokens, word_set
 
+_STOPS = word_set("stop opt_out unsubscribe stop_contact wants_stop")
 _TITLE = word_set("title headline subject topic name_of_call heading")
 _SHORT = word_set("tldr summary overview abstract synopsis gist description")
 
 
 def extract(messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> Any:
     """One JSON value that fits `schema`, about the conversation in a chat completion request's messages."""
-    return _Reading(read_utterances(read_messages(messages)), schema).value("", schema)
+    read = read_messages(messages)
+    asked = next((message.text for message in reversed(read) if message.role != "assistant"), "")
+    return _Reading(read_utterances(read), schema, asked).value("", schema)
 
 
 def free_object(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -38,8 +42,8 @@ def free_object(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 class _Reading:
     """One conversation, read for the values of one schema."""
 
-    def __init__(self, talk: Sequence[Utterance], root: Mapping[str, Any]) -> None:
-        self._talk, self._root = talk, root
+    def __init__(self, talk: Sequence[Utterance], root: Mapping[str, Any], asked: str = "") -> None:
+        self._talk, self._root, self._asked = talk, root, asked
         self._theirs = [said for said in talk if not said.ours]
         self._all = " ".join(said.text for said in talk)
         self._recap = Recap(talk)
@@ -164,6 +168,8 @@ class _Reading:
         return int(value) if whole else value
 
     def _holds(self, name: str, schema: Mapping[str, Any]) -> bool:
+        if name.casefold() in _STOPS:
+            return asks_to_stop(self._asked)
         about = self._about(f"{name} {schema.get('description', '')}")
         return bool(about) and not re.search(r"\b(?:no|not|never|n't)\b", about[0], re.I)
 
