@@ -52,6 +52,19 @@ def test_whether_it_is_open_now_is_reckoned_from_the_prompts_clock_in_any_zone(n
     assert answer("Are you open right now?", now=now).startswith(f"{begins}, today, ")
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("is the shop open today?", "No, today, Saturday, we were open until two."),
+        ("what time do you close today?", "Today, Saturday, we were open until two."),
+        ("are you still open?", "No, today, Saturday, we were open until two."),
+        ("are you open tomorrow?", "No, tomorrow, Sunday, we are closed."),
+    ],
+)
+def test_after_hours_today_is_over(question: str, told: str) -> None:
+    assert answer(question, now="Saturday, 28 November 2026, 23:22 UTC") == told
+
+
 def test_without_a_clock_the_facts_are_told_as_they_stand() -> None:
     prompt = f"You are the assistant of Pine Shoes.\n\n{SHOP}"
     messages = [{"role": "system", "content": prompt}, {"role": "user", "content": "are you open today?"}]

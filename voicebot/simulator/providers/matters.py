@@ -40,6 +40,7 @@ _ASKED_FOR_MESSAGE = re.compile(
 )
 _VOICE = re.compile(r"\bvoice\b", re.IGNORECASE)
 _KEY = re.compile(r"\(pressed ([0-9*#])\)")
+_ONCE_MORE = re.compile(r"^i (?:asked|said)(?: you)?(?: that)?,? ", re.IGNORECASE)
 _LEAD = re.compile(r"^.{0,40}?\b(?:message|note)\b[^:,.]{0,30}?(?::|,|\bthat\b|\bsaying\b)\s*", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ def _matter(said: str, reply: str, before: str) -> Matter | None:
         if key[1] == "0":
             return Matter(Kind.PERSON, said, reached=_connected(reply))
         return Matter(Kind.KEY, key[1])
-    words = without_greeting(said).strip()
+    words = _ONCE_MORE.sub("", without_greeting(said).strip())
     invited = _ASKED_FOR_MESSAGE.search(before) is not None
     if re.search(TAKEN, reply, re.IGNORECASE):
         told = after_yes(words) if invited else words

@@ -81,7 +81,7 @@ def tell_hours(question: str, facts: Sequence[Fact], prompt: str) -> str:
         return _as_told(hours) if told else ""
     if asks_right_now(question) and now.minutes is not None:
         return _right_now(hours, days[0], now)
-    return _on_days(question, hours, days)
+    return _on_days(question, hours, days, now)
 
 
 def _grouped(facts: Sequence[Fact], own: frozenset[str]) -> list[_Hours]:
@@ -135,20 +135,21 @@ def _right_now(hours: _Hours, today: AskedDay, now: Now) -> str:
     opened = None if rule is None or now.minutes is None else is_open(rule, now.minutes, hours.rules)
     if rule is None:
         return _unknown_day(hours, today)
-    told = _told(hours, today, rule)
+    told = _told(hours, today, rule, past=_is_past(today, rule, now))
     if opened is None:
         return sentence(told)
     return sentence(f"{'yes' if opened else 'no'}, {told}")
 
 
-def _on_days(question: str, hours: _Hours, days: Sequence[AskedDay]) -> str:
+def _on_days(question: str, hours: _Hours, days: Sequence[AskedDay], now: Now) -> str:
     parts, closed = [], []
     for day in days:
         rule = rule_for(day.weekday, hours.rules)
         if rule is None:
             return _unknown_day(hours, day)
-        parts.append(_told(hours, day, rule))
-        closed.append(rule.closed)
+        past = _is_past(day, rule, now)
+        parts.append(_told(hours, day, rule, past=past))
+        closed.append(rule.closed or past)
     words = ", and ".join(parts)
     if not _ASKS_IF.search(question) or len(set(closed)) > 1:
         return sentence(words)
@@ -156,9 +157,17 @@ def _on_days(question: str, hours: _Hours, days: Sequence[AskedDay]) -> str:
     return sentence(f"{'yes' if closed[0] == asks_for_closed else 'no'}, {words}")
 
 
-def _told(hours: _Hours, day: AskedDay, rule: Rule) -> str:
+def _is_past(day: AskedDay, rule: Rule, now: Now) -> bool:
+    """Whether it was open earlier today."""
+    if not day.label.startswith("today") or now.minutes is None or rule.closed or not rule.spans:
+        return False
+    ends = [span.end for span in rule.spans]
+    return all(end is not None and end <= now.minutes for end in ends)
+
+
+def _told(hours: _Hours, day: AskedDay, rule: Rule, *, past: bool = False) -> str:
     plural = hours.subject == "we" or re.search(r"\band\b|[^s]s$", hours.subject) is not None
-    verb = "are" if plural else "is"
+    verb = ("were" if plural else "was") if past else "are" if plural else "is"
     label = day.label
     if rule.closed:
         return f"{label} {hours.subject} {verb} closed"
