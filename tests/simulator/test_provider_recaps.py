@@ -162,5 +162,16 @@ def test_an_answer_that_was_cut_off_is_told_as_far_as_it_was_heard() -> None:
     assert told["tldr"].endswith("was told: The shop is open Monday to …")
 
 
+def test_an_answer_that_is_heard_whole_the_second_time_is_told_whole() -> None:
+    told = summary(
+        "Caller: What are your hours?",
+        "Bot: We are open unti —",
+        "Caller: (pressed *)",
+        "Bot: We are open until two.",
+    )
+
+    assert told["tldr"] == 'The caller asked "What are your hours?" and was told: We are open until two.'
+
+
 def test_every_outcome_is_one_that_the_schema_allows() -> None:
     assert summary("Caller: " + "word " * 300)["outcome"] in OUTCOMES

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from voicebot.simulator.providers.small_talk import (
@@ -39,6 +39,7 @@ _ASKED_FOR_MESSAGE = re.compile(
     r"\b(?:tell|give) me (?:your|the) message\b|\btake a message\?", re.IGNORECASE
 )
 _VOICE = re.compile(r"\bvoice\b", re.IGNORECASE)
+_STAR = "(pressed *)"
 _KEY = re.compile(r"\(pressed ([0-9*#])\)")
 _ONCE_MORE = re.compile(r"^i (?:asked|said)(?: you)?(?: that)?,? ", re.IGNORECASE)
 _LEAD = re.compile(r"^.{0,40}?\b(?:message|note)\b[^:,.]{0,30}?(?::|,|\bthat\b|\bsaying\b)\s*", re.IGNORECASE)
@@ -72,7 +73,12 @@ def read_matters(talk: Sequence[Utterance]) -> list[Matter]:
     matters: list[Matter] = []
     before = ""
     for said, reply in _exchanges(talk):
-        if said is not None and (found := _matter(said, reply, before)):
+        if said is not None and matters and (said.strip() == _STAR or wants_repetition(said)):
+            # What was cut off is heard whole the second time.
+            again = _without_manners(reply)
+            if matters[-1].answer.endswith("…") and again:
+                matters[-1] = replace(matters[-1], answer=again)
+        elif said is not None and (found := _matter(said, reply, before)):
             matters.append(found)
         before = reply
     return matters
@@ -110,11 +116,15 @@ def _matter(said: str, reply: str, before: str) -> Matter | None:
     if wants_message(words):
         # Its words come next; without any there is nothing to tell.
         return None
-    answer = " ".join(part for part in split_sentences(reply) if not _NO_ANSWER.search(part)).removesuffix(
-        " —"
-    )
+    answer = _without_manners(reply)
     is_open = re.search(NOT_KNOWN, reply, re.IGNORECASE) is not None
     return Matter(Kind.ANSWER, words, "" if is_open else answer, is_open)
+
+
+def _without_manners(reply: str) -> str:
+    """Return what of a reply answers; a dash, where it was cut off, as three dots."""
+    kept = [part for part in split_sentences(reply) if not _NO_ANSWER.search(part)]
+    return " ".join(kept).replace(" —", " …")
 
 
 def _connected(reply: str) -> bool:
