@@ -1,5 +1,6 @@
 """Whoever is asked for a voice by text may name any of the catalogue, and not only those that were listed."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -12,13 +13,18 @@ pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 
 @pytest.fixture
-def catalogue(owner: Connection) -> dict[str, str]:
+def catalogue(owner: Connection) -> Iterator[dict[str, str]]:
     """Seven voices of which four are listed, and one that only subscribers have; their ids by name."""
     provider = owner.execute(
         "insert into public.call_service_providers (name, type) values (%s, 'speech') returning id",
         [f"cast {uuid4().hex[:8]}"],
     ).fetchone()
-    owner.execute("update public.voice_options set is_active = false")
+    others = [
+        row[0]
+        for row in owner.execute(
+            "update public.voice_options set is_active = false where is_active returning id"
+        ).fetchall()
+    ]
     ids = {
         name: f"id-{name}-{uuid4().hex[:8]}"
         for name in ("Abel", "Bea", "Carl", "Dora", "Rachel", "Sarah", "Zora")
@@ -29,7 +35,8 @@ def catalogue(owner: Connection) -> dict[str, str]:
                values (%s, %s, %s, 'en', %s)""",
             [provider and provider[0], voice_id, name, name == "Zora"],
         )
-    return ids
+    yield ids
+    owner.execute("update public.voice_options set is_active = id = any(%s)", [others])
 
 
 def asked_for_a_voice(runtime: Runtime) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.test_provider_brain import PROMPT, TOOLS, ask, talk
+from tests.simulator.brain_talk import PROMPT, TOOLS, ask, talk
 from voicebot.simulator.providers.brain import Thought, think
 
 OFFER = "I am sorry, I do not know that. Shall I take a message?"
