@@ -77,6 +77,10 @@ def told_together(
             _is_voice(later, catalogue) for later in parts[number + 1 :]
         )
         question = named[number] or _in_order(part, last, told, state, catalogue, confirmed=confirmed)
+        if question is Question.CONSENT and not about_news(part):
+            # "I agree" alone may be said of anything; behind all other answers it is said of the last question.
+            ends = number == len(parts) - 1 and last is Question.VOICE
+            question = question if ends or state.question is question else None
         if question is Question.LOCATION and last is question and question in told:
             told[question] = f"{told[question]}, {part}"
         elif question is None or (question in told and told[question] != _value(part, question)):
