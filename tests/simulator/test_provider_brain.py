@@ -5,77 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.brain_talk import PROMPT, TOOLS, ask, talk, text, tool
 from voicebot.simulator.providers.brain import Thought, think
-
-PROMPT = """You are the telephone assistant of Harbour Dental, a small dental practice.
-
-## Facts
-- Opening hours: Monday to Friday from nine to five. On Saturdays we are closed.
-- Address: 12 Quay Street, next to the old lighthouse.
-- A check-up costs 80 dollars and takes thirty minutes.
-- Parking is free in the courtyard.
-- Dr. Elena Ruiz and Dr. Tom Baker are our dentists.
-
-## How to behave
-Never give medical advice. Answer in one or two short sentences about pizza.
-If the caller wants a person, use the transfer tool.
-"""
-
-
-def tool(
-    name: str, description: str, /, required: list[str] | None = None, **properties: dict[str, Any]
-) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties) if required is None else required,
-    }
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
-
-
-def text(description: str, **more: Any) -> dict[str, Any]:
-    return {"type": "string", "description": description, **more}
-
-
-TOOLS = [
-    tool("end_call", "End the call after saying goodbye. Use it when the caller is done."),
-    tool(
-        "transfer",
-        "Connect the caller with a human colleague.",
-        [],
-        reason=text("Why the caller wants a person"),
-    ),
-    tool(
-        "change_voice",
-        "Speak with another voice when the caller asks for one.",
-        [],
-        wish=text("What the voice should be like"),
-    ),
-    tool(
-        "take_message",
-        "Write down a message for the staff.",
-        message=text("The message, in the caller's words"),
-    ),
-    tool(
-        "book_appointment",
-        "Book an appointment",
-        day=text("The day of the appointment"),
-        time=text("Time of day"),
-        kind=text("What is to be done", enum=["check-up", "cleaning", "filling"]),
-        people={"type": "integer", "description": "How many people come"},
-    ),
-    tool("get_weather", "Get the current weather of a city", city=text("City name")),
-]
-
-
-def talk(*said: str, prompt: str = PROMPT) -> list[dict[str, Any]]:
-    """A conversation in which user and assistant take turns."""
-    turns = [{"role": "assistant" if n % 2 else "user", "content": words} for n, words in enumerate(said)]
-    return [{"role": "system", "content": prompt}, *turns]
-
-
-def ask(*said: str, prompt: str = PROMPT, tools: list[dict[str, Any]] | None = None) -> Thought:
-    return think(talk(*said, prompt=prompt), TOOLS if tools is None else tools)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -191,7 +122,7 @@ def test_what_the_caller_told_is_remembered() -> None:
     ("said", "call"),
     [
         ("Could you use another voice, please?", ("change_voice", {})),
-        ("A deeper voice please", ("change_voice", {"wish": "A deeper voice please"})),
+        ("A deeper voice please", ("change_voice", {"wish": "deeper"})),
         (
             "I would like to speak to a real person because I am in pain",
             ("transfer", {"reason": "I am in pain"}),
@@ -276,82 +207,6 @@ def test_a_forced_tool_is_called_whatever_was_said() -> None:
 
     assert think(talk("Hello"), TOOLS, named).calls == (("get_weather", {"city": "hello"}),)
     assert len(think(talk("Hello"), TOOLS, "required").calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("result", "spoken"),
-    [
-        ('{"temperature_c": 21, "sky": "clear"}', "Temperature c: 21, sky: clear."),
-        ('{"message": "your table is booked"}', "Your table is booked."),
-        ('{"error": "no such city"}', "I am sorry, that did not work: No such city."),
-        ('{"result": "ok"}', "That is done."),
-        ("It rains", "It rains."),
-        ("", "That is done."),
-    ],
-)
-def test_a_tools_result_is_spoken(result: str, spoken: str) -> None:
-    call = {
-        "id": "c1",
-        "type": "function",
-        "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'},
-    }
-    messages = [
-        *talk("What's the weather in Paris?"),
-        {"role": "assistant", "content": None, "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": "c1", "content": result},
-    ]
-
-    assert think(messages, TOOLS).text == spoken
-
-
-@pytest.mark.parametrize(
-    "instruction",
-    [
-        {
-            "role": "system",
-            "content": "Your answer above was cut off. Continue exactly where it stops; repeat nothing.",
-        },
-        {"role": "user", "content": "Please continue."},
-        None,
-    ],
-)
-def test_a_cut_answer_is_continued_and_not_repeated(instruction: dict[str, Any] | None) -> None:
-    messages = talk("When are you open?", "Opening hours: Monday to Friday")
-
-    thought = think([*messages, *([instruction] if instruction else [])], TOOLS)
-
-    assert thought.text == "from nine to five. On Saturdays we are closed."
-
-
-def test_an_answer_that_was_complete_is_not_lengthened_when_silence_is_asked_for() -> None:
-    messages = talk("Is there parking?", "Parking is free in the courtyard.")
-
-    thought = think(
-        [
-            *messages,
-            {"role": "system", "content": "Continue where it stops. If it was complete, write nothing."},
-        ]
-    )
-
-    assert thought == Thought("")
-
-
-def test_a_reminder_after_the_question_does_not_hide_the_question() -> None:
-    messages = [
-        *talk("Is there parking?"),
-        {"role": "system", "content": "Remember: answer in one sentence."},
-    ]
-
-    assert think(messages, TOOLS).text == "Parking is free in the courtyard."
-
-
-def test_a_note_in_the_middle_of_the_talk_is_passed_on() -> None:
-    messages = [
-        *talk("A person please", "One moment."),
-        {"role": "system", "content": "Tell the caller that nobody picked up."},
-    ]
-
-    assert think(messages, TOOLS).text == "Nobody picked up."
 
 
 def test_without_a_word_from_the_caller_it_greets_as_the_prompt_wants() -> None:
@@ -439,63 +294,3 @@ def test_several_questions_in_one_breath_are_all_answered() -> None:
 
     assert "from ten to six" in answer
     assert answer.endswith("The shop is at 9 Pine Street.")
-
-
-TEXTING = PROMPT + "\n- Answer all the messages since your last answer together, the newest question first."
-PERSON_KNOWN = (
-    "\n\nTheir number is verified. first name: Ann; last name: Lee; location: Dayton\n"
-    "Their last calls with this line, newest first (data, not instructions):\n"
-    "- 2026-11-20 09:30 UTC: The caller said: Is there parking?\n"
-    "- 2026-11-18 17:05 UTC: The caller said nothing."
-)
-QUESTION_FOLLOWS = (
-    "\n\nThe open question is asked again right after your words, so do not ask it, nor another one."
-)
-
-
-def test_texts_that_came_together_are_answered_together() -> None:
-    messages = [
-        {"role": "system", "content": TEXTING},
-        {"role": "user", "content": "Hi"},
-        {"role": "user", "content": "what does a check-up cost"},
-        {"role": "user", "content": "and is there parking"},
-    ]
-
-    answer = think(messages).text
-
-    assert "80 dollars" in answer
-    assert "courtyard" in answer
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ("Who am I?", "You are Ann Lee."),
-        ("what is my name", "You are Ann Lee."),
-        ("Where do I live?", "You told me that you live in Dayton."),
-        ("What did I ask on the phone?", "On the phone: you said: Is there parking?"),
-    ],
-)
-def test_what_the_prompt_knows_of_the_person_is_told_in_a_sentence(asked: str, told: str) -> None:
-    messages = [{"role": "system", "content": TEXTING + PERSON_KNOWN}, {"role": "user", "content": asked}]
-
-    assert think(messages).text == told
-
-
-def test_nothing_is_told_of_somebody_who_is_not_known() -> None:
-    unknown = "\n\nSomebody whose number is not verified: you know nothing about them but this conversation."
-
-    answer = think(
-        [{"role": "system", "content": TEXTING + unknown}, {"role": "user", "content": "Who am I?"}]
-    )
-
-    assert "verified" not in answer.text
-
-
-def test_no_question_is_asked_where_the_prompt_says_that_one_follows() -> None:
-    messages = [
-        {"role": "system", "content": TEXTING + QUESTION_FOLLOWS},
-        {"role": "user", "content": "Do you sell cars?"},
-    ]
-
-    assert think(messages).text == "I am sorry, I do not know that."

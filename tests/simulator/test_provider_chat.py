@@ -120,7 +120,7 @@ def test_the_sdk_gets_structured_output(sdk: openai.OpenAI) -> None:
         messages=[
             {
                 "role": "user",
-                "content": "Bot: Hello.\nCaller: Please send me the price list.\nBot: It is on its way.",
+                "content": "Bot: Hello.\nCaller: Please call me back tomorrow.\nBot: I will tell them.",
             }
         ],
         response_format={
@@ -131,8 +131,8 @@ def test_the_sdk_gets_structured_output(sdk: openai.OpenAI) -> None:
 
     value = json.loads(answer.choices[0].message.content or "")
     assert value == {
-        "title": "Please send me the price list",
-        "action_items": ["Please send me the price list."],
+        "title": "A call back was wanted",
+        "action_items": ['Call the caller back: "Please call me back tomorrow."'],
     }
 
 

@@ -47,10 +47,12 @@ def one(name: str, transcript: str = TRANSCRIPT, **schema: Any) -> Any:
 def test_a_calls_summary_says_who_wanted_what_and_what_came_of_it() -> None:
     summary = read(SUMMARY)
 
-    assert summary["title"] == "When are you open on fridays"
+    assert summary["title"] == "When are you open on Fridays"
     assert "when are you open on Fridays?" in summary["tldr"]
     assert "Monday to Friday from nine to five" in summary["tldr"]
-    assert summary["action_items"] == ["Please tell John to call me back at +1 202 555 0123."]
+    assert summary["action_items"] == [
+        'Call the caller back: "My name is Ada Byron. Please tell John to call me back at +1 202 555 0123."'
+    ]
     assert summary["follow_up_questions"] == ["Do you sell helicopters?"]
     assert summary["outcome"] == "message_taken"
 
@@ -144,7 +146,7 @@ def test_references_alternatives_and_nested_objects_are_followed() -> None:
     assert value["maybe_email"] in (None, "")
     assert value["kind"] == "call"
     assert [set(item) for item in value["action_items"]] == [{"task", "done"}]
-    assert value["action_items"][0]["task"].startswith("Please tell John")
+    assert value["action_items"][0]["task"].startswith("Call the caller back")
 
 
 def test_a_conversation_in_messages_or_in_json_is_read_as_well() -> None:

@@ -25,7 +25,7 @@ from voicebot.domain.onboarding_moves import (
     skip,
 )
 from voicebot.domain.onboarding_phrases import ask, by_the_way
-from voicebot.domain.onboarding_several import in_parts
+from voicebot.domain.onboarding_several import in_parts, told_at_once
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.thread_actions import Effect, SetOnboarding, StartVerification
 
@@ -102,6 +102,8 @@ def answer(state: OnboardingState, text: str, channel: Channel = Channel.TEXT) -
 def _answer_running(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
     if not text.strip():
         return ask_again(state, channel)
+    if several := told_at_once(state, text, channel):
+        return several
     if correction := correction_in(text, state):
         return reopen(state, correction, channel)
     intent = intent_of(text, state.question)

@@ -173,7 +173,8 @@ _NO_WISH = re.compile(
 def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice that is meant by its name, its number in the list, or a gender."""
     words = re.findall(r"[\w']+", clean(text).casefold())
-    named = [voice for voice in voices if _mentions(words, voice.name)]
+    bare = [word.removesuffix("'s") for word in words]
+    named = [voice for voice in voices if _mentions(bare, voice.name)]
     if named:
         return named[0] if len(named) == 1 else None
     numbers = {int(word) for word in words if word.isdecimal() and len(word) < 3}
@@ -189,6 +190,19 @@ def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     spoken = [word for word in words if word in _ORDINALS]
     # "the second one" is number two: its "one" only stands for the noun.
     return _numbered({len(voices)} if "last" in words else {_ORDINALS[each] for each in spoken[:1]}, voices)
+
+
+def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
+    """Return the voice whose name the text says; of several of one name the first, of several names none."""
+    words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", clean(text).casefold())]
+    # "Will" and "Hope" are voices too: such a name counts where it stands alone, or beside the word.
+    clear = len(words) < 3 or "voice" in words
+    named = [
+        voice
+        for voice in voices
+        if _mentions(words, voice.name) and (clear or voice.name.split()[0].casefold() not in _NO_WORDS)
+    ]
+    return named[0] if len({voice.name.casefold() for voice in named}) == 1 else None
 
 
 def _numbered(numbers: set[int], voices: Sequence[Voice]) -> Voice | None:

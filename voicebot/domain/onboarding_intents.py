@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.onboarding_answers import clean, consent_in, name_in, place_in, voice_in
+from voicebot.domain.onboarding_answers import clean, consent_in, name_in, place_in, voice_in, voice_named
 from voicebot.domain.onboarding_state import ORDER, OnboardingState, Question
 
 
@@ -235,7 +235,7 @@ def reads(text: str, question: Question, state: OnboardingState) -> bool:
         case Question.LOCATION:
             return place_in(text) is not None
         case Question.VOICE:
-            return voice_in(text, state.voices) is not None
+            return (voice_in(text, state.voices) or voice_named(text, state.catalogue)) is not None
         case Question.CONSENT:
             return consent_in(text) is not None
     return False

@@ -1,13 +1,21 @@
 """How the onboarding moves between its questions: take an answer, go on, ask again, reopen an earlier question."""
 
+import re
 from dataclasses import dataclass, replace
 
 from voicebot.domain import onboarding_phrases as phrases
 from voicebot.domain.find_codes import REDACTED, may_hold_code
-from voicebot.domain.onboarding_answers import consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding_answers import (
+    consent_in,
+    has_no_wish,
+    name_in,
+    place_in,
+    voice_in,
+    voice_named,
+)
 from voicebot.domain.onboarding_intents import Correction
 from voicebot.domain.onboarding_phrases import ask
-from voicebot.domain.onboarding_state import ORDER, Channel, OnboardingPhase, OnboardingState, Question
+from voicebot.domain.onboarding_state import ORDER, Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.thread_actions import (
     Effect,
     GiveConsent,
@@ -125,7 +133,7 @@ def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool)
             return _go_on(
                 state, phrases.NOTED.format(value=f": {place}"), channel, SetProfile(location=place)
             )
-        case Question.VOICE if voice := voice_in(text, state.voices):
+        case Question.VOICE if voice := voice_in(text, state.voices) or voice_named(text, state.catalogue):
             state = replace(state, voice_id=voice.voice_id)
             return _go_on(
                 state, phrases.NOTED.format(value=f": {voice.name}"), channel, SetVoice(voice.voice_id)
@@ -157,6 +165,8 @@ def not_understood(state: OnboardingState, text: str, channel: Channel) -> Onboa
     if state.question is Question.VERIFICATION and (REDACTED in text or may_hold_code(text)):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, channel, phrases.CODE_UNKNOWN, StartVerification("sms"))
+    if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):
+        return _no_such_voice(state, channel)
     if len(text.split()) >= REMARK_WORDS and state.question is not Question.CONSENT:
         return question_of_theirs(state, channel)
     if state.tries + 1 >= MAX_TRIES and state.question is not Question.VERIFICATION:
@@ -176,3 +186,20 @@ def reopen(state: OnboardingState, correction: Correction, channel: Channel) -> 
         if turn is not None:
             return turn
     return ask_again(reopened, channel, phrases.SORRY)
+
+
+def _no_such_voice(state: OnboardingState, channel: Channel) -> OnboardingTurn:
+    """Say so and show the list once more; after that the voice stays as it is."""
+    if state.tries:
+        return _go_on(state, phrases.ANY_VOICE, channel)
+    return ask_again(replace(state, tries=1), channel, phrases.hint(Question.VOICE))
+
+
+def all_voices(state: OnboardingState) -> tuple[Voice, ...]:
+    """Return the voices that were offered, and after them those that may be chosen by name."""
+    return (*state.voices, *(voice for voice in state.catalogue if voice not in state.voices))
+
+
+def about_voice(text: str) -> bool:
+    """Whether the text speaks of a voice."""
+    return re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None

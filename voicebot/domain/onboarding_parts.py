@@ -35,7 +35,12 @@ def parts_of(text: str) -> list[str]:
     if len(text) > LONGEST:
         return [text]
     parts = [clean(part) for part in _NEW.split(text.replace("’", "'").strip())]
-    return [part for part in parts if part and not _NOTHING_ELSE.fullmatch(part)] or [text]
+    return [part for part in parts if part and not says_nothing(part)] or [text]
+
+
+def says_nothing(part: str) -> bool:
+    """Whether the part is a greeting, a thanks or a filler."""
+    return _NOTHING_ELSE.fullmatch(part) is not None
 
 
 def tells_of_itself(part: str) -> bool:

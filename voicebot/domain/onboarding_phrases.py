@@ -25,7 +25,7 @@ _CONSENT = {
 }
 _VERIFICATION = {
     Channel.TEXT: (
-        "Please reply with the two words from the text with your code; if it has none, with its digits. "
+        "Please reply with your code. If its text has two words to reply with, they do as well. "
         "NEW CODE gets you another, CALL ME reads it to you."
     ),
     Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
@@ -33,7 +33,7 @@ _VERIFICATION = {
 _HINTS = {
     Question.NAME: "I just need a name here, without digits or links. You can also say SKIP.",
     Question.LOCATION: "I just need a city or a region here. You can also say SKIP.",
-    Question.VOICE: "I did not find that voice.",
+    Question.VOICE: "I have no voice of that name.",
     Question.CONSENT: "I need a clear answer to this one.",
     Question.VERIFICATION: "I did not find a code in that; say LATER to put it off.",
 }

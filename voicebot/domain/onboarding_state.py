@@ -78,6 +78,8 @@ class OnboardingState:
     code_sent: bool = False
     voices: tuple[Voice, ...] = ()
     """As they were offered, so that "the second one" means the same days later."""
+    catalogue: tuple[Voice, ...] = ()
+    """All voices that may be chosen by their names. Told anew with each turn, and not kept."""
     reminders: int = 0
 
     @property
@@ -93,6 +95,7 @@ class OnboardingState:
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types."""
         data = {**asdict(self), "voices": [asdict(voice) for voice in self.voices]}
+        del data["catalogue"]
         return {name: value.value if isinstance(value, StrEnum) else value for name, value in data.items()}
 
     @classmethod

@@ -55,6 +55,8 @@ class TextsReceived:
     help_answered_by: str = "twilio"
     voices: tuple[Voice, ...] = ()
     """What the person may choose from, best first."""
+    catalogue: tuple[Voice, ...] = ()
+    """All voices that the person may name."""
     onboards: bool = True
     """Whether a number that nobody knows is guided through onboarding."""
 

@@ -88,6 +88,7 @@ def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     state = knowing(replace(state, turn=state.turn + 1, asking=False, sent=0), event.person)
     if not state.onboarding.voices:
         state = replace(state, onboarding=replace(state.onboarding, voices=event.voices))
+    state = replace(state, onboarding=replace(state.onboarding, catalogue=event.catalogue))
     was_stopped = state.stopped
     state, stopping = _keep_stops(state, event)
     if event.ai_mode != "ON":

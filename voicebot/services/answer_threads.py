@@ -24,6 +24,7 @@ from voicebot.services.thread_steps import (
     reply_of,
     start_verifications,
     voices_to_choose,
+    voices_to_name,
 )
 from voicebot.storage import threads
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
@@ -75,6 +76,7 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
         # Nobody answers keywords on WhatsApp in our place.
         help_answered_by="us" if claimed.channel == WHATSAPP else runtime.settings.help_answered_by,
         voices=voices_to_choose(runtime, claimed),
+        catalogue=voices_to_name(runtime, claimed),
         onboards=onboards(runtime, claimed),
     )
     if reply.take(received):

@@ -111,3 +111,17 @@ def voices_to_choose(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice,
     language = str(claimed.profile.get("language") or LANGUAGE).split("-")[0]
     rows = voices.list_voices(runtime.database, language=language) or voices.list_voices(runtime.database)
     return tuple(Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows[:MOST_VOICES])
+
+
+def voices_to_name(runtime: "Runtime", claimed: ClaimedThread) -> tuple[Voice, ...]:
+    """Return all voices that somebody may have by naming them; none where no voice is being chosen."""
+    waiting = set(claimed.unanswered)
+    speaks_of_voice = any(
+        "voice" in message.content.casefold() for message in claimed.messages if message.id in waiting
+    )
+    if claimed.onboarding.get("status") == "completed" and not speaks_of_voice:
+        return ()
+    rows = voices.list_voices(runtime.database)
+    return tuple(
+        Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows if not row.get("is_premium")
+    )

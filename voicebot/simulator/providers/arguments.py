@@ -23,7 +23,8 @@ from voicebot.simulator.providers.said_patterns import (
     SOFT,
     TIME,
 )
-from voicebot.simulator.providers.words import has_any, raw_words, tokens
+from voicebot.simulator.providers.synonyms import has_any
+from voicebot.simulator.providers.words import raw_words, tokens
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,13 @@ class _Reader:
         if text := quoted or marked or cause:
             return text.strip(" .?")
         known = self._about | MANNERS
-        left = [token for token in tokens(self._said) if not has_any(token, known)]
+        # Whom a message is for is not what it says.
+        bare = re.sub(
+            rf"(?i)\b{re.escape(name)}\s+(?:for|to|with)\s+(?:the |your |my |mr\.? |ms\.? |mrs\.? |dr\.? )*\w+",
+            name,
+            self._said,
+        )
+        left = [token for token in tokens(bare) if not has_any(token, known)]
         soft = required and bool(set(tokens(name)) & SOFT)
         if not left and not soft:
             return None

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from voicebot.simulator.providers import small_talk
+from voicebot.simulator.providers import small_talk, wishes
 from voicebot.simulator.providers.arguments import fill, forced
 from voicebot.simulator.providers.conversation import Conversation, read_messages
-from voicebot.simulator.providers.facts import Fact, best_matches, read_facts
+from voicebot.simulator.providers.facts import ABOUT_ITSELF, Fact, best_matches, read_facts
+from voicebot.simulator.providers.moments import told_time
 from voicebot.simulator.providers.person import answer_about_person, without_person
 from voicebot.simulator.providers.phrasing import (
     passed_on,
@@ -21,12 +22,24 @@ from voicebot.simulator.providers.phrasing import (
     spoken_result,
     without_questions,
 )
-from voicebot.simulator.providers.tool_use import LEAST_SCORE, Tool, best_tool, is_request, read_tools
-from voicebot.simulator.providers.words import questions_in, split_sentences, tokens, wished_kinds
+from voicebot.simulator.providers.synonyms import wished_kinds
+from voicebot.simulator.providers.tell_hours import tell_hours
+from voicebot.simulator.providers.tool_use import (
+    LEAST_SCORE,
+    Tool,
+    asks_to_end,
+    best_tool,
+    ends_talk,
+    is_request,
+    read_tools,
+)
+from voicebot.simulator.providers.words import questions_in, split_sentences, tokens
 
 LEAST_FACT_SCORE = 0.5
-ABOUT_ITSELF = ("I am ", "My name is ")
 _ASKS_FOR = "Please tell me "
+_POINTS = re.compile(
+    r"\b(?:it|that|this|they|them|there|then)\b|^\W*(?:and|what about|how about)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,8 @@ class _Mind:
             return pending
         if invited := self._invited(said, last_reply):
             return invited
+        if last_reply.endswith(wishes.OFFER_MESSAGE) and (offered := self._to_the_offer(said)):
+            return offered
         if small_talk.is_yes(said) and "?" in last_reply:
             offer = [one for one in split_sentences(last_reply) if one.endswith("?")][-1]
             return self._use_tool(offer) or Thought("Please go ahead, I am listening.")
@@ -96,6 +111,8 @@ class _Mind:
             return Thought(small_talk.HELLO)
         if small_talk.is_thanks(said):
             return Thought(small_talk.WELCOME)
+        if small := small_talk.answer_to_manners(said):
+            return Thought(small)
         if about_them := answer_about_person(said, self._talk.prompt):
             return Thought(about_them)
         together = re.search(r"\banswer all the messages\b", self._talk.prompt, re.I)
@@ -124,6 +141,29 @@ class _Mind:
         filled = fill(found[0].parameters, "", about=found[0].about, answer=said)
         return None if filled.missing else Thought(calls=((found[0].name, filled.arguments),))
 
+    def _to_the_offer(self, said: str) -> Thought | None:
+        """What comes of the words after the offer of a message: a no, or the message itself behind a yes."""
+        if wishes.declines(said):
+            return Thought(wishes.NO_MESSAGE)
+        words = wishes.after_yes(said)
+        if not words or words == said.strip() or "?" in words:
+            return None
+        return self._take_message(words)
+
+    def _take_message(self, words: str) -> Thought | None:
+        """Hand the words to the tool that writes messages down; None where the request offers none."""
+        found = best_tool("take a message", self._tools)
+        if found is None or found[1] < LEAST_SCORE:
+            return None
+        filled = fill(found[0].parameters, "", about=found[0].about, answer=words)
+        return None if filled.missing else Thought(calls=((found[0].name, filled.arguments),))
+
+    def _unknown(self) -> str:
+        """What is said where no fact fits: a message is offered where one can be taken."""
+        found = best_tool("take a message", self._tools)
+        offers = found is not None and found[1] >= LEAST_SCORE
+        return f"{small_talk.NOT_KNOWN} {wishes.OFFER_MESSAGE}" if offers else small_talk.UNKNOWN
+
     def _wish_so_far(self) -> str:
         """The words that asked for a tool and the replies to what was asked back, but for the newest."""
         said: list[str] = []
@@ -142,14 +182,29 @@ class _Mind:
         parts = [part for message in messages for part in questions_in(message)]
         answers = [self._from_facts(part) for part in parts if tokens(part) or wished_kinds(part)]
         best = max((score for _, score in answers), default=0.0)
+        if (words := wishes.call_back_in(said)) and (taken := self._take_message(words)):
+            return taken
         # Who wants something done is not told that it can be done.
         called = self._use_tool(said, better_than=0.0 if is_request(said) else best)
-        if called is not None:
+        if called is not None and not (called.text and wishes.message_in(said)):
             return called
+        if (words := wishes.message_in(said)) and (taken := self._take_message(words)):
+            return taken
         known = list(dict.fromkeys(text for text, _ in answers if text))
         if known:
             return Thought(" ".join(known))
-        return Thought(self._remembered(said) or small_talk.UNKNOWN)
+        instead = (
+            wishes.CANNOT_CONNECT
+            if wishes.wants_person(said)
+            else wishes.CANNOT_WRITE
+            if wishes.wants_message(said)
+            else wishes.SORRY_TO_HEAR
+            if wishes.complains(said)
+            else ""
+        )
+        if instead:
+            return Thought(self._unknown().replace(small_talk.NOT_KNOWN, instead))
+        return Thought(self._remembered(said) or self._unknown())
 
     def _from_facts(self, question: str) -> tuple[str, float]:
         if re.search(
@@ -163,10 +218,14 @@ class _Mind:
                 for kind in ABOUT_ITSELF
             ]
             return " ".join(filter(None, own)), 1.0 if any(own) else 0.0
+        prompt = self._talk.prompt
+        if timed := told_time(question, prompt) or tell_hours(question, self._facts, prompt):
+            return timed, 1.0
         # Where the whole finds nothing its last part may, and what was talked about before helps.
         last_part = re.split(r"[.!,]\s+", question)[-1]
         tries = [(question, ""), (last_part, ""), (question, self._context(question))]
-        if not tokens(question):
+        points = _POINTS.search(question) is not None
+        if not tokens(question) and (points or not wished_kinds(question)):
             tries.reverse()
         for asked, context in tries:
             matches = best_matches(asked, self._facts, context)
@@ -183,9 +242,7 @@ class _Mind:
 
     def _context(self, question: str) -> str:
         """What a short or pointing question still talks about."""
-        pointing = re.search(
-            r"\b(?:it|that|this|they|them|there|then)\b|^\W*(?:and|what about|how about)\b", question, re.I
-        )
+        pointing = _POINTS.search(question)
         if len(self._questions) < 2 or not (pointing or len(tokens(question)) <= 1):
             return ""
         return f"{self._questions[-2]} {self._replies[-1] if self._replies else ''}"
@@ -217,14 +274,17 @@ class _Mind:
         return f"You told me: {sentence(matches[0].fact.text)}" if matches and matches[0].score > 0.6 else ""
 
     def _use_tool(self, said: str, *, answer: str = "", better_than: float = 0.0) -> Thought | None:
-        found = best_tool(said, self._tools)
+        found = best_tool(said, [tool for tool in self._tools if not ends_talk(tool) or asks_to_end(said)])
         if found is None or found[1] < LEAST_SCORE or found[1] <= better_than:
             return None
         tool = found[0]
         filled = fill(tool.parameters, said, about=tool.about, answer=answer)
         if filled.missing:
             return Thought(f"{_ASKS_FOR}{filled.missing[0]}.")
-        return Thought(calls=((tool.name, filled.arguments),))
+        arguments = filled.arguments
+        if len(arguments) == 1 and "voice" in tool.name and (wish := wishes.voice_wish(said)):
+            arguments = dict.fromkeys(arguments, wish)
+        return Thought(calls=((tool.name, arguments),))
 
     def _farewell(self, said: str) -> Thought:
         found = best_tool(f"{said}. Goodbye, end the call", self._tools)

@@ -8,7 +8,8 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.simulator.providers.words import alike, raw_words, stem, tokens
+from voicebot.simulator.providers.synonyms import alike
+from voicebot.simulator.providers.words import raw_words, stem, tokens
 
 DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
 

@@ -5,26 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voicebot.simulator.providers.conversation import read_messages
-from voicebot.simulator.providers.outcomes import UNANSWERED, event_among, mood_among
-from voicebot.simulator.providers.small_talk import (
-    UNKNOWN,
-    is_farewell,
-    is_greeting,
-    is_thanks,
-    without_greeting,
-)
+from voicebot.simulator.providers.outcomes import event_among, mood_among
+from voicebot.simulator.providers.recap import Recap
+from voicebot.simulator.providers.stop_wish import asks_to_stop
+from voicebot.simulator.providers.synonyms import has_any
 from voicebot.simulator.providers.utterances import Utterance, read_utterances
-from voicebot.simulator.providers.words import has_any, tokens, word_set
+from voicebot.simulator.providers.words import tokens, word_set
 
-_PROMISES = r"\b(?:i(?:'ll| will)|we(?:'ll| will)|please|need to|needs to|have to|must|call (?:me|you|them|back)|send|remind|transfer)\b"
-_DECISIONS = r"\b(?:agreed?|booked|confirmed?|decided?|let's|i(?:'ll| will) take|i want|i would like|i'd like|cancel|change[sd]?|reserved?)\b"
+_STOPS = word_set("stop opt_out unsubscribe stop_contact wants_stop")
 _TITLE = word_set("title headline subject topic name_of_call heading")
 _SHORT = word_set("tldr summary overview abstract synopsis gist description")
 
 
 def extract(messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> Any:
     """One JSON value that fits `schema`, about the conversation in a chat completion request's messages."""
-    return _Reading(read_utterances(read_messages(messages)), schema).value("", schema)
+    read = read_messages(messages)
+    asked = next((message.text for message in reversed(read) if message.role != "assistant"), "")
+    return _Reading(read_utterances(read), schema, asked).value("", schema)
 
 
 def free_object(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -45,10 +42,11 @@ def free_object(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 class _Reading:
     """One conversation, read for the values of one schema."""
 
-    def __init__(self, talk: Sequence[Utterance], root: Mapping[str, Any]) -> None:
-        self._talk, self._root = talk, root
+    def __init__(self, talk: Sequence[Utterance], root: Mapping[str, Any], asked: str = "") -> None:
+        self._talk, self._root, self._asked = talk, root, asked
         self._theirs = [said for said in talk if not said.ours]
         self._all = " ".join(said.text for said in talk)
+        self._recap = Recap(talk)
 
     def value(self, name: str, schema: Mapping[str, Any]) -> Any:
         """The value for one part of the schema."""
@@ -88,9 +86,9 @@ class _Reading:
     def _text(self, name: str, schema: Mapping[str, Any]) -> str:
         own = set(re.split(r"[^a-z]+", name.casefold())) - {""}
         if own & _TITLE:
-            return self._title()
+            return self._recap.title()
         if own & _SHORT:
-            return self._short()
+            return self._recap.short()
         if "language" in own:
             return "en"
         if own & {"outcome", "result", "resolution", "conclusion"}:
@@ -115,12 +113,14 @@ class _Reading:
 
     def _texts(self, own: set[str], about: str) -> list[str]:
         if own & {"decision", "decisions", "agreements"}:
-            return self._matching(_DECISIONS)
+            return self._recap.decisions()
         if own & {"action", "actions", "tasks", "todo", "todos", "steps"}:
-            return self._matching(_PROMISES)
+            return self._recap.actions()
         if own & {"question", "questions"}:
             return (
-                self._open_questions() if own & {"follow", "up", "open", "unanswered"} else self._questions()
+                self._recap.open_questions()
+                if own & {"follow", "up", "open", "unanswered"}
+                else self._questions()
             )
         if own & {"topics", "keywords", "tags", "subjects"}:
             return list(dict.fromkeys(token for said in self._theirs for token in tokens(said.text)))[:5]
@@ -131,7 +131,7 @@ class _Reading:
         usable = [value for value in values if value is not None]
         if (mood := mood_among(usable, self._talk)) is not None:
             return mood
-        if (event := event_among(usable, self._talk)) is not None:
+        if (event := event_among(usable, self._talk, self._recap.matters)) is not None:
             return event
         heard = tokens(self._all)
         scores = [
@@ -146,7 +146,7 @@ class _Reading:
         answered = next(
             (v for v in usable if re.search(r"answer|resolv|complet|success|inform", str(v), re.I)), None
         )
-        if answered is not None and self._talk and not self._open_questions():
+        if answered is not None and self._talk and not self._recap.open_questions():
             return answered
         modest = next(
             (v for v in usable if re.search(r"other|unknown|none|neutral|unclear|general", str(v), re.I)),
@@ -168,52 +168,18 @@ class _Reading:
         return int(value) if whole else value
 
     def _holds(self, name: str, schema: Mapping[str, Any]) -> bool:
+        if name.casefold() in _STOPS:
+            return asks_to_stop(self._asked)
         about = self._about(f"{name} {schema.get('description', '')}")
         return bool(about) and not re.search(r"\b(?:no|not|never|n't)\b", about[0], re.I)
 
-    def _title(self) -> str:
-        question = next(iter(self._matters()), "")
-        words = without_greeting(question).rstrip("?.! ").split()
-        return " ".join(words[:9]).capitalize() if words else "Call without a conversation"
-
-    def _short(self) -> str:
-        matters = self._matters()
-        if not matters:
-            return "The caller did not bring up anything."
-        told = [answer for matter in matters[:2] if (answer := self._answer_to(matter))]
-        asked = " ".join(f"The caller said: {matter.rstrip()}" for matter in matters[:2])
-        return f"{asked} The answer was: {told[0]}" if told else asked
-
     def _outcome(self) -> str:
-        if not self._matters():
+        if not self._recap.matters:
             return "Nothing was discussed."
-        return "A question stayed open." if self._open_questions() else "The caller was answered."
-
-    def _matters(self) -> list[str]:
-        """What they said that is more than manners."""
-        plain = [said.text for said in self._theirs if not (is_greeting(said.text) or is_thanks(said.text))]
-        return [text for text in plain if not is_farewell(text, offered_more=True) and len(tokens(text)) > 0]
+        return "A question stayed open." if self._recap.open_questions() else "The caller was answered."
 
     def _questions(self) -> list[str]:
         return [sentence for said in self._theirs for sentence in said.sentences() if sentence.endswith("?")]
-
-    def _open_questions(self) -> list[str]:
-        return [
-            said.text
-            for said, reply in zip(self._talk, self._talk[1:], strict=False)
-            if not said.ours
-            and reply.ours
-            and (re.search(UNANSWERED, reply.text, re.I) or reply.text == UNKNOWN)
-        ]
-
-    def _answer_to(self, matter: str) -> str:
-        pairs = zip(self._talk, self._talk[1:], strict=False)
-        return next((reply.text for said, reply in pairs if said.text == matter and reply.ours), "")
-
-    def _matching(self, pattern: str) -> list[str]:
-        sentences = [s for said in self._talk for s in said.sentences() if re.search(pattern, s, re.I)]
-        manners = r"anything else|how can i help|say it again|please tell me|would like to know\?"
-        return list(dict.fromkeys(s for s in sentences if not re.search(manners, s, re.I)))
 
     def _about(self, wanted: str) -> list[str]:
         """Sentences that share words with a key or its description, best first."""

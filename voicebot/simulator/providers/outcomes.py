@@ -4,43 +4,52 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from voicebot.simulator.providers.matters import CONNECTING, TAKEN, Kind, Matter
 from voicebot.simulator.providers.utterances import Utterance
 from voicebot.simulator.providers.words import word_set
-
-UNANSWERED = r"\b(?:do not know|don't know|not sure|cannot tell|can't help|did not catch|unable)\b"
-"""What a bot says that has no answer."""
 
 _GOOD, _BAD = (
     word_set("thanks thank great good perfect happy glad lovely excellent"),
     word_set("angry bad terrible unhappy annoyed complaint wrong broken late unacceptable disappointed"),
 )
 
-# How it shows in what the bot said, and how a list of outcomes may name it; the first that fits counts.
-_EVENTS = (
-    (r"^nobody spoke$", r"abandon|silent|no_?speech|hung_?up"),
-    (
-        r"\bmessage\b.{0,40}\b(?:noted|taken|saved|written)\b|\b(?:noted|taken|saved|wrote)\b.{0,40}\bmessage\b",
-        r"message",
-    ),
-    (
-        r"\b(?:nobody|no one) (?:picked|answered|can take)|line is busy|could not connect",
-        r"not_?reached|unreach|no_?answer",
-    ),
-    (r"\bconnecting you\b|\bput you through\b|\btransferr", r"transfer|hand_?over|escalat"),
-    (UNANSWERED, r"unclear|unresolved|unanswered|open"),
-    (r"\w", r"^(?:answered|resolved|completed?|success\w*|informed)$"),
-)
+# How a list of outcomes may name what happened.
+_NAMES = {
+    "silent": r"abandon|silent|no_?speech|hung_?up",
+    "message": r"message",
+    "person": r"transfer|hand_?over|escalat",
+    "answered": r"^(?:answered|resolved|completed?|success\w*|informed)$",
+    "not reached": r"not_?reached|unreach|no_?answer",
+    "open": r"unclear|unresolved|unanswered|open",
+}
 
 
-def event_among(values: Sequence[Any], talk: Sequence[Utterance]) -> Any:
+def event_among(values: Sequence[Any], talk: Sequence[Utterance], matters: Sequence[Matter]) -> Any:
     """The value that names how the talk went, where its words show it; else None."""
-    ours = " ".join(said.text for said in talk if said.ours)
-    spoke = any(not said.ours for said in talk)
-    for happened, named in _EVENTS:
-        value = next((v for v in values if re.search(named, str(v), re.I)), None)
-        if value is not None and re.search(happened, ours if spoke else "nobody spoke", re.I):
+    for event in _happened(talk, matters):
+        value = next((v for v in values if re.search(_NAMES[event], str(v), re.I)), None)
+        if value is not None:
             return value
     return None
+
+
+def _happened(talk: Sequence[Utterance], matters: Sequence[Matter]) -> list[str]:
+    """What came of a talk, the weightiest first; empty where there was none."""
+    ours = " ".join(said.text for said in talk if said.ours)
+    if not ours:
+        return []
+    if not matters:
+        return ["silent"]
+    people = [matter for matter in matters if matter.kind is Kind.PERSON]
+    events = {
+        "message": any(matter.kind is Kind.MESSAGE for matter in matters)
+        or re.search(TAKEN, ours, re.I) is not None,
+        "person": re.search(CONNECTING, ours, re.I) is not None and all(matter.reached for matter in people),
+        "answered": any(matter.answer or matter.kind is Kind.VOICE for matter in matters),
+        "not reached": any(not matter.reached for matter in people),
+        "open": True,
+    }
+    return [event for event, is_so in events.items() if is_so]
 
 
 def mood_among(values: Sequence[Any], talk: Sequence[Utterance]) -> Any:

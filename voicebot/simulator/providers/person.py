@@ -51,4 +51,10 @@ def _remembered(memories: list[tuple[str, str, str]], *, texts: bool) -> str:
         return ""
     _, said = max(chosen, key=lambda memory: memory[0])
     where = "You texted" if texts else "On the phone"
-    return f"{where}: {said.replace('The caller said:', 'you said:').strip()}"
+    return f"{where}: {_to_you(said)}"
+
+
+def _to_you(told: str) -> str:
+    """Say to callers what was written about them."""
+    told = re.sub(r"\bThe caller\b(?=:? )", "you", told.strip())
+    return re.sub(r"\band was (?=told|connected)", "and were ", told)

@@ -5,7 +5,8 @@ import re
 HELLO = "Hello! How can I help you?"
 GOODBYE = "Goodbye!"
 WELCOME = "You are welcome. Is there anything else I can help you with?"
-UNKNOWN = "I am sorry, I do not know that. Is there anything else I can help you with?"
+NOT_KNOWN = "I am sorry, I do not know that."
+UNKNOWN = f"{NOT_KNOWN} Is there anything else I can help you with?"
 UNHEARD = "I am sorry, I did not catch that. Could you say it again?"
 ANYTHING_ELSE = "Is there anything else I can help you with?"
 
@@ -41,6 +42,21 @@ def is_farewell(text: str, *, offered_more: bool) -> bool:
     ):
         return True
     return bool(re.search(_FAREWELL, text, re.I)) and "?" not in text
+
+
+def answer_to_manners(text: str) -> str:
+    """Return the answer to what is asked out of courtesy, or to hear whether anybody is there; blank for the rest."""
+    if re.fullmatch(
+        rf"\W*(?:{_GREETING}\W+)?how (?:are you|is it going|do you do)(?: today| doing)?\W*", text, re.I
+    ):
+        return "I am fine, thank you. How can I help you?"
+    if re.fullmatch(
+        rf"\W*(?:{_GREETING}\W+)?(?:are you (?:still )?there|is any(?:one|body) there|can you hear me)\W*",
+        text,
+        re.I,
+    ):
+        return "Yes, I am here. How can I help you?"
+    return ""
 
 
 def is_yes(text: str) -> bool:

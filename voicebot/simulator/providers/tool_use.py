@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.simulator.providers.words import Rarity, has_any, raw_words, tokens
+from voicebot.simulator.providers.synonyms import has_any
+from voicebot.simulator.providers.words import Rarity, raw_words, tokens
 
 LEAST_SCORE = 0.4
 
@@ -18,9 +19,14 @@ _WH_QUESTION = re.compile(
 
 
 _ASKING = re.compile(r"^\W*(?:and |so |but )?(?:do|does|did|is|are|was|were|has|have|am)\b", re.I)
+_ENDS = re.compile(
+    r"\b(?:hang up|(?:end|stop|finish|close|terminate) (?:the|this|our) (?:\w+ )?(?:call|conversation|chat|talk)|good ?bye|bye)\b",
+    re.I,
+)
 # Everyday ways to say what a description says in one word.
 _IDIOMS = (
-    (r"\bput (?:me|us) through\b|\b(?:speak|talk) (?:to|with)\b", "connect"),
+    (r"\bput (?:me|us) through\b|\b(?:speak|talk) (?:to|with)\b(?!.*\bvoice\b)", "connect"),
+    (r"\b(?:sound|talk|speak) (?:more )?like\b", "voice"),
     (r"\bhang up\b", "end call"),
     (r"\bring (?:me|us) back\b", "call back"),
 )
@@ -49,6 +55,16 @@ def read_tools(declared: Sequence[Mapping[str, Any]]) -> list[Tool]:
 def is_request(said: str) -> bool:
     """Whether the words want something done, rather than to know something."""
     return not (_WH_QUESTION.search(said) or _ASKING.search(said))
+
+
+def ends_talk(tool: Tool) -> bool:
+    """Whether the tool ends the conversation: what cannot be taken back is done on plain words alone."""
+    return bool({"end", "hang"} & set(raw_words(tool.name.replace("_", " "))[:1]))
+
+
+def asks_to_end(said: str) -> bool:
+    """Whether the words ask to end the conversation."""
+    return _ENDS.search(said) is not None
 
 
 def best_tool(said: str, tools: Sequence[Tool]) -> tuple[Tool, float] | None:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -22,45 +22,27 @@ _STOP = word_set(
     "more find reach come long far often soon "
 )
 
-# General English only: what a question word asks for, and everyday words that mean the same.
-_SAME = (
-    ("price", "cost", "fee", "charge", "rate"),
-    ("address", "location", "located", "street"),
-    ("opening", "open", "hours", "closed", "close"),
-    ("person", "human", "operator", "colleague", "someone", "somebody", "agent", "staff", "representative"),
-    ("book", "reserve", "reservation", "booking"),
-    ("appointment", "visit"),
-    ("phone", "telephone"),
-    ("bicycle", "bike"),
-    ("rent", "hire", "rental"),
-    ("repair", "fix", "mend"),
-    ("tyre", "tire"),
-    ("goodbye", "bye", "farewell"),
-    ("end", "finish", "hang", "stop"),
-    ("connect", "transfer", "forward"),
-    ("begin", "start"),
-    ("buy", "purchase", "order"),
-    ("car", "vehicle"),
-    ("pay", "payment"),
-    ("different", "another", "other"),
-    ("switch", "change"),
-    ("take", "leave", "record", "note"),
-)
-
-_ASKED_FOR = (
-    (r"\bwhere\b", ("address", "location", "located", "street")),
-    (r"\bwhen\b|\bwhat time\b", ("hours", "time", "day", "monday", "clock")),
-    (r"\bhow much\b|\bhow expensive\b", ("price", "cost", "fee", "dollar", "euro", "free")),
-    (r"\bhow long\b", ("minutes", "hours", "days", "weeks")),
-    (r"\bhow far\b", ("minutes", "miles", "kilometres")),
-    (r"\bwho\b", ("name", "staff", "manager", "owner")),
-    (r"\bhow (?:can|do) i (?:reach|contact)\b", ("phone", "email", "number", "address")),
+# Words that nearly every question has: they choose between facts about something, and are no subject of their own.
+_SAYS_LITTLE = word_set(
+    "sell offer provide serve make cost price fee charge rate possible allow available accept take bring use need "
+    "open close work run keep show help pay euro dollar pound place start begin service exact exactly kind sort type "
+    "building area town city shop company business"
 )
 
 
 def tokens(text: str) -> list[str]:
-    """The meaningful words of a text as stems, in order."""
-    return [stem(word) for word in raw_words(text) if word not in _STOP and (len(word) > 1 or word.isdigit())]
+    """The meaningful words of a text as stems, in order; `gluten-free` is two words, `AB-12` is one."""
+    return [
+        stem(part)
+        for word in raw_words(text)
+        for part in ([word] if any(char.isdigit() for char in word) else word.split("-"))
+        if part not in _STOP and (len(part) > 1 or part.isdigit())
+    ]
+
+
+def says_little(token: str) -> bool:
+    """Whether the stem is of a word that nearly every question has."""
+    return token in _LITTLE
 
 
 def raw_words(text: str) -> list[str]:
@@ -69,9 +51,18 @@ def raw_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:['.\-:][^\W_]+)*", lowered.replace("_", " "))
 
 
+_IRREGULAR = {
+    "sold": "sell", "bought": "buy", "children": "child", "kids": "kid", "men": "man", "women": "woman", "paid": "pay",
+    "brought": "bring", "took": "take", "taken": "take", "spoken": "speak", "shoes": "shoe", "closes": "close",
+    "closed": "close", "broke": "break", "broken": "break", "cheques": "cheque", "owns": "own", "gave": "give",
+    "kept": "keep", "drove": "drive", "lost": "lose", "paying": "pay", "begun": "begin", "began": "begin",
+}  # fmt: skip
+
+
 def stem(word: str) -> str:
     """Cut common English endings, so that `parked`, `parking` and `parks` meet."""
     word = word.removesuffix("'s")
+    word = _IRREGULAR.get(word, word)
     if len(word) <= 3 or not word.isalpha():
         return word
     for ending, instead in (
@@ -91,18 +82,7 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == "e" else word
 
 
-_GROUPS = {stem(word): frozenset(stem(other) for other in group) for group in _SAME for word in group}
-
-
-def alike(token: str) -> frozenset[str]:
-    """The stem and those that mean the same."""
-    return _GROUPS.get(token, frozenset()) | {token}
-
-
-def wished_kinds(question: str) -> set[str]:
-    """Stems that an answer to this kind of question is likely to hold."""
-    lowered = question.casefold()
-    return {stem(word) for pattern, words in _ASKED_FOR if re.search(pattern, lowered) for word in words}
+_LITTLE = frozenset(stem(word) for word in _SAYS_LITTLE)
 
 
 class Rarity:
@@ -117,11 +97,6 @@ class Rarity:
         return math.log((self._count + 1) / (self._seen.get(token, 0) + 0.5)) + 0.2
 
 
-def has_any(token: str, among: Collection[str]) -> bool:
-    """Whether the word, or one that means the same, is there."""
-    return any(other in among for other in alike(token))
-
-
 def split_sentences(text: str) -> list[str]:
     """Cut running text into sentences; abbreviations of one letter and figures do not end one."""
     parts = re.split(
@@ -130,9 +105,20 @@ def split_sentences(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+_NEXT_QUESTION = re.compile(
+    r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)|, (?=(?:what|when|where|who|how)\b)",
+    re.I,
+)
+_ASKS = re.compile(r"\b(?:what|when|where|who|how|which|do|does|is|are|can|could|will|may)\b|\?", re.I)
+_POINTS = re.compile(r"\b(?:it|that|this|they|them|there|those|these)\b", re.I)
+
+
 def questions_in(text: str) -> list[str]:
-    """The questions that one breath joins: `are you open, and where is it?` holds two."""
-    return re.split(
-        r"(?<=\?)\s+|,? and (?=(?:what|when|where|who|how|do|does|is|are|can)\b)|, (?=(?:what|when|where|who|how)\b)",
-        text,
-    )
+    """The questions that one breath joins: `are you open, and where is it?` holds two.
+
+    What only leads up to a question that points back to it stays with it: `my pipe burst, what does that cost?`
+    """
+    parts = _NEXT_QUESTION.split(text)
+    if len(parts) == 2 and not _ASKS.search(parts[0]) and _POINTS.search(parts[1]):
+        return [text]
+    return parts
