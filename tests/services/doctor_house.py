@@ -38,6 +38,7 @@ class House:
     health: Any = field(default_factory=lambda: HEALTH)
     backlog: Any = field(default_factory=lambda: BACKLOG)
     numbers: Any = None
+    connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
     closed: bool = False
@@ -45,9 +46,18 @@ class House:
     @property
     def database(self) -> Any:
         def call(name: str) -> Any:
-            return answer(self.backlog if name == "backlog" else self.health)
+            kept = {"backlog": self.backlog, "list_numbers": self.kept_numbers}
+            return answer(kept.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)
+
+    @property
+    def kept_numbers(self) -> Any:
+        """The numbers that count as connected, as the database lists them, and one that does not."""
+        ours = [self.settings.twilio_phone_number] if self.connected is None else self.connected
+        stranger = {"full_number": "+12025550177", "connected_at": None}
+        rows = [{"full_number": number, "connected_at": "2026-01-01T00:00:00Z"} for number in ours]
+        return [*rows, stranger] if isinstance(self.health, dict) else self.health
 
     @property
     def telephony(self) -> Any:

@@ -139,6 +139,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         phone_number="5550100",
         full_number="+12025550100",
     ),
+    "number_connections": {
+        "connected": making(number_id=ref("provider_phone_numbers", "shown"), before="{}", registered="{}")
+    },
     "user_phone_numbers": own(
         provider_id=TWILIO,
         country_code="1",

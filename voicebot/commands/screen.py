@@ -58,6 +58,13 @@ def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
+def ask(question: str) -> bool:
+    """Ask the person at the terminal; only y and yes are a yes."""
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def show_json(value: object) -> None:
     """Print a value as indented JSON."""
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
