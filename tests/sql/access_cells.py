@@ -111,6 +111,7 @@ ACCESS: Mapping[str, Allowed] = {
     "sms_history": OWN_READ,
     "webhook_events": SERVICE_ONLY,
     "suppressions": SERVICE_ONLY,
+    "blocked_callers": SERVICE_ONLY,
     "consents": OWN_READ,
     "verifications": SERVICE_ONLY,
     "verification_sends": SERVICE_ONLY,

@@ -182,6 +182,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         "event": making(source="twilio", event_id=fresh(unique), event_type="status:completed")
     },
     "suppressions": {"stopped": making(phone_number=fresh(number), reason="STOP")},
+    "blocked_callers": {"blocked": making(number=fresh(number))},
     "consents": own(
         phone_number="+12025550123", purpose="calls", state="granted", channel="call", wording_version="1"
     ),
