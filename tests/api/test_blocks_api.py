@@ -29,7 +29,9 @@ def test_a_number_is_blocked_and_let_in_again(api):
     assert (added.status_code, added.json["reason"], added.json["answer"]) == (201, "shouts", "reject")
     assert listed.json == {"blocks": [added.json], "next": None}
     # Twice is once.
-    assert [(one.status_code, one.json) for one in removed] == [(200, {"number": number, "blocked": False})] * 2
+    assert [(one.status_code, one.json) for one in removed] == [
+        (200, {"number": number, "blocked": False})
+    ] * 2
     assert numbers(api.get(PATH)) == []
 
 
