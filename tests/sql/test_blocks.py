@@ -239,8 +239,9 @@ def test_a_stop_of_a_blocked_number_holds_and_is_not_confirmed(texting, block, d
     assert texting.outgoing() == []
 
 
-def test_what_was_written_before_the_block_is_not_answered_after_it(texting, block, database):
-    texting.receive("first")
+@pytest.mark.parametrize("sender", [PERSON, f"whatsapp:{PERSON}"])
+def test_what_was_written_before_the_block_is_not_answered_after_it(texting, block, sender):
+    texting.receive("first", sender=sender)
     claimed = texting.claim()
     block(PERSON)
 
@@ -249,6 +250,16 @@ def test_what_was_written_before_the_block_is_not_answered_after_it(texting, blo
     assert late["result"] != "answered"
     assert texting.claim().get("conversation_id") is None
     assert texting.outgoing() == []
+
+
+def test_who_is_let_in_again_is_answered_about_what_comes_from_then_on(texting, block, database):
+    texting.receive("before the block")
+    block(PERSON)
+    database.call("unblock_caller", number=PERSON)
+
+    back = texting.receive("after it")
+
+    assert texting.claim()["unanswered"] == [back["message_id"]]
 
 
 def test_an_answer_that_waits_to_leave_is_taken_back(texting, block):

@@ -32,7 +32,9 @@ def main(argv: list[str]) -> int:
         from voicebot.simulator.phone.terminal_texts import run_texting
 
         words = " ".join(arguments.words)
-        return run_texting(arguments.url, arguments.from_number, words, channel=arguments.channel)
+        return run_texting(
+            arguments.url, arguments.from_number, words, channel=arguments.channel, to=arguments.to
+        )
     from voicebot.simulator.phone.terminal import run_scenarios
 
     return run_scenarios(arguments.url, arguments.files, as_json=arguments.json)
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     texting.add_argument("words", nargs="*", help="one text; without any, every line that is typed is one")
     texting.add_argument("--url", default=DEFAULT_URL, help="the simulator's address")
     texting.add_argument("--from", dest="from_number", default="+12025550123", help="who is texting")
+    texting.add_argument("--to", help="another number of the account to text")
     texting.add_argument("--channel", choices=("sms", "whatsapp"), default="sms")
     playing = commands.add_parser("play", help="replay scenario files and compare")
     playing.add_argument("files", nargs="+", type=Path)
