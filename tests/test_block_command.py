@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.aftermath import add_call
 from tests.test_cli import Run, environ, run
 
 pytestmark = pytest.mark.sql
@@ -100,3 +101,13 @@ def test_threads_show_that_their_number_is_blocked(run: Run, database: Any, owne
 
     assert "blocked" not in before
     assert "nobody: blocked" in run("texts", "list")[1]
+
+
+def test_calls_show_that_their_caller_was_blocked(run: Run, owner: Any) -> None:
+    call_id, _ = add_call(owner, phone_number=NUISANCE, end_reason="blocked", outcome="not_reached")
+
+    _, out, _ = run("calls", "list", "--end-reason", "blocked")
+    owner.execute("delete from public.call_history where id = %s", [call_id])
+
+    assert "blocked" in out
+    assert "not_reached" not in out

@@ -148,6 +148,7 @@ def test_the_end_of_a_refused_call_costs_no_model(
 
     assert row(owner, sid)[:2] == ("blocked", "completed")
     assert summary is not None
+    assert (summary.title, summary.outcome) == ("Blocked caller", "not_reached")
     assert model.requests == []
 
 
