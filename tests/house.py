@@ -18,7 +18,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from voicebot.runtime import build_runtime
-from voicebot.services.gather_urls import number_urls
+from voicebot.services.connect_numbers import connect_own_number
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
@@ -162,17 +162,11 @@ def _environ(folder: Path, dsn: str, web: int) -> dict[str, str]:
 
 
 def _simulator(settings: Settings, dsn: str, speed: float, seed: int) -> RunningSimulator:
-    urls = number_urls(settings)
     return start_simulator(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_tokens[0],
         number=settings.twilio_phone_number,
         operator_number=OPERATOR,
-        voice_url=urls["voice_url"],
-        status_url=urls["status_callback"],
-        fallback_url=urls["voice_fallback_url"],
-        sms_url=urls["sms_url"],
-        sms_fallback_url=urls["sms_fallback_url"],
         speed=speed,
         seed=seed,
         database_url=dsn,
@@ -184,6 +178,7 @@ def _furnish(house: House) -> None:
     try:
         sync_voices(runtime)
         sync_numbers(runtime)
+        connect_own_number(runtime)
     finally:
         runtime.database.close()
     apply_seed(house.dsn, "demo")

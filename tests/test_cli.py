@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call, add_words
 from voicebot import cli
-from voicebot.commands.catalogue import refuse_local_url
+from voicebot.commands.numbers import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain
 from voicebot.settings import load_settings
 from voicebot.storage import calls
@@ -23,6 +23,8 @@ SUBCOMMANDS = (
     "voices sync",
     "numbers list",
     "numbers sync",
+    "numbers connect",
+    "numbers release",
     "db start",
 )
 ACCOUNTS = {

@@ -11,11 +11,13 @@ import traceback
 from collections.abc import Sequence
 
 from voicebot.commands import (
+    blocks,
     calls,
     catalogue,
     database,
     keys,
     mail,
+    numbers,
     onboarding,
     processes,
     reconcile,
@@ -28,7 +30,9 @@ from voicebot.commands.screen import CommandFailed
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
-GROUPS = (processes, database, calls, texts, templates, onboarding, mail, reconcile, catalogue, keys, tools)
+GROUPS = (
+    processes, database, calls, texts, templates, numbers, blocks, onboarding, mail, reconcile, catalogue, keys, tools,
+)  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> int:

@@ -48,10 +48,11 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- begin_call: kind claim; key call_sid; called by webhooks/voice
+-- `caller_key` is what the caller would be blocked by; a blocked caller gets {result: blocked, answer} and no turn.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb
+    input jsonb, caller_key text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -60,6 +61,10 @@ declare
     person uuid;
     plan jsonb;
     the_call bigint;
+    details constant jsonb := jsonb_strip_nulls(jsonb_build_object(
+        'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
+        'caller_name', begin_call.caller_name));
+    refusal jsonb;
 begin
     perform private.note_event(
         begin_call.event_id, 'voice', begin_call.call_sid, begin_call.token_index, jsonb_build_array(begin_call.direction));
@@ -68,6 +73,12 @@ begin
       join public.call_states s on s.call_id = c.id
      where c.call_sid = begin_call.call_sid;
     if the_call is null then
+        refusal := private.refused_call(
+            begin_call.call_sid, begin_call.direction, theirs, ours, coalesce(begin_call.caller_key, theirs),
+            begin_call.transport, details);
+        if refusal is not null then
+            return refusal;
+        end if;
         person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
         plan := public.call_plan(ours, person, theirs)
              || jsonb_build_object('attestation', begin_call.stir_verstat);
@@ -77,10 +88,7 @@ begin
         values (
             begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
             (plan -> 'template' ->> 'id')::uuid, (plan -> 'template' ->> 'version_id')::uuid, begin_call.direction,
-            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(),
-            jsonb_strip_nulls(jsonb_build_object(
-                'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
-                'caller_name', begin_call.caller_name)))
+            begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details)
         -- A status callback may have come first: its row is filled, and keeps a terminal status.
         on conflict on constraint call_history_call_sid_key do update
            set user_id = coalesce(c.user_id, excluded.user_id),

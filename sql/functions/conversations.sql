@@ -11,6 +11,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'our_number', c.our_number, 'customer_name', c.customer_name, 'status', c.status, 'priority', c.priority,
         'assigned_to', c.assigned_to, 'tags', c.tags, 'ai_mode', c.ai_mode, 'unread_count', c.unread_count,
         'last_message_at', c.last_message_at, 'waiting_since', c.waiting_since, 'created_at', c.created_at,
+        'blocked', private.block_answer(private.bare_number(c.customer_identifier)) is not null,
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
 

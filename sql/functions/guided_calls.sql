@@ -60,7 +60,7 @@ language sql stable set search_path = '' as $$
             on t.channel = 'sms' and t.customer_identifier = c.phone_number and t.our_number = private.our_number(c)
          where c.id = call_to_continue.call_id and c.ended_at is not null
            and c.end_reason not in ('bot_ended', 'caller_ended', 'transferred', 'operator_ended', 'superseded')
-           and t.state #>> '{onboarding,phase}' = 'running'
+           and t.state #>> '{onboarding,phase}' = 'running' and private.block_answer(c.phone_number) is null
            and not exists (
                select from public.call_history later join public.call_states s on s.call_id = later.id
                 where later.phone_number = c.phone_number and later.id > c.id

@@ -55,6 +55,7 @@ begin
 end $$;
 
 -- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
+-- What a blocked number writes is stored and obeyed (STOP, a code), and nobody answers it.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
@@ -76,6 +77,7 @@ declare
     thread public.conversations := private.locked_thread(
         message_received.channel, message_received.from_number, message_received.to_number, person,
         message_received.details ->> 'ProfileName');
+    is_blocked constant boolean := private.block_answer(number) is not null;
     opting jsonb;
     stopped boolean;
     answer boolean;
@@ -98,7 +100,7 @@ begin
     answer := coalesce(
         ((opting ->> 'answer')::boolean
          or (message_received.keyword = 'start' and thread.ai_mode = 'ON' and (thread.state ->> 'stopped')::boolean))
-        and message_received.may_answer and not private.answered_past(thread, said), false);
+        and message_received.may_answer and not is_blocked and not private.answered_past(thread, said), false);
     insert into public.sms_history as m (
         message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
         channel, conversation_id, keyword, observed_at, details, wants_answer)
@@ -113,12 +115,13 @@ begin
             stored, message_received.verification_id, message_received.code_ok, number);
     end if;
     perform private.note_in_thread(thread, stored, said, answer, person, stopped);
-    if (answer and thread.ai_mode = 'OFF') or ((opting ->> 'answer')::boolean and not message_received.may_answer) then
+    if (answer and thread.ai_mode = 'OFF')
+       or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked) then
         perform private.escalate(
             thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
             message_received.operator_notice);
     end if;
-    if (opting ->> 'confirm')::boolean and message_received.confirmation is not null then
+    if (opting ->> 'confirm')::boolean and message_received.confirmation is not null and not is_blocked then
         perform private.queue_text(
             message_received.from_number, message_received.to_number, message_received.channel,
             message_received.confirmation, 'confirmation', person, conversation => thread.id,

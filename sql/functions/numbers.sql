@@ -1,6 +1,6 @@
--- The service's own phone numbers, as the carrier lists them.
+-- The account's phone numbers, as the carrier lists them, and which of them lead here.
 
-select private.drop_functions('sync_numbers', 'list_numbers');
+select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');
 
 -- sync_numbers: kind command; key provider_name; called by cli numbers sync
 -- `numbers`: [{phone_id, full_number, country_code?, area_code?, phone_number?, capabilities?}]. A number that the
@@ -41,10 +41,100 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(jsonb_build_object(
                'id', n.id, 'provider', p.name, 'phone_id', n.phone_id, 'full_number', n.full_number,
                'capabilities', n.capabilities, 'is_active', n.is_active, 'template_id', n.template_id,
-               'template', t.name) order by n.is_active desc, n.full_number, n.id), '[]')
+               'template', t.name, 'connected_at', c.created_at) order by n.is_active desc, n.full_number, n.id), '[]')
       from public.provider_phone_numbers n
       join public.call_service_providers p on p.id = n.provider_id
       left join public.call_templates t on t.id = n.template_id
+      left join public.number_connections c on c.number_id = n.id
 $$;
 
-select private.grant_to_service('sync_numbers', 'list_numbers');
+-- The one template that is meant by an id or a name: {template_id}, or a refusal that says what there is.
+create or replace function private.template_meant(wanted text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    found_ids constant uuid[] := array(
+        select t.id from public.call_templates t where t.id::text = lower(btrim(wanted)) or t.name = btrim(wanted)
+         order by (t.id::text = lower(btrim(wanted))) desc, t.created_at, t.id limit 10);
+begin
+    if cardinality(found_ids) = 0 then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_template', 'names', coalesce((
+            select jsonb_agg(one.name order by one.name) from (
+                select distinct t.name from public.call_templates t order by t.name limit 20) one), '[]'));
+    end if;
+    -- An id is one template's alone, also when another one is called by it.
+    if cardinality(found_ids) > 1 and found_ids[1]::text <> lower(btrim(wanted)) then
+        return jsonb_build_object('result', 'refused', 'code', 'ambiguous_template', 'ids', to_jsonb(found_ids));
+    end if;
+    return jsonb_build_object('result', 'found', 'template_id', found_ids[1]);
+end $$;
+
+-- connect_number: kind command; key provider_name, number.phone_id; called by cli numbers connect, demo
+-- `number` is as in sync_numbers; `before` and `registered` are fields of the number at the carrier. The first `before`
+-- stays until the number is released. `template` is an id or a name, null leaves the number's own. With `only_look`
+-- nothing is written: it says whether the template would be taken.
+create function public.connect_number(
+    provider_name text, number jsonb, before jsonb, registered jsonb, template text default null,
+    only_look boolean default false
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    meant jsonb := jsonb_build_object('result', 'found');
+    the_number uuid;
+    is_first boolean;
+begin
+    if connect_number.template is not null then
+        meant := private.template_meant(connect_number.template);
+    end if;
+    if meant ->> 'result' = 'refused' or only_look then
+        return meant;
+    end if;
+    insert into public.provider_phone_numbers as o (
+        provider_id, phone_id, country_code, area_code, phone_number, full_number, capabilities, is_active, template_id)
+    values (
+        private.provider_named(provider_name, 'voice'), number ->> 'phone_id', coalesce(number ->> 'country_code', ''),
+        coalesce(number ->> 'area_code', ''), coalesce(number ->> 'phone_number', ltrim(number ->> 'full_number', '+')),
+        number ->> 'full_number', number -> 'capabilities', true, (meant ->> 'template_id')::uuid)
+    on conflict (provider_id, phone_id) do update
+       set full_number = excluded.full_number, capabilities = excluded.capabilities, is_active = true,
+           template_id = coalesce(excluded.template_id, o.template_id)
+    returning o.id into the_number;
+    insert into public.number_connections as c (number_id, before, registered)
+    values (the_number, connect_number.before, connect_number.registered)
+    on conflict (number_id) do update set registered = excluded.registered
+    returning c.xmax = 0 into is_first;
+    return jsonb_build_object(
+        'result', case when is_first then 'connected' else 'known' end, 'number_id', the_number,
+        'template_id', (select n.template_id from public.provider_phone_numbers n where n.id = the_number));
+end $$;
+
+-- show_connection: kind read; key provider_name, full_number; called by cli numbers connect, cli numbers release
+create function public.show_connection(provider_name text, full_number text) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select coalesce((
+        select jsonb_build_object(
+                   'result', 'found', 'phone_id', n.phone_id, 'before', c.before, 'registered', c.registered,
+                   'connected_at', c.created_at)
+          from public.number_connections c
+          join public.provider_phone_numbers n on n.id = c.number_id
+          join public.call_service_providers p on p.id = n.provider_id
+         where p.name = show_connection.provider_name and n.full_number = show_connection.full_number
+         order by n.is_active desc, c.created_at desc limit 1),
+        jsonb_build_object('result', 'refused', 'code', 'not_connected'))
+$$;
+
+-- release_number: kind command; key provider_name, phone_id; called by cli numbers release
+-- The number keeps its template, for when it is connected again.
+create function public.release_number(provider_name text, phone_id text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    delete from public.number_connections c
+     using public.provider_phone_numbers n
+      join public.call_service_providers p on p.id = n.provider_id
+     where n.id = c.number_id and p.name = release_number.provider_name and n.phone_id = release_number.phone_id;
+    return case when found then jsonb_build_object('result', 'released')
+                else jsonb_build_object('result', 'refused', 'code', 'not_connected') end;
+end $$;
+
+select private.share_with_service('template_meant');
+select private.grant_to_service('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');

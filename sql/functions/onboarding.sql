@@ -98,6 +98,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    secs => case when coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) = 0
                                 then due_reminders.first_after_s else due_reminders.second_after_s end)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
+               and private.block_answer(private.bare_number(c.customer_identifier)) is null
                and (due_reminders.after is null
                     or (c.last_message_at, c.id) > ((due_reminders.after ->> 'last_message_at')::timestamptz,
                                                     (due_reminders.after ->> 'id')::uuid))

@@ -32,13 +32,16 @@ ASKED = {
     "publishTemplate": {"json": lambda one: {"revision": 1}},
     "showTemplateVersion": {},
     "tryTemplate": {"json": lambda one: {"lines": []}},
+    "listBlocks": {"query_string": lambda one: {"number": one.number}},
+    "addBlock": {"json": lambda one: {"number": one.number}},
+    "removeBlock": {"query_string": lambda one: {"number": one.number}},
     "listCalls": {"query_string": lambda one: {"number": one.number}},
     "showCall": {},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate"}
-# Where calls lead and what they cost is nobody's to say but the house's.
-HOUSE_ONLY = {"publishTemplate"}
+# Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
+HOUSE_ONLY = {"publishTemplate", "listBlocks", "addBlock", "removeBlock"}
 # Asked about nobody in particular: the asker's own rows come back.
 LISTS_THEIR_OWN = {"listTemplates"}
 ROUTES = {route.operation_id: route for route in all_routes()}
@@ -56,6 +59,7 @@ def theirs(runtime, module_owner):
     """Somebody of whom nobody else may learn anything."""
     one = make_owned(runtime, module_owner)
     runtime.database.call("suppress", number=one.number, scope="calls", reason="operator")
+    runtime.database.call("block_caller", number=one.number)
     return one
 
 
@@ -99,6 +103,7 @@ def rows_about(owner, one):
         "conversations": "id = %(conversation_id)s or customer_identifier = %(number)s",
         "sms_history": "conversation_id = %(conversation_id)s or to_number = %(number)s",
         "suppressions": "phone_number = %(number)s",
+        "blocked_callers": "number = %(number)s",
         "call_history": "user_id = %(user_id)s",
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
@@ -172,6 +177,16 @@ def test_their_own_key_and_the_operators_do(client_of, runtime, owner, operation
     assert not _is_empty(answer.json)
 
 
+@pytest.mark.parametrize("kind", ["user", "organization", "user and organization"])
+@pytest.mark.parametrize("operation", sorted(SERVICE_WIDE))
+def test_what_is_the_whole_services_is_closed_to_keys_of_anybody(client_of, runtime, owner, operation, kind):
+    one = make_owned(runtime, owner)
+
+    answer = ask(client_of(kind, one), operation, one)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_allowed")
+
+
 def test_who_left_an_organization_is_not_reached_by_it_any_more(client_of, owner, runtime):
     one = make_owned(runtime, owner)
     client = client_of("organization", one)
@@ -204,8 +219,9 @@ def test_what_is_for_operators_is_closed_to_integrators(app, make_api_key, their
 def test_the_functions_behind_the_routes_take_the_actor(owner):
     names = [
         "conversations_page", "show_conversation", "conversation_messages", "set_ai_mode", "queue_operator_text",
-        "open_thread", "list_suppressions", "suppress", "lift_suppression", "list_calls", "show_call",
-        "list_templates", "show_template", "show_template_version", "save_template", "publish_template",
+        "open_thread", "list_suppressions", "suppress", "lift_suppression", "list_calls", "show_call", "list_blocks",
+        "block_caller", "unblock_caller", "list_templates", "show_template", "show_template_version", "save_template",
+        "publish_template",
     ]  # fmt: skip
 
     rows = owner.execute(

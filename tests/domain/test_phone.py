@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.phone import country, is_dialable, mask, parse_e164
+from voicebot.domain.phone import caller_key, country, is_dialable, mask, parse_e164
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,23 @@ def test_personal_and_premium_numbers_of_an_allowed_country_are_not_dialled(numb
 def test_no_number_is_dialled_where_no_country_is_allowed():
     assert not is_dialable("+881612345678", {"001", None, "US"})
     assert not is_dialable("+12025550123", ())
+
+
+@pytest.mark.parametrize(
+    ("sent", "key"),
+    [
+        ("+12025550123", "+12025550123"),
+        ("2025550123", "+12025550123"),
+        ("+1 (202) 555-0123", "+12025550123"),
+        ("", "anonymous"),
+        (" Anonymous ", "anonymous"),
+        ("UNAVAILABLE", "anonymous"),
+        ("+86282452253", "anonymous"),
+        ("client:anonymous", "client:anonymous"),
+        ("sip:bob@example.com", "sip:bob@example.com"),
+        ("+0", "+0"),
+        ("\uff0b12025550123", "\uff0b12025550123"),
+    ],
+)
+def test_a_caller_is_blocked_by_one_key_however_the_carrier_writes_it(sent, key):
+    assert caller_key(sent, "US") == key

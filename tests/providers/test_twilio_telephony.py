@@ -226,22 +226,37 @@ def test_numbers_are_listed_with_their_urls(twilio, phone):
     ]
 
 
-def test_urls_of_a_number_are_set_to_be_posted_to(twilio, phone):
+def test_all_that_takes_a_numbers_calls_and_texts_is_read(twilio, phone):
+    number = {
+        "sid": NUMBER,
+        "phone_number": "+12025550100",
+        "voice_method": "GET",
+        "sms_fallback_method": None,
+        "voice_application_sid": "AP1",
+        "sms_application_sid": "",
+        "trunk_sid": "TK1",
+    }
+    twilio.get(f"{TWILIO}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": [number]})
+
+    [listed] = phone.list_numbers()
+
+    assert (listed.voice_method, listed.sms_fallback_method) == ("GET", "POST")
+    assert (listed.voice_application_sid, listed.sms_application_sid, listed.trunk_sid) == ("AP1", "", "TK1")
+
+
+def test_fields_of_a_number_are_changed_in_one_request_and_empty_ones_are_cleared(twilio, phone):
     twilio.post(f"{TWILIO}/IncomingPhoneNumbers/{NUMBER}.json", json={"sid": NUMBER})
 
-    phone.set_number_urls(NUMBER, {"voice_url": "https://a/v", "sms_url": "https://a/s"})
+    phone.change_number(NUMBER, {"voice_url": "https://a/v", "voice_method": "GET", "trunk_sid": ""})
 
-    assert dict(form(twilio.calls[0])) == {
-        "VoiceUrl": "https://a/v",
-        "VoiceMethod": "POST",
-        "SmsUrl": "https://a/s",
-        "SmsMethod": "POST",
-    }
+    assert len(twilio.calls) == 1
+    asked = dict(parse_qsl(twilio.calls[0].request.body, keep_blank_values=True))
+    assert asked == {"VoiceUrl": "https://a/v", "VoiceMethod": "GET", "TrunkSid": ""}
 
 
-def test_a_url_that_a_number_does_not_have_is_a_mistake(phone):
+def test_a_field_that_a_number_does_not_have_is_a_mistake(phone):
     with pytest.raises(ValueError):
-        phone.set_number_urls(NUMBER, {"fax_url": "https://a/f"})
+        phone.change_number(NUMBER, {"fax_url": "https://a/f"})
 
 
 STATUSES = [

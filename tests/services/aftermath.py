@@ -83,9 +83,11 @@ class Carrier:
     def list_numbers(self) -> list[ProviderNumber]:
         return list(self.numbers)
 
-    def set_number_urls(self, sid: str, urls: Mapping[str, str]) -> None:
-        self.asked.append(("urls", sid))
-        self.numbers = [replace(each, **urls) if each.sid == sid else each for each in self.numbers]
+    def change_number(self, sid: str, fields: Mapping[str, str]) -> None:
+        self.asked.append(("change", sid))
+        if self.failing is not None:
+            raise self.failing
+        self.numbers = [replace(each, **fields) if each.sid == sid else each for each in self.numbers]
 
     def create_call(self, call: NewCall) -> str:
         raise AssertionError("nobody is dialled here")

@@ -45,6 +45,7 @@ class House:
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
     numbers: Any = None
+    connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
     closed: bool = False
@@ -52,13 +53,20 @@ class House:
     @property
     def database(self) -> Any:
         def call(name: str) -> Any:
-            return answer({"backlog": self.backlog, "mail_health": self.mail}.get(name, self.health))
+            kept = {"backlog": self.backlog, "list_numbers": self.kept_numbers, "mail_health": self.mail}
+            return answer(kept.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)
 
     @property
     def mailer(self) -> Any:
         return SimpleNamespace(check=lambda: answer(self.mail_server)) if self.settings.smtp_url else None
+    def kept_numbers(self) -> Any:
+        """The numbers that count as connected, as the database lists them, and one that does not."""
+        ours = [self.settings.twilio_phone_number] if self.connected is None else self.connected
+        stranger = {"full_number": "+12025550177", "connected_at": None}
+        rows = [{"full_number": number, "connected_at": "2026-01-01T00:00:00Z"} for number in ours]
+        return [*rows, stranger] if isinstance(self.health, dict) else self.health
 
     @property
     def telephony(self) -> Any:

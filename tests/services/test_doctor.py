@@ -13,6 +13,7 @@ import pytest
 from tests.services.doctor_house import HEALTH, MAIL, House, about, served, service
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services import doctor_outside
+from voicebot.services.connect_numbers import wanted_fields
 from voicebot.services.doctor import check_database, check_settings, diagnose, diagnose_environment
 from voicebot.services.findings import Level
 from voicebot.services.gather_urls import number_urls
@@ -90,6 +91,7 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
         ({"numbers": provider_error(Outcome.REFUSED)}, "Twilio", Level.FAIL, "refuses", "TWILIO_AUTH_TOKEN"),
         ({"numbers": provider_error(Outcome.NOT_SENT)}, "Twilio", Level.FAIL, "reached", "simulator"),
         ({"numbers": []}, "numbers", Level.FAIL, "not the account's", "TWILIO_PHONE_NUMBER"),
+        ({"connected": []}, "numbers", Level.WARN, "none is connected", "numbers connect +12025550100"),
         ({"pieces": provider_error(Outcome.REFUSED)}, "OpenAI", Level.FAIL, "refuses", "OPENAI_API_KEY"),
         ({"pieces": provider_error(Outcome.UNKNOWN)}, "OpenAI", Level.FAIL, "no clear answer", "status page"),
         ({"pieces": []}, "OpenAI", Level.FAIL, "empty", "OPENAI_MODEL"),
@@ -137,16 +139,45 @@ def test_a_number_that_lost_its_retries_is_found(house, name):
 
     assert found.level is Level.FAIL
     assert f"{name} should be" in found.what
-    assert "numbers sync" in found.do
+    assert f"numbers connect {number.number}" in found.do
 
 
-def test_another_number_of_the_account_that_leads_elsewhere_is_only_mentioned(house):
+@pytest.mark.parametrize("name", ["trunk_sid", "voice_application_sid", "sms_application_sid"])
+def test_what_takes_a_connected_numbers_calls_before_its_urls_is_found(house, name):
+    fields = wanted_fields(house.settings) | {name: "XX1"}
+    number = ProviderNumber("PN1", house.settings.twilio_phone_number, **fields)
+
+    found = about(diagnose(replace(house, numbers=[number])), "numbers")
+
+    assert (found.level, f"{name} should be empty" in found.what) == (Level.FAIL, True)
+
+
+def test_a_number_that_is_not_connected_is_nobodys_to_judge(house):
     ours = ProviderNumber("PN1", house.settings.twilio_phone_number, **number_urls(house.settings))
     other = ProviderNumber("PN2", "+12025550177", voice_url="https://other.example/voice")
 
     found = diagnose(replace(house, numbers=[ours, other]))
 
-    assert [one.level for one in found if one.subject == "numbers"] == [Level.OK, Level.WARN]
+    assert [one.level for one in found if one.subject == "numbers"] == [Level.OK]
+
+
+def test_a_second_connected_number_is_judged_like_the_first(house):
+    ours = ProviderNumber("PN1", house.settings.twilio_phone_number, **number_urls(house.settings))
+    other = ProviderNumber("PN2", "+12025550177", voice_url="https://other.example/voice")
+
+    found = diagnose(replace(house, numbers=[ours, other], connected=[ours.number, other.number]))
+
+    assert [one.level for one in found if one.subject == "numbers"] == [Level.OK, Level.FAIL]
+    assert "numbers connect +12025550177" in about(found, "numbers").do
+
+
+def test_a_connected_number_that_the_account_lost_is_found(house):
+    found = about(
+        diagnose(replace(house, connected=[house.settings.twilio_phone_number, "+12025550177"])), "numbers"
+    )
+
+    assert (found.level, "not the account's" in found.what) == (Level.FAIL, True)
+    assert "numbers release +12025550177" in found.do
 
 
 def test_a_provider_that_never_answers_does_not_hold_up_the_others(house, monkeypatch):

@@ -15,7 +15,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.continue_onboarding import continue_onboarding
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.take_turn import answer_call, take_turn
-from voicebot.storage import suppressions, verifications
+from voicebot.storage import blocks, suppressions, verifications
 from voicebot.storage.turns import CallArrival
 
 pytestmark = pytest.mark.sql
@@ -297,6 +297,16 @@ def test_who_said_stop_gets_no_text_after_the_call(guiding: Runtime, owner: Conn
 
     assert continue_onboarding(guiding, call_id(owner, caller)) in ("suppressed", "busy")
     assert suppressions.is_suppressed(guiding.database, number)
+    assert outgoing(owner, number) == []
+
+
+def test_who_was_blocked_meanwhile_gets_no_text_after_the_call(guiding: Runtime, owner: Connection):
+    number = somebody()
+    caller = dropped_after_the_name(guiding, number)
+    caller.hangs_up()
+    blocks.block_caller(guiding.database, number)
+
+    assert continue_onboarding(guiding, call_id(owner, caller)) is None
     assert outgoing(owner, number) == []
 
 

@@ -109,11 +109,12 @@ def due(runtime: Runtime) -> list[str]:
 
 
 def test_nobody_is_found_who_is_not_to_be_reminded(make_runtime, runtime: Runtime, owner: Connection):
-    stopped, theirs, waits, twice, fine = (somebody() for _ in range(5))
-    for number in (stopped, theirs, waits, twice, fine):
+    stopped, theirs, waits, twice, blocked, fine = (somebody() for _ in range(6))
+    for number in (stopped, theirs, waits, twice, blocked, fine):
         start_onboarding(runtime, Invitation(number))
     conversations.set_ai_mode(runtime.database, UUID(thread(owner, theirs)["id"]), "OFF")
     runtime.database.call("suppress", number=stopped, scope="texts", reason="21610")
+    runtime.database.call("block_caller", number=blocked)
     texts(runtime, waits, "one moment")
     owner.execute(
         """update public.conversations set state = jsonb_set(state, '{onboarding,reminders}', '2')

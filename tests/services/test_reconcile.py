@@ -290,6 +290,38 @@ def test_calls_of_other_programs_numbers_are_not_ours(house, phone, owner):
     assert owner.execute("select 1 from public.call_history where call_sid = %s", [theirs]).fetchall() == []
 
 
+@pytest.fixture
+def account(house, owner):
+    """Numbers of the account as `numbers sync` leaves them: none is connected."""
+    listed = [{"phone_id": "PN1", "full_number": OURS}, {"phone_id": "PN2", "full_number": "+12025550198"}]
+    house.database.call("sync_numbers", provider_name="twilio", numbers=listed)
+    yield listed
+    owner.execute("delete from public.provider_phone_numbers")
+
+
+def test_what_comes_in_on_a_number_that_is_not_connected_is_another_programs(
+    house, carrier, phone, owner, account
+):
+    number, call, dialled = somebody(), new_sid(), new_sid()
+    carrier.messages = [arrived(number, "Hello?", 5 * MINUTES)]
+    phone.calls[call] = ProviderCall(call, "completed", "inbound", CALLER, OURS)
+    phone.calls[dialled] = ProviderCall(dialled, "completed", "outbound-api", OURS, CALLER)
+
+    done = reconcile(house, hour_ago())
+
+    # What we dial from it is ours all the same.
+    assert (done.texts_found, done.calls) == (0, 1)
+    assert rows(owner, number) == []
+
+
+def test_a_connected_number_beside_the_configured_one_is_ours(house, carrier, owner, account):
+    number = somebody()
+    house.database.call("connect_number", provider_name="twilio", number=account[1], before={}, registered={})
+    carrier.messages = [arrived(number, "Hello?", 5 * MINUTES, to_number="+12025550198")]
+
+    assert reconcile(house, hour_ago()).texts_found == 1
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
 def test_however_long_the_carriers_list_is_nothing_of_it_is_left_out(house, carrier, monkeypatch, count):
     monkeypatch.setattr(reconciling, "PAGE", 2)

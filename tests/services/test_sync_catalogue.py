@@ -79,14 +79,12 @@ def test_a_call_that_does_not_exist_has_no_other_voice(runtime: Runtime) -> None
     assert voices.next_voice(runtime.database, 9_999_999) is None
 
 
-def test_numbers_get_our_urls_once(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
+def test_where_numbers_lead_is_left_alone(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
     runtime = make_runtime(telephony=carrier)
 
-    first, second = sync_numbers(runtime), sync_numbers(runtime)
+    synced = sync_numbers(runtime)
 
-    assert (first.registered, second.registered) == (2, 0)
-    assert carrier.asked == [("urls", "PN1"), ("urls", "PN2")]
-    assert carrier.numbers[0].voice_url == number_urls(runtime.settings)["voice_url"]
+    assert (synced.active, carrier.asked) == (2, [])
 
 
 def test_every_url_of_ours_has_the_carrier_come_again_when_we_fail(runtime: Runtime) -> None:
@@ -102,14 +100,6 @@ def test_every_url_of_ours_has_the_carrier_come_again_when_we_fail(runtime: Runt
     assert urlsplit(urls["sms_fallback_url"]).path == urlsplit(urls["sms_url"]).path == "/twilio/sms"
 
 
-def test_numbers_may_keep_their_urls(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
-    runtime = make_runtime(telephony=carrier)
-
-    done = sync_numbers(runtime, register_urls=False)
-
-    assert (done.synced.active, done.registered, carrier.asked) == (2, 0, [])
-
-
 def test_a_number_that_is_gone_is_switched_off_and_comes_back(
     make_runtime: Callable[..., Runtime], carrier: Carrier
 ) -> None:
@@ -121,7 +111,7 @@ def test_a_number_that_is_gone_is_switched_off_and_comes_back(
     carrier.numbers = everything
     back = sync_numbers(runtime)
 
-    assert (gone.synced.switched_off, back.synced.active) == (1, 2)
+    assert (gone.switched_off, back.active) == (1, 2)
     assert all(row["is_active"] for row in numbers.list_numbers(runtime.database))
 
 

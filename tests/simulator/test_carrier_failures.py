@@ -15,7 +15,7 @@ from voicebot.simulator.phone.client import PhoneClient
 
 def point(exchange: Exchange, **changes: str) -> OwnNumber:
     """Change the URLs of the account's number."""
-    [number] = exchange.numbers.all()
+    number, *_ = exchange.numbers.all()
     return exchange.numbers.change(number.sid, changes)
 
 

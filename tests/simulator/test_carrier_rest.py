@@ -258,7 +258,7 @@ def test_the_official_client_understands_everything(
     created = twilio.calls.create(to=SOMEBODY, from_=NUMBER, url=f"{product.url}/voice")
     phone.wait(created.sid, "over")
     fetched = twilio.calls(created.sid).fetch()
-    [number] = twilio.incoming_phone_numbers.list()
+    number, *_ = twilio.incoming_phone_numbers.list()
     changed = number.update(voice_url=f"{product.url}/other", status_callback=f"{product.url}/status2")
 
     assert (created.status, fetched.status, fetched.direction) == ("queued", "completed", "outbound-api")

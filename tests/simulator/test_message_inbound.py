@@ -142,7 +142,7 @@ def test_an_answer_that_fails_sends_nothing_and_is_an_alert(
 def test_the_fallback_is_asked_when_the_first_address_fails(
     product: FakeProduct, phone: PhoneClient, exchange: Exchange
 ) -> None:
-    [number] = exchange.numbers.all()
+    number, *_ = exchange.numbers.all()
     exchange.numbers.change(number.sid, {"SmsFallbackUrl": f"{product.url}/spare"})
     product.on("/sms", Response("no", status=503))
     product.on("/spare", twiml("<Message>Later</Message>"))
@@ -158,7 +158,7 @@ def test_the_fallback_is_asked_when_the_first_address_fails(
 def test_overrides_of_the_address_bring_the_text_again_with_the_same_token(
     product: FakeProduct, phone: PhoneClient, rest: Rest
 ) -> None:
-    [number] = rest.get("/IncomingPhoneNumbers.json").json()["incoming_phone_numbers"]
+    number, *_ = rest.get("/IncomingPhoneNumbers.json").json()["incoming_phone_numbers"]
     rest.post(f"/IncomingPhoneNumbers/{number['sid']}.json", SmsUrl=f"{product.url}/sms#rc=3&rp=5xx")
     product.on("/sms", Response("no", status=503), Response("no", status=503), twiml(""))
 
@@ -173,7 +173,7 @@ def test_overrides_of_the_address_bring_the_text_again_with_the_same_token(
 def test_a_number_without_an_address_keeps_the_text_in_the_list(
     product: FakeProduct, phone: PhoneClient, rest: Rest, exchange: Exchange
 ) -> None:
-    [number] = exchange.numbers.all()
+    number, *_ = exchange.numbers.all()
     exchange.numbers.change(number.sid, {"SmsUrl": ""})
 
     sid = phone.text("Hello")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.conftest import FakeProduct
+from voicebot.simulator.carrier.numbers import IDLE
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.phone.play import play_scenario
 from voicebot.simulator.phone.scenario import NotAScenario, fits, parse_scenario, written_scenario
@@ -185,3 +186,14 @@ def test_the_terminal_says_what_to_do_when_no_simulator_runs(capsys) -> None:
 
     assert code == 1
     assert "make demo" in capsys.readouterr().out
+
+
+def test_the_terminal_dials_another_number_of_the_account(talking: FakeProduct, phone, exchange) -> None:
+    exchange.numbers.change(
+        exchange.numbers.by_number(IDLE).sid, {"VoiceUrl": f"{talking.url}/voice", "VoiceMethod": "POST"}
+    )
+
+    code = run_terminal(phone.base_url, "+12025550145", None, [], at_once=False, to=IDLE)
+
+    assert code == 0
+    assert [each.form["To"] for each in talking.to("/voice")] == [IDLE]

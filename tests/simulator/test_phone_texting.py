@@ -8,6 +8,8 @@ import requests
 
 from tests.simulator.conftest import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, Rest, twiml
 from voicebot.simulator.__main__ import main
+from voicebot.simulator.carrier.exchange import Exchange
+from voicebot.simulator.carrier.numbers import IDLE
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.phone.terminal_texts import run_texting
 from voicebot.simulator.process import start_simulator
@@ -46,6 +48,21 @@ def test_a_thread_in_the_terminal_sends_every_line(
     assert [each["body"] for each in phone.texts() if each["direction"] == "inbound"] == ["hi", "Ann"]
     shown = capsys.readouterr().out
     assert shown.index("Who is this?") < shown.index("Hello Ann.")
+
+
+@pytest.mark.parametrize("words", [["Hello"], []])
+def test_the_terminal_texts_another_number_of_the_account(
+    product: FakeProduct, phone: PhoneClient, exchange: Exchange, words: list[str]
+) -> None:
+    product.on("/other", twiml("<Message>Hello from the other line.</Message>"))
+    other = exchange.numbers.by_number(IDLE)
+    assert other is not None
+    exchange.numbers.change(other.sid, {"SmsUrl": f"{product.url}/other"})
+
+    code = run_texting(phone.base_url, CALLER, " ".join(words), typed=["Hello"], to=IDLE)
+
+    assert code == 0
+    assert [each.form["To"] for each in product.to("/other")] == [IDLE]
 
 
 def test_the_terminal_says_when_nobody_is_there(capsys: pytest.CaptureFixture[str]) -> None:

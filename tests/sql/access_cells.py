@@ -78,6 +78,7 @@ ACCESS: Mapping[str, Allowed] = {
     "call_service_providers": by_admin(everybody("spare"), "spare"),
     "voice_options": by_admin(everybody("shown", admin="shown hidden"), "shown hidden"),
     "provider_phone_numbers": by_admin(everybody("shown", admin="shown hidden"), "shown hidden"),
+    "number_connections": SERVICE_ONLY,
     "user_phone_numbers": Allowed(select=OWN, insert=OWN, update=OWN, delete=OWN),
     "call_templates": Allowed(
         select=everybody(
@@ -117,6 +118,7 @@ ACCESS: Mapping[str, Allowed] = {
     "sms_history": OWN_READ,
     "webhook_events": SERVICE_ONLY,
     "suppressions": SERVICE_ONLY,
+    "blocked_callers": SERVICE_ONLY,
     "consents": OWN_READ,
     "verifications": SERVICE_ONLY,
     "verification_sends": SERVICE_ONLY,

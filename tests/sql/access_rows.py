@@ -143,6 +143,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         phone_number="5550100",
         full_number="+12025550100",
     ),
+    "number_connections": {
+        "connected": making(number_id=ref("provider_phone_numbers", "shown"), before="{}", registered="{}")
+    },
     "user_phone_numbers": own(
         provider_id=TWILIO,
         country_code="1",
@@ -188,6 +191,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         "event": making(source="twilio", event_id=fresh(unique), event_type="status:completed")
     },
     "suppressions": {"stopped": making(phone_number=fresh(number), reason="STOP")},
+    "blocked_callers": {"blocked": making(number=fresh(number))},
     "consents": own(
         phone_number="+12025550123", purpose="calls", state="granted", channel="call", wording_version="1"
     ),

@@ -155,3 +155,77 @@ def test_numbers_are_synced_and_keep_their_template(database, owner):
     assert (listed["+12025550100"]["is_active"], listed["+12025550100"]["template"]) == (True, "line")
     assert listed["+12025550101"]["capabilities"] == {"voice": True}
     assert listed["+12025550101"]["provider"] == "twilio"
+
+
+NUMBER = {"phone_id": "PN7", "full_number": "+12025550107", "country_code": "1", "area_code": "202"}
+
+
+@pytest.fixture
+def connect(database, owner):
+    """Connect one number, having led to `before`."""
+    owner.execute("delete from public.provider_phone_numbers")
+
+    def connect(before: str = "https://old.example/", **more: Any) -> Any:
+        return database.call(
+            "connect_number", provider_name="twilio", number=NUMBER, before={"voice_url": before},
+            registered={"voice_url": "https://ours.example/"}, **more,
+        )  # fmt: skip
+
+    return connect
+
+
+def connection(database) -> Any:
+    return database.call("show_connection", provider_name="twilio", full_number=NUMBER["full_number"])
+
+
+def test_the_first_before_of_a_number_stays_until_it_is_released(database, connect):
+    first, second = connect("https://first.example/"), connect("https://second.example/")
+    kept = connection(database)
+    released = database.call("release_number", provider_name="twilio", phone_id="PN7")
+    third = connect("https://third.example/")
+
+    assert [first["result"], second["result"], third["result"]] == ["connected", "known", "connected"]
+    assert (kept["before"], released) == ({"voice_url": "https://first.example/"}, {"result": "released"})
+    assert connection(database)["before"] == {"voice_url": "https://third.example/"}
+
+
+def test_connections_outlive_a_sync_and_are_listed(database, connect):
+    connect()
+    database.call(
+        "sync_numbers", provider_name="twilio", numbers=[NUMBER, {"phone_id": "PN8", "full_number": "+12"}]
+    )
+
+    listed = {row["phone_id"]: row["connected_at"] is not None for row in database.call("list_numbers")}
+
+    assert listed == {"PN7": True, "PN8": False}
+
+
+def test_what_is_not_connected_is_not_released(database, connect):
+    assert database.call("release_number", provider_name="twilio", phone_id="PN7")["code"] == "not_connected"
+    assert connection(database)["code"] == "not_connected"
+
+
+def test_looking_writes_nothing_and_judges_the_template(database, owner, connect):
+    owner.execute("delete from public.call_templates")
+    owner.execute("insert into public.call_templates (name) values ('Line'), ('Twin'), ('Twin')")
+
+    answers = [
+        connect(only_look=True, template=wanted) for wanted in (None, "Line", " Line ", "line", "Twin")
+    ]
+
+    assert [answer.get("code") for answer in answers] == [
+        None, None, None, "unknown_template", "ambiguous_template",
+    ]  # fmt: skip
+    assert answers[3]["names"] == ["Line", "Twin"]
+    assert len(answers[4]["ids"]) == 2
+    assert database.call("list_numbers") == []
+
+
+def test_a_templates_id_is_one_templates_even_when_another_is_called_so(database, owner, connect):
+    owner.execute("delete from public.call_templates")
+    (key,) = owner.execute(
+        "insert into public.call_templates (name) values ('Line') returning id::text"
+    ).fetchone()
+    owner.execute("insert into public.call_templates (name) values (%s)", [key])
+
+    assert connect(template=key)["template_id"] == key

@@ -18,6 +18,7 @@ ALLOWED = {
     "Pause": {"length"},
     "Redirect": {"method"},
     "Hangup": set(),
+    "Reject": {"reason"},
     "Gather": {
         "input", "action", "method", "timeout", "speechTimeout", "finishOnKey", "numDigits", "language", "hints",
         "speechModel", "profanityFilter", "actionOnEmptyResult", "bargeIn",
@@ -116,3 +117,9 @@ def test_a_recording_starts_outside_of_the_gather_and_after_its_announcement() -
 @pytest.mark.parametrize("text", ["", "   ", "\x00\x01"])
 def test_nothing_to_say_is_no_verb(text: str) -> None:
     assert [element.tag for element in checked(twiml.hang_up([Spoken(text)], language="en-US"))] == ["Hangup"]
+
+
+def test_a_rejected_call_hears_nothing() -> None:
+    root = checked(twiml.reject())
+
+    assert [element.tag for element in root] == ["Reject"]

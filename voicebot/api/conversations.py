@@ -31,6 +31,7 @@ class Conversation(BaseModel):
     assigned_to: str | None = Field(description="The user who looks after it.")
     tags: list[Any]
     ai_mode: Literal["ON", "OFF"] = Field(description="OFF: the bot keeps silent, people answer.")
+    blocked: bool = Field(description="The number is blocked: what it writes is kept and not answered.")
     unread_count: int
     last_message_at: str | None
     waiting_since: str | None = Field(description="Since when the person waits for an answer.")

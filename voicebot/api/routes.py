@@ -66,6 +66,7 @@ class Route:
 def all_routes() -> tuple[Route, ...]:
     """Return every route of the API."""
     from voicebot.api import (
+        blocks,
         calls,
         conversations,
         messages,
@@ -75,5 +76,14 @@ def all_routes() -> tuple[Route, ...]:
         verifications,
     )
 
-    modules = (verifications, onboardings, messages, conversations, suppressions, calls, templates)
+    modules = (
+        verifications,
+        onboardings,
+        messages,
+        conversations,
+        suppressions,
+        blocks,
+        calls,
+        templates,
+    )
     return tuple(route for module in modules for route in module.ROUTES)

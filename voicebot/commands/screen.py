@@ -19,7 +19,7 @@ PIPE_WIDTH = 240
 NUMBER_FIELDS = frozenset({"phone_number", "from_number", "to_number", "forwarded_from", "caller_name"})
 COLOURS = {
     "green": frozenset({"in-progress", "ringing", "ok", "answered", "yes"}),
-    "yellow": frozenset({"queued", "initiated", "warn", "unclear", "abandoned"}),
+    "yellow": frozenset({"queued", "initiated", "warn", "unclear", "abandoned", "blocked"}),
     "red": frozenset({"failed", "busy", "no-answer", "no_answer", "canceled", "fail", "off"})
     | {"model_failed", "service_failed", "transport_lost"},
     "cyan": frozenset({"transferred", "message_taken"}),
@@ -56,6 +56,13 @@ def console(stream: IO[str] | None = None) -> "Console":
 def say(line: str) -> None:
     """Print one line."""
     sys.stdout.write(f"{line}\n")
+
+
+def ask(question: str) -> bool:
+    """Ask the person at the terminal; only y and yes are a yes."""
+    sys.stdout.write(f"{question} [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def show_json(value: object) -> None:

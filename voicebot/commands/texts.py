@@ -123,7 +123,7 @@ def _thread_row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
         when(row["last_message_at"]),
         number(row["customer_identifier"], full=full),
         row["channel"],
-        ANSWERS[row["ai_mode"]],
+        "nobody: blocked" if row["blocked"] else ANSWERS[row["ai_mode"]],
         str(row["unread_count"] or ""),
         row["id"],
     )

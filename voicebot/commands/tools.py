@@ -35,6 +35,7 @@ def add_commands(commands: Any) -> None:
     )
     phoning.add_argument("--url", help="the simulator's address (default: VOICEBOT_SIMULATOR_URL)")
     phoning.add_argument("--from", dest="from_number", default="+12025550123", help="who is calling")
+    phoning.add_argument("--to", help="another number of the account to dial, as +12025550100")
     phoning.add_argument("--save", type=Path, help="write what happened as a scenario file")
     phoning.set_defaults(run=run_phone)
 
@@ -70,7 +71,7 @@ def run_phone(arguments: Namespace) -> int:
     from voicebot.simulator.phone.terminal import run_terminal
 
     url = arguments.url or load_settings().simulator_url
-    return int(run_terminal(url, arguments.from_number, arguments.save) or 0)
+    return int(run_terminal(url, arguments.from_number, arguments.save, to=arguments.to) or 0)
 
 
 def _advice(what: str, do: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from voicebot.runtime import Runtime, build_runtime
-from voicebot.services.gather_urls import number_urls
+from voicebot.services.connect_numbers import connect_own_number
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
@@ -143,6 +143,7 @@ def open_house(stack: ExitStack, console: Console) -> House:
     house = House(settings, environ, runtime, logs, simulator.url, children)
     sync_voices(runtime)
     sync_numbers(runtime)
+    connect_own_number(runtime)
     apply_seed(dsn, "demo")
     _wait_until_ready(house)
     # The first call has no need of it.
@@ -152,17 +153,11 @@ def open_house(stack: ExitStack, console: Console) -> House:
 
 
 def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
-    urls = number_urls(settings)
     return start_simulator(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_tokens[0],
         number=settings.twilio_phone_number,
         operator_number=OPERATOR,
-        voice_url=urls["voice_url"],
-        status_url=urls["status_callback"],
-        fallback_url=urls["voice_fallback_url"],
-        sms_url=urls["sms_url"],
-        sms_fallback_url=urls["sms_fallback_url"],
         port=port,
         speed=1.0,
         seed=secrets.randbelow(1_000_000),

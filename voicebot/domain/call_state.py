@@ -85,6 +85,8 @@ class EndReason(StrEnum):
     """Outbound: withdrawn before anybody picked up."""
     SUPERSEDED = "superseded"
     """Another call of the same job took its place."""
+    BLOCKED = "blocked"
+    """The caller is blocked: the call was refused before anybody answered it."""
 
 
 class CallOutcome(StrEnum):

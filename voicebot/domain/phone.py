@@ -14,6 +14,14 @@ MASKED_FROM_DIGITS = 5
 NO_NUMBERS = frozenset({"", "anonymous", "unknown", "unavailable", "restricted", "private"})
 """What carriers send in place of a withheld number; nothing in it to hide."""
 
+ANONYMOUS = "anonymous"
+"""What all withheld callers are blocked as, together."""
+
+_WORDS_AS_KEYS = frozenset({"+266696687", "+2562533", "+7378742833", "+8656696", "+86282452253"})
+"""ANONYMOUS, BLOCKED, RESTRICTED, UNKNOWN and UNAVAILABLE as they are spelt on a telephone's keys: how some carriers
+write a withheld number."""
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _SCHEME = re.compile(r"(client|sips?|whatsapp|messenger):")
 _NUMBER = re.compile(r"\s*(?:\+|\()?[0-9][0-9 ()./-]{1,38}", re.ASCII)
 
@@ -53,6 +61,13 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
     if number is None or not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def caller_key(sent: str, default_region: str | None = None) -> str:
+    """Return what a caller is blocked by: the number in E.164, `anonymous` for a withheld one, else what was sent."""
+    if sent.strip().lower() in NO_NUMBERS or sent in _WORDS_AS_KEYS:
+        return ANONYMOUS
+    return sent if _E164.fullmatch(sent) else parse_e164(sent, default_region) or sent
 
 
 def country(number: str) -> str | None:

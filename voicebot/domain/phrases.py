@@ -37,6 +37,7 @@ PHRASES: dict[str, str] = {
     "filler_3": "Just a second, please.",
     "service_apology": "I'm sorry, we have a technical problem. Please call again in a few minutes.",
     "all_busy": "I'm sorry, all our lines are busy. Please call again in a few minutes.",
+    "call_refused": "I'm sorry, we do not take calls from this number. Goodbye.",
     "service_patience": "One moment please, I will be right with you.",
     "service_say_again": "Sorry, I was not able to follow. Could you say that again, please?",
     "service_connecting": "I'm sorry, we have a technical problem. I am connecting you with a person.",
@@ -48,11 +49,12 @@ FILLERS = ("filler_1", "filler_2", "filler_3")
 STATIC_PHRASES = (
     "service_apology",
     "all_busy",
+    "call_refused",
     "service_patience",
     "service_say_again",
     "service_connecting",
 )
-"""What is said where no call flow runs, because the service itself failed."""
+"""What is said where no call flow runs: the service itself failed, or the caller is not let in."""
 
 UNKNOWN_TO_MODEL = frozenset(
     {"apology_again", "lost_thread", "apology_connecting", "apology_goodbye", *FILLERS, *STATIC_PHRASES}

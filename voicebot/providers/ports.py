@@ -152,16 +152,35 @@ class ProviderCall:
 
 @dataclass(frozen=True)
 class ProviderNumber:
-    """A phone number that the account owns, with the URLs registered on it."""
+    """A phone number that the account owns, with everything that says where its calls and texts go.
+
+    A trunk takes its calls before an application does, and an application before the URLs.
+    """
 
     sid: str
     number: str
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     voice_url: str = ""
+    voice_method: str = "POST"
     voice_fallback_url: str = ""
+    voice_fallback_method: str = "POST"
     status_callback: str = ""
+    status_callback_method: str = "POST"
     sms_url: str = ""
+    sms_method: str = "POST"
     sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
+    voice_application_sid: str = ""
+    sms_application_sid: str = ""
+    trunk_sid: str = ""
+
+
+NUMBER_URLS = ("voice_url", "voice_fallback_url", "status_callback", "sms_url", "sms_fallback_url")
+NUMBER_METHODS = {name: f"{name.removesuffix('_url')}_method" for name in NUMBER_URLS}
+"""URL field -> the field of its HTTP method."""
+NUMBER_SIDS = ("voice_application_sid", "sms_application_sid", "trunk_sid")
+NUMBER_FIELDS = (*NUMBER_URLS, *NUMBER_METHODS.values(), *NUMBER_SIDS)
+"""What decides where a number's calls and texts go."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +229,8 @@ class Telephony(Protocol):
         """Return every number of the account."""
         ...
 
-    def set_number_urls(self, sid: str, urls: Mapping[str, str]) -> None:
-        """Register URLs: keys as ProviderNumber's url fields."""
+    def change_number(self, sid: str, fields: Mapping[str, str]) -> None:
+        """Set some of NUMBER_FIELDS, by ProviderNumber's names; an empty value clears one."""
         ...
 
 

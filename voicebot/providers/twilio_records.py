@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from voicebot.providers.ports import ProviderCall, ProviderMedia, ProviderMessage, ProviderNumber
+from voicebot.providers.ports import (
+    NUMBER_METHODS,
+    NUMBER_SIDS,
+    NUMBER_URLS,
+    ProviderCall,
+    ProviderMedia,
+    ProviderMessage,
+    ProviderNumber,
+)
 
 
 def call_of(record: Any) -> ProviderCall:
@@ -67,11 +75,8 @@ def number_of(record: Any) -> ProviderNumber:
         number=record.phone_number,
         # Twilio writes SMS and MMS in capitals here and small elsewhere.
         capabilities={str(name).lower(): bool(can) for name, can in able.items()},
-        voice_url=record.voice_url or "",
-        voice_fallback_url=record.voice_fallback_url or "",
-        status_callback=record.status_callback or "",
-        sms_url=record.sms_url or "",
-        sms_fallback_url=record.sms_fallback_url or "",
+        **{name: str(getattr(record, name) or "") for name in (*NUMBER_URLS, *NUMBER_SIDS)},
+        **{name: str(getattr(record, name) or "POST") for name in NUMBER_METHODS.values()},
     )
 
 

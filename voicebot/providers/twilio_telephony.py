@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from voicebot.providers.ports import NewCall, ProviderCall, ProviderError, ProviderNumber
+from voicebot.providers.ports import NUMBER_FIELDS, NewCall, ProviderCall, ProviderError, ProviderNumber
 from voicebot.providers.twilio_client import (
     PAGE_SIZE,
     TwilioAccount,
@@ -22,13 +22,6 @@ from voicebot.providers.twilio_records import call_of, number_of
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 MOST_NUMBERS = 10_000
 NOT_IN_PROGRESS = "21220"
-_METHODS = {
-    "voice_url": "voice_method",
-    "voice_fallback_url": "voice_fallback_method",
-    "status_callback": "status_callback_method",
-    "sms_url": "sms_method",
-    "sms_fallback_url": "sms_fallback_method",
-}
 
 
 class TwilioTelephony(TwilioAccount):
@@ -98,12 +91,11 @@ class TwilioTelephony(TwilioAccount):
             numbers = self._client.incoming_phone_numbers.stream(limit=MOST_NUMBERS, page_size=PAGE_SIZE)
             return [number_of(number) for number in numbers]
 
-    def set_number_urls(self, sid: str, urls: Mapping[str, str]) -> None:
-        """Register URLs, all to be posted to. Raises ValueError for a key that is no URL field of ProviderNumber."""
-        strange = set(urls) - set(_METHODS)
+    def change_number(self, sid: str, fields: Mapping[str, str]) -> None:
+        """Set some of NUMBER_FIELDS in one request; an empty value clears one. Raises ValueError for any other field."""
+        strange = set(fields) - set(NUMBER_FIELDS)
         if strange:
-            raise ValueError(f"no such URL of a number: {', '.join(sorted(strange))}")
-        fields = dict(urls) | {_METHODS[name]: "POST" for name in urls}
+            raise ValueError(f"no such field of a number: {', '.join(sorted(strange))}")
         with readable():
             self._client.incoming_phone_numbers(checked_sid(sid, "PN")).update(**fields)
 

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from voicebot.providers.own_address import post_form
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ProviderNumber
+from voicebot.services.connect_numbers import wanted_fields
 from voicebot.services.findings import Finding, fail, ok, warn
-from voicebot.services.gather_urls import number_urls
 from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings
+from voicebot.storage import numbers
+from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.transports.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 12.0
 PROBE_PATH = "/twilio/voice/status"
-SYNC = "run `python -m voicebot numbers sync`"
+CONNECT = "run `python -m voicebot numbers connect {number}`"
 # Shortest request that proves key and model; it costs a few tokens.
 TINY = ModelRequest([{"role": "user", "content": "Say ok."}], max_tokens=16, total_timeout_s=8.0)
 
@@ -50,18 +52,23 @@ def check_providers(runtime: "Runtime") -> list[Finding]:
 
 
 def check_numbers(runtime: "Runtime") -> list[Finding]:
-    """Compare what is registered on each number with what should be."""
-    settings = runtime.settings
+    """Compare what is registered on each connected number with what should be; other numbers are not ours to judge."""
+    wanted = runtime.settings.twilio_phone_number
     try:
-        numbers = runtime.telephony.list_numbers()
-    except ProviderError:
-        # check_providers has said why.
+        listed = {number.number: number for number in runtime.telephony.list_numbers()}
+        kept = numbers.list_numbers(runtime.database)
+    except (ProviderError, DatabaseAway, DatabaseBug):
+        # check_providers and check_database have said why.
         return []
-    found = [_judge_number(number, settings) for number in numbers]
-    if settings.twilio_phone_number not in {number.number for number in numbers}:
+    found = []
+    if wanted not in listed:
         do = "buy it, or set TWILIO_PHONE_NUMBER to one that the account has"
-        found.append(fail("numbers", f"{settings.twilio_phone_number} is not the account's", do))
-    return found
+        found.append(fail("numbers", f"{wanted} is not the account's", do))
+    connected = [row["full_number"] for row in kept if row["connected_at"]]
+    if not connected:
+        do = CONNECT.format(number=wanted)
+        found.append(warn("numbers", "none is connected, so no call and no text comes here", do))
+    return found + [_judge_number(number, listed.get(number), runtime.settings) for number in connected]
 
 
 def check_public_address(settings: Settings) -> Finding:
@@ -130,14 +137,17 @@ def _refused(error: ProviderError, variables: str, settings: Settings) -> tuple[
     )
 
 
-def _judge_number(number: ProviderNumber, settings: Settings) -> Finding:
-    wrong = {name: url for name, url in number_urls(settings).items() if getattr(number, name) != url}
+def _judge_number(number: str, registered: ProviderNumber | None, settings: Settings) -> Finding:
+    if registered is None:
+        do = f"run `python -m voicebot numbers release {number}` if it is gone for good"
+        return fail("numbers", f"{number} is connected, but it is not the account's", do)
+    wrong = {
+        name: value for name, value in wanted_fields(settings).items() if getattr(registered, name) != value
+    }
     if not wrong:
-        return ok("numbers", f"{number.number} leads here, with retries and a fallback")
-    told = "; ".join(f"{name} should be {url}" for name, url in wrong.items())
-    if number.number == settings.twilio_phone_number:
-        return fail("numbers", f"{number.number}: {told}", SYNC)
-    return warn("numbers", f"{number.number} does not lead here: {told}", f"{SYNC} if it should")
+        return ok("numbers", f"{number} leads here, with retries and a fallback")
+    told = "; ".join(f"{name} should be {value or 'empty'}" for name, value in wrong.items())
+    return fail("numbers", f"{number}: {told}", CONNECT.format(number=number))
 
 
 def _unreached(code: str, settings: Settings) -> tuple[str, str]:

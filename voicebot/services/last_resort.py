@@ -65,6 +65,11 @@ def all_busy() -> str:
     return twiml.hang_up([_say("all_busy")], language=LANGUAGE)
 
 
+def refused(answer: str) -> str:
+    """Answer a caller who is blocked: `reject` leaves the call unanswered, else it is a sentence and the end."""
+    return twiml.reject() if answer == "reject" else twiml.hang_up([_say("call_refused")], language=LANGUAGE)
+
+
 def handed_over(dial_status: str) -> str:
     """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
     return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()

@@ -90,7 +90,7 @@ def reconcile(runtime: "Runtime", since: datetime, *, thin_after_s: float | None
 
 
 def _texts(
-    runtime: "Runtime", page: Sequence[ProviderMessage], ours: frozenset[str], done: Reconciled
+    runtime: "Runtime", page: Sequence[ProviderMessage], ours: "_OwnNumbers", done: Reconciled
 ) -> None:
     known = messages.known_message_sids(runtime.database, [each.sid for each in page])
     before = runtime.now() - LEAVE_ALONE
@@ -102,7 +102,7 @@ def _texts(
                 _attempt(done, message.sid, partial(_move, runtime, message, done))
         elif (
             message.sid not in known
-            and bare_number(message.to_number) in ours
+            and bare_number(message.to_number) in ours.answering
             and _moment(runtime, message) < before
         ):
             _attempt(done, message.sid, partial(_take_in, runtime, message, done))
@@ -181,9 +181,9 @@ def _unsettled(runtime: "Runtime", done: Reconciled, thin_after_s: float | None)
         _attempt(done, sid, partial(_move, runtime, message, done))
 
 
-def _calls(runtime: "Runtime", since: datetime, ours: frozenset[str], done: Reconciled) -> None:
+def _calls(runtime: "Runtime", since: datetime, ours: "_OwnNumbers", done: Reconciled) -> None:
     for call in runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED):
-        if _our_side(call) not in ours:
+        if not _is_ours(call, ours):
             continue
         done.calls += 1
         _attempt(done, call.sid, partial(_move_call, runtime, call, done))
@@ -194,15 +194,29 @@ def _move_call(runtime: "Runtime", call: ProviderCall, done: Reconciled) -> None
     done.calls_moved += answer["result"] == "applied"
 
 
-def _our_side(call: ProviderCall) -> str:
-    return call.to_number if call.direction == "inbound" else call.from_number
+def _is_ours(call: ProviderCall, ours: "_OwnNumbers") -> bool:
+    return (
+        call.to_number in ours.answering if call.direction == "inbound" else call.from_number in ours.dialling
+    )
 
 
-def _own_numbers(runtime: "Runtime") -> frozenset[str]:
+@dataclass(frozen=True)
+class _OwnNumbers:
     """The account may carry numbers of other programs: what they hear is not for us to answer."""
+
+    answering: frozenset[str]
+    """What comes in on these comes to us."""
+    dialling: frozenset[str]
+    """Calls that go out from these are ours."""
+
+
+def _own_numbers(runtime: "Runtime") -> _OwnNumbers:
     settings = runtime.settings
-    listed = [row["full_number"] for row in numbers.list_numbers(runtime.database)]
-    return frozenset(filter(None, [settings.twilio_phone_number, settings.twilio_whatsapp_sender, *listed]))
+    configured = set(filter(None, [settings.twilio_phone_number, settings.twilio_whatsapp_sender]))
+    listed = numbers.list_numbers(runtime.database)
+    connected = {row["full_number"] for row in listed if row["connected_at"]}
+    others = {row["full_number"] for row in listed} - connected
+    return _OwnNumbers(frozenset(connected | configured - others), frozenset(connected | configured))
 
 
 def _moment(runtime: "Runtime", message: ProviderMessage) -> datetime:

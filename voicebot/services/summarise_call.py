@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from voicebot import prompts
+from voicebot.domain.call_state import EndReason
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 from voicebot.storage import call_results
 from voicebot.storage.call_results import CallFacts, CallSummary, FinishedCall
@@ -125,6 +126,9 @@ def _line(value: object, longest: int) -> str:
 
 
 def _without_words(facts: CallFacts, call: FinishedCall) -> CallSummary:
+    if call.end_reason == EndReason.BLOCKED:
+        words = "The number is blocked, so the call was refused."
+        return CallSummary("Blocked caller", words, (), (), (), "not_reached")
     if not facts.answered:
         return CallSummary("Nobody was reached", "The call was not answered.", (), (), (), "not_reached")
     tldr = "The caller said nothing."

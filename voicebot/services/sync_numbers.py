@@ -1,13 +1,10 @@
-"""Make our list of phone numbers what the carrier's is, and have their calls come to us."""
+"""Make our list of phone numbers what the carrier's is. Where they lead is left alone: `connect_numbers` changes that."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import phonenumbers
 
 from voicebot.providers.ports import ProviderNumber
-from voicebot.services.gather_urls import number_urls
 from voicebot.storage import numbers
 from voicebot.storage.numbers import OwnNumber
 from voicebot.storage.voices import Synced
@@ -18,28 +15,13 @@ if TYPE_CHECKING:
 PROVIDER = "twilio"
 
 
-@dataclass(frozen=True)
-class SyncedNumbers:
-    """What came of it; `registered` numbers got our URLs, the other active ones had them already."""
-
-    synced: Synced
-    registered: int = 0
-
-
-def sync_numbers(runtime: "Runtime", *, register_urls: bool = True) -> SyncedNumbers:
-    """Keep the carrier's numbers, switch off those that are gone, and register our URLs where others stand.
+def sync_numbers(runtime: "Runtime") -> Synced:
+    """Keep the carrier's numbers, and switch off those that are gone.
 
     Raises ProviderError. Repeating it changes nothing.
     """
     listed = runtime.telephony.list_numbers()
-    synced = numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
-    if not register_urls:
-        return SyncedNumbers(synced)
-    urls = number_urls(runtime.settings)
-    strangers = [number for number in listed if _registered(number, urls) != urls]
-    for number in strangers:
-        runtime.telephony.set_number_urls(number.sid, urls)
-    return SyncedNumbers(synced, registered=len(strangers))
+    return numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
 
 
 def own_number(number: ProviderNumber) -> OwnNumber:
@@ -64,7 +46,3 @@ def _parts(number: str) -> tuple[str, str, str]:
     national = phonenumbers.national_significant_number(parsed)
     area = phonenumbers.length_of_geographical_area_code(parsed)
     return str(parsed.country_code), national[:area], national[area:]
-
-
-def _registered(number: ProviderNumber, urls: Mapping[str, str]) -> dict[str, str]:
-    return {name: getattr(number, name) for name in urls}

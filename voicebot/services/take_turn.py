@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from voicebot.domain.events import CallStarted, event_to_json
+from voicebot.domain.phone import caller_key, country
 from voicebot.services import gather_urls
 from voicebot.services.gather_document import DocumentRequest
 from voicebot.services.gather_turn import LEASE_S
-from voicebot.services.last_resort import all_busy, unknown_call
+from voicebot.services.last_resort import all_busy, refused, unknown_call
 from voicebot.services.look_for_code import look_for_code
 from voicebot.services.serve_turn import claim_turn, serve
 from voicebot.storage import turns
@@ -29,6 +30,8 @@ def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
     request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
+        region = country(runtime.settings.twilio_phone_number)
+        arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
         claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
     else:
         # Only a call that began before, whose first request is repeated, is let in.
@@ -36,6 +39,9 @@ def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     if claim.result == "unknown_call":
         log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
         return all_busy()
+    if claim.result == "blocked":
+        log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
+        return refused(claim.answer)
     return claim.body if claim.result == "served" else serve(runtime, request, claim, token)
 
 

@@ -31,12 +31,14 @@ def main(argv: list[str]) -> int:
     if arguments.command == "phone":
         from voicebot.simulator.phone.terminal import run_terminal
 
-        return run_terminal(arguments.url, arguments.from_number, arguments.save)
+        return run_terminal(arguments.url, arguments.from_number, arguments.save, to=arguments.to)
     if arguments.command == "text":
         from voicebot.simulator.phone.terminal_texts import run_texting
 
         words = " ".join(arguments.words)
-        return run_texting(arguments.url, arguments.from_number, words, channel=arguments.channel)
+        return run_texting(
+            arguments.url, arguments.from_number, words, channel=arguments.channel, to=arguments.to
+        )
     from voicebot.simulator.phone.terminal import run_scenarios
 
     return run_scenarios(arguments.url, arguments.files, as_json=arguments.json)
@@ -55,11 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     phoning = commands.add_parser("phone", help="call the bot from this terminal")
     phoning.add_argument("--url", default=DEFAULT_URL, help="the simulator's address")
     phoning.add_argument("--from", dest="from_number", default="+12025550123", help="who is calling")
+    phoning.add_argument("--to", help="another number of the account to dial")
     phoning.add_argument("--save", type=Path, default=None, help="write what happened as a scenario file")
     texting = commands.add_parser("text", help="text the bot from this terminal")
     texting.add_argument("words", nargs="*", help="one text; without any, every line that is typed is one")
     texting.add_argument("--url", default=DEFAULT_URL, help="the simulator's address")
     texting.add_argument("--from", dest="from_number", default="+12025550123", help="who is texting")
+    texting.add_argument("--to", help="another number of the account to text")
     texting.add_argument("--channel", choices=("sms", "whatsapp"), default="sms")
     playing = commands.add_parser("play", help="replay scenario files and compare")
     playing.add_argument("files", nargs="+", type=Path)

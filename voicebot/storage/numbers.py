@@ -1,4 +1,6 @@
-"""The service's own phone numbers in the database: rows <-> records (`sql/functions/numbers.sql`)."""
+"""The account's phone numbers in the database, and which of them lead here: rows <-> records
+(`sql/functions/numbers.sql`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -29,3 +31,79 @@ def sync_numbers(database: Database, provider_name: str, numbers: Sequence[OwnNu
 def list_numbers(database: Database) -> list[dict[str, Any]]:
     """Return every number that was ever synced, active ones first."""
     return [dict(row) for row in database.call("list_numbers")]
+
+
+# --- which numbers lead here ----------------------------------------------------------------------
+
+Fields = Mapping[str, str]
+"""A number's fields at the carrier, by ProviderNumber's names."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A number that leads here: its fields before that, and the ones that we registered."""
+
+    phone_id: str
+    before: Fields
+    registered: Fields
+
+
+class UnknownTemplate(Exception):
+    """No template has that name or id; `names` are some of those that exist."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("no such template")
+        self.names = names
+
+
+class AmbiguousTemplate(Exception):
+    """Several templates have that name; `ids` are theirs."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__("several templates have this name")
+        self.ids = ids
+
+
+def connect_number(
+    database: Database,
+    provider_name: str,
+    number: OwnNumber,
+    *,
+    before: Fields,
+    registered: Fields,
+    template: str | None = None,
+    only_look: bool = False,
+) -> bool:
+    """Keep that the number leads here; the first `before` stays. True when it was not connected yet.
+
+    `only_look` writes nothing. Raises UnknownTemplate, AmbiguousTemplate.
+    """
+    answer = database.call(
+        "connect_number",
+        provider_name=provider_name,
+        number=asdict(number),
+        before=dict(before),
+        registered=dict(registered),
+        template=template,
+        only_look=only_look,
+    )
+    match answer.get("code"):
+        case "unknown_template":
+            raise UnknownTemplate(answer["names"])
+        case "ambiguous_template":
+            raise AmbiguousTemplate(answer["ids"])
+    return bool(answer["result"] == "connected")
+
+
+def show_connection(database: Database, provider_name: str, full_number: str) -> Connection | None:
+    """Return what is kept of a connected number; None when it is not connected."""
+    row = database.call("show_connection", provider_name=provider_name, full_number=full_number)
+    if row["result"] == "refused":
+        return None
+    return Connection(row["phone_id"], row["before"], row["registered"])
+
+
+def release_number(database: Database, provider_name: str, phone_id: str) -> bool:
+    """Forget the connection; False when there was none."""
+    answer = database.call("release_number", provider_name=provider_name, phone_id=phone_id)
+    return bool(answer["result"] == "released")

@@ -48,11 +48,14 @@ class ServedDocument:
 class TurnClaim:
     """The answer to a claim: whose turn it is, and all that is needed to go on with it.
 
-    `result`: unknown_call, stale, served (`body`), finished, running (somebody else generates), claimed.
+    `result`: unknown_call, blocked (`answer`), stale, served (`body`), finished, running (somebody else generates),
+    claimed.
     """
 
     result: str
     body: str = ""
+    answer: str = ""
+    """How a blocked caller is refused: phrase, reject."""
     turn: int = -1
     """The last finished turn, when the claim is stale."""
     language: str = "en-US"
@@ -79,6 +82,8 @@ class CallArrival:
     caller_name: str | None = None
     event_id: str = ""
     token_index: int = 0
+    caller_key: str | None = None
+    """What the caller would be blocked by, where it is not the number as it came."""
 
 
 def _view(row: Mapping[str, Any]) -> TurnView:
@@ -97,7 +102,13 @@ def _view(row: Mapping[str, Any]) -> TurnView:
 def _claim(row: Mapping[str, Any]) -> TurnClaim:
     if "parts" not in row:
         language = row.get("language") or "en-US"
-        return TurnClaim(row["result"], body=row.get("body", ""), turn=row.get("turn", -1), language=language)
+        return TurnClaim(
+            row["result"],
+            body=row.get("body", ""),
+            answer=row.get("answer", ""),
+            turn=row.get("turn", -1),
+            language=language,
+        )
     return TurnClaim(
         result=row["result"],
         view=_view(row),
@@ -137,6 +148,7 @@ def begin_call(
             token=token,
             lease_s=lease_s,
             input=list(opening),
+            caller_key=arrival.caller_key,
         )
     )
 

@@ -149,6 +149,13 @@ def hang_up(items: Sequence[Item], *, language: str) -> str:
     return str(document)
 
 
+def reject() -> str:
+    """Leave the call unanswered; as the first verb it is not billed (handbook 2.2)."""
+    document = VoiceResponse()
+    document.reject()
+    return str(document)
+
+
 def transfer(
     items: Sequence[Item],
     *,

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicebot.simulator.carrier.callbacks import CallbackSender
@@ -14,7 +15,7 @@ from voicebot.simulator.carrier.knobs import KnobBoard
 from voicebot.simulator.carrier.ledger import Ledger
 from voicebot.simulator.carrier.media import MediaCache
 from voicebot.simulator.carrier.messages import MessageBook
-from voicebot.simulator.carrier.numbers import OwnNumber, OwnNumbers
+from voicebot.simulator.carrier.numbers import OwnNumber, OwnNumbers, other_numbers
 from voicebot.simulator.carrier.opt_outs import OptOuts
 from voicebot.simulator.carrier.people import People
 from voicebot.simulator.carrier.recordings import RecordingShelf
@@ -72,7 +73,7 @@ class Exchange:
 def build_exchange(
     config: SimulatorConfig, *, synthesize: Synthesize | None = None, recognise: Recognise = lambda _: None
 ) -> Exchange:
-    """Make a carrier with the configured number on it."""
+    """Make a carrier whose account has the configured number, and others beside it."""
     feed, knobs = Feed(), KnobBoard(config.seed)
     ledger = Ledger(feed)
     client = WebhookClient(config.auth_token, ledger)
@@ -93,7 +94,13 @@ def build_exchange(
         feed=feed,
         ledger=ledger,
         book=CallBook(lambda record: feed.publish("status", record.sid, {"status": record.status})),
-        numbers=OwnNumbers(number),
+        numbers=OwnNumbers(
+            number,
+            *other_numbers(config.account_sid),
+            file=_numbers_file(config),
+            # Whoever starts a simulator with URLs means these, whatever an earlier one was left with.
+            told=frozenset({number.sid} if number.voice_url or number.sms_url else ()),
+        ),
         people=People(),
         webhooks=client,
         callbacks=CallbackSender(client, knobs, ledger, feed, config.seed),
@@ -101,3 +108,10 @@ def build_exchange(
         media=MediaCache(knobs),
         messages=MessageBook(lambda record: feed.publish("text", record.sid, text_view(record))),
     )
+
+
+def _numbers_file(config: SimulatorConfig) -> Path | None:
+    if config.data_dir is None:
+        return None
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    return config.data_dir / "numbers.json"

@@ -47,8 +47,15 @@ def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float |
     exchange.book.add(record)
     call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
     forget_old_calls(exchange)
-    start_thread(call, lambda: converse(call, first_document(record.script)))
+    start_thread(call, lambda: _arrive(call, to))
     return call
+
+
+def _arrive(call: LiveCall, to: OwnNumber) -> None:
+    if not to.takes_calls:
+        # Silent and at once, as a REST call to such a number fails (handbook 1.1).
+        raise Rejected("failed")
+    converse(call, first_document(call.record.script))
 
 
 def first_document(script: Script) -> Goto | Inline:

@@ -54,7 +54,7 @@ def text_in(exchange: Exchange, to: OwnNumber, written: Written) -> MessageRecor
         body=REDACTED if filtered else record.body,
         opt_out_type=word or "" if knobs.advanced_opt_out else "",
     )
-    if to.sms_url:
+    if to.takes_texts:
         again = knobs.redeliver_inbound
         exchange.texting.start(lambda: _deliver(exchange, record, to, form, again), "text")
     return record

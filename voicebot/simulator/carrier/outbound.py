@@ -31,7 +31,7 @@ def _run(call: LiveCall) -> None:
     _leave_queue(call)
     exchange, record = call.exchange, call.record
     own = exchange.numbers.by_number(record.to_number)
-    if own is not None and not own.voice_url:
+    if own is not None and not own.takes_calls:
         # A number without voice URL: an instant silent `failed`, no alert (handbook 1.1).
         record.callback = None
         raise Rejected("failed")

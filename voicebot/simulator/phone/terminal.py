@@ -38,14 +38,16 @@ def run_terminal(
     typed: Iterable[str] | None = None,
     *,
     at_once: bool | None = None,
+    to: str | None = None,
 ) -> int:
     """Call the bot and talk with it until one side hangs up; 0 when the call was completed.
 
+    `to` is the number to dial when it is not the bot's own.
     `at_once` False lets every line wait for the person's turn: the default where nobody sits at a keyboard.
     """
     console, phone = Console(highlight=False), PhoneClient(url)
     try:
-        sid = phone.call(from_number)
+        sid = phone.call(from_number, to=to)
     except requests.ConnectionError:
         console.print(f"[red]No simulator answers at {escape(url)}.[/] Start one with `make demo`.")
         return 1

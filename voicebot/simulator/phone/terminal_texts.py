@@ -18,17 +18,27 @@ STYLES = {"person": "bold", "product": "cyan", "carrier": "yellow"}
 
 
 def run_texting(
-    url: str, from_number: str, words: str = "", typed: Iterable[str] | None = None, *, channel: str = "sms"
+    url: str,
+    from_number: str,
+    words: str = "",
+    typed: Iterable[str] | None = None,
+    *,
+    channel: str = "sms",
+    to: str | None = None,
 ) -> int:
-    """Send `words` and print what comes back, or without words every line that is typed; 1 when nothing came back."""
+    """Send `words` and print what comes back, or without words every line that is typed; 1 when nothing came back.
+
+    `to` is the number to text when it is not the bot's own.
+    """
     console, phone = Console(highlight=False), PhoneClient(url)
     person = f"whatsapp:{from_number}" if channel == "whatsapp" else from_number
     try:
         seen = len(phone.texts(person))
         if words:
-            phone.text(words, from_number=person)
+            phone.text(words, from_number=person, to=to)
             return _answers(phone, console, person, seen)
-        return _thread(phone, console, person, seen, typed_lines() if typed is None else typed)
+        lines = typed_lines() if typed is None else typed
+        return _thread(phone, console, (person, to), seen, lines)
     except requests.ConnectionError:
         console.print(f"[red]No simulator answers at {escape(url)}.[/] Start one with `make demo`.")
     except PhoneRefused as refused:
@@ -49,14 +59,17 @@ def _answers(phone: PhoneClient, console: Console, person: str, seen: int) -> in
         seen, within_s, code = _print(console, texts, seen), MORE_WITHIN_S, 0
 
 
-def _thread(phone: PhoneClient, console: Console, person: str, seen: int, lines: Iterable[str]) -> int:
+def _thread(
+    phone: PhoneClient, console: Console, ends: tuple[str, str | None], seen: int, lines: Iterable[str]
+) -> int:
+    person, to = ends
     console.print(f"Texting from {escape(person)}. [dim]Every line is a text; end with Ctrl-D.[/]")
     over = threading.Event()
     printer = threading.Thread(target=_follow, args=(phone, console, person, seen, over), daemon=True)
     printer.start()
     for line in lines:
         if line.strip():
-            phone.text(line.strip(), from_number=person)
+            phone.text(line.strip(), from_number=person, to=to)
     if not sys.stdin.isatty():
         # Nobody types any more, so the last answers are waited for.
         printer.join(MORE_WITHIN_S * 2)

@@ -1,0 +1,148 @@
+-- Blocked callers: the list, and what becomes of a call from somebody on it.
+
+select private.drop_functions('block_caller', 'unblock_caller', 'list_blocks');
+
+-- How the number's calls are answered while it is blocked: phrase, reject; null when it is not.
+create or replace function private.block_answer(whose text) returns text
+language sql stable set search_path = '' as $$
+    select b.answer from public.blocked_callers b
+     where b.number = whose and (b.until is null or b.until > now())
+$$;
+
+create or replace function private.block_view(b public.blocked_callers) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object(
+        'id', b.id, 'number', b.number, 'reason', b.reason, 'answer', b.answer, 'since', b.since, 'until', b.until)
+$$;
+
+-- Nobody answers what is there: neither whoever holds one of the number's threads now, nor what waits to leave.
+create or replace function private.leave_unanswered(whose text) returns void
+language plpgsql set search_path = '' as $$
+declare
+    thread uuid;
+begin
+    for thread in
+        select c.id from public.conversations c
+         where c.channel in ('sms', 'whatsapp') and c.customer_identifier in (whose, 'whatsapp:' || whose)
+         order by c.id for no key update
+    loop
+        update public.conversations c
+           set waiting_since = null, answer_token = null, answer_lease_until = null, answer_attempts = 0,
+               answered_upto = greatest(c.answered_upto, (
+                   select max(m.id) from public.sms_history m where m.conversation_id = c.id and m.wants_answer))
+         where c.id = thread;
+        perform private.take_back_answers(thread);
+    end loop;
+end $$;
+
+-- refused_call: called by begin_call, for a call that has no turn yet. What a blocked caller is answered with; null for
+-- everybody else. A repeated request is answered like the first, also when the block was lifted meanwhile.
+create or replace function private.refused_call(
+    sid text, way text, theirs text, ours text, caller text, line text, details jsonb
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    how text;
+begin
+    if way <> 'inbound' then
+        return null;
+    end if;
+    select c.call_data ->> 'refused_with' into how
+      from public.call_history c where c.call_sid = sid and c.end_reason = 'blocked';
+    if how is null then
+        how := private.block_answer(caller);
+        if how is null then
+            return null;
+        end if;
+        insert into public.call_history as c (
+            call_sid, user_id, phone_number, phone_number_id, direction, from_number, to_number, transport, call_status,
+            started_at, answered_at, end_reason, call_data)
+        values (
+            sid, (select l.user_id from public.phone_links l where l.phone_number = caller), theirs,
+            (select n.id from public.provider_phone_numbers n where n.full_number = ours and n.is_active limit 1),
+            'inbound', theirs, ours, line, case how when 'phrase' then 'in-progress' else 'ringing' end, now(),
+            case how when 'phrase' then now() end, 'blocked', details || jsonb_build_object('refused_with', how))
+        -- A status callback may have come first: its row is filled, and keeps a terminal status.
+        on conflict on constraint call_history_call_sid_key do update
+           set user_id = coalesce(c.user_id, excluded.user_id),
+               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
+               phone_number_id = excluded.phone_number_id, direction = coalesce(c.direction, 'inbound'),
+               from_number = coalesce(c.from_number, excluded.from_number),
+               to_number = coalesce(c.to_number, excluded.to_number), transport = excluded.transport,
+               started_at = least(c.started_at, excluded.started_at), end_reason = 'blocked', end_reason_derived = false,
+               call_data = coalesce(c.call_data, '{}') || excluded.call_data;
+    end if;
+    return jsonb_build_object('result', 'blocked', 'answer', how);
+end $$;
+
+-- block_caller: kind command; key number; called by cli block add, api
+-- A number that is blocked already is blocked as it is told now. The list is the whole service's: an actor who stands
+-- for a user or an organization may not change it.
+create function public.block_caller(
+    number text, reason text default null, answer text default 'phrase', until timestamptz default null,
+    actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    kept public.blocked_callers;
+begin
+    if actor_user_id is not null or actor_organization_id is not null then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if block_caller.until <= now() then
+        return jsonb_build_object('result', 'refused', 'code', 'over_already');
+    end if;
+    insert into public.blocked_callers as b (number, reason, answer, until)
+    values (block_caller.number, block_caller.reason, block_caller.answer, block_caller.until)
+    on conflict on constraint blocked_callers_number_key do update
+       set reason = excluded.reason, answer = excluded.answer, until = excluded.until,
+           since = case when b.until <= now() then now() else b.since end
+    returning b.* into kept;
+    perform private.leave_unanswered(kept.number);
+    return jsonb_build_object('result', 'blocked', 'block', private.block_view(kept));
+end $$;
+
+-- unblock_caller: kind command; key number; called by cli block remove, api
+create function public.unblock_caller(
+    number text, actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    stood boolean;
+begin
+    if actor_user_id is not null or actor_organization_id is not null then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    delete from public.blocked_callers b where b.number = unblock_caller.number
+    returning b.until is null or b.until > now() into stood;
+    return jsonb_build_object('result', case when stood then 'lifted' else 'unchanged' end);
+end $$;
+
+-- list_blocks: kind read; key before_id; called by cli block list, api
+-- What stands, the newest first; `next_before_id` is null on the last page.
+create function public.list_blocks(
+    page_size int default 50, before_id bigint default null, number text default null,
+    actor_user_id uuid default null, actor_organization_id uuid default null
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    size constant int := greatest(1, least(coalesce(list_blocks.page_size, 50), 200));
+    page jsonb;
+begin
+    if actor_user_id is not null or actor_organization_id is not null then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    select coalesce(jsonb_agg(private.block_view(shown) order by shown.id desc), '[]') into page
+      from (select b.* from public.blocked_callers b
+             where (b.until is null or b.until > now())
+               and (list_blocks.before_id is null or b.id < list_blocks.before_id)
+               and (list_blocks.number is null or b.number = list_blocks.number)
+             order by b.id desc limit size + 1) shown;
+    return jsonb_build_object(
+        'result', 'found',
+        'blocks', case when jsonb_array_length(page) > size then page - size else page end,
+        'next_before_id', case when jsonb_array_length(page) > size then page -> (size - 1) -> 'id' end);
+end $$;
+
+select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refused_call');
+select private.grant_to_service('block_caller', 'unblock_caller', 'list_blocks');

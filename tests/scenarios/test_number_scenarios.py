@@ -1,0 +1,50 @@
+"""A second number of the account is connected, answers calls and texts, and is given back."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.house import CALLER, NUMBER, ROOT, House
+from voicebot.simulator.carrier.numbers import IDLE, SERVED_ELSEWHERE
+
+pytestmark = pytest.mark.chaos
+
+
+def command(house: House, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "voicebot", "numbers", *words],
+        cwd=ROOT, env=os.environ | house.environ, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def leads(house: House) -> dict[str, str]:
+    return {row["full_number"]: row["leads"] for row in json.loads(command(house, "list", "--json"))}
+
+
+def test_a_number_answers_here_from_connect_to_release(running_house: House) -> None:
+    house = running_house
+    house.tidy()
+    before = leads(house)
+
+    command(house, "connect", IDLE, "--template", "Harbour Street Bicycles", "--yes")
+    connected = leads(house)
+    sid = house.phone.call(CALLER, to=IDLE)
+    house.phone.wait(sid, "speech", timeout_s=30)
+    house.phone.hangup(sid)
+    view = house.phone.wait(sid, "over", timeout_s=30)
+    house.phone.text("Hello?", CALLER, to=IDLE)
+    assert house.phone.callbacks_idle(20)
+    command(house, "release", IDLE)
+    after = house.phone.wait(house.phone.call(CALLER, to=IDLE), "over")
+
+    said = [item["text"] for item in view["heard"] if item["kind"] in ("say", "play")]
+    assert "Harbour Street Bicycles" in said[0]
+    assert (before[NUMBER], before[IDLE], connected[IDLE]) == ("here", "nowhere", "here")
+    assert connected[SERVED_ELSEWHERE] == before[SERVED_ELSEWHERE]
+    assert leads(house) == before
+    assert after["status"] == "failed"
+    assert house.rows("select count(*) as n from public.sms_history where to_number = %s", IDLE) == [{"n": 1}]

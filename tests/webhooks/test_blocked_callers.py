@@ -1,0 +1,168 @@
+"""A blocked caller is refused before anything is paid for, and a blocked number's text is taken like any other."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.services.aftermath import Connection
+from tests.services.conftest import InstantVoice, ScriptedModel
+from tests.webhooks.conftest import NUMBER, Sender, verbs
+from voicebot.domain.phrases import phrase
+from voicebot.runtime import Runtime
+from voicebot.services.summarise_call import summarise_call
+from voicebot.storage import blocks
+from voicebot.storage.database import Database
+from webhooks.app import create_app
+
+pytestmark = pytest.mark.sql
+NUISANCE = "+12025550188"
+
+
+class Counted:
+    """A database that notes which functions were called."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self.calls = database, list[str]()
+
+    def call(self, function: str, **params: Any) -> Any:
+        self.calls.append(function)
+        return self._database.call(function, **params)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_blocked(owner: Connection) -> None:
+    owner.execute("delete from public.blocked_callers")
+
+
+def arrives(sender: Sender, caller: str, sid: str = "", **more: str) -> Any:
+    form = {"From": caller, "To": NUMBER, "Direction": "inbound", "CallStatus": "ringing"} | more
+    return sender.post("/twilio/voice", CallSid=sid or f"CA{uuid4().hex}", **form)
+
+
+def row(owner: Connection, sid: str) -> tuple[Any, ...]:
+    found = owner.execute(
+        "select end_reason, call_status, from_number from public.call_history where call_sid = %s", [sid]
+    ).fetchone()
+    assert found is not None
+    return found
+
+
+def test_a_phrase_is_spoken_and_the_call_ends(sender: Sender, owner: Connection) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+    sid = f"CA{uuid4().hex}"
+
+    answer = arrives(sender, NUISANCE, sid)
+
+    assert verbs(answer) == ["Say", "Hangup"]
+    assert ElementTree.fromstring(answer.data).findtext("Say") == phrase("call_refused")
+    assert row(owner, sid) == ("blocked", "in-progress", NUISANCE)
+
+
+def test_a_call_is_rejected_where_the_block_says_so(sender: Sender, owner: Connection) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE, answer="reject")
+    sid = f"CA{uuid4().hex}"
+
+    answer = arrives(sender, NUISANCE, sid)
+
+    # Any other first verb would pick up (handbook 2.2).
+    assert verbs(answer) == ["Reject"]
+    assert row(owner, sid)[:2] == ("blocked", "ringing")
+
+
+@pytest.mark.parametrize("answer", ["phrase", "reject"])
+def test_one_round_trip_no_model_and_no_voice(
+    make_runtime: Callable[..., Runtime],
+    runtime: Runtime,
+    model: ScriptedModel,
+    voice: InstantVoice,
+    answer: str,
+) -> None:
+    blocks.block_caller(runtime.database, NUISANCE, answer=answer)
+    counted = Counted(runtime.database)
+    sender = Sender(create_app(make_runtime(database=counted)).test_client(), runtime)
+
+    arrives(sender, NUISANCE)
+
+    assert counted.calls == ["begin_call"]
+    assert (model.requests, voice.spoken) == ([], [])
+
+
+def test_the_check_is_no_round_trip_of_its_own(
+    make_runtime: Callable[..., Runtime], runtime: Runtime
+) -> None:
+    counted = Counted(runtime.database)
+    sender = Sender(create_app(make_runtime(database=counted)).test_client(), runtime)
+
+    arrives(sender, "+12025550187")
+
+    assert counted.calls[0] == "begin_call"
+    assert not [name for name in counted.calls if "block" in name]
+
+
+@pytest.mark.parametrize(
+    "sent", ["anonymous", "Anonymous", "unknown", "RESTRICTED", "", "+266696687", "+7378742833"]
+)
+def test_withheld_callers_are_refused_together(sender: Sender, sent: str) -> None:
+    blocks.block_caller(sender.runtime.database, "anonymous")
+
+    assert verbs(arrives(sender, sent)) == ["Say", "Hangup"]
+    assert "Gather" in verbs(arrives(sender, "+12025550187"))
+
+
+@pytest.mark.parametrize("sent", ["2025550188", "(202) 555-0188", "+1 202 555 0188", "12025550188"])
+def test_a_number_is_refused_however_a_carrier_writes_it(sender: Sender, sent: str) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+
+    assert verbs(arrives(sender, sent)) == ["Say", "Hangup"]
+
+
+def test_a_number_that_we_dial_is_talked_with(sender: Sender) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+
+    answer = sender.post(
+        "/twilio/voice/outbound",
+        CallSid=f"CA{uuid4().hex}", From=NUMBER, To=NUISANCE, Direction="outbound-api", CallStatus="in-progress",
+    )  # fmt: skip
+
+    assert "Gather" in verbs(answer)
+
+
+def test_the_end_of_a_refused_call_costs_no_model(
+    sender: Sender, owner: Connection, model: ScriptedModel
+) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+    sid = f"CA{uuid4().hex}"
+    arrives(sender, NUISANCE, sid)
+    sender.post(
+        "/twilio/voice/status", CallSid=sid, CallStatus="completed", Direction="inbound", SequenceNumber="0"
+    )
+    (call_id,) = owner.execute("select id from public.call_history where call_sid = %s", [sid]).fetchone()  # type: ignore[misc]
+
+    summary = summarise_call(sender.runtime, call_id)
+
+    assert row(owner, sid)[:2] == ("blocked", "completed")
+    assert summary is not None
+    assert (summary.title, summary.outcome) == ("Blocked caller", "not_reached")
+    assert model.requests == []
+
+
+def test_a_text_of_a_blocked_number_is_taken_and_answered_by_nobody(
+    sender: Sender, owner: Connection
+) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+    sid = f"SM{uuid4().hex}"
+
+    answer = sender.post(
+        "/twilio/sms", MessageSid=sid, From=NUISANCE, To=NUMBER, Body="Call me back!", NumMedia="0"
+    )
+
+    assert answer.status_code == 200
+    assert owner.execute(
+        "select content, wants_answer from public.sms_history where message_sid = %s", [sid]
+    ).fetchone() == ("Call me back!", False)

@@ -1,0 +1,153 @@
+"""`block`: whose calls are refused and whose texts nobody answers."""
+
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from voicebot.commands.calls import page_size
+from voicebot.commands.connection import opened_database
+from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_table, when
+from voicebot.domain.phone import ANONYMOUS
+
+LONGEST_REASON = 200
+HEADINGS = ("Number", "Answered with", "Since", "Until", "Reason")
+ANSWERS = {"phrase": "a sentence", "reject": "nothing"}
+
+
+def add_commands(commands: Any) -> None:
+    """Add `block`."""
+    blocking = commands.add_parser(
+        "block",
+        help="refuse a number's calls, and answer none of its texts",
+        description="Blocked numbers. A call from one is refused; a text is kept and not answered.",
+    )
+    actions = blocking.add_subparsers(metavar="ACTION", required=True)
+
+    adding = actions.add_parser(
+        "add", help="block a number", description="Block a number; again changes how."
+    )
+    adding.add_argument("number", help="the number, or `anonymous` for all who withhold theirs")
+    adding.add_argument("--reason", type=_reason, help="why, for people")
+    adding.add_argument(
+        "--answer",
+        choices=tuple(ANSWERS),
+        default="phrase",
+        help="phrase: a sentence and the end; reject: the call is not taken (phrase)",
+    )
+    adding.add_argument("--until", type=_moment, metavar="TIME", help="as 2026-12-31T18:00 (for ever)")
+    adding.set_defaults(run=run_add)
+
+    removing = actions.add_parser(
+        "remove", help="let a number in again", description="Let a number in again."
+    )
+    removing.add_argument("number", help="the number, or `anonymous`")
+    removing.set_defaults(run=run_remove)
+
+    listing = actions.add_parser(
+        "list", help="list the blocked numbers", description="List blocked numbers, newest first."
+    )
+    listing.add_argument("--limit", type=page_size, default=50, metavar="N", help="how many, up to 200 (50)")
+    listing.set_defaults(run=run_list)
+    for command in (adding, removing, listing):
+        command.add_argument("--json", action="store_true", help="print JSON")
+    listing.add_argument("--full", action="store_true", help="show phone numbers whole")
+
+
+def run_add(arguments: Namespace) -> int:
+    """Block."""
+    from voicebot.storage import blocks
+
+    whose = _whose(arguments.number)
+    with opened_database() as database:
+        try:
+            block = blocks.block_caller(
+                database, whose, reason=arguments.reason, answer=arguments.answer, until=arguments.until
+            )
+        except blocks.OverAlready:
+            raise CommandFailed("--until: expected a time to come", code=2) from None
+    if arguments.json:
+        show_json(_without_id(block))
+        return 0
+    until = f" until {when(block['until'])}" if block["until"] else ""
+    say(f"{_named(whose)} blocked{until}.")
+    return 0
+
+
+def run_remove(arguments: Namespace) -> int:
+    """Let in again."""
+    from voicebot.storage import blocks
+
+    whose = _whose(arguments.number)
+    with opened_database() as database:
+        lifted = blocks.unblock_caller(database, whose)
+    if not lifted:
+        raise CommandFailed(f"{whose} is not blocked")
+    if arguments.json:
+        show_json({"number": whose, "blocked": False})
+    else:
+        say(f"{_named(whose)} not blocked any more.")
+    return 0
+
+
+def run_list(arguments: Namespace) -> int:
+    """List."""
+    from voicebot.storage import blocks
+
+    with opened_database() as database:
+        page = blocks.list_blocks(database, page_size=arguments.limit)
+    rows = [_without_id(row) for row in page.blocks]
+    if arguments.json:
+        show_json(
+            rows if arguments.full else [{**row, "number": number(row["number"], full=False)} for row in rows]
+        )
+        return 0
+    table = [
+        (
+            number(row["number"], full=arguments.full),
+            ANSWERS[row["answer"]],
+            when(row["since"]),
+            when(row["until"]),
+            row["reason"],
+        )
+        for row in rows
+    ]
+    show_table(HEADINGS, table, empty="Nobody is blocked. `python -m voicebot block add` blocks a number.")
+    if page.next_before_id is not None:
+        say(f"There are more: --limit shows up to 200; these are {len(rows)}.")
+    return 0
+
+
+def _whose(given: str) -> str:
+    from voicebot.domain.phone import country, parse_e164
+    from voicebot.settings import load_settings
+
+    if given.lower() == ANONYMOUS:
+        return ANONYMOUS
+    found = parse_e164(given, country(load_settings().twilio_phone_number))
+    if found is None:
+        words = "expected one like +12025550123, or anonymous"
+        raise CommandFailed(f"{plain(given)[:40]} is no phone number; {words}", code=2)
+    return found
+
+
+def _named(whose: str) -> str:
+    return "Withheld numbers are" if whose == ANONYMOUS else f"{whose} is"
+
+
+def _without_id(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def _reason(text: str) -> str:
+    if len(text) > LONGEST_REASON:
+        raise ArgumentTypeError(f"expected at most {LONGEST_REASON} characters")
+    return text
+
+
+def _moment(text: str) -> datetime:
+    """Read a time; without a zone it is this machine's."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ArgumentTypeError("expected a time as 2026-12-31T18:00") from None

@@ -1,0 +1,246 @@
+"""`numbers`: the phone numbers of the account, where each leads, and which of them lead here."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from voicebot.commands.catalogue import report_synced
+from voicebot.commands.connection import opened_runtime
+from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from voicebot.runtime import Runtime
+    from voicebot.services.connect_numbers import Change, ReleasePlan
+    from voicebot.settings import Settings
+
+HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")
+NOT_KNOWN, GONE = "not known", "gone from the account"
+
+
+def add_commands(commands: Any) -> None:
+    """Add `numbers`."""
+    numbers = commands.add_parser(
+        "numbers",
+        help="list the account's phone numbers, connect one, release it",
+        description="The account's phone numbers. Only a number that was connected leads here.",
+    )
+    actions = numbers.add_subparsers(metavar="ACTION", required=True)
+    _add(actions, "list", run_list, "list every number of the account and where it leads")
+    _add(actions, "sync", run_sync, "fetch the numbers from Twilio; where they lead stays as it is")
+
+    connecting = _add(actions, "connect", run_connect, "have the calls and texts of a number come here")
+    connecting.add_argument("number", help="the number, as +12025550100")
+    connecting.add_argument("--template", metavar="NAME", help="the template of its calls, by name or id")
+    connecting.add_argument("--yes", action="store_true", help="do it without asking")
+
+    releasing = _add(
+        actions, "release", run_release, "let a number lead where it led before it was connected"
+    )
+    releasing.add_argument("number", help="the number, as +12025550100")
+    releasing.add_argument(
+        "--force", action="store_true", help="also over what somebody else has registered since"
+    )
+
+
+def run_list(arguments: Namespace) -> int:
+    """List numbers. They are the account's own, so they are shown whole."""
+    from voicebot.providers.ports import ProviderError
+    from voicebot.storage import numbers
+
+    with opened_runtime() as runtime:
+        kept = numbers.list_numbers(runtime.database)
+        try:
+            rows, why = _live(runtime, kept), ""
+        except ProviderError as error:
+            rows, why = [_row(row, "here" if row["connected_at"] else None) for row in kept], error.code
+    if why:
+        sys.stderr.write(f"Twilio does not answer ({plain(why)}): this is what the database knows.\n")
+    if arguments.json:
+        show_json(rows)
+        return 0
+    table = [
+        (
+            row["full_number"],
+            (row["leads"] or NOT_KNOWN) if row["is_active"] else GONE,
+            "yes" if row["connected_at"] else "-",
+            row["template"] or "-",
+            _capabilities(row),
+            row["phone_id"],
+        )
+        for row in rows
+    ]
+    show_table(HEADINGS, table, empty="No numbers. `python -m voicebot numbers sync` fetches them.")
+    return 0
+
+
+def run_sync(arguments: Namespace) -> int:
+    """Fetch numbers."""
+    from voicebot.services.sync_numbers import sync_numbers
+
+    with opened_runtime() as runtime:
+        synced = sync_numbers(runtime)
+    report_synced(synced, "numbers", arguments)
+    return 0
+
+
+def run_connect(arguments: Namespace) -> int:
+    """Show what would change, ask, and connect."""
+    from voicebot.services import connect_numbers
+
+    with opened_runtime() as runtime:
+        refuse_local_url(runtime.settings)
+        number = _e164(arguments.number, runtime.settings)
+        with _refusals():
+            plan = connect_numbers.plan_connect(runtime, number, arguments.template)
+            if not arguments.json:
+                _show_changes(plan.changes, f"{number} leads here already.")
+            if plan.changes and not arguments.yes and not _agreed(f"Have {number} lead here?", arguments):
+                raise CommandFailed("nothing was changed")
+            connect_numbers.connect(runtime, plan)
+    if arguments.json:
+        show_json({"number": number, "first": plan.is_first, "changes": _changes(plan.changes)})
+    elif plan.changes or plan.is_first:
+        say(f"{number} is connected. `python -m voicebot numbers release {number}` gives it back.")
+    return 0
+
+
+def run_release(arguments: Namespace) -> int:
+    """Put back what a number led to; ask first when somebody else has changed it since."""
+    from voicebot.services import connect_numbers
+
+    with opened_runtime() as runtime:
+        number = _e164(arguments.number, runtime.settings)
+        with _refusals():
+            plan = connect_numbers.plan_release(runtime, number)
+            if plan.repointed and not arguments.force:
+                _ask_to_overwrite(number, plan, arguments)
+            connect_numbers.release(runtime, plan)
+    if arguments.json:
+        show_json({"number": number, "gone": plan.number is None, "changes": _changes(plan.changes)})
+        return 0
+    _show_changes(plan.changes, "")
+    if plan.number is None:
+        say(f"The account has {number} no longer; it does not count as connected any more.")
+    else:
+        say(f"{number} is released and leads where it led before.")
+    return 0
+
+
+def refuse_local_url(settings: "Settings") -> None:
+    """Keep numbers from leading to this machine's own address, where Twilio reaches nobody. Raises CommandFailed."""
+    host = urlsplit(settings.public_url).hostname or ""
+    try:
+        local = ip_address(host).is_private
+    except ValueError:
+        local = host == "localhost"
+    if local and not settings.offline:
+        raise CommandFailed("PUBLIC_URL: expected an address that Twilio reaches; set it first", code=2)
+
+
+def _live(runtime: "Runtime", kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every number of the account as the carrier has it now, then those that it has no longer."""
+    from voicebot.services.connect_numbers import leads_to
+
+    known = {row["phone_id"]: row for row in kept}
+    rows = []
+    for number in runtime.telephony.list_numbers():
+        stranger = {"phone_id": number.sid, "template": None, "template_id": None, "connected_at": None}
+        row = {**stranger, **known.pop(number.sid, {})}
+        now = {
+            "full_number": number.number,
+            "capabilities": dict(number.capabilities),
+            "is_active": True,
+        }
+        rows.append(_row(row | now, leads_to(number, runtime.settings)))
+    return rows + [_row({**row, "is_active": False}, None) for row in known.values()]
+
+
+def _row(row: Mapping[str, Any], leads: str | None) -> dict[str, Any]:
+    names = (
+        "full_number",
+        "is_active",
+        "connected_at",
+        "template",
+        "template_id",
+        "capabilities",
+        "phone_id",
+    )
+    return {"leads": leads} | {name: row[name] for name in names}
+
+
+def _agreed(question: str, arguments: Namespace) -> bool:
+    """Ask. Raises CommandFailed where nobody can be asked: no terminal, or one that shows JSON."""
+    if arguments.json or not sys.stdin.isatty():
+        raise CommandFailed("nobody can be asked here: --yes does it without asking", code=2)
+    return ask(question)
+
+
+def _ask_to_overwrite(number: str, plan: "ReleasePlan", arguments: Namespace) -> None:
+    if arguments.json or not sys.stdin.isatty():
+        fields = ", ".join(each.field for each in plan.repointed)
+        raise CommandFailed(
+            f"somebody else has changed {number} since ({fields}); --force puts back what was before all the same"
+        )
+    say(f"Somebody else has changed {number} since it was connected. Releasing it would change:")
+    _show_changes(plan.changes, "")
+    if not ask("Overwrite what they registered?"):
+        raise CommandFailed("nothing was changed")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn a service's refusal into the command's one line."""
+    from voicebot.services.connect_numbers import NumberRefused
+
+    try:
+        yield
+    except NumberRefused as refused:
+        raise CommandFailed(str(refused)) from None
+
+
+def _e164(given: str, settings: "Settings") -> str:
+    from voicebot.domain.phone import country, parse_e164
+
+    number = parse_e164(given, country(settings.twilio_phone_number))
+    if number is None:
+        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550100", code=2)
+    return number
+
+
+def _show_changes(changes: Sequence["Change"], otherwise: str) -> None:
+    if not changes:
+        if otherwise:
+            say(otherwise)
+        return
+    table = [(each.field, _shown(each.before), "->", _shown(each.after)) for each in changes]
+    show_table(("Field", "Before", "", "After"), table, empty="")
+
+
+def _changes(changes: Sequence["Change"]) -> list[dict[str, str]]:
+    return [
+        {"field": each.field, "before": _shown(each.before), "after": _shown(each.after)} for each in changes
+    ]
+
+
+def _shown(value: str) -> str:
+    """A value without the password that an address may hold."""
+    scheme, mark, rest = value.partition("://")
+    place, slash, path = rest.partition("/")
+    if mark and "@" in place:
+        return f"{scheme}://***@{place.rpartition('@')[2]}{slash}{path}"
+    return value or "(nothing)"
+
+
+def _capabilities(row: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(name for name, able in (row["capabilities"] or {}).items() if able)) or "-"
+
+
+def _add(actions: Any, name: str, run: Any, words: str) -> Any:
+    parser = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+    return parser
