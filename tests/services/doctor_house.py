@@ -61,6 +61,7 @@ class House:
     @property
     def mailer(self) -> Any:
         return SimpleNamespace(check=lambda: answer(self.mail_server)) if self.settings.smtp_url else None
+
     def kept_numbers(self) -> Any:
         """The numbers that count as connected, as the database lists them, and one that does not."""
         ours = [self.settings.twilio_phone_number] if self.connected is None else self.connected
