@@ -174,6 +174,11 @@ class Settings(BaseSettings):
     operator_phone_number: OptionalPhoneNumber = Field(
         "", description="Where `0` and the transfer tool lead; without it the bot takes a message."
     )
+    operator_webhook_url: Annotated[str, AfterValidator(rules.optional(rules.webhook_url))] = Field(
+        "",
+        repr=False,
+        description="Where every new escalation is posted, signed (`voicebot escalations secret`); https.",
+    )
     allowed_countries: Annotated[tuple[str, ...], BeforeValidator(rules.countries)] = Field(
         (),
         description="Countries that may be called and texted, as `US,CA`.",

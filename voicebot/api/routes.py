@@ -65,7 +65,15 @@ class Route:
 
 def all_routes() -> tuple[Route, ...]:
     """Return every route of the API."""
-    from voicebot.api import calls, conversations, messages, onboardings, suppressions, verifications
+    from voicebot.api import (
+        calls,
+        conversations,
+        escalations,
+        messages,
+        onboardings,
+        suppressions,
+        verifications,
+    )
 
-    modules = (verifications, onboardings, messages, conversations, suppressions, calls)
+    modules = (verifications, onboardings, messages, conversations, suppressions, calls, escalations)
     return tuple(route for module in modules for route in module.ROUTES)

@@ -93,6 +93,7 @@ def run_show(arguments: Namespace) -> int:
 def _row(call: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
     who = f"{WAY.get(call['direction'], '')} {number(call['phone_number'], full=full)}".strip()
     came = call["outcome"] or call["end_reason"] or call["call_status"] or ""
+    came += " (open)" if call["open_escalations"] else ""
     began = when(call["started_at"] or call["created_at"])
     return (began, who, came, length(call["duration"]), call["call_sid"])
 

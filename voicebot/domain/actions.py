@@ -160,6 +160,13 @@ class TakeMessage:
 
 
 @dataclass(frozen=True)
+class Escalate:
+    """Have a person look at this call; `reason` is `support_escalations.reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class KeepEffects:
     """Keep what an answer of the caller changes: their profile, consent, the state of their onboarding."""
 
@@ -190,6 +197,7 @@ Action = (
     | SaveUtterance
     | SetOutcome
     | TakeMessage
+    | Escalate
     | KeepEffects
     | SendCode
 )
