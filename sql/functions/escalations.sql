@@ -181,7 +181,8 @@ $$;
 -- Newest first; `next_before` and `next_before_id` of the answer are the next page's, null on the last page.
 create function public.escalations_page(
     actor_user_id uuid default null, before timestamptz default null, before_id uuid default null,
-    page_size int default 50, state text default null, reason text default null, actor_organization_id uuid default null
+    page_size int default 50, state text default null, reason text default null, number text default null,
+    actor_organization_id uuid default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -197,6 +198,10 @@ begin
                and (before is null or e.created_at < before or (e.created_at = before and e.id > before_id))
                and (escalations_page.state is null or e.state = escalations_page.state)
                and (escalations_page.reason is null or e.reason = escalations_page.reason)
+               and (number is null
+                    or exists (select from public.call_history c where c.id = e.call_id and c.phone_number = number)
+                    or exists (select from public.conversations t
+                                where t.id = e.conversation_id and t.customer_identifier = number))
              order by e.created_at desc, e.id
              limit size + 1) shown;
     if jsonb_array_length(page) > size then

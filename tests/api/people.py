@@ -29,6 +29,7 @@ class Owned:
     conversation_id: UUID
     call_id: UUID
     call_sid: str
+    escalation_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -65,8 +66,13 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.transcripts (session_id, sequence_number, speaker, content) values (%s, 1, 'caller', %s)",
         [call, mark],
     )
-    marks = {mark, number, str(user), str(thread), str(public_id), sid}
-    return Owned(number, user, organization, thread, public_id, sid, marks)
+    (escalation,) = owner.execute(
+        """insert into public.support_escalations (user_id, call_id, reason, message)
+           values (%s, %s, 'message', %s) returning id""",
+        [user, call, mark],
+    ).fetchone()
+    marks = {mark, number, str(user), str(thread), str(public_id), sid, str(escalation)}
+    return Owned(number, user, organization, thread, public_id, sid, escalation, marks)
 
 
 def ask_by_key(app: Any, key: str) -> Any:

@@ -26,6 +26,9 @@ ASKED = {
     "liftSuppression": {"query_string": lambda one: {"number": one.number}},
     "listCalls": {"query_string": lambda one: {"number": one.number}},
     "showCall": {},
+    "listEscalations": {"query_string": lambda one: {"number": one.number}},
+    "showEscalation": {},
+    "changeEscalation": {"json": lambda one: {"state": "closed"}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification"}
@@ -71,7 +74,11 @@ def ask(client, operation, about):
     """Ask a route about somebody, and leave out the number for lists so that everything would be shown."""
     route = ROUTES[operation]
     parts = {name: make(about) for name, make in ASKED[operation].items()}
-    values = {"conversation_id": about.conversation_id, "call": about.call_id}
+    values = {
+        "conversation_id": about.conversation_id,
+        "call": about.call_id,
+        "escalation_id": about.escalation_id,
+    }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)
 
@@ -85,6 +92,7 @@ def rows_about(owner, one):
         "call_history": "user_id = %(user_id)s",
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
+        "support_escalations": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(
@@ -115,7 +123,7 @@ def test_somebody_elses_key_sees_nothing_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["/conversations", "/calls"])
+@pytest.mark.parametrize("path", ["/conversations", "/calls", "/escalations"])
 def test_a_list_without_filters_shows_nothing_of_theirs_either(client_of, somebody, theirs, path, kind):
     answer = client_of(kind, somebody).get(f"/api/v1{path}", query_string={"page_size": 200})
 
@@ -188,6 +196,7 @@ def test_the_functions_behind_the_routes_take_the_actor(owner):
     names = [
         "conversations_page", "show_conversation", "conversation_messages", "set_ai_mode", "queue_operator_text",
         "open_thread", "list_suppressions", "suppress", "lift_suppression", "list_calls", "show_call",
+        "escalations_page", "show_escalation", "set_escalation_state",
     ]  # fmt: skip
 
     rows = owner.execute(

@@ -27,6 +27,7 @@ HEALTH = {
 BACKLOG = {
     "threads": 0, "oldest_thread_s": 0, "texts": 0, "oldest_text_s": 0, "unconfirmed": 0, "jobs": 0,
     "oldest_job_s": 0, "heartbeat_age_s": 3.2, "rounds_age_s": 12.0,
+    "open_escalations": 0, "oldest_escalation_s": 0,
 }  # fmt: skip
 
 

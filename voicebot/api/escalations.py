@@ -65,6 +65,7 @@ def list_escalations(request: Request) -> Answer:
         page_size=query.get("page_size", queries.ROWS),
         state=query.get("state"),
         reason=query.get("reason"),
+        number=query.get("number"),
         before=before,
         before_id=before_id,
         actor=request.caller.actor,
@@ -126,6 +127,7 @@ ROUTES = (
         query={
             "state": queries.one_of("Only these.", STATES),
             "reason": queries.word("Only those with this reason.", LONGEST_REASON),
+            "number": queries.number("Only those about this number."),
             "page_size": queries.page_size(),
             "before": queries.before_moment(),
         },

@@ -25,7 +25,16 @@ def check_backlog(runtime: "Runtime") -> list[Finding]:
         backlog = read_backlog(runtime.database)
     except (DatabaseAway, DatabaseBug):
         return []
-    return [*_judge_backlog(backlog), _judge_escalations(backlog, runtime.settings)]
+    return _judge_backlog(backlog)
+
+
+def check_escalations(runtime: "Runtime") -> list[Finding]:
+    """Judge whether people deal with what the bot promised, and hear of it."""
+    try:
+        backlog = read_backlog(runtime.database)
+    except (DatabaseAway, DatabaseBug):
+        return []
+    return [_judge_escalations(backlog, runtime.settings)]
 
 
 def check_spool(settings: "Settings") -> list[Finding]:
@@ -51,9 +60,11 @@ def _judge_backlog(backlog: Row) -> list[Finding]:
 def _judge_escalations(backlog: Row, settings: "Settings") -> Finding:
     count, age_h = backlog["open_escalations"], backlog["oldest_escalation_s"] / 3600
     what = f"{count} open, the oldest for {age_h:.0f} h" if count else "none is open"
-    if not (settings.operator_phone_number or settings.operator_webhook_url):
+    told = settings.operator_phone_number or settings.operator_webhook_url
+    # In a house that only tries things out, nobody waits for a person.
+    if not told and (count or not settings.offline):
         do = f"set OPERATOR_PHONE_NUMBER or OPERATOR_WEBHOOK_URL, or look at `{LIST}` by yourself"
-        return warn("escalations", f"{what}; nobody is texted or told otherwise of new ones", do)
+        return warn("escalations", f"{what}; nobody is texted when there is a new one", do)
     if age_h > OLD_H:
         return warn("escalations", what, f"deal with what `{LIST}` shows, and close it")
     return ok("escalations", what)
