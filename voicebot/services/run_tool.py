@@ -43,9 +43,9 @@ def _object(**properties: str) -> dict[str, Any]:
 def _message_schema() -> dict[str, Any]:
     schema = _object(
         message="The message, in the caller's words; of a call back what it is about.",
-        kind="call_back if the caller wants to be called back. Leave out otherwise.",
-        number="The number to call back, if it is not the one they call from. Leave out if they did not say.",
-        when="When to call back. Leave out if they did not say.",
+        kind="call_back if they want to be called back, else message.",
+        number="Optional: the phone number to call back, if they said another than the one they call from.",
+        when="Optional: the time to call back, if they said one.",
     )
     schema["properties"]["kind"]["enum"] = [MESSAGE, CALL_BACK]
     return schema | {"required": ["message"]}
@@ -121,14 +121,16 @@ def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:
     if not message:
         return ToolResult(ok=False, text="There was no message. Ask the caller what it should say.")
     call_back = use.text("kind") == CALL_BACK
+    number, moment = (use.text(name)[:MAX_CALL_BACK_CHARS] for name in ("number", "when"))
     noted = escalations.escalate_call(
         runtime.database,
         use.call_id,
         cause_key=use.id,
         reason=CALL_BACK if call_back else MESSAGE,
         message=message,
-        call_back_number=use.text("number")[:MAX_CALL_BACK_CHARS] or None if call_back else None,
-        call_back_when=use.text("when")[:MAX_CALL_BACK_CHARS] or None if call_back else None,
+        # People dial it, and it is as the caller said it; words are no number.
+        call_back_number=number if call_back and any(map(str.isdigit, number)) else None,
+        call_back_when=(moment or None) if call_back else None,
         operator_notice=operator_notice(runtime.settings),
     )
     return _noted(runtime, "The wish to be called back" if call_back else "The message", noted=noted)
