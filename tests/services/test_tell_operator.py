@@ -1,19 +1,15 @@
 """The operator's own system is told of an escalation once, with a signature, and of nothing by plain http."""
 
 import base64
-import hashlib
-import hmac
 import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
+from tests.webhook_receiver import Receiver, receiving
 from voicebot.jobs import PATIENCE
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.signed_webhook import signature
@@ -27,45 +23,10 @@ pytestmark = pytest.mark.sql
 NOW = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
 
 
-@dataclass
-class Receiver:
-    """The operator's own system: keeps what is posted, and answers as the script says."""
-
-    url: str = ""
-    answers: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def is_valid(self, place: int, secret: str) -> bool:
-        """Check a signature as a receiver does that knows nothing but the secret and the spec."""
-        headers, body = self.got[place]
-        key = base64.b64decode(secret.removeprefix("whsec_"))
-        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-        wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-        return f"v1,{wanted}" in headers["webhook-signature"].split()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    known = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            known.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(known.answers.pop(0) if known.answers else 204)
-            self.send_header("Location", f"{known.url}/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    known.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield known
-    server.shutdown()
-    server.server_close()
+    with receiving() as one:
+        yield one
 
 
 @pytest.fixture
