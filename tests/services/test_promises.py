@@ -363,7 +363,8 @@ def test_words_of_the_model_that_promise_are_known(answer: str):
 @pytest.mark.parametrize(
     "answer",
     ["Shall I note it for the team?", "Would you like me to pass it on?", "I cannot pass that on.", "We open at nine.",
-     "If you like, I can let the team know.", "Nobody will call you about it.", "I am an assistant, how can I help?"],
+     "If you like, I can let the team know.", "Nobody will call you about it.", "I will text you a code now.",
+     "Noted your taste: another voice it is.", "I am an assistant, how can I help?"],
 )  # fmt: skip
 def test_offers_questions_and_denials_promise_nothing(answer: str):
     assert not hands_on(answer)
