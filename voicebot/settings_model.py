@@ -173,7 +173,8 @@ class Settings(BaseSettings):
     )
     operator_phone_number: OptionalPhoneNumber = Field(
         "",
-        description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; without it the bot takes a message.",
+        description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; "
+        "without it the bot takes a message.",
     )
     operator_webhook_url: Annotated[str, AfterValidator(rules.optional(rules.webhook_url))] = Field(
         "",
