@@ -15,6 +15,7 @@ from voicebot.commands import (
     calls,
     catalogue,
     database,
+    escalations,
     keys,
     mail,
     numbers,
@@ -31,7 +32,8 @@ PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
 GROUPS = (
-    processes, database, calls, texts, templates, numbers, blocks, onboarding, mail, reconcile, catalogue, keys, tools,
+    processes, database, calls, texts, escalations, templates, numbers, blocks, onboarding, mail, reconcile, catalogue,
+    keys, tools,
 )  # fmt: skip
 
 

@@ -71,6 +71,10 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"milliseconds": milliseconds})
 
 
+# The operator's own system may be away for an evening; whoever waits for a person waits longer than that.
+PATIENCE = {"tell_operator": Backoff(max_attempts=12, longest_s=3600.0)}
+
+
 class WatchedJobs(JobManager):
     """The engine's job manager, telling `beat` of every heartbeat that reached the database."""
 
@@ -97,12 +101,16 @@ def product_tasks() -> dict[str, Task]:
     """Return the tasks that SQL and services ask for, by name; each takes the runtime and ids."""
     from voicebot.services.continue_onboarding import continue_onboarding
     from voicebot.services.fetch_price import fetch_price
+    from voicebot.services.settle_call import settle_call
     from voicebot.services.summarise_call import summarise_call
+    from voicebot.services.tell_operator import tell_operator
 
     return {
         "summarise_call": summarise_call,
         "fetch_price": fetch_price,
         "continue_onboarding": continue_onboarding,
+        "settle_call": settle_call,
+        "tell_operator": tell_operator,
     }
 
 
@@ -152,7 +160,7 @@ def job_app(
     app = App(connector=connector)
     app.job_manager = WatchedJobs(connector, beat)
     for name, task in tasks.items():
-        app.task(name=name, retry=retry or Backoff())(_with_runtime(task, runtime))
+        app.task(name=name, retry=retry or PATIENCE.get(name, Backoff()))(_with_runtime(task, runtime))
     for name, (cron, task) in rounds.items():
         # At most one waits. No `lock`: a round whose worker died would lock out the sweeper that frees it.
         declared = app.task(name=name, queueing_lock=name)(_without_time(task, runtime))

@@ -15,6 +15,7 @@ from voicebot.domain.phone import parse_e164
 from voicebot.domain.smtp_url import parse_smtp_url
 
 SHORTEST_KEY = 16
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
@@ -25,6 +26,16 @@ def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
 def http_url(text: str) -> str:
     """Keep an http or https address without the slash at its end."""
     return _address(text, ("http", "https"), "an address like https://example.com")
+
+
+def webhook_url(text: str) -> str:
+    """Keep an https address as it stands; http is for a receiver on this machine alone."""
+    address = _split(text)
+    if address is None or address.scheme not in ("http", "https") or not address.hostname or address.fragment:
+        raise ValueError("expected an address like https://example.com/escalations")
+    if address.scheme == "http" and address.hostname not in LOOPBACK:
+        raise ValueError("expected https: messages and numbers are posted there")
+    return text
 
 
 def websocket_url(text: str) -> str:

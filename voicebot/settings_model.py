@@ -199,7 +199,14 @@ class Settings(BaseSettings):
         Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
     )
     operator_phone_number: OptionalPhoneNumber = Field(
-        "", description="Where `0` and the transfer tool lead; without it the bot takes a message."
+        "",
+        description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; "
+        "without it the bot takes a message.",
+    )
+    operator_webhook_url: Annotated[str, AfterValidator(rules.optional(rules.webhook_url))] = Field(
+        "",
+        repr=False,
+        description="Where every new escalation is posted, signed (`voicebot escalations secret`); https.",
     )
     allowed_countries: Annotated[tuple[str, ...], BeforeValidator(rules.countries)] = Field(
         (),

@@ -81,9 +81,7 @@ def turn_taken() -> Response:
 def transfer_ended() -> Response:
     """<Dial> is over."""
     told = request.form.get("DialCallStatus") or request.args.get("s", "")
-    # Twilio's word for the end of a conference is "answered" (handbook 1.7).
-    status = "completed" if told == "answered" else told
-    outcome = TransferOutcome(status) if status in list(TransferOutcome) else TransferOutcome.FAILED
+    outcome = _transfer_outcome(told)
     runtime, turn, ours = current_runtime(), _number("n"), _ours(request.form)
     attempt = _number("t")
     if told and not attempt:
@@ -93,6 +91,12 @@ def transfer_ended() -> Response:
         [TransferEnded(outcome)],
         lambda: last_resort.transfer_failed(runtime.settings, turn, outcome.value, attempt, ours),
     )
+
+
+def _transfer_outcome(told: str) -> TransferOutcome:
+    # Twilio's word for the end of a conference is "answered" (handbook 1.7).
+    status = "completed" if told == "answered" else told
+    return TransferOutcome(status) if status in list(TransferOutcome) else TransferOutcome.FAILED
 
 
 def _keep_transfer(runtime: Runtime, turn: int, outcome: TransferOutcome) -> None:
@@ -117,7 +121,10 @@ def fallback_wanted() -> Response:
     log.warning("fallback document served", extra={"code": request.form.get("ErrorCode", "")[:10]})
     settings = current_runtime().settings
     if request.args.get("over"):
-        return _twiml(last_resort.handed_over(request.form.get("DialCallStatus", "")))
+        told = request.form.get("DialCallStatus", "")
+        # No turn asked for it, and 0 is never one that a transfer opens.
+        _keep_transfer(current_runtime(), 0, _transfer_outcome(told))
+        return _twiml(last_resort.handed_over(told))
     return _twiml(last_resort.goodbye(settings, _ours(request.form)))
 
 

@@ -17,17 +17,21 @@ language sql stable set search_path = '' as $$
          where m.outbox_state = 'generated' and coalesce(m.not_before, m.created_at) <= now()
     ), jobs as (
         select public.job_health() as health
+    ), escalations as (
+        select count(*) as open, min(e.created_at) as since from public.support_escalations e where e.state = 'open'
     )
     select jsonb_build_object(
         'threads', threads.waiting, 'oldest_thread_s', coalesce(extract(epoch from now() - threads.since), 0),
         'texts', texts.waiting, 'oldest_text_s', coalesce(extract(epoch from now() - texts.since), 0),
         'unconfirmed', (select count(*) from public.sms_history m
                          where m.outbox_state = 'unknown' and m.sending_at > now() - interval '2 days'),
+        'open_escalations', escalations.open,
+        'oldest_escalation_s', coalesce(extract(epoch from now() - escalations.since), 0),
         'jobs', jobs.health -> 'due', 'oldest_job_s', jobs.health -> 'oldest_due_s',
         'heartbeat_age_s', jobs.health -> 'heartbeat_age_s',
         'rounds_age_s', (select extract(epoch from now()) - max(d.defer_timestamp)
                            from jobs.procrastinate_periodic_defers d where d.task_name = 'sweep_stalled'))
-      from threads, texts, jobs
+      from threads, texts, jobs, escalations
 $$;
 
 select private.grant_to_service('backlog');

@@ -98,6 +98,7 @@ begin
     perform jobs.defer('summarise_call', jsonb_build_object('call_id', the_call));
     perform jobs.defer('fetch_price', jsonb_build_object('call_id', the_call));
     perform private.continue_by_text(the_call);
+    perform private.settle_later(the_call);
 end $$;
 
 -- record_recording: kind fact; key recording_sid + status; called by webhooks/voice (recording callback)
@@ -135,10 +136,12 @@ begin
 end $$;
 
 -- record_transfer: kind fact; key call_sid + turn; called by webhooks/voice (Dial's action)
--- Kept in call_data.transfers, by the turn that asked for it; what the call does next is the call core's to say.
+-- Kept in call_data.transfers, by the turn that asked for it; what the call does next is the call core's to say. One that
+-- nobody answered is for a person to look at.
 create function public.record_transfer(
     call_sid text, turn int, outcome text, dial_call_sid text default null, duration_s int default null,
-    occurred_at timestamptz default null, event_id text default null, token_index int default null
+    occurred_at timestamptz default null, event_id text default null, token_index int default null,
+    operator_notice jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -158,6 +161,10 @@ begin
        set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
                'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(turn::text, entry))
      where c.id = before.id;
+    if record_transfer.outcome <> 'completed' then
+        perform private.escalate_call(
+            before.id, 'transfer_unanswered', concat('transfer_unanswered-', turn), null, record_transfer.operator_notice);
+    end if;
     return jsonb_build_object('result', 'applied', 'call_id', before.id);
 end $$;
 

@@ -27,6 +27,12 @@ language sql stable set search_path = '' as $$
      where q.api_key_id = calls_of_key.api_key
 $$;
 
+-- How much of a call a person still has to look at.
+create or replace function private.open_escalations(the_call bigint) returns bigint
+language sql stable set search_path = '' as $$
+    select count(*) from public.support_escalations e where e.call_id = the_call and e.state = 'open'
+$$;
+
 -- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
 -- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page. An organization
 -- sees its calls, and a key (actor_key_id) those that it asked for.
@@ -50,7 +56,8 @@ begin
     select coalesce(jsonb_agg(to_jsonb(shown) order by shown.id desc), '[]') into page
       from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
                    c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
-                   c.started_at, c.answered_at, c.ended_at, c.created_at
+                   c.started_at, c.answered_at, c.ended_at, c.created_at,
+                   private.open_escalations(c.id) as open_escalations
               from public.call_history c
              where (before_id is null or c.id < before_id)
                and (actor_user_id is null or c.user_id = actor_user_id or c.organization_id = any (led))
@@ -89,7 +96,10 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
     return jsonb_build_object(
-        'call', to_jsonb(shown),
+        'call', to_jsonb(shown) || jsonb_build_object('open_escalations', private.open_escalations(shown.id)),
+        'escalations', coalesce((
+            select jsonb_agg(private.escalation_view(e) order by e.created_at, e.id)
+              from public.support_escalations e where e.call_id = shown.id), '[]'),
         'transcripts', coalesce((
             select jsonb_agg(to_jsonb(t) order by t.sequence_number)
               from public.transcripts t where t.session_id = shown.id), '[]'),
@@ -222,4 +232,4 @@ end $$;
 select private.grant_to_service(
     'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
     'finish_call');
-select private.share_with_service('may_see_call', 'calls_of_key');
+select private.share_with_service('may_see_call', 'calls_of_key', 'open_escalations');

@@ -159,7 +159,8 @@ end $$;
 -- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
-    utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null
+    utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
+    operator_notice jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -181,9 +182,14 @@ begin
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
     perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
-    perform public.save_note(finish_turn.call_id, n ->> 'key', 'message', n ->> 'text')
+    perform private.keep_message(
+                finish_turn.call_id, 'message', n ->> 'key', n ->> 'text', finish_turn.operator_notice)
        from jsonb_array_elements(coalesce(finish_turn.results -> 'messages', '[]')) n;
     perform private.text_caller(finish_turn.call_id, finish_turn.results -> 'texts');
+    -- The turn that a transfer's end opened is the one that <Dial> names too.
+    perform private.escalate_call(
+                finish_turn.call_id, why, concat(why, '-', finish_turn.turn), null, finish_turn.operator_notice)
+       from jsonb_array_elements_text(coalesce(finish_turn.results -> 'escalations', '[]')) why;
     return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
         public.serve_document(
             finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',

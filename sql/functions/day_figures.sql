@@ -58,8 +58,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'escalations', (
             select jsonb_build_object(
                        'opened', count(*) filter (where e.created_at >= s.began and e.created_at < s.ended),
-                       'open', count(*) filter (where e.resolved_at is null),
-                       'oldest_open_at', min(e.created_at) filter (where e.resolved_at is null))
+                       'open', count(*) filter (where e.state = 'open'),
+                       'oldest_open_at', min(e.created_at) filter (where e.state = 'open'))
               from public.support_escalations e, span s),
         'texts', (
             select jsonb_build_object(

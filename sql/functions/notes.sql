@@ -2,7 +2,7 @@
 
 select private.drop_functions('save_note');
 
--- save_note: kind command; key call_id, note_key; called by the take_message tool
+-- save_note: kind command; key call_id, note_key; called by other SQL functions
 -- The first text of a key stays: a turn that is generated again by another process writes no second message.
 create function public.save_note(call_id bigint, note_key text, category text, content text) returns jsonb
 language plpgsql set search_path = '' as $$

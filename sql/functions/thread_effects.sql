@@ -77,33 +77,20 @@ begin
         said.message_sid, said.observed_at);
 end $$;
 
--- Call a person: the row that they work through, an event for those who listen, and a text to the operator. `notice` is
--- {"to", "content"} and "from" if it is not the thread's number; at most one in a quarter of an hour a thread, or
--- somebody who keeps writing makes the operator's phone ring as often, and ten an hour of all threads together.
+-- Call a person: the row that they work through, an event for those who listen, and the operator's channels.
 create or replace function private.escalate(
     thread public.conversations, words text, why text, notice jsonb default null, confidence double precision default null
 ) returns uuid
 language plpgsql set search_path = '' as $$
 declare
     escalation uuid;
-    told constant boolean := notice ->> 'to' is not null and (
-        select count(*) < 10
-          from (select m.created_at from public.sms_history m
-                 where m.phone_number = private.bare_number(notice ->> 'to') and m.kind = 'operator_notice'
-                 order by m.id desc limit 10) newest
-         where newest.created_at > now() - interval '1 hour');
 begin
-    insert into public.support_escalations as e (user_id, conversation_id, message, confidence, reason, notified)
-    values (thread.user_id, thread.id, words, escalate.confidence, coalesce(why, 'complex_issue'), told)
+    insert into public.support_escalations as e (user_id, conversation_id, message, confidence, reason)
+    values (thread.user_id, thread.id, words, escalate.confidence, coalesce(why, 'complex_issue'))
     returning e.id into escalation;
     perform private.add_event('conversation.escalated', thread.id::text, jsonb_build_object(
         'escalation_id', escalation, 'user_id', thread.user_id, 'reason', why));
-    if told then
-        perform private.queue_text(
-            notice ->> 'to', coalesce(notice ->> 'from', thread.our_number), 'sms', notice ->> 'content',
-            'operator_notice', request_key => concat_ws(
-                ':', 'notice', thread.id, why, floor(extract(epoch from now()) / 900)));
-    end if;
+    perform private.start_channels(escalation, notice, thread.our_number, concat_ws(':', thread.id, why));
     return escalation;
 end $$;
 

@@ -32,11 +32,6 @@ comment on column public.email_notifications.subject is 'Says what kind of thing
 comment on column public.email_notifications.day is 'Of a digest: the day that it tells of, in the zone of the settings.';
 comment on column public.email_notifications.error is 'Why it was not sent, or not yet: the server''s code, or a word of ours.';
 
--- Nobody marked an escalation as done until now; those who work through them will.
-alter table public.support_escalations add column if not exists resolved_at timestamptz;
-comment on column public.support_escalations.resolved_at is 'When a person had dealt with it; null while it is open.';
-create index support_escalations_created_at_idx on public.support_escalations (created_at);
-
 -- The figures of one day, out of years: block ranges are enough, since rows are stored in the order of time.
 create index sms_history_created_at_idx on public.sms_history using brin (created_at);
 create index verifications_created_at_idx on public.verifications using brin (created_at);

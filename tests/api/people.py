@@ -30,6 +30,7 @@ class Owned:
     call_id: UUID
     call_sid: str
     template_id: UUID
+    escalation_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -71,8 +72,13 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         [f"line {mark}", mark, user],
     ).fetchone()
     owner.execute("select public.publish_template(%s, 1)", [template])
-    marks = {mark, number, str(user), str(thread), str(public_id), sid, str(template)}
-    return Owned(number, user, organization, thread, public_id, sid, template, marks)
+    (escalation,) = owner.execute(
+        """insert into public.support_escalations (user_id, call_id, reason, message)
+           values (%s, %s, 'message', %s) returning id""",
+        [user, call, mark],
+    ).fetchone()
+    marks = {mark, number, str(user), str(thread), str(public_id), sid, str(template), str(escalation)}
+    return Owned(number, user, organization, thread, public_id, sid, template, escalation, marks)
 
 
 def ask_by_key(app: Any, key: str) -> Any:

@@ -37,11 +37,15 @@ ASKED = {
     "removeBlock": {"query_string": lambda one: {"number": one.number}},
     "listCalls": {"query_string": lambda one: {"number": one.number}},
     "showCall": {},
+    "listEscalations": {"query_string": lambda one: {"number": one.number}},
+    "showEscalation": {},
+    "changeEscalation": {"json": lambda one: {"state": "closed"}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-HOUSE_ONLY = {"publishTemplate", "listBlocks", "addBlock", "removeBlock"}
+SERVICE_WIDE = {"listBlocks", "addBlock", "removeBlock"}
+HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 LISTS_THEIR_OWN = {"listTemplates"}
 ROUTES = {route.operation_id: route for route in all_routes()}
@@ -92,6 +96,7 @@ def ask(client, operation, about):
         "call": about.call_id,
         "template": about.template_id,
         "version": 1,
+        "escalation_id": about.escalation_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)
@@ -107,6 +112,7 @@ def rows_about(owner, one):
         "call_history": "user_id = %(user_id)s",
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
+        "support_escalations": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(
@@ -137,7 +143,7 @@ def test_somebody_elses_key_sees_nothing_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["/conversations", "/calls"])
+@pytest.mark.parametrize("path", ["/conversations", "/calls", "/escalations"])
 def test_a_list_without_filters_shows_nothing_of_theirs_either(client_of, somebody, theirs, path, kind):
     answer = client_of(kind, somebody).get(f"/api/v1{path}", query_string={"page_size": 200})
 
@@ -221,7 +227,7 @@ def test_the_functions_behind_the_routes_take_the_actor(owner):
         "conversations_page", "show_conversation", "conversation_messages", "set_ai_mode", "queue_operator_text",
         "open_thread", "list_suppressions", "suppress", "lift_suppression", "list_calls", "show_call", "list_blocks",
         "block_caller", "unblock_caller", "list_templates", "show_template", "show_template_version", "save_template",
-        "publish_template",
+        "publish_template", "escalations_page", "show_escalation", "set_escalation_state",
     ]  # fmt: skip
 
     rows = owner.execute(

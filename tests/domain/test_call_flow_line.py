@@ -19,6 +19,7 @@ from tests.domain.call_driver import (
 from voicebot.domain.actions import (
     CancelModel,
     ClearTimer,
+    Escalate,
     HangUp,
     Listen,
     PlayClip,
@@ -81,14 +82,16 @@ def test_a_transfer_that_nobody_took_brings_the_caller_back_to_the_bot(outcome, 
     state, actions = step(transferring(), TransferEnded(outcome))
     _, answer = step(state, CallerSaid("Then tell me when you open."))
 
-    assert without_saves(actions) == [SetOutcome(outcome=clip), PlayClip(clip, 3), Listen()]
+    noted = [SetOutcome(outcome=clip), Escalate("transfer_unanswered")]
+    assert without_saves(actions) == [*noted, PlayClip(clip, 3), Listen()]
     assert of_kind(answer, StartModel) == [StartModel(1, speculative=False)]
 
 
 def test_the_model_knows_that_the_transfer_failed():
     state, _ = step(transferring(), TransferEnded(TransferOutcome.NO_ANSWER))
 
-    assert {"role": "system", "content": "The transfer failed (no-answer)."} in openai_history(state)
+    told = "The transfer failed (no-answer). It is noted for the team that the caller wants a person."
+    assert {"role": "system", "content": told} in openai_history(state)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ HEALTH = {
 BACKLOG = {
     "threads": 0, "oldest_thread_s": 0, "texts": 0, "oldest_text_s": 0, "unconfirmed": 0, "jobs": 0,
     "oldest_job_s": 0, "heartbeat_age_s": 3.2, "rounds_age_s": 12.0,
+    "open_escalations": 0, "oldest_escalation_s": 0,
 }  # fmt: skip
 
 MAIL = {
@@ -62,6 +63,7 @@ class House:
     def mailer(self) -> Any:
         return SimpleNamespace(check=lambda: answer(self.mail_server)) if self.settings.smtp_url else None
 
+    @property
     def kept_numbers(self) -> Any:
         """The numbers that count as connected, as the database lists them, and one that does not."""
         ours = [self.settings.twilio_phone_number] if self.connected is None else self.connected

@@ -425,6 +425,6 @@ def test_the_operator_is_told_where_to_look(make_runtime, owner, tmp_path):
     answer_all(runtime)
 
     [notice] = outgoing(owner, OPERATOR)
-    assert notice["content"].startswith(f"Somebody who texted {settings.service_name} needs a person.")
-    assert "voicebot texts list" in notice["content"]
+    assert notice["content"].startswith(f"{settings.service_name}: somebody needs a person.")
+    assert "voicebot escalations list" in notice["content"]
     assert number not in notice["content"]

@@ -52,6 +52,7 @@ def test_a_sound_house_has_only_good_findings(house):
         "migrations",
         "worker",
         "texting",
+        "escalations",
         "spool",
         "mail",
         "mail",

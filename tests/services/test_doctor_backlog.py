@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.services.doctor_house import BACKLOG, House
-from voicebot.services.doctor_backlog import check_backlog, check_spool
+from voicebot.services.doctor_backlog import check_backlog, check_escalations, check_spool
 from voicebot.services.findings import Level
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import DatabaseAway
@@ -51,6 +51,28 @@ def test_without_any_worker_that_is_said_once(settings: Settings):
 
 def test_a_database_that_is_away_is_found_by_others(settings: Settings):
     assert check_backlog(replace(House(settings), backlog=DatabaseAway("x"))) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "open_", "age_s", "level", "what"),
+    [
+        ({}, 0, 0, Level.OK, "none is open"),
+        ({"OPERATOR_PHONE_NUMBER": "+12025550199"}, 2, 7200, Level.OK, "2 open, the oldest for 2 h"),
+        ({"OPERATOR_WEBHOOK_URL": "https://example.com/x"}, 2, 7200, Level.OK, "2 open, the oldest for 2 h"),
+        ({"OPERATOR_PHONE_NUMBER": "+12025550199"}, 2, 25 * 3600, Level.WARN, "2 open, the oldest for 25 h"),
+        ({}, 2, 7200, Level.WARN, "nobody is texted"),
+    ],
+)
+def test_what_a_person_has_to_look_at_is_counted_and_whether_anybody_hears_of_it(
+    tmp_path: Path, told: dict[str, str], open_: int, age_s: float, level: Level, what: str
+):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **told})
+    counted = {"open_escalations": open_, "oldest_escalation_s": age_s}
+
+    [found] = check_escalations(replace(House(settings), backlog=BACKLOG | counted))
+
+    assert (found.level, found.subject) == (level, "escalations")
+    assert what in found.what
 
 
 @pytest.mark.parametrize(("age_s", "level"), [(5, Level.OK), (90, Level.WARN)])

@@ -115,7 +115,12 @@ def test_escalations_of_the_day_and_those_that_are_open_now(database, owner):
         insert(
             owner,
             "support_escalations",
-            {"reason": "message", "created_at": at(day), "resolved_at": done and at(done)},
+            {
+                "reason": "message",
+                "created_at": at(day),
+                "state": "closed" if done else "open",
+                "closed_at": done and at(done),
+            },
         )
 
     shown = figures(database)["escalations"]

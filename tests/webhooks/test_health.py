@@ -15,7 +15,8 @@ from webhooks.health import health_blueprint
 
 BACKLOG = {
     "threads": 3, "oldest_thread_s": 4.5, "texts": 2, "oldest_text_s": 1.5, "unconfirmed": 1, "jobs": 7,
-    "oldest_job_s": 90.0, "heartbeat_age_s": 3.5, "rounds_age_s": None,
+    "oldest_job_s": 90.0, "heartbeat_age_s": 3.5, "rounds_age_s": None, "open_escalations": 3,
+    "oldest_escalation_s": 7200.0,
 }  # fmt: skip
 
 
@@ -124,6 +125,8 @@ def test_metrics_tell_what_waits_and_whether_a_worker_is_there(door, draining):
         'voicebot_backlog_oldest_seconds{kind="texts"} 1.5',
         'voicebot_backlog_oldest_seconds{kind="jobs"} 90.0',
         "voicebot_unconfirmed_texts 1.0",
+        "voicebot_open_escalations 3.0",
+        "voicebot_open_escalations_oldest_seconds 7200.0",
         "voicebot_worker_heartbeat_age_seconds 3.5",
         "voicebot_rounds_age_seconds +Inf",
     ):

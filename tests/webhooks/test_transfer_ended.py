@@ -13,6 +13,7 @@ from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.phrases import phrase
 from voicebot.runtime import Runtime
 from voicebot.storage.facts import Facts
+from voicebot.storage.spool_flusher import SpoolFlusher
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
@@ -138,3 +139,52 @@ def test_a_caller_who_is_back_without_the_transfer_having_ended_is_answered(
     assert verbs(answer)[0] == "Gather"
     assert len(model.requests) == 1
     assert outcome_of(owner, sid) == ("transfer_failed", None)
+
+
+# --- a transfer that nobody answered is for a person to look at -----------------------------------
+
+
+def reasons(owner: Connection, sid: str) -> list[str]:
+    """Why people have to look at the call."""
+    rows = owner.execute(
+        """select e.reason from public.support_escalations e join public.call_history c on c.id = e.call_id
+            where c.call_sid = %s order by e.created_at""",
+        [sid],
+    )
+    return [reason for (reason,) in rows]
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"),
+    [
+        ("no-answer", ["transfer_unanswered"]),
+        ("canceled", ["transfer_unanswered"]),
+        ("completed", []),
+        ("answered", []),
+    ],
+)
+def test_a_hand_over_that_needed_no_database_is_kept_too(
+    sender: Sender, owner: Connection, status: str, wanted: list[str]
+) -> None:
+    sid = sender.call()
+
+    sender.post("/twilio/voice/fallback?over=1", CallSid=sid, DialCallStatus=status)
+
+    assert reasons(owner, sid) == wanted
+
+
+def test_one_that_failed_while_the_database_was_away_is_raised_once_it_is_back(
+    staffed: tuple[Sender, FlakyDatabase], owner: Connection
+) -> None:
+    sender, database = staffed
+    runtime, sid = sender.runtime, sender.call()
+    runtime.spool.probe()
+    runtime.facts = Facts(database, runtime.spool, runtime.now)
+    database.away = True
+    sender.post("/twilio/voice/fallback?over=1", CallSid=sid, DialCallStatus="busy")
+    assert reasons(owner, sid) == []
+
+    database.away = False
+    SpoolFlusher(runtime.spool, database).flush()
+
+    assert reasons(owner, sid) == ["transfer_unanswered"]

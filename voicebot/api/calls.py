@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api import queries
+from voicebot.api import escalations, queries
 from voicebot.api.errors import ApiError
+from voicebot.api.escalations import Escalation
 from voicebot.api.routes import Answer, Example, Request, Route
 from voicebot.domain.call_state import EndReason
 from voicebot.storage import calls
@@ -43,6 +44,7 @@ class Call(BaseModel):
     end_reason: str | None = Field(description="Who or what ended it.")
     outcome: str | None
     summary: str | None
+    open_escalations: int = Field(description="How much of it a person still has to look at.")
     price: float | None = Field(description="As the carrier tells it: negative for what we pay.")
     price_unit: str | None
     started_at: str | None
@@ -82,6 +84,7 @@ class WholeCall(Call):
     """A call with what was said in it."""
 
     transcript: list[Utterance]
+    escalations: list[Escalation] = Field(description="What a person has to look at, or has looked at.")
     notes: CallSummary | None = Field(description="The summary at length; null when there is none.")
 
 
@@ -116,7 +119,8 @@ def show(request: Request) -> Answer:
     notes = None
     if summary is not None and summary["generation_status"] == "success":
         notes = {name: summary[name] for name in CallSummary.model_fields}
-    return Answer(200, {**_shown(found["call"]), "transcript": said, "notes": notes})
+    raised = [escalations.shown(row) for row in found["escalations"]]
+    return Answer(200, {**_shown(found["call"]), "transcript": said, "escalations": raised, "notes": notes})
 
 
 def _key(name: str) -> dict[str, Any]:

@@ -58,6 +58,17 @@ def one_of(description: str, choices: Sequence[str]) -> Query:
     return Query(description, read, {"type": "string", "enum": list(choices)})
 
 
+def word(description: str, longest: int) -> Query:
+    """A word of ours, as letters and underscores."""
+
+    def read(text: str) -> str:
+        if not (0 < len(text) <= longest and text.isascii() and text.replace("_", "").isalpha()):
+            raise ValueError(f"a word of letters and underscores, up to {longest} characters")
+        return text
+
+    return Query(description, read, {"type": "string", "pattern": "^[A-Za-z_]+$", "maxLength": longest})
+
+
 def page_size() -> Query:
     """How many rows a page has."""
 

@@ -69,6 +69,7 @@ def all_routes() -> tuple[Route, ...]:
         blocks,
         calls,
         conversations,
+        escalations,
         messages,
         onboardings,
         suppressions,
@@ -84,6 +85,7 @@ def all_routes() -> tuple[Route, ...]:
         suppressions,
         blocks,
         calls,
+        escalations,
         templates,
     )
     return tuple(route for module in modules for route in module.ROUTES)

@@ -95,6 +95,7 @@ def _row(call: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
     came = call["outcome"] or call["end_reason"] or call["call_status"] or ""
     if call["end_reason"] == "blocked":
         came = "blocked"
+    came += " (open)" if call["open_escalations"] else ""
     began = when(call["started_at"] or call["created_at"])
     return (began, who, came, length(call["duration"]), call["call_sid"])
 

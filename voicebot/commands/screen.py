@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # A pipe has no width: rows stay whole for whoever reads them line by line.
 PIPE_WIDTH = 240
-NUMBER_FIELDS = frozenset({"phone_number", "from_number", "to_number", "forwarded_from", "caller_name"})
+NUMBER_FIELDS = frozenset(
+    {"phone_number", "from_number", "to_number", "forwarded_from", "caller_name", "call_back_number"}
+)
 COLOURS = {
     "green": frozenset({"in-progress", "ringing", "ok", "answered", "yes"}),
     "yellow": frozenset({"queued", "initiated", "warn", "unclear", "abandoned", "blocked"}),

@@ -172,6 +172,13 @@ class TextCaller:
 
 
 @dataclass(frozen=True)
+class Escalate:
+    """Have a person look at this call; `reason` is `support_escalations.reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class KeepEffects:
     """Keep what an answer of the caller changes: their profile, consent, the state of their onboarding."""
 
@@ -203,6 +210,7 @@ Action = (
     | SetOutcome
     | TakeMessage
     | TextCaller
+    | Escalate
     | KeepEffects
     | SendCode
 )

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from voicebot.domain.actions import RunTool, SwitchVoice
+from voicebot.domain.actions import RunTool, SwitchVoice, TakeMessage
 from voicebot.domain.call_flow_moves import (
     Move,
     Step,
@@ -24,9 +24,11 @@ from voicebot.domain.call_flow_moves import (
 from voicebot.domain.call_flow_onboarding import say_by_the_way
 from voicebot.domain.call_state import AfterSpeech, Answer, CallState, EndReason, ModelEvent, Phase
 from voicebot.domain.events import ModelFailed, ModelFinished, SentenceReady, ToolAsked, ToolFinished
+from voicebot.domain.promises import hands_on
 from voicebot.domain.utterances import MAX_TEXT, Role, ToolUse, Utterance
 
 MAX_TOOL_CALLS = 5
+KEEPING_TOOLS = ("take_message", "escalate")
 MAX_HELD = 100
 """Events kept of a speculative answer, and sentences kept of one that come too early."""
 
@@ -181,12 +183,24 @@ def _settle(state: CallState) -> Step:
     if answer.busy:
         return state, []
     if answer.after is not AfterSpeech.LISTEN:
-        return _carry_out(replace(state, failures=0))
+        return in_order(replace(state, failures=0), _keep_word, _carry_out)
     if answer.follow_up:
         return start_model(state)
     if answer.said:
-        return in_order(replace(state, failures=0), say_by_the_way, listen)
+        return in_order(replace(state, failures=0), _keep_word, say_by_the_way, listen)
     return _fail(state)
+
+
+def _keep_word(state: CallState) -> Step:
+    """Take what the caller said as a message where the model says that it was noted, and has had nothing noted."""
+    said = " ".join(
+        entry.text for entry in state.history if entry.gen == state.gen and entry.role is Role.BOT
+    )
+    noted = any(entry.tool and entry.tool.ok and entry.tool.name in KEEPING_TOOLS for entry in state.history)
+    asked = next((entry for entry in reversed(state.history) if entry.role is Role.CALLER), None)
+    if asked is None or asked.number is None or noted or not hands_on(said):
+        return state, []
+    return state, [TakeMessage(asked.number, asked.text)]
 
 
 def _carry_out(state: CallState) -> Step:

@@ -8,6 +8,7 @@ from voicebot.domain.call_flow_heard import say_unheard, take_over
 from voicebot.domain.call_flow_moves import (
     Step,
     ask_for_person,
+    escalate,
     hang_up,
     in_order,
     listen,
@@ -23,6 +24,7 @@ from voicebot.domain.utterances import Role
 
 MAX_DURATION_TIMER = "max_duration"
 TRANSPORT_TIMER = "transport"
+TRANSFER_UNANSWERED = "transfer_unanswered"
 TRANSPORT_WAIT_S = 15
 """How long a broken socket may take to come back."""
 
@@ -47,7 +49,13 @@ def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:
     if outcome is TransferOutcome.COMPLETED:
         return in_order(state, note_outcome(CallOutcome.TRANSFERRED), hang_up(EndReason.TRANSFERRED))
     word = outcome.value.replace("-", "_")
-    noted = (note_outcome(CallOutcome(f"transfer_{word}")), note(f"The transfer failed ({outcome.value})."))
+    noted = (
+        note_outcome(CallOutcome(f"transfer_{word}")),
+        note(
+            f"The transfer failed ({outcome.value}). It is noted for the team that the caller wants a person."
+        ),
+        escalate(TRANSFER_UNANSWERED),
+    )
     if state.time_is_up:
         return in_order(state, *noted, say_goodbye("time_is_up", EndReason.MAX_DURATION))
     return in_order(begin_turn(state), *noted, play(f"transfer_{word}"), listen)

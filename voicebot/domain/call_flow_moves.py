@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from voicebot.domain.actions import (
     Action,
+    Escalate,
     HangUp,
     Listen,
     ListenMode,
@@ -133,6 +134,11 @@ def start_speculating(words: str) -> Move:
 def note_outcome(outcome: CallOutcome) -> Move:
     """Note what came of the call; a later outcome takes the place of an earlier one."""
     return lambda state: (replace(state, outcome=outcome.value), [SetOutcome(outcome=outcome.value)])
+
+
+def escalate(reason: str) -> Move:
+    """Have a person look at this call."""
+    return lambda state: (state, [Escalate(reason)])
 
 
 def hang_up(reason: EndReason) -> Move:

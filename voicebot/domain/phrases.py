@@ -11,10 +11,10 @@ PHRASES: dict[str, str] = {
     "did_not_catch": "Sorry, I did not catch that. Could you say it again, please?",
     # A person is asked for.
     "connecting": "One moment please, I am connecting you.",
-    "no_operator": "I'm afraid nobody can take your call right now. Please tell me your message and I will pass it on.",
+    "no_operator": "I'm afraid nobody can take your call right now. Please tell me your message and I will note it for the team.",
     "closed_message": "We are closed at the moment. Please tell me your message and I will note it for the team.",
     "closed_text": "We are closed at the moment. I am sending you a text message. How else can I help you?",
-    "message_taken": "Thank you, I have noted your message. Is there anything else I can do for you?",
+    "message_taken": "Thank you, I have noted your message for the team. Is there anything else I can do for you?",
     "transfer_busy": "I'm sorry, the line is busy. How else can I help you?",
     "transfer_no_answer": "I'm sorry, nobody picked up. How else can I help you?",
     "transfer_failed": "I'm sorry, I could not connect you. How else can I help you?",

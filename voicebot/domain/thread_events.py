@@ -63,9 +63,10 @@ class TextsReceived:
 
 @dataclass(frozen=True)
 class ModelAnswered:
-    """The model's whole answer."""
+    """The model's whole answer, and what it notes for the team because of it; one of the two may be blank."""
 
     text: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

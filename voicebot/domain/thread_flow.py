@@ -22,10 +22,11 @@ from voicebot.domain.thread_events import (
     TextsReceived,
     ThreadEvent,
 )
-from voicebot.domain.thread_flow_phrases import MODEL_FAILED, MODEL_FAILED_AGAIN
+from voicebot.domain.thread_flow_phrases import MODEL_FAILED, MODEL_FAILED_AGAIN, NOTED_FOR_TEAM
 from voicebot.domain.thread_flow_turn import Step, knowing, onboard, send, texts_received
 from voicebot.domain.thread_state import ThreadState
 
+MAX_NOTE = 2000
 FAILURES_FOR_A_PERSON = 2
 """Turns in a row without an answer after which the operators are told."""
 
@@ -40,8 +41,8 @@ def step(state: ThreadState, event: ThreadEvent) -> tuple[ThreadState, list[Thre
     if state.stopped:
         return state, []
     match event:
-        case ModelAnswered(text):
-            return _model_answered(state, text) if state.asking else (state, [])
+        case ModelAnswered(text, note):
+            return _model_answered(state, text, note) if state.asking else (state, [])
         case ModelFailed():
             return _model_failed(state) if state.asking else (state, [])
         case OnboardingWanted():
@@ -54,13 +55,16 @@ def _new_turn(state: ThreadState) -> ThreadState:
     return replace(state, sent=0, asking=False)
 
 
-def _model_answered(state: ThreadState, text: str) -> Step:
+def _model_answered(state: ThreadState, text: str, note: str) -> Step:
+    text = text or (NOTED_FOR_TEAM if note else "")
     room = MOST_MESSAGES - state.sent
     following = _after_the_answer(state)
     messages = split_text(text, most=max(1, room - bool(following.reply)))
     if not messages:
         return _model_failed(state)
     state, actions = send(replace(state, asking=False, failures=0), messages)
+    if note:
+        actions.append(Escalate("message", note[:MAX_NOTE]))
     return _then(state, actions, following)
 
 

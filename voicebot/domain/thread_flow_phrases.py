@@ -15,13 +15,14 @@ OPT_IN_CONFIRMED = f"You will get texts and calls from {NAME_PLACE} again. Reply
 
 MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
 MODEL_FAILED_AGAIN = (
-    "Sorry, I still cannot answer. I have told the team, and a person will get back to you here."
+    "Sorry, I still cannot answer. I have noted it for the team, so that a person can answer you here."
 )
 NO_WORDS = "Your text came without words. What can I do for you?"
-PERSON_TOLD = "Of course. I have told the team, and a person will get back to you here."
+PERSON_TOLD = "Of course. I have noted it for the team, so that a person can answer you here."
 PERSON_TOLD_BEFORE = (
-    "The team knows that you would like to talk to a person. Somebody will get back to you here."
+    "It is noted for the team that you would like to talk to a person, who can answer you here."
 )
+NOTED_FOR_TEAM = "Thank you, I have noted that for the team."
 
 _MEDIA = (
     ("image/", "the picture"),

@@ -3,20 +3,23 @@
 Nothing is sent here. The rows are committed before anybody posts them, so a crash at any point leads to one answer.
 """
 
+import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from voicebot import metrics
 from voicebot.domain.addresses import WHATSAPP
 from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
+from voicebot.domain.promises import hands_on
 from voicebot.domain.thread_actions import Escalate, effect_to_json
 from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
-from voicebot.providers.ports import Outcome, ProviderError, TextDelta
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.services.operator_notice import operator_notice
 from voicebot.services.second_opinion import means_stop
 from voicebot.services.send_texts import NOT_TEXTABLE, is_textable
-from voicebot.services.thread_context import thread_request
+from voicebot.services.thread_context import NOTE_FOR_TEAM, thread_request
 from voicebot.services.thread_steps import (
     Reply,
     onboards,
@@ -38,6 +41,11 @@ RETRY_S = 5.0
 UNSURE_STOP = "unsure_stop_request"
 MOST_OPINIONS = 2
 """For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+MOST_CALLS = 3
+NOTED, NOT_NOTED = (
+    "It is noted for the team.",
+    "Nothing was noted: there was no message. Ask what it should say.",
+)
 log = logging.getLogger(__name__)
 
 
@@ -93,17 +101,71 @@ def _ask_model(
         now=runtime.local_now(),
         question_follows=question_follows,
     )
-    pieces = runtime.model.stream(request)
     try:
-        with metrics.provider_call("model", "text_answer"):
-            words = "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)).strip()
+        words, calls = _read(runtime, request)
+        notes = [note for call in calls if (note := _note_of(call))]
+        if calls and not words:
+            # It has only noted something so far, and may have been asked something else too.
+            words = _words_after(runtime, _with_results(request, calls))
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return ModelFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
+    note = "\n".join(dict.fromkeys(notes))
+    if not note and hands_on(words):
+        # It says so without having used its tool: what the person wrote is the note.
+        note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
+    return ModelAnswered(words, note) if words or note else ModelFailed("empty")
+
+
+def _read(runtime: "Runtime", request: ModelRequest) -> tuple[str, list[ToolCall]]:
+    words, calls = "", []
+    pieces = runtime.model.stream(request)
+    try:
+        with metrics.provider_call("model", "text_answer"):
+            for piece in pieces:
+                match piece:
+                    case TextDelta(text):
+                        words += text
+                    case ToolCall():
+                        calls.append(piece)
     finally:
         if close := getattr(pieces, "close", None):
             close()
-    return ModelAnswered(words) if words else ModelFailed("empty")
+    return words.strip(), calls[:MOST_CALLS]
+
+
+def _words_after(runtime: "Runtime", request: ModelRequest) -> str:
+    try:
+        return _read(runtime, request)[0]
+    except ProviderError as error:
+        # The note stands all the same, and the flow has words for it.
+        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
+        return ""
+
+
+def _note_of(call: ToolCall) -> str:
+    """Return what a tool call notes; blank where it is none of ours, or cannot be read."""
+    note = call.arguments.get("message")
+    readable = call.name == NOTE_FOR_TEAM.name and not call.bad_arguments and isinstance(note, str)
+    return str(note).strip() if readable else ""
+
+
+def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
+    """Return the request for the words that follow the notes: what was noted is told, and nothing more can be."""
+    functions = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
+        }
+        for call in calls
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": call.id, "content": NOTED if _note_of(call) else NOT_NOTED}
+        for call in calls
+    ]
+    asked = {"role": "assistant", "content": None, "tool_calls": functions}
+    return replace(request, messages=[*request.messages, asked, *results], tools=())
 
 
 def _texts(runtime: "Runtime", claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:

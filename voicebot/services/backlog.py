@@ -58,6 +58,16 @@ class _Backlog(Collector):
             self._backlog["unconfirmed"],
         )
         yield GaugeMetricFamily(
+            "voicebot_open_escalations",
+            "What a person has to look at and nobody has closed.",
+            self._backlog["open_escalations"],
+        )
+        yield GaugeMetricFamily(
+            "voicebot_open_escalations_oldest_seconds",
+            "For how long the oldest of them has been open.",
+            self._backlog["oldest_escalation_s"],
+        )
+        yield GaugeMetricFamily(
             "voicebot_worker_heartbeat_age_seconds",
             "Since when no worker has been heard of; infinite when none ever was.",
             _age(self._backlog["heartbeat_age_s"]),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LATE_S = 60.0
 ROUNDS_LATE_S = 120.0
+OLD_H = 24.0
+LIST = "python -m voicebot escalations list"
 LOOK = "look at the worker's log; start another one if it is busy"
 
 
@@ -24,6 +26,15 @@ def check_backlog(runtime: "Runtime") -> list[Finding]:
     except (DatabaseAway, DatabaseBug):
         return []
     return _judge_backlog(backlog)
+
+
+def check_escalations(runtime: "Runtime") -> list[Finding]:
+    """Judge whether people deal with what the bot promised, and hear of it."""
+    try:
+        backlog = read_backlog(runtime.database)
+    except (DatabaseAway, DatabaseBug):
+        return []
+    return [_judge_escalations(backlog, runtime.settings)]
 
 
 def check_spool(settings: "Settings") -> list[Finding]:
@@ -44,6 +55,19 @@ def _judge_backlog(backlog: Row) -> list[Finding]:
         since = "never made" if rounds is None else f"last made {rounds:.0f} s ago"
         found.append(warn("rounds", f"what is done again and again was {since}", "restart the worker"))
     return found or [ok("texting", "nobody waits")]
+
+
+def _judge_escalations(backlog: Row, settings: "Settings") -> Finding:
+    count, age_h = backlog["open_escalations"], backlog["oldest_escalation_s"] / 3600
+    what = f"{count} open, the oldest for {age_h:.0f} h" if count else "none is open"
+    told = settings.operator_phone_number or settings.operator_webhook_url
+    # In a house that only tries things out, nobody waits for a person.
+    if not told and (count or not settings.offline):
+        do = f"set OPERATOR_PHONE_NUMBER or OPERATOR_WEBHOOK_URL, or look at `{LIST}` by yourself"
+        return warn("escalations", f"{what}; nobody is texted when there is a new one", do)
+    if age_h > OLD_H:
+        return warn("escalations", what, f"deal with what `{LIST}` shows, and close it")
+    return ok("escalations", what)
 
 
 def _judge_waiting(spool: Spool) -> list[Finding]:

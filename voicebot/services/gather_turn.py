@@ -29,6 +29,7 @@ from voicebot.services.committed_parts import CommittedParts
 from voicebot.services.gather_urls import turn_url
 from voicebot.services.guide_call import guidance_of, onboarding_of, send_codes
 from voicebot.services.heard import heard_events
+from voicebot.services.operator_notice import operator_notice
 from voicebot.services.run_call import CallRun
 from voicebot.services.speech import start_clip
 from voicebot.services.timers import due_timers, set_timer
@@ -201,6 +202,7 @@ class GatherTurn:
             utterances=self._run.results.rows(),
             results=self._run.results.outcome,
             guidance=guidance_of(self._run),
+            operator_notice=operator_notice(self._runtime.settings),
         )
         if not commit:
             self.ready = finished

@@ -15,6 +15,8 @@ from voicebot.providers.ports import ModelRequest
 from voicebot.services.line_knowledge import instructions, local_now
 from voicebot.services.run_tool import tool_specs
 
+TAKE_MESSAGE = "take_message"
+OFFER = " and offer to take a message"
 FIRST_TOKEN_S = 3.0
 """How long one model may keep a caller waiting: two that say nothing still leave time to apologise within 8 s."""
 _CONTINUE_AFTER = "assistant"
@@ -88,6 +90,7 @@ def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -
         "call",
         now=local_now(template, now),
         language=state.plan.language,
+        offer=OFFER if TAKE_MESSAGE in state.plan.tools else "",
         instructions=instructions(template, now=now),
     )
     system += _person(plan, state) + (ASIDE if state.by_the_way else "")

@@ -1,10 +1,10 @@
-"""What the operator is texted when a thread needs a person. No words of the thread and no whole number in it."""
+"""What the operator is texted when somebody needs a person. No words of theirs and no whole number in it."""
 
 from typing import Any
 
 from voicebot.settings import Settings
 
-CONTENT = "Somebody who texted {name} needs a person. `python -m voicebot texts list` shows the threads."
+CONTENT = "{name}: somebody needs a person. `python -m voicebot escalations list` shows who, and why."
 
 
 def operator_notice(settings: Settings) -> dict[str, Any] | None:

@@ -5,8 +5,10 @@ While the database is away they go to the spool; when neither can take one, the 
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from voicebot.services.operator_notice import operator_notice
 from voicebot.storage import calls
 from voicebot.storage.calls import CallStatus, RecordingStatus, TransferReport
 
@@ -37,10 +39,11 @@ def record_recording(runtime: "Runtime", recording: RecordingStatus) -> None:
 
 
 def record_transfer(runtime: "Runtime", report: TransferReport) -> None:
-    """Keep how a transfer went, once a turn; the same rules."""
+    """Keep how a transfer went, once a turn; one that nobody answered is for a person to look at. The same rules."""
+    told = replace(report, operator_notice=operator_notice(runtime.settings))
     _tell(
         "transfer",
-        calls.record_transfer(runtime.facts.about(report.call_sid), report) if report.call_sid else NAMELESS,
+        calls.record_transfer(runtime.facts.about(report.call_sid), told) if report.call_sid else NAMELESS,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from voicebot.domain.actions import (
     Action,
     CancelModel,
+    Escalate,
     KeepEffects,
     RunTool,
     SaveUtterance,
@@ -64,7 +65,7 @@ class Results:
     latency_ms: dict[int, int] = field(default_factory=dict)
     """Of the bot's utterances: from the event that opened the run to the decision to say it."""
     outcome: dict[str, Any] = field(default_factory=dict)
-    """Columns of the call's row, and `messages` that the caller left."""
+    """Columns of the call's row, `messages` that the caller left, and `escalations`: why a person has to look."""
     effects: list[Effect] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
@@ -177,6 +178,9 @@ class CallRun:
                 case TextCaller(number, text):
                     sent = {"key": f"utterance-{number}", "text": text}
                     self.results.outcome["texts"] = [*self.results.outcome.get("texts", []), sent]
+                case Escalate(reason):
+                    raised = self.results.outcome.get("escalations", [])
+                    self.results.outcome["escalations"] = [*raised, reason]
                 case KeepEffects(effects):
                     self.results.effects += effects
                 case SendCode(channel):
@@ -226,7 +230,7 @@ class CallRun:
             # Whatever it was, the turn waits for an answer.
             log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
             result = ToolResult(
-                ok=False, text="That did not work just now. Say so, and offer to take a message."
+                ok=False, text="That did not work just now, and nothing of it was kept. Say so."
             )
         self.post(
             ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code)

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.providers.ports import ToolSpec
 from voicebot.services import verify_phone
-from voicebot.storage import calls, verifications, voices
+from voicebot.services.operator_notice import operator_notice
+from voicebot.storage import escalations, verifications, voices
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 MAX_ARGUMENT_CHARS = 2000
+MAX_CALL_BACK_CHARS = 80
+MESSAGE, CALL_BACK, HUMAN_REQUESTED = "message", "call_back", "human_requested"
 CODE_PURPOSE = "call"
 
 
@@ -35,6 +38,17 @@ def _object(**properties: str) -> dict[str, Any]:
         "properties": {name: {"type": "string", "description": words} for name, words in properties.items()},
         "additionalProperties": False,
     }
+
+
+def _message_schema() -> dict[str, Any]:
+    schema = _object(
+        message="The message, in the caller's words; of a call back what it is about.",
+        kind="call_back if they want to be called back, else message.",
+        number="Optional: the phone number to call back, if they said another than the one they call from.",
+        when="Optional: the time to call back, if they said one.",
+    )
+    schema["properties"]["kind"]["enum"] = [MESSAGE, CALL_BACK]
+    return schema | {"required": ["message"]}
 
 
 SPECS: dict[str, ToolSpec] = {
@@ -59,8 +73,13 @@ SPECS: dict[str, ToolSpec] = {
     ),
     "take_message": ToolSpec(
         "take_message",
-        "Write down a message that the caller wants to leave.",
-        _object(message="The message, in the caller's words."),
+        "Write down a message that the caller wants to leave, or that they want to be called back.",
+        _message_schema(),
+    ),
+    "escalate": ToolSpec(
+        "escalate",
+        "Note for the team that this call needs attention: the caller is upset or complains, or you cannot help.",
+        _object(reason="What it is about, in a few words."),
     ),
 }
 
@@ -101,8 +120,40 @@ def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:
     message = use.text("message")
     if not message:
         return ToolResult(ok=False, text="There was no message. Ask the caller what it should say.")
-    calls.save_note(runtime.database, use.call_id, note_id=use.id, category="message", content=message)
-    return ToolResult(ok=True, text="The message is written down and will be read.")
+    call_back = use.text("kind") == CALL_BACK
+    number, moment = (use.text(name)[:MAX_CALL_BACK_CHARS] for name in ("number", "when"))
+    noted = escalations.escalate_call(
+        runtime.database,
+        use.call_id,
+        cause_key=use.id,
+        reason=CALL_BACK if call_back else MESSAGE,
+        message=message,
+        # People dial it, and it is as the caller said it; words are no number.
+        call_back_number=number if call_back and any(map(str.isdigit, number)) else None,
+        call_back_when=(moment or None) if call_back else None,
+        operator_notice=operator_notice(runtime.settings),
+    )
+    return _noted(runtime, "The wish to be called back" if call_back else "The message", noted=noted)
+
+
+def _escalate(runtime: "Runtime", use: ToolUse) -> ToolResult:
+    noted = escalations.escalate_call(
+        runtime.database,
+        use.call_id,
+        # However often the model says so in one call, it is one caller who needs a person.
+        cause_key=HUMAN_REQUESTED,
+        reason=HUMAN_REQUESTED,
+        message=use.text("reason") or None,
+        operator_notice=operator_notice(runtime.settings),
+    )
+    return _noted(runtime, "The matter", noted=noted)
+
+
+def _noted(runtime: "Runtime", what: str, *, noted: bool) -> ToolResult:
+    if not noted:
+        return ToolResult(ok=False, text="That could not be noted. Say so.")
+    runtime.hint.made_work()
+    return ToolResult(ok=True, text=f"{what} is noted for the team.")
 
 
 def _send_code(runtime: "Runtime", use: ToolUse) -> ToolResult:
@@ -122,6 +173,7 @@ _TOOLS: dict[str, Callable[["Runtime", ToolUse], ToolResult]] = {
     "change_voice": _change_voice,
     "send_code": _send_code,
     "take_message": _take_message,
+    "escalate": _escalate,
 }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
-from voicebot.providers.ports import ModelRequest
+from voicebot.providers.ports import ModelRequest, ToolSpec
 from voicebot.services.line_knowledge import instructions, local_now
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
 
@@ -23,6 +23,22 @@ ASIDE = (
     "open question is asked again right after your words, so do not ask it, nor another one."
 )
 NOBODY_KNOWN = "Somebody whose number is not verified: you know nothing about them but this conversation."
+NOTE_FOR_TEAM = ToolSpec(
+    "note_for_team",
+    "Write down for the team what the person wants to leave, complains about, or wants to be called back for.",
+    {
+        "type": "object",
+        "properties": {
+            "message": {
+                "type": "string",
+                "description": "The message, in the person's words, with what they told before.",
+            }
+        },
+        "required": ["message"],
+        "additionalProperties": False,
+    },
+)
+"""What it writes down becomes an escalation in the transaction that commits the answer."""
 # What we sent for the machinery's sake is no part of the conversation.
 NOT_SAID = frozenset({"operator_notice"})
 
@@ -40,6 +56,7 @@ def thread_request(
         now=local_now(claimed.template, now),
         instructions=instructions(claimed.template, now=now),
         person=_person(claimed),
+        tool=NOTE_FOR_TEAM.name,
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
     # What is to be answered stands last, also where an answer to what came before was written in between.
@@ -50,6 +67,7 @@ def thread_request(
             {"role": "system", "content": system + (ASIDE if question_follows else "")},
             *(_chat(each) for each in history),
         ],
+        tools=(NOTE_FOR_TEAM,),
         max_tokens=MAX_ANSWER_TOKENS,
     )
 

@@ -60,6 +60,8 @@ class TransferReport:
     dial_call_sid: str | None = None
     duration_s: int | None = None
     token_index: int | None = None
+    operator_notice: Row | None = None
+    """What the operator is texted if nobody answered: {"to", "from", "content"}."""
 
 
 def record_call_status(database: Database, status: CallStatus) -> Row:
@@ -111,6 +113,7 @@ def record_transfer(database: Database, report: TransferReport) -> Row:
         dial_call_sid=report.dial_call_sid,
         duration_s=report.duration_s,
         token_index=report.token_index,
+        operator_notice=dict(report.operator_notice) if report.operator_notice else None,
     )
     return answer
 

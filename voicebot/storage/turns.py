@@ -238,6 +238,8 @@ class FinishedTurn:
     results: Mapping[str, Any]
     guidance: Mapping[str, Any] | None = None
     """Of a caller who is asked our questions: `onboarding`, `effects`, and the `state` of a thread that is new."""
+    operator_notice: Mapping[str, Any] | None = None
+    """What the operator is texted if `results` hold something for a person: {"to", "from", "content"}."""
 
 
 def finish_turn(
@@ -266,6 +268,7 @@ def finish_turn(
         results=finished.results,
         guidance=finished.guidance,
         draft=draft.to_json() if draft else None,
+        operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None
 

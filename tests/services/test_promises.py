@@ -1,0 +1,359 @@
+"""What the service says that it, or somebody, will do is done: each such sentence names what keeps it, and that is tried.
+
+A sentence that commits and stands in no line of KEPT fails; so does one whose keeper does not keep it any more.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.committing import commitments, fixed_texts, strings_of
+from tests.services.aftermath import Connection
+from tests.services.conftest import ScriptedModel
+from tests.services.gather_calls import arrives, asks, verbs
+from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
+from tests.services.verification_desk import new_number
+from voicebot.domain import onboarding
+from voicebot.domain.call_flow import new_call
+from voicebot.domain.call_plan import CallPlan
+from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
+from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
+from voicebot.domain.promises import hands_on
+from voicebot.domain.thread_actions import StartVerification, Suppress
+from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
+from voicebot.domain.thread_flow import step
+from voicebot.domain.thread_state import ThreadState
+from voicebot.providers.ports import Outcome, ProviderError, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services import last_resort
+from voicebot.services.answer_threads import answer_next_thread
+from voicebot.services.model_context import model_request
+from voicebot.services.run_tool import ToolUse, run_tool
+from voicebot.settings import load_settings
+
+pytestmark = pytest.mark.sql
+ASKED_FOR_CODE = replace(
+    onboarding.begin(OnboardingState(), ()).state,
+    first_name="Lea",
+    code_sent=True,
+    question=Question.VERIFICATION,
+)
+
+
+@dataclass
+class House:
+    """All that a keeper needs to be tried."""
+
+    runtime: Runtime
+    model: ScriptedModel
+    owner: Connection
+    call_sid: str
+
+    def reasons(self) -> list[str]:
+        """Why people have to look, oldest first."""
+        rows = self.owner.execute("select reason from public.support_escalations order by created_at")
+        return [reason for (reason,) in rows]
+
+    def unstaffed(self) -> Runtime:
+        """The same house, where nobody can be called."""
+        return replace(
+            self.runtime, settings=self.runtime.settings.model_copy(update={"operator_phone_number": ""})
+        )
+
+
+@pytest.fixture
+def house(
+    make_runtime: Callable[..., Runtime],
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+    tmp_path: Path,
+    no_texts: None,
+) -> House:
+    told = {
+        "VOICEBOT_DATA_DIR": str(tmp_path),
+        "OPERATOR_PHONE_NUMBER": OPERATOR,
+        "VOICEBOT_ONBOARDING": "none",
+    }
+    return House(make_runtime(settings=load_settings(told)), model, owner, call_sid)
+
+
+# --- keepers: each does what makes us say the sentence, and looks for what keeps it ---------------
+
+
+def message_after_a_wish_for_a_person(house: House) -> None:
+    runtime = house.unstaffed()
+    arrives(runtime, house.call_sid)
+    asks(runtime, house.call_sid, 1, KeyPressed("0"))
+    asks(runtime, house.call_sid, 2, CallerSaid("The bicycle is ready."))
+    assert house.reasons() == ["message"]
+
+
+def message_by_tool(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    house.model.scripts = [[ToolCall("t", "take_message", {"message": "It is ready."})], ["Noted."]]
+    asks(house.runtime, house.call_sid, 1, CallerSaid("Tell them that it is ready."))
+    assert house.reasons() == ["message"]
+
+
+def escalation_by_tool(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    house.model.scripts = [[ToolCall("t", "escalate", {"reason": "A complaint."})], ["Noted."]]
+    asks(house.runtime, house.call_sid, 1, CallerSaid("This is a scandal."))
+    assert house.reasons() == ["human_requested"]
+
+
+def unanswered_transfer(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    asks(house.runtime, house.call_sid, 1, KeyPressed("0"))
+    asks(house.runtime, house.call_sid, 2, TransferEnded(TransferOutcome.NO_ANSWER))
+    assert house.reasons() == ["transfer_unanswered"]
+
+
+def dial_by_key(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    assert "Dial" in verbs(asks(house.runtime, house.call_sid, 1, KeyPressed("0")))
+
+
+def dial_by_tool(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    house.model.scripts = [[ToolCall("t", "transfer", {})]]
+    assert "Dial" in verbs(asks(house.runtime, house.call_sid, 1, CallerSaid("A person, please.")))
+
+
+def dial_after_failures(house: House) -> None:
+    arrives(house.runtime, house.call_sid)
+    for turn in (1, 2):
+        house.model.scripts = [[ProviderError("model", "http_500", Outcome.REFUSED)]]
+        document = asks(house.runtime, house.call_sid, turn, CallerSaid("When do you open?"))
+    assert "Dial" in verbs(document)
+
+
+def dial_without_database(house: House) -> None:
+    document = last_resort.goodbye(house.runtime.settings, "+12025550100")
+    assert "connecting you" in document and "Dial" in verbs(document)
+
+
+def another_try_without_database(house: House) -> None:
+    for document in (
+        last_resort.start_failed(house.runtime.settings, 0, ""),
+        last_resort.turn_failed(house.runtime.settings, 1, 1, 0, ""),
+        last_resort.transfer_failed(house.runtime.settings, 1, "busy", 0, ""),
+    ):
+        assert "right with you" in document and "Redirect" in verbs(document)
+
+
+def thread_for_a_person(house: House) -> None:
+    number = somebody()
+    for words in ("I want to talk to a human", "a human please"):
+        texts(house.runtime, number, words)
+        answer_next_thread(house.runtime)
+    assert house.reasons() == ["human_requested"]
+    assert len(outgoing(house.owner, number)) == 2
+
+
+def thread_without_answers(house: House) -> None:
+    number = somebody()
+    for words in ("When do you open?", "Hello?"):
+        house.model.scripts = [[ProviderError("model", "http_500", Outcome.REFUSED)]]
+        texts(house.runtime, number, words)
+        answer_next_thread(house.runtime)
+    assert house.reasons() == ["model_failed"]
+
+
+def note_of_a_thread(house: House) -> None:
+    number = somebody()
+    house.model.scripts = [[ToolCall("t", "note_for_team", {"message": "The bicycle is ready."})], []]
+    texts(house.runtime, number, "Please tell them that the bicycle is ready.")
+    answer_next_thread(house.runtime)
+    rows = house.owner.execute(
+        "select e.reason, e.message from public.support_escalations e where e.conversation_id = %s",
+        [thread(house.owner, number)["id"]],
+    ).fetchall()
+    assert rows == [("message", "The bicycle is ready.")]
+    assert [each["content"] for each in outgoing(house.owner, number)] == [
+        "Thank you, I have noted that for the team."
+    ]
+
+
+def suppression(house: House) -> None:
+    del house
+    stop = TextsReceived((Text(1, "leave me alone", stop_wish=StopWish.JUDGED),), Person())
+    assert Suppress() in step(ThreadState(), stop)[1]
+
+
+def suppression_lifted(house: House) -> None:
+    number = f"whatsapp:{somebody()}"
+    for words in ("STOP", "START"):
+        texts(house.runtime, number, words, channel="whatsapp", to_number="whatsapp:+12025550100")
+    standing = house.owner.execute(
+        "select count(*) from public.suppressions where phone_number = %s and (until is null or until > now())",
+        [number.removeprefix("whatsapp:")],
+    ).fetchone()
+    assert standing == (0,)
+
+
+def code_by_tool(house: House) -> None:
+    number = new_number()
+    house.owner.execute("delete from public.verification_counters")
+    assert run_tool(house.runtime, "send_code", ToolUse(1, "1-t", {}, number=number)).ok
+    assert [text["kind"] for text in outgoing(house.owner, number)] == ["verification"]
+
+
+def code_after(
+    *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", channel: Channel = Channel.TEXT
+) -> Callable[[House], None]:
+    """Make the keeper of a code that comes once the last of these answers is given."""
+
+    def keeper(_house: House) -> None:
+        standing, effects = state, ()
+        for words in answers:
+            turn = onboarding.answer(standing, words, channel)
+            standing, effects = turn.state, turn.effects
+        assert StartVerification(by) in effects
+
+    return keeper
+
+
+def onboarding_goes_on(house: House) -> None:
+    del house
+    later = onboarding.answer(ASKED_FOR_CODE, "later").state
+    assert StartVerification("sms") in onboarding.answer(later, "continue").effects
+    stopped = onboarding.stop(ASKED_FOR_CODE).state
+    assert onboarding.answer(stopped, "continue").state.running
+
+
+def never_asked_again(house: House) -> None:
+    del house
+    refused = onboarding.answer(ASKED_FOR_CODE, "I don't want this").state
+    assert not refused.running
+    assert [onboarding.remind(refused, number).reply for number in (1, 2)] == ["", ""]
+
+
+LAST_QUESTION = replace(ASKED_FOR_CODE, code_sent=False, question=Question.CONSENT)
+KEPT: dict[str, tuple[Callable[[House], None], ...]] = {
+    # Calls.
+    "One moment please, I am connecting you.": (dial_by_key, dial_by_tool),
+    "The caller is being connected.": (dial_by_tool,),
+    "I am connecting you with a person.": (dial_after_failures, dial_without_database),
+    "One moment please, I will be right with you.": (another_try_without_database,),
+    "Please tell me your message and I will note it for the team.": (message_after_a_wish_for_a_person,),
+    "Thank you, I have noted your message for the team.": (message_after_a_wish_for_a_person,),
+    "It is noted for the team that the caller wants a person.": (unanswered_transfer,),
+    "{} is noted for the team.": (message_by_tool, escalation_by_tool),
+    "A code is on its way.": (code_by_tool,),
+    # Texts.
+    "Thank you, I have noted that for the team.": (note_of_a_thread,),
+    "It is noted for the team.": (note_of_a_thread,),
+    "I have noted it for the team, so that a person can answer you here.": (thread_for_a_person, thread_without_answers),
+    "It is noted for the team that you would like to talk to a person, who can answer you here.": (thread_for_a_person,),
+    "You will get no more texts or calls from {}.": (suppression,),
+    "You will get texts and calls from {} again.": (suppression_lifted,),
+    # Onboarding.
+    "Last step: I am texting you a code, to make sure that this number is yours.": (code_after("no", state=LAST_QUESTION),),
+    "Last step: I am sending you a text with a code, to make sure that the number is yours.": (
+        code_after("no", state=LAST_QUESTION, channel=Channel.CALL),
+    ),
+    "NEW CODE gets you another, CALL ME reads it to you.": (code_after("new code"), code_after("call me", by="call")),
+    "It is on its way again.": (code_after("new code"),),
+    "I am calling you with the code.": (code_after("call me", by="call"),),
+    "Reply CALL ME in a minute, and I call you with it.": (code_after("call me", by="call"),),
+    "I am sending it anew.": (code_after("[code]"),),
+    "Only your number is left to be verified: reply NEW CODE when you have a minute, and I text you a code.": (
+        code_after("new code"),
+    ),
+    "I have sent you all the codes that I may for now.": (code_after("new code"),),
+    "Text me CODE {when}, and we finish this.": (code_after("code"),),
+    "Text me CODE tomorrow and we finish this.": (code_after("code"), code_after("later", "code")),
+    "Say CONTINUE whenever you like, and we go on where we stopped.": (onboarding_goes_on,),
+    "Ask me anything; say CONTINUE, and we finish setting you up.": (onboarding_goes_on,),
+    "That is fine, I will not ask again.": (never_asked_again,),
+}  # fmt: skip
+
+
+# --- the table is whole -------------------------------------------------------------------------------
+
+
+def test_every_sentence_that_commits_names_what_keeps_it():
+    assert commitments(fixed_texts()) == set(KEPT)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["I will pass it on.", "Somebody will call you.", "A person will get back to you here.", "I'll connect you.",
+     "We will be in touch.", "I have told the team.", "I am connecting you."],
+)  # fmt: skip
+def test_a_new_sentence_that_commits_is_found(sentence: str):
+    tree = ast.parse(f'"""Not this: {sentence}"""\nPHRASES = {{"new": "I see. {sentence}"}}\n')
+
+    assert commitments(strings_of(tree)) == {sentence}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "keeper"),
+    [pytest.param(sentence, keeper, id=f"{sentence[:40]}-{number}") for sentence, keepers in KEPT.items() for number, keeper in enumerate(keepers)],
+)  # fmt: skip
+def test_what_is_said_is_done(house: House, sentence: str, keeper: Callable[[House], Any]):
+    del sentence
+    keeper(house)
+
+
+# --- what the model says --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["I have noted it for the team.", "Sure. I've passed that on to the owner.", "Someone will call you tomorrow.",
+     "I'll let the team know.", "They will get back to you.", "I have told the team about it, thank you!"],
+)  # fmt: skip
+def test_words_of_the_model_that_promise_are_known(answer: str):
+    assert hands_on(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["Shall I note it for the team?", "Would you like me to pass it on?", "I cannot pass that on.", "We open at nine.",
+     "If you like, I can let the team know.", "Nobody will call you about it.", "I will text you a code now.",
+     "Noted your taste: another voice it is.", "I am an assistant, how can I help?"],
+)  # fmt: skip
+def test_offers_questions_and_denials_promise_nothing(answer: str):
+    assert not hands_on(answer)
+
+
+def test_a_thread_that_is_told_that_it_was_noted_has_it_noted_though_the_model_used_no_tool(house: House):
+    house.model.scripts = [["Thank you, I have passed it on to the team."]]
+    texts(house.runtime, somebody(), "My bicycle squeaks again.")
+
+    answer_next_thread(house.runtime)
+
+    rows = house.owner.execute("select reason, message from public.support_escalations").fetchall()
+    assert rows == [("message", "My bicycle squeaks again.")]
+
+
+def test_a_thread_gets_the_answer_to_its_question_beside_the_note(house: House):
+    number = somebody()
+    house.model.scripts = [
+        [ToolCall("t", "note_for_team", {"message": "Late today."})],
+        ["It is noted for the team. We close at six."],
+    ]
+    texts(house.runtime, number, "Tell them I am late. And when do you close?")
+
+    answer_next_thread(house.runtime)
+
+    assert [each["content"] for each in outgoing(house.owner, number)] == [
+        "It is noted for the team. We close at six."
+    ]
+    assert house.model.requests[1].messages[-1]["content"] == "It is noted for the team."
+    assert house.reasons() == ["message"]
+
+
+@pytest.mark.parametrize(("tools", "offered"), [(("take_message",), True), (("end_call",), False)])
+def test_a_message_is_offered_only_where_one_can_be_taken(tools: tuple[str, ...], offered: bool):
+    request = model_request({}, new_call(CallPlan(tools=tools)), now=datetime.now(UTC))
+
+    assert ("offer to take a message" in request.messages[0]["content"]) is offered

@@ -1,0 +1,156 @@
+"""`escalations`: what a person has to look at, that somebody has, and the secret of the operator's own system."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from voicebot.commands.calls import page_size
+from voicebot.commands.connection import opened_database
+from voicebot.commands.screen import (
+    CommandFailed,
+    console,
+    masked,
+    number,
+    plain,
+    say,
+    show_json,
+    show_table,
+    when,
+)
+
+HEADINGS = ("When", "Who", "Why", "State", "Escalation", "Message")
+BY = "command line"
+LONGEST_SHOWN = 60
+NONE_OPEN = "Nothing is open. `--all` shows what was closed."
+
+
+def add_commands(commands: Any) -> None:
+    """Add `escalations`."""
+    escalations = commands.add_parser(
+        "escalations",
+        help="what a person has to look at",
+        description="Messages that callers left, wishes to be called back, and whoever needs a person.",
+    )
+    actions = escalations.add_subparsers(metavar="ACTION", required=True)
+
+    listing = actions.add_parser(
+        "list", help="what is open, newest first", description="List escalations, newest first."
+    )
+    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
+    listing.add_argument("--all", action="store_true", help="closed ones too")
+    listing.add_argument("--reason", help="only these, as message, call_back or transfer_unanswered")
+    listing.set_defaults(run=run_list)
+
+    showing = actions.add_parser("show", help="one escalation", description="Show one escalation.")
+    showing.set_defaults(run=run_show)
+    closing = actions.add_parser(
+        "close", help="say that it is dealt with", description="Say that a person has dealt with it."
+    )
+    closing.set_defaults(run=run_close)
+    for command in (showing, closing):
+        command.add_argument("escalation", type=UUID, help="its id, as `escalations list` shows it")
+    for command in (listing, showing):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.add_argument("--full", action="store_true", help="show phone numbers whole")
+
+    secret = actions.add_parser(
+        "secret",
+        help="what OPERATOR_WEBHOOK_URL checks signatures with",
+        description="Print the secret with which the system at OPERATOR_WEBHOOK_URL checks the header "
+        "webhook-signature (Standard Webhooks). It follows from SECRET_KEY.",
+    )
+    secret.set_defaults(run=run_secret)
+
+
+def run_list(arguments: Namespace) -> int:
+    """List escalations."""
+    from voicebot.storage import escalations
+
+    with opened_database() as database:
+        page = escalations.escalations_page(
+            database,
+            page_size=arguments.limit,
+            state=None if arguments.all else "open",
+            reason=arguments.reason,
+        )
+    if arguments.json:
+        listed = list(page.escalations)
+        show_json(listed if arguments.full else masked(listed))
+        return 0
+    rows = [_row(row, full=arguments.full) for row in page.escalations]
+    show_table(HEADINGS, rows, empty="No escalations." if arguments.all else NONE_OPEN)
+    if page.next_before is not None:
+        say("There are more: --limit shows up to 200.")
+    return 0
+
+
+def run_show(arguments: Namespace) -> int:
+    """Show one escalation."""
+    from voicebot.storage import escalations
+
+    with opened_database() as database:
+        row = escalations.show_escalation(database, arguments.escalation)
+    if row is None:
+        raise CommandFailed(f"there is no escalation {arguments.escalation}")
+    if arguments.json:
+        show_json(dict(row) if arguments.full else masked(row))
+        return 0
+    screen = console()
+    for name, value in _facts(row, full=arguments.full):
+        if value:
+            screen.print(f"{name:<11}{plain(value)}", style=None)
+    return 0
+
+
+def run_close(arguments: Namespace) -> int:
+    """Close one escalation."""
+    from voicebot.storage import escalations
+
+    with opened_database() as database:
+        row = escalations.set_escalation_state(database, arguments.escalation, "closed", by=BY)
+    if row is None:
+        raise CommandFailed(f"there is no escalation {arguments.escalation}")
+    say(f"Closed, {when(row['closed_at'])}, by {plain(row['closed_by'])}.")
+    return 0
+
+
+def run_secret(arguments: Namespace) -> int:
+    """Print the secret; stdout gets it and nothing else."""
+    del arguments
+    from voicebot.services.tell_operator import webhook_secret
+    from voicebot.settings import load_settings
+
+    say(webhook_secret(load_settings()))
+    return 0
+
+
+def _row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
+    words = " ".join((row["message"] or "").split())
+    shown = words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
+    return (
+        when(row["created_at"]),
+        number(row["phone_number"], full=full),
+        row["reason"],
+        row["state"],
+        row["id"],
+        shown,
+    )
+
+
+def _facts(row: Mapping[str, Any], *, full: bool) -> list[tuple[str, str]]:
+    closed = f"{when(row['closed_at'])} by {row['closed_by']}" if row["closed_at"] else ""
+    return [
+        ("escalation", row["id"]),
+        ("why", row["reason"]),
+        ("who", number(row["phone_number"], full=full)),
+        ("message", row["message"] or ""),
+        ("call back", number(row["call_back_number"], full=full)),
+        ("when", row["call_back_when"] or ""),
+        ("call", row["call_sid"] or ""),
+        ("thread", row["conversation_id"] or ""),
+        ("raised", when(row["created_at"])),
+        ("texted", "yes" if row["notified"] else "no"),
+        ("posted", when(row["posted_at"])),
+        ("closed", closed or "no"),
+    ]
