@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 
 from voicebot.commands import (
+    backup,
     calls,
     catalogue,
     database,
@@ -26,7 +27,7 @@ from voicebot.commands.screen import CommandFailed
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
-GROUPS = (processes, database, calls, texts, onboarding, reconcile, catalogue, keys, tools)
+GROUPS = (processes, database, backup, calls, texts, onboarding, reconcile, catalogue, keys, tools)
 
 
 def main(argv: Sequence[str]) -> int:
