@@ -5,6 +5,7 @@ import threading
 from flask import Flask
 
 from voicebot.api.blueprint import api_blueprint
+from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
 from webhooks.health import health_blueprint
 from webhooks.sms import sms_blueprint
@@ -28,4 +29,5 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Fla
     app.register_blueprint(sms_blueprint())
     app.register_blueprint(speech_blueprint())
     app.register_blueprint(api_blueprint())
+    app.register_blueprint(pages_blueprint(runtime.settings))
     return app
