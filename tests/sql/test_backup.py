@@ -99,6 +99,8 @@ def fill(house: House) -> None:
         create_key(runtime, "the other service")
     spool = open_spool(load_settings(house.environ))
     spool.probe()
+    spool.append(SpooledFact("message_received", HELD, {"body": "unreadable"}, datetime.now(UTC)))
+    spool.set_aside(*spool.waiting())
     spool.append(SpooledFact("message_received", HELD, {"body": "kept"}, datetime.now(UTC)))
 
 
@@ -166,6 +168,8 @@ def test_after_a_loss_everything_is_as_it_was(house, empty, tmp_path):
         assert verify_phone.check(runtime, HELD, code).outcome == "approved"
         (fact,) = runtime.spool.waiting()
         assert runtime.spool.read(fact).params == {"body": "kept"}
+        (aside,) = (empty.folder / "spool" / ".corrupt").iterdir()
+        assert runtime.spool.read(aside).params == {"body": "unreadable"}
 
 
 def test_a_call_can_be_read_and_numbers_go_on_after_it(house, empty, tmp_path, monkeypatch, capsys):

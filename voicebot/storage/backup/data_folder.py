@@ -1,4 +1,4 @@
-"""What a backup takes of the data folder: the secrets, the facts that wait in the spool and, if asked for, the clips.
+"""What a backup takes of the data folder: the secrets, the spool and, if asked for, the clips.
 
 Everything else there is made again: the embedded database is copied as tables, metrics and logs are of one run.
 """
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicebot.storage.backup.archive import Archive, ArchiveWriter, BackupError
-from voicebot.storage.spool import SUFFIX
+from voicebot.storage.spool import CORRUPT, SUFFIX
 
 # `secret_files` names a secret like a setting; what has another name is nobody's secret.
 SECRET = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST_SECRET = 4096
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-SECRETS, SPOOL, CLIPS = "files/secrets/", "files/spool/", "files/clips/"
+SECRETS, SPOOL, ASIDE, CLIPS = "files/secrets/", "files/spool/", "files/aside/", "files/clips/"
 
 
 def secrets_in(folder: Path) -> dict[str, bytes]:
@@ -30,32 +30,38 @@ def secrets_in(folder: Path) -> dict[str, bytes]:
 
 
 def pack(folder: Path, writer: ArchiveWriter, *, clips: bool) -> dict[str, int]:
-    """Add what is worth keeping; return how many secrets, facts and clips it was.
+    """Add what is worth keeping; return how many files it was, by kind.
 
     Comes before the snapshot of the tables: a fact that is replayed meanwhile is then in both, which changes nothing.
     """
     secrets = secrets_in(folder)
     for name, content in secrets.items():
         writer.add(SECRETS + name, content)
-    counts = {"secrets": len(secrets), "facts": 0, "clips": 0}
-    for kind, prefix in (("facts", SPOOL), *((("clips", CLIPS),) if clips else ())):
-        for path in _files(folder / kind.replace("facts", "spool")):
-            try:
-                content = path.read_bytes()
-            except FileNotFoundError:
-                # Replayed, or swept, since we looked.
-                continue
-            if kind == "clips" or path.name.endswith(SUFFIX):
-                writer.add(prefix + path.name, content)
-                counts[kind] += 1
-    return counts
+    return {
+        "secrets": len(secrets),
+        "facts": _pack(folder / "spool", writer, SPOOL, SUFFIX),
+        "aside": _pack(folder / "spool" / CORRUPT, writer, ASIDE),
+        "clips": _pack(folder / "clips", writer, CLIPS) if clips else 0,
+    }
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _pack(folder: Path, writer: ArchiveWriter, prefix: str, suffix: str = "") -> int:
+    count = 0
+    for path in _files(folder, suffix):
+        try:
+            writer.add(prefix + path.name, path.read_bytes())
+        except FileNotFoundError:
+            # Replayed, or swept, since we looked.
+            continue
+        count += 1
+    return count
+
+
+def _files(folder: Path, suffix: str = "") -> Iterator[Path]:
     if folder.is_dir():
-        yield from (
-            path for path in sorted(folder.iterdir()) if path.is_file() and PLAIN_NAME.fullmatch(path.name)
-        )
+        for path in sorted(folder.iterdir()):
+            if path.name.endswith(suffix) and PLAIN_NAME.fullmatch(path.name) and path.is_file():
+                yield path
 
 
 def used_parts(folder: Path, archive: Archive) -> list[str]:
@@ -64,9 +70,7 @@ def used_parts(folder: Path, archive: Archive) -> list[str]:
     kept = {name.removeprefix(SECRETS): content for name, content in archive.members(SECRETS)}
     facts = {name.removeprefix(SPOOL) for name, _ in archive.members(SPOOL)}
     others = [name for name, content in here.items() if kept.get(name, content) != content]
-    waiting = [
-        path for path in _files(folder / "spool") if path.name.endswith(SUFFIX) and path.name not in facts
-    ]
+    waiting = [path for path in _files(folder / "spool", SUFFIX) if path.name not in facts]
     return others + ([f"{len(waiting)} facts in the spool"] if waiting else [])
 
 
@@ -76,9 +80,9 @@ def unpack_secrets(folder: Path, archive: Archive) -> list[Path]:
 
 
 def unpack_files(folder: Path, archive: Archive) -> int:
-    """Write spooled facts and clips; return how many of them were not there before."""
-    facts = _unpack(folder / "spool", archive, SPOOL, PLAIN_NAME)
-    return len(facts) + len(_unpack(folder / "clips", archive, CLIPS, PLAIN_NAME))
+    """Write spooled facts, those set aside, and clips; return how many of them were not there before."""
+    places = {SPOOL: folder / "spool", ASIDE: folder / "spool" / CORRUPT, CLIPS: folder / "clips"}
+    return sum(len(_unpack(place, archive, prefix, PLAIN_NAME)) for prefix, place in places.items())
 
 
 def _unpack(folder: Path, archive: Archive, prefix: str, allowed: re.Pattern[str]) -> list[Path]:
