@@ -47,17 +47,6 @@ def test_every_file_that_is_named_is_there():
     assert [f"{file} names {path}" for file, path in named if not is_there(path)] == []
 
 
-def test_every_link_leads_somewhere():
-    linked = [
-        (file, target)
-        for file in TEXTS
-        for target in re.findall(r"\]\(([^)#:]+)\)", file.read_text(encoding="utf-8"))
-    ]
-
-    assert linked
-    assert [(str(file), target) for file, target in linked if not (file.parent / target).exists()] == []
-
-
 def test_functions_name_callers_that_exist():
     named = [
         (file, caller)
