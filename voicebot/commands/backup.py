@@ -110,7 +110,7 @@ def progress_of(
     def tell(name: str, done: int, whole: int) -> None:
         nonlocal told
         now = clock()
-        if now - told < TOLD_EVERY_S:
+        if now - told < TOLD_EVERY_S or not done:
             return
         told = now
         share = min(1.0, done / whole) if whole else 0.0

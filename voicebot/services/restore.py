@@ -35,7 +35,7 @@ def restore(environ: Mapping[str, str], path: Path, *, force: bool, progress: Pr
 
     The secrets come first: whatever reads the settings would make new ones. Tables are filled in one transaction.
     """
-    archive = open_archive(path)
+    archive = open_archive(path, progress)
     _refuse_other_version(archive)
     folder = data_folder(environ)
     _refuse_used(files.used_parts(folder, archive), f"the data folder {folder}", force)

@@ -11,7 +11,7 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +20,12 @@ from typing import IO, Any
 import orjson
 
 FORMAT = 1
-HEADER, MANIFEST = "header.json", "manifest.json"
+HEADER, MANIFEST, TABLES = "header.json", "manifest.json", "tables/"
 PIECE_BYTES = 4 * 1024 * 1024
 LONGEST_MEMBER = 64 * 1024 * 1024
 COMPRESSION = 3
 MEMBER = re.compile(r"header\.json|manifest\.json|(?:tables|files)/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+PARTS = {"sums", "migrations", "tables", "rows", "bytes", "sequences", "key_marks"}
 DAMAGE = (
     OSError,
     EOFError,
@@ -65,10 +66,13 @@ class Archive:
     manifest: Mapping[str, Any]
 
     def members(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        """Give the members whose names begin so, in the order in which they were written."""
+        """Give the members whose names begin so, in the order in which they were written: files, then tables."""
         for name, content in _read(self.path):
             if name.startswith(prefix):
                 yield name, content
+            elif name.startswith(TABLES):
+                # The files are over, and the tables may be many gigabytes.
+                return
 
 
 @contextmanager
@@ -109,7 +113,7 @@ def _packed(file: IO[bytes]) -> Iterator[tarfile.TarFile]:
             yield tar
 
 
-def open_archive(path: Path) -> Archive:
+def open_archive(path: Path, progress: Callable[[str, int, int], None] = lambda *_: None) -> Archive:
     """Read a backup to its end and compare every checksum. Raises BackupError when anything is not as it was written."""
     if not path.is_file():
         raise BackupError(f"{path} is no file")
@@ -117,15 +121,15 @@ def open_archive(path: Path) -> Archive:
     header: Any = None
     manifest: Any = None
     try:
-        for name, content in _read(path):
+        for name, content in _read(path, progress):
             if name == MANIFEST:
                 manifest = orjson.loads(content)
                 continue
             header = orjson.loads(content) if name == HEADER else header
             sums[name] = hashlib.sha256(content).hexdigest()
-        if manifest is None or header is None or manifest["sums"] != sums:
-            raise BackupError(f"{path} is damaged or no backup of ours: nothing was restored")
-        made_in = header["format"]
+        made_in, _ = header["format"], header["made_at"]
+        if manifest["sums"] != sums or not manifest.keys() >= PARTS:
+            raise ValueError(MANIFEST)
     except DAMAGE as error:
         raise BackupError(f"{path} is damaged or no backup of ours: nothing was restored") from error
     if made_in != FORMAT:
@@ -133,8 +137,15 @@ def open_archive(path: Path) -> Archive:
     return Archive(path, header, manifest)
 
 
-def _read(path: Path) -> Iterator[tuple[str, bytes]]:
-    with gzip.open(path, "rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+def _read(
+    path: Path, progress: Callable[[str, int, int], None] = lambda *_: None
+) -> Iterator[tuple[str, bytes]]:
+    size = path.stat().st_size
+    with (
+        path.open("rb") as file,
+        gzip.GzipFile(fileobj=file) as packed,
+        tarfile.open(fileobj=packed, mode="r|") as tar,
+    ):
         for info in tar:
             if not info.isfile() or info.size > LONGEST_MEMBER or not MEMBER.fullmatch(info.name):
                 raise tarfile.TarError(info.name)
@@ -142,6 +153,7 @@ def _read(path: Path) -> Iterator[tuple[str, bytes]]:
             content = member.read() if member else b""
             if len(content) != info.size:
                 raise EOFError(info.name)
+            progress("checksums", file.tell(), size)
             yield info.name, content
         # What follows the last member still counts: the sum of the whole is checked at its very end.
         while packed.read(PIECE_BYTES):

@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import sql
 
-from voicebot.storage.backup.archive import Archive, BackupError
+from voicebot.storage.backup.archive import TABLES, Archive, BackupError
 from voicebot.storage.backup.tables import Connection, Progress, Table, our_tables, owned_sequences
 from voicebot.storage.migrate import is_supabase
 
@@ -60,7 +60,7 @@ def _load_tables(
 
 
 def _by_table(archive: Archive) -> Iterator[tuple[str, Iterator[bytes]]]:
-    members = archive.members("tables/")
+    members = archive.members(TABLES)
     for name, group in groupby(members, key=lambda member: member[0].split("/")[1]):
         yield name, (content for _, content in group)
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from voicebot.storage.backup.archive import PIECE_BYTES, ArchiveWriter, BackupError
+from voicebot.storage.backup.archive import PIECE_BYTES, TABLES, ArchiveWriter, BackupError
 from voicebot.storage.migrate import SESSION, SQL_FOLDER, is_supabase
 from voicebot.storage.migration_history import read_folder
 
@@ -129,8 +129,17 @@ def migrations_of(connection: Connection) -> dict[str, str]:
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """From here on the connection sees one moment, whatever others write."""
+    """From here on the connection sees one moment, whatever others write. Raises BackupError unless it sees every row."""
     connection.execute("set transaction isolation level repeatable read, read only")
+    # Row level security would leave rows out without a word. Whoever acts as service_role is let through everywhere.
+    row = connection.execute(
+        """select (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)
+                  or (to_regrole('service_role') is not null and pg_has_role(current_user, 'service_role', 'usage'))"""
+    ).fetchone()
+    if not row or not row[0]:
+        raise BackupError(
+            "this user does not see every row: SUPABASE_DB_URL has to name the database's owner"
+        )
 
 
 def dump(
@@ -162,11 +171,11 @@ def _dump_table(
                 waiting += data
                 if len(waiting) >= PIECE_BYTES:
                     length, number = length + len(waiting), number + 1
-                    writer.add(f"tables/{table.name}/{number:08}", bytes(waiting))
+                    writer.add(f"{TABLES}{table.name}/{number:08}", bytes(waiting))
                     waiting.clear()
                     tell(length)
         if waiting:
-            writer.add(f"tables/{table.name}/{number + 1:08}", bytes(waiting))
+            writer.add(f"{TABLES}{table.name}/{number + 1:08}", bytes(waiting))
         return cursor.rowcount, length + len(waiting)
 
 
