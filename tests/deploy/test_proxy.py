@@ -54,12 +54,12 @@ def upstream(behind: Behind) -> Iterator[int]:
         def do_GET(self) -> None:
             behind.seen.append((self.path, 0))
             self.send_response(200)
-            self.send_header("Content-Length", "10")
+            # As clips come: nobody knows yet how long they are.
+            self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.wfile.write(b"first")
-            self.wfile.flush()
+            self.wfile.write(b"5\r\nfirst\r\n")
             behind.go_on.wait(10)
-            self.wfile.write(b"later")
+            self.wfile.write(b"5\r\nlater\r\n0\r\n\r\n")
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,7 +1,9 @@
 """What a backup or a restoring refuses, and what the two commands say."""
 
+import io
 import os
 import stat
+import tarfile
 import tempfile
 from pathlib import Path
 from uuid import uuid4
@@ -54,6 +56,17 @@ def test_a_damaged_file_changes_nothing(house, empty, tmp_path, harm):
     assert not empty.folder.exists()
     with empty.owner() as owner:
         assert everything(owner) == {}
+
+
+def test_a_file_in_which_somebody_changed_something_is_refused_although_it_unpacks(house, empty, tmp_path):
+    house.back_up(tmp_path / "f")
+    with tarfile.open(tmp_path / "f") as old, tarfile.open(tmp_path / "changed", "w:gz") as new:
+        for info in old:
+            content = old.extractfile(info).read().replace(b"and 'quotes'", b"and 'QUOTES'")
+            new.addfile(info, io.BytesIO(content))
+
+    with pytest.raises(BackupError, match="is damaged or no backup of ours"):
+        empty.restore(tmp_path / "changed")
 
 
 def test_a_failure_in_the_middle_leaves_the_database_as_it_was(house, empty, tmp_path):

@@ -102,20 +102,25 @@ def progress_of(
     doing: str,
     *,
     clock: Callable[[], float] = time.monotonic,
-    write: Callable[[str], object] = sys.stderr.write,
+    write: Callable[[str], object] | None = None,
 ) -> Callable[[str, int, int], None]:
-    """Return what tells how far it is: nothing at first, then a line every two seconds."""
+    """Return what tells how far it is: nothing at first, then a line on stderr every two seconds."""
     began = told = clock()
+    before = 0
 
     def tell(name: str, done: int, whole: int) -> None:
-        nonlocal told
+        nonlocal began, told, before
         now = clock()
+        # Checksums and tables are two pieces of work, each from its own beginning.
+        began = now if done < before else began
+        before = done
         if now - told < TOLD_EVERY_S or not done:
             return
         told = now
-        share = min(1.0, done / whole) if whole else 0.0
-        left = f", about {round((now - began) * (1 - share) / share)} s left" if share > 0 else ""
-        write(f"{doing} {name}: {share:.0%}, {size(done)} of {size(whole)}{left}\n")
+        share = min(1.0, done / whole)
+        left = round((now - began) * (1 - share) / share)
+        line = f"{doing} {name}: {share:.0%}, {size(done)} of {size(whole)}, about {left} s left\n"
+        (write or sys.stderr.write)(line)
 
     return tell
 
