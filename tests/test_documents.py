@@ -69,6 +69,13 @@ def test_readme_lists_every_command_and_no_other():
     assert listed == {name: subcommands(parser) or {""} for name, parser in choices(cli.parser()).items()}
 
 
+def test_every_command_that_is_named_is_there():
+    known = choices(cli.parser())
+    named = {name for file in TEXTS for name in re.findall(r"python -m voicebot ([a-z]+)", code_of(file))}
+
+    assert {"serve", "worker", "migrate", "backup", "restore"} <= named <= set(known)
+
+
 def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return dict(groups[0].choices) if groups else {}

@@ -1,6 +1,7 @@
 """`/` and `/api/v1/docs`, without a script and without anything that outsiders should not know."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,24 +31,22 @@ def pages_blueprint(settings: Settings) -> Blueprint:
     pages: dict[str, str] = {}
     lock = threading.Lock()
 
-    def page(template: str, **values: Any) -> Response:
+    def page(template: str, values: Callable[[], dict[str, Any]]) -> Response:
         with lock:
             if template not in pages:
-                pages[template] = render_template(
-                    template, docs=f"{PREFIX}/docs", openapi=f"{PREFIX}/openapi.json", **values
-                )
+                links = {"docs": f"{PREFIX}/docs", "openapi": f"{PREFIX}/openapi.json"}
+                pages[template] = render_template(template, **links, **values())
         return Response(pages[template], mimetype="text/html", headers=HEADERS)
 
     @blueprint.get("/")
     def front() -> Response:
         # Without accounts everything listens on this machine alone, so nobody else learns of the simulator.
-        return page("front.html", simulator=settings.simulator_url if settings.offline else "")
+        return page("front.html", lambda: {"simulator": settings.simulator_url if settings.offline else ""})
 
     @blueprint.get(f"{PREFIX}/docs")
     def api_docs() -> Response:
-        return page(
-            "api.html", info=document["info"], groups=groups_of(document, settings.public_url), server=PREFIX
-        )
+        groups = partial(groups_of, document, settings.public_url)
+        return page("api.html", lambda: {"info": document["info"], "groups": groups(), "server": PREFIX})
 
     for name, mimetype in FILES.items():
         blueprint.add_url_rule(f"/{name}", name.replace(".", "_"), partial(_file, FOLDER / name, mimetype))
