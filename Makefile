@@ -30,7 +30,7 @@ $(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
 	@touch $@
 
 node_modules/.installed: $(VENV)/.development package.json package-lock.json
-	@echo "installing Supabase's local server, for the tests of the REST transport"
+	@echo "installing what the tests need of npm: Supabase's local server, schemas, axe"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
 	@touch $@
 

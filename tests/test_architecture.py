@@ -57,6 +57,7 @@ MAY_IMPORT = {
         "voicebot.domain",
         "voicebot.logs",
         "voicebot.metrics",
+        "voicebot.pages.blueprint",
         "voicebot.runtime",
         "voicebot.services",
         "voicebot.settings",
@@ -64,11 +65,12 @@ MAY_IMPORT = {
         "voicebot.transports",
         "webhooks",
     ),
+    "voicebot.pages": ("voicebot.api", "voicebot.pages", "voicebot.settings"),
 }
 ONLY_WITH_THE_SIMULATOR = ("voicebot.simulator", "voicebot.demo", "voicebot.cli", "voicebot.commands")
 # Where a library may be imported; the simulator stands in for providers, so their SDKs are none of its business.
 PLACES = {
-    "flask": ("webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.simulator."),
+    "flask": ("webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.pages.", "voicebot.simulator."),
     "twilio": ("voicebot.providers.", "voicebot.transports.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.",),
     "elevenlabs": ("voicebot.providers.",),
@@ -87,7 +89,9 @@ DOES_SOMETHING = {
     "asyncio", "http", "httpx", "logging", "os", "queue", "random", "requests", "secrets", "socket", "sqlite3",
     "subprocess", "tempfile", "threading", "time", "urllib.request",
 }  # fmt: skip
-OPEN_TO_THE_WORLD = {"/api/v1/openapi.json", "/healthz", "/readyz", "/metrics", "/speech/<token>"}
+OPEN_TO_THE_WORLD = {"/", "/icon.svg", "/style.css", "/api/v1/docs", "/api/v1/openapi.json"} | {
+    "/healthz", "/readyz", "/metrics", "/speech/<token>",
+}  # fmt: skip
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 

@@ -188,6 +188,26 @@ def test_the_embedded_database_is_started_looked_at_and_stopped(new_machine: dic
     assert started_now[1].startswith("postgresql://")
 
 
+@pytest.mark.sql
+def test_what_was_backed_up_comes_back_to_a_machine_on_which_nothing_was_ever_started(
+    new_machine: dict[str, str], tmp_path: Path
+) -> None:
+    file, data_dir = tmp_path / "kept.tar.gz", Path(new_machine["VOICEBOT_DATA_DIR"])
+    finished(new_machine, "migrate")
+    finished(new_machine, "keys", "create", "the other service")
+    secret = (data_dir / "secret_key").read_text()
+
+    backed_up = finished(new_machine, "backup", str(file))
+    embedded.stop(data_dir, mode="immediate")
+    for lost in data_dir.iterdir():
+        shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
+    restored = finished(new_machine, "restore", str(file))
+
+    assert (backed_up[0], restored[0]) == (0, 0), backed_up[2] + restored[2]
+    assert "the other service" in finished(new_machine, "keys", "list")[1]
+    assert (data_dir / "secret_key").read_text() == secret
+
+
 def answers(url: str) -> bool:
     until = time.monotonic() + 30
     while time.monotonic() < until:

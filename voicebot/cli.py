@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 
 from voicebot.commands import (
+    backup,
     blocks,
     calls,
     catalogue,
@@ -32,8 +33,8 @@ PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
 GROUPS = (
-    processes, database, calls, texts, escalations, templates, numbers, blocks, onboarding, mail, reconcile, catalogue,
-    keys, tools,
+    processes, database, backup, calls, texts, escalations, templates, numbers, blocks, onboarding, mail, reconcile,
+    catalogue, keys, tools,
 )  # fmt: skip
 
 

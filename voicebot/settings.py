@@ -21,7 +21,7 @@ from voicebot.domain.phone import country as country_of
 from voicebot.secret_files import read_or_make
 from voicebot.settings_model import SIMULATOR_API_KEY, Settings
 
-__all__ = ["Settings", "SettingsError", "load_settings", "settings_table"]
+__all__ = ["Settings", "SettingsError", "data_folder", "load_settings", "settings_table"]
 
 ENV_FILE = "VOICEBOT_ENV_FILE"
 SIMULATED_PHONE_NUMBER = "+12025550100"
@@ -56,9 +56,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(_one_message(error)) from None
-    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+    settings = settings.model_copy(update={"data_dir": _absolute(settings.data_dir)})
     _refuse_half(settings)
     return _completed(settings)
+
+
+def data_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the data folder is or will be, before anything is made in it. Raises SettingsError."""
+    given = _given(os.environ if environ is None else environ)
+    return _absolute(Path(given.get("VOICEBOT_DATA_DIR") or Settings.model_fields["data_dir"].default))
+
+
+def _absolute(folder: Path) -> Path:
+    return folder.expanduser().absolute()
 
 
 def settings_table() -> list[tuple[str, str, str]]:

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         description="Where the simulator listens; it stands in for every provider when no account is set.",
         json_schema_extra=_own("SIMULATOR_URL"),
     )
+    role: Literal["all", "web", "live"] = Field(
+        "all",
+        description="What the web processes serve: `web` pages, API and webhooks, `live` only health for now, or `all`.",
+        json_schema_extra=_own("ROLE"),
+    )
     web_workers: int = Field(
         2, ge=1, le=64, description="Web processes behind the port.", json_schema_extra=_own("WEB_WORKERS")
     )

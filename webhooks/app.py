@@ -5,6 +5,7 @@ import threading
 from flask import Flask
 
 from voicebot.api.blueprint import api_blueprint
+from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
 from webhooks.health import health_blueprint
 from webhooks.sms import sms_blueprint
@@ -14,13 +15,19 @@ from webhooks.voice import voice_blueprint
 
 
 def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Flask:
-    """Return the app; handlers find the runtime in `current_app.extensions["voicebot"]`."""
+    """Return the app of the configured role; handlers find the runtime in `current_app.extensions["voicebot"]`.
+
+    The role `live` is for the sockets of calls. Until there are any it answers health and nothing else.
+    """
     app = Flask(__name__, static_folder=None)
     app.extensions["voicebot"] = runtime
+    app.register_blueprint(health_blueprint(draining or threading.Event()))
+    if runtime.settings.role == "live":
+        return app
     app.register_blueprint(voice_blueprint())
     app.register_blueprint(statuses_blueprint())
     app.register_blueprint(sms_blueprint())
     app.register_blueprint(speech_blueprint())
     app.register_blueprint(api_blueprint())
-    app.register_blueprint(health_blueprint(draining or threading.Event()))
+    app.register_blueprint(pages_blueprint(runtime.settings))
     return app

@@ -24,6 +24,11 @@ def add_commands(commands: Any) -> None:
         help="answer calls and take texts: webhooks, audio and API on one port",
         description="Answer calls and take texts. Without a configured database the embedded one is started and migrated first.",
     )
+    serving.add_argument(
+        "--role",
+        choices=("all", "web", "live"),
+        help="web: pages, API and webhooks; live: only health for now; default: VOICEBOT_ROLE, else all",
+    )
     serving.set_defaults(run=run_serve)
     working = commands.add_parser(
         "worker",
@@ -34,7 +39,7 @@ def add_commands(commands: Any) -> None:
 
 
 def run_serve(
-    _arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execvpe
+    arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execvpe
 ) -> int:
     """Become gunicorn, after the database is there and one has been told where it listens."""
     from voicebot import shared_metrics
@@ -42,11 +47,13 @@ def run_serve(
     from voicebot.storage.spool import open_spool
 
     settings = load_settings()
+    settings = settings.model_copy(update={"role": arguments.role or settings.role})
     # Refused now and in one line, not by every web process again and again.
     open_spool(settings).probe()
     if not (settings.supabase_url or settings.supabase_db_url):
         _prepare_embedded(settings)
-    shared_metrics.prepare(settings.data_dir / "metrics")
+    # Apart by role: a second start with this data folder must not forget what the first one counts.
+    shared_metrics.prepare(settings.data_dir / "metrics" / settings.role)
     say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
     say(next_step(settings))
     say(mail_line(settings))
@@ -110,6 +117,7 @@ def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str
     told = {
         "VOICEBOT_BIND_HOST": settings.bind_host,
         "PORT": str(settings.port),
+        "VOICEBOT_ROLE": settings.role,
         "VOICEBOT_WEB_WORKERS": str(settings.web_workers),
         "VOICEBOT_MAX_CALLS": str(settings.max_calls),
         # Both may be relative to the folder that we leave.

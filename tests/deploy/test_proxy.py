@@ -1,0 +1,165 @@
+"""The proxy's file, in the proxy: it is valid, and keeps back what must not reach the service."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from voicebot.api.onboardings import MOST_CSV_BYTES
+
+ROOT = Path(__file__).resolve().parents[2]
+CADDY = Path(sys.executable).with_name("caddy")
+FILE = ROOT / "deploy" / "Caddyfile"
+READY_WITHIN_S = 20.0
+
+
+@dataclass
+class Behind:
+    """What the service would get: the requests that came through."""
+
+    seen: list[tuple[str, int]] = field(default_factory=list)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def behind() -> Behind:
+    return Behind()
+
+
+@pytest.fixture
+def upstream(behind: Behind) -> Iterator[int]:
+    """A service that answers at once, or sends the second half of a clip when it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            length = len(self.rfile.read(int(self.headers["Content-Length"])))
+            behind.seen.append((self.path, length))
+            self.send_response(204)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            behind.seen.append((self.path, 0))
+            self.send_response(200)
+            # As clips come: nobody knows yet how long they are.
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"5\r\nfirst\r\n")
+            behind.go_on.wait(10)
+            self.wfile.write(b"5\r\nlater\r\n0\r\n\r\n")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    behind.go_on.set()
+    server.shutdown()
+
+
+@pytest.fixture
+def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
+    """The file as it is, but for the addresses: no certificate is fetched here."""
+    port = free_port()
+    text = FILE.read_text(encoding="utf-8")
+    for old, new in (
+        ("bot.example.com {", f"http://127.0.0.1:{port} {{"),
+        ("127.0.0.1:8080", f"127.0.0.1:{upstream}"),
+        ("{\n\tservers", "{\n\tadmin off\n\tservers"),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    file = tmp_path / "Caddyfile"
+    file.write_text(text, encoding="utf-8")
+    process = subprocess.Popen(
+        [CADDY, "run", "--adapter", "caddyfile", "--config", file],
+        env=environ(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def environ(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder)}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        assert process.poll() is None, "the proxy ended"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the proxy does not answer")
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection.request(method, path, body)
+    return connection.getresponse()
+
+
+def test_the_file_is_valid(tmp_path):
+    done = subprocess.run(
+        [CADDY, "validate", "--adapter", "caddyfile", "--config", FILE],
+        env=environ(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert "Valid configuration" in done.stderr + done.stdout
+
+
+def test_webhooks_pass_with_their_address_unchanged(proxy, behind):
+    answer = ask(proxy, "POST", "/twilio/voice?a=%2B1&b=x%20y&c=", b"CallSid=CA1")
+
+    assert answer.status == 204
+    assert behind.seen == [("/twilio/voice?a=%2B1&b=x%20y&c=", 11)]
+    assert answer.headers["Strict-Transport-Security"]
+
+
+def test_a_body_that_is_too_large_stays_outside_and_the_largest_of_ours_passes(proxy, behind):
+    assert ask(proxy, "POST", "/twilio/sms", b"x" * 3_000_000).status == 413
+    assert behind.seen == []
+    assert ask(proxy, "POST", "/api/v1/onboardings/csv", b"x" * MOST_CSV_BYTES).status == 204
+    assert behind.seen == [("/api/v1/onboardings/csv", MOST_CSV_BYTES)]
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/metrics?x=1", "//metrics", "/%6Detrics"])
+def test_what_is_for_watchers_stays_inside(proxy, behind, path):
+    assert ask(proxy, "GET", path).status == 404
+    assert behind.seen == []
+
+
+def test_sound_is_heard_while_it_is_still_being_made(proxy, behind):
+    answer = ask(proxy, "GET", "/speech/token")
+
+    assert answer.read(5) == b"first"
+    behind.go_on.set()
+    assert answer.read() == b"later"

@@ -1,0 +1,66 @@
+"""What a process serves is its role's to say: everything, all but sockets, or, until there are sockets, health alone."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from voicebot import cli
+from voicebot.commands import processes
+from voicebot.settings import SettingsError, load_settings
+from webhooks.app import create_app
+
+HEALTH = {"/healthz", "/readyz", "/metrics"}
+
+
+def app_of(role: str, folder: Path) -> Flask:
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(folder), "VOICEBOT_ROLE": role})
+    return create_app(SimpleNamespace(settings=settings, database=None))
+
+
+def rules(app: Flask) -> set[str]:
+    return {rule.rule for rule in app.url_map.iter_rules()}
+
+
+def test_live_answers_health_and_nothing_else(tmp_path):
+    app = app_of("live", tmp_path)
+
+    assert rules(app) == HEALTH
+    assert app.test_client().get("/healthz").status_code == 200
+    for path in ("/twilio/voice", "/twilio/sms", "/api/v1/verifications"):
+        assert app.test_client().post(path).status_code == 404
+
+
+def test_web_serves_what_all_serves_as_long_as_there_are_no_sockets(tmp_path):
+    assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) > HEALTH
+
+
+def test_another_role_stops_the_start(tmp_path):
+    with pytest.raises(SettingsError, match="VOICEBOT_ROLE: expected 'all', 'web' or 'live'"):
+        app_of("worker", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("argument", "variable", "expected"),
+    [(["--role", "live"], "web", "live"), ([], "web", "web"), ([], "", "all")],
+)
+def test_serve_hands_the_role_to_gunicorn(tmp_path, monkeypatch, argument, variable, expected):
+    # Nobody connects: gunicorn does not run here.
+    monkeypatch.setenv("SUPABASE_DB_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("VOICEBOT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VOICEBOT_ROLE", variable)
+    # `serve` sets it for gunicorn; the next test must not count into a folder of this one.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    started: list[str] = []
+
+    def execute(_program: str, _command: list[str], environ: Mapping[str, str]) -> None:
+        started.append(environ["VOICEBOT_ROLE"])
+        started.append(environ["PROMETHEUS_MULTIPROC_DIR"])
+
+    arguments: Namespace = cli.parser().parse_args(["serve", *argument])
+    processes.run_serve(arguments, execute=execute)
+
+    assert started == [expected, str(tmp_path / "metrics" / expected)]

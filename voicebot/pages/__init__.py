@@ -1,0 +1,1 @@
+"""Pages that anybody may read: what this service is, and how its API is used."""
