@@ -15,7 +15,7 @@ import pytest
 from tests.committing import commitments, fixed_texts, strings_of
 from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
-from tests.services.gather_calls import arrives, asks, verbs
+from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
 from voicebot.domain import onboarding
@@ -24,13 +24,14 @@ from voicebot.domain.call_plan import CallPlan
 from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
 from voicebot.domain.promises import hands_on
+from voicebot.domain.template import CallTemplate
 from voicebot.domain.thread_actions import StartVerification, Suppress
 from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread_flow import step
 from voicebot.domain.thread_state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services import last_resort
+from voicebot.services import edit_template, last_resort
 from voicebot.services.answer_threads import answer_next_thread
 from voicebot.services.model_context import model_request
 from voicebot.services.run_tool import ToolUse, run_tool
@@ -92,6 +93,32 @@ def message_after_a_wish_for_a_person(house: House) -> None:
     asks(runtime, house.call_sid, 1, KeyPressed("0"))
     asks(runtime, house.call_sid, 2, CallerSaid("The bicycle is ready."))
     assert house.reasons() == ["message"]
+
+
+def text_of_a_closed_line(house: House) -> None:
+    closed = {
+        "name": "The line",
+        "hours": {"timezone": "UTC", "week": {}},
+        "closed": {"instead_of_transfer": "text", "text": "We open at nine."},
+    }
+    line = edit_template.apply(house.runtime, CallTemplate.model_validate(closed))
+    edit_template.publish(house.runtime, line)
+    house.owner.execute(
+        """insert into public.provider_phone_numbers (
+               full_number, country_code, area_code, phone_number, is_active, template_id, provider_id)
+           select %s, '1', '202', '5550100', true, %s, id from public.call_service_providers limit 1""",
+        [OURS, line.id],
+    )
+    try:
+        arrives(house.runtime, house.call_sid)
+        asks(house.runtime, house.call_sid, 1, KeyPressed("0"))
+    finally:
+        house.owner.execute("update public.call_history set phone_number_id = null")
+        house.owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
+    sent = house.owner.execute(
+        "select outbox_state from public.sms_history where content = 'We open at nine.'"
+    ).fetchall()
+    assert sent == [("generated",)]
 
 
 def message_by_tool(house: House) -> None:
@@ -243,6 +270,7 @@ KEPT: dict[str, tuple[Callable[[House], None], ...]] = {
     "I am connecting you with a person.": (dial_after_failures, dial_without_database),
     "One moment please, I will be right with you.": (another_try_without_database,),
     "Please tell me your message and I will note it for the team.": (message_after_a_wish_for_a_person,),
+    "I am sending you a text message.": (text_of_a_closed_line,),
     "Thank you, I have noted your message for the team.": (message_after_a_wish_for_a_person,),
     "It is noted for the team that the caller wants a person.": (unanswered_transfer,),
     "{} is noted for the team.": (message_by_tool, escalation_by_tool),
