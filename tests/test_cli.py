@@ -171,6 +171,15 @@ def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, databa
 
 
 @pytest.mark.sql
+def test_a_transfer_is_shown_with_the_call_that_was_transferred(run: Run, spoken: str, database: Any) -> None:
+    calls.record_transfer(database, calls.TransferReport(spoken, 2, "completed", "CA-leg", 80))
+
+    _, out, _ = run("calls", "show", spoken)
+
+    assert "  transfer  answered, 1:20\n" in out
+
+
+@pytest.mark.sql
 def test_what_a_caller_said_cannot_steer_the_terminal(run: Run, spoken: str) -> None:
     _, out, _ = run("calls", "show", spoken)
 

@@ -14,6 +14,7 @@ LISTS = {
     "action_items": "To do",
     "follow_up_questions": "Open",
 }
+TRANSFERS = {"completed": "answered", "no-answer": "not answered", "canceled": "given up while it rang"}
 SPEAKER_WIDTH = 8
 
 
@@ -44,6 +45,9 @@ def _facts(call: Row, *, full: bool) -> Iterator[tuple[str, str]]:
         yield "ended", call["end_reason"] or "unknown"
     if call["outcome"]:
         yield "outcome", call["outcome"]
+    for transfer in ((call["call_data"] or {}).get("transfers") or {}).values():
+        lasted = f", {length(transfer['duration'])}" if transfer.get("duration") else ""
+        yield "transfer", f"{TRANSFERS.get(transfer['outcome'], transfer['outcome'])}{lasted}"
     if call["recording_status"]:
         yield "recording", call["recording_status"]
     if call["price"] is not None:
