@@ -44,7 +44,7 @@ def test_a_list_shows_keys_without_showing_them(capsys):
     main(["keys", "list"])
     table = capsys.readouterr().out
     main(["keys", "list", "--json"])
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["keys"]
 
     assert "listed" in table
     assert key[:11] in table
@@ -92,7 +92,7 @@ def test_a_key_may_be_for_one_user_or_organization_only(capsys, owner, database)
 
     capsys.readouterr()
     main(["keys", "list", "--json"])
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["keys"]}
     assert (rows["of a user"]["user_id"], rows["of a user"]["organization_id"]) == (user, None)
     assert (rows["of a place"]["user_id"], rows["of a place"]["organization_id"]) == (None, place)
 

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from voicebot.domain.countries import is_country
 from voicebot.domain.phone import parse_e164
@@ -91,6 +92,15 @@ def long_key(text: str) -> str:
         raise ValueError(
             f"expected at least {SHORTEST_KEY} random characters, as `openssl rand -hex 32` prints"
         )
+    return text
+
+
+def time_zone(text: str) -> str:
+    """Keep the name of a time zone that this machine knows."""
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("expected the name of a time zone, like Europe/Berlin or UTC") from None
     return text
 
 

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
             json_schema_extra=_own("LOG_LEVEL"),
         )
     )
+    timezone: Annotated[str, AfterValidator(rules.time_zone)] = Field(
+        "UTC",
+        description="The time zone that commands tell times in, by its name, as `Europe/Berlin`.",
+        json_schema_extra=_own("TIMEZONE"),
+    )
     metrics_token: str = Field(
         "",
         repr=False,

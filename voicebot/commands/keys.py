@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from voicebot.commands.connection import opened_database
-from voicebot.commands.screen import CommandFailed, say, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.screen import CommandFailed, say, show_list, show_table, when
 from voicebot.domain.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
 from voicebot.domain.phone import parse_e164
 
@@ -93,20 +93,21 @@ def run_list(arguments: Namespace) -> int:
     with opened_database() as database:
         rows = api_keys.list_api_keys(database)
     if arguments.json:
-        show_json(rows)
+        show_list("keys", rows)
         return 0
+    zone = display_zone()
     table = [
         (
             row["name"],
             row["role"],
             f"{row['key_prefix']}…",
-            when(row["created_at"]),
-            when(row["last_used_at"]),
+            when(row["created_at"], zone),
+            when(row["last_used_at"], zone),
             _state(row),
         )
         for row in rows
     ]
-    headings = ("Name", "Role", "Key", "Made", "Last used", "State")
+    headings = ("Name", "Role", "Key", f"Made ({zone.key})", "Last used", "State")
     show_table(headings, table, empty="No keys. `python -m voicebot keys create NAME` makes one.")
     return 0
 
@@ -143,4 +144,4 @@ def _state(row: Mapping[str, Any]) -> str:
         return "revoked"
     if row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= datetime.now(UTC):
         return "expired"
-    return "yes"
+    return "holds"

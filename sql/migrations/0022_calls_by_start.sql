@@ -1,0 +1,12 @@
+-- Lists of calls go by when a call began, not by when its row was made: what reconciliation finds late stands where it
+-- belongs. A call that nobody saw begin stands at its row's own time.
+
+create index call_history_began_idx on public.call_history ((coalesce(started_at, created_at)), id);
+create index call_history_user_began_idx on public.call_history (user_id, (coalesce(started_at, created_at)), id);
+create index call_history_organization_began_idx
+    on public.call_history (organization_id, (coalesce(started_at, created_at)), id);
+create index call_history_number_began_idx on public.call_history (phone_number, (coalesce(started_at, created_at)), id);
+
+-- The lists by id that these replace.
+drop index public.idx_user_call_history_user_id;
+drop index public.call_history_organization_id_idx;
