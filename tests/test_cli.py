@@ -398,6 +398,25 @@ def test_doctor_fails_when_something_does_and_says_what_to_do(run: Run) -> None:
     assert findings["Twilio"]["do"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"VOICEBOT_DATA_DIRR": "x"}, {"PORT": "many"}, {"PORT": "x", "MAX_CALL_SECONDS": "1"}]
+)
+def test_doctor_puts_one_mark_between_what_it_found_and_what_to_do(run: Run, wrong: dict[str, str]) -> None:
+    code, out, _ = run("doctor", **wrong)
+
+    assert code == 1
+    assert " To do: correct" in out
+    assert not [mark for mark in ("?.", "..", "!.") if mark in out]
+
+
+@pytest.mark.sql
+def test_doctor_fails_where_no_worker_runs(run: Run) -> None:
+    code, out, _ = run("doctor")
+
+    assert code == 1
+    assert "no worker runs (none was ever seen): no text is answered or sent, no summary is written." in out
+
+
 @pytest.mark.sql
 def test_lists_without_rows_say_what_fetches_them(run: Run) -> None:
     assert "voices sync" in run("voices", "list")[1]

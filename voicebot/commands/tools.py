@@ -74,4 +74,6 @@ def run_phone(arguments: Namespace) -> int:
 
 
 def _advice(what: str, do: str) -> str:
-    return f"{what}. To do: {do}" if do else what
+    if not do:
+        return what
+    return f"{what}{'' if what.endswith(('?', '.', '!')) else '.'} To do: {do}"
