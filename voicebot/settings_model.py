@@ -173,9 +173,9 @@ class Settings(BaseSettings):
     )
 
     # --- calls and texts --------------------------------------------------------------------------
-    voice_transport: Annotated[Literal["gather", "relay", "media"], AfterValidator(rules.built_transport)] = (
-        Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
-    )
+    voice_transport: Annotated[
+        Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
+    ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
     operator_phone_number: OptionalPhoneNumber = Field(
         "", description="Where `0` and the transfer tool lead; without it the bot takes a message."
     )
@@ -193,8 +193,8 @@ class Settings(BaseSettings):
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",
-        description="Who is asked name, place, voice and consent first: nobody, new texters, or new callers too; "
-        "a template's own wish wins.",
+        description="Who is asked name, place, voice and consent first: `none` (nobody), `texts` (new texters) or `all` (new "
+        "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
