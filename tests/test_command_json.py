@@ -22,6 +22,7 @@ LISTS = {
     "texts show": "messages",
     "voices list": "voices",
     "keys list": "keys",
+    "verifications blocked": "verifications",
     "onboarding import": "rows",
     "doctor": "findings",
 }
@@ -66,4 +67,4 @@ def test_json_has_one_shape(run: Run, needed: dict[str, list[str]], command: str
     if command in LISTS:
         assert isinstance(answer[LISTS[command]], list)
         assert answer["next"] is None or isinstance(answer["next"], str)
-        assert answer[LISTS[command]] or command in ("voices list", "keys list")
+        assert answer[LISTS[command]] or command in ("voices list", "keys list", "verifications blocked")

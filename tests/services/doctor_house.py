@@ -37,6 +37,7 @@ class House:
     settings: Settings
     health: Any = field(default_factory=lambda: HEALTH)
     backlog: Any = field(default_factory=lambda: BACKLOG)
+    blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
     numbers: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
@@ -44,8 +45,9 @@ class House:
 
     @property
     def database(self) -> Any:
-        def call(name: str) -> Any:
-            return answer(self.backlog if name == "backlog" else self.health)
+        def call(name: str, **_: Any) -> Any:
+            answers = {"backlog": self.backlog, "blocked_verifications": self.blocked}
+            return answer(answers.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)
 

@@ -133,6 +133,20 @@ def test_a_database_of_ones_own_that_is_away_is_not_ours_to_start(house, tmp_pat
     assert "SUPABASE_DB_URL" in found.do
 
 
+def test_codes_that_nobody_got_are_told_of_with_their_countries(house):
+    counts = [
+        {"blocked": "country", "country": "DE", "count": 2},
+        {"blocked": "country", "country": "AT", "count": 1},
+        {"blocked": "suppressed", "country": "US", "count": 5},
+    ]
+
+    found = about(diagnose(replace(house, blocked={"verifications": [], "counts": counts})), "verification")
+
+    assert found.level is Level.WARN
+    assert found.what.startswith("3 codes in countries that are not allowed (AT, DE)")
+    assert "verifications blocked" in found.do
+
+
 def test_each_wrong_setting_is_a_finding_of_its_own():
     found = diagnose_environment({"PORT": "many", "MAX_CALL_SECONDS": "1"}, lambda settings: None)
 

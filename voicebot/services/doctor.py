@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from voicebot import secret_files
-from voicebot.services.doctor_backlog import check_backlog, check_spool
+from voicebot.services.doctor_backlog import check_backlog, check_codes, check_spool
 from voicebot.services.doctor_outside import check_numbers, check_providers, check_public_address
 from voicebot.services.findings import Finding, fail, ok, warn
 from voicebot.settings import Settings, SettingsError, load_settings
@@ -50,6 +50,7 @@ def diagnose(runtime: "Runtime") -> list[Finding]:
         check_data_folder(settings),
         *check_database(runtime),
         *check_backlog(runtime),
+        *check_codes(runtime),
         *check_spool(settings),
         *check_providers(runtime),
         *check_numbers(runtime),

@@ -10,3 +10,12 @@ create index call_history_number_began_idx on public.call_history (phone_number,
 -- The lists by id that these replace.
 drop index public.idx_user_call_history_user_id;
 drop index public.call_history_organization_id_idx;
+
+-- A code that was asked for and not sent: whoever asks is not told, but the operator has to be able to find out.
+alter table public.verifications
+    add column blocked text check (blocked in ('country', 'line', 'own_number', 'suppressed')),
+    add column blocked_at timestamptz;
+create index verifications_blocked_idx on public.verifications (blocked_at) where blocked is not null;
+comment on column public.verifications.blocked is
+    'Why nothing was sent when the code was last asked for: the country is not allowed, the kind of line gets none, the '
+    'number is ours, or somebody asked to be left alone.';
