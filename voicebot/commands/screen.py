@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # A pipe has no width: rows stay whole for whoever reads them line by line.
 PIPE_WIDTH = 240
 GAP = 2
-LEAST_WORDS = 16
+LEAST_WORDS = 8
 NUMBER_FIELDS = frozenset({"phone_number", "from_number", "to_number", "forwarded_from", "caller_name"})
 COLOURS = {
     "green": frozenset(
@@ -30,7 +30,7 @@ COLOURS = {
     "red": frozenset(
         {"failed", "busy", "no-answer", "no_answer", "not answered", "not reached", "fail", "undelivered"}
     )
-    | {"code not heard", "transfer busy", "transfer failed", "transfer not answered", "revoked", "expired"}
+    | {"code not heard", "transfer busy", "transfer failed", "transfer missed", "revoked", "expired"}
     | {"model_failed", "service_failed", "transport_lost"},
     "cyan": frozenset({"transferred", "message_taken", "message taken"}),
 }
@@ -93,7 +93,8 @@ def show_table(
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
         last = place == len(headings) - 1
-        table.add_column(heading, no_wrap=not last, overflow="fold" if last else "ellipsis")
+        folds = last and not shorten_last
+        table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
     screen = console()
     if shorten_last:
         rows = _last_shortened(headings, rows, screen.width)

@@ -8,12 +8,11 @@ OUTCOMES = {
     "message_taken": "message taken",
     "transferred": "transferred",
     "not_reached": "not reached",
-    "abandoned": "hung up",
     "unclear": "unclear",
     "code_heard": "code heard",
     "code_not_heard": "code not heard",
     "transfer_busy": "transfer busy",
-    "transfer_no_answer": "transfer not answered",
+    "transfer_no_answer": "transfer missed",
     "transfer_failed": "transfer failed",
     "transfer_canceled": "hung up in transfer",
 }
@@ -30,7 +29,7 @@ ENDS = {
     "caller_hung_up": "hung up",
     "caller_ended": "caller ended it",
     "bot_ended": "bot ended it",
-    "silence": "silence",
+    "silence": "said nothing",
     "max_duration": "time limit",
     "transferred": "transferred",
     "operator_ended": "operator ended it",
@@ -49,12 +48,16 @@ UNDER_WAY = {
 }
 
 
+ABANDONED = "abandoned"
+"""An outcome that says no more than the reason why the call ended."""
+
+
 def came_of_it(call: Mapping[str, Any]) -> str:
     """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
-    if outcome:
+    if outcome and not (outcome == ABANDONED and reason):
         return OUTCOMES.get(outcome, str(outcome).replace("_", " "))
     if reason:
         return ENDS.get(reason, str(reason).replace("_", " "))
