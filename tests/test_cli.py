@@ -109,12 +109,39 @@ def test_a_wrong_command_is_told_from_a_failed_one(run: Run, argv: list[str]) ->
     assert "usage:" in err
 
 
+@pytest.fixture(autouse=True)
+def no_calls(request: pytest.FixtureRequest) -> None:
+    """Begin without any call that another test left."""
+    if "sql" in request.keywords:
+        request.getfixturevalue("owner").execute("delete from public.call_history")
+
+
 @pytest.mark.sql
 def test_no_calls_is_no_error_and_says_what_to_do(run: Run) -> None:
-    code, out, err = run("calls", "list", "--status", "busy")
+    code, out, err = run("calls", "list")
+    _, filtered, _ = run("calls", "list", "--status", "busy")
 
     assert (code, err) == (0, "")
     assert "voicebot demo" in out
+    assert filtered == "No such calls.\n"
+
+
+@pytest.mark.parametrize(
+    ("filter_", "wrong", "allowed"),
+    [
+        ("--status", "foo", "no-answer"),
+        ("--end-reason", "nope", "caller_hung_up"),
+        ("--direction", "up", "outbound"),
+    ],
+)
+def test_a_wrong_filter_is_an_error_that_names_the_words_there_are(
+    run: Run, filter_: str, wrong: str, allowed: str
+) -> None:
+    code, out, err = run("calls", "list", filter_, wrong)
+
+    assert (code, out) == (2, "")
+    assert wrong in err
+    assert allowed in err
 
 
 @pytest.mark.sql
@@ -122,7 +149,7 @@ def test_a_list_shows_no_whole_number_unless_asked(run: Run, spoken: str) -> Non
     _, hidden, _ = run("calls", "list")
     _, shown, _ = run("calls", "list", "--full")
 
-    assert spoken in hidden
+    assert "***23" in hidden
     assert CALLER not in hidden
     assert f"from {CALLER}" in shown
     assert "\x1b" not in shown
@@ -145,12 +172,103 @@ def test_pages_follow_each_other_without_gap(run: Run, owner: Connection) -> Non
 
     _, first, _ = run("calls", "list", "--json", "--limit", "2")
     page = json.loads(first)
-    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--before", str(page["next_before_id"]))
+    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--before", page["next"])
     _, told, _ = run("calls", "list", "--limit", "2")
 
     seen = [call["call_sid"] for call in page["calls"] + json.loads(second)["calls"]]
     assert seen == sids[::-1]
-    assert f"--before {page['next_before_id']}" in told
+    assert f"--before {page['next']}" in told
+    assert json.loads(second)["next"] is None
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("place", ["17", "x", "é", "eCAx"])
+def test_a_page_that_begins_nowhere_is_a_misuse(run: Run, place: str) -> None:
+    code, out, err = run("calls", "list", "--before", place)
+
+    assert (code, out, len(lines(err))) == (2, "", 1)
+
+
+@pytest.mark.sql
+def test_a_list_tells_what_came_of_each_call_and_what_it_was_about(run: Run, owner: Connection) -> None:
+    went = {
+        "message taken": {"outcome": "message_taken", "end_reason": "caller_hung_up"},
+        "transferred": {"outcome": "transferred", "end_reason": "transferred"},
+        "hung up": {"end_reason": "caller_hung_up"},
+        "failed": {"outcome": "answered", "end_reason": "model_failed"},
+        "not answered": {"call_status": "no-answer", "end_reason": "no_answer"},
+        "going on": {"call_status": "in-progress"},
+    }
+    for words, columns in went.items():
+        about = {"summary": f"They asked about {words} and opening hours on public holidays. " * 9}
+        add_call(owner, **({"call_status": "completed"} | columns | about))
+
+    _, out, _ = run("calls", "list")
+
+    heading, *rows = lines(out)
+    assert heading.split() == ["Began", "(UTC)", "Who", "Came", "of", "it", "Length", "Call", "Summary"]
+    for words, row in zip(reversed(went), rows, strict=True):
+        assert f" {words} " in row
+        assert f"They asked about {words} and opening" in row
+        assert row.endswith("…")
+        assert len(row) <= 240
+
+
+@pytest.mark.sql
+def test_times_are_told_in_the_zone_that_was_set_and_the_heading_names_it(
+    run: Run, owner: Connection
+) -> None:
+    add_call(owner, started_at="2026-11-28T23:30:05Z")
+
+    _, utc, _ = run("calls", "list")
+    _, berlin, _ = run("calls", "list", VOICEBOT_TIMEZONE="Europe/Berlin")
+
+    assert "Began (UTC)" in utc
+    assert "Nov 28 23:30:05" in utc
+    assert "Began (Europe/Berlin)" in berlin
+    assert "Nov 29 00:30:05" in berlin
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize(
+    "shown_as", ["short id", "id of --json", "CallSid", "first letters of the CallSid", "last"]
+)
+def test_a_call_is_shown_by_every_name_that_a_list_gives_it(
+    run: Run, owner: Connection, spoken: str, shown_as: str
+) -> None:
+    add_call(owner, started_at="2020-01-01")
+    [call, _] = json.loads(run("calls", "list", "--json")[1])["calls"]
+    names = {
+        "short id": lines(run("calls", "list")[1])[1].split()[-1],
+        "id of --json": call["id"],
+        "CallSid": spoken,
+        "first letters of the CallSid": spoken[:12],
+        "last": "last",
+    }
+
+    code, out, _ = run("calls", "show", names[shown_as])
+
+    assert (code, f"Call {spoken}" in out) == (0, True)
+
+
+@pytest.mark.sql
+def test_letters_that_could_mean_several_calls_name_them(run: Run, owner: Connection) -> None:
+    sids = [f"CA5e7e2a1{number}{'0' * 24}" for number in range(2)]
+    ids = [f"5e7e2a1b-0000-4000-8000-00000000000{number}" for number in range(2)]
+    for sid, public_id in zip(sids, ids, strict=True):
+        add_call(owner, call_sid=sid, public_id=public_id)
+
+    code, out, err = run("calls", "show", "5E7E2A1B")
+    by_sid = run("calls", "show", "CA5e7e2a1")
+
+    assert (code, out, len(lines(err))) == (1, "", 1)
+    assert all(public_id in err for public_id in ids)
+    assert "may be several calls" in by_sid[2]
+
+
+@pytest.mark.sql
+def test_there_is_no_last_call_before_the_first(run: Run) -> None:
+    assert run("calls", "show", "last")[1:] == ("", "voicebot: there are no calls yet\n")
 
 
 @pytest.mark.sql
@@ -170,6 +288,15 @@ def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, databa
     assert "message: Call me back." in out
     assert "Not written yet" in out
     assert CALLER not in out
+
+
+@pytest.mark.sql
+def test_a_transfer_is_shown_with_the_call_that_was_transferred(run: Run, spoken: str, database: Any) -> None:
+    calls.record_transfer(database, calls.TransferReport(spoken, 2, "completed", "CA-leg", 80))
+
+    _, out, _ = run("calls", "show", spoken)
+
+    assert "  transfer   answered, 1:20\n" in out
 
 
 @pytest.mark.sql
@@ -266,19 +393,36 @@ def test_migrate_says_that_nothing_is_missing(run: Run) -> None:
 def test_doctor_fails_when_something_does_and_says_what_to_do(run: Run) -> None:
     code, out, err = run("doctor", "--json")
 
-    findings = {finding["subject"]: finding for finding in json.loads(out)}
+    findings = {finding["subject"]: finding for finding in json.loads(out)["findings"]}
     assert (code, err) == (1, "")
     assert findings["database"]["level"] == "ok"
     assert findings["Twilio"]["level"] == "fail"
     assert findings["Twilio"]["do"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"VOICEBOT_DATA_DIRR": "x"}, {"PORT": "many"}, {"PORT": "x", "MAX_CALL_SECONDS": "1"}]
+)
+def test_doctor_puts_one_mark_between_what_it_found_and_what_to_do(run: Run, wrong: dict[str, str]) -> None:
+    code, out, _ = run("doctor", **wrong)
+
+    assert code == 1
+    assert " To do: correct" in out
+    assert not [mark for mark in ("?.", "..", "!.") if mark in out]
+
+
+@pytest.mark.sql
+def test_doctor_fails_where_no_worker_runs(run: Run) -> None:
+    code, out, _ = run("doctor")
+
+    assert code == 1
+    assert "no worker runs (none was ever seen): no text is answered or sent, no summary is written." in out
+
+
 @pytest.mark.sql
 def test_lists_without_rows_say_what_fetches_them(run: Run) -> None:
     assert "voices sync" in run("voices", "list")[1]
     assert "numbers sync" in run("numbers", "list")[1]
-    assert json.loads(run("voices", "list", "--json")[1]) == []
-    assert json.loads(run("numbers", "list", "--json")[1]) == []
 
 
 def test_masking_reaches_every_depth() -> None:

@@ -119,9 +119,12 @@ def test_serving_says_that_the_queue_stands_still_without_a_worker(tmp_path: Pat
     base = {"VOICEBOT_DATA_DIR": str(tmp_path)}
     rest = {"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SERVICE_ROLE_KEY": "k" * 20}
 
-    assert "Nothing works off the queue" in processes.next_step(load_settings(base | rest))
+    without = "o text is answered or sent"
+    assert without in processes.next_step(load_settings(base | rest))
+    assert "SUPABASE_DB_URL" in processes.next_step(load_settings(base | rest))
     assert "simulator" in processes.next_step(load_settings(base))
     online = load_settings(base | ACCOUNTS | {"PUBLIC_URL": "https://bot.example.com"})
+    assert all(without in processes.next_step(one) for one in (load_settings(base), online))
     assert "voicebot worker" in processes.next_step(online)
 
 

@@ -44,7 +44,7 @@ def test_a_list_shows_keys_without_showing_them(capsys):
     main(["keys", "list"])
     table = capsys.readouterr().out
     main(["keys", "list", "--json"])
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["keys"]
 
     assert "listed" in table
     assert key[:11] in table
@@ -92,7 +92,7 @@ def test_a_key_may_be_for_one_user_or_organization_only(capsys, owner, database)
 
     capsys.readouterr()
     main(["keys", "list", "--json"])
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["keys"]}
     assert (rows["of a user"]["user_id"], rows["of a user"]["organization_id"]) == (user, None)
     assert (rows["of a place"]["user_id"], rows["of a place"]["organization_id"]) == (None, place)
 
@@ -112,3 +112,27 @@ def test_a_locked_number_is_unlocked(capsys, database):
     assert "Unlocked" in capsys.readouterr().out
     assert database.call("check_verification", number="+12025550123")["result"] == "wrong"
     assert main(["verifications", "unlock", "nobody"]) == 2
+
+
+def test_codes_that_were_not_sent_are_listed_with_the_reason(capsys, owner, dsn):
+    owner.execute("delete from public.verifications")
+    assert main(["verifications", "blocked"]) == 0
+    nothing = capsys.readouterr().out
+    owner.execute(
+        """insert into public.verifications (phone_number, purpose, channel, nonce, expires_at, country, blocked, blocked_at)
+           values ('+4915112345678', 'api', 'sms', 'n', now(), 'DE', 'country', now())"""
+    )
+
+    main(["verifications", "blocked"])
+    table = capsys.readouterr().out
+    main(["verifications", "blocked", "--json"])
+    listed = json.loads(capsys.readouterr().out)
+
+    assert nothing == "Every code that was asked for was sent.\n"
+    assert "DE is not in ALLOWED_COUNTRIES" in table
+    assert "+4915112345678" not in table
+    assert [(row["blocked"], row["phone_number"]) for row in listed["verifications"]] == [
+        ("country", "***78")
+    ]
+    assert listed["next"] is None
+    assert main(["verifications", "blocked", "--days", "0"]) == 2

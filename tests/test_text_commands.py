@@ -58,10 +58,79 @@ def test_json_masks_numbers_too(run: Run, written: Any):
     number = somebody()
     written(number, "Hello")
 
-    [row] = json.loads(run("texts", "list", "--json")[1])
+    [row] = json.loads(run("texts", "list", "--json")[1])["conversations"]
 
     assert row["customer_identifier"] == f"***{number[-2:]}"
     assert number not in run("texts", "list", "--json")[1]
+
+
+def test_threads_come_page_by_page(run: Run, written: Any):
+    numbers = [somebody() for _ in range(3)]
+    for number in numbers:
+        written(number, "Hello")
+
+    first = json.loads(run("texts", "list", "--json", "--full", "--limit", "2")[1])
+    second = json.loads(run("texts", "list", "--json", "--full", "--before", first["next"])[1])
+    told = run("texts", "list", "--limit", "2")[1]
+
+    threads = first["conversations"] + second["conversations"]
+    assert [thread["customer_identifier"] for thread in threads] == numbers[::-1]
+    assert second["next"] is None
+    assert f"More: --before {first['next']}" in told
+
+
+def test_what_was_said_before_is_the_next_page(run: Run, written: Any):
+    number = somebody()
+    for body in ("first", "second", "third"):
+        written(number, body)
+
+    end = json.loads(run("texts", "show", number, "--json", "--limit", "2")[1])
+    start = json.loads(run("texts", "show", number, "--json", "--before", end["next"])[1])
+
+    said = [[message["content"] for message in page["messages"]] for page in (start, end)]
+    assert said == [["first"], ["second", "third"]]
+    assert (end["conversation"]["customer_identifier"], start["next"]) == (f"***{number[-2:]}", None)
+
+
+@pytest.mark.parametrize(
+    ("scope", "reason", "words", "line"),
+    [
+        (
+            "all",
+            "STOP",
+            "no texts, no calls",
+            "texted STOP. What they write is kept and not answered until they text",
+        ),
+        ("texts", "30004", "no texts", "blocks us. What they write is kept"),
+        ("all", "operator", "no texts, no calls", "until an operator lifts it."),
+        ("calls", "spoken_request", "no calls", "Nobody calls this number; texts are answered."),
+    ],
+)
+def test_who_opted_out_is_told_so_in_lists_and_threads(
+    run: Run, written: Any, owner: Connection, scope: str, reason: str, words: str, line: str
+):
+    number = somebody()
+    written(number, "Hello")
+    before = run("texts", "list")[1], run("texts", "show", number)[1]
+    owner.execute(
+        "insert into public.suppressions (phone_number, scope, reason, since) values (%s, %s, %s, '2026-11-28T12:00Z')",
+        [number, scope, reason],
+    )
+
+    listed, shown = run("texts", "list")[1], run("texts", "show", number)[1]
+    [row] = json.loads(run("texts", "list", "--json")[1])["conversations"]
+
+    assert words in listed
+    assert "no texts" not in before[0]
+    assert "Opted out" not in before[1]
+    assert "Opted out since Nov 28 12:00:00 (UTC)" in shown
+    assert line in shown
+    assert row["suppressed"] == {
+        "texts": scope != "calls",
+        "calls": scope != "texts",
+        "since": "2026-11-28T12:00:00+00:00",
+        "reason": reason,
+    }
 
 
 def test_one_thread_is_shown_by_number(run: Run, written: Any):

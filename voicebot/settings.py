@@ -4,7 +4,6 @@ No account at all means the simulator on this machine; some accounts but not all
 because half a configuration fails call by call, where nobody looks.
 """
 
-import difflib
 import ipaddress
 import logging
 import os
@@ -18,11 +17,13 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from voicebot.domain.phone import country as country_of
+from voicebot.misspelt_settings import closest, meant_setting
 from voicebot.secret_files import read_or_make
 from voicebot.settings_model import SIMULATOR_API_KEY, Settings
 
 __all__ = ["Settings", "SettingsError", "data_folder", "load_settings", "settings_table"]
 
+OWN_PREFIX = "VOICEBOT_"
 ENV_FILE = "VOICEBOT_ENV_FILE"
 SIMULATED_PHONE_NUMBER = "+12025550100"
 SIMULATED_SENDER, SIMULATED_OPERATOR = "voicebot@example.com", "operator@example.com"
@@ -124,18 +125,18 @@ def _file_values(path: str) -> dict[str, str | None]:
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     known = {row[0] for row in settings_table()}
     for name in sorted(given):
-        if name.startswith("VOICEBOT_") and name not in known:
-            suggestion = _closest(name, known)
-            hint = f"; did you mean {suggestion}?" if suggestion else ""
+        own = name.startswith(OWN_PREFIX) and name not in known
+        meant = _suggestion(name, known) if own else meant_setting(name, known, given.keys())
+        if own or meant:
+            hint = f"; did you mean {meant}?" if meant else ""
             raise SettingsError(f"{name}: there is no such setting{hint}")
 
 
-def _closest(name: str, known: set[str]) -> str | None:
-    without_prefix = name.removeprefix("VOICEBOT_")
-    if without_prefix in known:
-        return without_prefix
-    ours = [one for one in known if one.startswith("VOICEBOT_")]
-    return next(iter(difflib.get_close_matches(name, ours, 1, 0.5)), None)
+def _suggestion(name: str, known: set[str]) -> str | None:
+    # Compared without the prefix: alike in nothing else, two names are not alike.
+    by_rest = {one.removeprefix(OWN_PREFIX): one for one in sorted(known)}
+    rest = closest(name.removeprefix(OWN_PREFIX), by_rest)
+    return by_rest[rest] if rest else None
 
 
 def _one_message(error: ValidationError) -> str:

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
             json_schema_extra=_own("LOG_LEVEL"),
         )
     )
+    timezone: Annotated[str, AfterValidator(rules.time_zone)] = Field(
+        "UTC",
+        description="Zone in which times are shown, as `Europe/Berlin`.",
+        json_schema_extra=_own("TIMEZONE"),
+    )
     metrics_token: str = Field(
         "",
         repr=False,
@@ -97,11 +102,6 @@ class Settings(BaseSettings):
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
         description="Who texts are from, as their words say: up to 30 characters without digits.",
         json_schema_extra=_own("SERVICE_NAME"),
-    )
-    timezone: Annotated[str, AfterValidator(rules.zone)] = Field(
-        "UTC",
-        description="Zone in which times are shown, as `Europe/Berlin`.",
-        json_schema_extra=_own("TIMEZONE"),
     )
 
     # --- Twilio -----------------------------------------------------------------------------------
@@ -200,9 +200,9 @@ class Settings(BaseSettings):
     )
 
     # --- calls and texts --------------------------------------------------------------------------
-    voice_transport: Annotated[Literal["gather", "relay", "media"], AfterValidator(rules.built_transport)] = (
-        Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
-    )
+    voice_transport: Annotated[
+        Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
+    ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
     operator_phone_number: OptionalPhoneNumber = Field(
         "",
         description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; "
@@ -227,8 +227,8 @@ class Settings(BaseSettings):
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",
-        description="Who is asked name, place, voice and consent first: nobody, new texters, or new callers too; "
-        "a template's own wish wins.",
+        description="Who is asked name, place, voice and consent first: `none` (nobody), `texts` (new texters) or `all` (new "
+        "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")

@@ -27,6 +27,9 @@ def statuses_blueprint() -> Blueprint:
 def status_changed() -> Response:
     """A call moved on."""
     form = request.form
+    if form.get("ParentCallSid"):
+        # A leg of a transfer (handbook 1.3): its outcome comes with <Dial>'s action, and it is no call of ours.
+        return Response(status=204)
     status = CallStatus(
         call_sid=form.get("CallSid", "")[:64],
         status=form.get("CallStatus", "")[:32],

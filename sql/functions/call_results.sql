@@ -1,8 +1,8 @@
 -- What a call came to: lists and single calls for people, summaries and prices for the worker, the reason it ended.
 
 select private.drop_functions(
-    'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
-    'finish_call');
+    'list_calls', 'find_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price',
+    'save_price', 'finish_call');
 
 -- Whom row level security would let see a call; the service passes that by, so functions that people reach ask here
 -- (list_calls asks the same of its columns). No actor means the operator of the machine itself (command line, worker).
@@ -33,14 +33,14 @@ language sql stable set search_path = '' as $$
     select count(*) from public.support_escalations e where e.call_id = the_call and e.state = 'open'
 $$;
 
--- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
--- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page. An organization
--- sees its calls, and a key (actor_key_id) those that it asked for.
+-- list_calls: kind read; key actor_user_id, before, before_id; called by cli calls list, api, console
+-- The call that began last comes first; `next_before` and `next_before_id` of the answer are the next page's `before` and
+-- `before_id`, null on the last page. An organization sees its calls, and a key (actor_key_id) those that it asked for.
 create function public.list_calls(
-    actor_user_id uuid default null, before_id bigint default null, page_size int default 50, status text default null,
-    direction text default null, phone_number text default null, end_reason text default null,
-    since timestamptz default null, until timestamptz default null, actor_organization_id uuid default null,
-    actor_key_id uuid default null
+    actor_user_id uuid default null, before timestamptz default null, before_id bigint default null,
+    page_size int default 50, status text default null, direction text default null, phone_number text default null,
+    end_reason text default null, since timestamptz default null, until timestamptz default null,
+    actor_organization_id uuid default null, actor_key_id uuid default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -52,14 +52,16 @@ declare
          where m.user_id = actor_user_id and m.status = 'active' and m.role in ('owner', 'admin'));
     asked_for constant bigint[] := array(select private.calls_of_key(actor_key_id));
     page jsonb;
+    last jsonb;
 begin
-    select coalesce(jsonb_agg(to_jsonb(shown) order by shown.id desc), '[]') into page
+    select coalesce(jsonb_agg(to_jsonb(shown) order by coalesce(shown.started_at, shown.created_at) desc, shown.id desc), '[]')
+      into page
       from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
                    c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
                    c.started_at, c.answered_at, c.ended_at, c.created_at,
                    private.open_escalations(c.id) as open_escalations
               from public.call_history c
-             where (before_id is null or c.id < before_id)
+             where (before is null or (coalesce(c.started_at, c.created_at), c.id) < (before, coalesce(before_id, 0)))
                and (actor_user_id is null or c.user_id = actor_user_id or c.organization_id = any (led))
                and (actor_organization_id is null or c.organization_id = actor_organization_id)
                and (actor_key_id is null or c.id = any (asked_for))
@@ -67,14 +69,44 @@ begin
                and (list_calls.direction is null or c.direction = list_calls.direction)
                and (list_calls.phone_number is null or c.phone_number = list_calls.phone_number)
                and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
-               and (since is null or c.created_at >= since)
-               and (until is null or c.created_at < until)
-             order by c.id desc
+               and (since is null or coalesce(c.started_at, c.created_at) >= since)
+               and (until is null or coalesce(c.started_at, c.created_at) < until)
+             order by coalesce(c.started_at, c.created_at) desc, c.id desc
              limit size + 1) shown;
-    if jsonb_array_length(page) <= size then
-        return jsonb_build_object('calls', page, 'next_before_id', null);
+    if jsonb_array_length(page) > size then
+        page := page - size;
+        last := page -> (size - 1);
     end if;
-    return jsonb_build_object('calls', page - size, 'next_before_id', page -> (size - 1) -> 'id');
+    return jsonb_build_object(
+        'calls', page, 'next_before', coalesce(last ->> 'started_at', last ->> 'created_at'), 'next_before_id', last -> 'id');
+end $$;
+
+-- find_calls: kind read; key prefix; called by cli calls show
+-- Calls whose public id or CallSid begins so, however the letters are written: the last to begin first, `page_size` at
+-- most. The ranges are those of the unique indexes. For the operator of the machine alone.
+create function public.find_calls(prefix text, page_size int default 5) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+declare
+    hex constant text := replace(lower(find_calls.prefix), '-', '');
+    named constant text := 'CA' || lower(substr(find_calls.prefix, 3));
+    found_calls jsonb;
+begin
+    with of_id as (
+        select c.* from public.call_history c
+         where hex ~ '^[0-9a-f]{1,32}$'
+           and c.public_id between rpad(case when hex ~ '^[0-9a-f]{1,32}$' then hex else '' end, 32, '0')::uuid
+                               and rpad(case when hex ~ '^[0-9a-f]{1,32}$' then hex else '' end, 32, 'f')::uuid
+         limit greatest(1, page_size)),
+    of_sid as (
+        select c.* from public.call_history c
+         where lower(find_calls.prefix) ~ '^ca[0-9a-f]{1,32}$'
+           and c.call_sid >= named and c.call_sid <= named || repeat('f', 33) and starts_with(c.call_sid, named)
+         limit greatest(1, page_size))
+    select jsonb_agg(jsonb_build_object(
+               'public_id', b.public_id, 'call_sid', b.call_sid, 'began_at', coalesce(b.started_at, b.created_at))
+               order by coalesce(b.started_at, b.created_at) desc) into found_calls
+      from (select * from of_id union select * from of_sid) b;
+    return jsonb_build_object('calls', coalesce(found_calls, '[]'));
 end $$;
 
 -- show_call: kind read; key public_id or call_sid; called by cli calls show, api, console
@@ -230,6 +262,6 @@ begin
 end $$;
 
 select private.grant_to_service(
-    'list_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price', 'save_price',
-    'finish_call');
+    'list_calls', 'find_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price',
+    'save_price', 'finish_call');
 select private.share_with_service('may_see_call', 'calls_of_key', 'open_escalations');

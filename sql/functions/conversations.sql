@@ -3,6 +3,15 @@
 select private.drop_functions(
     'conversations_page', 'show_conversation', 'conversation_messages', 'set_ai_mode');
 
+-- What stands against a number, for people: null when nothing does. `since` and `reason` are of what began first.
+create or replace function private.suppressed_view(number text) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select case when count(*) > 0 then jsonb_build_object(
+               'texts', bool_or(s.scope in ('all', 'texts')), 'calls', bool_or(s.scope in ('all', 'calls')),
+               'since', min(s.since), 'reason', (array_agg(s.reason order by s.since, s.id))[1]) end
+      from private.standing_suppressions(suppressed_view.number, 'all') s
+$$;
+
 -- What people see of a thread; where it stands with the machinery is not theirs.
 create or replace function private.conversation_view(c public.conversations) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -12,6 +21,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'assigned_to', c.assigned_to, 'tags', c.tags, 'ai_mode', c.ai_mode, 'unread_count', c.unread_count,
         'last_message_at', c.last_message_at, 'waiting_since', c.waiting_since, 'created_at', c.created_at,
         'blocked', private.block_answer(private.bare_number(c.customer_identifier)) is not null,
+        'suppressed', private.suppressed_view(c.customer_identifier),
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
 
@@ -154,5 +164,5 @@ begin
     return jsonb_build_object('result', 'set', 'mode', set_ai_mode.mode);
 end $$;
 
-select private.share_with_service('conversation_view', 'take_back_answers');
+select private.share_with_service('suppressed_view', 'conversation_view', 'take_back_answers');
 select private.grant_to_service('conversations_page', 'show_conversation', 'conversation_messages', 'set_ai_mode');

@@ -51,8 +51,27 @@ begin
             'confirm', outcome ->> 'result' = 'lifted' and not carrier_answers
                        and not exists (select from private.standing_suppressions(theirs, 'texts')));
     end if;
+    if word = 'help' and not carrier_answers
+       and exists (select from private.standing_suppressions(theirs, 'texts')) then
+        return jsonb_build_object('answer', false, 'confirm', private.may_be_helped(theirs));
+    end if;
     return jsonb_build_object('answer', word is null or not carrier_answers);
 end $$;
+
+-- Whether HELP of somebody who gets no texts is answered: once in each time of silence, and not where the carrier itself
+-- blocks us since their STOP, which it does by SMS alone.
+create or replace function private.may_be_helped(theirs text) returns boolean
+language sql stable set search_path = '' as $$
+    select not exists (
+               select from private.standing_suppressions(theirs, 'texts') s
+                where s.reason in ('STOP', '21610', '30004') and theirs not like 'whatsapp:%')
+       and not exists (
+               select from public.sms_history m
+                 join public.sms_history asked on asked.id = m.in_reply_to and asked.keyword = 'help'
+                where m.phone_number = private.bare_number(theirs) and m.kind = 'confirmation'
+                  and asked.observed_at >= (
+                      select min(s.since) from private.standing_suppressions(theirs, 'texts') s))
+$$;
 
 -- message_received: kind fact; key message_sid; called by webhooks/sms, reconcile
 -- What a blocked number writes is stored and obeyed (STOP, a code), and nobody answers it.
@@ -191,4 +210,5 @@ end $$;
 
 select private.grant_to_service('message_received');
 select private.share_with_service(
-    'locked_thread', 'apply_opt_out', 'known_message', 'note_code_check', 'answered_past', 'note_in_thread');
+    'locked_thread', 'apply_opt_out', 'may_be_helped', 'known_message', 'note_code_check', 'answered_past',
+    'note_in_thread');

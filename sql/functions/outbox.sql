@@ -79,13 +79,14 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
 $$;
 
 -- Why a text must not leave: somebody said stop, or replies to that number or its neighbours have become too many. The
--- one confirmation of a request to stop is exempt from the suppression that it reports.
+-- one confirmation of a request to stop is exempt from the suppression that it reports, and so is the one answer to HELP.
 create or replace function private.obstacle(candidate public.sms_history, caps jsonb) returns text
 language plpgsql stable set search_path = '' as $$
 begin
     if exists (select from private.standing_suppressions(candidate.to_number, 'texts') s
-                where candidate.kind <> 'confirmation' or s.source_sid is distinct from (
-                    select i.message_sid from public.sms_history i where i.id = candidate.in_reply_to)) then
+                where candidate.kind <> 'confirmation' or not exists (
+                    select from public.sms_history i
+                     where i.id = candidate.in_reply_to and (i.message_sid = s.source_sid or i.keyword = 'help'))) then
         return 'suppressed';
     end if;
     if candidate.in_reply_to is null or candidate.kind = 'confirmation' or candidate.sent_by <> 'bot' then

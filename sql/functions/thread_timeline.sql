@@ -18,7 +18,8 @@ begin
                 select u.created_at as at, 0 as place, 0::bigint as n, 'user_profiles' as source, to_jsonb(u) as content
                   from public.user_profiles u where u.user_id = person
                 union all
-                select c.created_at, 1, 0, 'conversations', to_jsonb(c) - 'answer_token'
+                select c.created_at, 1, 0, 'conversations',
+                       to_jsonb(c) - 'answer_token' || jsonb_build_object('suppressed', private.suppressed_view(whose))
                   from public.conversations c where c.customer_identifier = thread_timeline.number
                 union all
                 select m.created_at, 2, m.id, 'sms_history', to_jsonb(m) - 'outbox_token'

@@ -2,17 +2,23 @@
 
 select private.drop_functions(
     'start_verification', 'running_verification', 'recent_verifications', 'read_verification', 'void_verification',
-    'sweep_verifications');
+    'sweep_verifications', 'blocked_verifications');
 
--- Whether a code may go to a number: nobody asked us not to, and it is none of ours, which would hear it and take it for
--- an answer.
-create or replace function private.may_be_reached(number text, scope text) returns boolean
+-- Why no code may go to a number: somebody asked us not to, or it is one of ours, which would hear the code and take it
+-- for an answer. Null: it may.
+create or replace function private.why_not_reached(number text, scope text) returns text
 language plpgsql stable set search_path = '' as $$
 begin
-    return not exists (select from private.standing_suppressions(number, scope))
-       and not exists (select from public.provider_phone_numbers n
-                        where n.full_number = may_be_reached.number and n.is_active);
+    return case
+        when exists (select from public.provider_phone_numbers n
+                      where n.full_number = why_not_reached.number and n.is_active) then 'own_number'
+        when exists (select from private.standing_suppressions(number, scope)) then 'suppressed' end;
 end $$;
+
+create or replace function private.may_be_reached(number text, scope text) returns boolean
+language sql stable set search_path = '' as $$
+    select private.why_not_reached(number, scope) is null
+$$;
 
 -- The running verification with its nonce, or a new one after expiry or exhaustion, which kills the old.
 create or replace function private.running_or_new(
@@ -68,12 +74,12 @@ end $$;
 
 -- start_verification: kind command; key to_number + purpose; called by services/verify_phone, and by answer_thread
 -- Within its lifetime asking again sends the same code again, on whatever channel. A number that may not be reached
--- gets the same answer, and nothing is sent. `through`: us, or the carrier's own service (verify).
+-- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `through`: us, or the carrier's own service (verify).
 create function public.start_verification(
     to_number text, channel text, purpose text, ip text default null, country text default null,
     user_id uuid default null, limits jsonb default null, content text default null, our_number text default null,
     sendable boolean default true, through text default 'us', at timestamptz default null,
-    api_key_id uuid default null
+    api_key_id uuid default null, blocked text default null
 ) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -81,6 +87,7 @@ declare
     moment constant timestamptz := coalesce(start_verification.at, now());
     room jsonb;
     one public.verifications;
+    why text;
 begin
     room := private.room_to_send(to_number, channel, ip, country, sendable, rules, moment);
     if room ? 'scope' then
@@ -97,9 +104,13 @@ begin
         returning v.* into one;
     end if;
     perform private.count_send(to_number, channel, ip, country, sendable, rules, moment);
-    if sendable and private.may_be_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) then
+    why := case when not sendable then coalesce(start_verification.blocked, 'country')
+                else private.why_not_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) end;
+    if why is null then
         perform private.queue_code(one, channel, through, content, our_number);
     end if;
+    update public.verifications v set blocked = why, blocked_at = case when why is not null then moment end
+     where v.id = one.id;
     perform private.mirror_verification(one, moment);
     if private.approvals_are_rare(country, rules, moment) then
         perform private.page_operator(
@@ -170,6 +181,27 @@ begin
     return jsonb_build_object('result', 'void');
 end $$;
 
+-- blocked_verifications: kind read; key since; called by cli verifications blocked, cli doctor
+-- Codes that were asked for since then and not sent, the last one first, and how many of each kind. For the operator of
+-- the machine alone: to whoever asks for a code all numbers look alike.
+create function public.blocked_verifications(since timestamptz, page_size int default 50) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object(
+        'verifications', coalesce((
+            select jsonb_agg(to_jsonb(b) order by b.blocked_at desc, b.id)
+              from (select v.id, v.blocked_at, v.blocked, v.phone_number, v.country, v.channel, v.purpose, k.name as key
+                      from public.verifications v left join public.api_keys k on k.id = v.api_key_id
+                     where v.blocked is not null and v.blocked_at >= blocked_verifications.since
+                     order by v.blocked_at desc, v.id
+                     limit greatest(1, least(page_size, 200))) b), '[]'),
+        'counts', coalesce((
+            select jsonb_agg(jsonb_build_object('blocked', c.blocked, 'country', c.country, 'count', c.count)
+                             order by c.count desc, c.blocked, c.country)
+              from (select v.blocked, v.country, count(*) as count from public.verifications v
+                     where v.blocked is not null and v.blocked_at >= blocked_verifications.since
+                     group by v.blocked, v.country) c), '[]'))
+$$;
+
 -- sweep_verifications: kind command; key none; called by the worker every hour
 -- What nobody looks at any more: codes that ran out say so, counters without a recent use go.
 create function public.sweep_verifications() returns jsonb
@@ -191,5 +223,5 @@ end $$;
 
 select private.grant_to_service(
     'start_verification', 'running_verification', 'recent_verifications', 'read_verification', 'void_verification',
-    'sweep_verifications');
-select private.share_with_service('may_be_reached', 'running_or_new', 'queue_code', 'mirror_verification');
+    'sweep_verifications', 'blocked_verifications');
+select private.share_with_service('why_not_reached', 'may_be_reached', 'running_or_new', 'queue_code', 'mirror_verification');

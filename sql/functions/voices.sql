@@ -68,8 +68,10 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- next_voice: kind command; key call_id; called by services/run_tool (change_voice)
--- A different active voice of the same language, which the call then has; asked again it goes on through all of them.
--- `wish` is the caller's own words: voices whose gender, accent, name or description it mentions come first.
+-- Without a wish a different active voice of the same language, which the call then has; asked again it goes on through
+-- all of them. `wish` is the caller's own words: a voice that bears a name of it, of whatever language, or else the one
+-- whose gender, accent, name or description it mentions most. A wish that nothing suits changes nothing: `no_match`, or
+-- `already` where the voice that is heard is the one; `names` are voices to offer instead.
 create function public.next_voice(call_id bigint, wish text default null, voice_id text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -77,7 +79,10 @@ declare
     calling public.call_history;
     now_used public.voice_options;
     tongue text;
+    wished constant text[] := private.wished_words(next_voice.wish);
     chosen public.voice_options;
+    best text;
+    may_pay boolean;
 begin
     select c.* into calling from public.call_history c where c.id = next_voice.call_id for update;
     if calling.id is null then
@@ -89,15 +94,32 @@ begin
      order by v.is_active desc limit 1;
     select split_part(coalesce(now_used.language, p.language, 'en'), '-', 1) into tongue
       from (select 1) always left join public.preferences p on p.user_id = calling.user_id;
+    may_pay := exists (
+        select from public.user_subscriptions s where s.user_id = calling.user_id and s.status in ('active', 'trialing'));
 
+    if cardinality(wished) > 0 and private.bears_name(now_used, wished) then
+        return jsonb_build_object('result', 'refused', 'code', 'already', 'name', now_used.name);
+    end if;
     select v.* into chosen from public.voice_options v
-     where v.is_active and v.id is distinct from now_used.id
-       and split_part(v.language, '-', 1) = tongue
-       and (not coalesce(v.is_premium, false) or exists (
-            select from public.user_subscriptions s where s.user_id = calling.user_id and s.status in ('active', 'trialing')))
-     order by private.voice_suits(v, next_voice.wish) desc,
+     where v.is_active and v.id is distinct from now_used.id and (may_pay or not coalesce(v.is_premium, false))
+       and (private.bears_name(v, wished)
+            or (split_part(v.language, '-', 1) = tongue
+                and (cardinality(wished) = 0 or private.voice_suits(v, wished) > 0)))
+     order by private.bears_name(v, wished) desc, split_part(v.language, '-', 1) = tongue desc,
+              private.voice_suits(v, wished) desc,
               coalesce((v.name, v.id) <= (now_used.name, now_used.id), false), v.name, v.id
      limit 1;
+    if chosen.id is null and cardinality(wished) > 0 then
+        return jsonb_build_object(
+            'result', 'refused', 'name', now_used.name,
+            'code', case when private.voice_suits(now_used, wished) > 0 then 'already' else 'no_match' end,
+            'names', coalesce((
+                select jsonb_agg(o.name order by o.name)
+                  from (select v.name from public.voice_options v
+                         where v.is_active and v.id is distinct from now_used.id
+                           and split_part(v.language, '-', 1) = tongue and (may_pay or not coalesce(v.is_premium, false))
+                         order by v.name, v.id limit 4) o), '[]'));
+    end if;
     if chosen.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'no_other_voice');
     end if;
@@ -109,17 +131,42 @@ begin
         'gender', chosen.gender, 'language', chosen.language, 'accent', chosen.accent);
 end $$;
 
+-- The words of a wish that tell one voice from another; none of "something else, please" do.
+create or replace function private.wished_words(wish text) returns text[]
+language sql immutable set search_path = '' as $$
+    select coalesce(array_agg(distinct case word
+               when 'man' then 'male' when 'boy' then 'male' when 'guy' then 'male' when 'mans' then 'male'
+               when 'deeper' then 'deep' when 'lower' then 'deep' when 'younger' then 'young' when 'older' then 'old'
+               when 'warmer' then 'warm' when 'softer' then 'soft' when 'calmer' then 'calm' when 'brighter' then 'bright'
+               when 'woman' then 'female' when 'girl' then 'female' when 'lady' then 'female' when 'womans' then 'female'
+               else word end), '{}')
+      from regexp_split_to_table(
+               lower(regexp_replace(coalesce(wish, ''), '[''’]', '', 'g')), '[^[:alnum:]]+') word
+     where length(word) > 2 and word <> all (array[
+         'the', 'and', 'for', 'you', 'your', 'with', 'who', 'whose', 'that', 'this', 'one', 'ones', 'some', 'any', 'another',
+         'other', 'others', 'different', 'new', 'next', 'else', 'something', 'someone', 'somebody', 'anything', 'change',
+         'switch', 'use', 'try', 'have', 'get', 'give', 'want', 'wants', 'would', 'could', 'can', 'may', 'like', 'love',
+         'prefer', 'please', 'thanks', 'thank', 'instead', 'voice', 'voices', 'speak', 'speaker', 'talk', 'sound', 'sounds',
+         'sounding', 'kind', 'called', 'named', 'name', 'lets', 'let', 'again', 'not', 'more', 'bit', 'very', 'caller', 'yes',
+         'here', 'from', 'what', 'there', 'just', 'now', 'maybe', 'id',
+         'andere', 'anderen', 'eine', 'stimme', 'bitte', 'otra', 'otro', 'voz', 'por', 'favor', 'autre', 'une', 'voix'])
+$$;
+
+-- Whether a wish has the voice's name in it: the first word of it, which is what people say of "Anna - Warm Narrator".
+create or replace function private.bears_name(voice public.voice_options, wished text[]) returns boolean
+language sql immutable set search_path = '' as $$
+    select coalesce((regexp_split_to_array(lower(voice.name), '[^[:alnum:]]+'))[1] = any (wished), false)
+$$;
+
+drop function if exists private.voice_suits(public.voice_options, text);
 -- How many of the wish's words the voice answers to. Whole words, because "male" is a part of "female".
-create or replace function private.voice_suits(voice public.voice_options, wish text) returns integer
+create or replace function private.voice_suits(voice public.voice_options, wished text[]) returns integer
 language sql immutable set search_path = '' as $$
     select count(*)::int
-      from (select distinct case word when 'man' then 'male' when 'boy' then 'male' when 'woman' then 'female'
-                                      when 'girl' then 'female' when 'lady' then 'female' else word end as word
-              from regexp_split_to_table(lower(coalesce(wish, '')), '[^[:alnum:]]+') word) wished
-     where length(wished.word) > 2
-       and wished.word = any (regexp_split_to_array(
+      from unnest(wished) word
+     where word = any (regexp_split_to_array(
            lower(concat_ws(' ', voice.gender, voice.accent, voice.name, voice.description)), '[^[:alnum:]]+'))
 $$;
 
 select private.grant_to_service('sync_voices', 'list_voices', 'next_voice');
-select private.share_with_service('provider_named', 'voice_suits');
+select private.share_with_service('provider_named', 'wished_words', 'bears_name', 'voice_suits');

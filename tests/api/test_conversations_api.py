@@ -153,3 +153,16 @@ def test_another_method_of_a_path_with_a_parameter_is_405(api, person):
 
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "PATCH"}
+
+
+def test_who_opted_out_is_shown_with_the_thread(api, runtime, person):
+    path = f"{LIST}/{person.conversation_id}"
+    before = api.get(path).json["suppressed"]
+    runtime.database.call("suppress", number=person.number, scope="texts", reason="30004")
+    texts = api.get(path).json["suppressed"]
+    runtime.database.call("suppress", number=person.number, scope="all", reason="STOP")
+    both = api.get(path).json["suppressed"]
+
+    assert before is None
+    assert (texts["texts"], texts["calls"], texts["reason"]) == (True, False, "30004")
+    assert (both["texts"], both["calls"], both["since"]) == (True, True, texts["since"])

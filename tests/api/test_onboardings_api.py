@@ -23,7 +23,7 @@ def test_the_first_question_is_queued_with_the_name_that_was_given(api, owner):
     answer = api.post(START, json={"to": number, "first_name": " Ada ", "last_name": "Byron"})
 
     assert answer.status_code == 202
-    assert (answer.json["result"], answer.json["code"]) == ("started", None)
+    assert answer.json["result"] == "started"
     assert {kind for kind, _ in texts_to(owner, number)} == {"onboarding"}
     assert owner.execute(
         "select first_name, last_name, onboarding_status from public.user_profiles where phone_number = %s",
@@ -40,8 +40,23 @@ def test_asking_again_while_it_runs_changes_nothing(api, owner):
 
     again = api.post(START, json={"to": number})
 
-    assert (again.status_code, again.json["result"], again.json["code"]) == (202, "refused", "running")
-    assert again.json["conversation_id"] == first.json["conversation_id"]
+    assert (again.status_code, again.json["error"]["code"]) == (409, "running")
+    assert again.headers["Location"] == f"/api/v1/conversations/{first.json['conversation_id']}"
+    assert api.get(again.headers["Location"]).status_code == 200
+    assert texts_to(owner, number) == before
+
+
+def test_who_was_onboarded_before_is_no_failure_and_is_not_asked(api, owner):
+    number = new_number()
+    api.post(START, json={"to": number})
+    owner.execute(
+        "update public.user_profiles set onboarding_status = 'completed' where phone_number = %s", [number]
+    )
+    before = texts_to(owner, number)
+
+    answer = api.post(START, json={"to": number})
+
+    assert (answer.status_code, answer.json["result"]) == (200, "completed")
     assert texts_to(owner, number) == before
 
 
@@ -49,10 +64,13 @@ def test_why_nobody_was_asked_stands_in_the_answer(api, owner, runtime):
     stopped = new_number()
     runtime.database.call("suppress", number=stopped, scope="all", reason="STOP")
 
-    answers = [api.post(START, json={"to": number}).json for number in (stopped, "+447911123456")]
+    answers = [api.post(START, json={"to": number}) for number in (stopped, "+447911123456")]
 
-    assert [answer["code"] for answer in answers] == ["suppressed", "not_textable"]
-    assert [answer["conversation_id"] for answer in answers] == [None, None]
+    told = [
+        (answer.status_code, answer.json["error"]["code"], answer.json["error"]["field"])
+        for answer in answers
+    ]
+    assert told == [(409, "suppressed", "to"), (422, "not_textable", "to")]
     assert texts_to(owner, stopped) == []
 
 

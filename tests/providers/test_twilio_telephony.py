@@ -129,6 +129,16 @@ def test_a_fetched_call_has_numbers_where_twilio_has_strings(twilio, phone):
     )
 
 
+@pytest.mark.parametrize("facts", [{"parent_call_sid": "CA1"}, {"direction": "outbound-dial"}])
+def test_a_call_that_another_one_dialled_is_a_leg(twilio, phone, facts):
+    twilio.get(f"{TWILIO}/Calls/{CALL}.json", json=DONE | facts)
+    leg = phone.fetch_call(CALL)
+    twilio.get(f"{TWILIO}/Calls/{CALL}.json", json=DONE)
+    call = phone.fetch_call(CALL)
+
+    assert (leg.is_leg, call.is_leg) == (True, False)
+
+
 @pytest.mark.parametrize(
     "field, said, read",
     [

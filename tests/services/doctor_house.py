@@ -45,6 +45,7 @@ class House:
     backlog: Any = field(default_factory=lambda: BACKLOG)
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
+    blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
     numbers: Any = None
     connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
@@ -53,8 +54,13 @@ class House:
 
     @property
     def database(self) -> Any:
-        def call(name: str) -> Any:
-            kept = {"backlog": self.backlog, "list_numbers": self.kept_numbers, "mail_health": self.mail}
+        def call(name: str, **_: Any) -> Any:
+            kept = {
+                "backlog": self.backlog,
+                "list_numbers": self.kept_numbers,
+                "mail_health": self.mail,
+                "blocked_verifications": self.blocked,
+            }
             return answer(kept.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)

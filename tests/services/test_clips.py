@@ -169,3 +169,17 @@ def test_old_clips_go_and_fixed_phrases_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("heard_s", "rest"), [(0.0, "two three"), (0.5, "three"), (9.0, "")])
 def test_the_rest_begins_at_a_word(heard_s: float, rest: str) -> None:
     assert rest_of("one two three", heard_s) == rest
+
+
+def test_how_long_a_clip_lasts_is_known_once_it_is_whole(tmp_path: Path) -> None:
+    voice = SlowVoice([MP3, bytes(2 * BYTES_PER_S - len(MP3))])
+    store = ClipStore(tmp_path, voice, ready())
+    clip = store.ensure("k", "words", "v")
+
+    voice.go_on.release()
+    assert clip.wait(5)
+    growing = store.lasts_s("k")
+    voice.go_on.release()
+    wait_for(lambda: store.lasts_s("k") is not None)
+
+    assert (growing, store.lasts_s("k"), store.lasts_s("nobody")) == (None, 2.0, None)

@@ -75,7 +75,7 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fault", "subject", "level", "what", "do"),
     [
-        ({"health": DatabaseAway("x")}, "database", Level.FAIL, "cannot be reached", "SUPABASE_DB_URL"),
+        ({"health": DatabaseAway("x")}, "database", Level.FAIL, "cannot be reached", "voicebot db start"),
         ({"health": DatabaseBug("health", "42883")}, "database", Level.FAIL, "42883", "migrate"),
         ({"health": health_with("migrations", applied=1)}, "migrations", Level.FAIL, "1 of", "migrate"),
         (
@@ -85,8 +85,20 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
             "does not know",
             "newer",
         ),
-        ({"health": health_with("jobs", heartbeat_age_s=None)}, "worker", Level.WARN, "never", "worker"),
-        ({"health": health_with("jobs", heartbeat_age_s=61.0)}, "worker", Level.WARN, "61 s", "worker"),
+        (
+            {"health": health_with("jobs", heartbeat_age_s=None)},
+            "worker",
+            Level.FAIL,
+            "no worker runs (none was ever seen): no text is answered or sent, no summary is written",
+            "start `python -m voicebot worker`",
+        ),
+        (
+            {"health": health_with("jobs", heartbeat_age_s=61.0)},
+            "worker",
+            Level.FAIL,
+            "no worker runs (the last was seen 61 s ago): no text is answered",
+            "voicebot worker",
+        ),
         ({"health": health_with("jobs", oldest_due_s=90, due=4)}, "jobs", Level.WARN, "4 wait", "log"),
         ({"health": health_with("jobs", failed=2)}, "jobs", Level.WARN, "2 have failed", "log"),
         ({"numbers": provider_error(Outcome.REFUSED)}, "Twilio", Level.FAIL, "refuses", "TWILIO_AUTH_TOKEN"),
@@ -128,6 +140,39 @@ def test_a_fault_is_found_and_says_what_to_do(house, fault, subject, level, what
     assert found.level is level
     assert what in found.what
     assert do in found.do
+
+
+def test_a_database_of_ones_own_that_is_away_is_not_ours_to_start(house, tmp_path):
+    settings = load_settings(
+        {"SUPABASE_DB_URL": "postgresql://x@127.0.0.1:9/x", "VOICEBOT_DATA_DIR": str(tmp_path)}
+    )
+    runtime = SimpleNamespace(settings=settings, database=replace(house, health=DatabaseAway("x")).database)
+
+    (found,) = check_database(runtime)
+
+    assert "db start" not in found.do
+    assert "SUPABASE_DB_URL" in found.do
+
+
+def test_codes_that_nobody_got_are_told_of_with_their_countries(house):
+    counts = [
+        {"blocked": "country", "country": "DE", "count": 2},
+        {"blocked": "country", "country": "AT", "count": 1},
+        {"blocked": "suppressed", "country": "US", "count": 5},
+    ]
+
+    found = about(diagnose(replace(house, blocked={"verifications": [], "counts": counts})), "verification")
+
+    assert found.level is Level.WARN
+    assert found.what.startswith("3 codes in countries that are not allowed (AT, DE)")
+    assert "verifications blocked" in found.do
+
+
+def test_each_wrong_setting_is_a_finding_of_its_own():
+    found = diagnose_environment({"PORT": "many", "MAX_CALL_SECONDS": "1"}, lambda settings: None)
+
+    assert [(one.subject, one.level) for one in found] == [("settings", Level.FAIL)] * 2
+    assert [one.what.partition(":")[0] for one in found] == ["PORT", "MAX_CALL_SECONDS"]
 
 
 @pytest.mark.parametrize("name", ["voice_url", "voice_fallback_url", "status_callback"])
@@ -216,7 +261,7 @@ def test_a_real_migrated_database_is_sound_but_for_the_worker(database):
     assert [(one.subject, one.level) for one in found] == [
         ("database", Level.OK),
         ("migrations", Level.OK),
-        ("worker", Level.WARN),
+        ("worker", Level.FAIL),
     ]
 
 

@@ -22,7 +22,7 @@ from tests.services.text_house import (
 )
 from voicebot.domain.onboarding_phrases import WELCOME_BACK
 from voicebot.domain.our_name import signed
-from voicebot.domain.thread_flow_phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.domain.thread_flow_phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.runtime import Runtime
 from voicebot.services import verify_phone
 from voicebot.services.answer_threads import answer_next_thread
@@ -193,6 +193,46 @@ def test_nobody_is_told_to_be_back_whom_an_operator_has_stopped(runtime: Runtime
 
     assert len(outgoing(owner, number)) == 1
     assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_help_after_a_stop_is_answered_once_on_whatsapp(
+    make_runtime: Callable[..., Runtime], owner: Connection
+):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+
+    def told() -> list[str]:
+        return [text.body for text in carrier.taken if text.to == f"whatsapp:{number}"]
+
+    on_whatsapp(runtime, number, "STOP", "HELP", "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+
+    name = runtime.settings.service_name
+    stopped, helped = signed(OPT_OUT_CONFIRMED, name), signed(HELP_WHEN_STOPPED, name)
+    assert told() == [stopped, helped]
+    assert suppressions.is_suppressed(runtime.database, number)
+
+    # Another silence is another one to be told of.
+    on_whatsapp(runtime, number, "START", "STOP", "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+    assert told()[-1] == helped
+    assert told().count(helped) == 2
+
+
+def test_help_by_sms_is_not_answered_where_the_carrier_blocks_us_since_their_stop(
+    make_runtime: Callable[..., Runtime], owner: Connection
+):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+    runtime.settings = runtime.settings.model_copy(update={"help_answered_by": "us"})
+    texts(runtime, number, "STOP")
+    texts(runtime, number, "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+
+    assert [text for text in carrier.taken if text.to == number] == []
 
 
 def test_who_is_back_on_whatsapp_is_also_told_how_to_go_on(runtime: Runtime, owner: Connection):

@@ -11,6 +11,7 @@ from tests.services.conftest import InstantVoice
 from voicebot.providers.ports import ProviderNumber, ProviderVoice
 from voicebot.runtime import Runtime
 from voicebot.services.gather_urls import number_urls
+from voicebot.services.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.sync_numbers import own_number, sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.services.text_urls import status_url
@@ -68,15 +69,35 @@ def test_another_voice_suits_the_wish_and_is_another(
     sync_voices(runtime)
     call_id, _ = add_call(owner)
 
-    first = voices.next_voice(runtime.database, call_id, wish="a man, please")
-    second = voices.next_voice(runtime.database, call_id)
+    first = voices.next_voice(runtime.database, call_id, wish="a man, please").voice
+    second = voices.next_voice(runtime.database, call_id).voice
 
     assert first is not None and (first.name, first.voice_id) == ("Bo", "v2")
     assert second is not None and second.name == "Ada"
 
 
 def test_a_call_that_does_not_exist_has_no_other_voice(runtime: Runtime) -> None:
-    assert voices.next_voice(runtime.database, 9_999_999) is None
+    assert voices.next_voice(runtime.database, 9_999_999).kept == "unknown_call"
+
+
+def test_a_wish_that_nothing_suits_is_said_and_changes_nothing(
+    make_runtime: Callable[..., Runtime], owner: Connection
+) -> None:
+    listed = [ProviderVoice("v1", "Ada", "en", "female"), ProviderVoice("v2", "Bo", "en", "male")]
+    runtime = make_runtime(voice=Catalogue(listed=listed))
+    sync_voices(runtime)
+    call_id, _ = add_call(owner)
+
+    def wished(words: str, voice_id: str = "v1") -> ToolResult:
+        return run_tool(runtime, "change_voice", ToolUse(call_id, "t", {"wish": words}, voice_id=voice_id))
+
+    unknown, heard, named = wished("a Darth Vader voice"), wished("Ada please"), wished("Bo")
+
+    assert (unknown.ok, unknown.voice_id) == (False, None)
+    assert "no voice like that" in unknown.text and "There are Bo." in unknown.text
+    assert (heard.ok, heard.voice_id) == (False, None)
+    assert "already: Ada" in heard.text
+    assert (named.ok, named.voice_id) == (True, "v2")
 
 
 def test_where_numbers_lead_is_left_alone(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:

@@ -196,6 +196,39 @@ def test_who_has_begun_to_speak_is_heard_out(product: FakeProduct, phone: PhoneC
     assert product.to("/turn")[0].form["SpeechResult"] == "sorry, that took me a while"
 
 
+@pytest.mark.parametrize(("typing_s", "speaking_s"), [(0.0, 1.0), (0.6, 0.4), (1.3, 0.0)])
+def test_typed_words_take_the_time_of_spoken_ones_less_what_typing_took(
+    product: FakeProduct, phone: PhoneClient, typing_s: float, speaking_s: float
+) -> None:
+    product.says('<Gather input="speech" speechTimeout="1" action="/turn"/>')
+    product.says("<Hangup/>", path="/turn")
+
+    sid = phone.call(speed=1.0)
+    phone.wait(sid, "speech")
+    time.sleep(typing_s)
+    typed = time.monotonic()
+    phone.say(sid, "fourteen chars")
+    phone.wait(sid, "over")
+
+    assert time.monotonic() - typed == pytest.approx(speaking_s + 1, abs=0.3)
+
+
+def test_words_typed_while_the_bot_speaks_are_spoken_when_it_has_finished(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    product.says('<Gather input="speech" speechTimeout="1" action="/turn"><Say>Who is it?</Say></Gather>')
+    product.says("<Hangup/>", path="/turn")
+
+    with product.holding_back():
+        sid = phone.call(speed=1.0)
+        phone.say(sid, "fourteen chars")
+    view = phone.wait(sid, "over")
+
+    asked, said, over = view["heard"]
+    assert said["at_s"] == pytest.approx(asked["at_s"] + asked["duration_s"], abs=0.2)
+    assert over["at_s"] - said["at_s"] == pytest.approx(2, abs=0.4)
+
+
 def test_partial_results_come_beside_the_call(product: FakeProduct, phone: PhoneClient) -> None:
     product.says('<Gather input="speech" partialResultCallback="/partial" action="/turn"/>')
     product.says("<Hangup/>", path="/turn")

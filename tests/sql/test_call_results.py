@@ -68,19 +68,43 @@ def summary(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_pages_go_from_the_newest_to_the_oldest_and_miss_nothing(database, person, make_call):
+def pages_of(database, actor: UUID, page_size: int) -> list[list[int]]:
+    pages, place = [], {}
+    for _ in range(20):
+        page = database.call("list_calls", actor_user_id=actor, page_size=page_size, **place)
+        pages.append([call["id"] for call in page["calls"]])
+        place = {"before": page["next_before"], "before_id": page["next_before_id"]}
+        if place["before"] is None:
+            return pages
+    raise AssertionError("the list has no end")
+
+
+def test_pages_go_from_the_last_to_begin_to_the_first_and_miss_nothing(database, owner, person, make_call):
     caller = person()
     made = [make_call(caller)["id"] for _ in range(5)]
+    began = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    # The row that was made last tells of the call that began first; two began in the same moment.
+    for call, hour in zip(made, (3, 2, 2, 4, 0), strict=True):
+        owner.execute(
+            "update public.call_history set started_at = %s where id = %s",
+            [began + timedelta(hours=hour), call],
+        )
 
-    pages, before = [], None
-    while True:
-        page = database.call("list_calls", actor_user_id=caller, before_id=before, page_size=2)
-        pages.append([call["id"] for call in page["calls"]])
-        before = page["next_before_id"]
-        if before is None:
-            break
+    assert pages_of(database, caller, 2) == [[made[3], made[0]], [made[2], made[1]], [made[4]]]
 
-    assert pages == [[made[4], made[3]], [made[2], made[1]], [made[0]]]
+
+def test_a_call_that_nobody_saw_begin_stands_where_its_row_was_made(database, owner, person, make_call):
+    caller = person()
+    old, unseen, new = (make_call(caller)["id"] for _ in range(3))
+    owner.execute("update public.call_history set started_at = null where id = %s", [unseen])
+    owner.execute(
+        "update public.call_history set started_at = now() - interval '1 hour' where id = %s", [old]
+    )
+    owner.execute(
+        "update public.call_history set started_at = now() + interval '1 hour' where id = %s", [new]
+    )
+
+    assert pages_of(database, caller, 1) == [[new], [unseen], [old]]
 
 
 def test_a_last_page_that_is_full_has_no_next_one(database, person, make_call):
@@ -90,7 +114,57 @@ def test_a_last_page_that_is_full_has_no_next_one(database, person, make_call):
 
     page = database.call("list_calls", actor_user_id=caller, page_size=2)
 
-    assert (len(page["calls"]), page["next_before_id"]) == (2, None)
+    assert (len(page["calls"]), page["next_before"], page["next_before_id"]) == (2, None, None)
+
+
+def test_the_list_of_the_operator_and_of_one_person_use_an_index(owner):
+    def plan(condition: str) -> str:
+        owner.execute("set enable_seqscan = off; set enable_sort = off")
+        try:
+            rows = owner.execute(
+                f"""explain select id from public.call_history c where {condition}
+                     order by coalesce(c.started_at, c.created_at) desc, c.id desc limit 21"""
+            ).fetchall()
+        finally:
+            owner.execute("reset enable_seqscan; reset enable_sort")
+        return "\n".join(row[0] for row in rows)
+
+    assert "call_history_began_idx" in plan(
+        "(coalesce(c.started_at, c.created_at), c.id) < (timestamptz '2026-01-05', 7)"
+    )
+    assert "call_history_number_began_idx" in plan("c.phone_number = '+12025550123'")
+    assert "call_history_user_began_idx" in plan(f"c.user_id = '{uuid4()}'")
+
+
+@pytest.mark.parametrize("written", [str, str.upper, lambda name: name[:8], lambda name: name[:13].upper()])
+def test_a_call_is_found_by_the_first_letters_of_either_name(database, make_call, written):
+    call = make_call()
+    sid = f"CA{uuid4().hex}"
+    other = make_call(call_sid=sid)
+
+    by_id = database.call("find_calls", prefix=written(call["public_id"]))["calls"]
+    by_sid = database.call("find_calls", prefix=written(sid))["calls"]
+
+    assert [row["public_id"] for row in by_id] == [call["public_id"]]
+    assert [row["public_id"] for row in by_sid] == [other["public_id"]]
+
+
+def test_letters_that_several_calls_begin_with_find_all_of_them(database, make_call):
+    start = uuid4().hex[:10]
+    sids = [f"CA{start}{uuid4().hex[:22]}" for _ in range(3)]
+    for sid in sids:
+        make_call(call_sid=sid)
+
+    found = database.call("find_calls", prefix=f"CA{start}")["calls"]
+
+    assert sorted(row["call_sid"] for row in found) == sorted(sids)
+
+
+@pytest.mark.parametrize("prefix", ["", "x", "CA", "CAx", "%", "-", "'", "last", "0" * 40, "é"])
+def test_what_begins_no_name_finds_nothing(database, make_call, prefix):
+    make_call()
+
+    assert database.call("find_calls", prefix=prefix) == {"calls": []}
 
 
 def test_people_see_their_own_calls_and_those_of_organizations_that_they_lead(

@@ -101,12 +101,41 @@ def test_another_voice_is_never_the_same_and_goes_through_all_of_the_language(da
         ("the female one", "cleo"),
         ("something else", "bert"),
         ("", "bert"),
+        ("another voice please", "bert"),
+        ("can I have a different one?", "bert"),
+        ("Bert", "bert"),
+        ("I want to talk with Cleo, not with a man", "cleo"),
+        ("Dora please", "dora"),
     ],
 )
 def test_a_wish_is_followed_as_far_as_there_is_a_voice_for_it(database, cast, call_id, wish, voice):
     chosen = database.call("next_voice", call_id=call_id, wish=wish, voice_id="anna")
 
     assert (chosen["result"], chosen["voice_id"]) == ("changed", voice)
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ("a Darth Vader voice", "no_match"),
+        ("Rachel", "no_match"),
+        ("Anna", "already"),
+        ("the voice of Anna", "already"),
+    ],
+)
+def test_a_wish_that_nothing_suits_changes_nothing(database, cast, call_id, owner, wish, code):
+    kept = database.call("next_voice", call_id=call_id, wish=wish, voice_id="anna")
+
+    assert (kept["result"], kept["code"], kept["name"]) == ("refused", code, "Anna")
+    assert owner.execute("select voice_id from public.call_history where id = %s", [call_id]).fetchone() == (
+        None,
+    )
+
+
+def test_instead_of_a_voice_that_is_not_there_others_of_the_language_are_named(database, cast, call_id):
+    kept = database.call("next_voice", call_id=call_id, wish="Darth Vader", voice_id="anna")
+
+    assert kept["names"] == ["Bert", "Cleo"]
 
 
 def test_a_voice_that_costs_extra_is_for_those_who_pay(database, cast, call_id, owner):

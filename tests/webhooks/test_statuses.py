@@ -84,3 +84,12 @@ def test_what_can_be_kept_nowhere_is_asked_for_again(make_runtime: Callable[...,
 
     assert answer.status_code == 503
     nowhere.close()
+
+
+def test_a_status_of_a_leg_makes_no_call(sender: Sender, owner: Connection) -> None:
+    sid, parent = (f"CA{uuid.uuid4().hex}" for _ in range(2))
+
+    answer = sender.post("/twilio/voice/status", CallSid=sid, ParentCallSid=parent, CallStatus="completed")
+
+    assert answer.status_code == 204
+    assert status_of(owner, sid) is None

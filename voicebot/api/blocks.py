@@ -10,6 +10,7 @@ from voicebot.api.errors import ApiError
 from voicebot.api.numbers import e164
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.domain import page_cursor
 from voicebot.domain.phone import ANONYMOUS
 from voicebot.storage import blocks
 
@@ -68,7 +69,8 @@ def list_blocks(request: Request) -> Answer:
     except blocks.NotAllowed:
         raise _not_allowed() from None
     return Answer(
-        200, {"blocks": [_shown(row) for row in page.blocks], "next": queries.id_cursor(page.next_before_id)}
+        200,
+        {"blocks": [_shown(row) for row in page.blocks], "next": page_cursor.id_cursor(page.next_before_id)},
     )
 
 

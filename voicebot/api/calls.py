@@ -11,21 +11,10 @@ from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
 from voicebot.api.routes import Answer, Example, Request, Route
 from voicebot.domain.call_state import EndReason
+from voicebot.domain.statuses import DIRECTIONS, CallStatus
 from voicebot.storage import calls
 
 Row = Mapping[str, Any]
-STATUSES = (
-    "queued",
-    "initiated",
-    "ringing",
-    "in-progress",
-    "completed",
-    "busy",
-    "failed",
-    "no-answer",
-    "canceled",
-)
-DIRECTIONS = ("inbound", "outbound")
 LONGEST_NAME = 100
 
 
@@ -54,7 +43,7 @@ class Call(BaseModel):
 
 
 class CallPage(BaseModel):
-    """A page, the newest first."""
+    """A page, the call that began last first."""
 
     calls: list[Call]
     next: str | None = Field(description="The next page's `before`; null on the last page.")
@@ -91,10 +80,12 @@ class WholeCall(Call):
 def list_calls(request: Request) -> Answer:
     """One page of calls."""
     query = request.query
+    before, before_id = query.get("before", (None, None))
     page = calls.list_calls(
         request.runtime.database,
         page_size=query.get("page_size", queries.ROWS),
-        before_id=query.get("before"),
+        before=before,
+        before_id=before_id,
         status=query.get("status"),
         direction=query.get("direction"),
         end_reason=query.get("end_reason"),
@@ -103,8 +94,7 @@ def list_calls(request: Request) -> Answer:
         until=query.get("until"),
         actor=request.caller.actor,
     )
-    following = queries.id_cursor(page.next_before_id)
-    return Answer(200, {"calls": [_shown(row) for row in page.calls], "next": following})
+    return Answer(200, {"calls": [_shown(row) for row in page.calls], "next": page.next})
 
 
 def show(request: Request) -> Answer:
@@ -140,18 +130,18 @@ ROUTES = (
         "GET",
         "/calls",
         "listCalls",
-        "List calls, the newest first.",
+        "List calls, the one that began last first.",
         list_calls,
         {200: Example("A page.", CallPage)},
         query={
             "number": queries.number("Only those with this person."),
-            "status": queries.one_of("Only these.", STATUSES),
+            "status": queries.one_of("Only these.", tuple(CallStatus)),
             "direction": queries.one_of("Only these.", DIRECTIONS),
             "end_reason": queries.one_of("Only these.", tuple(EndReason)),
             "since": queries.moment("Only those that began then or later."),
             "until": queries.moment("Only those that began before."),
             "page_size": queries.page_size(),
-            "before": queries.before_id(),
+            "before": queries.before_call(),
         },
     ),
     Route(

@@ -17,6 +17,18 @@ PATH = "/conversations/<conversation_id>"
 UNKNOWN = Example("There is no such conversation, or none that this key may see.")
 
 
+class Suppressed(BaseModel):
+    """What stands against the person's number: nothing of that kind is sent or dialled."""
+
+    texts: bool
+    calls: bool
+    since: str = Field(description="Since when, of what began first.")
+    reason: str = Field(
+        description="Why: `STOP` and `spoken_request` are the person's own words, `operator` an operator's decision, "
+        "`21610` and `30004` what the carrier answered."
+    )
+
+
 class Conversation(BaseModel):
     """A thread of texts between a person and one of our numbers."""
 
@@ -32,6 +44,9 @@ class Conversation(BaseModel):
     tags: list[Any]
     ai_mode: Literal["ON", "OFF"] = Field(description="OFF: the bot keeps silent, people answer.")
     blocked: bool = Field(description="The number is blocked: what it writes is kept and not answered.")
+    suppressed: Suppressed | None = Field(
+        description="The person opted out, so that what they write is kept and not answered; null: nothing stands."
+    )
     unread_count: int
     last_message_at: str | None
     waiting_since: str | None = Field(description="Since when the person waits for an answer.")
@@ -101,8 +116,7 @@ def list_conversations(request: Request) -> Answer:
         before_id=before_id,
         actor=request.caller.actor,
     )
-    following = queries.moment_cursor(page.next_before, page.next_before_id)
-    return Answer(200, {"conversations": [_shown(row) for row in page.conversations], "next": following})
+    return Answer(200, {"conversations": [_shown(row) for row in page.conversations], "next": page.next})
 
 
 def show(request: Request) -> Answer:
@@ -122,7 +136,7 @@ def list_messages(request: Request) -> Answer:
     if page is None:
         raise _unknown()
     shown = [_message(row) for row in page.messages]
-    return Answer(200, {"messages": shown, "next": queries.id_cursor(page.next_before_id)})
+    return Answer(200, {"messages": shown, "next": page.next})
 
 
 def change(request: Request) -> Answer:

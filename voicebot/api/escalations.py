@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.domain import page_cursor
 from voicebot.storage import escalations
 
 Row = Mapping[str, Any]
@@ -70,7 +71,7 @@ def list_escalations(request: Request) -> Answer:
         before_id=before_id,
         actor=request.caller.actor,
     )
-    following = queries.moment_cursor(page.next_before, page.next_before_id)
+    following = page_cursor.moment_cursor(page.next_before, page.next_before_id)
     return Answer(200, {"escalations": [shown(row) for row in page.escalations], "next": following})
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from voicebot.api import queries
 from voicebot.api.errors import ApiError
-from voicebot.api.numbers import e164
+from voicebot.api.numbers import e164, not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
 from voicebot.services.start_onboarding import (
     LONGEST_NAME,
@@ -27,6 +27,15 @@ REFUSED = (
     "(not within this key's reach), `suppressed`, `ai_off` (people answer this thread), `busy` (they are writing just "
     "now), `running` (asked already), `repeated` (stands in the file before)"
 )
+
+
+REFUSALS = {
+    "not_textable": (422, "This number is of a kind or country that may not be texted.", "to"),
+    "suppressed": (409, "This number asked for no more messages.", "to"),
+    "running": (409, "This person is being asked already.", None),
+    "busy": (409, "This person is writing just now, and is answered: try again in a minute.", None),
+    "ai_off": (409, "People answer this person's texts, so the bot asks nothing.", None),
+}
 
 
 class NewOnboarding(BaseModel):
@@ -53,10 +62,9 @@ class Onboarding(BaseModel):
     conversation_id: str | None = Field(
         description="The thread in which it goes on; null when there is none."
     )
-    result: Literal["started", "completed", "refused"] = Field(
+    result: Literal["started", "completed"] = Field(
         description="`completed`: this person was onboarded before, and is not asked again."
     )
-    code: str | None = Field(description=f"Why it was refused: {REFUSED}.")
 
 
 class ImportedRow(BaseModel):
@@ -83,11 +91,19 @@ def start(request: Request) -> Answer:
     wanted: NewOnboarding = request.body
     invitation = Invitation(e164(wanted.to), wanted.first_name, wanted.last_name)
     started = start_onboarding(request.runtime, invitation, request.caller.actor)
-    thread = started.conversation_id
-    return Answer(
-        202,
-        {"conversation_id": str(thread) if thread else None, "result": started.result, "code": started.code},
-    )
+    thread = str(started.conversation_id) if started.conversation_id else None
+    if started.result == "refused":
+        raise _refused(started.code or "", thread)
+    answer = {"conversation_id": thread, "result": started.result}
+    return Answer(202 if started.result == "started" else 200, answer)
+
+
+def _refused(code: str, thread: str | None) -> ApiError:
+    if code not in REFUSALS:
+        return not_allowed()
+    status, words, place = REFUSALS[code]
+    where = {"Location": f"/api/v1/conversations/{thread}"} if thread else {}
+    return ApiError(status, code, words, field=place, headers=where)
 
 
 def start_many(request: Request) -> Answer:
@@ -118,9 +134,17 @@ ROUTES = (
         "POST",
         "/onboardings",
         "startOnboarding",
-        "Ask somebody in by text. Asking again while it runs changes nothing.",
+        "Ask somebody in by text. Asking again while it runs changes nothing, and is a 409.",
         start,
-        {202: Example("The first question is on its way, or `code` says why not.", Onboarding)},
+        {
+            200: Example("`completed`: onboarded before, and not asked again.", Onboarding),
+            202: Example("The first question is on its way.", Onboarding),
+            409: Example(
+                "`running` (asked already), `busy` (writing just now), `ai_off` (people answer this thread), or "
+                "`suppressed` (asked for no more messages). `Location` leads to the conversation, where there is one."
+            ),
+            422: Example("`not_textable`: not in ALLOWED_COUNTRIES, or not a kind of number that is texted."),
+        },
         body=NewOnboarding,
         roles=OPERATOR,
     ),

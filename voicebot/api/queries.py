@@ -1,20 +1,17 @@
 """Query parameters: what each means, how it is read, and the cursors by which lists are paged."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
 from voicebot.api.errors import ApiError
+from voicebot.domain import page_cursor
 from voicebot.domain.phone import parse_e164
 
 MOST_ROWS, ROWS = 200, 50
-GREATEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -105,32 +102,22 @@ def yes_or_no(description: str) -> Query:
 
 def before_id() -> Query:
     """A page after the first, in a list that is ordered by number."""
-    return Query(CURSOR_WORDS, _id)
+    return Query(CURSOR_WORDS, page_cursor.read_id)
 
 
 def before_moment() -> Query:
-    """A page after the first, in a list that is ordered by time; read as (time, id)."""
-    return Query(CURSOR_WORDS, _moment_and_id)
+    """A page after the first, in a list that is ordered by time; read as (time, UUID)."""
+    return Query(CURSOR_WORDS, page_cursor.read_moment_and_uuid)
 
 
-def id_cursor(row_id: int | None) -> str | None:
-    """Return what `before_id` reads."""
-    return None if row_id is None else _packed(str(row_id))
-
-
-def moment_cursor(at: str | None, row_id: UUID | None) -> str | None:
-    """Return what `before_moment` reads."""
-    return None if at is None or row_id is None else _packed(f"{at} {row_id}")
+def before_call() -> Query:
+    """A page after the first, in a list of calls; read as (time, number)."""
+    return Query(CURSOR_WORDS, page_cursor.read_moment_and_number)
 
 
 def after_name() -> Query:
     """A page after the first, in a list that is ordered by name; read as (name, id)."""
-    return Query(CURSOR_WORDS, _name_and_id)
-
-
-def name_cursor(name: str | None, row_id: UUID | None) -> str | None:
-    """Return what `after_name` reads."""
-    return None if name is None or row_id is None else _packed(f"{row_id} {name}")
+    return Query(CURSOR_WORDS, page_cursor.read_name_and_uuid)
 
 
 CURSOR_WORDS = "The next page: what `next` of the last page said."
@@ -151,39 +138,3 @@ def _moment(text: str) -> datetime:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("a time in ISO 8601, like 2026-01-31T12:00:00Z") from None
-
-
-def _packed(text: str) -> str:
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _unpacked(text: str) -> str:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (binascii.Error, ValueError):
-        raise ValueError("what `next` of the last page said") from None
-
-
-def _id(text: str) -> int:
-    digits = _unpacked(text)
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and int(digits) <= GREATEST_ID):
-        raise ValueError("what `next` of the last page said")
-    return int(digits)
-
-
-def _name_and_id(text: str) -> tuple[str, UUID]:
-    row_id, _, name = _unpacked(text).partition(" ")
-    try:
-        if not name or "\0" in name:
-            raise ValueError
-        return name, UUID(row_id)
-    except ValueError:
-        raise ValueError("what `next` of the last page said") from None
-
-
-def _moment_and_id(text: str) -> tuple[datetime, UUID]:
-    at, _, row_id = _unpacked(text).partition(" ")
-    try:
-        return _moment(at), UUID(row_id)
-    except ValueError:
-        raise ValueError("what `next` of the last page said") from None

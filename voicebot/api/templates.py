@@ -9,6 +9,7 @@ from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.numbers import not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.domain import page_cursor
 from voicebot.domain.template import CallTemplate
 from voicebot.domain.template_lint import Finding
 from voicebot.services import edit_template, try_template
@@ -132,7 +133,7 @@ def list_all(request: Request) -> Answer:
         actor=request.caller.actor,
     )
     rows = [_shown(request, row) for row in page.templates]
-    return Answer(200, {"templates": rows, "next": queries.name_cursor(page.next_name, page.next_id)})
+    return Answer(200, {"templates": rows, "next": page_cursor.name_cursor(page.next_name, page.next_id)})
 
 
 def show(request: Request) -> Answer:

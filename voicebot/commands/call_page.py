@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.text import Text
 
 from voicebot.commands.screen import cell, console, length, number, plain, when
+from voicebot.domain.call_words import came_of_it
 
 Row = Mapping[str, Any]
 LISTS = {
@@ -14,36 +16,42 @@ LISTS = {
     "action_items": "To do",
     "follow_up_questions": "Open",
 }
+TRANSFERS = {"completed": "answered", "no-answer": "not answered", "canceled": "given up while it rang"}
 SPEAKER_WIDTH = 8
 
 
-def show_page(shown: Row, *, full: bool) -> None:
+def show_page(shown: Row, zone: ZoneInfo, *, full: bool) -> None:
     """Print one call: `show_call`'s answer with its notes."""
     screen = console()
     call = shown["call"]
     _heading(screen, f"Call {call['call_sid']}")
-    for name, value in _facts(call, full=full):
-        screen.print(Text(f"  {name:<10}"), cell(value), sep="")
+    for name, value in _facts(call, zone, full=full):
+        screen.print(Text(f"  {name:<11}"), cell(value), sep="")
     _conversation(screen, shown["transcripts"])
     _summary(screen, shown["summary"])
     if shown["notes"]:
         _heading(screen, "Notes")
         for note in shown["notes"]:
             screen.print(Text(f"  {plain(note['category'])}: {plain(note['content'])}"))
-    _statuses(screen, shown["statuses"])
+    _statuses(screen, shown["statuses"], zone)
 
 
-def _facts(call: Row, *, full: bool) -> Iterator[tuple[str, str]]:
+def _facts(call: Row, zone: ZoneInfo, *, full: bool) -> Iterator[tuple[str, str]]:
     yield "direction", call["direction"] or "unknown"
     yield "from", number(call["from_number"], full=full)
     yield "to", number(call["to_number"], full=full)
-    yield "began", when(call["started_at"] or call["created_at"])
+    yield "id", call["public_id"]
+    yield "began", f"{when(call['started_at'] or call['created_at'], zone)} ({zone.key})"
+    yield "came of it", came_of_it(call)
     yield "status", call["call_status"] or "unknown"
     if call["ended_at"]:
         yield "length", length(call["duration"]) or "unknown"
         yield "ended", call["end_reason"] or "unknown"
     if call["outcome"]:
         yield "outcome", call["outcome"]
+    for transfer in ((call["call_data"] or {}).get("transfers") or {}).values():
+        lasted = f", {length(transfer['duration'])}" if transfer.get("duration") else ""
+        yield "transfer", f"{TRANSFERS.get(transfer['outcome'], transfer['outcome'])}{lasted}"
     if call["recording_status"]:
         yield "recording", call["recording_status"]
     if call["price"] is not None:
@@ -90,12 +98,12 @@ def _summary(screen: Console, summary: Row | None) -> None:
             screen.print(Text(f"  {words}: {plain(str(item))}"))
 
 
-def _statuses(screen: Console, statuses: list[Row]) -> None:
+def _statuses(screen: Console, statuses: list[Row], zone: ZoneInfo) -> None:
     if not statuses:
         return
     _heading(screen, "Told by the carrier")
     for told in statuses:
-        screen.print(Text(f"  {when(told['received_at'])}  {plain(told['type'])}"))
+        screen.print(Text(f"  {when(told['received_at'], zone)}  {plain(told['type'])}"))
 
 
 def _heading(screen: Console, words: str) -> None:

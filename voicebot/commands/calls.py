@@ -5,12 +5,29 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from voicebot.commands.connection import opened_database
-from voicebot.commands.screen import CommandFailed, length, masked, number, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.screen import (
+    CommandFailed,
+    length,
+    masked,
+    number,
+    say,
+    show_json,
+    show_list,
+    show_table,
+    when,
+)
+from voicebot.domain.call_state import EndReason
+from voicebot.domain.call_words import came_of_it
+from voicebot.domain.page_cursor import read_moment_and_number
+from voicebot.domain.statuses import DIRECTIONS, CallStatus
 
-HEADINGS = ("When", "Who", "Came of it", "Length", "Call")
 WAY = {"inbound": "from", "outbound": "to"}
+SHORT_ID = 8
+"""So many letters of a public id tell one call from another, as a rule."""
+LAST = "last"
 
 
 def add_commands(commands: Any) -> None:
@@ -20,20 +37,32 @@ def add_commands(commands: Any) -> None:
     )
     actions = calls.add_subparsers(metavar="ACTION", required=True)
 
-    listing = actions.add_parser("list", help="newest first", description="List calls, newest first.")
-    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
-    listing.add_argument(
-        "--before", type=int, metavar="ID", help="the next page: what the last one ended with"
+    listing = actions.add_parser(
+        "list", help="the last one first", description="List calls, the one that began last first."
     )
-    listing.add_argument("--status", help="only these, as completed or no-answer")
-    listing.add_argument("--direction", choices=("inbound", "outbound"))
-    listing.add_argument("--end-reason", help="only these, as caller_hung_up or model_failed")
+    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
+    listing.add_argument("--before", metavar="NEXT", help="the next page: what the last one ended with")
+    listing.add_argument(
+        "--status",
+        choices=tuple(map(str, CallStatus)),
+        metavar="STATUS",
+        help="only these, as completed or no-answer",
+    )
+    listing.add_argument("--direction", choices=DIRECTIONS)
+    listing.add_argument(
+        "--end-reason",
+        choices=tuple(map(str, EndReason)),
+        metavar="REASON",
+        help="only these, as caller_hung_up or model_failed",
+    )
     listing.set_defaults(run=run_list)
 
     showing = actions.add_parser(
         "show", help="one call: who said what, and what came of it", description="Show one call."
     )
-    showing.add_argument("call", help="its CallSid, or its public id (a UUID)")
+    showing.add_argument(
+        "call", help="its id or CallSid, or the first letters of either as `calls list` shows them; or `last`"
+    )
     showing.set_defaults(run=run_show)
 
     for command in (listing, showing):
@@ -43,7 +72,7 @@ def add_commands(commands: Any) -> None:
 
 def page_size(text: str) -> int:
     """Read --limit."""
-    if not text.isdigit() or not 1 <= int(text) <= 200:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 200):
         raise argparse.ArgumentTypeError("expected a number from 1 to 200")
     return int(text)
 
@@ -52,24 +81,42 @@ def run_list(arguments: Namespace) -> int:
     """List calls."""
     from voicebot.storage import calls
 
+    before, before_id = place_in_list(arguments.before, read_moment_and_number) or (None, None)
+    zone = display_zone()
     with opened_database() as database:
         page = calls.list_calls(
             database,
             page_size=arguments.limit,
-            before_id=arguments.before,
+            before=before,
+            before_id=before_id,
             status=arguments.status,
             direction=arguments.direction,
             end_reason=arguments.end_reason,
         )
     if arguments.json:
-        listed = {"calls": list(page.calls), "next_before_id": page.next_before_id}
-        show_json(listed if arguments.full else masked(listed))
+        listed = [with_public_id(call) for call in page.calls]
+        show_list("calls", listed if arguments.full else masked(listed), page.next)
         return 0
-    rows = [_row(call, full=arguments.full) for call in page.calls]
-    show_table(HEADINGS, rows, empty="No calls. `python -m voicebot demo` makes some.")
-    if page.next_before_id is not None:
-        show_table((f"More: --before {page.next_before_id}",), [("",)], empty="")
+    filtered = arguments.status or arguments.direction or arguments.end_reason
+    show_table(
+        (f"Began ({zone.key})", "Who", "Came of it", "Length", "Call", "Summary"),
+        [_row(call, zone, full=arguments.full) for call in page.calls],
+        empty="No such calls." if filtered else "No calls. `python -m voicebot demo` makes some.",
+        shorten_last=True,
+    )
+    if page.next is not None:
+        say(f"More: --before {page.next}")
     return 0
+
+
+def place_in_list(given: str | None, read: Any) -> Any:
+    """Read --before; None when it was not given. Raises CommandFailed."""
+    if given is None:
+        return None
+    try:
+        return read(given)
+    except ValueError as error:
+        raise CommandFailed(f"--before: expected {error}", code=2) from None
 
 
 def run_show(arguments: Namespace) -> int:
@@ -77,31 +124,55 @@ def run_show(arguments: Namespace) -> int:
     from voicebot.commands.call_page import show_page
     from voicebot.storage import call_results, calls
 
+    zone = display_zone()
     with opened_database() as database:
-        found = calls.show_call(database, **_key(arguments.call))
+        found = calls.show_call(database, **_key(database, arguments.call, zone))
         if found is None:
             raise CommandFailed(f"there is no call {arguments.call}")
         facts = call_results.call_facts(database, found["call"]["id"])
     shown = {**found, "notes": list(facts.notes) if facts else []}
     if arguments.json:
-        show_json(shown if arguments.full else masked(shown))
+        named = {**shown, "call": with_public_id(found["call"])}
+        show_json(named if arguments.full else masked(named))
         return 0
-    show_page(shown, full=arguments.full)
+    show_page(shown, zone, full=arguments.full)
     return 0
 
 
-def _row(call: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
+def with_public_id(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row with the id that `calls show` and the API take, in place of the database's own number."""
+    return {**{name: value for name, value in call.items() if name != "public_id"}, "id": call["public_id"]}
+
+
+def _row(call: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, ...]:
     who = f"{WAY.get(call['direction'], '')} {number(call['phone_number'], full=full)}".strip()
-    came = call["outcome"] or call["end_reason"] or call["call_status"] or ""
-    if call["end_reason"] == "blocked":
-        came = "blocked"
-    came += " (open)" if call["open_escalations"] else ""
-    began = when(call["started_at"] or call["created_at"])
-    return (began, who, came, length(call["duration"]), call["call_sid"])
+    return (
+        when(call["started_at"] or call["created_at"], zone),
+        who,
+        came_of_it(call),
+        length(call["duration"]),
+        call["public_id"][:SHORT_ID],
+        call["summary"] or "",
+    )
 
 
-def _key(call: str) -> dict[str, Any]:
-    try:
-        return {"public_id": UUID(call)}
-    except ValueError:
-        return {"call_sid": call}
+def _key(database: Any, call: str, zone: ZoneInfo) -> dict[str, Any]:
+    """Return which call is meant. Raises CommandFailed when several could be."""
+    from voicebot.storage import calls
+
+    if call == LAST:
+        newest = calls.list_calls(database, page_size=1).calls
+        if not newest:
+            raise CommandFailed("there are no calls yet")
+        return {"public_id": UUID(newest[0]["public_id"])}
+    found = calls.find_calls(database, call)
+    if len(found) > 1:
+        # As long as they take to differ, or the answer would be as ambiguous as the question.
+        size = next(
+            size
+            for size in range(SHORT_ID, 37)
+            if len({row["public_id"][:size] for row in found}) == len(found)
+        )
+        several = ", ".join(f"{row['public_id'][:size]} ({when(row['began_at'], zone)})" for row in found)
+        raise CommandFailed(f"{call} may be several calls: {several}")
+    return {"public_id": UUID(found[0]["public_id"])} if found else {"call_sid": call}

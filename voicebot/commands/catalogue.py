@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from voicebot.commands.connection import opened_database, opened_runtime
-from voicebot.commands.screen import CommandFailed, say, show_json, show_table
+from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table
 
 if TYPE_CHECKING:
     from voicebot.storage.voices import Synced
@@ -29,7 +29,7 @@ def run_voices_list(arguments: Namespace) -> int:
     with opened_database() as database:
         rows = voices.list_voices(database, language=arguments.language, include_inactive=arguments.all)
     if arguments.json:
-        show_json(rows)
+        show_list("voices", rows)
         return 0
     table = [
         (row["name"], row["language"], row["gender"], row["accent"], _state(row), row["voice_id"])

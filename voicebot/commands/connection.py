@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from voicebot.commands.screen import CommandFailed
 
@@ -35,6 +36,13 @@ def opened_runtime() -> Iterator["Runtime"]:
         yield runtime
     finally:
         runtime.database.close()
+
+
+def display_zone() -> ZoneInfo:
+    """Return the time zone that commands tell times in."""
+    from voicebot.settings import load_settings
+
+    return ZoneInfo(load_settings().timezone)
 
 
 def quieten() -> None:

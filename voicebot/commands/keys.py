@@ -1,4 +1,4 @@
-"""`keys`: who may use the API. `verifications unlock`: let a number try codes again."""
+"""`keys`: who may use the API. `verifications`: let a number try codes again, and see which codes were not sent."""
 
 import secrets
 from argparse import Namespace
@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from voicebot.commands.connection import opened_database
-from voicebot.commands.screen import CommandFailed, say, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
 from voicebot.domain.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
 from voicebot.domain.phone import parse_e164
 
 LONGEST_NAME = 100
+MOST_BLOCKED = 200
+WHY_BLOCKED = {
+    "country": "{country} is not in ALLOWED_COUNTRIES",
+    "line": "not a kind of number that gets codes this way",
+    "own_number": "it is our own number",
+    "suppressed": "asked for no more messages",
+}
 REFUSED = {
     "name_taken": "a key of this name exists: revoke it first, or choose another name",
     "unknown_user": "--user: there is no such user",
@@ -46,7 +53,7 @@ def add_commands(commands: Any) -> None:
     revoking.set_defaults(run=run_revoke)
 
     verifications = commands.add_parser(
-        "verifications", help="unlock a number", description="Phone verification."
+        "verifications", help="unlock a number, see what was not sent", description="Phone verification."
     )
     actions = verifications.add_subparsers(metavar="ACTION", required=True)
     unlocking = actions.add_parser(
@@ -56,6 +63,16 @@ def add_commands(commands: Any) -> None:
     )
     unlocking.add_argument("number", help="in E.164, like +12025550123")
     unlocking.set_defaults(run=run_unlock)
+    blocked = actions.add_parser(
+        "blocked",
+        help="codes that were asked for and not sent, and why",
+        description="List codes that were asked for and not sent, the last one first. Whoever asked got the same answer as "
+        "for any other number.",
+    )
+    blocked.add_argument("--days", type=int, default=7, metavar="N", help="of the last N days (7)")
+    blocked.add_argument("--json", action="store_true", help="print JSON")
+    blocked.add_argument("--full", action="store_true", help="show phone numbers whole")
+    blocked.set_defaults(run=run_blocked)
 
 
 def run_create(arguments: Namespace) -> int:
@@ -93,20 +110,21 @@ def run_list(arguments: Namespace) -> int:
     with opened_database() as database:
         rows = api_keys.list_api_keys(database)
     if arguments.json:
-        show_json(rows)
+        show_list("keys", rows)
         return 0
+    zone = display_zone()
     table = [
         (
             row["name"],
             row["role"],
             f"{row['key_prefix']}…",
-            when(row["created_at"]),
-            when(row["last_used_at"]),
+            when(row["created_at"], zone),
+            when(row["last_used_at"], zone),
             _state(row),
         )
         for row in rows
     ]
-    headings = ("Name", "Role", "Key", "Made", "Last used", "State")
+    headings = ("Name", "Role", "Key", f"Made ({zone.key})", "Last used", "State")
     show_table(headings, table, empty="No keys. `python -m voicebot keys create NAME` makes one.")
     return 0
 
@@ -127,14 +145,41 @@ def run_unlock(arguments: Namespace) -> int:
     """Unlock a number."""
     from voicebot.storage import verifications
 
-    number = parse_e164(arguments.number)
-    if number is None:
+    whose = parse_e164(arguments.number)
+    if whose is None:
         raise CommandFailed(
             "NUMBER: expected a phone number in E.164: a plus, the country's code, the rest", code=2
         )
     with opened_database() as database:
-        unlocked = verifications.unlock_verification(database, number)
+        unlocked = verifications.unlock_verification(database, whose)
     say("Unlocked." if unlocked else "It was not locked.")
+    return 0
+
+
+def run_blocked(arguments: Namespace) -> int:
+    """List what was not sent."""
+    from voicebot.storage import verifications
+
+    if not 1 <= arguments.days <= 3650:
+        raise CommandFailed("--days: expected a number of days from 1 to 3650", code=2)
+    zone, since = display_zone(), datetime.now(UTC) - timedelta(days=arguments.days)
+    with opened_database() as database:
+        rows, _ = verifications.blocked_verifications(database, since=since, page_size=MOST_BLOCKED)
+    if arguments.json:
+        show_list("verifications", rows if arguments.full else masked(list(rows)))
+        return 0
+    table = [
+        (
+            when(row["blocked_at"], zone),
+            number(row["phone_number"], full=arguments.full),
+            row["channel"],
+            row["key"] or row["purpose"],
+            WHY_BLOCKED[row["blocked"]].format(country=row["country"] or "its country"),
+        )
+        for row in rows
+    ]
+    headings = (f"Asked ({zone.key})", "Number", "By", "Asked by", "Why nothing was sent")
+    show_table(headings, table, empty="Every code that was asked for was sent.")
     return 0
 
 
@@ -143,4 +188,4 @@ def _state(row: Mapping[str, Any]) -> str:
         return "revoked"
     if row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= datetime.now(UTC):
         return "expired"
-    return "yes"
+    return "holds"

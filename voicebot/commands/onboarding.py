@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import opened_runtime
-from voicebot.commands.screen import CommandFailed, say, show_json, show_table
+from voicebot.commands.screen import CommandFailed, say, show_list, show_table
 
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
@@ -78,7 +78,7 @@ def run_import(arguments: Namespace) -> int:
         except ImportRefused as error:
             raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
     if arguments.json:
-        show_json([asdict(row) for row in report])
+        show_list("rows", [asdict(row) for row in report])
     else:
         table = [
             (row.line, row.number, row.result, WHY.get(row.code or "", row.code or "")) for row in report

@@ -87,15 +87,19 @@ def run_worker_command(_arguments: Namespace) -> int:
 def next_step(settings: "Settings") -> str:
     """Return the line that says what is missing, or what to start next."""
     if settings.supabase_url and not settings.supabase_db_url:
-        return "Nothing works off the queue (summaries, prices): that needs SUPABASE_DB_URL and a worker."
+        return (
+            "No text is answered or sent, and no summary is written: that needs SUPABASE_DB_URL and "
+            "`python -m voicebot worker`."
+        )
     if settings.offline:
         return (
             f"No account is set: the simulator at {settings.simulator_url} stands in for every provider. "
-            "`python -m voicebot demo` starts it too, with everything else."
+            "`python -m voicebot demo` starts it too, with everything else. "
+            "Without `python -m voicebot worker` no text is answered or sent, and no summary is written."
         )
     return (
         f"Twilio is to reach it at {settings.public_url}. "
-        "Run `python -m voicebot worker` beside it: it writes summaries and fetches prices."
+        "Run `python -m voicebot worker` beside it: without a worker no text is answered or sent, and no summary is written."
     )
 
 

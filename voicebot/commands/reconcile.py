@@ -18,6 +18,7 @@ WORDS = {
     "statuses_moved": "delivery reports made up for",
     "calls": "calls compared",
     "calls_moved": "calls moved on",
+    "calls_forgotten": "rows taken away that were no calls of ours",
     "failed": "that could not be kept (see the log)",
 }
 

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
 # A pipe has no width: rows stay whole for whoever reads them line by line.
 PIPE_WIDTH = 240
+GAP = 2
+LEAST_WORDS = 8
 NUMBER_FIELDS = frozenset(
     {"phone_number", "from_number", "to_number", "forwarded_from", "caller_name", "call_back_number"}
 )
 COLOURS = {
-    "green": frozenset({"in-progress", "ringing", "ok", "answered", "yes"}),
-    "yellow": frozenset({"queued", "initiated", "warn", "unclear", "abandoned", "blocked"}),
-    "red": frozenset({"failed", "busy", "no-answer", "no_answer", "canceled", "fail", "off"})
+    "green": frozenset(
+        {"in-progress", "ringing", "going on", "dialling", "ok", "answered", "code heard", "holds", "here"}
+    ),
+    "yellow": frozenset(
+        {"queued", "initiated", "waiting", "warn", "unclear", "abandoned", "hung up", "silence", "blocked"}
+    )
+    | {"canceled", "time limit", "off", "no texts, no calls", "no texts", "no calls"},
+    "red": frozenset(
+        {"failed", "busy", "no-answer", "no_answer", "not answered", "not reached", "fail", "undelivered"}
+    )
+    | {"code not heard", "transfer busy", "transfer failed", "transfer missed", "revoked", "expired"}
     | {"model_failed", "service_failed", "transport_lost"},
-    "cyan": frozenset({"transferred", "message_taken"}),
+    "cyan": frozenset({"transferred", "message_taken", "message taken"}),
 }
 _STYLES = {word: colour for colour, words in COLOURS.items() for word in words}
 
@@ -72,24 +82,53 @@ def show_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print rows under headings; `empty` says what to do when there are none."""
+def show_list(plural: str, rows: Iterable[object], following: str | None = None) -> None:
+    """Print a list as the API gives it: under its plural noun, with what the next page begins with."""
+    show_json({plural: list(rows), "next": following})
+
+
+def show_table(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str, shorten_last: bool = False
+) -> None:
+    """Print rows under headings; `empty` says what to do when there are none.
+
+    `shorten_last`: the last column has one line a row, as much of it as the terminal has room for.
+    """
     if not rows:
         say(empty)
         return
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
     for place, heading in enumerate(headings):
         last = place == len(headings) - 1
-        table.add_column(heading, no_wrap=not last, overflow="fold" if last else "ellipsis")
+        folds = last and not shorten_last
+        table.add_column(heading, no_wrap=not folds, overflow="fold" if folds else "ellipsis")
+    screen = console()
+    if shorten_last:
+        rows = _last_shortened(headings, rows, screen.width)
     for row in rows:
         table.add_row(*(cell(value) for value in row))
-    screen = console()
     with screen.capture() as printed:
         screen.print(table)
     for line in printed.get().splitlines():
         say(line.rstrip())
+
+
+def _last_shortened(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], width: int
+) -> list[list[object]]:
+    columns = zip(headings[:-1], *(row[:-1] for row in rows), strict=True)
+    room = width - sum(max(len(str(value)) for value in column) + GAP for column in columns)
+    return [[*row[:-1], first_words(str(row[-1]), max(room, LEAST_WORDS))] for row in rows]
+
+
+def first_words(text: str, most: int) -> str:
+    """Return as many whole words as fit into so many characters, with an ellipsis where more follows."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
 def cell(value: object) -> "Text":
@@ -105,9 +144,9 @@ def plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def when(moment: str | None) -> str:
-    """Return an ISO time as people read it, in the zone of this machine."""
-    return datetime.fromisoformat(moment).astimezone().strftime("%b %d %H:%M:%S") if moment else ""
+def when(moment: str | None, zone: tzinfo = UTC) -> str:
+    """Return an ISO time as people read it in that zone; the heading above it names the zone."""
+    return datetime.fromisoformat(moment).astimezone(zone).strftime("%b %d %H:%M:%S") if moment else ""
 
 
 def length(seconds: float | None) -> str:

@@ -4,15 +4,31 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from voicebot.commands.calls import page_size
-from voicebot.commands.connection import opened_database
-from voicebot.commands.screen import CommandFailed, masked, number, say, show_json, show_table, when
+from voicebot.commands.calls import page_size, place_in_list
+from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.screen import (
+    CommandFailed,
+    masked,
+    number,
+    say,
+    show_json,
+    show_list,
+    show_table,
+    when,
+)
+from voicebot.domain.page_cursor import read_id, read_moment_and_uuid
 
-HEADINGS = ("Last", "Who", "Channel", "Answered by", "Unread", "Thread")
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
-MESSAGE_HEADINGS = ("When", "Who", "State", "Text")
 ANSWERS = {"ON": "bot", "OFF": "people"}
+WHY_SUPPRESSED = {
+    "STOP": "this person texted STOP",
+    "spoken_request": "this person asked for it in a call",
+    "operator": "an operator decided so",
+    "21610": "the carrier says that this person texted STOP",
+    "30004": "the carrier says that this number blocks us",
+}
 
 
 def add_commands(commands: Any) -> None:
@@ -28,6 +44,7 @@ def add_commands(commands: Any) -> None:
         "list", help="threads, the last one written in first", description="List threads."
     )
     listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
+    listing.add_argument("--before", metavar="NEXT", help="the next page: what the last one ended with")
     listing.add_argument("--number", help="only the threads with this number")
     listing.add_argument("--off", action="store_true", help="only those that the bot does not answer")
     listing.set_defaults(run=run_list)
@@ -35,6 +52,9 @@ def add_commands(commands: Any) -> None:
     showing = actions.add_parser("show", help="one thread: who wrote what", description="Show one thread.")
     showing.add_argument("thread", help="its id, or the person's number")
     showing.add_argument("--limit", type=page_size, default=50, metavar="N", help="how many messages (50)")
+    showing.add_argument(
+        "--before", metavar="NEXT", help="what was said before: what the last page ended with"
+    )
     showing.set_defaults(run=run_show)
 
     switching = actions.add_parser(
@@ -53,20 +73,30 @@ def run_list(arguments: Namespace) -> int:
     """List threads."""
     from voicebot.storage import conversations
 
+    before, before_id = place_in_list(arguments.before, read_moment_and_uuid) or (None, None)
+    zone = display_zone()
     with opened_database() as database:
         page = conversations.conversations_page(
             database,
             page_size=arguments.limit,
             number=_address(arguments.number) if arguments.number else None,
             ai_mode="OFF" if arguments.off else None,
+            before=before,
+            before_id=before_id,
         )
     if arguments.json:
-        listed = list(page.conversations)
-        show_json(listed if arguments.full else [_masked_thread(row) for row in listed])
+        listed = page.conversations
+        shown = listed if arguments.full else [_masked_thread(row) for row in listed]
+        show_list("conversations", shown, page.next)
         return 0
-    rows = [_thread_row(row, full=arguments.full) for row in page.conversations]
     filtered = arguments.number or arguments.off
-    show_table(HEADINGS, rows, empty=NO_SUCH if filtered else "No texts yet.")
+    show_table(
+        (f"Last ({zone.key})", "Who", "Channel", "Answered by", "Opted out", "Unread", "Thread"),
+        [_thread_row(row, zone, full=arguments.full) for row in page.conversations],
+        empty=NO_SUCH if filtered else "No texts yet.",
+    )
+    if page.next is not None:
+        say(f"More: --before {page.next}")
     return 0
 
 
@@ -74,15 +104,27 @@ def run_show(arguments: Namespace) -> int:
     """Show one thread."""
     from voicebot.storage import conversations
 
+    before = place_in_list(arguments.before, read_id)
+    zone = display_zone()
     with opened_database() as database:
         thread = _thread_id(database, arguments.thread)
-        messages = conversations.conversation_messages(database, thread, page_size=arguments.limit)
-    if messages is None:
+        about = conversations.show_conversation(database, thread)
+        page = conversations.messages_page(database, thread, page_size=arguments.limit, before_id=before)
+    if about is None or page is None:
         raise CommandFailed(f"there is no thread {arguments.thread}")
     if arguments.json:
-        show_json(list(messages) if arguments.full else masked(list(messages)))
+        whole = {"conversation": about, "messages": list(page.messages), "next": page.next}
+        hidden = {**whole, "conversation": _masked_thread(about), "messages": masked(whole["messages"])}
+        show_json(whole if arguments.full else hidden)
         return 0
-    show_table(MESSAGE_HEADINGS, [_message_row(row) for row in messages], empty="Nothing was written.")
+    rows = [_message_row(row, zone) for row in page.messages]
+    show_table((f"When ({zone.key})", "Who", "State", "Text"), rows, empty="Nothing was written.")
+    if about["suppressed"]:
+        say(_why_unanswered(about["suppressed"], zone))
+    elif about["ai_mode"] == "OFF":
+        say("The bot does not answer this thread: people do. `voicebot texts answer THREAD on` changes that.")
+    if page.next is not None:
+        say(f"Said before: --before {page.next}")
     return 0
 
 
@@ -118,25 +160,44 @@ def _address(given: str) -> str:
     return parse_e164(given, country(load_settings().twilio_phone_number)) or given
 
 
-def _thread_row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
+def _answered_by(row: Mapping[str, Any]) -> str:
+    return "nobody" if row["suppressed"] and row["suppressed"]["texts"] else ANSWERS[row["ai_mode"]]
+
+
+def _opted_out(suppressed: Mapping[str, Any] | None) -> str:
+    kinds = [kind for kind in ("texts", "calls") if suppressed and suppressed[kind]]
+    return ", ".join(f"no {kind}" for kind in kinds)
+
+
+def _why_unanswered(suppressed: Mapping[str, Any], zone: ZoneInfo) -> str:
+    why = WHY_SUPPRESSED.get(suppressed["reason"], suppressed["reason"])
+    since = f"Opted out since {when(suppressed['since'], zone)} ({zone.key}): {why}."
+    if not suppressed["texts"]:
+        return f"{since} Nobody calls this number; texts are answered."
+    until = "an operator lifts it" if suppressed["reason"] == "operator" else "they text START"
+    return f"{since} What they write is kept and not answered until {until}."
+
+
+def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, ...]:
     return (
-        when(row["last_message_at"]),
+        when(row["last_message_at"], zone),
         number(row["customer_identifier"], full=full),
         row["channel"],
-        "nobody: blocked" if row["blocked"] else ANSWERS[row["ai_mode"]],
+        "nobody: blocked" if row["blocked"] else _answered_by(row),
+        _opted_out(row["suppressed"]),
         str(row["unread_count"] or ""),
         row["id"],
     )
 
 
-def _message_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     from voicebot.domain.message_errors import message_error
 
     why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
     state = row["status"] or row["outbox_state"] or ""
-    return (when(row["created_at"]), who, state, f"{row['content'] or ''}{files}{why}")
+    return (when(row["created_at"], zone), who, state, f"{row['content'] or ''}{files}{why}")
 
 
 def _masked_thread(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import quieten
-from voicebot.commands.screen import show_json, show_table
+from voicebot.commands.screen import show_list, show_table
 
 
 def add_commands(commands: Any) -> None:
@@ -49,7 +49,7 @@ def run_doctor(arguments: Namespace) -> int:
     quieten()
     findings = diagnose_environment(os.environ, build_runtime)
     if arguments.json:
-        show_json([asdict(finding) for finding in findings])
+        show_list("findings", [asdict(finding) for finding in findings])
     else:
         rows = [
             (finding.level.value, finding.subject, _advice(finding.what, finding.do)) for finding in findings
@@ -75,4 +75,6 @@ def run_phone(arguments: Namespace) -> int:
 
 
 def _advice(what: str, do: str) -> str:
-    return f"{what}. To do: {do}" if do else what
+    if not do:
+        return what
+    return f"{what}{'' if what.endswith(('?', '.', '!')) else '.'} To do: {do}"

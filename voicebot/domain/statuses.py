@@ -5,6 +5,9 @@ The SQL function that records them keeps the same rule.
 
 from enum import StrEnum
 
+DIRECTIONS = ("inbound", "outbound")
+"""Of a call, as seen from us."""
+
 
 class CallStatus(StrEnum):
     """Twilio's words (handbook 1.3)."""

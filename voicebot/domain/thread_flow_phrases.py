@@ -8,6 +8,10 @@ HELP = (
     f"This is the automated assistant of {NAME_PLACE}. Ask me anything here or call this number; a person can answer too. "
     "Reply STOP for no more texts. Message and data rates may apply."
 )
+HELP_WHEN_STOPPED = (
+    f"This is the automated assistant of {NAME_PLACE}. You get no texts or calls at the moment. "
+    "Reply START to get them again, or call this number."
+)
 OPT_OUT_CONFIRMED = (
     f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
 )

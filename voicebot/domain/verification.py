@@ -56,15 +56,21 @@ def is_same(given: str, expected: str) -> bool:
 
 
 def may_get_code(number: str, channel: str, allowed_countries: Collection[str]) -> bool:
-    """Whether a code may be sent to this E.164 number: first its country, then what kind of line it is.
+    """Whether a code may be sent to this E.164 number."""
+    return why_no_code(number, channel, allowed_countries) is None
+
+
+def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -> str | None:
+    """Return why no code may be sent to this E.164 number: `country`, or `line` (what kind of line it is); None: it may.
 
     The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
     """
     if country(number) not in allowed_countries:
-        return False
+        return "country"
     parsed = phonenumbers.parse(number)
     kinds = _CALLED if channel == "call" else _TEXTED
-    return phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
+    allowed = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
+    return None if allowed else "line"
 
 
 def address_group(ip: str) -> str:

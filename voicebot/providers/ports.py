@@ -148,6 +148,13 @@ class ProviderCall:
     created_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    parent_sid: str | None = None
+    """The call that dialled this one, as a transfer does: this one is a leg of it, and no call of its own."""
+
+    @property
+    def is_leg(self) -> bool:
+        """Whether it is a leg of another call."""
+        return bool(self.parent_sid) or self.direction == "outbound-dial"
 
 
 @dataclass(frozen=True)

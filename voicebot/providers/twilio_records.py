@@ -32,6 +32,7 @@ def call_of(record: Any) -> ProviderCall:
         created_at=_moment(record.date_created),
         started_at=_moment(record.start_time),
         ended_at=_moment(record.end_time),
+        parent_sid=record.parent_call_sid or None,
     )
 
 

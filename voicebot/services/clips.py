@@ -147,6 +147,13 @@ class ClipStore:
         """Tell whether the clip can be played now, without starting anything."""
         return Clip(self._folder / key).has_audio()
 
+    def lasts_s(self, key: str) -> float | None:
+        """Return how long a whole clip lasts; None for one that is not here, or not whole."""
+        try:
+            return (self._folder / key).with_suffix(".mp3").stat().st_size / BYTES_PER_S
+        except OSError:
+            return None
+
     def follow(self, key: str) -> Iterator[bytes] | None:
         """Return the audio of a clip that is whole or growing on this machine, else None."""
         clip = Clip(self._folder / key)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from voicebot import secret_files
-from voicebot.services.doctor_backlog import check_backlog, check_escalations, check_spool
+from voicebot.services.doctor_backlog import check_backlog, check_codes, check_escalations, check_spool
 from voicebot.services.doctor_mail import check_mail
 from voicebot.services.doctor_outside import check_numbers, check_providers, check_public_address
 from voicebot.services.findings import Finding, fail, ok, warn
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_LIMIT_S = 60
 OLDEST_JOB_S = 60
+WITHOUT_WORKER = "no text is answered or sent, no summary is written"
 MIGRATE = "run `python -m voicebot migrate`"
 
 
@@ -28,7 +29,9 @@ def diagnose_environment(environ: Mapping[str, str], build: Callable[[Settings],
     try:
         settings = load_settings(environ)
     except SettingsError as error:
-        return [fail("settings", str(error), "correct the variables that are named")]
+        return [
+            fail("settings", line, "correct the variable that is named") for line in str(error).splitlines()
+        ]
     try:
         runtime = build(settings)
     except (EmbeddedServerError, OSError) as error:
@@ -49,6 +52,7 @@ def diagnose(runtime: "Runtime") -> list[Finding]:
         *check_database(runtime),
         *check_backlog(runtime),
         *check_escalations(runtime),
+        *check_codes(runtime),
         *check_spool(settings),
         *check_mail(runtime),
         *check_providers(runtime),
@@ -78,7 +82,7 @@ def check_settings(settings: Settings) -> list[Finding]:
             warn(
                 "settings",
                 "without SUPABASE_DB_URL no worker and no migration can run",
-                "set SUPABASE_DB_URL: summaries and prices come from the worker",
+                f"set SUPABASE_DB_URL: {WITHOUT_WORKER} without the worker",
             )
         )
     return found + ([] if settings.offline else _judge_public_url(settings.public_url))
@@ -103,16 +107,18 @@ def check_database(runtime: "Runtime") -> list[Finding]:
         health = runtime.database.call("health")
     except DatabaseAway:
         return [
-            fail(
-                "database",
-                "cannot be reached",
-                "start it, or correct SUPABASE_DB_URL or SUPABASE_URL and its key",
-            )
+            fail("database", "cannot be reached", _start_database(runtime.settings)),
         ]
     except DatabaseBug as error:
         return [fail("database", f"reachable, but health() fails with {error.sqlstate}", MIGRATE)]
     reached = ok("database", f"reachable, version {health['server_version']}")
     return [reached, _judge_migrations(health["migrations"]), *_judge_jobs(health["jobs"])]
+
+
+def _start_database(settings: Settings) -> str:
+    if settings.supabase_url or settings.supabase_db_url:
+        return "start it, or correct SUPABASE_DB_URL or SUPABASE_URL and its key"
+    return "run `python -m voicebot db start`: no other database is configured than the embedded one"
 
 
 def _judge_public_url(public_url: str) -> list[Finding]:
@@ -146,9 +152,9 @@ def _judge_jobs(jobs: Mapping[str, Any]) -> list[Finding]:
     age, oldest = jobs["heartbeat_age_s"], float(jobs["oldest_due_s"])
     found = []
     if age is None or age > HEARTBEAT_LIMIT_S:
-        seen = "never seen" if age is None else f"not seen for {age:.0f} s"
-        do = "start `python -m voicebot worker`: without it there are no summaries and no prices"
-        found.append(warn("worker", seen, do))
+        seen = "none was ever seen" if age is None else f"the last was seen {age:.0f} s ago"
+        do = "start `python -m voicebot worker`"
+        found.append(fail("worker", f"no worker runs ({seen}): {WITHOUT_WORKER}", do))
     else:
         found.append(ok("worker", f"seen {age:.0f} s ago"))
     if oldest > OLDEST_JOB_S:

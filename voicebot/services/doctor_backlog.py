@@ -1,12 +1,14 @@
 """Whether what came in is being taken up: the backlog in the database, and the spool of this machine."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from voicebot.services.backlog import Row, read_backlog
 from voicebot.services.findings import Finding, ok, warn
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.spool import CORRUPT, Spool, moment_of, open_spool
+from voicebot.storage.verifications import blocked_verifications
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -35,6 +37,25 @@ def check_escalations(runtime: "Runtime") -> list[Finding]:
     except (DatabaseAway, DatabaseBug):
         return []
     return [_judge_escalations(backlog, runtime.settings)]
+
+
+def check_codes(runtime: "Runtime") -> list[Finding]:
+    """Tell of codes that whoever asked for them waits for in vain; nothing when there are none, or nobody says."""
+    try:
+        since = datetime.now(UTC) - timedelta(days=1)
+        _, counts = blocked_verifications(runtime.database, since=since, page_size=1)
+    except (DatabaseAway, DatabaseBug):
+        return []
+    kinds = {"country": "in countries that are not allowed", "line": "to lines that get none"}
+    found = []
+    for kind, words in kinds.items():
+        of_kind = [row for row in counts if row["blocked"] == kind]
+        if total := sum(row["count"] for row in of_kind):
+            places = ", ".join(sorted({row["country"] or "?" for row in of_kind}))
+            what = f"{total} codes {words} ({places}) were asked for in a day and not sent"
+            do = "look at `python -m voicebot verifications blocked`; ALLOWED_COUNTRIES says where codes go"
+            found.append(warn("verification", what, do))
+    return found
 
 
 def check_spool(settings: "Settings") -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from voicebot.domain.actions import ListenMode
 from voicebot.domain.phrases import FILLERS
 from voicebot.services import gather_urls
-from voicebot.services.speech import clip_url, fixed_ready, fixed_url, start_clip, start_fixed
+from voicebot.services.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
 from voicebot.storage.turns import Draft, TurnView
 from voicebot.transports import twiml
 from voicebot.transports.twiml import Item, Listening, Spoken, StartRecording
@@ -63,8 +63,9 @@ def write_document(
         parts_served=len(view.parts),
         speech=[
             {name: item.get(name) for name in ("gen", "seq", "text")}
-            for _, _, item in speech
-            if "text" in item
+            | ({"clip": clip_key((view.call_id, view.turn, part, index), item)} if played.url else {})
+            for (part, index, item), played in zip(speech, items, strict=True)
+            if isinstance(played, Spoken)
         ],
     )
 

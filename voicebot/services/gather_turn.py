@@ -78,7 +78,9 @@ class GatherTurn:
         """
         # The moment of the first attempt: a replay decides what it decided.
         began = self._claim.started_at or self._runtime.now()
-        opening = heard_events(self._claim.previous, self._claim.input, now=began)
+        opening = heard_events(
+            self._claim.previous, self._claim.input, now=began, clip_s=self._runtime.clips.lasts_s
+        )
         opening += [TimerFired(name) for name in due_timers(self._timers, began)]
         given = [event_from_json(event) for event in self._claim.input]
         if self._run.state.phase is Phase.TRANSFERRING and not isinstance(given[0], TransferEnded):

@@ -12,7 +12,7 @@ from voicebot.domain.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
 from voicebot.domain.our_name import signed
 from voicebot.domain.phone import mask
-from voicebot.domain.thread_flow_phrases import OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.domain.thread_flow_phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.services.keep_facts import keep_message
 from voicebot.services.look_for_code import TakenCode, look_for_code
 from voicebot.services.operator_notice import operator_notice
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 OPT_OUT_TYPE = "OptOutType"
 # What a message may tell beside its body, in the sender's own words.
 WORDS_IN_DETAILS = ("ButtonText", "ButtonPayload", "InteractiveData", "FlowData")
+# A request to stop in free words has no keyword, and is confirmed as STOP is.
+CONFIRMATIONS: dict[Keyword | None, str] = {Keyword.START: OPT_IN_CONFIRMED, Keyword.HELP: HELP_WHEN_STOPPED}
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,7 @@ def read_text(runtime: "Runtime", text: InboundText, taken: TakenCode, *, may_an
     """Return what the rules make of the text."""
     keyword = _keyword(text)
     stop = keyword is None and wants_no_more(taken.text).answer is Answer.YES
-    confirmation = OPT_IN_CONFIRMED if keyword is Keyword.START else OPT_OUT_CONFIRMED
+    confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_CONFIRMED)
     return Reading(
         keyword=keyword.value if keyword else None,
         opt_out=stop,

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from voicebot.domain.addresses import SMS, bare_number, channel_of
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
-from voicebot.services.end_overdue_calls import status_of
 from voicebot.services.keep_facts import keep_message_status
 from voicebot.services.receive_message import receive
-from voicebot.storage import calls, messages, numbers, outbox
+from voicebot.services.reconcile_calls import OwnNumbers, is_ours, known_calls, move_call, settle_foreign
+from voicebot.storage import messages, numbers, outbox
 from voicebot.storage.database import DatabaseBug
+from voicebot.storage.foreign_calls import KnownCalls
 from voicebot.storage.messages import InboundText, TextStatus
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ THIN_AFTER_S = 900.0
 # More than a day brings: the newest come first, and what the window leaves out is never looked at again.
 MOST_LISTED = 1_000_000
 PAGE = 500
+Item = TypeVar("Item")
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +50,8 @@ class Reconciled:
     statuses_moved: int = 0
     calls: int = 0
     calls_moved: int = 0
+    calls_forgotten: int = 0
+    """Rows of an earlier version that were legs of a transfer, or another program's calls."""
     failed: int = 0
     """What could not be kept or read now."""
 
@@ -89,9 +93,7 @@ def reconcile(runtime: "Runtime", since: datetime, *, thin_after_s: float | None
     return done
 
 
-def _texts(
-    runtime: "Runtime", page: Sequence[ProviderMessage], ours: "_OwnNumbers", done: Reconciled
-) -> None:
+def _texts(runtime: "Runtime", page: Sequence[ProviderMessage], ours: OwnNumbers, done: Reconciled) -> None:
     known = messages.known_message_sids(runtime.database, [each.sid for each in page])
     before = runtime.now() - LEAVE_ALONE
     done.texts += len(page)
@@ -181,50 +183,40 @@ def _unsettled(runtime: "Runtime", done: Reconciled, thin_after_s: float | None)
         _attempt(done, sid, partial(_move, runtime, message, done))
 
 
-def _calls(runtime: "Runtime", since: datetime, ours: "_OwnNumbers", done: Reconciled) -> None:
-    for call in runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED):
-        if not _is_ours(call, ours):
-            continue
-        done.calls += 1
-        _attempt(done, call.sid, partial(_move_call, runtime, call, done))
+def _calls(runtime: "Runtime", since: datetime, ours: OwnNumbers, done: Reconciled) -> None:
+    listed = runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED)
+    for page in _pages(listed, PAGE):
+        known = known_calls(runtime, page)
+        for call in page:
+            mine = is_ours(call, known, ours)
+            done.calls += mine
+            repair = partial(_move_call if mine else _settle_foreign, runtime, call, known, done)
+            _attempt(done, call.sid, repair)
 
 
-def _move_call(runtime: "Runtime", call: ProviderCall, done: Reconciled) -> None:
-    answer = calls.record_call_status(runtime.database, status_of(call))
-    done.calls_moved += answer["result"] == "applied"
+def _move_call(runtime: "Runtime", call: ProviderCall, _: KnownCalls, done: Reconciled) -> None:
+    done.calls_moved += move_call(runtime, call)
 
 
-def _is_ours(call: ProviderCall, ours: "_OwnNumbers") -> bool:
-    return (
-        call.to_number in ours.answering if call.direction == "inbound" else call.from_number in ours.dialling
-    )
+def _settle_foreign(runtime: "Runtime", call: ProviderCall, known: KnownCalls, done: Reconciled) -> None:
+    done.calls_forgotten += settle_foreign(runtime, call, known)
 
 
-@dataclass(frozen=True)
-class _OwnNumbers:
-    """The account may carry numbers of other programs: what they hear is not for us to answer."""
-
-    answering: frozenset[str]
-    """What comes in on these comes to us."""
-    dialling: frozenset[str]
-    """Calls that go out from these are ours."""
-
-
-def _own_numbers(runtime: "Runtime") -> _OwnNumbers:
+def _own_numbers(runtime: "Runtime") -> OwnNumbers:
     settings = runtime.settings
     configured = set(filter(None, [settings.twilio_phone_number, settings.twilio_whatsapp_sender]))
     listed = numbers.list_numbers(runtime.database)
     connected = {row["full_number"] for row in listed if row["connected_at"]}
     others = {row["full_number"] for row in listed} - connected
-    return _OwnNumbers(frozenset(connected | configured - others), frozenset(connected | configured))
+    return OwnNumbers(frozenset(connected | configured - others), frozenset(connected | configured))
 
 
 def _moment(runtime: "Runtime", message: ProviderMessage) -> datetime:
     return message.sent_at or message.created_at or runtime.now()
 
 
-def _pages(items: Iterable[ProviderMessage], size: int) -> Iterator[list[ProviderMessage]]:
-    page: list[ProviderMessage] = []
+def _pages(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    page: list[Item] = []
     for item in items:
         page.append(item)
         if len(page) == size:

@@ -12,6 +12,7 @@ from voicebot.providers.ports import ToolSpec
 from voicebot.services import verify_phone
 from voicebot.services.operator_notice import operator_notice
 from voicebot.storage import escalations, verifications, voices
+from voicebot.storage.voices import VoiceChange
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -62,7 +63,7 @@ SPECS: dict[str, ToolSpec] = {
         "change_voice",
         "Speak with another voice, when the caller asks for one.",
         _object(
-            wish="What kind of voice the caller wants, such as a name, male or female. Leave out if they did not say."
+            wish="What kind of voice the caller wants, such as a name, male or female, in English. Leave out if they did not say."
         ),
     ),
     "send_code": ToolSpec(
@@ -108,12 +109,24 @@ class ToolUse:
 
 
 def _change_voice(runtime: "Runtime", use: ToolUse) -> ToolResult:
-    voice = voices.next_voice(
+    change = voices.next_voice(
         runtime.database, use.call_id, wish=use.text("wish") or None, voice_id=use.voice_id
     )
-    if voice is None:
-        return ToolResult(ok=False, text="There is no other voice to choose from.")
-    return ToolResult(ok=True, text=f"You now speak with the voice {voice.name}.", voice_id=voice.voice_id)
+    if change.voice is None:
+        return ToolResult(ok=False, text=_why_kept(change))
+    return ToolResult(
+        ok=True, text=f"You now speak with the voice {change.voice.name}.", voice_id=change.voice.voice_id
+    )
+
+
+def _why_kept(change: VoiceChange) -> str:
+    if change.kept == "already":
+        return f"This is that voice already: {change.heard}."
+    if change.kept == "no_match":
+        # Said in words that may be spoken as they stand.
+        offer = f" There are {', '.join(change.others)}." if change.others else ""
+        return f"There is no voice like that, so the voice stays as it is.{offer}"
+    return "There is no other voice to choose from."
 
 
 def _take_message(runtime: "Runtime", use: ToolUse) -> ToolResult:

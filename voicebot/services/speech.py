@@ -79,11 +79,14 @@ def _fixed_key(name: str, voice_id: str, language: str) -> str:
 
 def start_clip(runtime: "Runtime", place: Place, item: Mapping[str, Any]) -> Clip:
     """Have the item's clip made, unless it is being made or made already."""
+    return runtime.clips.ensure(clip_key(place, item), item["text"], item["voice_id"])
+
+
+def clip_key(place: Place, item: Mapping[str, Any]) -> str:
+    """Return the name of the item's clip in the store."""
     if item["kind"] in PHRASES:
-        key = _fixed_key(item["kind"], item["voice_id"], item["language"])
-    else:
-        key = _key(place, _words(item), opening=_opens(place, item))
-    return runtime.clips.ensure(key, item["text"], item["voice_id"])
+        return _fixed_key(item["kind"], item["voice_id"], item["language"])
+    return _key(place, _words(item), opening=_opens(place, item))
 
 
 def clip_url(runtime: "Runtime", place: Place, item: Mapping[str, Any]) -> str:

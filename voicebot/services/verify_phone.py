@@ -23,7 +23,7 @@ from voicebot.domain.verification import (
     derive_words,
     filled,
     is_same,
-    may_get_code,
+    why_no_code,
 )
 from voicebot.providers.ports import ProviderError
 from voicebot.storage import verifications
@@ -113,7 +113,9 @@ def code_request(
         country=where,
         user_id=user_id,
         api_key_id=api_key_id,
-        sendable=to != settings.twilio_phone_number and may_get_code(to, channel, settings.allowed_countries),
+        blocked="own_number"
+        if to == settings.twilio_phone_number
+        else why_no_code(to, channel, settings.allowed_countries),
         through="verify" if runtime.verifier else "us",
         limits={
             "money_usd": settings.max_daily_calls_usd if by_call else settings.max_daily_texts_usd,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import moment_cursor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -161,16 +162,17 @@ def save_note(database: Database, call_id: int, *, note_id: str, category: str, 
 
 @dataclass(frozen=True)
 class CallPage:
-    """Calls, newest first; `next_before_id` is None on the last page."""
+    """Calls, the one that began last first; `next` (`domain.page_cursor`) is None on the last page."""
 
     calls: Sequence[Row]
-    next_before_id: int | None
+    next: str | None
 
 
 def list_calls(
     database: Database,
     *,
     page_size: int = 50,
+    before: datetime | None = None,
     before_id: int | None = None,
     status: str | None = None,
     direction: str | None = None,
@@ -184,6 +186,7 @@ def list_calls(
     page = database.call(
         "list_calls",
         page_size=page_size,
+        before=before,
         before_id=before_id,
         status=status,
         direction=direction,
@@ -193,7 +196,13 @@ def list_calls(
         until=until,
         **actor.call_params(),
     )
-    return CallPage(page["calls"], page["next_before_id"])
+    return CallPage(page["calls"], moment_cursor(page["next_before"], page["next_before_id"]))
+
+
+def find_calls(database: Database, prefix: str) -> Sequence[Row]:
+    """Return {"public_id", "call_sid", "began_at"} of the calls whose public id or CallSid begins so: five at most."""
+    rows: Sequence[Row] = database.call("find_calls", prefix=prefix)["calls"]
+    return rows
 
 
 def show_call(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import id_cursor, moment_cursor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -16,19 +17,18 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ConversationPage:
-    """Threads, the last one written in first; `next_before` and `next_before_id` are None on the last page."""
+    """Threads, the last one written in first; `next` (`domain.page_cursor`) is None on the last page."""
 
     conversations: Sequence[Row]
-    next_before: str | None
-    next_before_id: UUID | None
+    next: str | None
 
 
 @dataclass(frozen=True)
 class MessagePage:
-    """Messages of one thread in the order in which they were said; `next_before_id` is None on the page that begins it."""
+    """Messages of one thread in the order in which they were said; `next` is None on the page that begins it."""
 
     messages: Sequence[Row]
-    next_before_id: int | None
+    next: str | None
 
 
 def conversations_page(
@@ -54,9 +54,8 @@ def conversations_page(
         **actor.params(),
     )
     following = page["next_before_id"]
-    return ConversationPage(
-        page["conversations"], page["next_before"], UUID(following) if following else None
-    )
+    cursor = moment_cursor(page["next_before"], UUID(following) if following else None)
+    return ConversationPage(page["conversations"], cursor)
 
 
 def show_conversation(
@@ -85,15 +84,7 @@ def messages_page(
     )
     if answer["result"] == "refused":
         return None
-    return MessagePage(answer["messages"], answer["next_before_id"])
-
-
-def conversation_messages(
-    database: Database, conversation_id: UUID, *, page_size: int = 50
-) -> Sequence[Row] | None:
-    """Return a thread's last messages in the order in which they were said; None when there is no such thread."""
-    page = messages_page(database, conversation_id, page_size=page_size)
-    return None if page is None else list(page.messages)
+    return MessagePage(answer["messages"], id_cursor(answer["next_before_id"]))
 
 
 def set_ai_mode(database: Database, conversation_id: UUID, mode: str) -> bool:

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 class CodeRequest:
     """What a code is asked for with. `ip` is the end user's address, as it is counted.
 
-    `content` holds the code's place; `sendable` is whether the number may get one at all; `limits` replace single
+    `content` holds the code's place; `blocked` says why the number may get none at all; `limits` replace single
     ones of the database's own. `through` is `us`, or `verify`: the carrier's own service.
     """
 
@@ -30,7 +30,7 @@ class CodeRequest:
     ip: str | None = None
     country: str | None = None
     user_id: UUID | None = None
-    sendable: bool = True
+    blocked: str | None = None
     through: str = "us"
     limits: Row = field(default_factory=dict)
     api_key_id: UUID | None = None
@@ -91,7 +91,8 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         limits=dict(request.limits),
         content=request.content,
         our_number=request.our_number,
-        sendable=request.sendable,
+        sendable=request.blocked is None,
+        blocked=request.blocked,
         through=request.through,
         api_key_id=request.api_key_id,
     )
@@ -103,6 +104,14 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         expires_at=datetime.fromisoformat(row["expires_at"]),
         alarm=row.get("alarm", ""),
     )
+
+
+def blocked_verifications(
+    database: Database, *, since: datetime, page_size: int = 50
+) -> tuple[Sequence[Row], Sequence[Row]]:
+    """Return the codes that were asked for since then and not sent, and {"blocked", "country", "count"} of all of them."""
+    row = database.call("blocked_verifications", since=since, page_size=page_size)
+    return row["verifications"], row["counts"]
 
 
 def check_verification(

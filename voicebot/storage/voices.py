@@ -50,14 +50,29 @@ def list_voices(
     return [dict(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class VoiceChange:
+    """What came of a wish for another voice.
+
+    `kept`: why the voice stays: no_match (nothing is like the wish), already (it is the one), no_other_voice, unknown_call.
+    """
+
+    voice: Voice | None = None
+    kept: str | None = None
+    heard: str | None = None
+    """The name of the voice that stays, where it is known."""
+    others: Sequence[str] = ()
+    """Names to offer in place of what was wished for."""
+
+
 def next_voice(
     database: Database, call_id: int, *, wish: str | None = None, voice_id: str | None = None
-) -> Voice | None:
-    """Give the call another voice of its language, one that suits the caller's `wish` first; None: there is none.
+) -> VoiceChange:
+    """Give the call the voice that the caller wishes for; without a wish, another one of its language.
 
     `voice_id` is what the call is heard with now, as long as its row does not say so.
     """
     row = database.call("next_voice", call_id=call_id, wish=wish, voice_id=voice_id)
     if row["result"] != "changed":
-        return None
-    return Voice(row["voice_id"], row["name"], row["language"], row["gender"], row["accent"])
+        return VoiceChange(kept=row["code"], heard=row.get("name"), others=row.get("names") or ())
+    return VoiceChange(Voice(row["voice_id"], row["name"], row["language"], row["gender"], row["accent"]))

@@ -62,9 +62,10 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
             break
     # From here it is the person's turn; a Gather without sound ends the bot's debt without paying it.
     call.ear.hears("listen")
+    listening_since_s = call.pace.now_s()
     _do_as_told(call, plan, heard_before)
     act = call.next_act(plan.timeout_s, plan.takes)
-    entered = _entered(call, verb, document, plan, act)
+    entered = _entered(call, verb, document, plan, act, listening_since_s)
     call.ear.owes("turn")
     if not entered and not verb.flag("actionOnEmptyResult", False):
         return None
@@ -87,12 +88,17 @@ def _do_as_told(call: LiveCall, plan: GatherPlan, heard_before: int) -> None:
 
 
 def _entered(
-    call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, act: Act | None
+    call: LiveCall,
+    verb: Verb,
+    document: Document,
+    plan: GatherPlan,
+    act: Act | None,
+    listening_since_s: float,
 ) -> dict[str, str]:
     if isinstance(act, Pressed):
         return _keys(call, plan, act)
     if isinstance(act, Said):
-        return _speech(call, verb, document, plan, act)
+        return _speech(call, verb, document, plan, act, listening_since_s)
     return {}
 
 
@@ -121,15 +127,21 @@ def _leave(call: LiveCall, unused: str) -> None:
         call.line.put_back(Pressed(unused))
 
 
-def _speech(call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, said: Said) -> dict[str, str]:
-    """The person speaks; the turn is over once `speechTimeout` has passed in silence."""
+def _speech(
+    call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, said: Said, listening_since_s: float
+) -> dict[str, str]:
+    """The person speaks; the turn is over once `speechTimeout` has passed in silence.
+
+    Nobody speaks in no time. What was typed took time already, but of that counts only what passed since the person
+    could be heard: the words may have been typed while the bot was still speaking.
+    """
     seconds = min(spoken_s(said.text), float(verb.number("maxSpeechTime", MAX_SPEECH_S)), MAX_SPEECH_S)
-    item = call.hearing.add("caller", said.text)
+    now_s = call.pace.now_s()
+    typed = call.exchange.knobs.current.typing_is_speaking
+    began_s = max(listening_since_s, now_s - seconds) if typed else now_s
+    item = call.hearing.add("caller", said.text, at_s=began_s)
     _partial_result(call, verb, document, said.text)
-    if call.exchange.knobs.current.typing_is_speaking:
-        call.pace.jump(seconds, since_s=item.at_s)
-    else:
-        call.wait(seconds)
+    call.wait(began_s + seconds - now_s)
     call.hearing.ended(item, cut=False)
     call.wait(plan.speech_timeout_s)
     confidence = {} if said.confidence is None else {"Confidence": f"{said.confidence:.8g}"}

@@ -42,10 +42,11 @@ class Hearing:
         self._lock = threading.Lock()
         self._items: list[HeardItem] = []
 
-    def add(self, kind: str, text: str | None, **more: Any) -> HeardItem:
-        """Something begins to be heard now."""
+    def add(self, kind: str, text: str | None, *, at_s: float | None = None, **more: Any) -> HeardItem:
+        """Something begins to be heard now, or began at `at_s`."""
         with self._lock:
-            item = HeardItem(len(self._items) + 1, kind, text, self._clock(), **more)
+            began_s = self._clock() if at_s is None else at_s
+            item = HeardItem(len(self._items) + 1, kind, text, began_s, **more)
             self._items.append(item)
         self._changed(item)
         return item

@@ -79,7 +79,7 @@ class Knobs(MessageKnobs):
     patience_s: float = 60.0
     """In compressed time a person who does nothing for this long (wall clock) counts as silent."""
     typing_is_speaking: bool = True
-    """What was typed needs no speaking time of its own; False lets every spoken turn last as long as its words."""
+    """The time that typing took counts as speaking; False lets every spoken turn last as long as its words."""
 
 
 class KnobBoard:

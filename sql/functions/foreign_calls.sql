@@ -1,0 +1,77 @@
+-- Calls of the carrier's list that are no calls of ours: the legs of a transfer, and what another program dials.
+
+select private.drop_functions('known_call_sids', 'record_transfer_leg', 'forget_foreign_call');
+
+-- Whether a call was led by us or placed by us. A status that was read off the carrier's list proves neither.
+create or replace function private.is_own_call(the_call public.call_history) returns boolean
+language sql stable set search_path = '' as $$
+    select the_call.call_queue_id is not null
+        or exists (select from public.call_states s where s.call_id = the_call.id)
+        or exists (select from public.transcripts t where t.session_id = the_call.id)
+        or exists (select from public.call_attempts a where a.call_sid = the_call.call_sid)
+$$;
+
+-- known_call_sids: kind read; key sids; called by reconcile
+-- `placed`: dialled by us. `kept`: there is a row, whoever made it. `learnt`: a row that nothing but the list tells of.
+create function public.known_call_sids(sids jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+    with asked as (select jsonb_array_elements_text(sids) as sid)
+    select jsonb_build_object(
+        'placed', coalesce((
+            select jsonb_agg(asked.sid) from asked
+             where exists (select from public.call_attempts a where a.call_sid = asked.sid)), '[]'),
+        'kept', coalesce((
+            select jsonb_agg(asked.sid) from asked
+              join public.call_history c on c.call_sid = asked.sid), '[]'),
+        'learnt', coalesce((
+            select jsonb_agg(asked.sid) from asked
+              join public.call_history c on c.call_sid = asked.sid
+             where not private.is_own_call(c)
+               and exists (select from public.webhook_events e where e.subject = asked.sid)
+               and not exists (select from public.webhook_events e
+                                where e.subject = asked.sid and e.event_id not like '%:fetched:%')), '[]'))
+$$;
+
+-- record_transfer_leg: kind fact; key leg_sid + outcome; called by reconcile
+-- How a transfer ended belongs to the call that was transferred: what <Dial> itself reported stays, what it could not
+-- report is filled. A call that we do not know has no transfer of ours.
+create function public.record_transfer_leg(call_sid text, leg_sid text, outcome text, duration_s int default null) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    before public.call_history;
+    place text;
+    entry jsonb;
+begin
+    select c.* into before from public.call_history c where c.call_sid = record_transfer_leg.call_sid for update;
+    if before.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
+    end if;
+    select t.key, t.value into place, entry from jsonb_each(before.call_data -> 'transfers') t
+     where t.value ->> 'call_sid' = leg_sid limit 1;
+    entry := jsonb_strip_nulls(jsonb_build_object(
+        'call_sid', leg_sid, 'outcome', record_transfer_leg.outcome, 'duration', duration_s)) || coalesce(entry, '{}');
+    place := coalesce(place, leg_sid);
+    if before.call_data #> array['transfers', place] = entry then
+        return jsonb_build_object('result', 'unchanged', 'call_id', before.id);
+    end if;
+    update public.call_history c
+       set call_data = coalesce(c.call_data, '{}') || jsonb_build_object(
+               'transfers', coalesce(c.call_data -> 'transfers', '{}') || jsonb_build_object(place, entry))
+     where c.id = before.id;
+    return jsonb_build_object('result', 'applied', 'call_id', before.id);
+end $$;
+
+-- forget_foreign_call: kind command; key call_sid; called by reconcile
+-- Takes away the row that an earlier version made of such a call, with its summary. A call of ours stays.
+create function public.forget_foreign_call(call_sid text) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+begin
+    delete from public.call_history c
+     where c.call_sid = forget_foreign_call.call_sid and not private.is_own_call(c);
+    return jsonb_build_object('result', case when found then 'forgotten' else 'unchanged' end);
+end $$;
+
+select private.grant_to_service('known_call_sids', 'record_transfer_leg', 'forget_foreign_call');
+select private.share_with_service('is_own_call');

@@ -1,0 +1,70 @@
+"""Every command that prints JSON prints one shape: a list under its plural noun beside `next`, or one object."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.aftermath import Connection, add_call
+from tests.services.text_house import somebody
+from tests.test_cli import Run, environ, run
+from voicebot import cli
+
+pytestmark = pytest.mark.sql
+__all__ = ["environ", "run"]
+
+LISTS = {
+    "calls list": "calls",
+    "texts list": "conversations",
+    "texts show": "messages",
+    "voices list": "voices",
+    "keys list": "keys",
+    "verifications blocked": "verifications",
+    "onboarding import": "rows",
+    "doctor": "findings",
+}
+OBJECTS = {"calls show", "reconcile", "voices sync"}
+# They ask a provider, and its stand-in does not run here.
+OUTSIDE = {"reconcile", "voices sync"}
+
+
+def commands_with_json(parser: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
+    """The names of all commands that take --json."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, below in action.choices.items():
+                yield from commands_with_json(below, f"{name} {word}".strip())
+        elif "--json" in action.option_strings:
+            yield name
+
+
+@pytest.fixture
+def needed(owner: Connection, run: Run, tmp_path: Path) -> dict[str, list[str]]:
+    """What commands are to be given."""
+    add_call(owner)
+    number, file = somebody(), tmp_path / "people.csv"
+    assert run("onboarding", "start", number)[0] == 0
+    file.write_text(f"phone_number\n{number}\n")
+    return {"calls show": ["last"], "texts show": [number], "onboarding import": [str(file), "--dry-run"]}
+
+
+def test_every_command_with_json_is_known_here() -> None:
+    # What concerns numbers is tested with them.
+    found = {name for name in commands_with_json(cli.parser()) if not name.startswith("numbers")}
+
+    assert found == {*LISTS, *OBJECTS}
+
+
+@pytest.mark.parametrize("command", sorted({*LISTS, *OBJECTS} - OUTSIDE))
+def test_json_has_one_shape(run: Run, needed: dict[str, list[str]], command: str) -> None:
+    _, out, _ = run(*command.split(), *needed.get(command, []), "--json")
+
+    answer: dict[str, Any] = json.loads(out)
+    assert isinstance(answer, dict)
+    if command in LISTS:
+        assert isinstance(answer[LISTS[command]], list)
+        assert answer["next"] is None or isinstance(answer["next"], str)
+        assert answer[LISTS[command]] or command in ("voices list", "keys list", "verifications blocked")
