@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from voicebot.commands.calls import page_size
-from voicebot.commands.connection import opened_database
-from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
+from voicebot.domain.page_cursor import id_cursor
 from voicebot.domain.phone import ANONYMOUS
 
 LONGEST_REASON = 200
-HEADINGS = ("Number", "Answered with", "Since", "Until", "Reason")
 ANSWERS = {"phrase": "a sentence", "reject": "nothing"}
 
 
@@ -69,7 +69,7 @@ def run_add(arguments: Namespace) -> int:
     if arguments.json:
         show_json(_without_id(block))
         return 0
-    until = f" until {when(block['until'])}" if block["until"] else ""
+    until = f" until {when(block['until'], display_zone())}" if block["until"] else ""
     say(f"{_named(whose)} blocked{until}.")
     return 0
 
@@ -94,25 +94,26 @@ def run_list(arguments: Namespace) -> int:
     """List."""
     from voicebot.storage import blocks
 
+    zone = display_zone()
     with opened_database() as database:
         page = blocks.list_blocks(database, page_size=arguments.limit)
     rows = [_without_id(row) for row in page.blocks]
     if arguments.json:
-        show_json(
-            rows if arguments.full else [{**row, "number": number(row["number"], full=False)} for row in rows]
-        )
+        shown = [{**row, "number": number(row["number"], full=arguments.full)} for row in rows]
+        show_list("blocks", shown, id_cursor(page.next_before_id))
         return 0
     table = [
         (
             number(row["number"], full=arguments.full),
             ANSWERS[row["answer"]],
-            when(row["since"]),
-            when(row["until"]),
+            when(row["since"], zone),
+            when(row["until"], zone),
             row["reason"],
         )
         for row in rows
     ]
-    show_table(HEADINGS, table, empty="Nobody is blocked. `python -m voicebot block add` blocks a number.")
+    headings = ("Number", "Answered with", f"Since ({zone.key})", "Until", "Reason")
+    show_table(headings, table, empty="Nobody is blocked. `python -m voicebot block add` blocks a number.")
     if page.next_before_id is not None:
         say(f"There are more: --limit shows up to 200; these are {len(rows)}.")
     return 0

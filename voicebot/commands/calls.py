@@ -149,7 +149,7 @@ def _row(call: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, .
     return (
         when(call["started_at"] or call["created_at"], zone),
         who,
-        came_of_it(call),
+        came_of_it(call) + (" (open)" if call["open_escalations"] else ""),
         length(call["duration"]),
         call["public_id"][:SHORT_ID],
         call["summary"] or "",

@@ -4,9 +4,10 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from voicebot.commands.calls import page_size
-from voicebot.commands.connection import opened_database
+from voicebot.commands.connection import display_zone, opened_database
 from voicebot.commands.screen import (
     CommandFailed,
     console,
@@ -15,11 +16,12 @@ from voicebot.commands.screen import (
     plain,
     say,
     show_json,
+    show_list,
     show_table,
     when,
 )
+from voicebot.domain.page_cursor import moment_cursor
 
-HEADINGS = ("When", "Who", "Why", "State", "Escalation", "Message")
 BY = "command line"
 LONGEST_SHOWN = 60
 NONE_OPEN = "Nothing is open. `--all` shows what was closed."
@@ -76,10 +78,13 @@ def run_list(arguments: Namespace) -> int:
         )
     if arguments.json:
         listed = list(page.escalations)
-        show_json(listed if arguments.full else masked(listed))
+        following = moment_cursor(page.next_before, page.next_before_id)
+        show_list("escalations", listed if arguments.full else masked(listed), following)
         return 0
-    rows = [_row(row, full=arguments.full) for row in page.escalations]
-    show_table(HEADINGS, rows, empty="No escalations." if arguments.all else NONE_OPEN)
+    zone = display_zone()
+    rows = [_row(row, zone, full=arguments.full) for row in page.escalations]
+    headings = (f"When ({zone.key})", "Who", "Why", "State", "Escalation", "Message")
+    show_table(headings, rows, empty="No escalations." if arguments.all else NONE_OPEN)
     if page.next_before is not None:
         say("There are more: --limit shows up to 200.")
     return 0
@@ -97,7 +102,7 @@ def run_show(arguments: Namespace) -> int:
         show_json(dict(row) if arguments.full else masked(row))
         return 0
     screen = console()
-    for name, value in _facts(row, full=arguments.full):
+    for name, value in _facts(row, display_zone(), full=arguments.full):
         if value:
             screen.print(f"{name:<11}{plain(value)}", style=None)
     return 0
@@ -111,7 +116,7 @@ def run_close(arguments: Namespace) -> int:
         row = escalations.set_escalation_state(database, arguments.escalation, "closed", by=BY)
     if row is None:
         raise CommandFailed(f"there is no escalation {arguments.escalation}")
-    say(f"Closed, {when(row['closed_at'])}, by {plain(row['closed_by'])}.")
+    say(f"Closed, {when(row['closed_at'], display_zone())}, by {plain(row['closed_by'])}.")
     return 0
 
 
@@ -125,11 +130,11 @@ def run_secret(arguments: Namespace) -> int:
     return 0
 
 
-def _row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
+def _row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, ...]:
     words = " ".join((row["message"] or "").split())
     shown = words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
     return (
-        when(row["created_at"]),
+        when(row["created_at"], zone),
         number(row["phone_number"], full=full),
         row["reason"],
         row["state"],
@@ -138,8 +143,8 @@ def _row(row: Mapping[str, Any], *, full: bool) -> tuple[str, ...]:
     )
 
 
-def _facts(row: Mapping[str, Any], *, full: bool) -> list[tuple[str, str]]:
-    closed = f"{when(row['closed_at'])} by {row['closed_by']}" if row["closed_at"] else ""
+def _facts(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> list[tuple[str, str]]:
+    closed = f"{when(row['closed_at'], zone)} by {row['closed_by']}" if row["closed_at"] else ""
     return [
         ("escalation", row["id"]),
         ("why", row["reason"]),
@@ -149,8 +154,8 @@ def _facts(row: Mapping[str, Any], *, full: bool) -> list[tuple[str, str]]:
         ("when", row["call_back_when"] or ""),
         ("call", row["call_sid"] or ""),
         ("thread", row["conversation_id"] or ""),
-        ("raised", when(row["created_at"])),
+        ("raised", when(row["created_at"], zone)),
         ("texted", "yes" if row["notified"] else "no"),
-        ("posted", when(row["posted_at"])),
+        ("posted", when(row["posted_at"], zone)),
         ("closed", closed or "no"),
     ]

@@ -5,16 +5,17 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from voicebot.commands.calls import page_size
-from voicebot.commands.connection import opened_database, opened_runtime
-from voicebot.commands.screen import CommandFailed, say, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.screen import CommandFailed, say, show_list, show_table, when
+from voicebot.domain.page_cursor import moment_cursor
 
 if TYPE_CHECKING:
     from voicebot.services.send_mail import Sent
     from voicebot.settings import Settings
 
-HEADINGS = ("When", "Kind", "To", "State", "Tries", "Why", "Subject")
 WORDS = {
     "sent": "has been sent",
     "generated": "could not be sent yet and will be tried again by the worker",
@@ -95,13 +96,16 @@ def run_list(arguments: Namespace) -> int:
     from voicebot.storage.mail import mail_page
 
     with opened_database() as database:
-        mails = mail_page(database, page_size=arguments.limit).mails
+        page = mail_page(database, page_size=arguments.limit)
+    mails = list(page.mails)
     if not arguments.full:
         mails = [{**row, "to_address": hidden(row["to_address"])} for row in mails]
     if arguments.json:
-        show_json(list(mails))
+        show_list("mails", mails, moment_cursor(page.next_before, page.next_before_id))
         return 0
-    show_table(HEADINGS, [_row(row) for row in mails], empty="No mail yet.")
+    zone = display_zone()
+    headings = (f"When ({zone.key})", "Kind", "To", "State", "Tries", "Why", "Subject")
+    show_table(headings, [_row(row, zone) for row in mails], empty="No mail yet.")
     return 0
 
 
@@ -111,9 +115,9 @@ def hidden(address: str) -> str:
     return f"{name[:1]}***@{domain}"
 
 
-def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     return (
-        when(row["created_at"]),
+        when(row["created_at"], zone),
         row["kind"],
         row["to_address"],
         row["state"],

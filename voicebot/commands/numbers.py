@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime
-from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_table
+from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -60,7 +60,7 @@ def run_list(arguments: Namespace) -> int:
     if why:
         sys.stderr.write(f"Twilio does not answer ({plain(why)}): this is what the database knows.\n")
     if arguments.json:
-        show_json(rows)
+        show_list("numbers", rows)
         return 0
     table = [
         (

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicebot.commands.connection import opened_database, opened_runtime
-from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_table, when
+from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
 
 if TYPE_CHECKING:
@@ -100,20 +100,21 @@ def run_list(arguments: Namespace) -> int:
     with opened_database() as database:
         rows = list(templates.every_template(database))
     if arguments.json:
-        show_json({"templates": [row.to_json() for row in rows], "next": None})
+        show_list("templates", (row.to_json() for row in rows))
         return 0
+    zone = display_zone()
     table = [
         (
             row.draft.name,
             f"version {row.version}" if row.version else "not published",
             "changed" if row.changed and row.version else "",
             ", ".join(row.numbers) or "-",
-            when(row.updated_at),
+            when(row.updated_at, zone),
         )
         for row in rows
     ]
     empty = "No templates. `python -m voicebot templates new NAME` makes one."
-    show_table(("Name", "Calls run", "Draft", "Numbers", "Changed at"), table, empty=empty)
+    show_table(("Name", "Calls run", "Draft", "Numbers", f"Changed ({zone.key})"), table, empty=empty)
     return 0
 
 

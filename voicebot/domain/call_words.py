@@ -34,6 +34,7 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
+    "blocked": "blocked",
 }
 UNDER_WAY = {
     "queued": "waiting",
