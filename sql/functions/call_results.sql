@@ -27,7 +27,7 @@ language sql stable set search_path = '' as $$
      where q.api_key_id = calls_of_key.api_key
 $$;
 
--- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, api, console
+-- list_calls: kind read; key actor_user_id, before_id; called by cli calls list, the simulator's phone page, api, console
 -- Newest first; `next_before_id` of the answer is the next page's `before_id`, null on the last page. An organization
 -- sees its calls, and a key (actor_key_id) those that it asked for.
 create function public.list_calls(
