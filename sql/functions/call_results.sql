@@ -33,7 +33,7 @@ language sql stable set search_path = '' as $$
     select count(*) from public.support_escalations e where e.call_id = the_call and e.state = 'open'
 $$;
 
--- list_calls: kind read; key actor_user_id, before, before_id; called by cli calls list, api, console
+-- list_calls: kind read; key actor_user_id, before, before_id; called by cli calls list, the simulator's phone page, api, console
 -- The call that began last comes first; `next_before` and `next_before_id` of the answer are the next page's `before` and
 -- `before_id`, null on the last page. An organization sees its calls, and a key (actor_key_id) those that it asked for.
 create function public.list_calls(

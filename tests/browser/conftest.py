@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,6 +103,11 @@ class PhonePage:
     def said_by_bot(self) -> Locator:
         return self.page.locator("#talk .bubble.bot .text")
 
+    def texting(self) -> "PhonePage":
+        """Use the phone for texts."""
+        self.page.get_by_role("tab", name="Texts").click()
+        return self
+
     def call(self) -> None:
         """Press Call and listen until it is the caller's turn."""
         self.page.get_by_role("button", name="Call", exact=True).click()
@@ -146,6 +151,12 @@ def listened_to(context: BrowserContext, url: str) -> PhonePage:
 
     page.on("dialog", note)
     return phone
+
+
+@pytest.fixture
+def focused(phone: "PhonePage") -> Callable[[], str]:
+    """The id of whatever has the focus."""
+    return lambda: str(phone.page.evaluate("document.activeElement.id || document.activeElement.tagName"))
 
 
 @pytest.fixture

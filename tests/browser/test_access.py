@@ -76,7 +76,7 @@ def shown(browser: Browser, house: House, finished_call: str) -> Iterator[Page]:
     """The page with that call, everything unfolded."""
     context = browser.new_context(reduced_motion="reduce")
     opened = listened_to(context, f"{house.simulator.url}/#{finished_call}").open()
-    expect(opened.page.locator("#turns > li")).to_have_count(3)
+    expect(opened.page.locator("#turns .bar-chart")).to_have_count(3)
     expect(opened.page.locator("#rows > li").first).to_be_visible()
     opened.page.locator("summary").evaluate_all("all => all.forEach(summary => summary.click())")
     yield opened.page
@@ -116,10 +116,10 @@ def test_what_can_be_operated_and_the_bars_stand_out_too(shown: Page, scheme: st
         {"selector": "#caller, #fresh, #mute, select", "onlyText": False, "property": "borderTopColor"},
     )
     bars = shown.evaluate(
-        CONTRAST, {"selector": "rect:not(.stage-none)", "onlyText": False, "property": "fill"}
+        CONTRAST, {"selector": "rect:not(.stage-none, .stage-target)", "onlyText": False, "property": "fill"}
     )
 
-    assert len(edges) == 7
+    assert len(edges) == 8
     assert {bar["what"].split()[0] for bar in bars} >= {"rect.stage-document", "rect.stage-clip"}
     assert [each for each in edges + bars if each["ratio"] < 3] == []
 
@@ -148,10 +148,11 @@ def test_what_happens_in_the_call_is_told_to_screen_readers(phone: PhonePage):
 def test_a_whole_call_needs_no_mouse(phone: PhonePage):
     page = phone.page
 
-    reach(page, "Call")
+    reach(page, "Mute")
+    reach(page, "Call", back=True)
     page.keyboard.press("Enter")
     phone.await_turn()
-    reach(page, "What you say", back=True)
+    expect(page.get_by_label("What you say")).to_be_focused()
     page.keyboard.type("How much is a full service?")
     page.keyboard.press("Enter")
     expect(page.locator("#talk")).to_contain_text("eighty-five")
@@ -163,10 +164,10 @@ def test_a_whole_call_needs_no_mouse(phone: PhonePage):
     reach(page, "Hang up")
     page.keyboard.press("Enter")
     expect(phone.status).to_contain_text("Call over")
-    reach(page, "POST")
+    reach(page, "call comes in")
     page.keyboard.press("Enter")
 
-    expect(page.locator("#webhooks details[open]")).to_have_count(1)
+    expect(page.locator("#wire details[open]")).to_have_count(1)
 
 
 def test_the_first_tab_leads_past_everything_to_the_phone(phone: PhonePage):
@@ -176,7 +177,7 @@ def test_the_first_tab_leads_past_everything_to_the_phone(phone: PhonePage):
     phone.page.keyboard.press("Enter")
     phone.page.keyboard.press("Tab")
 
-    expect(phone.page.get_by_label("Your number")).to_be_focused()
+    expect(phone.page.get_by_role("tab", name="Call")).to_be_focused()
 
 
 def test_reduced_motion_moves_nothing(phone: PhonePage):

@@ -110,7 +110,7 @@ def test_an_earlier_call_is_listed_and_shown_again(phone: PhonePage):
     expect(page.locator("#welcome")).to_be_visible()
 
     entry = page.locator("#calls a").filter(has_text="+1 415 555 0142").first
-    expect(entry).to_contain_text("completed")
+    expect(entry).to_contain_text("Caller hung up")
     entry.click()
 
     assert phone.sid == earlier

@@ -28,7 +28,7 @@ def test_markup_that_is_spoken_stays_text(phone: PhonePage):
     expect(page.locator("#rows")).to_contain_text(PAYLOADS[-1])
     page.locator(".service summary").evaluate_all("all => all.forEach(summary => summary.click())")
 
-    expect(page.locator("#webhooks .pairs").filter(has_text=PAYLOADS[0]).first).to_be_visible()
+    expect(page.locator("#wire .pairs").filter(has_text=PAYLOADS[0]).first).to_be_visible()
     assert phone.dialogs == []
     assert page.locator("main script, main iframe, main img, main [onerror], main [onload]").count() == 0
 

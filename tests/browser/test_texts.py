@@ -1,10 +1,17 @@
 """The thread of texts on the phone page: written, answered, failed, and one for each number."""
 
+import pytest
 import requests
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PhonePage
 from tests.house import NUMBER, House
+
+
+@pytest.fixture
+def phone(phone: PhonePage) -> PhonePage:
+    """The phone as it is used for texts."""
+    return phone.texting()
 
 
 def test_a_text_and_what_the_carrier_says_to_it_stand_in_the_thread(phone: PhonePage, house: House) -> None:
@@ -84,8 +91,8 @@ def test_what_is_stored_about_the_texts_is_seen_while_no_call_is(phone: PhonePag
     expect(page.locator("#which")).to_contain_text("+1 303 555 0148")
     expect(rows).to_contain_text("onboarding sms_sent")
     expect(rows).to_contain_text("from them: Hello")
-    expect(page.locator("#webhooks")).to_contain_text("/twilio/sms")
-    expect(page.locator("#rest")).to_contain_text("Messages.json")
+    expect(page.locator("#wire")).to_contain_text("/twilio/sms")
+    expect(page.locator("#wire")).to_contain_text("/Messages.json")
     page.get_by_role("button", name="New").click()
     expect(rows.locator("li")).to_have_count(0)
 
@@ -132,4 +139,44 @@ def test_at_a_desk_a_text_can_be_written_and_read_without_scrolling(phone: Phone
 
     expect(page.get_by_label("Text message")).to_be_in_viewport(ratio=1)
     expect(page.locator("#thread .bubble").last).to_be_in_viewport()
-    expect(page.get_by_role("button", name="Call", exact=True)).to_be_in_viewport(ratio=1)
+    assert page.locator("#thread-log").evaluate("log => log.clientHeight") > 450
+
+
+def test_threads_of_others_are_listed_chosen_and_gone_on_with(phone: PhonePage, house: House) -> None:
+    page = phone.page
+    house.phone.text("Do you repair tandems?", "+13035550151")
+    house.phone.text("Hello from WhatsApp", "+13035550152", channel="whatsapp")
+    house.phone.wait_text("+13035550151")
+    threads = page.locator("#threads > li")
+    expect(threads.filter(has_text="+1 303 555 0152")).to_contain_text("WhatsApp · ")
+
+    threads.filter(has_text="+1 303 555 0151").get_by_role("button").click()
+
+    expect(page.get_by_label("Your number")).to_have_value("+13035550151")
+    expect(page.locator("#thread .bubble.mine .text").first).to_have_text("Do you repair tandems?")
+    expect(threads.locator("[aria-current]")).to_contain_text("+1 303 555 0151")
+    page.keyboard.type("And bells?")
+    page.keyboard.press("Enter")
+    expect(threads.first).to_contain_text("+1 303 555 0151")
+    written = [text["body"] for text in house.phone.texts("+13035550151") if text["author"] == "person"]
+    assert written == ["Do you repair tandems?", "And bells?"]
+
+
+def test_a_text_to_whoever_is_on_the_phone_is_told_of_during_the_call(phone: PhonePage, house: House) -> None:
+    page = phone.page
+    page.get_by_role("tab", name="Call").click()
+    phone.call()
+    caller = page.locator("#caller-as").inner_text().replace(" ", "")
+
+    created(house, caller, "Your code is 1234.")
+
+    page.get_by_role("button", name="Text: Your code is 1234.").click()
+    expect(page.locator("#thread .bubble.bot .text")).to_have_text("Your code is 1234.")
+    page.get_by_role("tab", name="Call").click()
+    phone.hang_up()
+
+
+def test_no_panel_of_turns_stands_empty_while_one_texts(phone: PhonePage) -> None:
+    expect(phone.page.locator("#turns-flow")).to_be_hidden()
+    phone.page.get_by_role("tab", name="Call").click()
+    expect(phone.page.locator("#turns-flow")).to_be_visible()

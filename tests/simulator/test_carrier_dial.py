@@ -178,3 +178,16 @@ def test_star_hangs_up_on_the_other_side_when_that_is_allowed(
     phone.wait(sid, "over")
 
     assert int(product.to("/after")[0].form["DialCallDuration"]) < 60
+
+
+def test_a_talk_that_is_followed_by_nothing_was_ended_by_the_person(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    phone.operator("answer", talk_s=5)
+
+    view, _ = transferred(product, phone, f"<Dial>{OPERATOR}</Dial><Hangup/>")
+
+    assert [(item["kind"], item["text"]) for item in view["heard"][-2:]] == [
+        ("dial", "answered"),
+        ("hangup", "person"),
+    ]

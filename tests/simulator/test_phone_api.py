@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.simulator.conftest import CALLER, FakeProduct
+from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.phone.client import PhoneClient, PhoneRefused
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
@@ -130,3 +131,9 @@ def test_a_name_of_another_site_is_not_served(phone: PhoneClient) -> None:
     answer = requests.get(f"{phone.base_url}/phone/calls", headers={"Host": "evil.example"}, timeout=5)
 
     assert answer.status_code == 403
+
+
+def test_the_numbers_that_can_be_dialled_are_listed_with_the_default_one(exchange: Exchange) -> None:
+    answer = requests.get(f"{exchange.config.base_url}/phone/numbers", timeout=5).json()
+
+    assert answer == {"numbers": [{"number": exchange.config.number, "name": "", "default": True}]}

@@ -101,3 +101,19 @@ def test_rows_of_nobodys_texts_are_none(dsn: str):
     answer = client(database_url=dsn).get("/phone/threads/%2B12025550123/rows").get_json()
 
     assert (answer["rows"], answer["problem"]) == ([], "")
+
+
+def test_the_newest_calls_are_those_of_the_database(dsn: str):
+    answer = client(database_url=dsn).get("/phone/earlier").get_json()
+
+    assert (answer["rows"], answer["problem"], answer["configured"]) == ([], "", True)
+
+
+def test_without_a_database_there_are_no_earlier_calls():
+    assert client().get("/phone/earlier").get_json()["rows"] == []
+
+
+def test_earlier_calls_are_asked_for_about_nobody():
+    asked = client(lambda about: [{"call_sid": "CA1"}] if about == "" else [])
+
+    assert asked.get("/phone/earlier").get_json()["rows"] == [{"call_sid": "CA1"}]

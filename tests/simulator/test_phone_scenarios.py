@@ -7,6 +7,7 @@ import pytest
 from tests.simulator.conftest import FakeProduct
 from voicebot.simulator.carrier.numbers import IDLE
 from voicebot.simulator.phone.client import PhoneClient
+from voicebot.simulator.phone.line_words import line_words
 from voicebot.simulator.phone.play import play_scenario
 from voicebot.simulator.phone.scenario import NotAScenario, fits, parse_scenario, written_scenario
 from voicebot.simulator.phone.terminal import run_scenarios, run_terminal
@@ -197,3 +198,22 @@ def test_the_terminal_dials_another_number_of_the_account(talking: FakeProduct, 
 
     assert code == 0
     assert [each.form["To"] for each in talking.to("/voice")] == [IDLE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("hangup", "caller", "you hung up"),
+        ("hangup", "bot", "the bot hung up"),
+        ("hangup", "person", "the person who was dialled hung up"),
+        ("hangup", "time limit", "the call reached its time limit"),
+        ("dial", "no-answer", "nobody picked up"),
+        ("ring", None, "the other phone rings"),
+    ],
+)
+def test_what_happens_on_the_line_is_told_in_words(kind: str, text: str | None, words: str) -> None:
+    assert line_words({"kind": kind, "text": text}) == words
+
+
+def test_in_a_demo_the_caller_is_somebody_else() -> None:
+    assert line_words({"kind": "hangup", "text": "caller"}, "the caller") == "the caller hung up"

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from voicebot.domain.phone import mask
 from voicebot.simulator.phone.client import PhoneClient
+from voicebot.simulator.phone.line_words import line_words
 
 SPEED = 1.0
 """The pace of life: only then is it known what was heard."""
@@ -78,7 +79,7 @@ class Talk:
                 continue
             self.shown = item["n"]
             who = NAMES.get(item["kind"], "line")
-            words = item["text"] if who != "line" else f"({item['kind']})"
+            words = item["text"] if who != "line" else f"({line_words(item, 'the caller')})"
             words = words or "(sound)"
             self.console.print(f"   [{STYLES[who]}]{who:>7}[/]  {words}", highlight=False)
 

@@ -8,6 +8,7 @@ from voicebot.simulator.carrier.rest import rest_blueprint
 from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.mail.api import mail_blueprint
 from voicebot.simulator.phone.api import phone_blueprint
+from voicebot.simulator.phone.model_requests import model_log_for, model_requests_blueprint
 from voicebot.simulator.phone.page import page_blueprint
 from voicebot.simulator.phone.rows import rows_blueprint
 from voicebot.simulator.phone.texts import texts_blueprint
@@ -34,6 +35,7 @@ def create_app(config: SimulatorConfig) -> Flask:
         recognise=spoken.recognise,
     )
     app.extensions["exchange"] = exchange
+    app.extensions["model_log"] = model_log_for(exchange)
     for blueprint in (*_carrier(exchange), *_providers(config), *_pages(config)):
         app.register_blueprint(blueprint)
     if config.host in LOOPBACK:
@@ -53,6 +55,7 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
         control_blueprint(exchange),
         phone_blueprint(exchange),
         texts_blueprint(exchange),
+        model_requests_blueprint(),
     ]
 
 

@@ -99,7 +99,7 @@ def finish(call: LiveCall, status: str, who: str) -> None:
     """End the leg in a terminal status, its recordings with it, and report it."""
     record = call.record
     call.ear.hears("caller_hung_up" if who == "caller" else "hangup")
-    call.hearing.add("hangup", who)
+    call.hearing.add("hangup", _first_to_hang_up(call, who))
     began_s = call.answered_at_s
     record.duration_s = max(1, round(call.pace.now_s() - began_s)) if began_s is not None else 0
     if record.direction == "outbound-api":
@@ -114,6 +114,13 @@ def finish(call: LiveCall, status: str, who: str) -> None:
     if moved and not queued:
         announce(call.exchange, record, "completed")
     call.exchange.feed.publish("over", record.sid, {"status": record.status})
+
+
+def _first_to_hang_up(call: LiveCall, who: str) -> str:
+    """A call whose last sound was a talk with a dialled person is over because that person put the phone down."""
+    last = next(reversed(call.hearing.items()), None)
+    talked = last is not None and (last.kind, last.text, last.cut) == ("dial", "answered", False)
+    return "person" if who == "bot" and talked else who
 
 
 def forget_old_calls(exchange: Exchange) -> None:

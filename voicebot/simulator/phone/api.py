@@ -49,6 +49,12 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
     def show_call(sid: str) -> dict[str, Any]:
         return whole_view(_call(exchange, sid))
 
+    @blueprint.get("/numbers")
+    def list_numbers() -> dict[str, Any]:
+        default = exchange.config.number
+        shown = [{"number": each.phone_number, "name": each.friendly_name} for each in exchange.numbers.all()]
+        return {"numbers": [each | {"default": each["number"] == default} for each in shown]}
+
     @blueprint.get("/operator")
     def show_behaviour() -> dict[str, Any]:
         behaviour = exchange.people.of(request.args.get("number", ""))

@@ -3,6 +3,8 @@
 Everything on it is served from here: no script, style, font or sound of another host, and nothing inline.
 """
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, render_template
 
 from voicebot.simulator.config import SimulatorConfig
@@ -19,7 +21,7 @@ def page_blueprint(config: SimulatorConfig) -> Blueprint:
 
     @blueprint.get("/")
     def page() -> str:
-        return render_template("index.html", number=config.number, operator=config.operator_number)
+        return render_template("index.html", number=config.number, service=_service(config))
 
     @blueprint.after_request
     def locked_down(response: Response) -> Response:
@@ -31,3 +33,9 @@ def page_blueprint(config: SimulatorConfig) -> Blueprint:
         return response
 
     return blueprint
+
+
+def _service(config: SimulatorConfig) -> str:
+    """The root of the service that the number leads to; empty where it leads nowhere."""
+    parts = urlsplit(config.voice_url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

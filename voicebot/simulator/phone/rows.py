@@ -23,11 +23,16 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Read = Callable[[str], list[dict[str, Any]]]
 """Call sid, or a person's address -> its rows, oldest first. Raises OSError when the database cannot be read now."""
 
+EARLIER = ""
+"""Asked about nobody, the reader lists the newest calls, newest first."""
+LISTED_CALLS = 50
+
 
 def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Blueprint:
     """`GET /phone/calls/<sid>/rows?after=VERSION&timeout_s=S`: waits until the rows differ from `after`.
 
-    And `GET /phone/threads/<address>/rows`, the same for the texts with one person.
+    And `GET /phone/threads/<address>/rows`, the same for the texts with one person, and `GET /phone/earlier`: the newest
+    calls as the database has them, also those of a simulator that has ended.
 
     Answers `{"configured", "rows", "version", "problem"}`; `problem` says in words why nothing could be read.
     """
@@ -55,6 +60,10 @@ def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Bluepri
             answer = _look(reader, about)
         return answer
 
+    @blueprint.get("/earlier")
+    def earlier() -> dict[str, Any]:
+        return _look(reader, EARLIER) if reader else _answer([], configured=False)
+
     return blueprint
 
 
@@ -79,6 +88,9 @@ def _reader(url: str) -> Read:
 
     def read(about: str) -> list[dict[str, Any]]:
         try:
+            if about == EARLIER:
+                page = database.call("list_calls", direction="inbound", page_size=LISTED_CALLS)
+                return list(page["calls"])
             if about.startswith("CA"):
                 return list(database.call("timeline", call_sid=about) or [])
             return list(database.call("thread_timeline", number=about) or [])

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from voicebot.simulator.phone.client import PhoneClient, PhoneRefused
+from voicebot.simulator.phone.line_words import line_words
 from voicebot.simulator.phone.play import play_scenario
 from voicebot.simulator.phone.scenario import NotAScenario, written_scenario
 
@@ -178,11 +179,13 @@ def run_scenarios(url: str, files: list[Path], *, as_json: bool) -> int:
 
 def _shown(item: dict[str, Any]) -> str:
     text = item["text"] or "(a sound)"
-    words = {
-        "caller": f"  you  {text}",
-        "key": f"  key  {text}",
-        "ring": "       ringing",
-        "dial": f"       the other number: {text}",
-        "hangup": f"       hung up by the {text}",
-    }
-    return f"[{STYLES[item['kind']]}]{escape(words.get(item['kind'], f'  bot  {text}'))}[/]"
+    match item["kind"]:
+        case "caller":
+            words = f"  you  {text}"
+        case "key":
+            words = f"  key  {text}"
+        case "ring" | "dial" | "hangup":
+            words = f"       {line_words(item)}"
+        case _:
+            words = f"  bot  {text}"
+    return f"[{STYLES[item['kind']]}]{escape(words)}[/]"

@@ -5,6 +5,7 @@ Paths, bodies and errors follow https://platform.openai.com/docs/api-reference.
 
 import base64
 import time
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -25,9 +26,10 @@ from voicebot.simulator.providers.chat_request import (
 from voicebot.simulator.providers.chat_stream import Completion, cut_into_tokens, new_id
 from voicebot.simulator.providers.embeddings import DIMENSIONS, embed
 from voicebot.simulator.providers.extract import extract, free_object
-from voicebot.simulator.providers.faults import never_answered, streamed, suffered
+from voicebot.simulator.providers.faults import Piece, never_answered, streamed, suffered
 from voicebot.simulator.providers.knobs import Knob, Mode, SeenRequest, board_of
 from voicebot.simulator.providers.latency import FIRST_TOKEN, Pace
+from voicebot.simulator.providers.model_log import model_log_of
 
 _TOKENS_PER_MESSAGE = 4
 
@@ -43,8 +45,19 @@ def chat_blueprint(config: SimulatorConfig) -> Blueprint:
     def complete() -> Response:
         wanted = chat_request(json_body(request))
         rng = pace.next_request()
+        log = model_log_of(current_app)
+        asked = log.note(wanted)
         knob, seen = board_of(current_app).meet("model", path=request.path, model=wanted.model)
-        return _spoiled(knob, seen, stream=wanted.stream) or _answer(wanted, pace, rng, knob, seen)
+        response = _spoiled(knob, seen, stream=wanted.stream)
+        if response is None:
+            asked.answered(completion := _completion(wanted, rng))
+            events = completion.events(pace, rng, include_usage=wanted.include_usage)
+            if wanted.stream:
+                response = _streamed(events, new_id("req_", rng), knob, seen)
+            else:
+                pace.spend(FIRST_TOKEN, rng)
+                response = _whole(completion.whole(), knob, seen)
+        return log.watched(response, asked, seen)
 
     @blueprint.post("/embeddings")
     def embeddings() -> Response:
@@ -64,8 +77,8 @@ def chat_blueprint(config: SimulatorConfig) -> Blueprint:
     return blueprint
 
 
-def _answer(wanted: ChatRequest, pace: Pace, rng: Random, knob: Knob, seen: SeenRequest) -> Response:
-    completion = Completion(
+def _completion(wanted: ChatRequest, rng: Random) -> Completion:
+    return Completion(
         thought := _thought(wanted),
         wanted.model,
         prompt_tokens=_prompt_tokens(wanted),
@@ -74,12 +87,11 @@ def _answer(wanted: ChatRequest, pace: Pace, rng: Random, knob: Knob, seen: Seen
         id=new_id("chatcmpl-", rng),
         call_ids=tuple(new_id("call_", rng) for _ in thought.calls),
     )
-    if not wanted.stream:
-        pace.spend(FIRST_TOKEN, rng)
-        return _whole(completion.whole(), knob, seen)
-    events = completion.events(pace, rng, include_usage=wanted.include_usage)
+
+
+def _streamed(events: Iterator[Piece], request_id: str, knob: Knob, seen: SeenRequest) -> Response:
     response = streamed(suffered(events, knob, board_of(current_app), seen), knob, "text/event-stream")
-    response.headers["x-request-id"] = new_id("req_", rng)
+    response.headers["x-request-id"] = request_id
     return response
 
 

@@ -1,24 +1,22 @@
-// Earlier calls: who, what happened, when, how long.
+// Earlier calls: who, what came of it, when, how long.
 
 import { el, keep, say } from "./dom.js";
-import { badge } from "./wire.js";
+import { outcomeOf } from "./outcome.js";
+import { listedCall } from "./stored_call.js";
 import { ago, clock, exactly, phoneNumber } from "./words.js";
 
-const STATES = {
-  completed: ["done", "completed"],
-  "in-progress": ["live", "in progress"],
-  ringing: ["waiting", "ringing"],
-  queued: ["waiting", "queued"],
-  busy: ["failed", "busy"],
-  failed: ["failed", "failed"],
-  "no-answer": ["failed", "not answered"],
-  canceled: ["failed", "given up"],
-};
-
-/** Show the calls; `chosen` is the sid of the one that the page shows. */
-export function showCalls(list, calls, chosen) {
-  const inbound = calls.filter((call) => call.direction === "inbound");
-  keep(list, inbound.map((call) => ({ ...call, isChosen: call.sid === chosen })), {
+/** Show the simulator's calls and, under them, the database's; `chosen` is the sid of the one that the page shows. */
+export function showCalls(list, calls, kept, chosen) {
+  const bySid = new Map(kept.map((row) => [row.call_sid, row]));
+  const here = new Set(calls.map((call) => call.sid));
+  const older = kept.filter((row) => !here.has(row.call_sid)).map(listedCall);
+  const all = [...calls.filter((call) => call.direction === "inbound"), ...older];
+  const shown = all.map((call) => ({
+    ...call,
+    ...outcomeOf(call, bySid.get(call.sid)),
+    isChosen: call.sid === chosen,
+  }));
+  keep(list, shown, {
     key: (call) => call.sid,
     make: (call) =>
       el(
@@ -28,23 +26,22 @@ export function showCalls(list, calls, chosen) {
           "a",
           { href: `#${call.sid}` },
           el("span", { class: "who" }, phoneNumber(call.from)),
-          badge("done", ""),
           el("time", { title: exactly(call.began_at), datetime: new Date(call.began_at * 1000).toISOString() }),
+          el("span", { class: "came" }),
           el("span", { class: "length" }),
         ),
       ),
     update: updateCall,
   });
-  return inbound.length;
+  return all.length;
 }
 
 function updateCall(element, call) {
-  const [state, word] = STATES[call.status] ?? ["waiting", call.status];
-  const sign = element.querySelector(".badge");
-  sign.dataset.state = state;
-  say(sign, word);
+  const came = element.querySelector(".came");
+  came.dataset.state = call.state;
+  say(came, call.words);
   say(element.querySelector("time"), ago(call.began_at));
-  say(element.querySelector(".length"), call.duration_s === null ? "" : clock(call.duration_s));
+  say(element.querySelector(".length"), call.duration_s === null || call.duration_s === undefined ? "" : clock(call.duration_s));
   const link = element.querySelector("a");
   if (call.isChosen) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");

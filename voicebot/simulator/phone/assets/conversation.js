@@ -13,6 +13,7 @@ const DIALS = {
 const ENDS = {
   caller: "You hung up",
   bot: "The bot hung up",
+  person: "The person you talked with hung up",
   api: "The service ended the call",
   "time limit": "The call reached its time limit",
   busy: "The line was busy",

@@ -34,7 +34,6 @@ export class Phone {
 
   constructor(chosen) {
     this.#chosen = chosen;
-    say(byId("number"), phoneNumber(document.body.dataset.number));
     // Whoever has texted, or chose a number, is the same person after the page is loaded again.
     const kept = sessionStorage.getItem(KEPT);
     this.#keptNumber = kept !== null;
@@ -73,6 +72,17 @@ export class Phone {
     this.#showAll();
   }
 
+  /** A text came for the caller of this call: it is on the same phone. */
+  notice(text) {
+    byId("arrived").hidden = !text || !this.#live;
+    say(byId("arrived-open"), text ? `Text: ${text.body}` : "");
+  }
+
+  /** Whose phone it is while a call goes on. */
+  get caller() {
+    return this.#live ? this.#call.from : null;
+  }
+
   #sound(call) {
     for (const item of call.heard) {
       if (!isSpoken(item)) continue;
@@ -88,7 +98,6 @@ export class Phone {
     if (this.#placedHere === this.#call.sid) {
       this.#placedHere = null;
       if (!this.#keptNumber) byId("caller").value = fictionalNumber();
-      if (document.activeElement === byId("words")) byId("call").focus();
     }
   }
 
@@ -102,8 +111,9 @@ export class Phone {
     this.#placing = true;
     this.#complain("");
     this.#showAll();
+    this.#focusWords();
     try {
-      const { sid } = await api.place(from);
+      const { sid } = await api.place(from, byId("dial").value);
       this.#call = null;
       this.#pending = [];
       this.#played = 0;
@@ -114,6 +124,11 @@ export class Phone {
     }
     this.#placing = false;
     this.#showAll();
+  }
+
+  /** Whoever calls is about to speak. On glass the field would bring up a keyboard, in front of the keypad. */
+  #focusWords() {
+    if (!matchMedia("(pointer: coarse)").matches) byId("words").focus({ preventScroll: true });
   }
 
   async #act(does) {
@@ -153,7 +168,7 @@ export class Phone {
   }
 
   /** A call was placed here and has not been seen yet. */
-  get #isComing() {
+  get isComing() {
     return !this.#call && this.#played === 0 && this.#placedHere !== null;
   }
 
@@ -161,11 +176,19 @@ export class Phone {
     return Boolean(this.#call && !this.#call.over);
   }
 
+  /** A call goes on, or is about to. */
+  get #engaged() {
+    return this.#live || this.#placing || this.isComing;
+  }
+
   #listen() {
-    byId("call").addEventListener("click", () => (this.#live ? this.#hangUp() : this.#place()));
+    byId("call").addEventListener("click", () => {
+      if (this.#live) this.#hangUp();
+      else if (!this.#engaged) this.#place();
+    });
     byId("caller-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!this.#live) this.#place();
+      if (!this.#engaged && !byId("pane-call").hidden) this.#place();
     });
     byId("caller").addEventListener("input", () => {
       this.#keptNumber = true;
@@ -178,10 +201,14 @@ export class Phone {
     });
     byId("say-form").addEventListener("submit", (event) => {
       event.preventDefault();
+      // Before anybody has picked up nothing can be said: what is typed waits in its field.
+      if (!this.#live) return;
       const text = byId("words").value.trim();
       byId("words").value = "";
       if (text) this.#say(text);
+      this.#focusWords();
     });
+    new ResizeObserver(() => (byId("log").scrollTop = byId("log").scrollHeight)).observe(byId("log"));
     byId("words").addEventListener("input", () => byId("words").value && this.#begins());
     byId("mute").addEventListener("click", () => this.#mute());
     byId("microphone").addEventListener("click", () =>
@@ -213,20 +240,32 @@ export class Phone {
 
   #showAll() {
     const call = this.#call;
-    const { state, words } = this.#placing || this.#isComing ? { state: "waiting", words: "Ringing" } : statusOf(call);
+    const { state, words } = this.#placing || this.isComing ? { state: "waiting", words: "Ringing" } : statusOf(call);
     byId("status").dataset.state = state;
     say(byId("status-words"), words);
     byId("phone").dataset.live = String(this.#live);
-    byId("welcome").hidden = Boolean(call || this.#isComing);
+    byId("welcome").hidden = Boolean(call || this.isComing);
     byId("log").hidden = !byId("welcome").hidden;
     showConversation(byId("log"), byId("talk"), call ?? { heard: [] }, this.#pending);
-    for (const control of [byId("words"), byId("say"), byId("microphone"), ...byId("keypad").children]) {
-      control.disabled = !this.#live;
-    }
-    byId("call").disabled = this.#placing;
+    this.#enable();
     say(byId("call").querySelector("span"), this.#live ? "Hang up" : "Call");
-    byId("caller-form").hidden = this.#live;
+    byId("call").setAttribute("aria-disabled", String(this.#engaged && !this.#live));
+    byId("dial").disabled = this.#engaged;
+    byId("caller-field").hidden = this.#live;
+    byId("caller-as").hidden = !this.#live;
+    if (this.#live) say(byId("caller-as"), phoneNumber(call.from));
+    if (!this.#live) byId("arrived").hidden = true;
     this.#showClock();
+  }
+
+  #enable() {
+    const speaking = [byId("words"), byId("say")];
+    const others = [byId("microphone"), ...byId("keypad").children];
+    const losing = [...speaking, ...others].includes(document.activeElement) && !this.#engaged;
+    for (const control of speaking) control.disabled = !this.#engaged;
+    for (const control of others) control.disabled = !this.#live;
+    // What is switched off loses the focus; the next thing to do is to call again.
+    if (losing) byId("call").focus({ preventScroll: true });
   }
 
   #showClock() {

@@ -33,6 +33,12 @@ function inPart({ content, heard, heard_source: source }) {
 /** Follows the rows of one call, or of one person's texts, at a time. */
 export class RowWatch {
   #stopped = null;
+  #told;
+
+  /** `told(rows)` is called whenever they are read. */
+  constructor(told) {
+    this.#told = told;
+  }
 
   /** Show the rows about this call or person, and go on while `isRecent()`; null shows none. */
   watch(about, isRecent) {
@@ -56,6 +62,7 @@ export class RowWatch {
       }
       if (signal.aborted) return;
       show(answer);
+      this.#told(answer.rows);
       if (!answer.configured) return;
       version = answer.version;
       // The summary and the price come some time after the call; then nothing changes any more.
@@ -88,7 +95,8 @@ function makeRow() {
   const head = [
     el("span", { class: "table" }),
     el("span", { class: "path plain" }),
-    el("span", { class: "meta" }, el("time", {}), el("span", { class: "kind" })),
+    el("span", { class: "changed" }),
+    el("time", {}),
   ];
   return el("li", { class: "line" }, unfolding(head, () => []));
 }
@@ -96,7 +104,9 @@ function makeRow() {
 function updateRow(element, { at, table, row }, isNew) {
   say(element.querySelector(".table"), table);
   const telling = (TELLING[table]?.(row) ?? [String(row.id ?? "")]).filter(Boolean);
-  say(element.querySelector(".path"), telling.join(" · "));
+  const words = telling.join(" · ");
+  say(element.querySelector(".path"), words);
+  element.querySelector(".path").title = words;
   const time = element.querySelector("time");
   say(time, timeOfDay(at));
   time.title = exactly(at);
@@ -114,9 +124,9 @@ function columnsOf(row) {
 }
 
 function flash(element) {
-  say(element.querySelector(".kind"), " · changed");
+  say(element.querySelector(".changed"), "changed");
   clearTimeout(element.calmsDown);
-  element.calmsDown = setTimeout(() => say(element.querySelector(".kind"), ""), FLASH_MS);
+  element.calmsDown = setTimeout(() => say(element.querySelector(".changed"), ""), FLASH_MS);
   element.classList.remove("flash");
   // Reading a size makes the browser notice that the class was gone, so that the motion starts anew.
   void element.offsetWidth;

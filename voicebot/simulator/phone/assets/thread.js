@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { byId, el, keep, say } from "./dom.js";
 import { oneAtATime } from "./live.js";
-import { exactly, phoneNumber, timeOfDay } from "./words.js";
+import { exactly, timeOfDay } from "./words.js";
 
 const WHO = { person: "You", product: "Bot", carrier: "Carrier" };
 const WORDS = {
@@ -21,15 +21,13 @@ const WORDS = {
 };
 const BAD = new Set(["undelivered", "failed"]);
 
-/** The texts of one person; `refresh()` shows them as they are now and tells `shown(person, texts)`, `written()` of a new one. */
+/** The texts of one person; `refresh()` shows them as they are now and tells `shown(person, texts)`. */
 export class Thread {
-  #shown = "";
+  #shown = null;
   #tellShown;
-  #tellWritten;
 
-  constructor({ shown, written }) {
+  constructor(shown) {
     this.#tellShown = shown;
-    this.#tellWritten = written;
     byId("text-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -40,20 +38,28 @@ export class Thread {
   }
 
   refresh = oneAtATime(async () => {
-    const person = this.#person;
+    const { person } = this;
     const texts = person ? await api.texts(person) : [];
-    if (person === this.#person) this.#show(person, texts);
+    if (person === this.person) this.#show(person, texts);
   });
 
+  /** Read, and go on with, the texts of another person: from now on the phone is theirs. */
+  choose(person) {
+    byId("by-whatsapp").checked = person.startsWith("whatsapp:");
+    byId("caller").value = person.replace("whatsapp:", "");
+    byId("caller").dispatchEvent(new Event("input"));
+    byId("text").focus({ preventScroll: true });
+  }
+
   /** Whose thread it is; empty while the field holds no number. */
-  get #person() {
+  get person() {
     const number = byId("caller").value.replaceAll(/[\s().-]/g, "");
     if (!/^\+[1-9]\d{6,14}$/.test(number)) return "";
     return byId("by-whatsapp").checked ? `whatsapp:${number}` : number;
   }
 
   async #send() {
-    const person = this.#person;
+    const { person } = this;
     const body = byId("text").value.trim();
     if (!body) return;
     if (!person) {
@@ -65,8 +71,7 @@ export class Thread {
     // Emptied at once: a second Enter must not send it twice, nor what is typed meanwhile be lost.
     byId("text").value = "";
     try {
-      await api.text(person, body);
-      this.#tellWritten();
+      await api.text(person, byId("dial").value, body);
       // Who has written keeps the number: the next call is made by the same person.
       byId("caller").dispatchEvent(new Event("input"));
     } catch (error) {
@@ -83,7 +88,6 @@ export class Thread {
     byId("no-texts").hidden = texts.length > 0;
     box.hidden = texts.length === 0;
     say(byId("texts-count"), texts.length ? String(texts.length) : "");
-    say(byId("texts-who"), person ? `From ${phoneNumber(person.replace("whatsapp:", ""))}` : "");
     if (list.childElementCount > before) box.scrollTop = box.scrollHeight;
     this.#tellShown(person, texts);
   }

@@ -10,11 +10,14 @@ const NEAR_S = 0.3;
 
 /** What a wait is made of, in the order of the bar. */
 export const STAGES = [
-  { name: "pause", title: "end of speech", about: "the carrier waits to see that you have finished" },
+  { name: "pause", title: "end of speech", about: "Twilio waits for the end of speech (speechTimeout)" },
   { name: "document", title: "document", about: "the service decides and answers with TwiML" },
-  { name: "clip", title: "clip", about: "the carrier downloads the first audio" },
-  { name: "other", title: "other", about: "everything between" },
+  { name: "clip", title: "clip", about: "the carrier downloads the first piece of speech as audio" },
+  { name: "other", title: "other", about: "the time between the requests, which the carrier takes for itself" },
 ];
+
+/** After the end of speech the caller hears an answer, or at least a filler, within so long. */
+export const TARGET_S = 1.5;
 
 /** The turns of a call as the phone API shows it, oldest first. */
 export function turnsOf(call) {
@@ -41,13 +44,19 @@ function measured(call, requests, n, previous, next) {
   return {
     n,
     did: deedOf(first),
-    documents: requests.filter((each) => DOCUMENTS.has(each.kind)).length,
+    documents: new Set(answered(requests).map((each) => each.token)).size,
+    tries: requests.length - new Set(requests.map((each) => each.token)).size,
+    target_s: (stages.pause ?? 0) + TARGET_S,
     stages,
     wait_s: total_s + (stages.pause ?? 0),
     answer_s: answerAfter(call, requests, gap, first),
     done: Boolean(gap ? gap.until : soundIsThere(call, requests, next)),
     tooLong: silent_s > TOO_LONG_S,
   };
+}
+
+function answered(requests) {
+  return requests.filter((each) => DOCUMENTS.has(each.kind) && each.status !== null && each.status < 400);
 }
 
 function deedOf({ kind, params }) {

@@ -29,6 +29,11 @@ export function exactly(at) {
   return moment_(at).toLocaleString([], { dateStyle: "full", timeStyle: "long" });
 }
 
+/** "Nov 28, 2026, 14:03:09" in the viewer's zone. */
+export function dayAndTime(at) {
+  return moment_(at).toLocaleString([], { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+}
+
 /** "just now", "4 min ago" */
 export function ago(at, now = Date.now() / 1000) {
   const seconds = now - at;
