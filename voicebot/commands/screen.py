@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 240
 NUMBER_FIELDS = frozenset({"phone_number", "from_number", "to_number", "forwarded_from", "caller_name"})
 COLOURS = {
-    "green": frozenset({"in-progress", "ringing", "ok", "answered", "yes"}),
+    "green": frozenset({"in-progress", "ringing", "ok", "answered", "yes", "active"}),
     "yellow": frozenset({"queued", "initiated", "warn", "unclear", "abandoned"}),
     "red": frozenset({"failed", "busy", "no-answer", "no_answer", "canceled", "fail", "off"})
     | {"model_failed", "service_failed", "transport_lost"},

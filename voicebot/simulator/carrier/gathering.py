@@ -126,7 +126,8 @@ def _speech(call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, sa
     seconds = min(spoken_s(said.text), float(verb.number("maxSpeechTime", MAX_SPEECH_S)), MAX_SPEECH_S)
     item = call.hearing.add("caller", said.text)
     _partial_result(call, verb, document, said.text)
-    if call.exchange.knobs.current.typing_is_speaking:
+    own, everybodys = call.typing_is_speaking, call.exchange.knobs.current.typing_is_speaking
+    if everybodys if own is None else own:
         call.pace.jump(seconds, since_s=item.at_s)
     else:
         call.wait(seconds)

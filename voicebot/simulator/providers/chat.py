@@ -43,14 +43,17 @@ def chat_blueprint(config: SimulatorConfig) -> Blueprint:
     def complete() -> Response:
         wanted = chat_request(json_body(request))
         rng = pace.next_request()
-        knob, seen = board_of(current_app).meet("model", path=request.path, model=wanted.model)
+        said = "\n".join(str(message.get("content") or "") for message in wanted.messages)
+        knob, seen = board_of(current_app).meet("model", path=request.path, model=wanted.model, text=said)
         return _spoiled(knob, seen, stream=wanted.stream) or _answer(wanted, pace, rng, knob, seen)
 
     @blueprint.post("/embeddings")
     def embeddings() -> Response:
         body = json_body(request)
         model = require_model(body.get("model"), embeds=True)
-        knob, seen = board_of(current_app).meet("model", path=request.path, model=model)
+        knob, seen = board_of(current_app).meet(
+            "model", path=request.path, model=model, text=str(body.get("input"))
+        )
         return _spoiled(knob, seen, stream=False) or _whole(_embedded(body, model), knob, seen)
 
     @blueprint.get("/models")
