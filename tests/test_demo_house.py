@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.demo.house import demo_environ, free_ports
+from voicebot.demo.house import free_ports
+from voicebot.demo.place import demo_environ, demo_folder
 from voicebot.settings import SettingsError, load_settings
 
 SIMULATOR = "http://127.0.0.1:9199"
@@ -17,6 +18,11 @@ ACCOUNT = {
     "ELEVENLABS_API_KEY": "el-real",
     "PUBLIC_URL": "https://bot.example.com",
     "VOICE_TRANSPORT": "media",
+    "SUPABASE_DB_URL": "postgresql://somebody@db.example.com/real",
+    "SUPABASE_URL": "https://real.supabase.co",
+    "SECRET_KEY": "the real root of every signature",
+    "PGPORT": "6543",
+    "VOICEBOT_DATA_DIR": "/srv/voicebot",
 }
 
 
@@ -27,18 +33,19 @@ def in_a_file(folder: Path) -> str:
     return str(file)
 
 
-def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) -> None:
-    environ = ACCOUNT | {
-        "VOICEBOT_ENV_FILE": in_a_file(tmp_path),
-        "VOICEBOT_DATA_DIR": str(tmp_path),
-        "PATH": "/bin",
-    }
+def test_accounts_in_the_environment_and_in_a_file_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environ = ACCOUNT | {"VOICEBOT_ENV_FILE": in_a_file(tmp_path), "PATH": "/bin"}
 
     left = demo_environ(environ, SIMULATOR, 8123)
 
     assert left["PATH"] == "/bin"
-    assert not {"VOICEBOT_ENV_FILE", *ACCOUNT} & set(left)
+    assert not ({"VOICEBOT_ENV_FILE", *ACCOUNT} - {"VOICEBOT_DATA_DIR"}) & set(left)
     settings = load_settings(left)
+    assert settings.data_dir == demo_folder() == tmp_path / ".voicebot-demo"
+    assert not settings.supabase_db_url
     assert settings.offline
     assert settings.public_url == "http://127.0.0.1:8123"
     assert settings.twilio_api_base == SIMULATOR
@@ -46,22 +53,31 @@ def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) 
     assert settings.elevenlabs_base_url.startswith(SIMULATOR)
 
 
-def test_the_demo_listens_where_the_settings_say() -> None:
+def test_the_demo_listens_where_the_settings_say_and_says_where_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
         taken, free = first.getsockname()[1], second.getsockname()[1]
         second.close()
 
         web, simulator = free_ports(
-            {"PORT": str(taken), "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free}"}
+            {"PORT": str(taken), "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free}"}, said.append
         )
 
     assert simulator == free
     assert web != taken
+    assert said == [f"port {taken} is taken: the service listens on {web}"]
 
 
-def test_a_port_that_is_none_is_refused_with_its_name() -> None:
+def test_a_port_that_is_none_is_refused_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
     with pytest.raises(SettingsError, match="PORT"):
-        free_ports({"PORT": "http"})
+        free_ports({"PORT": "http"}, print)
 
 
 def test_the_demos_texts_are_from_its_shop_unless_told_otherwise() -> None:

@@ -178,3 +178,16 @@ def test_star_hangs_up_on_the_other_side_when_that_is_allowed(
     phone.wait(sid, "over")
 
     assert int(product.to("/after")[0].form["DialCallDuration"]) < 60
+
+
+def test_a_person_can_behave_in_another_way_towards_one_caller(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    phone.operator("no-answer", caller="+12025550177")
+    product.says(DIAL)
+    product.says("", path="/after")
+
+    theirs = phone.wait(phone.call("+12025550177"), "over")
+    mine = phone.wait(phone.call("+12025550178"), "over")
+
+    assert [view["dialled"][0]["status"] for view in (theirs, mine)] == ["no-answer", "completed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import quieten
-from voicebot.commands.screen import show_json, show_table
+from voicebot.commands.screen import say, show_json, show_table
 
 
 def add_commands(commands: Any) -> None:
@@ -60,8 +60,11 @@ def run_doctor(arguments: Namespace) -> int:
 
 def run_demo_command(arguments: Namespace) -> int:
     """Run the demo."""
-    from voicebot.demo.run import run_demo
-
+    try:
+        from voicebot.demo.run import run_demo
+    except KeyboardInterrupt:
+        say("Stopped before anything was started.")
+        raise
     quieten()
     return run_demo(with_tour=not arguments.no_tour)
 

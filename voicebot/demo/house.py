@@ -39,6 +39,7 @@ from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import apply_seed, migrate
 
 READY_WITHIN_S = 60.0
+REMAINS_END_WITHIN_S = 10.0
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -130,14 +131,11 @@ def open_house(console: Console, household: Household) -> House:
     )
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     household.start(_simulator(settings, logs, simulator_port))
-    household.start(_program("web", logs, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
+    household.start(_program("web server", logs, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
     dsn = embedded.ensure_running(data_dir)
     server_log = locate(data_dir).data / "server.log"
     household.watch(
-        "database",
-        lambda: embedded.is_running(data_dir),
-        lambda: embedded.ensure_running(data_dir),
-        server_log,
+        "database", lambda: embedded.is_running(data_dir), lambda: _database_again(data_dir), server_log
     )
     migrate(dsn, echo=lambda _: None)
     _done(console, "database", "embedded Postgres, migrated")
@@ -154,13 +152,20 @@ def open_house(console: Console, household: Household) -> House:
     return house
 
 
+def _database_again(data_dir: Path) -> None:
+    # Sessions of a server that was killed end a moment later, and until then no other one starts.
+    comes_true(lambda: locate(data_dir).server() is None, REMAINS_END_WITHIN_S)
+    embedded.ensure_running(data_dir)
+
+
 def _done(console: Console, what: str, words: str) -> None:
     tell(console, words, label=f"✓ {what:<9}", label_style="green", indent=0)
 
 
 def _program(name: str, logs: Path, *arguments: str, sees_our_end: bool = False) -> Program:
     command = (sys.executable, *arguments)
-    return Program(name, command, dict(os.environ), logs / f"{name}.log", ROOT, sees_our_end)
+    log = logs / f"{name.split()[0]}.log"
+    return Program(name, command, dict(os.environ), log, ROOT, sees_our_end)
 
 
 def _simulator(settings: Settings, logs: Path, port: int) -> Program:

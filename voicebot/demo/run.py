@@ -19,7 +19,7 @@ from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import embedded
 
-GREETING = '"Hello, …"'
+GREETING = "Hello, …"
 ENDED = "Stopped: all that the demo had started has ended."
 
 
@@ -37,7 +37,7 @@ Ends = SimpleQueue[End]
 
 
 def run_demo(*, with_tour: bool = True) -> int:
-    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns the exit code."""
+    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns, or exits with, the exit code."""
     console = demo_console()
     ends: Ends = SimpleQueue()
     _end_on_signals(ends)
@@ -60,7 +60,9 @@ def run_demo(*, with_tour: bool = True) -> int:
     if end.error is not None:
         raise end.error
     sys.stdout.write(f"{end.line}\n")
-    return end.code
+    sys.stdout.flush()
+    # Threads that are still at work, and connections to a database that is gone, would hold up the exit.
+    os._exit(end.code)
 
 
 def _end_on_signals(ends: Ends) -> None:
@@ -125,12 +127,11 @@ def _tell_where(console: Console, house: House) -> None:
         ("health", f"{house.web_url}/healthz and /metrics"),
     ):
         tell(console, words, label=f"{label:<10}", indent=2)
-    voicebot = (".venv/bin/python", "-m", "voicebot", "--demo")
+    voicebot = ".venv/bin/python -m voicebot --demo"
     tell(console, "see what it kept (or: texts list):", indent=2)
-    tell_command(console, (*voicebot, "calls", "list"))
+    tell_command(console, (voicebot, "calls list"))
     tell(console, "change what the bot says:", indent=2)
-    change = ("templates", "edit", f'"{SHOP}"', "--greeting", GREETING, "--publish")
-    tell_command(console, (*voicebot, *change))
+    tell_command(console, (voicebot, "templates edit", f'"{SHOP}"', f'--greeting "{GREETING}"', "--publish"))
     console.print()
     tell(console, "Serving until you press Ctrl+C.", indent=0)
 

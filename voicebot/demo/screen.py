@@ -1,7 +1,6 @@
 """What the demo prints: lines that stay under their own words, however narrow the terminal is."""
 
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from typing import IO
@@ -28,21 +27,24 @@ def demo_console(stream: IO[str] | None = None) -> Console:
 def tell(
     console: Console, words: str, *, label: str = "", label_style: str = "", style: str = "", indent: int = 3
 ) -> None:
-    """Print words behind a label; what does not fit goes on below the words, never below the label."""
+    """Print words behind a label; what does not fit goes on below the words, never below the label.
+
+    Words without a label and without an indent go on two places further in.
+    """
     margin = Text(" " * indent)
     margin.append(label, label_style)
     if label:
         margin.append("  ")
-    room = max(NARROWEST, console.width - cell_len(margin.plain))
+    hang = cell_len(margin.plain) or 2
+    room = max(NARROWEST, console.width - hang)
     for line in Text(words, style).wrap(console, room, overflow="fold"):
         line.rstrip()
         console.print(margin + line, soft_wrap=True)
-        margin = Text(" " * cell_len(margin.plain))
+        margin = Text(" " * hang)
 
 
-def tell_command(console: Console, command: Sequence[str], indent: int = 6) -> None:
-    """Print a command that can be copied whole: on one line, or broken where a shell joins it again."""
-    pieces = [piece if piece.startswith('"') else shlex.quote(piece) for piece in command]
+def tell_command(console: Console, pieces: Sequence[str], indent: int = 6) -> None:
+    """Print a command that can be copied whole: on one line, or broken between pieces where a shell joins it again."""
     lines = [" " * indent + pieces[0]]
     for piece in pieces[1:]:
         longer = f"{lines[-1]} {piece}"
