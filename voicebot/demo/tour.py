@@ -46,6 +46,7 @@ class Tour:
     runtime: Runtime
     rng: random.Random
     restarts: Callable[[], int] = lambda: 0
+    stations: Sequence[tuple[str, Station]] = STATIONS
     evidence: list[Evidence] = field(default_factory=list)
     _used: set[str] = field(default_factory=lambda: set(KNOWN_NUMBERS))
 
@@ -56,7 +57,7 @@ class Tour:
 
     def play(self) -> None:
         """Play the tour, from its first station to its last."""
-        (first, *others) = enumerate(STATIONS, 1)
+        (first, *others) = enumerate(self.stations, 1)
         pages = []
         for number, (title, station) in others:
             page = io.StringIO()
