@@ -161,6 +161,19 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkou
     embedded.stop(checkout.data_dir)
 
 
+def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> None:
+    demo = checkout.start(DEMO_EXIT="1")
+    checkout.says("When are you open on Saturday?")
+
+    for name in ("simulator", "worker", "web server"):
+        os.kill(checkout.pid(name), signal.SIGKILL)
+    code = demo.wait(TOUR_S)
+
+    assert code == 0, checkout.printed
+    assert "A process was started again meanwhile: once more." in checkout.printed
+    assert "Every check passed" in checkout.printed
+
+
 def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkout) -> None:
     port, phone_page = checkout.environ["PORT"], checkout.environ["VOICEBOT_SIMULATOR_URL"]
     demo = checkout.start("--no-tour")

@@ -48,6 +48,8 @@ def run_serve(
     shared_metrics.prepare(settings.data_dir / "metrics")
     say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
     say(next_step(settings))
+    if line := without_worker(settings):
+        say(line)
     sys.stdout.flush()
     command, environ = gunicorn(settings, os.environ)
     execute(command[0], command, environ)
@@ -76,7 +78,9 @@ def run_worker_command(_arguments: Namespace) -> int:
 def next_step(settings: "Settings") -> str:
     """Return the line that says what is missing, or what to start next."""
     if settings.supabase_url and not settings.supabase_db_url:
-        return "Nothing works off the queue (summaries, prices): that needs SUPABASE_DB_URL and a worker."
+        return (
+            "Nothing works off the queue (texts, summaries, prices): that needs SUPABASE_DB_URL and a worker."
+        )
     if settings.offline:
         return (
             f"No account is set: the simulator at {settings.simulator_url} stands in for every provider. "
@@ -84,8 +88,28 @@ def next_step(settings: "Settings") -> str:
         )
     return (
         f"Twilio is to reach it at {settings.public_url}. "
-        "Run `python -m voicebot worker` beside it: it writes summaries and fetches prices."
+        "Run `python -m voicebot worker` beside it: that answers texts, sends, and writes summaries."
     )
+
+
+def without_worker(settings: "Settings") -> str:
+    """Return the line that says that no worker runs; empty when one does, or when the database does not tell."""
+    from voicebot.commands.connection import quieten
+    from voicebot.jobs import HEARTBEAT_LIMIT_S
+    from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database
+
+    quieten()
+    database = open_database(settings)
+    try:
+        age_s = database.call("health")["jobs"]["heartbeat_age_s"]
+    except (DatabaseAway, DatabaseBug):
+        # A service that starts before its database says so itself.
+        return ""
+    finally:
+        database.close()
+    if age_s is not None and age_s <= HEARTBEAT_LIMIT_S:
+        return ""
+    return "No worker runs now: until `python -m voicebot worker` does, no text is answered or sent."
 
 
 def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

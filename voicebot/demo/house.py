@@ -39,6 +39,7 @@ from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import apply_seed, migrate
 
 READY_WITHIN_S = 60.0
+NOTICED_WITHIN_S = 2.0
 REMAINS_END_WITHIN_S = 10.0
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -65,6 +66,15 @@ class House:
     def simulator_url(self) -> str:
         """Where the phone page is, and every provider's stand-in."""
         return self.settings.simulator_url
+
+    def recovered(self, before: int) -> bool:
+        """Tell whether a process was started again since `restarts` was `before`; if so, wait until all is ready."""
+        # Whoever phones notices a death before we do.
+        if not comes_true(lambda: self.household.restarts != before, NOTICED_WITHIN_S):
+            return False
+        _wait_until_ready(f"{self.simulator_url}/phone/operator", "simulator", self.logs)
+        _wait_until_ready(f"{self.web_url}/readyz", "service", self.logs)
+        return True
 
 
 def free_port(wanted: int) -> int:

@@ -105,7 +105,14 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
 
 def _tour(console: Console, house: House) -> int:
     phone = PhoneClient(house.simulator_url)
-    tour = Tour(console, phone, house.runtime, random.Random(), restarts=lambda: house.household.restarts)
+    tour = Tour(
+        console,
+        phone,
+        house.runtime,
+        random.Random(),
+        restarts=lambda: house.household.restarts,
+        recovered=house.recovered,
+    )
     began = time.monotonic()
     tour.play()
     seconds = time.monotonic() - began

@@ -46,6 +46,9 @@ class Tour:
     runtime: Runtime
     rng: random.Random
     restarts: Callable[[], int] = lambda: 0
+    """How often a process was started again until now."""
+    recovered: Callable[[int], bool] = lambda _before: False
+    """Wait until all is there again, if a process was started again since then; False if none was."""
     stations: Sequence[tuple[str, Station]] = STATIONS
     evidence: list[Evidence] = field(default_factory=list)
     _used: set[str] = field(default_factory=lambda: set(KNOWN_NUMBERS))
@@ -82,20 +85,22 @@ class Tour:
         console.print()
         tell(console, title, label=f"{number}", label_style="bold", style="bold", indent=0)
         before = self.restarts()
-        evidence = self._visit(title, station, console)
-        if not all(ok for _, ok in evidence.checks) and self.restarts() != before:
+        evidence, error = self._visit(station, console)
+        if (error or not all(ok for _, ok in evidence.checks)) and self.recovered(before):
             tell(console, "A process was started again meanwhile: once more.", style="yellow")
-            evidence = self._visit(title, station, console)
+            evidence, error = self._visit(station, console)
+        if error:
+            evidence.check(f"{title}: {type(error).__name__}: {error}", ok=False)
         self.evidence.append(evidence)
 
-    def _visit(self, title: str, station: Station, console: Console) -> Evidence:
+    def _visit(self, station: Station, console: Console) -> tuple[Evidence, Exception | None]:
         evidence = Evidence(console, self.runtime.database)
         visitor = Visitor(console, self.phone, self.runtime, evidence, self._number())
         try:
             station(visitor)
         except Exception as error:
-            evidence.check(f"{title}: {type(error).__name__}: {error}", ok=False)
-        return evidence
+            return evidence, error
+        return evidence, None
 
     def _number(self) -> str:
         """Return a fictional number that nobody of this tour has."""
