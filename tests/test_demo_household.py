@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -135,7 +136,28 @@ def test_all_end_within_a_second_also_those_that_do_not_listen(
     assert witness.lines == []
 
 
-def test_a_process_that_has_another_ones_id_is_left_alone() -> None:
-    somebody = RunningProcess("worker", os.getpid(), 12345.0)
+@pytest.fixture
+def deaf_process() -> Iterator[subprocess.Popen[bytes]]:
+    """One that does not listen to SIGTERM."""
+    process = subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.communicate()
 
-    assert end_processes([somebody]) == 0
+
+def test_one_that_does_not_listen_is_ended_by_force(deaf_process: subprocess.Popen[bytes]) -> None:
+    assert end_processes([RunningProcess.of("worker", deaf_process.pid)], grace_s=0.05) == 1
+
+    assert deaf_process.wait(5) == -signal.SIGKILL
+
+
+def test_a_process_that_has_the_id_of_one_that_is_gone_is_left_alone(
+    deaf_process: subprocess.Popen[bytes],
+) -> None:
+    gone = RunningProcess("worker", deaf_process.pid, 12345.0)
+
+    assert end_processes([gone], grace_s=0.05) == 0
+
+    assert deaf_process.poll() is None
