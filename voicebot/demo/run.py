@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
@@ -46,7 +47,7 @@ def run_demo(*, with_tour: bool = True) -> int:
             tell(console, _already_running(), indent=0)
             return 1
         household = Household(
-            tell=lambda line: tell(console, line, style="yellow", indent=0),
+            tell=lambda line: _tell_if_somebody_reads(console, line),
             give_up=lambda line: ends.put(End(1, line)),
         )
         end_leftovers(console)
@@ -59,8 +60,9 @@ def run_demo(*, with_tour: bool = True) -> int:
         _close(console, household)
     if end.error is not None:
         raise end.error
-    sys.stdout.write(f"{end.line}\n")
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.write(f"{end.line}\n")
+        sys.stdout.flush()
     # Threads that are still at work, and connections to a database that is gone, would hold up the exit.
     os._exit(end.code)
 
@@ -75,9 +77,10 @@ def _close(console: Console, household: Household) -> None:
         signal.signal(name, signal.SIG_IGN)
     # What the tour still wants to say is about processes that end just now.
     console.quiet = True
-    if sys.stdout.isatty():
-        # The terminal has written ^C where we stood.
-        sys.stdout.write("\n")
+    with suppress(OSError):
+        if sys.stdout.isatty():
+            # The terminal has written ^C where we stood.
+            sys.stdout.write("\n")
     household.end()
     embedded.end_at_once(demo_folder())
     record = read_record(demo_folder())
@@ -99,8 +102,15 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
         return
     except DemoFailed as error:
         ends.put(End(1, f"The demo could not start: {error}"))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # SystemExit is how the console tells that nobody reads it any more.
         ends.put(End(1, error=error))
+
+
+def _tell_if_somebody_reads(console: Console, line: str) -> None:
+    # Whoever starts a process again goes on with that, also when the terminal is gone.
+    with suppress(OSError, SystemExit):
+        tell(console, line, style="yellow", indent=0)
 
 
 def _tour(console: Console, house: House) -> int:
