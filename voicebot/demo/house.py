@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,6 +81,8 @@ class House:
 def free_port(wanted: int) -> int:
     """Return `wanted` when nobody listens there, else any free port."""
     for port in (wanted, 0):
+        if port and _somebody_listens(port):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -88,6 +91,13 @@ def free_port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise DemoFailed("no free port on 127.0.0.1")
+
+
+def _somebody_listens(port: int) -> bool:
+    # macOS lets us bind an address of a port that somebody has on all addresses.
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
 
 
 def free_ports(environ: Mapping[str, str], say: Callable[[str], None]) -> tuple[int, int]:
