@@ -32,8 +32,9 @@ define installed
 	@set -o pipefail; all=$$(grep -c '==' $(1)); count=0; \
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $(1) | while read -r word rest; do \
 	  case $$word in \
-	    Collecting|Requirement) count=$$((count < all ? count + 1 : all)); name=$${rest#already satisfied: }; \
-	      if [ -t 1 ]; then printf '\r  %3d of %d  %-40.40s' $$count $$all "$${name%% *}"; \
+	    Collecting|Processing|Requirement) count=$$((count < all ? count + 1 : all)); \
+	      name=$${rest#already satisfied: }; name=$${name%% *}; \
+	      if [ -t 1 ]; then printf '\r  %3d of %d  %-40.40s' $$count $$all "$${name##*/}"; \
 	      elif [ $$((count % 10)) -eq 0 ]; then echo "  $$count of $$all"; fi;; \
 	    Installing) [ ! -t 1 ] || printf '\r%-60s\r' ''; echo "  unpacking them";; \
 	  esac; \
