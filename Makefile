@@ -12,21 +12,48 @@ SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
 # The service is many processes that start often: compiled modules are kept, whatever the surroundings say.
 unexport PYTHONDONTWRITEBYTECODE
 
+# `$(call version-of,PYTHON)` is as `3.11`, and nothing for what is no Python.
+version-of = $(shell $(1) --version 2>&1 | sed -nE 's/^Python ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+is-old = $(shell [[ "$(1)" =~ ^3\.([0-9]|10)$$|^[0-2]\.|^$$ ]] && echo old)
+OLD_VENV := $(call is-old,$(call version-of,$(BIN)/python))
+
+# Refuse a Python that is too old before anything is made; make anew what such a one, or one that is gone, had made.
+define environment
+$(if $(OLD_VENV),$(if $(call is-old,$(call version-of,$(PYTHON))),$(error \
+Python 3.11 or newer is needed, and $(PYTHON) is $(or $(addprefix Python ,$(call version-of,$(PYTHON))),not there): \
+name another one, as in `make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12`)))
+	@$(if $(OLD_VENV),test ! -e $(VENV) || echo "$(VENV) is of $(or $(addprefix Python ,$(call version-of,$(BIN)/python)),a Python that is gone): it is made anew",true)
+	@$(if $(OLD_VENV),$(PYTHON) -m venv --clear $(VENV),true)
+endef
+
+# Install a file of requirements and say how far it is: a line that changes on a terminal, a line in ten elsewhere.
+define installed
+	@echo "installing $(2)"
+	@set -o pipefail; all=$$(grep -c '==' $(1)); count=0; \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $(1) | while read -r word rest; do \
+	  case $$word in \
+	    Collecting|Processing|Requirement) count=$$((count < all ? count + 1 : all)); \
+	      name=$${rest#already satisfied: }; name=$${name%% *}; \
+	      if [ -t 1 ]; then printf '\r  %3d of %d  %-40.40s' $$count $$all "$${name##*/}"; \
+	      elif [ $$((count % 10)) -eq 0 ]; then echo "  $$count of $$all"; fi;; \
+	    Installing) [ ! -t 1 ] || printf '\r%-60s\r' ''; echo "  unpacking them";; \
+	  esac; \
+	done || exit; [ ! -t 1 ] || printf '\r%-60s\r' ''
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check chaos bench format lock clean
+.PHONY: renewed help demo test check chaos bench format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.runtime: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing what the service needs (about a minute the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.runtime: requirements.txt $(if $(OLD_VENV),renewed)
+	$(environment)
+	$(call installed,requirements.txt,what the service needs)
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
-	@echo "installing what tests and checks need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(call installed,requirements-dev.txt,what tests and checks need)
 	@touch $@
 
 node_modules/.installed: $(VENV)/.development package.json package-lock.json
@@ -34,8 +61,8 @@ node_modules/.installed: $(VENV)/.development package.json package-lock.json
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep serving (DEMO_EXIT=1: stop after it)
-	@$(BIN)/python -m voicebot demo
+demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep serving (DEMO_EXIT=1: stop after it; ARGS=--no-tour)
+	@$(BIN)/python -m voicebot demo $(ARGS) || { code=$$?; test $$code -eq 130 || exit $$code; }
 
 test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
 	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5

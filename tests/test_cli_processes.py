@@ -128,6 +128,28 @@ def test_serving_says_that_the_queue_stands_still_without_a_worker(tmp_path: Pat
     assert "voicebot worker" in processes.next_step(online)
 
 
+@pytest.mark.sql
+def test_serving_says_that_no_text_is_answered_while_no_worker_runs(
+    environ: dict[str, str], owner: Connection
+) -> None:
+    settings = load_settings(environ)
+
+    before = processes.without_worker(settings)
+    owner.execute("insert into jobs.procrastinate_workers default values")
+    beside_one = processes.without_worker(settings)
+    owner.execute("update jobs.procrastinate_workers set last_heartbeat = now() - interval '10 minutes'")
+    after = processes.without_worker(settings)
+
+    assert "no text is answered" in before
+    assert (beside_one, after) == ("", before)
+
+
+def test_serving_starts_without_asking_a_database_that_is_away(tmp_path: Path) -> None:
+    away = {"VOICEBOT_DATA_DIR": str(tmp_path), "SUPABASE_DB_URL": "postgresql://x@127.0.0.1:9/x"}
+
+    assert processes.without_worker(load_settings(away)) == ""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.demo.house import demo_environ, free_ports
+from voicebot.demo.house import free_ports
+from voicebot.demo.place import demo_environ, demo_folder
 from voicebot.settings import SettingsError, load_settings
 
 SIMULATOR = "http://127.0.0.1:9199"
@@ -20,6 +21,11 @@ ACCOUNT = {
     "MAIL_FROM": "bot@mail.example.com",
     "OPERATOR_EMAIL": "ann@mail.example.com",
     "VOICE_TRANSPORT": "media",
+    "SUPABASE_DB_URL": "postgresql://somebody@db.example.com/real",
+    "SUPABASE_URL": "https://real.supabase.co",
+    "SECRET_KEY": "the real root of every signature",
+    "PGPORT": "6543",
+    "VOICEBOT_DATA_DIR": "/srv/voicebot",
 }
 
 
@@ -30,18 +36,19 @@ def in_a_file(folder: Path) -> str:
     return str(file)
 
 
-def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) -> None:
-    environ = ACCOUNT | {
-        "VOICEBOT_ENV_FILE": in_a_file(tmp_path),
-        "VOICEBOT_DATA_DIR": str(tmp_path),
-        "PATH": "/bin",
-    }
+def test_accounts_in_the_environment_and_in_a_file_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environ = ACCOUNT | {"VOICEBOT_ENV_FILE": in_a_file(tmp_path), "PATH": "/bin"}
 
     left = demo_environ(environ, SIMULATOR, 8123)
 
     assert left["PATH"] == "/bin"
-    assert not {"VOICEBOT_ENV_FILE", *ACCOUNT} & set(left)
+    assert not ({"VOICEBOT_ENV_FILE", *ACCOUNT} - {"VOICEBOT_DATA_DIR"}) & set(left)
     settings = load_settings(left)
+    assert settings.data_dir == demo_folder() == tmp_path / ".voicebot-demo"
+    assert not settings.supabase_db_url
     assert settings.offline
     assert settings.public_url == "http://127.0.0.1:8123"
     assert settings.twilio_api_base == SIMULATOR
@@ -51,23 +58,31 @@ def test_accounts_in_the_environment_and_in_a_file_are_left_out(tmp_path: Path) 
     assert "ann@mail.example.com" not in settings.operator_email
 
 
-def test_the_demo_listens_where_the_settings_say() -> None:
+def test_the_demo_listens_where_the_settings_say_and_says_where_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
         taken, free = first.getsockname()[1], second.getsockname()[1]
         second.close()
 
         web, simulator = free_ports(
-            {"PORT": str(taken), "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free}"}
+            {"PORT": str(taken), "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free}"}, said.append
         )
 
     assert simulator == free
     assert web != taken
+    assert said == [f"port {taken} is taken: the service listens on {web}"]
 
 
-def test_the_demo_leaves_room_for_mail_beside_the_simulator() -> None:
+def test_the_demo_leaves_room_for_mail_beside_the_simulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     wanted, beside = neighbours()
     with beside:
-        _, simulator = free_ports({"VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{wanted}"})
+        _, simulator = free_ports({"VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{wanted}"}, print)
 
     assert simulator != wanted
 
@@ -83,9 +98,13 @@ def neighbours() -> tuple[int, socket.socket]:
             continue
 
 
-def test_a_port_that_is_none_is_refused_with_its_name() -> None:
+def test_a_port_that_is_none_is_refused_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
     with pytest.raises(SettingsError, match="PORT"):
-        free_ports({"PORT": "http"})
+        free_ports({"PORT": "http"}, print)
 
 
 def test_the_demos_texts_are_from_its_shop_unless_told_otherwise() -> None:

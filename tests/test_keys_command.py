@@ -47,6 +47,7 @@ def test_a_list_shows_keys_without_showing_them(capsys):
     rows = json.loads(capsys.readouterr().out)["keys"]
 
     assert "listed" in table
+    assert "active" in table
     assert key[:11] in table
     assert key not in table
     assert not [row for row in rows if "key_hash" in row or key in row.values()]

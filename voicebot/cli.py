@@ -42,6 +42,8 @@ def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         arguments = parser().parse_args(list(argv))
+        if arguments.demo and arguments.run is not tools.run_demo_command:
+            _visit_the_demo()
         code = int(arguments.run(arguments))
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -66,10 +68,24 @@ def parser() -> argparse.ArgumentParser:
         epilog="Settings come from the environment; README lists them. "
         "Exit codes: 0 done, 1 failed, 2 asked wrongly.",
     )
+    top.add_argument(
+        "--demo",
+        action="store_true",
+        help="work on the demo: on its data folder and its addresses, with no account",
+    )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for group in GROUPS:
         group.add_commands(commands)
     return top
+
+
+def _visit_the_demo() -> None:
+    from voicebot.demo.place import NoDemoYet, enter, visiting_environ
+
+    try:
+        enter(visiting_environ(os.environ))
+    except NoDemoYet as error:
+        raise CommandFailed(str(error)) from None
 
 
 def explained(error: Exception) -> tuple[str, int]:

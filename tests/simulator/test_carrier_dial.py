@@ -191,3 +191,16 @@ def test_a_talk_that_is_followed_by_nothing_was_ended_by_the_person(
         ("dial", "answered"),
         ("hangup", "person"),
     ]
+
+
+def test_a_person_can_behave_in_another_way_towards_one_caller(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    phone.operator("no-answer", caller="+12025550177")
+    product.says(DIAL)
+    product.says("", path="/after")
+
+    theirs = phone.wait(phone.call("+12025550177"), "over")
+    mine = phone.wait(phone.call("+12025550178"), "over")
+
+    assert [view["dialled"][0]["status"] for view in (theirs, mine)] == ["no-answer", "completed"]

@@ -238,3 +238,23 @@ def test_real_time_speech_starts_after_a_moment_and_fast_mode_at_once() -> None:
 
     assert real > 0.03
     assert time.monotonic() - began < 0.02
+
+
+def test_a_knob_with_words_meets_only_the_conversation_in_which_they_stand(stand_ins: StandIns) -> None:
+    theirs = {"role": "user", "content": "My order number is 48213."}
+    stand_ins.turn(target="model", mode="fail", words="48213")
+
+    mine = stand_ins.chat(SYSTEM, ASK)
+    failed = stand_ins.chat(SYSTEM, theirs, ASK)
+    stand_ins.turn(target="model", mode="slow", delay_s=0.0)
+    stand_ins.turn(target="model", mode="ok", words="48213")
+
+    assert (mine.status_code, failed.status_code) == (200, 500)
+    assert [(knob["mode"], knob["words"]) for knob in stand_ins.knobs()["knobs"]] == [("slow", None)]
+
+
+def test_a_knob_with_words_meets_only_the_speech_in_which_they_stand(stand_ins: StandIns) -> None:
+    stand_ins.turn(target="voice", mode="fail", words="48213")
+
+    assert stand_ins.speak("Nothing of the kind.").status_code == 200
+    assert stand_ins.speak("Order 48213.").status_code == 500

@@ -188,4 +188,4 @@ def _state(row: Mapping[str, Any]) -> str:
         return "revoked"
     if row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= datetime.now(UTC):
         return "expired"
-    return "holds"
+    return "active"

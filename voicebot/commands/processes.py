@@ -57,6 +57,8 @@ def run_serve(
     say(f"Voicebot listens on http://{settings.bind_host}:{settings.port}; Ctrl+C stops it.")
     say(next_step(settings))
     say(mail_line(settings))
+    if line := without_worker(settings):
+        say(line)
     sys.stdout.flush()
     command, environ = gunicorn(settings, os.environ)
     execute(command[0], command, environ)
@@ -112,6 +114,26 @@ def mail_line(settings: "Settings") -> str:
     whom = f"to {count} address{'' if count == 1 else 'es'}" if count else "to nobody yet (OPERATOR_EMAIL)"
     daily = f"; the digest at {settings.digest_at} {settings.timezone}" if settings.digest_at else ""
     return f"Mail is sent through {server.host}:{server.port} {whom}{daily}."
+
+
+def without_worker(settings: "Settings") -> str:
+    """Return the line that says that no worker runs; empty when one does, or when the database does not tell."""
+    from voicebot.commands.connection import quieten
+    from voicebot.jobs import HEARTBEAT_LIMIT_S
+    from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database
+
+    quieten()
+    database = open_database(settings)
+    try:
+        age_s = database.call("health")["jobs"]["heartbeat_age_s"]
+    except (DatabaseAway, DatabaseBug):
+        # A service that starts before its database says so itself.
+        return ""
+    finally:
+        database.close()
+    if age_s is not None and age_s <= HEARTBEAT_LIMIT_S:
+        return ""
+    return "No worker runs now: until `python -m voicebot worker` does, no text is answered or sent."
 
 
 def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

@@ -23,7 +23,18 @@ NUMBER_FIELDS = frozenset(
 )
 COLOURS = {
     "green": frozenset(
-        {"in-progress", "ringing", "going on", "dialling", "ok", "answered", "code heard", "holds", "here"}
+        {
+            "in-progress",
+            "ringing",
+            "going on",
+            "dialling",
+            "ok",
+            "answered",
+            "code heard",
+            "holds",
+            "here",
+            "active",
+        }
     ),
     "yellow": frozenset(
         {"queued", "initiated", "waiting", "warn", "unclear", "abandoned", "hung up", "silence", "blocked"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import quieten
-from voicebot.commands.screen import show_list, show_table
+from voicebot.commands.screen import say, show_list, show_table
 
 
 def add_commands(commands: Any) -> None:
@@ -26,6 +26,7 @@ def add_commands(commands: Any) -> None:
         description="Start database, web, worker and simulator, play a tour of calls, and keep serving. "
         "With DEMO_EXIT=1 in the environment it ends after the tour.",
     )
+    showing.add_argument("--no-tour", action="store_true", help="start everything, and play nothing")
     showing.set_defaults(run=run_demo_command)
 
     phoning = commands.add_parser(
@@ -58,11 +59,15 @@ def run_doctor(arguments: Namespace) -> int:
     return 1 if any(finding.level is Level.FAIL for finding in findings) else 0
 
 
-def run_demo_command(_arguments: Namespace) -> int:
+def run_demo_command(arguments: Namespace) -> int:
     """Run the demo."""
-    from voicebot.demo import run_demo
-
-    return run_demo()
+    try:
+        from voicebot.demo.run import run_demo
+    except KeyboardInterrupt:
+        say("Stopped before anything was started.")
+        raise
+    quieten()
+    return run_demo(with_tour=not arguments.no_tour)
 
 
 def run_phone(arguments: Namespace) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+from voicebot.demo.screen import tell
 from voicebot.demo.talk import Talk
 from voicebot.storage.database import Database
 
@@ -38,11 +38,12 @@ class Evidence:
     def check(self, what: str, ok: bool) -> None:
         """Note one check and print it."""
         self.checks.append((what, ok))
-        self.console.print(f"   [green]✓[/] {what}" if ok else f"   [bold red]✗ {what}[/]")
+        mark, colour, style = ("✓", "green", "") if ok else ("✗", "bold red", "bold red")
+        tell(self.console, what, label=mark, label_style=colour, style=style)
 
     def tell(self, table: str, words: str) -> None:
         """Print what a table holds."""
-        self.console.print(f"   [dim]{table:<13}[/] {words}")
+        tell(self.console, words, label=f"{table:<13}", label_style="dim")
 
     def examine(self, talk: Talk, **expected: Callable[[Any], bool] | Any) -> dict[str, Any]:
         """Print what is stored of a call and check it; `expected` are columns of call_history with their values."""
@@ -59,22 +60,34 @@ class Evidence:
         )
         said = [item["text"] for item in talk.view["heard"] if item["kind"] == "caller"]
         stored = [line["content"] for line in lines if line["speaker"] == "caller"]
-        self.check(
-            f"transcripts hold all {len(said)} things the caller said", all(text in stored for text in said)
-        )
+        self.check(_all_stored(len(said)), all(text in stored for text in said))
         self.check("the summary is written", bool(summary.get("tldr")) and call.get("summary") is not None)
         silence = talk.longest_silence_s
         self.check(f"the longest silence that the bot owed was {silence:.1f} s", silence < MAX_SILENCE_S)
         return shown
 
     def _print(self, call: dict[str, Any], lines: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-        table = Table(show_header=False, box=None, padding=(0, 1), pad_edge=False)
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
         facts = ("call_status", "end_reason", "outcome", "duration", "template_name", "direction")
-        row = ", ".join(f"{name} {call[name]}" for name in facts if call.get(name) is not None)
-        table.add_row("   call_history", row)
-        heard = sum(1 for line in lines if line["speaker"] == "bot" and line["heard"] is not None)
-        table.add_row("   transcripts", f"{len(lines)} utterances, of {heard} it is known what was heard")
-        table.add_row("   summaries", str(summary.get("tldr") or summary.get("generation_status") or "none"))
-        self.console.print(table)
+        self.tell(
+            "call_history", ", ".join(f"{name} {call[name]}" for name in facts if call.get(name) is not None)
+        )
+        self.tell("transcripts", _said(lines))
+        self.tell("summaries", str(summary.get("tldr") or summary.get("generation_status") or "none"))
+
+
+def _all_stored(count: int) -> str:
+    match count:
+        case 0:
+            return "the caller said nothing, and transcripts hold nothing of the caller"
+        case 1:
+            return "transcripts hold the one thing that the caller said"
+        case _:
+            return f"transcripts hold all {count} things that the caller said"
+
+
+def _said(lines: list[dict[str, Any]]) -> str:
+    bots = [line for line in lines if line["speaker"] == "bot"]
+    caller, known = len(lines) - len(bots), sum(1 for line in bots if line["heard"] is not None)
+    heard = "all of them" if known == len(bots) else f"{known} of them"
+    lines_of = "1 line" if caller == 1 else f"{caller} lines"
+    return f"{lines_of} of the caller, {len(bots)} of the bot; how much was heard is stored for {heard}"

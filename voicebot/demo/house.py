@@ -1,51 +1,49 @@
-"""Start and stop what the demo runs: database, simulator, web, worker; each a process of its own."""
+"""Start what the demo runs: database, simulator, web, worker; each a process of its own."""
 
 import os
 import secrets
 import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from voicebot.demo.ending import WATCHMAN, comes_true, end_processes
+from voicebot.demo.household import Household, Program
+from voicebot.demo.place import (
+    OPERATOR,
+    Record,
+    RunningProcess,
+    demo_environ,
+    demo_folder,
+    enter,
+    read_record,
+    write_record,
+)
+from voicebot.demo.screen import tell
 from voicebot.runtime import Runtime, build_runtime
 from voicebot.services.connect_numbers import connect_own_number
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
+from voicebot.simulator.config import DATABASE_VARIABLE
 from voicebot.simulator.mail.server import mail_port
-from voicebot.simulator.process import RunningSimulator, start_simulator
+from voicebot.simulator.process import serve_command
 from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.embedded_home import locate
 from voicebot.storage.migrate import apply_seed, migrate
 
-READY_WITHIN_S = 30.0
-STOP_WITHIN_S = 10.0
+READY_WITHIN_S = 60.0
+NOTICED_WITHIN_S = 2.0
+REMAINS_END_WITHIN_S = 10.0
 ROOT = Path(__file__).resolve().parent.parent.parent
-ACCOUNTS = (
-    "TWILIO_",
-    "OPENAI_",
-    "ELEVENLABS_",
-    "SUPABASE_",
-    "PUBLIC_",
-    "STT_",
-    "SMTP_",
-    "MAIL_FROM",
-    "OPERATOR_",
-)
-"""The demo never uses an account: what the environment says of them is left out."""
-OPERATOR = "+12025550199"
-SHOP = "Harbour Street Bicycles"
-"""Whose line the seed's template is: who the texts are from."""
 
 
 class DemoFailed(Exception):
@@ -57,21 +55,35 @@ class House:
     """All that runs, and how to reach it."""
 
     settings: Settings
-    environ: Mapping[str, str]
     runtime: Runtime
     logs: Path
-    simulator_url: str = ""
-    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    household: Household
 
     @property
     def web_url(self) -> str:
         """Where the service listens."""
         return self.settings.public_url
 
+    @property
+    def simulator_url(self) -> str:
+        """Where the phone page is, and every provider's stand-in."""
+        return self.settings.simulator_url
+
+    def recovered(self, before: int) -> bool:
+        """Tell whether a process was started again since `restarts` was `before`; if so, wait until all is ready."""
+        # Whoever phones notices a death before we do.
+        if not comes_true(lambda: self.household.restarts != before, NOTICED_WITHIN_S):
+            return False
+        _wait_until_ready(f"{self.simulator_url}/phone/operator", "simulator", self.logs)
+        _wait_until_ready(f"{self.web_url}/readyz", "service", self.logs)
+        return True
+
 
 def free_port(wanted: int) -> int:
     """Return `wanted` when nobody listens there, else any free port."""
     for port in (wanted, 0):
+        if port and _somebody_listens(port):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -82,15 +94,31 @@ def free_port(wanted: int) -> int:
     raise DemoFailed("no free port on 127.0.0.1")
 
 
-def free_ports(environ: Mapping[str, str]) -> tuple[int, int]:
+def _somebody_listens(port: int) -> bool:
+    # macOS lets us bind an address of a port that somebody has on all addresses.
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+def free_ports(environ: Mapping[str, str], say: Callable[[str], None]) -> tuple[int, int]:
     """Return the ports of web and simulator: those of PORT and VOICEBOT_SIMULATOR_URL where nobody listens yet.
 
-    Raises SettingsError.
+    `say` is told of a port that is taken, and which one it is instead. Raises SettingsError.
     """
     # Blank counts as unset.
     told = demo_environ(environ, environ.get("VOICEBOT_SIMULATOR_URL", ""), environ.get("PORT", ""))
     settings = load_settings(told)
-    return free_port(settings.port), _free_pair(urlsplit(settings.simulator_url).port or 80)
+    found = []
+    for wanted, free, what in (
+        (settings.port, free_port, "the service listens"),
+        (urlsplit(settings.simulator_url).port or 80, _free_pair, "the phone page is"),
+    ):
+        port = free(wanted)
+        if port != wanted:
+            say(f"port {wanted} is taken: {what} on {port}")
+        found.append(port)
+    return found[0], found[1]
 
 
 def _free_pair(wanted: int) -> int:
@@ -100,60 +128,77 @@ def _free_pair(wanted: int) -> int:
     return port
 
 
-def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int | str) -> dict[str, str]:
-    """Return the environment of the demo's processes: no accounts, the simulator as every provider."""
-    kept = {name: value for name, value in environ.items() if not name.startswith(ACCOUNTS)}
-    for name in ("VOICEBOT_ENV_FILE", "VOICE_TRANSPORT"):
-        kept.pop(name, None)
-    # One web process is enough for one visitor, and is there sooner.
-    return {"VOICEBOT_SERVICE_NAME": SHOP, "VOICEBOT_WEB_WORKERS": "1", **kept} | {
-        "PORT": str(port),
-        "VOICEBOT_SIMULATOR_URL": simulator_url,
-        "VOICEBOT_BIND_HOST": "127.0.0.1",
-        "OPERATOR_PHONE_NUMBER": OPERATOR,
-    }
+def end_leftovers(console: Console) -> None:
+    """End what an earlier demo of this folder has left, before anything is started beside it."""
+    record = read_record(demo_folder())
+    if record is None:
+        return
+    # The watchman first: it would end the new database with the old one.
+    children = sorted(record.children, key=lambda child: child.name != WATCHMAN)
+    if ended := end_processes(children):
+        embedded.end_at_once(demo_folder())
+        processes = "a process" if ended == 1 else f"{ended} processes"
+        tell(console, f"An earlier demo had left {processes} running: ended.", indent=0)
 
 
-def open_house(stack: ExitStack, console: Console) -> House:
-    """Start everything in order and wait until it answers; `stack` stops it again. Raises DemoFailed."""
-    port, simulator_port = free_ports(os.environ)
-    environ = demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port)
-    settings = load_settings(environ)
-    if not settings.offline:
-        raise DemoFailed("the demo runs without accounts, and some are set")
-    data_dir = Path(settings.data_dir)
+def open_house(console: Console, household: Household) -> House:
+    """Start everything in order and wait until it answers. Raises DemoFailed, HouseholdEnding, SettingsError."""
+    data_dir = demo_folder()
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    children: list[subprocess.Popen[bytes]] = []
-    stack.callback(embedded.stop, data_dir)
-    stack.callback(_stop, children)
+    port, simulator_port = free_ports(os.environ, lambda words: tell(console, words, indent=0))
+    enter(demo_environ(os.environ, f"http://127.0.0.1:{simulator_port}", port))
+    settings = load_settings()
+    if not settings.offline:
+        raise DemoFailed("the demo runs without accounts, and some are set")
+    record = Record(RunningProcess.of("demo", os.getpid()), settings.public_url, settings.simulator_url)
+    write_record(data_dir, record)
+    household.changed = lambda children: write_record(data_dir, replace(record, children=children))
+    household.start(
+        _program(WATCHMAN, logs, "-m", "voicebot.demo.watchman", str(data_dir), sees_our_end=True)
+    )
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
-    with ThreadPoolExecutor(1) as aside:
-        starting = aside.submit(_simulator, settings, simulator_port, embedded.dsn(data_dir))
-        stack.callback(lambda: starting.result().stop())
-        web = ("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
-        children.append(_started(environ, logs / "web.log", *web))
-        dsn = embedded.ensure_running(data_dir)
-        migrate(dsn, echo=lambda _: None)
-        console.print("[green]✓[/] database   embedded Postgres, migrated")
-        runtime = build_runtime(settings, PostgresDatabase(dsn))
-        stack.callback(runtime.database.close)
-        simulator = starting.result()
-    console.print(f"[green]✓[/] simulator  carrier, providers and phone at {simulator.url}")
-    house = House(settings, environ, runtime, logs, simulator.url, children)
-    sync_voices(runtime)
-    sync_numbers(runtime)
-    connect_own_number(runtime)
+    household.start(_simulator(settings, logs, simulator_port))
+    household.start(_program("web server", logs, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
+    dsn = embedded.ensure_running(data_dir)
+    server_log = locate(data_dir).data / "server.log"
+    household.watch(
+        "database", lambda: embedded.is_running(data_dir), lambda: _database_again(data_dir), server_log
+    )
+    migrate(dsn, echo=lambda _: None)
+    _done(console, "database", "embedded Postgres, migrated")
+    house = House(settings, build_runtime(settings, PostgresDatabase(dsn)), logs, household)
+    _wait_until_ready(f"{house.simulator_url}/phone/operator", "simulator", logs)
+    _done(console, "simulator", f"carrier, providers and phone at {house.simulator_url}")
+    sync_voices(house.runtime)
+    sync_numbers(house.runtime)
+    connect_own_number(house.runtime)
     apply_seed(dsn, "demo")
-    _wait_until_ready(house)
+    _wait_until_ready(f"{house.web_url}/readyz", "service", logs)
     # The first call has no need of it.
-    children.append(_started(environ, logs / "worker.log", "-m", "voicebot", "worker"))
-    console.print(f"[green]✓[/] service    web and worker at {house.web_url}")
+    household.start(_program("worker", logs, "-m", "voicebot", "worker"))
+    _done(console, "service", f"web and worker at {house.web_url}")
     return house
 
 
-def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
-    return start_simulator(
+def _database_again(data_dir: Path) -> None:
+    # Sessions of a server that was killed end a moment later, and until then no other one starts.
+    comes_true(lambda: locate(data_dir).server() is None, REMAINS_END_WITHIN_S)
+    embedded.ensure_running(data_dir)
+
+
+def _done(console: Console, what: str, words: str) -> None:
+    tell(console, words, label=f"✓ {what:<9}", label_style="green", indent=0)
+
+
+def _program(name: str, logs: Path, *arguments: str, sees_our_end: bool = False) -> Program:
+    command = (sys.executable, *arguments)
+    log = logs / f"{name.split()[0]}.log"
+    return Program(name, command, dict(os.environ), log, ROOT, sees_our_end)
+
+
+def _simulator(settings: Settings, logs: Path, port: int) -> Program:
+    command = serve_command(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_tokens[0],
         number=settings.twilio_phone_number,
@@ -162,39 +207,19 @@ def _simulator(settings: Settings, port: int, dsn: str) -> RunningSimulator:
         speed=1.0,
         seed=secrets.randbelow(1_000_000),
         # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
-        data_dir=Path(settings.data_dir) / "simulator",
-        database_url=dsn,
+        data_dir=settings.data_dir / "simulator",
     )
+    database = {DATABASE_VARIABLE: embedded.dsn(settings.data_dir)}
+    return Program("simulator", tuple(command), {**os.environ, **database}, logs / "simulator.log", ROOT)
 
 
-def _started(environ: Mapping[str, str], log_file: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    with log_file.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=dict(environ), stdout=log, stderr=log
-        )
-
-
-def _wait_until_ready(house: House) -> None:
-    until = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < until:
-        if any(child.poll() is not None for child in house.children):
-            raise DemoFailed(f"a process ended right after its start; see {house.logs}")
+def _wait_until_ready(url: str, what: str, logs: Path) -> None:
+    def answers() -> bool:
         try:
-            with urllib.request.urlopen(f"{house.web_url}/readyz", timeout=2) as answer:  # noqa: S310
-                if answer.status == 200:
-                    return
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
-            pass
-        time.sleep(0.05)
-    raise DemoFailed(f"the service did not get ready within {READY_WITHIN_S:.0f} s; see {house.logs}")
+            return False
 
-
-def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    for child in children:
-        try:
-            child.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    if not comes_true(answers, READY_WITHIN_S, every_s=0.05):
+        raise DemoFailed(f"the {what} did not get ready within {READY_WITHIN_S:.0f} s; see {logs}")

@@ -2,56 +2,162 @@
 
 import os
 import random
+import signal
+import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
 from rich.console import Console
 
-from voicebot.demo.house import DemoFailed, House, open_house
+from voicebot.demo.house import DemoFailed, House, end_leftovers, open_house
+from voicebot.demo.household import Household, HouseholdEnding
+from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_record
+from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.stopping import exit_on_signals
+from voicebot.storage import embedded
+
+GREETING = "Hello, …"
+ENDED = "Stopped: all that the demo had started has ended."
 
 
-def run_demo() -> int:
-    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns the exit code."""
-    console = Console(highlight=False)
-    exit_on_signals()
-    with ExitStack() as stack:
-        try:
-            began = time.monotonic()
-            house = open_house(stack, console)
-        except (DemoFailed, RuntimeError) as error:
-            console.print(f"[bold red]The demo could not start:[/] {error}")
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why the demo ends: the exit code, and a line or an error to show."""
+
+    code: int = 0
+    line: str = ENDED
+    error: BaseException | None = None
+
+
+Ends = SimpleQueue[End]
+"""Whoever wants the demo to end puts it here; the first one counts. A signal handler may put, too."""
+
+
+def run_demo(*, with_tour: bool = True) -> int:
+    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns, or exits with, the exit code."""
+    console = demo_console()
+    ends: Ends = SimpleQueue()
+    _end_on_signals(ends)
+    with alone(demo_folder()) as we_are:
+        if not we_are:
+            tell(console, _already_running(), indent=0)
             return 1
-        console.print(f"[dim]ready after {time.monotonic() - began:.1f} s[/]")
-        code = _tour(console, house)
-        _tell_where(console, house)
+        household = Household(
+            tell=lambda line: _tell_if_somebody_reads(console, line),
+            give_up=lambda line: ends.put(End(1, line)),
+        )
+        end_leftovers(console)
+        # Aside, so that a signal ends the demo at once, whatever it is doing.
+        host = threading.Thread(
+            target=_host, args=(console, household, ends, with_tour), name="host", daemon=True
+        )
+        host.start()
+        end = ends.get()
+        _close(console, household)
+    if end.error is not None:
+        raise end.error
+    with suppress(OSError):
+        sys.stdout.write(f"{end.line}\n")
+        sys.stdout.flush()
+    # Threads that are still at work, and connections to a database that is gone, would hold up the exit.
+    os._exit(end.code)
+
+
+def _end_on_signals(ends: Ends) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _frame: ends.put(End(128 + number)))
+
+
+def _close(console: Console, household: Household) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    # What the tour still wants to say is about processes that end just now.
+    console.quiet = True
+    with suppress(OSError):
+        if sys.stdout.isatty():
+            # The terminal has written ^C where we stood.
+            sys.stdout.write("\n")
+    household.end()
+    embedded.end_at_once(demo_folder())
+    record = read_record(demo_folder())
+    if record is not None:
+        write_record(demo_folder(), replace(record, children=()))
+
+
+def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -> None:
+    try:
+        began = time.monotonic()
+        house = open_house(console, household)
+        tell(console, f"ready after {time.monotonic() - began:.1f} s", style="dim", indent=0)
+        code = _tour(console, house) if with_tour else 0
         if os.environ.get("DEMO_EXIT"):
-            return code
-        console.print("\nServing until you press Ctrl+C.")
-        threading.Event().wait()
-    return code
+            ends.put(End(code))
+            return
+        _tell_where(console, house)
+    except HouseholdEnding:
+        return
+    except DemoFailed as error:
+        ends.put(End(1, f"The demo could not start: {error}"))
+    except (Exception, SystemExit) as error:
+        # SystemExit is how the console tells that nobody reads it any more.
+        ends.put(End(1, error=error))
+
+
+def _tell_if_somebody_reads(console: Console, line: str) -> None:
+    # Whoever starts a process again goes on with that, also when the terminal is gone.
+    with suppress(OSError, SystemExit):
+        tell(console, line, style="yellow", indent=0)
 
 
 def _tour(console: Console, house: House) -> int:
     phone = PhoneClient(house.simulator_url)
-    tour = Tour(console, phone, house.runtime, random.Random())
+    tour = Tour(
+        console,
+        phone,
+        house.runtime,
+        random.Random(),
+        restarts=lambda: house.household.restarts,
+        recovered=house.recovered,
+    )
     began = time.monotonic()
     tour.play()
     seconds = time.monotonic() - began
+    console.print()
     if tour.failed:
-        console.print(
-            f"\n[bold red]{len(tour.failed)} checks failed[/] after {seconds:.0f} s; logs are in {house.logs}"
-        )
+        checks = "One check" if len(tour.failed) == 1 else f"{len(tour.failed)} checks"
+        words = f"{checks} failed after {seconds:.0f} s; logs are in {house.logs}"
+        tell(console, words, style="bold red", indent=0)
         return 1
-    console.print(f"\n[bold green]Every check passed[/] in {seconds:.0f} s.")
+    tell(console, f"Every check passed in {seconds:.0f} s.", style="bold green", indent=0)
     return 0
 
 
 def _tell_where(console: Console, house: House) -> None:
-    console.print(f"\n  phone page   {house.simulator_url}/", soft_wrap=True)
-    console.print(f"  API          {house.web_url}/api/v1/openapi.json", soft_wrap=True)
-    console.print(f"  health       {house.web_url}/healthz and /metrics", soft_wrap=True)
-    console.print("  what it kept .venv/bin/python -m voicebot calls list  (or: texts list)", soft_wrap=True)
+    console.print()
+    for label, words in (
+        ("phone page", f"{house.simulator_url}/"),
+        ("API", f"{house.web_url}/api/v1/openapi.json"),
+        ("health", f"{house.web_url}/healthz and /metrics"),
+    ):
+        tell(console, words, label=f"{label:<10}", indent=2)
+    voicebot = ".venv/bin/python -m voicebot --demo"
+    tell(console, "see what it kept (or: texts list):", indent=2)
+    tell_command(console, (voicebot, "calls list"))
+    tell(console, "change what the bot says:", indent=2)
+    tell_command(console, (voicebot, "templates edit", f'"{SHOP}"', f'--greeting "{GREETING}"', "--publish"))
+    console.print()
+    tell(console, "Serving until you press Ctrl+C.", indent=0)
+
+
+def _already_running() -> str:
+    record = read_record(demo_folder())
+    if record is None or not record.demo.alive:
+        return "A demo is being started here just now."
+    return (
+        f"A demo runs here already (process {record.demo.pid}): the phone page is {record.simulator_url}/, "
+        f"the service {record.web_url}. Ctrl+C where it runs stops it."
+    )

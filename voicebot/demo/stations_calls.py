@@ -1,5 +1,6 @@
 """The stations of the tour that are phone calls."""
 
+import secrets
 from typing import Any
 
 from voicebot.demo.visitor import Visitor
@@ -36,9 +37,10 @@ def silent_caller(visitor: Visitor) -> None:
 
 def unanswered_transfer(visitor: Visitor) -> None:
     """Ask for a person who does not pick up, and go on with the bot."""
-    visitor.phone.operator("no-answer")
+    visitor.phone.operator("no-answer", caller=visitor.number)
     talk = visitor.call()
     talk.press("0")
+    visitor.phone.operator("answer", caller=visitor.number)
     talk.say("Then tell me, what does a flat tyre cost?")
     talk.hang_up()
     visitor.evidence.examine(
@@ -47,12 +49,19 @@ def unanswered_transfer(visitor: Visitor) -> None:
 
 
 def failing_model(visitor: Visitor) -> None:
-    """Have the model break off, hear the apology, and ask again."""
+    """Have the model break off, hear the apology, and ask again.
+
+    The fault is for conversations in which this one's order number stands: nobody else has said it.
+    """
+    order = str(10_000 + secrets.randbelow(90_000))
+    fault = {"target": "model", "words": order}
     talk = visitor.call()
-    talk.say("Can I rent a bicycle?")
-    visitor.phone.provider_knobs(target="model", mode="cut", after_chars=20)
-    talk.say("And what does a full service cost?")
-    visitor.phone.provider_knobs()
+    talk.say(f"Can I rent a bicycle? My order number is {order}.")
+    visitor.phone.provider_knobs(**fault, mode="cut", after_chars=20)
+    try:
+        talk.say("And what does a full service cost?")
+    finally:
+        visitor.phone.provider_knobs(**fault, mode="ok")
     talk.say("I asked what a full service costs.")
     talk.hang_up()
     shown = visitor.evidence.examine(talk, call_status="completed", end_reason="caller_hung_up")

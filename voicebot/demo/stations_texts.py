@@ -4,14 +4,17 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voicebot.demo.visitor import Visitor
 from voicebot.services.create_key import create_key
-from voicebot.storage import conversations, suppressions
+from voicebot.storage import api_keys, conversations, suppressions
 
 SETTLED_WITHIN_S = 15.0
+KEY_HOLDS_FOR = timedelta(hours=1)
 
 
 def onboarding(visitor: Visitor) -> None:
@@ -21,8 +24,7 @@ def onboarding(visitor: Visitor) -> None:
     chat.write("I am Grace Hopper")
     chat.write("Arlington")
     chat.write("any")
-    chat.write("AGREE")
-    _, words = chat.code()
+    _, words = chat.write_for_code("AGREE")
     chat.write(words)
     answer = chat.write("When are you open on Saturday?")
     thread = _settled(visitor, lambda found: found.get("onboarding_status") == "completed")
@@ -41,8 +43,11 @@ def onboarding(visitor: Visitor) -> None:
 
 def verification(visitor: Visitor) -> None:
     """Verify the number by the API."""
-    key = create_key(visitor.runtime, f"tour {visitor.number[-4:]} {time.time_ns()}")
-    api = _Api(visitor.runtime.settings.public_url, key)
+    with _api(visitor) as api:
+        _verify(visitor, api)
+
+
+def _verify(visitor: Visitor, api: "_Api") -> None:
     status, started = api.post("/api/v1/verifications", {"to": visitor.number, "channel": "sms"})
     visitor.evidence.check(f"asked for a code: {status} {started.get('status')}", status == 201)
     code, _ = visitor.chat().code()
@@ -69,9 +74,8 @@ def stopped(visitor: Visitor) -> None:
         "the number is suppressed", _comes_true(lambda: suppressions.is_suppressed(database, number))
     )
     before = len(chat.received())
-    key = create_key(visitor.runtime, f"tour stop {number[-4:]} {time.time_ns()}")
-    api = _Api(visitor.runtime.settings.public_url, key)
-    status, _ = api.post("/api/v1/verifications", {"to": number, "channel": "sms"})
+    with _api(visitor) as api:
+        status, _ = api.post("/api/v1/verifications", {"to": number, "channel": "sms"})
     chat.send("Are you there?")
     time.sleep(2.0)
     evidence.check(
@@ -104,6 +108,18 @@ class _Api:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+
+@contextmanager
+def _api(visitor: Visitor) -> Iterator[_Api]:
+    """Open the API by a key that ends with the block, or after an hour if this process is killed."""
+    runtime = visitor.runtime
+    name = f"tour {visitor.number[-4:]} {time.time_ns()}"
+    key = create_key(runtime, name, expires_at=datetime.now(UTC) + KEY_HOLDS_FOR)
+    try:
+        yield _Api(runtime.settings.public_url, key)
+    finally:
+        api_keys.revoke_api_key(runtime.database, name)
 
 
 def _comes_true(condition: Callable[[], bool]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
+from voicebot.demo.screen import tell
 from voicebot.domain.phone import mask
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.phone.line_words import line_words
@@ -37,8 +38,9 @@ class Talk:
     @classmethod
     def begin(cls, console: Console, phone: PhoneClient, number: str) -> "Talk":
         """Phone the bot from `number` and listen to its first words."""
-        talk = cls(console, phone, phone.call(number, speed=SPEED))
-        console.print(f"   [dim]{mask(number)} calls[/dim]")
+        sid = phone.call(number, speed=SPEED, typing_is_speaking=False)
+        talk = cls(console, phone, sid)
+        tell(console, f"{mask(number)} calls", style="dim")
         talk.listen()
         return talk
 
@@ -80,8 +82,7 @@ class Talk:
             self.shown = item["n"]
             who = NAMES.get(item["kind"], "line")
             words = item["text"] if who != "line" else f"({line_words(item, 'the caller')})"
-            words = words or "(sound)"
-            self.console.print(f"   [{STYLES[who]}]{who:>7}[/]  {words}", highlight=False)
+            tell(self.console, words or "(sound)", label=f"{who:>7}", label_style=STYLES[who])
 
     @property
     def longest_silence_s(self) -> float:

@@ -1,6 +1,7 @@
 """Make a key for the API: it is shown once, and only its hash is kept."""
 
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
@@ -10,11 +11,18 @@ if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
 
-def create_key(runtime: "Runtime", name: str, role: str = "integrator") -> str:
-    """Return a new key. Raises ValueError when the name is taken."""
+def create_key(
+    runtime: "Runtime", name: str, role: str = "integrator", *, expires_at: datetime | None = None
+) -> str:
+    """Return a new key, which holds until `expires_at`. Raises ValueError when the name is taken."""
     key = make_key(secrets.token_bytes(KEY_BYTES))
     refused = api_keys.create_api_key(
-        runtime.database, name, key_hash=hash_of(key), key_prefix=prefix_of(key), role=role
+        runtime.database,
+        name,
+        key_hash=hash_of(key),
+        key_prefix=prefix_of(key),
+        role=role,
+        expires_at=expires_at,
     )
     if refused:
         raise ValueError(refused)

@@ -64,27 +64,24 @@ def start_simulator(
     database_url: str = "",
 ) -> RunningSimulator:
     """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up."""
-    options = {
-        "--account-sid": account_sid,
-        "--auth-token": auth_token,
-        "--voice-url": voice_url,
-        "--status-url": status_url,
-        "--fallback-url": fallback_url,
-        "--sms-url": sms_url,
-        "--sms-fallback-url": sms_fallback_url,
-        "--messaging-service-sid": messaging_service_sid,
-        "--number": number,
-        "--operator-number": operator_number,
-        "--port": str(port),
-        "--speed": str(speed),
-        "--seed": str(seed),
-        "--data": str(data_dir) if data_dir else "",
-    }
-    command = [sys.executable, "-m", "voicebot.simulator", "serve", "--stop-with-stdin"]
-    for name, value in options.items():
-        command += [name, value] if value else []
+    command = serve_command(
+        account_sid=account_sid,
+        auth_token=auth_token,
+        voice_url=voice_url,
+        status_url=status_url,
+        fallback_url=fallback_url,
+        sms_url=sms_url,
+        sms_fallback_url=sms_fallback_url,
+        messaging_service_sid=messaging_service_sid,
+        number=number,
+        operator_number=operator_number,
+        port=port,
+        speed=speed,
+        seed=seed,
+        data_dir=data_dir,
+    )
     process = subprocess.Popen(
-        command,
+        [*command, "--stop-with-stdin"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -94,6 +91,14 @@ def start_simulator(
     running = RunningSimulator("", process, account_sid, auth_token)
     running.url = _address(running)
     return running
+
+
+def serve_command(*, data_dir: Path | None, **options: str | float) -> list[str]:
+    """Return the command that serves a simulator; the options are those of `serve`, and empty ones keep its defaults."""
+    command = [sys.executable, "-m", "voicebot.simulator", "serve"]
+    for name, value in (options | {"data": str(data_dir or "")}).items():
+        command += [f"--{name.replace('_', '-')}", str(value)] if value != "" else []
+    return command
 
 
 def _address(running: RunningSimulator) -> str:

@@ -8,23 +8,27 @@ import fcntl
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
+
+import psutil  # type: ignore[import-untyped]
 
 from voicebot.storage.embedded_home import (
     EmbeddedHome,
     EmbeddedServerError,
     furnish,
+    has_ended,
     locate,
     make_folder,
 )
 
-__all__ = ["EmbeddedServerError", "dsn", "ensure_running", "is_running", "stop"]
+__all__ = ["EmbeddedServerError", "dsn", "end_at_once", "ensure_running", "is_running", "stop"]
 
 START_TIMEOUT_S = 60
 SETTINGS = {
@@ -87,6 +91,23 @@ def stop(data_dir: Path, *, mode: str = "fast") -> None:
     with _alone(home):
         if _accepts(home):
             _run(home, "pg_ctl", "-D", str(home.data), "-m", mode, "-w", "stop")
+
+
+def end_at_once(data_dir: Path, *, patience_s: float = 0.8) -> None:
+    """End the server of `data_dir`, also one that is still being started: cleanly within `patience_s`, else by force.
+
+    It does not wait for whoever is starting the server now, as `stop` does.
+    """
+    server = locate(data_dir).server()
+    # Sessions end cleanly; as when the plug is pulled; at once, whatever that leaves.
+    for way in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        if server is None or has_ended(server):
+            return
+        with suppress(psutil.NoSuchProcess):
+            server.send_signal(way)
+        until = time.monotonic() + patience_s
+        while not has_ended(server) and time.monotonic() < until:
+            time.sleep(0.02)
 
 
 @contextmanager

@@ -63,12 +63,28 @@ class EmbeddedHome:
         if account:
             os.chown(place, account["user"], account["group"])
 
+    def server(self) -> psutil.Process | None:
+        """Return the server's first process, which started all others; None when it does not run."""
+        found = {
+            process.pid: process
+            for process in psutil.process_iter(["name", "cwd", "ppid"])
+            if process.info["name"] == "postgres" and process.info["cwd"] == str(self.data)
+        }
+        first = [process for process in found.values() if process.info["ppid"] not in found]
+        return first[0] if first else None
+
     def forget_dead_server(self) -> None:
         """Remove what a killed server left behind, so that a reused process id cannot block the start."""
-        for process in psutil.process_iter(["name", "cwd"]):
-            if process.info["name"] == "postgres" and process.info["cwd"] == str(self.data):
-                return
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if self.server() is None:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether a process is over, also one that nobody has asked for its exit code."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def locate(data_dir: Path) -> EmbeddedHome:

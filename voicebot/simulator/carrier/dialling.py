@@ -168,7 +168,7 @@ def _leg(call: LiveCall, document: Document, verb: Verb, target: Verb, timeout_s
     )
     exchange.book.add(record)
     statuses.announce(exchange, record, "initiated")
-    behaviour = exchange.people.of(number)
+    behaviour = exchange.people.of(number, caller)
     drawn = call.chance(f"ring:{record.index}").lognormvariate(1.0, 0.5)
     if behaviour.kind != "failed":
         exchange.book.move(record, "ringing")

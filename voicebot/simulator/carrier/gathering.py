@@ -137,7 +137,8 @@ def _speech(
     """
     seconds = min(spoken_s(said.text), float(verb.number("maxSpeechTime", MAX_SPEECH_S)), MAX_SPEECH_S)
     now_s = call.pace.now_s()
-    typed = call.exchange.knobs.current.typing_is_speaking
+    own, everybodys = call.typing_is_speaking, call.exchange.knobs.current.typing_is_speaking
+    typed = everybodys if own is None else own
     began_s = max(listening_since_s, now_s - seconds) if typed else now_s
     item = call.hearing.add("caller", said.text, at_s=began_s)
     _partial_result(call, verb, document, said.text)

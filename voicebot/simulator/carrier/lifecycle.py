@@ -24,7 +24,13 @@ KEPT_WITH_SOUND = 50
 """And so many keep its audio; what older ones heard is voiced again when somebody asks."""
 
 
-def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float | None = None) -> LiveCall:
+def phone_in(
+    exchange: Exchange,
+    from_number: str,
+    to: OwnNumber,
+    speed: float | None = None,
+    typing_is_speaking: bool | None = None,
+) -> LiveCall:
     """Somebody phones one of the account's numbers: the call begins to ring on a thread of its own."""
     callback = None
     if to.status_callback:
@@ -46,6 +52,7 @@ def phone_in(exchange: Exchange, from_number: str, to: OwnNumber, speed: float |
     )
     exchange.book.add(record)
     call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
+    call.typing_is_speaking = typing_is_speaking
     forget_old_calls(exchange)
     start_thread(call, lambda: _arrive(call, to))
     return call

@@ -50,6 +50,8 @@ class LiveCall:
         """A machine, or another program, is at the far end: it hears everything and never answers."""
         self.obeys = 0
         """How often the person at the far end still presses the key that they are told to press."""
+        self.typing_is_speaking: bool | None = None
+        """The knob of this name for this call alone; None leaves it to the knob."""
         exchange.live[record.sid] = self
 
     @property

@@ -27,15 +27,19 @@ class Behaviour:
 
 
 class People:
-    """One behaviour for everybody, and others for some numbers."""
+    """One behaviour for everybody, others for some numbers, and others towards the calls of some callers."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._everybody = Behaviour()
         self._by_number: dict[str, Behaviour] = {}
+        self._by_caller: dict[str, Behaviour] = {}
 
     def behave(self, wish: Mapping[str, Any]) -> Behaviour:
-        """Set how `number` (or everybody) behaves from `{"behaviour", "talk_s"?, "ring_s"?, "machine"?, "obeys"?, "number"?}`."""
+        """Set how people behave from `{"behaviour", "talk_s"?, "ring_s"?, "machine"?, "obeys"?, "number"?, "caller"?}`.
+
+        With `caller` it is for whoever is dialled in this caller's calls, with `number` for whoever has this number.
+        """
         kind = wish.get("behaviour", "answer")
         if kind not in KINDS:
             raise ValueError(f"behaviour is one of {', '.join(KINDS)}")
@@ -48,13 +52,16 @@ class People:
             obeys=int(wish.get("obeys", 1)),
         )
         with self._lock:
-            if wish.get("number"):
+            if wish.get("caller"):
+                self._by_caller[str(wish["caller"])] = behaviour
+            elif wish.get("number"):
                 self._by_number[str(wish["number"])] = behaviour
             else:
                 self._everybody = behaviour
         return behaviour
 
-    def of(self, number: str) -> Behaviour:
-        """How whoever has this number behaves."""
+    def of(self, number: str, caller: str = "") -> Behaviour:
+        """How whoever has this number behaves when it rings because of a call of `caller`."""
         with self._lock:
-            return self._by_number.get(number, self._everybody)
+            everybody = self._by_number.get(number, self._everybody)
+            return self._by_caller.get(caller, everybody)

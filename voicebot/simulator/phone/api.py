@@ -37,8 +37,14 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
         number = exchange.numbers.by_number(str(wish.get("to") or exchange.config.number))
         if number is None:
             raise _Refused(404, "nobody has this number")
-        speed = wish.get("speed")
-        call = phone_in(exchange, str(wish.get("from", "")), number, None if speed is None else float(speed))
+        speed, typing = wish.get("speed"), wish.get("typing_is_speaking")
+        call = phone_in(
+            exchange,
+            str(wish.get("from", "")),
+            number,
+            None if speed is None else float(speed),
+            None if typing is None else bool(typing),
+        )
         return {"sid": call.record.sid}, 201
 
     @blueprint.get("/calls")

@@ -26,10 +26,18 @@ class PhoneClient:
         self._session.trust_env = False
 
     def call(
-        self, from_number: str = "+12025550123", *, to: str | None = None, speed: float | None = None
+        self,
+        from_number: str = "+12025550123",
+        *,
+        to: str | None = None,
+        speed: float | None = None,
+        typing_is_speaking: bool | None = None,
     ) -> str:
-        """Phone the bot; returns the call's sid at once, while it still rings."""
-        wish = {"from": from_number, "to": to, "speed": speed}
+        """Phone the bot; returns the call's sid at once, while it still rings.
+
+        `typing_is_speaking` is the knob of this name for this call alone.
+        """
+        wish = {"from": from_number, "to": to, "speed": speed, "typing_is_speaking": typing_is_speaking}
         started = self._post(
             "/phone/calls", {name: value for name, value in wish.items() if value is not None}
         )
@@ -134,7 +142,7 @@ class PhoneClient:
         return self._get("/phone/events", {"after": after, "timeout_s": timeout_s}, timeout_s=timeout_s + 10)
 
     def operator(self, behaviour: str, **more: Any) -> None:
-        """How dialled people behave: answer, busy, no-answer, failed, voicemail; `number`, `talk_s`, `ring_s`, `obeys`."""
+        """How dialled people behave: answer, busy, no-answer, failed, voicemail; `number`, `caller`, `talk_s`, …"""
         self._post("/phone/operator", {"behaviour": behaviour} | more)
 
     def knobs(self, changes: Mapping[str, Any] | None = None) -> JSON:

@@ -47,7 +47,8 @@ def chat_blueprint(config: SimulatorConfig) -> Blueprint:
         rng = pace.next_request()
         log = model_log_of(current_app)
         asked = log.note(wanted)
-        knob, seen = board_of(current_app).meet("model", path=request.path, model=wanted.model)
+        said = "\n".join(str(message.get("content") or "") for message in wanted.messages)
+        knob, seen = board_of(current_app).meet("model", path=request.path, model=wanted.model, text=said)
         response = _spoiled(knob, seen, stream=wanted.stream)
         if response is None:
             asked.answered(completion := _completion(wanted, rng))
@@ -63,7 +64,9 @@ def chat_blueprint(config: SimulatorConfig) -> Blueprint:
     def embeddings() -> Response:
         body = json_body(request)
         model = require_model(body.get("model"), embeds=True)
-        knob, seen = board_of(current_app).meet("model", path=request.path, model=model)
+        knob, seen = board_of(current_app).meet(
+            "model", path=request.path, model=model, text=str(body.get("input"))
+        )
         return _spoiled(knob, seen, stream=False) or _whole(_embedded(body, model), knob, seen)
 
     @blueprint.get("/models")

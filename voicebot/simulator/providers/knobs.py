@@ -34,7 +34,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Knob:
-    """One switch. `model` narrows it to requests that name this model, so that a second one can stay well."""
+    """One switch. `model` narrows it to requests that name this model, so that a second one can stay well.
+
+    `words` narrows it to requests in whose text they stand: to one conversation, when nobody else says them.
+    """
 
     target: str
     mode: Mode
@@ -44,6 +47,15 @@ class Knob:
     """How many more requests it meets; None is until it is turned back."""
     status: int = 500
     after_chars: int = 0
+    words: str | None = None
+
+    def meets(self, target: str, model: str, text: str) -> bool:
+        """Whether a request is one of those that this switch is for."""
+        return (
+            self.target == target
+            and self.model in (None, model)
+            and (self.words is None or self.words in text)
+        )
 
 
 OK = Knob("", Mode.OK)
@@ -62,22 +74,25 @@ class SeenRequest:
     finished: str = "running"
 
 
+_Key = tuple[str, str | None, str | None]
+
+
 class KnobBoard:
     """All switches of both providers, and the requests they met."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._knobs: dict[tuple[str, str | None], Knob] = {}
+        self._knobs: dict[_Key, Knob] = {}
         self._turns = {"model": 0, "voice": 0}
         self._requests: deque[SeenRequest] = deque(maxlen=KEPT_REQUESTS)
         self._counts = {"model": 0, "voice": 0}
 
     def turn(self, knob: Knob) -> None:
-        """Set one switch; it replaces the one with the same target and model."""
+        """Set one switch; it replaces the one with the same target, model and words."""
         with self._changed:
-            self._knobs.pop((knob.target, knob.model), None)
+            self._knobs.pop(_key(knob), None)
             if knob.mode is not Mode.OK:
-                self._knobs[knob.target, knob.model] = knob
+                self._knobs[_key(knob)] = knob
             self._release(knob.target)
 
     def reset(self) -> None:
@@ -88,10 +103,10 @@ class KnobBoard:
             self._counts = {"model": 0, "voice": 0}
             self._release("model", "voice")
 
-    def meet(self, target: str, *, path: str, model: str = "") -> tuple[Knob, SeenRequest]:
-        """Note a request and take what it is to suffer; a switch for its very model goes before a general one."""
+    def meet(self, target: str, *, path: str, model: str = "", text: str = "") -> tuple[Knob, SeenRequest]:
+        """Note a request and take what it is to suffer; the narrowest switch goes first, words before model."""
         with self._changed:
-            knob = self._take(target, model) or self._take(target, None) or OK
+            knob = self._take(target, model, text) or OK
             self._counts[target] += 1
             seen = SeenRequest(self._counts[target], time.time(), target, path, model, knob.mode.value)
             self._requests.append(seen)
@@ -114,20 +129,25 @@ class KnobBoard:
                 "requests": [asdict(seen) for seen in self._requests],
             }
 
-    def _take(self, target: str, model: str | None) -> Knob | None:
-        knob = self._knobs.get((target, model))
+    def _take(self, target: str, model: str, text: str) -> Knob | None:
+        meant = [knob for knob in self._knobs.values() if knob.meets(target, model, text)]
+        knob = max(meant, key=lambda knob: (knob.words is not None, knob.model is not None), default=None)
         if knob is not None and knob.times is not None:
             left = replace(knob, times=knob.times - 1)
             if left.times:
-                self._knobs[target, model] = left
+                self._knobs[_key(knob)] = left
             else:
-                del self._knobs[target, model]
+                del self._knobs[_key(knob)]
         return knob
 
     def _release(self, *targets: str) -> None:
         for target in targets:
             self._turns[target] += 1
         self._changed.notify_all()
+
+
+def _key(knob: Knob) -> _Key:
+    return knob.target, knob.model, knob.words
 
 
 def board_of(app: Flask) -> KnobBoard:
@@ -168,7 +188,8 @@ def knob_from(given: Any) -> Knob:
     """Read one switch from JSON; raises ValueError that names what is wrong."""
     if not isinstance(given, Mapping):
         raise ValueError("a knob is a JSON object")  # noqa: TRY004 - one error for all that is wrong with it
-    if unknown := set(given) - {"target", "mode", "model", "delay_s", "times", "status", "after_chars"}:
+    known = {"target", "mode", "model", "delay_s", "times", "status", "after_chars", "words"}
+    if unknown := set(given) - known:
         raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
     if given.get("target") not in ("model", "voice"):
         raise ValueError("target is model or voice")
@@ -182,6 +203,7 @@ def knob_from(given: Any) -> Knob:
             times=None if given.get("times") is None else max(1, int(given["times"])),
             status=int(given.get("status", 500)),
             after_chars=max(0, int(given.get("after_chars", 0))),
+            words=str(given["words"]) if given.get("words") else None,
         )
     except (TypeError, ValueError) as error:
         raise ValueError(f"a field has an unusable value: {error}") from error

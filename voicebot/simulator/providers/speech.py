@@ -71,7 +71,9 @@ class _Speaking:
         self._rng: Random = pace.next_request()
         self._mouth = mouth_of(current_app, config)
         self._board = board_of(current_app)
-        self._knob, self._seen = self._board.meet("voice", path=request.path, model=wanted.model)
+        self._knob, self._seen = self._board.meet(
+            "voice", path=request.path, model=wanted.model, text=wanted.text
+        )
 
     def audio(self) -> Response:
         """The bytes as they are made."""

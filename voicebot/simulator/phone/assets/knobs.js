@@ -86,7 +86,8 @@ async function readKnobs() {
     const [people, providers, carrier] = await Promise.all([api.operator(), api.providerKnobs(), api.carrierKnobs()]);
     byId("knob-operator").value = people.behaviour;
     for (const target of ["model", "voice"]) {
-      const turned = providers.knobs.find((knob) => knob.target === target);
+      // One with words is for a single conversation: not this one.
+      const turned = providers.knobs.find((knob) => knob.target === target && !knob.words);
       byId(`knob-${target}`).value = turned && turned.mode in PROVIDER ? turned.mode : "ok";
     }
     const { drop, duplicate, reorder } = carrier.hostile;

@@ -1,0 +1,263 @@
+"""`make demo` as a person meets it: it holds when a part of it dies, and leaves nothing when it ends, however it ends."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.chaos.conftest import Call, wait_until
+from tests.house import ROOT
+from tests.test_cli_processes import free_port
+from voicebot.simulator.phone.client import PhoneClient
+from voicebot.storage import embedded
+
+pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
+READY_S, TOUR_S = 90.0, 200.0
+ENDED = "Stopped: all that the demo had started has ended."
+FIRST_WORDS = re.compile(
+    r"^($| |[✓\d] |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
+)
+
+
+@dataclass
+class Checkout:
+    """A folder in which demos are run, and those that were started there."""
+
+    folder: Path
+    environ: dict[str, str]
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def printed(self) -> str:
+        return (self.folder / "printed").read_text(encoding="utf-8")
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folder / ".voicebot-demo"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return dict(json.loads((self.data_dir / "running.json").read_text(encoding="utf-8")))
+
+    def pid(self, name: str) -> int:
+        return next(int(child["pid"]) for child in self.record["children"] if child["name"] == name)
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "printed").open("wb") as page:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "voicebot", "demo", *arguments],
+                cwd=self.folder,
+                env=self.environ | environ,
+                stdin=subprocess.DEVNULL,
+                stdout=page,
+                stderr=page,
+            )
+        self.started.append(process)
+        return process
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "voicebot", *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def says(self, words: str, within_s: float = READY_S) -> None:
+        def said() -> bool:
+            assert self.started[-1].poll() is None or words in self.printed, self.printed
+            return words in self.printed
+
+        wait_until(said, within_s, 0.1)
+
+    def processes(self) -> list[psutil.Process]:
+        """What runs for this folder, whoever started it."""
+        found = []
+        for process in psutil.process_iter(["pid", "cwd", "environ", "status"]):
+            here = str(self.folder)
+            places = (process.info["cwd"] or "", (process.info["environ"] or {}).get("VOICEBOT_DATA_DIR", ""))
+            if process.info["status"] != psutil.STATUS_ZOMBIE and any(
+                place.startswith(here) for place in places
+            ):
+                found.append(process)
+        return found
+
+
+@pytest.fixture
+def checkout() -> Iterator[Checkout]:
+    # As root the embedded server's account has to enter it.
+    folder = Path(tempfile.mkdtemp(prefix="voicebot-test-demo-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": str(ROOT),
+        "PORT": str(free_port()),
+        "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free_port()}",
+        # All of it is another installation's.
+        "VOICEBOT_DATA_DIR": str(folder / "elsewhere"),
+        "SUPABASE_DB_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+        "TWILIO_ACCOUNT_SID": "AC" + "9" * 32,
+    }
+    made = Checkout(folder, environ)
+    yield made
+    for process in made.started:
+        process.kill()
+        process.wait()
+    wait_until(lambda: not made.processes(), 10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def answers(url: str) -> Callable[[], bool]:
+    def asked() -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    return asked
+
+
+def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkout) -> None:
+    demo = checkout.start(COLUMNS="60", DEMO_EXIT="1")
+    checkout.says("ready after")
+    phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
+
+    visitor = Call(phone, phone.call("+12025550123", speed=1.0))
+    visitor.listen()
+    wait_until(lambda: phone.provider_knobs(target="voice", mode="ok")["knobs"], 60, 0.02)
+    answer = " ".join(visitor.say("How much is a full service?"))
+    visitor.hang_up()
+    code = demo.wait(TOUR_S)
+
+    assert "eighty-five" in answer
+    assert code == 0, checkout.printed
+    assert "Every check passed" in checkout.printed
+    assert checkout.printed.endswith(ENDED + "\n")
+    assert checkout.environ["PORT"] not in checkout.printed.split("Every check passed")[1]
+    assert [line for line in checkout.printed.splitlines() if not FIRST_WORDS.match(line)] == []
+    assert not (checkout.folder / "elsewhere").exists()
+    keys = json.loads(checkout.run("--demo", "keys", "list", "--json")[1])
+    assert len(keys) == 2
+    assert all(key["revoked_at"] for key in keys)
+    embedded.stop(checkout.data_dir)
+
+
+def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> None:
+    demo = checkout.start(DEMO_EXIT="1")
+    checkout.says("When are you open on Saturday?")
+
+    for name in ("simulator", "worker", "web server"):
+        os.kill(checkout.pid(name), signal.SIGKILL)
+    code = demo.wait(TOUR_S)
+
+    assert code == 0, checkout.printed
+    assert "A process was started again meanwhile: once more." in checkout.printed
+    assert "Every check passed" in checkout.printed
+
+
+def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkout) -> None:
+    port, phone_page = checkout.environ["PORT"], checkout.environ["VOICEBOT_SIMULATOR_URL"]
+    demo = checkout.start("--no-tour")
+    checkout.says("Serving until you press Ctrl+C.")
+
+    for name in ("web server", "worker", "simulator", "watchman"):
+        killed = checkout.pid(name)
+        os.kill(killed, signal.SIGKILL)
+        checkout.says(f"The {name} ended (SIGKILL): it is started again.", 20)
+        wait_until(lambda name=name, killed=killed: checkout.pid(name) != killed, 20)
+    embedded.end_at_once(checkout.data_dir, patience_s=0.0)
+    checkout.says("The database ended: it is started again.", 20)
+    wait_until(answers(f"http://127.0.0.1:{port}/readyz"), 60, 0.1)
+    wait_until(answers(f"{phone_page}/phone/operator"), 60, 0.1)
+    phone = PhoneClient(phone_page)
+    phone.text("Hello", "+12025550144")
+    assert "Harbour Street" in str(phone.wait_text("+12025550144", after=1, timeout_s=60))
+
+    again = checkout.run("demo", "--no-tour")
+    assert again[0] == 1
+    assert f"http://127.0.0.1:{port}" in again[1]
+    assert f"{phone_page}/" in again[1]
+    assert checkout.run("--demo", "numbers", "list")[0] == 0
+
+    demo.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    assert demo.wait(20) == 130
+    assert time.monotonic() - began < 3
+    assert checkout.printed.endswith(
+        f"Serving until you press Ctrl+C.\n{''.join(restarts(checkout))}{ENDED}\n"
+    )
+    assert checkout.processes() == []
+
+
+def restarts(checkout: Checkout) -> list[str]:
+    return [f"{line}\n" for line in checkout.printed.splitlines() if line.endswith("it is started again.")]
+
+
+def test_a_demo_that_is_killed_leaves_nothing_and_the_next_one_works(checkout: Checkout) -> None:
+    demo = checkout.start("--no-tour")
+    checkout.says("Serving")
+    assert len(checkout.processes()) > 5
+
+    demo.kill()
+    demo.wait()
+    wait_until(lambda: not checkout.processes(), 10, 0.1)
+
+    # Now with the watchman, so that nobody ends the others.
+    demo = checkout.start("--no-tour")
+    checkout.says("Serving")
+    demo.send_signal(signal.SIGSTOP)
+    os.kill(checkout.pid("watchman"), signal.SIGKILL)
+    demo.kill()
+    demo.wait()
+    left = {checkout.pid(name) for name in ("web server", "worker", "simulator")}
+    assert left <= {process.pid for process in checkout.processes()}
+
+    demo = checkout.start("--no-tour")
+    checkout.says("Serving")
+
+    assert "An earlier demo had left 3 processes running: ended." in checkout.printed
+    assert "is taken" not in checkout.printed
+    assert not left & {process.pid for process in checkout.processes()}
+    demo.send_signal(signal.SIGTERM)
+    assert demo.wait(20) == 143
+    assert checkout.processes() == []
+
+
+@pytest.mark.parametrize("moment", ["at once", "programs are loaded", "database   embedded", "caller  "])
+def test_ctrl_c_ends_it_at_any_moment_with_one_line(checkout: Checkout, moment: str) -> None:
+    demo = checkout.start()
+    match moment:
+        case "at once":
+            time.sleep(0.2)
+        case "programs are loaded":
+            wait_until(lambda: (checkout.data_dir / "running.json").exists(), READY_S)
+        case _:
+            checkout.says(moment)
+
+    demo.send_signal(signal.SIGINT)
+    began = time.monotonic()
+
+    assert demo.wait(20) == 130
+    assert time.monotonic() - began < 3
+    assert not re.search("Traceback|fault|Error", checkout.printed)
+    assert checkout.printed == "" or checkout.printed.splitlines()[-1].startswith("Stopped")
+    assert checkout.processes() == []
