@@ -88,7 +88,7 @@ class Checkout:
         wait_until(said, within_s, 0.1)
 
     def processes(self) -> list[psutil.Process]:
-        """What runs for this folder, whoever started it."""
+        """What runs for this folder, whoever started it; the database runs in a folder of the folder."""
         found = []
         for process in psutil.process_iter(["pid", "cwd", "environ", "status"]):
             here = str(self.folder)
@@ -121,7 +121,8 @@ def checkout() -> Iterator[Checkout]:
     for process in made.started:
         process.kill()
         process.wait()
-    wait_until(lambda: not made.processes(), 10)
+    # What a test that failed has left is ended here, and by nothing of what was tested.
+    wait_until(lambda: [left.kill() for left in made.processes()] == [], 20, 0.1)
     shutil.rmtree(folder, ignore_errors=True)
 
 
