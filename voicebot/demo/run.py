@@ -16,11 +16,13 @@ from voicebot.demo.house import DemoFailed, House, end_leftovers, open_house
 from voicebot.demo.household import Household, HouseholdEnding
 from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_record
 from voicebot.demo.screen import demo_console, tell, tell_command
+from voicebot.demo.shop import taken
 from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import embedded
 
 GREETING = "Hello, …"
+VOICEBOT = ".venv/bin/python -m voicebot --demo"
 ENDED = "Stopped: all that the demo had started has ended."
 
 
@@ -93,7 +95,7 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
         began = time.monotonic()
         house = open_house(console, household)
         tell(console, f"ready after {time.monotonic() - began:.1f} s", style="dim", indent=0)
-        code = _tour(console, house) if with_tour else 0
+        code = _tour(console, house) if with_tour and _is_the_shops(console, house) else 0
         if os.environ.get("DEMO_EXIT"):
             ends.put(End(code))
             return
@@ -111,6 +113,20 @@ def _tell_if_somebody_reads(console: Console, line: str) -> None:
     # Whoever starts a process again goes on with that, also when the terminal is gone.
     with suppress(OSError, SystemExit):
         tell(console, line, style="yellow", indent=0)
+
+
+def _is_the_shops(console: Console, house: House) -> bool:
+    """Tell whether calls run what the tour knows; what a visitor made of the line is no fault to be found by it."""
+    theirs = taken(house.runtime.database, house.settings.twilio_phone_number)
+    if theirs is None:
+        return True
+    console.print()
+    tell(console, f"The line is yours now ({theirs.why}), so no tour is played.", style="bold", indent=0)
+    if theirs.back:
+        tell(console, "this brings the tour back:", indent=2)
+    for command in theirs.back:
+        tell_command(console, (VOICEBOT, *command))
+    return False
 
 
 def _tour(console: Console, house: House) -> int:
@@ -144,11 +160,10 @@ def _tell_where(console: Console, house: House) -> None:
         ("health", f"{house.web_url}/healthz and /metrics"),
     ):
         tell(console, words, label=f"{label:<10}", indent=2)
-    voicebot = ".venv/bin/python -m voicebot --demo"
     tell(console, "see what it kept (or: texts list):", indent=2)
-    tell_command(console, (voicebot, "calls list"))
+    tell_command(console, (VOICEBOT, "calls list"))
     tell(console, "change what the bot says:", indent=2)
-    tell_command(console, (voicebot, "templates edit", f'"{SHOP}"', f'--greeting "{GREETING}"', "--publish"))
+    tell_command(console, (VOICEBOT, "templates edit", f'"{SHOP}"', f'--greeting "{GREETING}"', "--publish"))
     console.print()
     tell(console, "Serving until you press Ctrl+C.", indent=0)
 
