@@ -262,3 +262,25 @@ def test_ctrl_c_ends_it_at_any_moment_with_one_line(checkout: Checkout, moment: 
     assert not re.search("Traceback|fault|Error", checkout.printed)
     assert checkout.printed == "" or checkout.printed.splitlines()[-1].startswith("Stopped")
     assert checkout.processes() == []
+
+
+def test_a_visitors_greeting_is_heard_in_the_next_call_and_stays_theirs(checkout: Checkout) -> None:
+    demo = checkout.start("--no-tour")
+    checkout.says("Serving")
+
+    edit = ("templates", "edit", "Harbour Street Bicycles", "--greeting", "Ahoy, you have reached the harbour.")
+    assert checkout.run("--demo", *edit, "--publish")[0] == 0
+    phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
+    visitor = Call(phone, phone.call("+12025550123", speed=1.0))
+    heard = " ".join(visitor.listen())
+    visitor.hang_up()
+    demo.send_signal(signal.SIGINT)
+    demo.wait(20)
+    demo = checkout.start(DEMO_EXIT="1")
+    code = demo.wait(READY_S)
+
+    assert "Ahoy" in heard
+    assert code == 0, checkout.printed
+    assert "The line is yours now (calls run version 2 of Harbour Street Bicycles)" in checkout.printed
+    assert "templates publish 'Harbour Street Bicycles' --version 1" in checkout.printed
+    assert "check" not in checkout.printed
