@@ -21,7 +21,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         select c.*, extract(epoch from c.answered_at - c.started_at) as wait_s,
                coalesce(c.call_status = 'failed' or c.end_reason in (
                    'model_failed', 'transport_lost', 'service_failed', 'failed'), false) as has_failed,
-               c.direction = 'inbound' and c.ended_at is not null
+               c.direction = 'inbound' and c.ended_at is not null and c.end_reason is distinct from 'blocked'
                    and (c.end_reason = 'caller_hung_up' or c.call_status in ('canceled', 'no-answer'))
                    and not exists (select from public.transcripts t
                                     where t.session_id = c.id and t.speaker = 'caller') as is_abandoned
@@ -58,6 +58,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'escalations', (
             select jsonb_build_object(
                        'opened', count(*) filter (where e.created_at >= s.began and e.created_at < s.ended),
+                       'call_backs', count(*) filter (
+                           where e.reason = 'call_back' and e.created_at >= s.began and e.created_at < s.ended),
                        'open', count(*) filter (where e.state = 'open'),
                        'oldest_open_at', min(e.created_at) filter (where e.state = 'open'))
               from public.support_escalations e, span s),

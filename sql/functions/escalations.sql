@@ -124,9 +124,12 @@ begin
     if standing.state #>> '{core,phase}' = 'transferring' then
         select t.* into last_turn from public.call_turns t where t.call_id = calling.id and t.turn = standing.turn;
         if not coalesce(calling.call_data -> 'transfers' ? (standing.turn + 1)::text, false)
-           -- Twilio rings about five seconds longer than it was told to.
-           and calling.ended_at < last_turn.finished_at + make_interval(
-               secs => coalesce((last_turn.closing ->> 'ring_s')::double precision, 20) + 15) then
+           -- Each number in turn rings about five seconds longer than it was told to (handbook 2.5).
+           and calling.ended_at < last_turn.finished_at + make_interval(secs => 10 + (
+               5 + coalesce((last_turn.closing ->> 'ring_s')::double precision, 20)) * case
+               when coalesce((last_turn.closing ->> 'at_once')::boolean, false)
+                 or jsonb_typeof(last_turn.closing -> 'to') is distinct from 'array' then 1
+               else jsonb_array_length(last_turn.closing -> 'to') end) then
             raised := private.escalate_call(
                 calling.id, 'transfer_unanswered', concat('transfer_unanswered-', standing.turn + 1), null,
                 settle_call.operator_notice);

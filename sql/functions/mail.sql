@@ -119,7 +119,7 @@ end $$;
 
 -- escalation_for_mail: kind read; key escalation_id; called by services/mail_escalation
 -- What the operator has to know to deal with it: who, when, what was said, where to look. `number` is whole: it is to be
--- called back.
+-- called back, if `call_back_number` names no other.
 create function public.escalation_for_mail(escalation_id uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -135,6 +135,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    'name', coalesce(
                        nullif(trim(concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, ''))), ''),
                        c.customer_name),
+                   'call_back_number', e.call_back_number, 'call_back_when', e.call_back_when,
                    'call_sid', h.call_sid, 'conversation_id', c.id))
           from public.support_escalations e
           left join public.call_history h on h.id = e.call_id

@@ -16,7 +16,7 @@ FIGURES = {
         "inbound": 12, "outbound": 3, "answered": 13, "transferred": 2, "abandoned": 1, "failed": 1, "minutes": 41.5,
         "average_s": 95, "wait_average_s": 4, "wait_longest_s": 61, "messages": 2,
     },
-    "escalations": {"opened": 3, "open": 2, "oldest_open_at": "2026-11-26T05:00:00+00:00"},
+    "escalations": {"opened": 3, "call_backs": 1, "open": 2, "oldest_open_at": "2026-11-26T05:00:00+00:00"},
     "texts": {"inbound": 30, "outbound": 28, "failed": 1},
     "new_people": 5,
     "opt_outs": 1,

@@ -23,7 +23,9 @@ def test_the_body_has_what_is_needed_to_call_back():
             "+12025550100",
             "Grace Hopper",
             "After five.\nThanks",
-            "CA1",
+            call_back_number="+12025550188",
+            call_back_when="tomorrow\nafter five",
+            call_sid="CA1",
         ),
         "Europe/Berlin",
     )
@@ -34,6 +36,7 @@ def test_the_body_has_what_is_needed_to_call_back():
         "Who:    Grace Hopper, +12025550123",
         "When:   Saturday 28 November 2026, 14:05 (Europe/Berlin)",
         "How:    phone call to +12025550100",
+        "Call:   +12025550188, tomorrow after five",
         "",
         "Message:",
         "",
@@ -42,6 +45,11 @@ def test_the_body_has_what_is_needed_to_call_back():
         "",
         "The whole call: python -m voicebot calls show CA1",
     ]
+
+
+def test_who_names_no_number_is_called_where_they_called_from():
+    assert "Call:   the same number\n" in body(Escalation("call_back", AT), "UTC")
+    assert "Call:" not in body(Escalation("message", AT), "UTC")
 
 
 def test_what_is_not_known_is_called_so():

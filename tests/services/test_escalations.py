@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.services.aftermath import CALLER, Connection
 from tests.services.conftest import ScriptedModel, wait_for
@@ -266,6 +267,27 @@ def test_a_caller_who_stayed_longer_than_it_rings_has_talked_with_somebody(
     settle_call(staffed, called)
 
     assert raised(owner, call_sid) == []
+
+
+@pytest.mark.parametrize(("at_once", "reasons"), [(False, ["transfer_unanswered"]), (True, [])])
+def test_a_caller_who_hung_up_while_the_second_of_several_rang_has_talked_with_nobody(
+    staffed: Runtime, owner: Connection, call_sid: str, at_once: bool, reasons: list[str]
+) -> None:
+    asks_for_person(staffed, call_sid)
+    ends(staffed, call_sid)
+    called = call_id(owner, call_sid)
+    rings = {"to": [OPERATOR, "+12025550198"], "at_once": at_once}
+    owner.execute(
+        "update public.call_turns set closing = closing || %s where call_id = %s and turn = 1",
+        [Jsonb(rings), called],
+    )
+    owner.execute(
+        "update public.call_history set ended_at = now() + interval '50 seconds' where id = %s", [called]
+    )
+
+    settle_call(staffed, called)
+
+    assert [row["reason"] for row in raised(owner, call_sid)] == reasons
 
 
 # --- hanging up in the middle ---------------------------------------------------------------------

@@ -102,6 +102,21 @@ def test_an_escalation_reaches_everybody_who_gets_mail_once(make, house, owner):
     assert mail_escalation(runtime, escalation) == 0
 
 
+def test_the_mail_says_where_and_when_somebody_wants_to_be_called(make, house, owner):
+    runtime = make(OPERATOR_EMAIL="ann@example.com")
+    escalation = escalated(owner, "call_back")
+    owner.execute(
+        "update public.support_escalations set call_back_number = '+12025550188', call_back_when = 'after five'"
+        " where id = %s",
+        [escalation],
+    )
+
+    mail_escalation(runtime, escalation)
+    send_due_mail(runtime)
+
+    assert "+12025550188, after five" in house.mails[0]["text"]
+
+
 def test_nothing_that_a_caller_said_is_kept_beside_what_it_speaks_of(make, owner):
     runtime = make()
     mail_escalation(runtime, escalated(owner))

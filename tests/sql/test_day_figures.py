@@ -45,7 +45,7 @@ def test_a_day_without_anything_is_all_noughts(database):
         "inbound": 0, "outbound": 0, "answered": 0, "transferred": 0, "abandoned": 0, "failed": 0, "minutes": 0.0,
         "average_s": None, "wait_average_s": None, "wait_longest_s": None, "messages": 0,
     }  # fmt: skip
-    assert shown["escalations"] == {"opened": 0, "open": 0, "oldest_open_at": None}
+    assert shown["escalations"] == {"opened": 0, "call_backs": 0, "open": 0, "oldest_open_at": None}
     assert shown["texts"] == {"inbound": 0, "outbound": 0, "failed": 0}
     assert shown["codes"] == {"sent": 0, "approved": 0}
     assert (shown["new_people"], shown["opt_outs"], shown["costs"]) == (0, 0, [])
@@ -81,6 +81,12 @@ def test_calls_are_counted_by_what_came_of_them(database, owner):
         {"currency": "EUR", "calls": 0.5, "texts": 0, "amount": 0.5},
         {"currency": "USD", "calls": 0.02, "texts": 0, "amount": 0.02},
     ]
+
+
+def test_a_blocked_caller_has_not_hung_up_without_a_word(database, owner):
+    call(owner, at("2026-11-27T12:00"), call_status="no-answer", end_reason="blocked")
+
+    assert figures(database)["calls"]["abandoned"] == 0
 
 
 def test_texts_people_stops_and_codes_are_counted(database, owner):
@@ -123,9 +129,12 @@ def test_escalations_of_the_day_and_those_that_are_open_now(database, owner):
             },
         )
 
+    for day in ("2026-11-26", "2026-11-27"):
+        insert(owner, "support_escalations", {"reason": "call_back", "created_at": at(day)})
+
     shown = figures(database)["escalations"]
 
-    assert (shown["opened"], shown["open"]) == (2, 2)
+    assert (shown["opened"], shown["call_backs"], shown["open"]) == (3, 1, 4)
     assert shown["oldest_open_at"].startswith("2026-11-20T00:00")
 
 

@@ -62,6 +62,7 @@ def sections(figures: Row, now: datetime) -> list[Section]:
                 ("Escalations open", _with(escalations["open"], _age(oldest, now) if oldest else "")),
                 ("Escalations of the day", str(escalations["opened"])),
                 ("Messages left by callers", str(calls["messages"])),
+                ("Call backs asked for", str(escalations["call_backs"])),
             ],
         ),
         Section(

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from voicebot.domain.mail import one_line
 
 LONGEST_MESSAGE = 4000
+CALL_BACK = "call_back"
 WHAT = {
     "message": "a caller left a message",
-    "call_back": "somebody wants to be called back",
+    CALL_BACK: "somebody wants to be called back",
     "human_requested": "somebody asks for a person",
     "transfer_unanswered": "nobody took a call that was put through",
     "ai_limitation": "the bot cannot go on with a thread",
@@ -34,6 +35,9 @@ class Escalation:
     our_number: str = ""
     name: str = ""
     message: str = ""
+    call_back_number: str = ""
+    """As the caller said it; blank: the number that they called from."""
+    call_back_when: str = ""
     call_sid: str = ""
     thread_id: str = ""
 
@@ -55,6 +59,9 @@ def body(escalation: Escalation, zone: str) -> str:
         _line("When", f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone})"),
         _line("How", f"{channel} to {escalation.our_number}" if escalation.our_number else channel),
     ]
+    if escalation.reason == CALL_BACK:
+        wish = (escalation.call_back_number or "the same number", escalation.call_back_when)
+        lines.append(_line("Call", ", ".join(filter(None, map(one_line, wish)))))
     if escalation.message.strip():
         lines += ["", "Message:", "", *_quoted(escalation.message)]
     if escalation.call_sid:

@@ -150,6 +150,8 @@ def _escalation(row: Any) -> escalation_mail.Escalation:
         our_number=row["our_number"] or "",
         name=row["name"] or "",
         message=row["message"] or "",
+        call_back_number=row["call_back_number"] or "",
+        call_back_when=row["call_back_when"] or "",
         call_sid=row["call_sid"] or "",
         thread_id=row["conversation_id"] or "",
     )
