@@ -16,8 +16,12 @@ create or replace function private.template_named(
 ) returns setof public.call_templates
 language sql stable set search_path = '' as $$
     select t.* from public.call_templates t
-     where (t.id::text = lower(wanted) or lower(t.name) = lower(btrim(wanted)))
-       and private.may_see_template(actor_user, actor_organization, t)
+     where private.may_see_template(actor_user, actor_organization, t)
+       -- An id is one template's alone, also when another one is called by it.
+       and case when exists (select from public.call_templates o
+                              where o.id::text = lower(btrim(wanted))
+                                and private.may_see_template(actor_user, actor_organization, o))
+                then t.id::text = lower(btrim(wanted)) else lower(t.name) = lower(btrim(wanted)) end
      order by t.created_at, t.id
 $$;
 

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.text_house import Connection
@@ -219,3 +220,19 @@ def test_a_draft_that_breaks_our_rules_is_shown_and_not_published(
     assert len(shown.unreadable) >= 3
     with pytest.raises(NotPublishable):
         edit_template.publish(runtime, shown)
+
+
+@pytest.mark.parametrize("params", [{"days": 3, "line": "x"}, [1, 2]])
+def test_a_version_from_before_templates_were_checked_leads_its_calls(
+    runtime: Runtime, voice: Any, owner: Connection, call_sid: str, lead: Lead, params: Any
+) -> None:
+    lead(greeting="Hello, this is {{line}}.")
+    owner.execute(
+        "update public.call_templates set params = %s, greeting = 'Hello, {{line}}, {{days}}'",
+        [Jsonb(params)],
+    )
+    owner.execute("select public.publish_template(id, revision) from public.call_templates")
+
+    arrives(runtime, call_sid)
+
+    assert voice.spoken[0].startswith("Hello, The line,")

@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.templates import every_template, show_template
 
 pytestmark = pytest.mark.sql
 OURS = "+12025550100"
@@ -100,6 +102,51 @@ def test_a_name_is_one_templates_alone_however_it_is_written(database, made):
     taken = made()["draft"]["name"]
 
     assert database.call("save_template", content={"name": taken.upper()})["code"] == "name_taken"
+
+
+def test_who_calls_a_template_by_anothers_id_does_not_hide_that_one(database, owner, made):
+    template = made()
+    owner.execute("insert into public.call_templates (name) values (%s)", [template["id"]])
+
+    found = database.call("show_template", template=template["id"])
+
+    assert found["template"]["id"] == template["id"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("params", [1], "variables"),
+        ("params", {"line": "x"}, "variables"),
+        ("params", {"a": {"b": 1}}, "variables.a"),
+        ("params_order", [{"a": 1}, ["b"]], None),
+        ("tags", {"a": 1}, "tags"),
+        ("hours", {"timezone": ["UTC"], "week": [[]]}, "hours"),
+        ("closed", {"greeting": 1}, "closed"),
+        ("facts", [[["deep"]]], "facts.0"),
+    ],
+)
+def test_whatever_an_end_user_wrote_past_us_is_listed_with_what_is_wrong(
+    database, owner, made, column, value, problem
+):
+    template = made(greeting="Hello.")
+    owner.execute(
+        f"update public.call_templates set {column} = %s where id = %s", [Jsonb(value), template["id"]]
+    )
+
+    row = next(row for row in every_template(database) if str(row.id) == template["id"])
+
+    assert (row.draft.name, row.draft.greeting) == (template["draft"]["name"], "Hello.")
+    assert bool(row.unreadable) is (problem is not None)
+    assert all(problem is None or each.startswith(problem) for each in row.unreadable)
+
+
+def test_variables_are_in_their_order_and_none_is_lost(database, owner, made):
+    template = made(params={"a": "1", "b": "2", "c": "3"}, params_order=["c", "gone"])
+
+    row, _ = show_template(database, template["id"])
+
+    assert list(row.draft.variables) == ["c", "a", "b"]
 
 
 def test_two_who_make_one_name_at_once_make_one_template(dsn):

@@ -248,4 +248,7 @@ def _kinds(annotation: Any) -> list[type]:
 
 def values_of(template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what the placeholders stand for: the line's name, the variables as given, else as written."""
-    return {**(template.get("params") or {}), **(given or {}), "line": str(template.get("name") or "")}
+    params = template.get("params")
+    # What led calls before templates were checked may hold anything.
+    known = {name: str(value) for name, value in params.items()} if isinstance(params, dict) else {}
+    return {**known, **(given or {}), "line": str(template.get("name") or "")}

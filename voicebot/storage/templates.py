@@ -198,23 +198,21 @@ def template_of_row(row: Mapping[str, Any], voice: str = "") -> tuple[CallTempla
         except ValidationError as error:
             unreadable += problems_of(error.errors(include_url=False, include_input=False))
             for one in error.errors(include_url=False, include_input=False):
-                # A rule over several fields names none: the one that the others can do without goes.
-                data.pop(str(one["loc"][0]) if one["loc"] else "closed", None)
+                # A rule over several fields names none: one that the others can do without goes.
+                anywhere = "closed" if "closed" in data else "variables"
+                data.pop(str(one["loc"][0]) if one["loc"] else anywhere, None)
             data.setdefault("name", "unnamed")
     return CallTemplate.model_validate({"name": "unnamed"}), tuple(unreadable)
 
 
 def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
-    given = row.get("params")
-    values = given if isinstance(given, dict) else {}
-    order = row.get("params_order") if isinstance(row.get("params_order"), list) else list(values)
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
         "facts", "onboarding", "on_voicemail", "tools", "closed", "record", "transport", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
-    data |= {"voice": voice, "variables": {name: values[name] for name in order or values if name in values}}
+    data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}
     if row.get("hours"):
         data["hours"] = _hours(row["hours"])
     if targets:
@@ -224,6 +222,13 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
             "hours": _hours(transfer["hours"]) if transfer.get("hours") else None,
         }
     return data
+
+
+def _in_order(params: Any, order: Any) -> Any:
+    if not isinstance(params, dict):
+        return params or {}
+    first = [name for name in order if isinstance(name, str)] if isinstance(order, list) else []
+    return {name: params[name] for name in dict.fromkeys([*first, *params]) if name in params}
 
 
 def _hours(data: Any) -> Any:
