@@ -30,6 +30,7 @@ language sql stable set search_path = '' as $$
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
         'person', (select to_jsonb(person) from person),
         'number', call_plan.theirs,
+        'wants_no_texts', exists (select from private.standing_suppressions(call_plan.theirs, 'texts')),
         'code_runs', exists (select from public.verifications v
                               where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
         'onboarding', (

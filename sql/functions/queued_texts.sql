@@ -122,8 +122,8 @@ begin
     return jsonb_build_object('result', 'queued', 'message_id', asked.id, 'conversation_id', asked.conversation_id);
 end $$;
 
--- Texts that a call promised its caller: [{"key", "text"}]. The key is the utterance's, so a turn that is generated again
--- sends nothing again. Whether the number wants texts is asked when they are sent, as of every text.
+-- Texts that a call promised its caller: [{"key", "text"}]. A key of the call is sent once, whoever asks how often. Whether
+-- the number wants texts is asked when they are sent, as of every text.
 create or replace function private.text_caller(the_call bigint, texts jsonb) returns void
 language sql set search_path = '' as $$
     select private.queue_text(

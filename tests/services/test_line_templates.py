@@ -133,8 +133,9 @@ def test_a_closed_line_texts_who_wants_a_person_once(
     arrives(runtime, call_sid, caller)
 
     asks(runtime, call_sid, 1, KeyPressed("0"), caller=caller)
-    # The carrier asks again for the same document.
+    # The carrier asks again for the same document, and the caller for a person.
     asks(runtime, call_sid, 1, KeyPressed("0"), caller=caller)
+    asks(runtime, call_sid, 2, KeyPressed("0"), caller=caller)
 
     rows = owner.execute(
         "select content, outbox_state from public.sms_history where phone_number = %s", [caller]
@@ -156,6 +157,19 @@ def test_who_cannot_be_texted_is_asked_for_a_message(
     assert owner.execute(
         "select count(*) from public.sms_history where phone_number = %s", [caller]
     ).fetchone() == (0,)
+
+
+def test_who_wants_no_texts_is_asked_for_a_message(
+    runtime: Runtime, owner: Connection, voice: Any, call_sid: str, lead: Lead
+) -> None:
+    lead(SUNDAY_NOON, hours=HOURS, closed={"instead_of_transfer": "text", "text": "We open on Monday."})
+    caller = "+15035550172"
+    runtime.database.call("suppress", number=caller, scope="texts", reason="STOP")
+    arrives(runtime, call_sid, caller)
+
+    asks(runtime, call_sid, 1, KeyPressed("0"), caller=caller)
+
+    assert any("tell me your message" in words for words in voice.spoken)
 
 
 def test_the_model_is_told_facts_hours_and_the_time_of_the_line(

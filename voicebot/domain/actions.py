@@ -165,9 +165,8 @@ class TakeMessage:
 
 @dataclass(frozen=True)
 class TextCaller:
-    """Send the caller a text of the template's; `number` is the utterance that announces it."""
+    """Send the caller a text of the template's: once in a call, however often they ask for a person."""
 
-    number: int
     text: str
 
 

@@ -186,4 +186,4 @@ def _without_person(state: CallState) -> Step:
 
 
 def _text_caller(state: CallState) -> Step:
-    return state, [TextCaller(state.next_number - 1, state.plan.closed_text)]
+    return state, [TextCaller(state.plan.closed_text)]

@@ -29,7 +29,9 @@ def call_plan(runtime: "Runtime", plan: Mapping[str, Any], at: datetime | None =
     now, hours = at or runtime.now(), hours_of(template)
     is_closed = hours is not None and not hours.is_open(now)
     by_text = closed.get("instead_of_transfer") == "text"
-    texts = is_closed and by_text and is_dialable(str(plan.get("number") or ""), settings.allowed_countries)
+    # Nobody is promised a text that would not be sent.
+    textable = is_dialable(str(plan.get("number") or ""), settings.allowed_countries)
+    texts = is_closed and by_text and textable and not plan.get("wants_no_texts")
     return CallPlan(
         greeting=filled(closed.get("greeting") if is_closed else "", template)
         or filled(template.get("greeting"), template),

@@ -175,8 +175,8 @@ class CallRun:
                 case TakeMessage(number, text):
                     left = {"key": f"utterance-{number}", "text": text}
                     self.results.outcome["messages"] = [*self.results.outcome.get("messages", []), left]
-                case TextCaller(number, text):
-                    sent = {"key": f"utterance-{number}", "text": text}
+                case TextCaller(text):
+                    sent = {"key": "closed", "text": text}
                     self.results.outcome["texts"] = [*self.results.outcome.get("texts", []), sent]
                 case Escalate(reason):
                     raised = self.results.outcome.get("escalations", [])
