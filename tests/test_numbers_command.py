@@ -61,7 +61,7 @@ def at_the_carrier(account: Exchange, number: str) -> OwnNumber:
 
 
 def listed(run: Run) -> dict[str, dict[str, Any]]:
-    return {row["full_number"]: row for row in json.loads(run("numbers", "list", "--json")[1])}
+    return {row["full_number"]: row for row in json.loads(run("numbers", "list", "--json")[1])["numbers"]}
 
 
 def test_every_number_of_the_account_is_listed_with_where_it_leads(run: Run, account: Exchange) -> None:
@@ -94,7 +94,7 @@ def test_a_list_comes_from_the_database_and_says_so_when_the_carrier_is_silent(
     assert (code, len(err.splitlines())) == (0, 1)
     assert "Twilio does not answer" in err
     assert "not known" in out
-    leads = {row["full_number"]: row["leads"] for row in json.loads(as_json)}
+    leads = {row["full_number"]: row["leads"] for row in json.loads(as_json)["numbers"]}
     assert leads == {OURS: "here", SERVED_ELSEWHERE: None, IDLE: None}
 
 
@@ -168,7 +168,7 @@ def test_connecting_again_changes_nothing_and_asks_nothing(run: Run, account: Ex
 
     code, out, _ = run("numbers", "connect", OURS)
 
-    assert (code, out) == (0, f"{OURS} leads here already.\n")
+    assert (code, out.splitlines()[0]) == (0, f"{OURS} leads here already.")
     assert at_the_carrier(account, OURS) == connected
 
 
@@ -234,9 +234,26 @@ def test_what_cannot_be_done_is_one_line(
 def test_a_template_is_given_with_the_number(run: Run, account: Exchange, owner: Any) -> None:
     owner.execute("insert into public.call_templates (name) values ('Shop')")
 
-    run("numbers", "connect", OURS, "--template", "Shop", "--yes")
+    _, out, _ = run("numbers", "connect", OURS, "--template", "Shop", "--yes")
 
-    assert listed(run)[OURS]["template"] == "Shop"
+    assert "Nothing of Shop is published yet" in out
+    assert "templates publish Shop" in out
+    assert (listed(run)[OURS]["template"], listed(run)[OURS]["template_version"]) == ("Shop", None)
+    assert "Shop (not published)" in run("numbers", "list")[1]
+
+
+def test_a_template_that_is_published_is_named_with_its_version(
+    run: Run, account: Exchange, owner: Any
+) -> None:
+    owner.execute("insert into public.call_templates (name) values ('Shop')")
+    owner.execute("select public.publish_template(id, revision) from public.call_templates")
+
+    run("numbers", "connect", OURS, "--yes")
+    _, out, _ = run("numbers", "connect", OURS, "--template", "Shop")
+    _, as_json, _ = run("numbers", "connect", OURS, "--json")
+
+    assert "Its calls run version 1 of Shop." in out
+    assert (json.loads(as_json)["template"], json.loads(as_json)["template_version"]) == ("Shop", 1)
 
 
 def test_a_password_in_an_address_is_not_shown(run: Run, account: Exchange) -> None:

@@ -36,15 +36,17 @@ begin
 end $$;
 
 -- list_numbers: kind read; key none; called by cli numbers list, doctor, api, console
+-- `template_version` is what calls run; null where nothing of the template was published.
 create function public.list_numbers() returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(jsonb_build_object(
                'id', n.id, 'provider', p.name, 'phone_id', n.phone_id, 'full_number', n.full_number,
                'capabilities', n.capabilities, 'is_active', n.is_active, 'template_id', n.template_id,
-               'template', t.name, 'connected_at', c.created_at) order by n.is_active desc, n.full_number, n.id), '[]')
+               'template', t.name, 'template_version', v.version, 'connected_at', c.created_at) order by n.is_active desc, n.full_number, n.id), '[]')
       from public.provider_phone_numbers n
       join public.call_service_providers p on p.id = n.provider_id
       left join public.call_templates t on t.id = n.template_id
+      left join public.call_template_versions v on v.id = t.published_version_id
       left join public.number_connections c on c.number_id = n.id
 $$;
 

@@ -1,5 +1,6 @@
 """`numbers`: the phone numbers of the account, where each leads, and which of them lead here."""
 
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def run_list(arguments: Namespace) -> int:
             row["full_number"],
             (row["leads"] or NOT_KNOWN) if row["is_active"] else GONE,
             "yes" if row["connected_at"] else "-",
-            row["template"] or "-",
+            _template(row),
             _capabilities(row),
             row["phone_id"],
         )
@@ -90,6 +91,7 @@ def run_sync(arguments: Namespace) -> int:
 def run_connect(arguments: Namespace) -> int:
     """Show what would change, ask, and connect."""
     from voicebot.services import connect_numbers
+    from voicebot.storage import numbers
 
     with opened_runtime() as runtime:
         refuse_local_url(runtime.settings)
@@ -101,10 +103,15 @@ def run_connect(arguments: Namespace) -> int:
             if plan.changes and not arguments.yes and not _agreed(f"Have {number} lead here?", arguments):
                 raise CommandFailed("nothing was changed")
             connect_numbers.connect(runtime, plan)
+        rows = numbers.list_numbers(runtime.database)
+    row = next((row for row in rows if row["phone_id"] == plan.number.sid), {})
     if arguments.json:
-        show_json({"number": number, "first": plan.is_first, "changes": _changes(plan.changes)})
-    elif plan.changes or plan.is_first:
+        told = {name: row.get(name) for name in ("template", "template_version")}
+        show_json({"number": number, "first": plan.is_first, "changes": _changes(plan.changes)} | told)
+        return 0
+    if plan.changes or plan.is_first:
         say(f"{number} is connected. `python -m voicebot numbers release {number}` gives it back.")
+    _say_who_answers(row)
     return 0
 
 
@@ -130,6 +137,17 @@ def run_release(arguments: Namespace) -> int:
     return 0
 
 
+def _say_who_answers(row: Mapping[str, Any]) -> None:
+    name = plain(row.get("template") or "")
+    if not name:
+        say("Its calls get the default assistant: `--template NAME` gives them a template.")
+    elif row["template_version"]:
+        say(f"Its calls run version {row['template_version']} of {name}.")
+    else:
+        say(f"Nothing of {name} is published yet, so its calls get the default assistant. This publishes it:")
+        say(f"  python -m voicebot templates publish {shlex.quote(name)}")
+
+
 def refuse_local_url(settings: "Settings") -> None:
     """Keep numbers from leading to this machine's own address, where Twilio reaches nobody. Raises CommandFailed."""
     host = urlsplit(settings.public_url).hostname or ""
@@ -148,7 +166,9 @@ def _live(runtime: "Runtime", kept: Sequence[Mapping[str, Any]]) -> list[dict[st
     known = {row["phone_id"]: row for row in kept}
     rows = []
     for number in runtime.telephony.list_numbers():
-        stranger = {"phone_id": number.sid, "template": None, "template_id": None, "connected_at": None}
+        stranger = {"phone_id": number.sid} | dict.fromkeys(
+            ("template", "template_id", "template_version", "connected_at")
+        )
         row = {**stranger, **known.pop(number.sid, {})}
         now = {
             "full_number": number.number,
@@ -166,6 +186,7 @@ def _row(row: Mapping[str, Any], leads: str | None) -> dict[str, Any]:
         "connected_at",
         "template",
         "template_id",
+        "template_version",
         "capabilities",
         "phone_id",
     )
@@ -233,6 +254,11 @@ def _shown(value: str) -> str:
     if mark and "@" in place:
         return f"{scheme}://***@{place.rpartition('@')[2]}{slash}{path}"
     return value or "(nothing)"
+
+
+def _template(row: Mapping[str, Any]) -> str:
+    name = row["template"] or "-"
+    return f"{name} (not published)" if row["template"] and not row["template_version"] else name
 
 
 def _capabilities(row: Mapping[str, Any]) -> str:
