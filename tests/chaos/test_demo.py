@@ -3,127 +3,25 @@
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import psutil
 import pytest
 
 from tests.chaos.conftest import Call, wait_until
-from tests.house import ROOT
-from tests.test_cli_processes import free_port
+from tests.chaos.demo_checkout import READY_S, Checkout, checkout
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import embedded
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
-READY_S, TOUR_S = 90.0, 200.0
+__all__ = ["checkout"]
+TOUR_S = 200.0
 ENDED = "Stopped: all that the demo had started has ended."
 FIRST_WORDS = re.compile(
     r"^($| |[✓\d] |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
 )
-
-
-@dataclass
-class Checkout:
-    """A folder in which demos are run, and those that were started there."""
-
-    folder: Path
-    environ: dict[str, str]
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    @property
-    def printed(self) -> str:
-        return (self.folder / "printed").read_text(encoding="utf-8")
-
-    @property
-    def data_dir(self) -> Path:
-        return self.folder / ".voicebot-demo"
-
-    @property
-    def record(self) -> dict[str, Any]:
-        return dict(json.loads((self.data_dir / "running.json").read_text(encoding="utf-8")))
-
-    def pid(self, name: str) -> int:
-        return next(int(child["pid"]) for child in self.record["children"] if child["name"] == name)
-
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "printed").open("wb") as page:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "voicebot", "demo", *arguments],
-                cwd=self.folder,
-                env=self.environ | environ,
-                stdin=subprocess.DEVNULL,
-                stdout=page,
-                stderr=page,
-            )
-        self.started.append(process)
-        return process
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "voicebot", *arguments],
-            cwd=self.folder,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def says(self, words: str, within_s: float = READY_S) -> None:
-        def said() -> bool:
-            assert self.started[-1].poll() is None or words in self.printed, self.printed
-            return words in self.printed
-
-        wait_until(said, within_s, 0.1)
-
-    def processes(self) -> list[psutil.Process]:
-        """What runs for this folder, whoever started it; the database runs in a folder of the folder."""
-        found = []
-        for process in psutil.process_iter(["pid", "cwd", "environ", "status"]):
-            here = str(self.folder)
-            places = (process.info["cwd"] or "", (process.info["environ"] or {}).get("VOICEBOT_DATA_DIR", ""))
-            if process.info["status"] != psutil.STATUS_ZOMBIE and any(
-                place.startswith(here) for place in places
-            ):
-                found.append(process)
-        return found
-
-
-@pytest.fixture
-def checkout() -> Iterator[Checkout]:
-    # As root the embedded server's account has to enter it.
-    folder = Path(tempfile.mkdtemp(prefix="voicebot-test-demo-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "PYTHONPATH": str(ROOT),
-        "PORT": str(free_port()),
-        "VOICEBOT_SIMULATOR_URL": f"http://127.0.0.1:{free_port()}",
-        # All of it is another installation's.
-        "VOICEBOT_DATA_DIR": str(folder / "elsewhere"),
-        "SUPABASE_DB_URL": "postgresql://nobody@127.0.0.1:9/nothing",
-        "TWILIO_ACCOUNT_SID": "AC" + "9" * 32,
-    }
-    made = Checkout(folder, environ)
-    yield made
-    for process in made.started:
-        process.kill()
-        process.wait()
-    # What a test that failed has left is ended here, and by nothing of what was tested.
-    wait_until(lambda: [left.kill() for left in made.processes()] == [], 20, 0.1)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def answers(url: str) -> Callable[[], bool]:
