@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.aftermath import Connection
 from tests.test_cli import Run, environ, run
 
 pytestmark = pytest.mark.sql
@@ -157,3 +158,54 @@ def test_a_copy_begins_as_the_template_that_it_copies(run: Run, file: Path):
     run("templates", "new", f"{name_of(file)} two", "--from", name_of(file))
 
     assert "A loaf costs four dollars." in run("templates", "show", f"{name_of(file)} two")[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "{name}", "--version", "0"),
+        ("show", "{name}", "--version", "99999999999"),
+        ("publish", "{name}", "--version", "0"),
+        ("try", "{name}", "--at", "yesterday"),
+    ],
+)
+def test_a_version_or_time_that_is_none_is_asked_wrongly(run: Run, file: Path, arguments: tuple[str, ...]):
+    run("templates", "apply", str(file), "--publish")
+
+    code, out, err = run("templates", *(each.format(name=name_of(file)) for each in arguments))
+
+    assert (code, out) == (2, "")
+    assert "expected" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("editor", ["/nowhere/vi", "vi '"])
+def test_an_editor_that_is_not_there_is_one_line(
+    run: Run, file: Path, monkeypatch: pytest.MonkeyPatch, editor: str
+):
+    run("templates", "apply", str(file))
+    monkeypatch.setenv("EDITOR", editor)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+
+    code, _, err = run("templates", "edit", name_of(file))
+
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "EDITOR" in err
+
+
+def test_a_dry_run_for_a_program_is_json(run: Run, file: Path):
+    code, out, _ = run("templates", "apply", str(file), "--dry-run", "--json")
+
+    assert code == 0
+    assert "+greeting: Hello, this is {{line}}." in json.loads(out)["difference"]
+
+
+def test_an_edit_says_what_it_leaves_out_of_a_draft_that_breaks_a_rule(
+    run: Run, file: Path, owner: Connection
+):
+    run("templates", "apply", str(file))
+    owner.execute("update public.call_templates set tags = '{\"a\": 1}'")
+
+    code, _, err = run("templates", "edit", name_of(file), "--greeting", "Good day.")
+
+    assert code == 0
+    assert "left out, because it breaks a rule: tags" in err

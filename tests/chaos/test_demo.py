@@ -166,7 +166,13 @@ def test_a_visitors_greeting_is_heard_in_the_next_call_and_stays_theirs(checkout
     demo = checkout.start("--no-tour")
     checkout.says("Serving")
 
-    edit = ("templates", "edit", "Harbour Street Bicycles", "--greeting", "Ahoy, you have reached the harbour.")
+    edit = (
+        "templates",
+        "edit",
+        "Harbour Street Bicycles",
+        "--greeting",
+        "Ahoy, you have reached the harbour.",
+    )
     assert checkout.run("--demo", *edit, "--publish")[0] == 0
     phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
     visitor = Call(phone, phone.call("+12025550123", speed=1.0))

@@ -50,8 +50,7 @@ def edited(text: str, before: "CallTemplate") -> "CallTemplate":
         path = Path(folder) / "template.yaml"
         path.write_text(text, encoding="utf-8")
         while True:
-            subprocess.run([*shlex.split(editor), str(path)], check=False)
-            written = path.read_text(encoding="utf-8")
+            written = _written_by(editor, path)
             body = "".join(line for line in written.splitlines(keepends=True) if not line.startswith("#!"))
             if not body.strip() or body == text:
                 return before
@@ -62,6 +61,16 @@ def edited(text: str, before: "CallTemplate") -> "CallTemplate":
                 path.write_text(
                     f"{reasons}#! Mend it and save, or empty the file to leave it.\n{body}", encoding="utf-8"
                 )
+
+
+def _written_by(editor: str, path: Path) -> str:
+    try:
+        subprocess.run([*shlex.split(editor), str(path)], check=False)
+        return path.read_text(encoding="utf-8")
+    except ValueError:
+        raise CommandFailed("EDITOR: expected a command, and a file in UTF-8 from it", code=2) from None
+    except OSError as error:
+        raise CommandFailed(f"EDITOR {editor}: {error.strerror or error}", code=2) from None
 
 
 def show_difference(lines: Sequence[str]) -> None:

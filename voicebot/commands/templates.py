@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -55,7 +55,7 @@ def add_commands(commands: Any) -> None:
     showing.add_argument("template", help="its name or id")
     which = showing.add_mutually_exclusive_group()
     which.add_argument("--published", action="store_true", help="what calls run, not the draft")
-    which.add_argument("--version", type=int, help="an earlier version")
+    which.add_argument("--version", type=_version, help="an earlier version")
 
     making = _add(actions, "new", run_new, "make a template to start from")
     making.add_argument("name", help="what the line is called")
@@ -78,7 +78,7 @@ def add_commands(commands: Any) -> None:
 
     publishing = _add(actions, "publish", run_publish, "have calls that begin from now on run the draft")
     publishing.add_argument("template", help="its name or id")
-    publishing.add_argument("--version", type=int, help="what an earlier version said, as a new version")
+    publishing.add_argument("--version", type=_version, help="what an earlier version said, as a new version")
 
     trying = _add(actions, "try", run_try, "talk with a draft in writing; nothing is kept")
     trying.add_argument("template", help="its name or id, or a YAML file")
@@ -134,7 +134,7 @@ def run_show(arguments: Namespace) -> int:
         show_json(row.to_json() | {"shown": shown.written(), "versions": numbers})
         return 0
     for problem in row.unreadable if version is None else ():
-        sys.stderr.write(f"left out, because it breaks a rule: {problem}\n")
+        sys.stderr.write(f"left out, because it breaks a rule: {plain(problem)}\n")
     say(write_template(shown).rstrip())
     return 0
 
@@ -244,9 +244,15 @@ def _keep(
 ) -> int:
     from voicebot.services import edit_template
 
+    for problem in known.unreadable if known else ():
+        sys.stderr.write(f"left out, because it breaks a rule: {plain(problem)}\n")
+    lines = edit_template.difference(known.draft if known else None, draft)
+    dry = getattr(arguments, "dry_run", False)
     if not arguments.json:
-        show_difference(edit_template.difference(known.draft if known else None, draft))
-    if getattr(arguments, "dry_run", False):
+        show_difference(lines)
+    elif dry:
+        show_json({"name": draft.name, "difference": lines})
+    if dry:
         return 0
     kept = edit_template.save(runtime, known, draft) if known else edit_template.make(runtime, draft)
     if arguments.publish:
@@ -331,6 +337,15 @@ def _asked() -> str:
         return ""
 
 
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise ArgumentTypeError("expected the number of a version, from 1 on")
+    return int(text)
+
+
 def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError("expected a time as 2026-12-24T19:00+01:00") from None
     return at if at.tzinfo else at.astimezone()
