@@ -75,6 +75,15 @@ def test_the_model_is_told_whether_it_is_open_and_when_that_changes(moment, told
     assert spoken_hours.state(SHOP, at(moment)) == told
 
 
+def test_the_coming_holidays_are_told_as_far_as_it_would_be_open():
+    assert spoken_hours.holidays(SHOP, at("2026-11-30T12:00")) == [
+        "Holidays in the next weeks, when nobody is there: 24 December and 25 December."
+    ]
+    assert spoken_hours.holidays(SHOP, at("2026-06-01T12:00")) == []
+    # 25 December 2027 is a Saturday, 2022 a Sunday.
+    assert spoken_hours.holidays(SHOP, at("2022-12-01T12:00")) == []
+
+
 def test_the_week_is_told_in_words_that_can_be_said():
     assert spoken_hours.facts(SHOP) == [
         "It is open Monday to Friday from nine in the morning to six in the evening and Saturday from nine in the "

@@ -187,6 +187,17 @@ def test_the_model_is_told_facts_hours_and_the_time_of_the_line(
     assert "Monday, 30 November 2026, 12:00 America/New_York" in system
 
 
+def test_the_model_is_told_the_coming_holidays(
+    runtime: Runtime, model: Any, call_sid: str, lead: Lead
+) -> None:
+    lead(hours=HOURS | {"holidays": ["12-25"]})
+    arrives(runtime, call_sid)
+
+    asks(runtime, call_sid, 1, CallerSaid("Are you open on Christmas?"))
+
+    assert "nobody is there: 25 December." in model.requests[0].messages[0]["content"]
+
+
 @pytest.mark.parametrize(
     ("languages", "spoken"), [([], "en-US"), (["es-ES", "en-GB"], "es-ES"), (["de"], "de")]
 )

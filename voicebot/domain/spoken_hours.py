@@ -1,9 +1,11 @@
 """Opening hours in words that can be said, for the model's facts: `from nine in the morning to half past six …`."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.opening_hours import DAY_NAMES, DAYS, MIDNIGHT_AT_THE_END, OpeningHours, Span
 
+HOLIDAYS_AHEAD_DAYS, MOST_HOLIDAYS = 60, 14
 _HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
 _TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty"}
 _ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -37,6 +39,15 @@ def state(hours: OpeningHours, at: datetime) -> str:
     if days > 6:
         day = f"on {opens.strftime('%A')}, {opens.day} {opens.strftime('%B')}"
     return f"It is closed right now. It opens {day} at {spoken_time(opens.time())}."
+
+
+def holidays(hours: OpeningHours, at: datetime) -> list[str]:
+    """Return the coming days on which it would be open but for a holiday, as one sentence; none: nothing."""
+    today = at.astimezone(ZoneInfo(hours.timezone)).date()
+    days = (today + timedelta(days=ahead) for ahead in range(HOLIDAYS_AHEAD_DAYS))
+    off = [day for day in days if hours.week.get(DAYS[day.weekday()]) and not hours.spans(day)]
+    told = _joined([f"{day.day} {day.strftime('%B')}" for day in off[:MOST_HOLIDAYS]])
+    return [f"Holidays in the next weeks, when nobody is there: {told}."] if told else []
 
 
 def spoken_time(at: time) -> str:

@@ -26,7 +26,11 @@ def instructions(template: Mapping[str, Any], *, now: datetime) -> str:
     facts = [filled(fact, template) for fact in template.get("facts") or ()]
     hours = hours_of(template)
     if hours is not None:
-        facts += [*spoken_hours.facts(hours), spoken_hours.state(hours, now)]
+        facts += [
+            *spoken_hours.facts(hours),
+            *spoken_hours.holidays(hours, now),
+            spoken_hours.state(hours, now),
+        ]
     return "\n\n".join([*parts, "\n".join(f"- {fact}" for fact in facts)]).strip()
 
 
