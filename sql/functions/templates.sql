@@ -25,10 +25,19 @@ language sql stable set search_path = '' as $$
      order by t.created_at, t.id
 $$;
 
+-- End users write their drafts by SQL too. No reader takes JSON of a thousand levels, and one draft must not hide the rest.
+create or replace function private.readable(content jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+    select jsonb_object_agg(
+               c.key, case when jsonb_path_exists(c.value, 'strict $.**{12}') then to_jsonb('nested too deeply'::text)
+                           else c.value end)
+      from jsonb_each(content) c
+$$;
+
 create or replace function private.template_view(t public.call_templates) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
-        'id', t.id, 'draft', private.template_content(t), 'revision', t.revision, 'is_public', t.is_public,
+        'id', t.id, 'draft', private.readable(private.template_content(t)), 'revision', t.revision, 'is_public', t.is_public,
         'created_by', t.created_by, 'created_at', t.created_at, 'updated_at', t.updated_at,
         'version', v.version, 'version_id', v.id, 'published_at', v.published_at,
         'changed', v.id is null or v.content <> private.template_content(t),
@@ -202,6 +211,6 @@ begin
     return jsonb_build_object('result', 'published', 'template', private.template_view(draft));
 end $$;
 
-select private.share_with_service('may_see_template', 'template_named', 'template_view');
+select private.share_with_service('may_see_template', 'template_named', 'template_view', 'readable');
 select private.grant_to_service(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');
