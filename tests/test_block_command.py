@@ -20,7 +20,7 @@ def nobody_is_blocked(owner: Any) -> None:
 
 
 def listed(run: Run) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(run("block", "list", "--json", "--full")[1])
+    rows: list[dict[str, Any]] = json.loads(run("block", "list", "--json", "--full")[1])["blocks"]
     return rows
 
 
@@ -63,11 +63,21 @@ def test_nobody_blocked_says_what_blocks(run: Run) -> None:
     assert listed(run) == []
 
 
-def test_a_time_has_this_machines_zone_unless_it_says_its_own(run: Run) -> None:
+def test_a_time_may_say_its_own_zone(run: Run) -> None:
     run("block", "add", NUISANCE, "--until", "2099-01-01T12:00+02:00")
 
     [row] = listed(run)
     assert datetime.fromisoformat(row["until"]) == datetime(2099, 1, 1, 10, tzinfo=UTC)
+
+
+def test_a_time_without_a_zone_is_of_the_zone_in_which_times_are_told(run: Run) -> None:
+    berlin = {"VOICEBOT_TIMEZONE": "Europe/Berlin"}
+
+    _, told, _ = run("block", "add", NUISANCE, "--until", "2099-01-01T12:00", **berlin)
+    (row,) = [row for row in listed(run) if row["number"] == NUISANCE]
+
+    assert "Jan 01 12:00" in told
+    assert datetime.fromisoformat(row["until"]) == datetime(2099, 1, 1, 11, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -110,4 +120,4 @@ def test_calls_show_that_their_caller_was_blocked(run: Run, owner: Any) -> None:
     owner.execute("delete from public.call_history where id = %s", [call_id])
 
     assert "blocked" in out
-    assert "not_reached" not in out
+    assert "not reached" not in out

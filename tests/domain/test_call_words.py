@@ -23,6 +23,7 @@ def words(status: str | None = "completed", reason: str | None = None, outcome: 
         ({"outcome": "abandoned", "reason": "caller_hung_up"}, "hung up"),
         ({"reason": "caller_hung_up"}, "hung up"),
         ({"status": "no-answer", "reason": "no_answer", "outcome": "not_reached"}, "not answered"),
+        ({"reason": "blocked", "outcome": "not_reached"}, "blocked"),
         ({"status": "in-progress"}, "going on"),
         ({"status": None}, ""),
         ({"outcome": "something_of_tomorrow"}, "something of tomorrow"),

@@ -2,11 +2,10 @@
 
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from voicebot.commands.calls import page_size
-from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.connection import display_zone, moment_of, opened_database, typed_time
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import id_cursor
 from voicebot.domain.phone import ANONYMOUS
@@ -35,7 +34,7 @@ def add_commands(commands: Any) -> None:
         default="phrase",
         help="phrase: a sentence and the end; reject: the call is not taken (phrase)",
     )
-    adding.add_argument("--until", type=_moment, metavar="TIME", help="as 2026-12-31T18:00 (for ever)")
+    adding.add_argument("--until", type=typed_time, metavar="TIME", help="as 2026-12-31T18:00 (for ever)")
     adding.set_defaults(run=run_add)
 
     removing = actions.add_parser(
@@ -58,19 +57,19 @@ def run_add(arguments: Namespace) -> int:
     """Block."""
     from voicebot.storage import blocks
 
-    whose = _whose(arguments.number)
+    whose, until = _whose(arguments.number), arguments.until and moment_of(arguments.until)
     with opened_database() as database:
         try:
             block = blocks.block_caller(
-                database, whose, reason=arguments.reason, answer=arguments.answer, until=arguments.until
+                database, whose, reason=arguments.reason, answer=arguments.answer, until=until
             )
         except blocks.OverAlready:
             raise CommandFailed("--until: expected a time to come", code=2) from None
     if arguments.json:
         show_json(_without_id(block))
         return 0
-    until = f" until {when(block['until'], display_zone())}" if block["until"] else ""
-    say(f"{_named(whose)} blocked{until}.")
+    told = f" until {when(block['until'], display_zone())}" if block["until"] else ""
+    say(f"{_named(whose)} blocked{told}.")
     return 0
 
 
@@ -144,11 +143,3 @@ def _reason(text: str) -> str:
     if len(text) > LONGEST_REASON:
         raise ArgumentTypeError(f"expected at most {LONGEST_REASON} characters")
     return text
-
-
-def _moment(text: str) -> datetime:
-    """Read a time; without a zone it is this machine's."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ArgumentTypeError("expected a time as 2026-12-31T18:00") from None

@@ -1,8 +1,10 @@
 """Open what a command works on, and close it again."""
 
 import logging
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -43,6 +45,23 @@ def display_zone() -> ZoneInfo:
     from voicebot.settings import load_settings
 
     return ZoneInfo(load_settings().timezone)
+
+
+def typed_time(text: str) -> datetime:
+    """Read a time as somebody types it (a type of argparse); `moment_of` tells which moment it is."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError("expected a time as 2026-12-31T18:00") from None
+
+
+def moment_of(typed: datetime) -> datetime:
+    """Return the moment in the zone that times are told in, which is also that of a time typed without one."""
+    zone = display_zone()
+    try:
+        return typed.astimezone(zone) if typed.tzinfo else typed.replace(tzinfo=zone)
+    except OverflowError:
+        raise CommandFailed("expected a time of this era", code=2) from None
 
 
 def quieten() -> None:

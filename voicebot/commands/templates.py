@@ -5,11 +5,10 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
 
@@ -82,7 +81,7 @@ def add_commands(commands: Any) -> None:
 
     trying = _add(actions, "try", run_try, "talk with a draft in writing; nothing is kept")
     trying.add_argument("template", help="its name or id, or a YAML file")
-    trying.add_argument("--at", type=_moment, help="as if it were then, as 2026-12-24T19:00+01:00")
+    trying.add_argument("--at", type=typed_time, help="as if it were then, as 2026-12-24T19:00+01:00")
 
 
 def _add(actions: Any, name: str, run: Any, words: str) -> Any:
@@ -217,17 +216,17 @@ def run_try(arguments: Namespace) -> int:
     from voicebot.services.try_template import Said
     from voicebot.storage import templates
 
-    path = Path(arguments.template)
+    path, at = Path(arguments.template), arguments.at and moment_of(arguments.at)
     with opened_runtime() as runtime, _refusals():
         if path.suffix in (".yaml", ".yml"):
             draft = read_file(path)
         else:
             draft = templates.show_template(runtime.database, arguments.template)[0].draft
-        lines = [Said("bot", try_template.greeting(runtime, draft, arguments.at))]
+        lines = [Said("bot", try_template.greeting(runtime, draft, at))]
         say(f"   bot  {plain(lines[0].text)}")
         while asked := _asked():
             lines.append(Said("caller", asked))
-            tried = try_template.answer(runtime, draft, lines, arguments.at)
+            tried = try_template.answer(runtime, draft, lines, at)
             if tried.text:
                 lines.append(Said("bot", tried.text))
                 say(f"   bot  {plain(tried.text)}")
@@ -341,11 +340,3 @@ def _version(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
         raise ArgumentTypeError("expected the number of a version, from 1 on")
     return int(text)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError("expected a time as 2026-12-24T19:00+01:00") from None
-    return at if at.tzinfo else at.astimezone()

@@ -32,7 +32,7 @@ def taken(database: Database, number: str) -> Taken | None:
     except TemplateRefused:
         # What is deleted comes with the seed of the next start.
         return Taken("its template is gone", ())
-    why, back = "", []
+    why, back = "", list[tuple[str, ...]]()
     if running != first:
         why = f"calls run version {shop.version} of {shop.draft.name}"
         back.append(("templates publish", shlex.quote(shop.draft.name), f"--version {FIRST}"))

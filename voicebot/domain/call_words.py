@@ -16,6 +16,8 @@ OUTCOMES = {
     "transfer_failed": "transfer failed",
     "transfer_canceled": "hung up in transfer",
 }
+BLOCKED = "blocked"
+"""We refused the call, so whatever else is known of it came of that."""
 FAILURES = {
     "model_failed": "failed",
     "transport_lost": "failed",
@@ -34,7 +36,7 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
-    "blocked": "blocked",
+    BLOCKED: "blocked",
 }
 UNDER_WAY = {
     "queued": "waiting",
@@ -58,7 +60,7 @@ def came_of_it(call: Mapping[str, Any]) -> str:
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
-    if outcome and not (outcome == ABANDONED and reason):
+    if outcome and reason != BLOCKED and not (outcome == ABANDONED and reason):
         return OUTCOMES.get(outcome, str(outcome).replace("_", " "))
     if reason:
         return ENDS.get(reason, str(reason).replace("_", " "))

@@ -24,6 +24,7 @@ const ENDS = {
   no_answer: ["waiting", "Nobody answered"],
   canceled: ["waiting", "Given up while it rang"],
   superseded: ["over", "Another call took its place"],
+  blocked: ["over", "Refused: the caller is blocked"],
 };
 const STATUSES = {
   completed: ["over", "Over"],
@@ -46,7 +47,8 @@ export function outcomeOf({ status, over }, kept) {
 function found(status, over, { end_reason: reason, outcome, call_status: keptStatus }) {
   if (!over && status) return STATUSES[status] ?? ["live", status];
   if (FAILURES[reason]) return ["failed", FAILURES[reason]];
-  return OUTCOMES[outcome] ?? ENDS[reason] ?? STATUSES[status ?? keptStatus] ?? ["over", status ?? keptStatus ?? "Over"];
+  const told = reason === "blocked" ? undefined : OUTCOMES[outcome];
+  return told ?? ENDS[reason] ?? STATUSES[status ?? keptStatus] ?? ["over", status ?? keptStatus ?? "Over"];
 }
 
 /** "$0.0085", or what it is in another currency. */
