@@ -61,7 +61,7 @@ def at_the_carrier(account: Exchange, number: str) -> OwnNumber:
 
 
 def listed(run: Run) -> dict[str, dict[str, Any]]:
-    return {row["full_number"]: row for row in json.loads(run("numbers", "list", "--json")[1])}
+    return {row["full_number"]: row for row in json.loads(run("numbers", "list", "--json")[1])["numbers"]}
 
 
 def test_every_number_of_the_account_is_listed_with_where_it_leads(run: Run, account: Exchange) -> None:
@@ -94,7 +94,7 @@ def test_a_list_comes_from_the_database_and_says_so_when_the_carrier_is_silent(
     assert (code, len(err.splitlines())) == (0, 1)
     assert "Twilio does not answer" in err
     assert "not known" in out
-    leads = {row["full_number"]: row["leads"] for row in json.loads(as_json)}
+    leads = {row["full_number"]: row["leads"] for row in json.loads(as_json)["numbers"]}
     assert leads == {OURS: "here", SERVED_ELSEWHERE: None, IDLE: None}
 
 

@@ -34,7 +34,6 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
-    "blocked": "blocked",
 }
 UNDER_WAY = {
     "queued": "waiting",
@@ -49,6 +48,8 @@ UNDER_WAY = {
 }
 
 
+BLOCKED = "blocked"
+"""A call that was refused reached nobody, and that is no news."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
 
@@ -56,6 +57,8 @@ ABANDONED = "abandoned"
 def came_of_it(call: Mapping[str, Any]) -> str:
     """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
+    if reason == BLOCKED:
+        return BLOCKED
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
     if outcome and not (outcome == ABANDONED and reason):
