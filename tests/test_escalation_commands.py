@@ -45,7 +45,7 @@ def test_what_is_open_is_listed_with_masked_numbers_and_marked_in_the_calls(run:
 
 
 def test_json_masks_both_numbers(run: Run, left: str) -> None:
-    [row] = json.loads(run("escalations", "list", "--json")[1])
+    [row] = json.loads(run("escalations", "list", "--json")[1])["escalations"]
     whole = json.loads(run("escalations", "show", left, "--json", "--full")[1])
 
     assert (row["phone_number"], row["call_back_number"]) == ("***23", "***44")

@@ -95,7 +95,7 @@ def test_mail_is_listed_without_whole_addresses(run: Run, house: MailHouse):
 
     assert "a***@example.com" in table
     assert "ann@" not in table
-    assert [row["state"] for row in json.loads(listed)] == ["sent"]
+    assert [row["state"] for row in json.loads(listed)["mails"]] == ["sent"]
     assert "ann@example.com" in whole
 
 

@@ -8,6 +8,7 @@ import requests
 
 from tests.simulator.conftest import CALLER, FakeProduct
 from voicebot.simulator.carrier.exchange import Exchange
+from voicebot.simulator.carrier.numbers import IDLE, SERVED_ELSEWHERE
 from voicebot.simulator.phone.client import PhoneClient, PhoneRefused
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
@@ -136,4 +137,10 @@ def test_a_name_of_another_site_is_not_served(phone: PhoneClient) -> None:
 def test_the_numbers_that_can_be_dialled_are_listed_with_the_default_one(exchange: Exchange) -> None:
     answer = requests.get(f"{exchange.config.base_url}/phone/numbers", timeout=5).json()
 
-    assert answer == {"numbers": [{"number": exchange.config.number, "name": "", "default": True}]}
+    assert answer == {
+        "numbers": [
+            {"number": exchange.config.number, "name": "", "default": True},
+            {"number": SERVED_ELSEWHERE, "name": "Answering service", "default": False},
+            {"number": IDLE, "name": "", "default": False},
+        ]
+    }

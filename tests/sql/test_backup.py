@@ -30,7 +30,9 @@ def test_only_what_migrations_fill_has_rows_before_anybody_comes(dsn):
     with psycopg.connect(dsn) as owner:
         filled = {name for name, rows in everything(owner).items() if rows}
 
-    assert filled == names_filled_by_migrations() & set(our_table_names())
+    # What a migration carries over from rows that were there is empty here.
+    carried_over = {"public.call_template_versions"}
+    assert filled == (names_filled_by_migrations() & set(our_table_names())) - carried_over
 
 
 def test_after_a_loss_everything_is_as_it_was(house, empty, tmp_path):

@@ -167,6 +167,7 @@ def test_without_another_voice_nothing_changes(database, cast, call_id):
 
 
 def test_numbers_are_synced_and_keep_their_template(database, owner):
+    owner.execute("delete from public.provider_phone_numbers")
     first = {"phone_id": "PN1", "full_number": "+12025550100", "country_code": "1", "area_code": "202"}
     second = {"phone_id": "PN2", "full_number": "+12025550101", "capabilities": {"voice": True}}
     database.call("sync_numbers", provider_name="twilio", numbers=[first, second])

@@ -16,8 +16,6 @@ OUTCOMES = {
     "transfer_failed": "transfer failed",
     "transfer_canceled": "hung up in transfer",
 }
-BLOCKED = "blocked"
-"""We refused the call, so whatever else is known of it came of that."""
 FAILURES = {
     "model_failed": "failed",
     "transport_lost": "failed",
@@ -36,7 +34,6 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
-    BLOCKED: "blocked",
 }
 UNDER_WAY = {
     "queued": "waiting",
@@ -51,6 +48,8 @@ UNDER_WAY = {
 }
 
 
+BLOCKED = "blocked"
+"""A call that was refused reached nobody, and that is no news."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
 
@@ -58,9 +57,11 @@ ABANDONED = "abandoned"
 def came_of_it(call: Mapping[str, Any]) -> str:
     """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
+    if reason == BLOCKED:
+        return BLOCKED
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
-    if outcome and reason != BLOCKED and not (outcome == ABANDONED and reason):
+    if outcome and not (outcome == ABANDONED and reason):
         return OUTCOMES.get(outcome, str(outcome).replace("_", " "))
     if reason:
         return ENDS.get(reason, str(reason).replace("_", " "))

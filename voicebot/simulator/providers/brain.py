@@ -139,7 +139,8 @@ class _Mind:
         if found is None or found[1] < LEAST_SCORE:
             return None
         filled = fill(found[0].parameters, "", about=found[0].about, answer=said)
-        return None if filled.missing else Thought(calls=((found[0].name, filled.arguments),))
+        arguments = wishes.as_said(found[0].name, filled.arguments, said)
+        return None if filled.missing else Thought(calls=((found[0].name, arguments),))
 
     def _to_the_offer(self, said: str) -> Thought | None:
         """What comes of the words after the offer of a message: a no, or the message itself behind a yes."""
@@ -156,7 +157,8 @@ class _Mind:
         if found is None or found[1] < LEAST_SCORE:
             return None
         filled = fill(found[0].parameters, "", about=found[0].about, answer=words)
-        return None if filled.missing else Thought(calls=((found[0].name, filled.arguments),))
+        arguments = wishes.as_said(found[0].name, filled.arguments, words)
+        return None if filled.missing else Thought(calls=((found[0].name, arguments),))
 
     def _unknown(self) -> str:
         """What is said where no fact fits: a message is offered where one can be taken."""
@@ -278,10 +280,12 @@ class _Mind:
         if found is None or found[1] < LEAST_SCORE or found[1] <= better_than:
             return None
         tool = found[0]
+        if tool.name == wishes.MESSAGE_TOOL and not wishes.is_for_the_team(said):
+            return None
         filled = fill(tool.parameters, said, about=tool.about, answer=answer)
         if filled.missing:
             return Thought(f"{_ASKS_FOR}{filled.missing[0]}.")
-        arguments = filled.arguments
+        arguments = wishes.as_said(tool.name, filled.arguments, said)
         if len(arguments) == 1 and "voice" in tool.name and (wish := wishes.voice_wish(said)):
             arguments = dict.fromkeys(arguments, wish)
         return Thought(calls=((tool.name, arguments),))

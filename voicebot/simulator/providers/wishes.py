@@ -1,6 +1,8 @@
 """What callers want done in words of their own: something told to somebody, a call back, a person, another voice."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from voicebot.simulator.providers.words import word_set
 
@@ -35,8 +37,15 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER = re.compile(r"\+?\d[\d ().-]{5,18}\d")
+_MOMENT = re.compile(
+    r"\b(?:(?:today|tomorrow|tonight|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|afternoon|evening))?"
+    r"(?: (?:at|after|before) [\w:]+(?: o'clock)?)?|(?:at|after|before) (?:\d[\d:]*|\w+)(?: o'clock)?(?: in the \w+)?)\b",
+    re.IGNORECASE,
+)
 _NO_NAMES = word_set("a the another different your other male female please change use this")
 
+MESSAGE_TOOL = "take_message"
 OFFER_MESSAGE = "Shall I take a message?"
 NO_MESSAGE = "All right. Is there anything else I can help you with?"
 CANNOT_CONNECT = "I am sorry, I cannot connect you with a person."
@@ -47,6 +56,27 @@ SORRY_TO_HEAR = "I am sorry to hear that."
 def message_in(said: str) -> str:
     """Return what is to be told to somebody, as it was said; blank for other wishes."""
     return said.strip() if _TELL.search(said) else ""
+
+
+def is_for_the_team(said: str) -> bool:
+    """Whether somebody wants something written down, or to be called back; a question about calls is neither."""
+    return bool(message_in(said) or call_back_in(said) or wants_message(said))
+
+
+def as_said(tool: str, arguments: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """Return a tool's arguments, those of a message as the words have them: its kind, a number of digits, a time."""
+    if tool != MESSAGE_TOOL or set(arguments) == {"message"}:
+        return dict(arguments)
+    told = {
+        "message": arguments.get("message", said),
+        "kind": "call_back" if call_back_in(said) else "message",
+    }
+    number, moment = _NUMBER.search(said), _MOMENT.search(said)
+    if number:
+        told["number"] = number[0].strip()
+    if moment and told["kind"] == "call_back":
+        told["when"] = moment[0]
+    return told
 
 
 def call_back_in(said: str) -> str:
