@@ -8,9 +8,9 @@ import ipaddress
 import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from voicebot.domain.countries import is_country
+from voicebot.domain.daytime import known_zone
 from voicebot.domain.phone import parse_e164
 from voicebot.domain.smtp_url import parse_smtp_url
 
@@ -122,10 +122,8 @@ def time_of_day(text: str) -> str:
 
 def time_zone(text: str) -> str:
     """Keep the name of a time zone that this machine knows."""
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("expected the name of a time zone, like Europe/Berlin or UTC") from None
+    if known_zone(text) is None:
+        raise ValueError("expected the name of a time zone, like Europe/Berlin or UTC")
     return text
 
 

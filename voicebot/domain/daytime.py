@@ -16,8 +16,8 @@ def is_daytime(now: datetime, number: str, *, timezone: str | None = None) -> bo
 
     A number that may be in several zones has day only while all of them have.
     """
-    names = [timezone] if timezone and _zone(timezone) else _zones_of(number)
-    hours = [now.astimezone(zone).hour for name in names if (zone := _zone(name)) is not None]
+    names = [timezone] if timezone and known_zone(timezone) else _zones_of(number)
+    hours = [now.astimezone(zone).hour for name in names if (zone := known_zone(name)) is not None]
     return bool(hours) and all(FROM_HOUR <= hour < TO_HOUR for hour in hours)
 
 
@@ -29,7 +29,8 @@ def _zones_of(number: str) -> Collection[str]:
     return [name for name in zones.time_zones_for_number(parsed) if name != _UNKNOWN]
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def known_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone of this name; None when this machine knows none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

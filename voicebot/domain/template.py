@@ -6,11 +6,11 @@ reached. Unknown keys are refused, because a misspelt one would be a wish that n
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from voicebot.domain.call_plan import BUILT_IN_TOOLS
+from voicebot.domain.daytime import known_zone
 from voicebot.domain.opening_hours import (
     DAYS,
     OpeningHours,
@@ -49,10 +49,8 @@ def _tool(name: str) -> str:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("expected a time zone like Europe/Berlin") from None
+    if known_zone(name) is None:
+        raise ValueError("expected a time zone like Europe/Berlin")
     return name
 
 
