@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import requests
 
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.request_errors import translated
 
 PROVIDER = "public address"
 
@@ -16,16 +16,8 @@ def post_form(
 
     Raises ProviderError with code `certificate`, `unreachable`, `no-answer` or `unreadable`.
     """
-    try:
+    with translated(PROVIDER):
         answer = requests.post(
             url, data=dict(fields), headers=dict(headers), timeout=timeout_s, allow_redirects=False
         )
-    except requests.exceptions.SSLError as error:
-        raise ProviderError(PROVIDER, "certificate", Outcome.NOT_SENT) from error
-    except requests.exceptions.ReadTimeout as error:
-        raise ProviderError(PROVIDER, "no-answer", Outcome.UNKNOWN) from error
-    except requests.exceptions.ConnectionError as error:
-        raise ProviderError(PROVIDER, "unreachable", Outcome.NOT_SENT) from error
-    except requests.exceptions.RequestException as error:
-        raise ProviderError(PROVIDER, "unreadable", Outcome.UNKNOWN) from error
     return answer.status_code, answer.headers

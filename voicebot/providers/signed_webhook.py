@@ -9,6 +9,7 @@ import requests
 
 from voicebot.providers.loopback import is_loopback
 from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.request_errors import translated
 
 PROVIDER = "operator webhook"
 TIMEOUT_S = 10.0
@@ -41,20 +42,14 @@ def post_signed(url: str, *, message_id: str, at: datetime, body: bytes, key: by
     with requests.Session() as session:
         # A proxy named in the environment cannot reach this machine.
         session.trust_env = not is_loopback(url)
-        try:
-            # Unread, or an endless answer would keep the job for ever.
-            with session.post(
+        # Unread, or an endless answer would keep the job for ever.
+        with (
+            translated(PROVIDER),
+            session.post(
                 url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
-            ) as answer:
-                status = answer.status_code
-        except requests.exceptions.SSLError as error:
-            raise ProviderError(PROVIDER, "certificate", Outcome.NOT_SENT) from error
-        except requests.exceptions.ReadTimeout as error:
-            raise ProviderError(PROVIDER, "no-answer", Outcome.UNKNOWN) from error
-        except requests.exceptions.ConnectionError as error:
-            raise ProviderError(PROVIDER, "unreachable", Outcome.NOT_SENT) from error
-        except requests.exceptions.RequestException as error:
-            raise ProviderError(PROVIDER, "unreadable", Outcome.UNKNOWN) from error
+            ) as answer,
+        ):
+            status = answer.status_code
     if not 200 <= status < 300:
         outcome = Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED
         raise ProviderError(PROVIDER, f"http_{status}", outcome)
