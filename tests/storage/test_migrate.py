@@ -1,5 +1,6 @@
 """Migrations run once, in order, alike everywhere, and history is not rewritten."""
 
+import shutil
 import threading
 import uuid
 
@@ -52,6 +53,46 @@ def test_the_whole_schema_goes_in_and_a_second_run_changes_nothing(empty):
     assert said[-1].startswith("database is up to date: 0 new")
     assert ask(empty, "select count(*) from pg_class") == first
     assert pending_migrations(empty) == []
+
+
+def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
+    before = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= "0019":
+            file.unlink()
+    for file in (before / "functions").iterdir():
+        file.unlink()
+    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    with psycopg.connect(empty, autocommit=True) as owner:
+        person = owner.execute(
+            "insert into auth.users (id) values (gen_random_uuid()) returning id"
+        ).fetchone()
+        for name, author in (("Used", person[0]), ("Draft", person[0]), ("House", None)):
+            owner.execute(
+                "insert into public.call_templates (name, created_by, params) values (%s, %s, '{\"days\": 3}')",
+                [name, author],
+            )
+        owner.execute(
+            """insert into public.provider_phone_numbers (
+                   full_number, country_code, area_code, phone_number, is_active, provider_id, template_id)
+               select '+12025550100', '1', '202', '5550100', true, p.id, t.id
+                 from public.call_service_providers p, public.call_templates t
+                where p.name = 'twilio' and t.name = 'Used'"""
+        )
+        owner.execute("insert into public.support_escalations (reason) values ('ai_limitation')")
+
+    migrate(empty, echo=lambda _line: None)
+
+    with psycopg.connect(empty, autocommit=True) as owner:
+        versions = owner.execute(
+            """select t.name, v.version, v.published_by from public.call_templates t
+                 left join public.call_template_versions v on v.id = t.published_version_id order by t.name"""
+        ).fetchall()
+        assert versions == [("Draft", None, None), ("House", 1, None), ("Used", 1, person[0])]
+    assert ask(empty, "select state from public.support_escalations") == "open"
+    plan = ask(empty, "select public.call_plan('+12025550100', null, '+12025550123')")
+    assert (plan["template"]["name"], plan["template"]["version"]) == ("Used", 1)
 
 
 def test_what_is_missing_is_named_without_changing_anything(empty, folder):
