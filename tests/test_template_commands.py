@@ -105,6 +105,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(run: Run, file: Path):
     code, out, _ = run("templates", "publish", name_of(file), "--version", "1")
 
     assert (code, "Published version 3" in out) == (0, True)
+    assert "-greeting: Worse." in out
     assert "greeting: Hello, this is {{line}}." in run("templates", "show", name_of(file), "--published")[1]
 
 

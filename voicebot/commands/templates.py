@@ -206,6 +206,9 @@ def run_publish(arguments: Namespace) -> int:
         known, _ = templates.show_template(runtime.database, arguments.template)
         if arguments.version:
             earlier = templates.show_version(runtime.database, known.id, arguments.version)
+            if not arguments.json:
+                # The draft becomes what that version said: what it said instead is shown once more.
+                show_difference(edit_template.difference(known.draft, earlier))
             known = edit_template.save(runtime, known, earlier)
         return _publish(runtime, known, json=arguments.json)
 
