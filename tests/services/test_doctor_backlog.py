@@ -53,6 +53,13 @@ def test_a_database_that_is_away_is_found_by_others(settings: Settings):
     assert check_backlog(replace(House(settings), backlog=DatabaseAway("x"))) == []
 
 
+MAILED = {
+    "SMTP_URL": "smtp://mail.example.com",
+    "MAIL_FROM": "bot@example.com",
+    "OPERATOR_EMAIL": "ann@example.com",
+}
+
+
 @pytest.mark.parametrize(
     ("told", "open_", "age_s", "level", "what"),
     [
@@ -60,7 +67,8 @@ def test_a_database_that_is_away_is_found_by_others(settings: Settings):
         ({"OPERATOR_PHONE_NUMBER": "+12025550199"}, 2, 7200, Level.OK, "2 open, the oldest for 2 h"),
         ({"OPERATOR_WEBHOOK_URL": "https://example.com/x"}, 2, 7200, Level.OK, "2 open, the oldest for 2 h"),
         ({"OPERATOR_PHONE_NUMBER": "+12025550199"}, 2, 25 * 3600, Level.WARN, "2 open, the oldest for 25 h"),
-        ({}, 2, 7200, Level.WARN, "nobody is texted"),
+        ({}, 2, 7200, Level.WARN, "nobody is told"),
+        (MAILED, 2, 7200, Level.OK, "2 open, the oldest for 2 h"),
     ],
 )
 def test_what_a_person_has_to_look_at_is_counted_and_whether_anybody_hears_of_it(

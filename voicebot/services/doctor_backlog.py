@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from voicebot.services.backlog import Row, read_backlog
 from voicebot.services.findings import Finding, ok, warn
+from voicebot.settings import SIMULATED_OPERATOR
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.spool import CORRUPT, Spool, moment_of, open_spool
 from voicebot.storage.verifications import blocked_verifications
@@ -81,11 +82,12 @@ def _judge_backlog(backlog: Row) -> list[Finding]:
 def _judge_escalations(backlog: Row, settings: "Settings") -> Finding:
     count, age_h = backlog["open_escalations"], backlog["oldest_escalation_s"] / 3600
     what = f"{count} open, the oldest for {age_h:.0f} h" if count else "none is open"
-    told = settings.operator_phone_number or settings.operator_webhook_url
+    mailed = settings.smtp_url and settings.operator_email not in ((), (SIMULATED_OPERATOR,))
+    told = settings.operator_phone_number or settings.operator_webhook_url or mailed
     # In a house that only tries things out, nobody waits for a person.
     if not told and (count or not settings.offline):
-        do = f"set OPERATOR_PHONE_NUMBER or OPERATOR_WEBHOOK_URL, or look at `{LIST}` by yourself"
-        return warn("escalations", f"{what}; nobody is texted when there is a new one", do)
+        do = f"set OPERATOR_PHONE_NUMBER, OPERATOR_EMAIL or OPERATOR_WEBHOOK_URL, or look at `{LIST}` by yourself"
+        return warn("escalations", f"{what}; nobody is told when there is a new one", do)
     if age_h > OLD_H:
         return warn("escalations", what, f"deal with what `{LIST}` shows, and close it")
     return ok("escalations", what)
