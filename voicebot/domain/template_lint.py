@@ -33,11 +33,12 @@ class Finding:
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _HALF_PLACEHOLDER = re.compile(r"\{\{|\}\}")
+# End users write drafts, and everybody's calls wait while one is read: a match is looked for once from each beginning.
 _SECRETS = (
     (r"\bsk[-_][A-Za-z0-9_-]{16,}", "a key of a provider"),
     (r"\b(?:AC|SK)[0-9a-f]{32}\b", "a Twilio account or key"),
     (r"\bAKIA[0-9A-Z]{16}\b", "an access key"),
-    (r"\bey[JK][A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a signed token"),
+    (r"(?<![A-Za-z0-9_-])ey[JK][A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a signed token"),
     (r"-----BEGIN [A-Z ]*PRIVATE KEY", "a private key"),
     (r"\b[0-9a-f]{32,}\b", "a long hexadecimal token"),
     (r"\b(?:[a-z]+)://[^\s/:@]+:[^\s/@]+@", "an address with a password in it"),
@@ -63,7 +64,7 @@ _FOR_EYES = tuple(
         (r"\d\s?%", "a percentage for eyes: write `ten percent`"),
         (r"\b\d{1,2}\s?[-–]\s?\d{1,2}\b", "a span for eyes: write `from nine to six`"),
         (r"https?://|\bwww\.", "a link, which nobody can hear"),
-        (r"[\w.+-]+@[\w-]+\.\w+", "an e-mail address for eyes: write `info at example dot com`"),
+        (r"(?<![\w.+-])[\w.+-]+@[\w-]+\.\w+", "an e-mail address for eyes: write `info at example dot com`"),
         (r"\*\*|^\s*#+ |`|\|.*\|", "marks of a written page, which nobody can hear"),
         ("[\U0001f300-\U0001faff\u2600-\u27bf]", "an emoji, which nobody can hear"),
         (r"(?i)\b(?:e\.g\.|i\.e\.|approx\.|incl\.|no\.\s?\d)", "an abbreviation: write the words"),
