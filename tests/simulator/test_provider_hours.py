@@ -127,3 +127,18 @@ def test_a_day_that_no_fact_names_is_not_made_up() -> None:
 )
 def test_the_clock_itself_and_other_things_are_told_apart(question: str, told: str) -> None:
     assert answer(question).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("now", "question", "told"),
+    [
+        (SATURDAY, "Are you open on the 24th of December?", "No, on Thursday, 24 December, we are closed."),
+        (SATURDAY, "Are you open on Thursday?", "Yes, on Thursday we are open from nine in the morning to six in the evening."),
+        ("Wednesday, 23 December 2026, 11:20 UTC", "When do you open tomorrow?", "Tomorrow, Thursday, we are closed."),
+        ("Thursday, 24 December 2026, 11:20 UTC", "Are you open right now?", "No, today, Thursday, we are closed."),
+    ],
+)  # fmt: skip
+def test_a_holiday_is_told_as_one(now: str, question: str, told: str) -> None:
+    holidays = "- Holidays in the next weeks, when nobody is there: 24 December and 25 December."
+
+    assert answer(question, now=now, facts=f"{SHOP}\n{holidays}") == told

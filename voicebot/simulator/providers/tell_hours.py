@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from voicebot.simulator.providers.facts import ABOUT_ITSELF, Fact
 from voicebot.simulator.providers.moments import (
@@ -20,6 +21,8 @@ from voicebot.simulator.providers.synonyms import has_any
 from voicebot.simulator.providers.words import tokens, word_set
 
 MOST_FACTS = 4
+_DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+")
+_AHEAD = {"today": 0, "tomorrow": 1}
 _HOURS = re.compile(r"\b(?:open(?:s|ed|ing)?|clos(?:e|es|ed|ing)|hours?|shut)\b", re.IGNORECASE)
 _TIMED = re.compile(
     rf"\b(?:open(?:s|ed|ing)?|clos(?:e|es|ed|ing)|hours|served?|begins?|starts?|{DAY_NAME}|daily|every day)(?!\w)",
@@ -79,9 +82,32 @@ def tell_hours(question: str, facts: Sequence[Fact], prompt: str) -> str:
             _WHEN.search(question) or _only_hours(question, own) or _YOU.search(question)
         )
         return _as_told(hours) if told else ""
+    holidays = _days_off(facts) if hours.subject == "we" else frozenset[str]()
+    off = [f"{day.label} we are closed" for day in days if _date_of(day, now) in holidays]
+    if off:
+        asks_for_closed = re.search(r"\bclosed?\b", question, re.IGNORECASE) is not None
+        answer = f"{'yes' if asks_for_closed else 'no'}, " if _ASKS_IF.search(question) is not None else ""
+        return sentence(answer + ", and ".join(off))
     if asks_right_now(question) and now.minutes is not None:
         return _right_now(hours, days[0], now)
     return _on_days(question, hours, days, now)
+
+
+def _days_off(facts: Sequence[Fact]) -> frozenset[str]:
+    """Return the holidays that the facts name, each as `24 December`."""
+    told = " ".join(fact.text for fact in facts if fact.text.startswith("Holidays"))
+    return frozenset(_DATE.findall(told))
+
+
+def _date_of(day: AskedDay, now: Now) -> str:
+    """Return the day as the facts name it; blank for one that is known by its weekday alone."""
+    if named := _DATE.search(day.label):
+        return named[0]
+    ahead = next((days for word, days in _AHEAD.items() if day.label.startswith(word)), None)
+    if now.day is None or ahead is None:
+        return ""
+    date = now.day + timedelta(days=ahead)
+    return f"{date.day} {date:%B}"
 
 
 def _grouped(facts: Sequence[Fact], own: frozenset[str]) -> list[_Hours]:
