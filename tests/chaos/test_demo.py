@@ -54,7 +54,7 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkou
     assert checkout.environ["PORT"] not in checkout.printed.split("Every check passed")[1]
     assert [line for line in checkout.printed.splitlines() if not FIRST_WORDS.match(line)] == []
     assert not (checkout.folder / "elsewhere").exists()
-    keys = json.loads(checkout.run("--demo", "keys", "list", "--json")[1])
+    keys = json.loads(checkout.run("--demo", "keys", "list", "--json")[1])["keys"]
     assert len(keys) == 2
     assert all(key["revoked_at"] for key in keys)
     embedded.stop(checkout.data_dir)

@@ -102,11 +102,11 @@ def test_a_message_is_texted_posted_listed_and_closed(house: House, receiver: Re
     closed = requests.patch(f"{url}/{listed[0]['id']}", json={"state": "closed"}, **api).json()  # type: ignore[arg-type]
     assert (closed["state"], closed["closed_by"]) == ("closed", "desk")
 
-    [left] = json.loads(command(house, "escalations", "list", "--json"))
+    [left] = json.loads(command(house, "escalations", "list", "--json"))["escalations"]
     assert left["reason"] == "transfer_unanswered"
     assert "voicebot_open_escalations 1.0" in requests.get(f"{house.url}/metrics", timeout=10).text
     command(house, "escalations", "close", left["id"])
-    assert json.loads(command(house, "escalations", "list", "--json")) == []
+    assert json.loads(command(house, "escalations", "list", "--json"))["escalations"] == []
 
     # Neither words nor whole numbers were logged.
     logs = house.log("web") + house.log("worker")

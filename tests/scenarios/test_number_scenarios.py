@@ -22,7 +22,8 @@ def command(house: House, *words: str) -> str:
 
 
 def leads(house: House) -> dict[str, str]:
-    return {row["full_number"]: row["leads"] for row in json.loads(command(house, "list", "--json"))}
+    rows = json.loads(command(house, "list", "--json"))["numbers"]
+    return {row["full_number"]: row["leads"] for row in rows}
 
 
 def test_a_number_answers_here_from_connect_to_release(running_house: House) -> None:
