@@ -91,7 +91,7 @@ def gauge(house: House, file: str, name: str) -> float:
 
 def metrics_of(house: House) -> Path:
     """Where the web processes keep what they measured."""
-    return Path(house.settings.data_dir) / "metrics"
+    return Path(house.settings.data_dir) / "metrics" / house.settings.role
 
 
 def live_turns(house: House) -> dict[int, float]:
