@@ -20,7 +20,7 @@ def test_a_call_from_the_page_is_heard_answered_and_stored(phone: PhonePage, hou
     expect(page.locator("#talk .bubble.mine .text").last).to_have_text("How much is a full service?")
     expect(page.locator("#talk")).to_contain_text("eighty-five")
     phone.await_turn()
-    page.get_by_role("button", name="star").click()
+    page.get_by_role("button", name="star: hear it again").click()
     expect(page.locator("#talk .note-key")).to_have_text("You pressed *")
     phone.await_turn()
     phone.hang_up()

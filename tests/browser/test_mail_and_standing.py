@@ -19,7 +19,7 @@ def test_mail_is_listed_once_there_is_some_and_read_by_a_click(phone: PhonePage,
     mails = phone.page.locator("#mails > li")
     expect(mails).to_have_count(2)
     expect(mails.first.locator("summary")).to_contain_text("(no subject)")
-    expect(mails.last.locator("summary")).to_contain_text(f"{SUBJECT}just nowto ann@example.com")
+    expect(mails.last.locator("summary")).to_contain_text(f"{SUBJECT}to ann@example.comjust now")
     mails.last.locator("summary").click()
     expect(mails.last.locator(".letter")).to_have_text(WORDS)
 

@@ -12,8 +12,8 @@ export function showMails(list, mails) {
 function make(mail) {
   const head = [
     el("span", { class: "who" }, mail.subject || "(no subject)"),
-    el("time", { title: exactly(mail.at) }),
     el("span", { class: "last" }, `to ${mail.to.join(", ")}`),
+    el("time", { title: exactly(mail.at) }),
   ];
   return el("li", {}, unfolding(head, () => [el("p", { class: "letter" }, mail.text.trim() || "(no words)")]));
 }
