@@ -185,7 +185,9 @@ class _Mind:
         if (words := wishes.call_back_in(said)) and (taken := self._take_message(words)):
             return taken
         # Who wants something done is not told that it can be done.
-        called = self._use_tool(said, better_than=0.0 if is_request(said) else best)
+        called = None
+        if not wishes.asks_what_was(said):
+            called = self._use_tool(said, better_than=0.0 if is_request(said) else best)
         if called is not None and not (called.text and wishes.message_in(said)):
             return called
         if (words := wishes.message_in(said)) and (taken := self._take_message(words)):

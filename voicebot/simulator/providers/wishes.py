@@ -55,6 +55,11 @@ def call_back_in(said: str) -> str:
     return said.strip() if _CALL_BACK.search(said) and not asks_about_it else ""
 
 
+def asks_what_was(said: str) -> bool:
+    """Whether the words ask what has happened: nothing is to be done about it."""
+    return re.match(r"\W*(?:did|was|were)\b", said, re.IGNORECASE) is not None
+
+
 def wants_person(said: str) -> bool:
     """Whether the words ask for a human being."""
     return _PERSON.search(said) is not None and not re.search(
