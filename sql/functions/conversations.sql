@@ -25,7 +25,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
 
--- conversations_page: kind read; key actor_user_id, before; called by cli, api, console
+-- conversations_page: kind read; key actor_user_id, before; called by cli, the simulator's phone page, api, console
 -- Newest first; `next_before` of the answer is the next page's `before`, null on the last page. No actor means the
 -- operator of the machine itself.
 create function public.conversations_page(

@@ -19,7 +19,9 @@ begin
                   from public.user_profiles u where u.user_id = person
                 union all
                 select c.created_at, 1, 0, 'conversations',
-                       to_jsonb(c) - 'answer_token' || jsonb_build_object('suppressed', private.suppressed_view(whose))
+                       to_jsonb(c) - 'answer_token' || jsonb_build_object(
+                           'suppressed', private.suppressed_view(whose),
+                           'blocked', private.block_answer(whose) is not null)
                   from public.conversations c where c.customer_identifier = thread_timeline.number
                 union all
                 select m.created_at, 2, m.id, 'sms_history', to_jsonb(m) - 'outbox_token'

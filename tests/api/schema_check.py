@@ -16,7 +16,7 @@ KINDS = {
 }
 KNOWN = {
     "type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "title", "description", "default",
-    "additionalProperties", "examples", "maxLength", "minLength",
+    "additionalProperties", "examples", "maxLength", "minLength", "maxItems", "minItems",
 }  # fmt: skip
 
 

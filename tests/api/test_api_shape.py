@@ -164,3 +164,18 @@ def test_operations_have_names_of_their_own():
 
     assert len(ids) == len(set(ids))
     assert openapi.document(all_routes(), "/x")["servers"] == [{"url": "/x"}]
+
+
+def test_text_that_the_database_could_not_keep_as_it_is_is_refused(api):
+    bodies = {
+        "/api/v1/blocks": ({"number": "+12025550123"}, "reason"),
+        "/api/v1/messages": ({"to": "+12025550123", "body": "Hello."}, "request_key"),
+        PATHS[1]: ({"to": "+12025550123"}, "code"),
+    }
+
+    refused = {
+        field: api.post(path, json={**body, field: "a\0b"}).json["error"].get("field")
+        for path, (body, field) in bodies.items()
+    }
+
+    assert refused == {"reason": "reason", "request_key": "request_key", "code": "code"}

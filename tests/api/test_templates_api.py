@@ -55,6 +55,14 @@ def test_a_change_of_an_older_draft_is_refused(api, made):
         ({"tools": ["fly"]}, 400, "tools"),
         ({"voice": "Darth Vader"}, 422, "voice"),
         ({"greeting": "x" * 2000}, 400, "greeting"),
+        ({"greeting": "Hello\x1b[2J"}, 400, "greeting"),
+        ({"name": "two\nlines"}, 400, "name"),
+        ({"facts": ["Open\0 today."]}, 400, "facts"),
+        ({"variables": {"offer": "\0"}}, 400, "variables"),
+        ({"hours": {"timezone": "UTC", "week": {"mon\0": "09:00-10:00"}}}, 400, "hours"),
+        ({"languages": ["eng-" + "x" * 100]}, 400, "languages"),
+        ({"record": 0}, 400, "record"),
+        ({"limits": {"max_duration_s": "60"}}, 400, "limits"),
     ],
 )
 def test_what_is_no_template_is_refused_where_it_is_wrong(api, body, status, field):
@@ -63,11 +71,44 @@ def test_what_is_no_template_is_refused_where_it_is_wrong(api, body, status, fie
     assert (answer.status_code, answer.json["error"].get("field")) == (status, field)
 
 
-@pytest.mark.parametrize("draft", [{"greting": "x"}, {"name": None}, {"tools": ["fly"]}])
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"greting": "x"},
+        {"name": None},
+        {"tools": ["fly"]},
+        {"record": 1},
+        {"limits": {"silence_timeout_s": "2"}},
+    ],
+)
 def test_a_change_that_leaves_no_template_is_refused(api, made, draft):
     answer = api.patch(f"/api/v1/templates/{made['id']}", json={"revision": made["revision"], "draft": draft})
 
     assert (answer.status_code, answer.json["error"]["field"]) == (400, "draft")
+
+
+def test_a_change_takes_keys_out_and_leaves_the_others(api, made):
+    path, revision = f"/api/v1/templates/{made['id']}", made["revision"]
+    draft = {"languages": "en-us", "transfer": {"to": "+12025550199"}, "tools": []}
+
+    filled = api.patch(path, json={"revision": revision, "draft": draft}).json
+    emptied = api.patch(path, json={"revision": filled["revision"], "draft": {"transfer": None}}).json
+
+    assert filled["draft"]["transfer"] == {"to": ["+12025550199"]}
+    assert "transfer" not in emptied["draft"]
+    assert emptied["draft"]["languages"] == ["en-US"]
+    assert emptied["draft"]["greeting"] == "Hello."
+
+
+def test_a_refusal_does_not_repeat_what_was_sent(api, made):
+    path = f"/api/v1/templates/{made['id']}"
+    bodies = [{"voice": "secret"}, {"secret": 1}, {"hours": {"secret": 1}}]
+
+    answers = [api.post("/api/v1/templates", json={"name": uuid4().hex, **body}) for body in bodies]
+    answers += [api.patch(path, json={"revision": made["revision"], "draft": body}) for body in bodies]
+
+    assert {answer.status_code for answer in answers} == {400, 422}
+    assert [answer.text for answer in answers if "secret" in answer.text] == []
 
 
 def test_errors_stand_in_findings_and_keep_it_from_being_published(api, made):
@@ -100,6 +141,14 @@ def test_a_try_without_lines_is_answered_by_the_greeting(api, made):
     answer = api.post(f"/api/v1/templates/{made['id']}/try", json={"lines": []})
 
     assert answer.json == {"text": "Hello.", "tools": []}
+
+
+def test_a_try_ends_with_what_the_caller_said(api, made):
+    said = [{"speaker": "caller", "text": "Hi"}, {"speaker": "bot", "text": "Hello."}]
+
+    answer = api.post(f"/api/v1/templates/{made['id']}/try", json={"lines": said})
+
+    assert (answer.status_code, answer.json["error"]["field"]) == (400, "lines")
 
 
 def test_pages_follow_each_other_by_next(api, made):

@@ -2,17 +2,21 @@
 
 import os
 import shutil
+import smtplib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.conftest import Server
 from tests.house import House, open_house
+from voicebot.simulator.mail.server import mail_port
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -55,6 +59,7 @@ def nothing_broken(house: House) -> Iterator[None]:
     house.phone.provider_knobs()
     house.phone.knobs()
     house.phone.operator("answer")
+    requests.delete(f"{house.simulator.url}/mail/knobs", timeout=10)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +71,16 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
+
+
+def send_mail(house: House, subject: str, words: str) -> None:
+    """Have the simulator's mail server take a mail to the operator."""
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = subject, "bot@example.com", "ann@example.com"
+    mail.set_content(words)
+    address = urlsplit(house.simulator.url)
+    with smtplib.SMTP(address.hostname or "", mail_port(address.port or 0), timeout=10) as server:
+        server.send_message(mail)
 
 
 @dataclass

@@ -1,17 +1,17 @@
 """The open pages in a browser: readable for everybody, narrow and wide, light and dark."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.axe import violations
 from tests.house import House
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
-
-@pytest.fixture(params=[(360, "light"), (360, "dark"), (1280, "light"), (2560, "dark")], ids=str)
+@pytest.fixture(
+    params=[(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark"), (2560, "dark")], ids=str
+)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
@@ -33,9 +33,7 @@ def test_a_page_is_clean_and_fits(house: House, page: Page, path: str) -> None:
     assert width <= room
     assert said == []
     assert [url for url in requested if not url.startswith(house.url)] == []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    violations = page.evaluate("axe.run()")["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert violations(page) == []
 
 
 def test_the_first_tab_leads_past_the_navigation(house: House, page: Page) -> None:

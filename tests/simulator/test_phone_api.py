@@ -1,14 +1,17 @@
 """The phone's JSON API: waits, events, refusals."""
 
+import re
 import threading
 import time
 
 import pytest
 import requests
 
-from tests.simulator.conftest import CALLER, FakeProduct
+from tests.simulator.conftest import ACCOUNT, CALLER, TOKEN, FakeProduct
+from voicebot.simulator.app import create_app
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.carrier.numbers import IDLE, SERVED_ELSEWHERE
+from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.client import PhoneClient, PhoneRefused
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
@@ -144,3 +147,20 @@ def test_the_numbers_that_can_be_dialled_are_listed_with_the_default_one(exchang
             {"number": IDLE, "name": "", "default": False},
         ]
     }
+    assert answer["numbers"][0] == {"number": exchange.config.number, "name": "", "default": True}
+    others = [(each["name"], each["default"]) for each in answer["numbers"][1:]]
+    assert others == [("Answering service", False), ("", False)]
+
+
+@pytest.mark.parametrize(
+    ("registered", "leads_to"),
+    [("https://bot.example.com/twilio/voice", "https://bot.example.com"), ("", None), ("javascript:1", None)],
+)
+def test_the_page_leads_to_the_service_that_the_number_is_registered_with_now(registered, leads_to):
+    app = create_app(SimulatorConfig(ACCOUNT, TOKEN, voice_url="https://before.example.com/twilio/voice"))
+    numbers = app.extensions["exchange"].numbers
+    numbers.change(numbers.all()[0].sid, {"VoiceUrl": registered})
+
+    page = app.test_client().get("/").get_data(as_text=True)
+
+    assert re.findall(r'href="(.+)/api/v1/docs"', page) == ([leads_to] if leads_to else [])

@@ -117,3 +117,10 @@ def test_earlier_calls_are_asked_for_about_nobody():
     asked = client(lambda about: [{"call_sid": "CA1"}] if about == "" else [])
 
     assert asked.get("/phone/earlier").get_json()["rows"] == [{"call_sid": "CA1"}]
+
+
+def test_who_opted_out_or_is_blocked_is_asked_for_by_a_name_of_its_own():
+    asked = client(lambda about: [{"with": about}])
+
+    assert asked.get("/phone/standing").get_json()["rows"] == [{"with": "standing"}]
+    assert client().get("/phone/standing").get_json()["configured"] is False

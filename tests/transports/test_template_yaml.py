@@ -73,7 +73,12 @@ def test_the_file_of_a_template_is_the_template_again():
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60).map(str.strip)
 
 
-@given(name=words.filter(bool), greeting=words, facts=st.lists(words.filter(bool), max_size=3), prompt=words)
+@given(
+    name=words.filter(lambda text: len(text.splitlines()) == 1),
+    greeting=words,
+    facts=st.lists(words.filter(bool), max_size=3),
+    prompt=words,
+)
 def test_any_words_survive_the_file(name, greeting, facts, prompt):
     template = CallTemplate.model_validate(
         {"name": name, "greeting": greeting, "facts": facts, "prompt": f"{prompt}\n{prompt}"}

@@ -77,12 +77,17 @@ def _view(route: Route) -> Any:
 
 def _body(model: type[BaseModel]) -> BaseModel:
     try:
-        return model.model_validate(orjson.loads(request.get_data(parse_form_data=False)))
+        sent = request.get_data(parse_form_data=False)
+        # orjson refuses what pydantic's own reader lets pass; that one reads JSON's types as strictly as they are described.
+        values = orjson.loads(sent)
+        body = model.model_validate_json(sent, strict=True)
     except orjson.JSONDecodeError:
         raise ApiError(400, "invalid_json", "Expected a JSON object.") from None
     except ValidationError as error:
         # Neither the whole nor a part of what was sent is repeated: it may be a code.
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        if problem["type"] == "json_invalid":
+            raise ApiError(400, "invalid_json", "Expected a JSON object.") from None
         place = problem["loc"][0] if problem["loc"] else None
         known = str(place) if place in model.model_fields else None
         message = problem["msg"]
@@ -90,8 +95,20 @@ def _body(model: type[BaseModel]) -> BaseModel:
             message = "Expected a JSON object."
         elif place and not known:
             message = f"Known fields are: {', '.join(model.model_fields)}."
+        elif problem["type"] == "extra_forbidden":
+            message = "Something in this field is not known here."
         message = message.removeprefix("Value error, ").rstrip(".")
         raise ApiError(400, "invalid_request", f"{message[0].upper()}{message[1:]}.", field=known) from None
+    # Postgres keeps no such character: it would keep another text than the one that was sent.
+    if found := next((name for name, value in values.items() if _has_nul(value)), None):
+        raise ApiError(400, "invalid_request", "Expected text without NUL characters.", field=found)
+    return body
+
+
+def _has_nul(sent: Any) -> bool:
+    if isinstance(sent, dict):
+        return any(_has_nul(name) or _has_nul(value) for name, value in sent.items())
+    return "\0" in sent if isinstance(sent, str) else isinstance(sent, list) and any(map(_has_nul, sent))
 
 
 def _text_body() -> str:

@@ -102,7 +102,7 @@ def _response(example: Example, status: int) -> dict[str, Any]:
         told["content"] = _content(model)
     if example.headers:
         told["headers"] = {
-            name: {"description": words, "schema": {"type": "string"}}
+            name: {"description": words, "required": True, "schema": {"type": "string"}}
             for name, words in example.headers.items()
         }
     return told

@@ -3,12 +3,13 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.numbers import not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.api.template_keys import TemplateKeys
 from voicebot.domain import page_cursor
 from voicebot.domain.template import CallTemplate
 from voicebot.domain.template_lint import Finding
@@ -39,7 +40,7 @@ class TemplateChange(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     revision: int = Field(description="The draft that was read: another one is refused with 409.")
-    draft: dict[str, Any] = Field(description="Keys of `CallTemplate` and what they are from now on.")
+    draft: TemplateKeys = Field(description="Keys of `CallTemplate` and what they are from now on.")
 
 
 class Publication(BaseModel):
@@ -65,6 +66,13 @@ class Try(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     lines: list[TryLine] = Field(max_length=LONGEST_TRY, description="Empty: the greeting is answered.")
+
+    @field_validator("lines")
+    @classmethod
+    def _callers_turn(cls, lines: list[TryLine]) -> list[TryLine]:
+        if lines and lines[-1].speaker != "caller":
+            raise ValueError("expected a last line that the caller said")
+        return lines
 
 
 class TriedAnswer(BaseModel):
@@ -161,7 +169,8 @@ def change(request: Request) -> Answer:
     if row.revision != wanted.revision:
         raise _refusal(TemplateRefused("changed_meanwhile"))
     try:
-        draft = edit_template.changed(row.draft, wanted.draft)
+        changes = wanted.draft.model_dump(mode="json", exclude_unset=True)
+        draft = edit_template.changed(row.draft, changes)
         kept = edit_template.save(request.runtime, row, draft, actor=request.caller.actor)
     except (TemplateRefused, VoiceUnknown, TemplateUnreadable) as error:
         raise _refusal(error) from None
@@ -228,7 +237,7 @@ def _refusal(error: Exception) -> ApiError:
             first = error.findings[0]
             return ApiError(422, "not_publishable", f"{first.message}.", field=first.field or None)
         case VoiceUnknown():
-            return ApiError(422, "unknown_voice", f"{error}.", field="voice")
+            return ApiError(422, "unknown_voice", f"There is no such voice{error.hint}.", field="voice")
     return ApiError(400, "invalid_request", f"{error}.", field="draft")
 
 

@@ -6,8 +6,17 @@ reached. Unknown keys are refused, because a misspelt one would be a wish that n
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from voicebot.domain.call_plan import BUILT_IN_TOOLS
 from voicebot.domain.daytime import known_zone
@@ -23,14 +32,15 @@ from voicebot.domain.phone import parse_e164
 
 MOST_TARGETS = 10
 """Numbers that one <Dial> may ring at once (handbook 2.5)."""
+LONGEST_SUBTAG = 8
+"""Letters of a part of a language tag (RFC 5646, section 2.1)."""
 STARTER = "Hello, this is {{line}}. How can I help you?"
 
 
 def _language(tag: str) -> str:
     first, *rest = tag.split("-")
-    if not (
-        2 <= len(first) <= 3 and first.isalpha() and len(rest) <= 2 and all(part.isalnum() for part in rest)
-    ):
+    is_tag = tag.isascii() and 2 <= len(first) <= 3 and first.isalpha() and len(rest) <= 2
+    if not (is_tag and all(part.isalnum() and len(part) <= LONGEST_SUBTAG for part in rest)):
         raise ValueError("expected a language tag like en-US")
     return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
 
@@ -54,14 +64,32 @@ def _zone(name: str) -> str:
     return name
 
 
+def _is_readable(value: Any) -> bool:
+    if isinstance(value, str):
+        return all(category(sign) != "Cc" or sign in "\n\r\t" for sign in value)
+    if isinstance(value, Mapping):
+        return all(map(_is_readable, value)) and all(map(_is_readable, value.values()))
+    return not isinstance(value, tuple) or all(map(_is_readable, value))
+
+
+def _one_line(name: str) -> str:
+    if len(name.splitlines()) > 1:
+        raise ValueError("expected one line")
+    return name
+
+
 def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
 Words = Annotated[str, Field(max_length=1000)]
 Fact = Annotated[str, Field(min_length=1, max_length=500)]
 Language = Annotated[str, AfterValidator(_language)]
 Number = Annotated[str, AfterValidator(_number)]
+Languages = Annotated[tuple[Language, ...], Field(max_length=20)]
+Numbers = Annotated[tuple[Number, ...], Field(min_length=1, max_length=MOST_TARGETS)]
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -69,6 +97,13 @@ class _Part(BaseModel):
     """A part of a template: keys that nobody knows are refused, blanks around words go."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _readable_words(cls, value: Any) -> Any:
+        if not _is_readable(value):
+            raise ValueError("expected text without control characters")
+        return value
 
 
 class Hours(_Part):
@@ -122,9 +157,10 @@ class Hours(_Part):
 class TransferRule(_Part):
     """Where and how callers are put through to a person."""
 
-    to: Annotated[tuple[Number, ...], BeforeValidator(_one_or_more)] = Field(
-        min_length=1, max_length=MOST_TARGETS, description="Numbers of people, in E.164."
-    )
+    to: Annotated[
+        Numbers,
+        BeforeValidator(_one_or_more, json_schema_input_type=Numbers | Number),
+    ] = Field(description="Numbers of people, in E.164.")
     order: Literal["in_turn", "at_once"] = Field(
         "in_turn", description="Ring one after the other, or all together."
     )
@@ -163,13 +199,17 @@ class Limits(_Part):
 class CallTemplate(_Part):
     """A template. Words that are said may hold `{{line}}` and the template's own variables."""
 
-    name: str = Field(min_length=1, max_length=80, description="What the line is called; `{{line}}` says it.")
+    name: Annotated[str, AfterValidator(_one_line)] = Field(
+        min_length=1, max_length=80, description="What the line is called; `{{line}}` says it."
+    )
     description: Words = Field("", description="For those who look after the line.")
     category: str = Field("", max_length=80, description="A word to find it by.")
     tags: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field((), max_length=20)
-    languages: Annotated[tuple[Language, ...], BeforeValidator(_one_or_more)] = Field(
+    languages: Annotated[
+        Languages,
+        BeforeValidator(_one_or_more, json_schema_input_type=Languages | Language),
+    ] = Field(
         (),
-        max_length=20,
         description="Language tags; the first is the line's own, a caller's own choice wins.",
     )
     voice: str = Field("", max_length=100, description="A voice of `voicebot voices list`, by name or id.")

@@ -23,6 +23,7 @@ class VoiceUnknown(ValueError):
     def __init__(self, wanted: str, near: Sequence[str]) -> None:
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `voicebot voices list` shows them"
         super().__init__(f"voice: there is no voice {wanted[:60]!r}{hint}")
+        self.hint = hint
 
 
 class NotPublishable(ValueError):

@@ -36,7 +36,7 @@ def create_app(config: SimulatorConfig) -> Flask:
     )
     app.extensions["exchange"] = exchange
     app.extensions["model_log"] = model_log_for(exchange)
-    for blueprint in (*_carrier(exchange), *_providers(config), *_pages(config)):
+    for blueprint in (*_carrier(exchange), *_providers(config), *_pages(exchange)):
         app.register_blueprint(blueprint)
     if config.host in LOOPBACK:
         app.before_request(_only_by_the_machine_s_own_name)
@@ -63,5 +63,5 @@ def _providers(config: SimulatorConfig) -> list[Blueprint]:
     return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config)]
 
 
-def _pages(config: SimulatorConfig) -> list[Blueprint]:
-    return [page_blueprint(config), rows_blueprint(config), mail_blueprint()]
+def _pages(exchange: Exchange) -> list[Blueprint]:
+    return [page_blueprint(exchange), rows_blueprint(exchange.config), mail_blueprint()]

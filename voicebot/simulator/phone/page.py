@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template
 
-from voicebot.simulator.config import SimulatorConfig
+from voicebot.simulator.carrier.exchange import Exchange
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 """The page shows what callers said and what the service answered: none of it may ever run."""
 
 
-def page_blueprint(config: SimulatorConfig) -> Blueprint:
+def page_blueprint(exchange: Exchange) -> Blueprint:
     """`/` and `/assets/…`."""
     blueprint = Blueprint(
         "phone_page", __name__, static_folder="assets", static_url_path="/assets", template_folder="assets"
@@ -21,7 +21,7 @@ def page_blueprint(config: SimulatorConfig) -> Blueprint:
 
     @blueprint.get("/")
     def page() -> str:
-        return render_template("index.html", number=config.number, service=_service(config))
+        return render_template("index.html", number=exchange.config.number, service=_service(exchange))
 
     @blueprint.after_request
     def locked_down(response: Response) -> Response:
@@ -35,7 +35,8 @@ def page_blueprint(config: SimulatorConfig) -> Blueprint:
     return blueprint
 
 
-def _service(config: SimulatorConfig) -> str:
-    """The root of the service that the number leads to; empty where it leads nowhere."""
-    parts = urlsplit(config.voice_url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+def _service(exchange: Exchange) -> str:
+    """The root of the service that the number leads to now; empty where it leads nowhere."""
+    number = exchange.numbers.by_number(exchange.config.number)
+    parts = urlsplit(number.voice_url if number else "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""

@@ -26,13 +26,17 @@ Read = Callable[[str], list[dict[str, Any]]]
 EARLIER = ""
 """Asked about nobody, the reader lists the newest calls, newest first."""
 LISTED_CALLS = 50
+STANDING = "standing"
+"""Asked about this, the reader lists the threads of those to whom nothing is sent, or who are not answered."""
+LISTED_THREADS = 200
 
 
 def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Blueprint:
     """`GET /phone/calls/<sid>/rows?after=VERSION&timeout_s=S`: waits until the rows differ from `after`.
 
     And `GET /phone/threads/<address>/rows`, the same for the texts with one person, and `GET /phone/earlier`: the newest
-    calls as the database has them, also those of a simulator that has ended.
+    calls as the database has them, also those of a simulator that has ended. `GET /phone/standing` lists who opted out and who
+    is blocked, among the newest threads.
 
     Answers `{"configured", "rows", "version", "problem"}`; `problem` says in words why nothing could be read.
     """
@@ -64,6 +68,10 @@ def rows_blueprint(config: SimulatorConfig, read: Read | None = None) -> Bluepri
     def earlier() -> dict[str, Any]:
         return _look(reader, EARLIER) if reader else _answer([], configured=False)
 
+    @blueprint.get("/standing")
+    def standing() -> dict[str, Any]:
+        return _look(reader, STANDING) if reader else _answer([], configured=False)
+
     return blueprint
 
 
@@ -80,6 +88,14 @@ def _answer(rows: list[dict[str, Any]], *, configured: bool = True, problem: str
     return {"configured": configured, "rows": rows, "version": version, "problem": problem}
 
 
+def _standing(thread: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "with": thread["customer_identifier"],
+        "suppressed": thread["suppressed"],
+        "blocked": thread["blocked"],
+    }
+
+
 def _reader(url: str) -> Read:
     # Imported here: a simulator without a database has no use for its driver.
     from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
@@ -91,6 +107,11 @@ def _reader(url: str) -> Read:
             if about == EARLIER:
                 page = database.call("list_calls", direction="inbound", page_size=LISTED_CALLS)
                 return list(page["calls"])
+            if about == STANDING:
+                page = database.call("conversations_page", page_size=LISTED_THREADS)
+                return [
+                    _standing(row) for row in page["conversations"] if row["suppressed"] or row["blocked"]
+                ]
             if about.startswith("CA"):
                 return list(database.call("timeline", call_sid=about) or [])
             return list(database.call("thread_timeline", number=about) or [])

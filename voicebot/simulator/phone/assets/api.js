@@ -45,6 +45,10 @@ export const numbers = async () => (await get("/phone/numbers")).numbers;
 /** The newest calls as the database has them; none when there is no database, or it is away. */
 export const earlier = async () => (await get("/phone/earlier")).rows;
 
+/** Who opted out or is blocked, by the person's address. */
+export const standing = async () => new Map((await get("/phone/standing")).rows.map((row) => [row.with, row]));
+export const mails = async () => (await get("/phone/mails")).mails;
+
 const isCall = (about) => /^CA[0-9a-f]{32}$/.test(about);
 const pathTo = (about) => (isCall(about) ? `calls/${about}` : `threads/${encodeURIComponent(about)}`);
 

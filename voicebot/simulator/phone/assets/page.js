@@ -9,9 +9,11 @@ import { showGlossary } from "./glossary.js";
 import { showCall, showNothing, showThread } from "./headline.js";
 import { buildKnobs } from "./knobs.js";
 import { follow, oneAtATime } from "./live.js";
+import { showMails } from "./mail_list.js";
 import { Modes } from "./modes.js";
 import { Phone } from "./phone.js";
 import { RowWatch } from "./rows.js";
+import { showStanding, standingOf } from "./standing.js";
 import { storedCall } from "./stored_call.js";
 import { Thread } from "./thread.js";
 import { showThreads } from "./thread_list.js";
@@ -20,6 +22,7 @@ import { showWire } from "./wire.js";
 import { phoneNumber } from "./words.js";
 
 const OFTEN_S = 30;
+const MAILS_S = 4;
 const LINK = { live: "live", failed: "connection lost, trying again", waiting: "connecting" };
 
 // What the panels show now, and what is known of it.
@@ -92,13 +95,17 @@ const refreshAsked = oneAtATime(async () => {
 });
 
 const refreshLists = oneAtATime(async () => {
-  const [calls, threads, kept] = await Promise.all([api.calls(), api.threads(), api.earlier()]);
+  const [calls, threads, kept, standing] = await Promise.all([api.calls(), api.threads(), api.earlier(), api.standing()]);
   byId("no-calls").hidden = showCalls(byId("calls"), calls, kept, modes.now === "call" ? chosen : null) > 0;
   const person = modes.now === "texts" ? thread.person : null;
-  byId("no-threads").hidden = showThreads(byId("threads"), threads, person, openThread) > 0;
+  byId("no-threads").hidden = showThreads(byId("threads"), threads, standing, person, openThread) > 0;
   const texters = threads.map((text) => text.with).filter((each) => each.startsWith("+"));
   const numbers = [...new Set([...calls.map((call) => call.from), ...texters])];
   byId("callers").replaceChildren(...numbers.map((number) => el("option", { value: number })));
+});
+
+const refreshMails = oneAtATime(async () => {
+  byId("mail").hidden = showMails(byId("mails"), await api.mails()) === 0;
 });
 
 function aboutCall(entry, sid) {
@@ -144,6 +151,8 @@ function showService() {
 
 function showHeadline() {
   const { about, call, texts, rows } = shown;
+  const kept = rows.find(({ table, row }) => table === "conversations" && (row.suppressed || row.blocked))?.row;
+  showStanding(byId("standing"), modes.now === "texts" ? standingOf(kept) : null);
   if (about && modes.now === "texts") showThread(about, texts, rows);
   else if (call) showCall(call, rows);
   else showNothing();
@@ -209,5 +218,7 @@ buildKnobs();
 byId("arrived-open").addEventListener("click", () => openThread(phone.caller));
 window.addEventListener("hashchange", choose);
 setInterval(refreshLists, OFTEN_S * 1000);
+refreshMails();
+setInterval(() => document.hidden || refreshMails(), MAILS_S * 1000);
 choose();
 follow(happened, linked);

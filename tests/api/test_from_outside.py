@@ -1,0 +1,85 @@
+"""The API as a stranger meets it: schemathesis reads openapi.json from a running server and asks for everything."""
+
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.api.people import make_owned
+from tests.house import open_house
+from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.runtime import build_runtime
+from voicebot.storage import api_keys
+from voicebot.storage.database import PostgresDatabase
+
+pytestmark = pytest.mark.sql
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "allow_header_conformance",
+    "missing_required_header",
+    "use_after_free",
+    "ensure_resource_availability",
+    "keys_are_asked_for",
+)
+SEED = "1"
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def house(server, template, tmp_path_factory):
+    """Real web processes, and the simulator as the model that `try` asks. Nobody sends what is queued: no worker."""
+    name = f"outside_{uuid.uuid4().hex}"
+    with open_house(tmp_path_factory.mktemp("house"), server.create(name, template)) as opened:
+        yield opened
+    server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def key_of(house):
+    """Keys by role, and rows of every kind for them to see."""
+    import psycopg
+
+    database = PostgresDatabase(house.dsn, max_size=2)
+    with psycopg.connect(house.dsn, autocommit=True) as owner:
+        for _ in range(2):
+            make_owned(build_runtime(house.settings, database), owner)
+
+    def make(role):
+        key = make_key(os.urandom(KEY_BYTES))
+        api_keys.create_api_key(database, role, key_hash=hash_of(key), key_prefix=prefix_of(key), role=role)
+        return key
+
+    yield make
+    database.close()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("role", "examples"), [("operator", 12), ("integrator", 6)])
+def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_path, role, examples):
+    environ = house.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "outside_checks.py"), "NO_COLOR": "1"}
+    command = [
+        *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
+        *("run", f"{house.url}/api/v1/openapi.json"),
+        *("--header", f"Authorization: Bearer {key_of(role)}"),
+        *("--checks", ",".join(CHECKS)),
+        *("--phases", "examples,coverage,fuzzing,stateful"),
+        *("--max-examples", str(examples)),
+        *("--seed", SEED),
+        *("--workers", "2"),
+        *("--request-timeout", "20"),
+        "--continue-on-failure",
+        *("--warnings", "off"),
+    ]
+
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
