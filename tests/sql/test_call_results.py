@@ -160,7 +160,7 @@ def test_letters_that_several_calls_begin_with_find_all_of_them(database, make_c
     assert sorted(row["call_sid"] for row in found) == sorted(sids)
 
 
-@pytest.mark.parametrize("prefix", ["", "x", "CA", "CAx", "%", "-", "'", "last", "0" * 40, "é"])
+@pytest.mark.parametrize("prefix", ["", "x", "CAx", "%", "-", "'", "last", "0" * 40, "é"])
 def test_what_begins_no_name_finds_nothing(database, make_call, prefix):
     make_call()
 
