@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,15 @@ class Checkout:
         return found
 
 
+def nothing_left(checkout: Checkout) -> bool:
+    """End what still runs for a folder; True when nothing did. A process may end by itself before it is ended."""
+    left = checkout.processes()
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    return left == []
+
+
 @pytest.fixture
 def checkout() -> Iterator[Checkout]:
     # As root the embedded server's account has to enter it.
@@ -111,5 +121,5 @@ def checkout() -> Iterator[Checkout]:
         process.kill()
         process.wait()
     # What a test that failed has left is ended here, and by nothing of what was tested.
-    wait_until(lambda: [left.kill() for left in made.processes()] == [], 20, 0.1)
+    wait_until(lambda: nothing_left(made), 20, 0.1)
     shutil.rmtree(folder, ignore_errors=True)
