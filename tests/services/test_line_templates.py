@@ -9,6 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.services.gather_calls import OURS, arrives, asks, verbs
+from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import Connection
 from voicebot.domain.events import CallerSaid, KeyPressed
 from voicebot.domain.template import CallTemplate
@@ -29,7 +30,7 @@ def lead(runtime: Runtime, owner: Connection) -> Iterator[Lead]:
     """Have our number lead to a template that says what is given, at a moment."""
 
     def lead(at: datetime = MONDAY_NOON, **says: Any) -> None:
-        kept = edit_template.apply(runtime, CallTemplate.model_validate({"name": "The line", **says}))
+        kept = kept_draft(runtime, CallTemplate.model_validate({"name": "The line", **says}))
         edit_template.publish(runtime, kept)
         owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
         owner.execute(
@@ -214,9 +215,7 @@ def test_a_line_speaks_its_first_language(
 
 
 def test_a_draft_with_an_error_is_not_published(runtime: Runtime) -> None:
-    kept = edit_template.apply(
-        runtime, CallTemplate.model_validate({"name": "Broken", "greeting": "Hi {{nobody}}."})
-    )
+    kept = kept_draft(runtime, CallTemplate.model_validate({"name": "Broken", "greeting": "Hi {{nobody}}."}))
 
     with pytest.raises(NotPublishable, match="unknown variable"):
         edit_template.publish(runtime, kept)
@@ -230,7 +229,7 @@ def test_a_voice_that_nobody_offers_is_refused_by_name(runtime: Runtime) -> None
 def test_a_draft_that_breaks_our_rules_is_shown_and_not_published(
     runtime: Runtime, owner: Connection
 ) -> None:
-    kept = edit_template.apply(runtime, CallTemplate.model_validate({"name": "By SQL", "greeting": "Hi."}))
+    kept = kept_draft(runtime, CallTemplate.model_validate({"name": "By SQL", "greeting": "Hi."}))
     owner.execute(
         """update public.call_templates set params = '[1]', params_order = '{"a": 1}', tools = '["fly"]',
                   hours = '{"week": 7}', facts = '[{"a": 1}]' where id = %s""",

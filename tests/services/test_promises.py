@@ -16,6 +16,7 @@ from tests.committing import commitments, fixed_texts, strings_of
 from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import OURS, arrives, asks, verbs
+from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
 from voicebot.domain import onboarding
@@ -101,7 +102,7 @@ def text_of_a_closed_line(house: House) -> None:
         "hours": {"timezone": "UTC", "week": {}},
         "closed": {"instead_of_transfer": "text", "text": "We open at nine."},
     }
-    line = edit_template.apply(house.runtime, CallTemplate.model_validate(closed))
+    line = kept_draft(house.runtime, CallTemplate.model_validate(closed))
     edit_template.publish(house.runtime, line)
     house.owner.execute(
         """insert into public.provider_phone_numbers (

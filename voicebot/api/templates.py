@@ -17,7 +17,7 @@ from voicebot.services import edit_template, try_template
 from voicebot.services.edit_template import NotPublishable, VoiceUnknown
 from voicebot.services.try_template import LONGEST_TRY, Said
 from voicebot.storage import templates
-from voicebot.storage.templates import StoredTemplate, TemplateRefused
+from voicebot.storage.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024
@@ -146,8 +146,7 @@ def list_all(request: Request) -> Answer:
 
 def show(request: Request) -> Answer:
     """One template."""
-    row = _found(request)
-    _, versions = templates.show_template(request.runtime.database, str(row.id), actor=request.caller.actor)
+    row, versions = _with_versions(request)
     told = [{"version": each.version, "published_at": each.published_at} for each in versions]
     return Answer(200, _shown(request, row) | {"versions": told})
 
@@ -165,9 +164,7 @@ def make(request: Request) -> Answer:
 def change(request: Request) -> Answer:
     """A changed draft."""
     wanted: TemplateChange = request.body
-    row = _found(request)
-    if row.revision != wanted.revision:
-        raise _refusal(TemplateRefused("changed_meanwhile"))
+    row = _found(request, wanted.revision)
     try:
         changes = wanted.draft.model_dump(mode="json", exclude_unset=True)
         draft = edit_template.changed(row.draft, changes)
@@ -180,9 +177,7 @@ def change(request: Request) -> Answer:
 def publish(request: Request) -> Answer:
     """A new version."""
     wanted: Publication = request.body
-    row = _found(request)
-    if row.revision != wanted.revision:
-        raise _refusal(TemplateRefused("changed_meanwhile"))
+    row = _found(request, wanted.revision)
     try:
         done = edit_template.publish(request.runtime, row, actor=request.caller.actor)
     except (TemplateRefused, NotPublishable) as error:
@@ -215,13 +210,21 @@ def try_out(request: Request) -> Answer:
     return Answer(200, {"text": tried.text, "tools": list(tried.tools)})
 
 
-def _found(request: Request) -> StoredTemplate:
+def _found(request: Request, revision: int | None = None) -> StoredTemplate:
+    """Return the template of the path; a draft that is another one than `revision` is refused."""
+    row, _ = _with_versions(request)
+    if revision is not None and row.revision != revision:
+        raise _refusal(TemplateRefused("changed_meanwhile"))
+    return row
+
+
+def _with_versions(request: Request) -> tuple[StoredTemplate, tuple[Version, ...]]:
     try:
         wanted = str(UUID(request.path["template"]))
     except ValueError:
         raise _refusal(TemplateRefused("unknown_template")) from None
     try:
-        return templates.show_template(request.runtime.database, wanted, actor=request.caller.actor)[0]
+        return templates.show_template(request.runtime.database, wanted, actor=request.caller.actor)
     except TemplateRefused as error:
         raise _refusal(error) from None
 

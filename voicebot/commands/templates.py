@@ -183,18 +183,11 @@ def run_edit(arguments: Namespace) -> int:
 
 def run_apply(arguments: Namespace) -> int:
     """Make or change the template of a file."""
-    from voicebot.storage import templates
-    from voicebot.storage.templates import TemplateRefused
+    from voicebot.services import edit_template
 
     draft = read_file(arguments.file)
     with opened_runtime() as runtime, _refusals():
-        try:
-            known, _ = templates.show_template(runtime.database, draft.name)
-        except TemplateRefused as refused:
-            if refused.code != "unknown_template":
-                raise
-            known = None
-        return _keep(runtime, known, draft, arguments)
+        return _keep(runtime, edit_template.named(runtime, draft.name), draft, arguments)
 
 
 def run_publish(arguments: Namespace) -> int:
@@ -256,7 +249,7 @@ def _keep(
         show_json({"name": draft.name, "difference": lines})
     if dry:
         return 0
-    kept = edit_template.save(runtime, known, draft) if known else edit_template.make(runtime, draft)
+    kept = edit_template.keep(runtime, known, draft)
     if arguments.publish:
         return _publish(runtime, kept, json=arguments.json)
     findings = edit_template.looked_at(runtime, kept)

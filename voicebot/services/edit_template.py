@@ -49,15 +49,19 @@ def looked_at(runtime: "Runtime", template: StoredTemplate) -> list[Finding]:
     return [*broken, *lint(template.draft, runtime.settings.allowed_countries)]
 
 
-def apply(runtime: "Runtime", draft: CallTemplate, *, actor: Actor = THE_OPERATOR) -> StoredTemplate:
-    """Make the draft of the template of this name what is given, or make a new one. Raises TemplateRefused, VoiceUnknown."""
+def named(runtime: "Runtime", name: str) -> StoredTemplate | None:
+    """Return the template of this name; None when there is none. Raises TemplateRefused where several have it."""
     try:
-        known, _ = templates.show_template(runtime.database, draft.name, actor=actor)
+        return templates.show_template(runtime.database, name)[0]
     except TemplateRefused as refused:
         if refused.code != "unknown_template":
             raise
-        return make(runtime, draft, actor=actor)
-    return save(runtime, known, draft, actor=actor)
+        return None
+
+
+def keep(runtime: "Runtime", known: StoredTemplate | None, draft: CallTemplate) -> StoredTemplate:
+    """Change the draft of `known`, or make a template where there is none. Raises TemplateRefused, VoiceUnknown."""
+    return save(runtime, known, draft) if known else make(runtime, draft)
 
 
 def make(runtime: "Runtime", draft: CallTemplate, *, actor: Actor = THE_OPERATOR) -> StoredTemplate:
