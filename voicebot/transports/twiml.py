@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
 from voicebot.domain.actions import ListenMode
+from voicebot.domain.template import MOST_TARGETS
 
 # XML 1.0 has no way to carry these; a document that holds one is error 12100.
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
 CODE_KEYS = 6
-MOST_NUMBERS = 10
-"""That one <Dial> rings (handbook 2.5)."""
 SPEECH_TIMEOUT_S = 2
 """Pause that ends an utterance. With a speechModel it must be a whole number, never `auto`."""
 
@@ -181,7 +180,7 @@ def transfer(
         answer_on_bridge=True,
         **({"sequential": True} if len(to) > 1 and not at_once else {}),
     )
-    for number in to[:MOST_NUMBERS]:
+    for number in to[:MOST_TARGETS]:
         dial.number(number)
     document.append(dial)
     return str(document)
