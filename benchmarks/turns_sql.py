@@ -31,7 +31,7 @@ from rich.table import Table
 from benchmarks.load import EMPTY, signed
 from benchmarks.stub_providers import StubProviders
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, _Voice
-from voicebot.storage import embedded
+from voicebot.storage.embedded import server
 
 PUBLIC_URL, OURS = "https://bench.example", "+12025550100"
 TURN = "/twilio/voice/turn"
@@ -103,7 +103,7 @@ def play_as_told() -> None:
         wiring = importlib.import_module("voicebot.wiring")
     except ImportError:
         wiring = importlib.import_module("voicebot.runtime")
-    runtime = wiring.build_runtime(importlib.import_module("voicebot.settings").load_settings())
+    runtime = wiring.build_runtime(importlib.import_module("voicebot.settings.load").load_settings())
     client = importlib.import_module("webhooks.app").create_app(runtime).test_client()
     for line in sys.stdin:
         for number in range(int(line)):
@@ -241,14 +241,14 @@ def main() -> int:
     folder.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        embedded.ensure_running(folder / "postgres", durable=False)
-        stack.callback(embedded.stop, folder / "postgres")
+        server.ensure_running(folder / "postgres", durable=False)
+        stack.callback(server.stop, folder / "postgres")
         led = stack.enter_context(providers())
         for version in versions:
-            ask_owner = embedded.dsn(folder / "postgres")
+            ask_owner = server.dsn(folder / "postgres")
             with psycopg.connect(ask_owner, autocommit=True) as connection:
                 connection.execute(f"create database {version.name}".encode())
-            version.dsn = embedded.dsn(folder / "postgres", version.name)
+            version.dsn = server.dsn(folder / "postgres", version.name)
             command = [sys.executable, "-m", "voicebot", "migrate"]
             subprocess.run(
                 command,

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import voicebot.domain
-from voicebot.domain.call_flow_caller import NUDGES
-from voicebot.domain.call_flow_codes import CLIPS
-from voicebot.domain.call_flow_heard import ASIDES
-from voicebot.domain.events import TransferOutcome
-from voicebot.domain.phrases import FILLERS, PHRASES, STATIC_PHRASES, UNKNOWN_TO_MODEL, phrase
+from voicebot.domain.call.caller import NUDGES
+from voicebot.domain.call.codes import CLIPS
+from voicebot.domain.call.events import TransferOutcome
+from voicebot.domain.call.heard import ASIDES
+from voicebot.domain.call.phrases import FILLERS, PHRASES, STATIC_PHRASES, UNKNOWN_TO_MODEL, phrase
 
 PLAYING = {"play", "say_goodbye", "ask_for_person"}
 ANY_TRANSFER = {
@@ -31,7 +31,7 @@ def literals(node: ast.AST) -> set[str]:
 def names_in_the_call_flow() -> set[str]:
     """The clip names that are written as arguments or defaults of the functions that play one."""
     names: set[str] = set()
-    for path in Path(voicebot.domain.__file__).parent.glob("call_flow*.py"):
+    for path in Path(voicebot.domain.__file__).parent.glob("call/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PLAYING:
                 names |= set().union(*(literals(argument) for argument in node.args[:1]))

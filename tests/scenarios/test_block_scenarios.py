@@ -3,10 +3,10 @@
 import pytest
 
 from tests.house import House
-from voicebot.domain.phrases import phrase
-from voicebot.runtime import build_runtime
+from voicebot.domain.call.phrases import phrase
 from voicebot.storage import blocks
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos
 NUISANCE = "+12025550188"

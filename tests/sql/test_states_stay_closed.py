@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from voicebot.domain.events import Event
-from voicebot.domain.onboarding_state import OnboardingPhase
-from voicebot.domain.thread_events import ThreadEvent
+from voicebot.domain.call.events import Event
+from voicebot.domain.onboarding.state import OnboardingPhase
+from voicebot.domain.thread.events import ThreadEvent
 
 pytestmark = pytest.mark.sql
 

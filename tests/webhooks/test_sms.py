@@ -16,10 +16,11 @@ from twilio.request_validator import RequestValidator
 
 from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.runtime import Runtime, build_runtime
-from voicebot.services.send_texts import send_due_texts
+from voicebot.runtime import Runtime
+from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql

@@ -9,6 +9,7 @@ from typing import Any
 
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import say, show_json
+from voicebot.services.upkeep.reconcile import reconcile
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 WORDS = {
@@ -27,7 +28,6 @@ def add_commands(commands: Any) -> None:
     """Add `reconcile`."""
     parser = commands.add_parser(
         "reconcile",
-        help="repair what Twilio's callbacks never told",
         description="List Twilio's texts and calls since a moment, keep those that never reached us and move statuses "
         "that stand still. Running it again changes nothing.",
     )
@@ -59,7 +59,6 @@ def moment(text: str) -> datetime:
 
 def run_reconcile(arguments: Namespace) -> int:
     """Reconcile by hand."""
-    from voicebot.services.reconcile import reconcile
 
     with opened_runtime() as runtime:
         done = asdict(reconcile(runtime, arguments.since))

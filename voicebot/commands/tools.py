@@ -8,13 +8,16 @@ from typing import Any
 
 from voicebot.commands.connection import quieten
 from voicebot.commands.screen import say, show_list, show_table
+from voicebot.services.doctor.examine import diagnose_environment
+from voicebot.services.doctor.findings import Level
+from voicebot.settings import load_settings
+from voicebot.wiring import build_runtime
 
 
 def add_commands(commands: Any) -> None:
     """Add `doctor`, `demo` and `phone`."""
     looking = commands.add_parser(
         "doctor",
-        help="check settings, database, providers and the public address",
         description="Check everything that has to be right before a call can be answered. Exit 1 if something is not.",
     )
     looking.add_argument("--json", action="store_true", help="print JSON")
@@ -22,7 +25,6 @@ def add_commands(commands: Any) -> None:
 
     showing = commands.add_parser(
         "demo",
-        help="start everything without any account, and play a tour",
         description="Start database, web, worker and simulator, play a tour of calls, and keep serving. "
         "With DEMO_EXIT=1 in the environment it ends after the tour.",
     )
@@ -31,7 +33,6 @@ def add_commands(commands: Any) -> None:
 
     phoning = commands.add_parser(
         "phone",
-        help="call the bot from this terminal, through the simulator",
         description="Call the bot through a running simulator: type what you say, read what you hear.",
     )
     phoning.add_argument("--url", help="the simulator's address (default: VOICEBOT_SIMULATOR_URL)")
@@ -43,9 +44,6 @@ def add_commands(commands: Any) -> None:
 
 def run_doctor(arguments: Namespace) -> int:
     """Print every finding; fail when one of them is a failure."""
-    from voicebot.runtime import build_runtime
-    from voicebot.services.doctor import diagnose_environment
-    from voicebot.services.findings import Level
 
     quieten()
     findings = diagnose_environment(os.environ, build_runtime)
@@ -72,7 +70,6 @@ def run_demo_command(arguments: Namespace) -> int:
 
 def run_phone(arguments: Namespace) -> int:
     """Phone the bot from this terminal."""
-    from voicebot.settings import load_settings
     from voicebot.simulator.phone.terminal import run_terminal
 
     url = arguments.url or load_settings().simulator_url

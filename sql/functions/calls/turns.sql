@@ -19,7 +19,7 @@ language sql stable set search_path = '' as $$
      where d.call_id = the_call and d.turn = the_turn and d.document < the_document
 $$;
 
--- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
+-- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/twilio/voice
 -- `input`: the events that open the turn; `said` and `confidence`: the words among them; `silent`: the caller did nothing.
 -- `code`: {"verification_id", "ok"}, tried where its turn is opened, in one transaction: a repeated request finds the
 -- turn and tries nothing.
@@ -234,7 +234,7 @@ begin
         (draft ->> 'parts_served')::int, draft -> 'speech') -> 'body');
 end $$;
 
--- serve_document: kind claim; key call_id, turn, document; called by webhooks/voice
+-- serve_document: kind claim; key call_id, turn, document; called by webhooks/twilio/voice
 create function public.serve_document(
     call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
 ) returns jsonb
