@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.moves import MAX_REMINDERS, REMIND_AFTER
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
 from voicebot.domain.person.effects import (
@@ -160,7 +161,7 @@ class World:
         for _ in range(days):
             self.days += 1
             sent = self.state.onboarding.reminders
-            if sent < 2 and self.days == flow.REMIND_AFTER_DAYS[sent]:
+            if sent < MAX_REMINDERS and self.days == REMIND_AFTER[sent].days:
                 self.happen(ReminderDue(sent + 1))
 
     def call(self, words: str) -> None:

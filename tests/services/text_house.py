@@ -133,11 +133,8 @@ def thread(owner: Connection, number: str) -> dict[str, Any]:
 
 def queue(runtime: Runtime, number: str, content: str = "Hello", **changes: Any) -> int:
     """Commit a text to be sent."""
-    from voicebot.storage.texts import outbox
-
-    made = outbox.queue_text(runtime.database, number, OURS, content, **({"kind": "conversation"} | changes))
-    assert made is not None
-    return made
+    text = {"our_number": OURS, "channel": "sms", "kind": "conversation", "content": content}
+    return int(runtime.database.call("queue_text", to_number=number, **(text | changes))["message_id"])
 
 
 def empty(owner: Connection) -> None:

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, Response, g, request
 
+from voicebot.domain.call.sides import direction_of
 from voicebot.services.calls import report_status
 from voicebot.services.verification import read_out
 from voicebot.storage.calls.calls import CallStatus, RecordingStatus
@@ -36,7 +37,7 @@ def status_changed() -> Response:
         status=form.get("CallStatus", "")[:32],
         sequence_number=whole_number(form.get("SequenceNumber", "")),
         occurred_at=_moment(form.get("Timestamp", "")),
-        direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
+        direction=direction_of(form.get("Direction", "inbound")),
         from_number=form.get("From", "")[:256],
         to_number=form.get("To", "")[:256],
         duration_s=whole_number(form.get("CallDuration", "")),

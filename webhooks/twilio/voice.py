@@ -17,6 +17,7 @@ from voicebot.domain.call.events import (
     TransferOutcome,
     event_to_json,
 )
+from voicebot.domain.call.sides import direction_of, our_number, their_number
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -196,7 +197,7 @@ def _arrival(form: Mapping[str, str]) -> CallArrival | None:
         return None
     return CallArrival(
         call_sid=form["CallSid"][:64],
-        direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
+        direction=direction_of(form.get("Direction", "inbound")),
         from_number=form.get("From", "")[:256],
         to_number=form.get("To", "")[:256],
         stir_verstat=form.get("StirVerstat"),
@@ -208,11 +209,11 @@ def _arrival(form: Mapping[str, str]) -> CallArrival | None:
 
 
 def _ours(form: Mapping[str, str]) -> str:
-    return form.get("To" if form.get("Direction", "inbound") == "inbound" else "From", "")
+    return our_number(form.get("Direction", "inbound"), form.get("From", ""), form.get("To", ""))
 
 
 def _theirs(form: Mapping[str, str]) -> str:
-    return form.get("From" if form.get("Direction", "inbound") == "inbound" else "To", "")
+    return their_number(form.get("Direction", "inbound"), form.get("From", ""), form.get("To", ""))
 
 
 def _number(name: str) -> int:

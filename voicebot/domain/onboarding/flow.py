@@ -44,9 +44,6 @@ __all__ = [
     "welcome_owed",
 ]
 
-REMIND_AFTER_DAYS = (1, 3)
-"""After how many days without an answer the reminders are due."""
-
 
 def begin(
     state: OnboardingState,

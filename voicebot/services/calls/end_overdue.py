@@ -2,6 +2,7 @@
 
 import logging
 
+from voicebot.domain.call.sides import direction_of
 from voicebot.domain.call.statuses import CallStatus as Status
 from voicebot.domain.call.statuses import is_terminal
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
@@ -61,7 +62,7 @@ def status_of(call: ProviderCall) -> CallStatus:
         call_sid=call.sid,
         status=call.status,
         occurred_at=call.ended_at if is_terminal(call.status) else None,
-        direction="inbound" if call.direction == "inbound" else "outbound",
+        direction=direction_of(call.direction),
         from_number=call.from_number,
         to_number=call.to_number,
         duration_s=call.duration_s,

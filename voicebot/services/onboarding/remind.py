@@ -1,9 +1,9 @@
 """Remind people whose onboarding stands still: twice at most, and only by day where they are."""
 
 import logging
-from datetime import timedelta
 from uuid import uuid4
 
+from voicebot.domain.onboarding.moves import REMIND_AFTER
 from voicebot.domain.person.addresses import bare_number
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import mask
@@ -14,18 +14,13 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import DueReminder
 
-FIRST_AFTER, SECOND_AFTER = timedelta(hours=24), timedelta(hours=72)
 LEASE_S = 15.0
 log = logging.getLogger(__name__)
 
 
 def remind_onboarding(runtime: Runtime) -> int:
     """Queue every reminder that is due and may be sent now; return how many. Repeating it is safe."""
-    due = threads.due_reminders(
-        runtime.database,
-        first_after_s=FIRST_AFTER.total_seconds(),
-        second_after_s=SECOND_AFTER.total_seconds(),
-    )
+    due = threads.due_reminders(runtime.database, after=REMIND_AFTER)
     reminded = sum(_attempt(runtime, each) for each in due)
     if reminded:
         log.info("reminders queued", extra={"count": reminded})
