@@ -110,3 +110,12 @@ def test_every_target_that_is_named_is_in_the_makefile():
 def code_of(path: Path) -> str:
     """What stands between backticks, alone or as a block."""
     return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", path.read_text(encoding="utf-8"), re.DOTALL))
+
+
+def test_the_glossary_owns_each_word_once():
+    table = README.read_text(encoding="utf-8").split("## Glossary\n")[1].split("\n## ")[0]
+    words = re.findall(r"^\| ([a-z ]+) \| \S", table, re.MULTILINE)
+
+    assert len(words) == len(set(words))
+    assert {"setup", "plan", "background", "line", "brain", "carrier"} <= set(words)
+    assert {"call", "turn", "thread", "channel", "hint", "document", "house", "claim", "fact"} <= set(words)
