@@ -1,4 +1,4 @@
-"""What an API key looks like, and what is kept of it. Pure: randomness comes in.
+"""What an API key looks like, and which part of a key is stored. Pure: randomness comes in.
 
 A key holds 256 random bits, so a plain hash of it tells nobody anything.
 """

@@ -1,4 +1,4 @@
-"""Onboarding by telephone: the machine that texts use too, asked and answered in a call.
+"""Onboarding by telephone: a call asks and takes answers with the same machine as texts.
 
 What the caller asks in between is answered by the model, and the open question follows. A caller who asks and asks is
 left alone with it: the call is theirs. Words answer a question only where it was the last thing that was said: a "yes"

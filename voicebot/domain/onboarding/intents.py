@@ -1,4 +1,5 @@
-"""What people say during the onboarding besides answers: later, back, a correction, a question of their own."""
+"""Recognise words in the onboarding that are no answer: later, back, a correction, a question from the
+person."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a line is open: hours by weekday in one time zone, and days on which it is closed."""
+"""When a number is open: hours by weekday in one time zone, and closed days."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is remembered of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
+"""The memory of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
 
 The messages themselves stand in the database; this holds only what they do not tell.
 """

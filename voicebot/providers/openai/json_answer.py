@@ -1,4 +1,4 @@
-"""Read the JSON object that a model was asked for, and hold it against the schema.
+"""Read the JSON object that a model was asked for, and check it against the schema.
 
 Structured output is only promised where the server knows it; everywhere else the schema is a wish. What is checked
 is what our schemas use: type, required, properties, items and enum.

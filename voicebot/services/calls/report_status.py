@@ -1,4 +1,4 @@
-"""Keep what the carrier tells about a call besides the conversation. Facts: any order, any repetition.
+"""Store what the carrier reports about a call besides the conversation. Facts: any order, any repetition.
 
 While the database is away they go to the spool; when neither can take one, the carrier is asked to tell it again.
 """

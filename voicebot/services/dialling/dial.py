@@ -1,4 +1,4 @@
-"""Dial those who want their code by voice: the attempt is committed before the carrier hears of it.
+"""Dial people who want their code by voice: the attempt is committed before the carrier is asked.
 
 What nobody answered for is `unknown` and is never dialled again by itself: a status callback names the attempt, or
 the carrier's own list does.

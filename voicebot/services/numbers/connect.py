@@ -1,4 +1,5 @@
-"""Have the calls and texts of one number come here, and give it back: nothing else changes what a number leads to.
+"""Make the calls and texts of one number come here, and give the number back: nothing else changes where a
+number leads.
 
 Two steps each: `plan_…` looks and changes nothing, so that a person can be shown what would change; then it is carried out.
 What the number led to is in the database before the carrier is asked, so an interruption loses nothing.

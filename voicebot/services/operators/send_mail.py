@@ -1,4 +1,4 @@
-"""Hand mail over to the mail server: the one place from which it leaves.
+"""Hand mail over to the mail server; mail leaves from nowhere else.
 
 A row is committed as `sending` before the server hears of it, and finished by the claim's token afterwards. Its words
 are made here, from the rows that it speaks of, and kept nowhere. What the server never answered for is `unknown` and is

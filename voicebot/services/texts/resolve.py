@@ -1,4 +1,4 @@
-"""Find out what became of texts that the carrier may have taken. They are never sent again.
+"""Find out what became of texts that the carrier may have taken. Such texts are never sent again.
 
 A callback with our id in its URL settles most of them; this asks the carrier's list for the rest. What is not on it
 stays unconfirmed.

@@ -1,4 +1,4 @@
-"""Keep everything that the service cannot make again, in one file."""
+"""Write one file with everything that the service cannot make again."""
 
 import hashlib
 import hmac

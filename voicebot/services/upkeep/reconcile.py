@@ -1,4 +1,4 @@
-"""Compare with the carrier what the last hours brought, and repair what callbacks never told.
+"""Compare the last hours with the carrier's lists, and repair what lost callbacks left undone.
 
 Everything goes in through the same facts that the webhooks use, so running it twice, or beside them, changes nothing.
 What cannot be kept does not hold up the rest: it is counted, and comes again in the next round.

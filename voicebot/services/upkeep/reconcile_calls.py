@@ -1,4 +1,4 @@
-"""Compare one page of the carrier's calls with ours, and repair what callbacks never told.
+"""Compare one page of the carrier's calls with ours, and repair what lost callbacks left undone.
 
 The list has more than our calls: the legs that a transfer dialled, which belong to the call that was transferred, and
 what other programs of the account dial with a number of ours. Neither becomes a call here, and a row that an earlier

@@ -1,4 +1,4 @@
-"""Find the code in what people write, say and key in, before anything else may keep it.
+"""Find the code in written, spoken and keyed words before they are stored.
 
 What is tried is one code a text, and each is counted. A text must not tell of more codes than that: while a code can
 still be right, either it is hidden together with everything that looks like one, or hiding it ends it.

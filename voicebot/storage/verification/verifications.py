@@ -1,6 +1,6 @@
 """Phone verification in the database: rows <-> records
-(`sql/functions/verification/{verifications,checks}.sql`). No code passes through here, only what it is derived from.
-"""
+(`sql/functions/verification/{verifications,checks}.sql`). Only the parts that a code is derived from pass
+through here, never a code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Estimate what the caller heard of the last turn's documents: Gather does not say, so the clock must.
+"""Estimate what the caller heard of the last turn's documents, by the clock: Gather does not report it.
 
 All but the last document were played to their end, because Twilio fetches the next one only then. Of the last
 one, the time between serving it and the answer counts, less the time that the answer itself took at least. Words count
