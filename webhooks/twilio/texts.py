@@ -40,7 +40,7 @@ def sms_blueprint() -> Blueprint:
 
 
 def message_arrived() -> Response:
-    """Somebody texted us."""
+    """Store a text; the worker answers it, so the reply to Twilio is always empty."""
     runtime = current_runtime()
     text = inbound_text(request.form, runtime.now(), g.token_index)
     done = Response(EMPTY_DOCUMENT, mimetype="text/xml")

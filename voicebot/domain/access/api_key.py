@@ -25,7 +25,7 @@ def prefix_of(key: str) -> str:
 
 
 def hash_of(key: str) -> str:
-    """Return what is stored."""
+    """Return the hash under which a key is stored: SHA-256, as hexadecimal digits."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 

@@ -137,7 +137,7 @@ def _belongs(intent: Intent, question: Question) -> bool:
 
 
 def is_question(text: str) -> bool:
-    """Whether the text asks something."""
+    """Tell a question from an answer: a question mark, or words that begin a question."""
     return "?" in text or "¿" in text or _QUESTION.search(clean(text)) is not None
 
 

@@ -25,7 +25,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True)
 class MessageError:
-    """One error code, explained."""
+    """One error code of the carrier, with its meaning for operators and its remedy."""
 
     code: str
     words: str

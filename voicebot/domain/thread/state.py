@@ -16,7 +16,7 @@ MAX_RECENT = 8
 
 @dataclass(frozen=True)
 class ThreadState:
-    """A thread between two events."""
+    """All that the core remembers of a thread between two events."""
 
     version: int = VERSION
     turn: int = 0

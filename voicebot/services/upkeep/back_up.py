@@ -18,7 +18,7 @@ KEYS = ("secret_key", "credentials_key")
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What a backup holds."""
+    """How much of each kind a finished backup holds."""
 
     tables: int
     rows: int

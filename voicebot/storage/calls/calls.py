@@ -38,7 +38,7 @@ class CallStatus:
 
 @dataclass(frozen=True)
 class RecordingStatus:
-    """A recording callback."""
+    """The carrier's report about one recording of a call."""
 
     call_sid: str
     recording_sid: str

@@ -71,7 +71,7 @@ class Verification:
 
     @property
     def id(self) -> UUID:
-        """Its key."""
+        """The verification's id in the database, the first part of its nonce."""
         return UUID(self.secret.id)
 
 
@@ -145,7 +145,7 @@ def recent_verifications(database: Database, number: str) -> Sequence[Verificati
 
 
 def read_verification(database: Database, verification_id: UUID) -> Verification | None:
-    """Return one verification."""
+    """Return the verification of this id, also one that is over; None for an unknown id."""
     row = database.call("read_verification", verification_id=verification_id)
     return _verification(row, row["number"]) if row else None
 
