@@ -1,4 +1,4 @@
-"""What Twilio says about texts: one came in, or one of ours moved on.
+"""Webhooks of texts: an incoming text, or a new status of one of ours.
 
 A text is answered with an empty document once it is stored; the answer is sent by the worker. 503 when neither the
 database nor the spool could take it, so that Twilio sends it again.
