@@ -1,4 +1,4 @@
-"""A caller who is asked our questions: where they stand when the call begins, and what is kept of each turn.
+"""Guide a caller through the onboarding: its state when the call begins, and what each turn stores of it.
 
 The state of the onboarding is the thread's, so that texts go on where a call stopped, and the other way round.
 """

@@ -1,4 +1,4 @@
-"""Begin somebody's onboarding by text, because an operator wants it or because a call broke off in the middle of it."""
+"""Begin a person's onboarding by text, for an operator or after a call that broke off in the middle of it."""
 
 import csv
 import io

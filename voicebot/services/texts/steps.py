@@ -1,4 +1,4 @@
-"""One event of a thread through the pure flow, and what has to be committed because of it."""
+"""Take one event of a thread through the pure flow, and gather what must be committed with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
