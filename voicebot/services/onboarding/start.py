@@ -111,7 +111,7 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
         claimed,
         token=token,
         request_key=invitation.request_key or f"onboarding:{token}",
-        state=reply.state.to_json(),
+        state=reply.state,
         texts=reply.texts,
         effects=reply.effects,
     )
