@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from voicebot.domain.phrases import phrase
 from voicebot.job_hint import JobHint
 from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
 from voicebot.providers.local_voice import LocalVoice
@@ -81,10 +80,6 @@ class Runtime:
     def local_now(self) -> datetime:
         """Return the time in the zone that the settings name."""
         return self.now().astimezone(ZoneInfo(self.settings.timezone))
-
-    def phrase(self, name: str, language: str = "en-US") -> str:
-        """Return a fixed phrase."""
-        return phrase(name, language)
 
 
 def clip_folder(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from voicebot.domain.events import (
     event_from_json,
     event_to_json,
 )
+from voicebot.domain.phrases import Phrase
 
 
 def expecting() -> CallState:
@@ -28,7 +29,9 @@ def test_the_right_code_verifies_the_caller_for_this_call() -> None:
 
     assert state.assurance is Assurance.VERIFIED
     assert any(
-        action == PlayClip("code_right", action.seq) for action in actions if isinstance(action, PlayClip)
+        action == PlayClip(Phrase.CODE_RIGHT, action.seq)
+        for action in actions
+        if isinstance(action, PlayClip)
     )
     assert not state.expecting_code
 

@@ -47,6 +47,7 @@ from voicebot.domain.events import (
     ToolAsked,
 )
 from voicebot.domain.history import openai_history
+from voicebot.domain.phrases import Phrase
 
 MARK = HeardSource.MARK
 ESTIMATE = HeardSource.ESTIMATE
@@ -362,7 +363,7 @@ def test_unclear_words_do_not_commit_what_was_held_for_them():
 
     _, actions = step(state, CallerSaid("When?", 0.1))
 
-    assert without_saves(actions) == [CancelModel(1), PlayClip("did_not_catch", 2), Listen()]
+    assert without_saves(actions) == [CancelModel(1), PlayClip(Phrase.DID_NOT_CATCH, 2), Listen()]
 
 
 @pytest.mark.parametrize("event", [CallerMaybeDone(""), CallerMaybeDone("..."), CallerMaybeDone("when", 0.1)])

@@ -52,6 +52,7 @@ from voicebot.domain.events import (
     TransportResumed,
 )
 from voicebot.domain.history import openai_history
+from voicebot.domain.phrases import Phrase
 
 
 def transferring(plan=PLAN):
@@ -207,7 +208,7 @@ def test_a_new_socket_hears_phrases_again_too():
 
     _, actions = step(state, TransportResumed())
 
-    assert actions == [ClearTimer("transport"), PlayClip("no_operator", 2), Listen()]
+    assert actions == [ClearTimer("transport"), PlayClip(Phrase.NO_OPERATOR, 2), Listen()]
 
 
 def test_what_is_said_while_the_socket_is_broken_is_kept_for_the_next():

@@ -69,7 +69,7 @@ from voicebot.domain.history import openai_history
 from voicebot.domain.onboarding_phrases import ask
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person_effects import GiveConsent, StartVerification
-from voicebot.domain.phrases import PHRASES
+from voicebot.domain.phrases import ENGLISH
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
@@ -206,7 +206,7 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
                 assert gen == state.gen > before.gen
                 assert speculative == (gen > state.committed_gen)
             case PlayClip(name, seq):
-                assert name in PHRASES
+                assert name in ENGLISH
                 assert 0 <= seq < state.next_number
             case Transfer(to=to):
                 assert to == state.plan.transfer_to

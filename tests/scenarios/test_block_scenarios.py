@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house import House
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.runtime import build_runtime
 from voicebot.storage import blocks
 from voicebot.storage.database import PostgresDatabase
@@ -14,7 +14,7 @@ NUISANCE = "+12025550188"
 
 @pytest.mark.parametrize(
     ("answer", "status", "heard"),
-    [("phrase", "completed", [phrase("call_refused")]), ("reject", "no-answer", [])],
+    [("phrase", "completed", [phrase(Phrase.CALL_REFUSED)]), ("reject", "no-answer", [])],
 )
 def test_a_blocked_caller_is_refused_and_texts_are_left_alone(
     running_house: House, answer: str, status: str, heard: list[str]

@@ -14,7 +14,7 @@ from tests.services.gather_calls import arrives, asks, notes_of, verbs
 from voicebot.domain.actions import Action
 from voicebot.domain.call_state import CallState
 from voicebot.domain.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.providers.ports import ModelRequest, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services import gather_turn, run_call
@@ -105,7 +105,7 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     document = asks(runtime, call_sid, 1, CallerSaid("Please note this."))
 
     assert verbs(document) == ["Gather"]
-    assert phrase("apology_again") in voice.spoken
+    assert phrase(Phrase.APOLOGY_AGAIN) in voice.spoken
     wait_for(lambda: not runtime.live_turns)
     done.set()
 
@@ -172,7 +172,7 @@ def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
 
     assert time.monotonic() - asked < 1.0
     assert verbs(document) == ["Gather"]
-    wait_for(lambda: phrase("apology_again") in voice.spoken)
+    wait_for(lambda: phrase(Phrase.APOLOGY_AGAIN) in voice.spoken)
 
 
 # --- what a run leaves ----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from tests.services.gather_calls import (
     words_of,
 )
 from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services import serve_turn
 from voicebot.services.take_turn import answer_call
@@ -142,7 +142,7 @@ def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
     wait_for(lambda: not runtime.live_turns)
     greeted = answer_call(runtime, another)
 
-    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase("all_busy")])
+    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase(Phrase.ALL_BUSY)])
     assert verbs(repeated) == verbs(greeted) == ["Gather"]
 
 

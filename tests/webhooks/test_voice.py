@@ -11,7 +11,7 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services import last_resort
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
@@ -145,13 +145,13 @@ def test_a_request_that_names_no_call_gets_an_apology(sender: Sender, route: str
     answer = sender.post(route, From=CALLER)
 
     assert verbs(answer) == ["Say", "Hangup"]
-    assert says(answer) == [phrase("service_apology")]
+    assert says(answer) == [phrase(Phrase.SERVICE_APOLOGY)]
 
 
 def test_a_turn_of_a_call_that_nobody_knows_gets_an_apology(sender: Sender) -> None:
     answer = sender.post("/twilio/voice/turn?n=4&k=0", CallSid=f"CA{'0' * 32}", SpeechResult="hello")
 
-    assert says(answer) == [phrase("service_apology")]
+    assert says(answer) == [phrase(Phrase.SERVICE_APOLOGY)]
 
 
 @pytest.mark.parametrize("turn", [3, 7, 99_999])
@@ -182,7 +182,11 @@ def test_the_fallback_hands_over_where_there_is_a_person(sender: Sender, staffed
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("completed", []), ("no-answer", [phrase("service_apology")]), ("", [phrase("service_apology")])],
+    [
+        ("completed", []),
+        ("no-answer", [phrase(Phrase.SERVICE_APOLOGY)]),
+        ("", [phrase(Phrase.SERVICE_APOLOGY)]),
+    ],
 )
 def test_after_the_hand_over_only_who_reached_nobody_hears_an_apology(
     sender: Sender, status: str, words: list[str]
@@ -241,7 +245,7 @@ def test_a_call_that_cannot_be_begun_is_asked_for_patience_twice_and_then_told(b
         redirect = ElementTree.fromstring(answer.data).findtext("Redirect", "")
         path = redirect.removeprefix(broken.runtime.settings.public_url).partition("#")[0]
 
-    assert said == [phrase("service_patience")] * 2 + [phrase("service_apology")]
+    assert said == [phrase(Phrase.SERVICE_PATIENCE)] * 2 + [phrase(Phrase.SERVICE_APOLOGY)]
     assert path == ""
 
 
@@ -254,7 +258,7 @@ def test_a_turn_that_cannot_be_taken_is_asked_for_again_twice_and_then_ended(bro
         action = "" if gather is None else gather.attrib["action"]
         path = action.removeprefix(broken.runtime.settings.public_url).partition("#")[0]
 
-    assert said == [phrase("service_say_again")] * 2 + [phrase("service_apology")]
+    assert said == [phrase(Phrase.SERVICE_SAY_AGAIN)] * 2 + [phrase(Phrase.SERVICE_APOLOGY)]
     assert path == ""
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from voicebot.domain.person_effects import Effect
+from voicebot.domain.phrases import Phrase
 
 
 class ListenMode(StrEnum):
@@ -52,9 +53,9 @@ class Speak:
 
 @dataclass(frozen=True)
 class PlayClip:
-    """Say a fixed phrase (`domain/phrases.py`); `seq` is its utterance number."""
+    """Say a fixed phrase; `seq` is its utterance number."""
 
-    name: str
+    name: Phrase
     seq: int
     interruptible: bool = True
 

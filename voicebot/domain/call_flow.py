@@ -59,6 +59,7 @@ from voicebot.domain.events import (
     TransportResumed,
 )
 from voicebot.domain.onboarding_state import OnboardingState
+from voicebot.domain.phrases import Phrase
 
 _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
@@ -128,7 +129,7 @@ def _announce_recording(state: CallState) -> Step:
     announce = (
         say(0, 0, words, interruptible=False)
         if words
-        else play("recording_announcement", interruptible=False)
+        else play(Phrase.RECORDING_ANNOUNCEMENT, interruptible=False)
     )
     state, actions = announce(state)
     return replace(state, recording=True, consent=Consent.ANNOUNCED), [*actions, Record()]
@@ -142,7 +143,7 @@ def _greet(state: CallState) -> Step:
     announced = any(entry.gen == 0 for entry in state.history)
     if words:
         return say(0, int(announced), words)(state)
-    return play("hello" if is_asked_first(state) else "greeting")(state)
+    return play(Phrase.HELLO if is_asked_first(state) else Phrase.GREETING)(state)
 
 
 def _limit_duration(state: CallState) -> Step:

@@ -8,11 +8,12 @@ from voicebot.domain.call_flow_moves import Move, Step, hear, in_order, listen, 
 from voicebot.domain.call_flow_onboarding import take_code
 from voicebot.domain.call_state import Assurance, CallState
 from voicebot.domain.events import CodeChecked, CodeOutcome
+from voicebot.domain.phrases import Phrase
 
 CLIPS = {
-    CodeOutcome.APPROVED: "code_right",
-    CodeOutcome.WRONG: "code_wrong",
-    CodeOutcome.LIMITED: "code_limited",
+    CodeOutcome.APPROVED: Phrase.CODE_RIGHT,
+    CodeOutcome.WRONG: Phrase.CODE_WRONG,
+    CodeOutcome.LIMITED: Phrase.CODE_LIMITED,
 }
 VERIFIED = "The caller has just given the right code and is verified."
 

@@ -7,12 +7,13 @@ from voicebot.domain.actions import Action, CancelModel, PlayClip, Speak, StopSp
 from voicebot.domain.call_flow_moves import Move, Step, in_order, play, say_as_new_answer
 from voicebot.domain.call_state import Answer, CallState, Phase
 from voicebot.domain.events import Heard, HeardSource
+from voicebot.domain.phrases import Phrase
 from voicebot.domain.utterances import Role, Utterance
 
 MAX_FALSE_STARTS = 3
 """After so many sounds in a row without words (an echo, a radio) only words interrupt."""
 
-ASIDES = frozenset({"still_there", "still_there_again", "did_not_catch"})
+ASIDES = frozenset({Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN, Phrase.DID_NOT_CATCH})
 """Clips that nobody means when asking for the last words again."""
 
 

@@ -16,6 +16,7 @@ from voicebot.domain.call_flow_moves import (
 )
 from voicebot.domain.call_flow_onboarding import is_guided, onboard
 from voicebot.domain.call_state import CallState, EndReason, Phase
+from voicebot.domain.phrases import Phrase
 
 KEYS = frozenset("0123456789*#")
 
@@ -41,7 +42,7 @@ def _rule(key: str, again: Move) -> tuple[Move, ...]:
         case "*":
             return (again, listen)
         case "#":
-            return (say_goodbye("goodbye", EndReason.CALLER_ENDED),)
+            return (say_goodbye(Phrase.GOODBYE, EndReason.CALLER_ENDED),)
         case _:
             return (_take(key),)
 

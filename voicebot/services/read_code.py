@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from voicebot.domain.actions import ListenMode
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.services import verify_phone
 from voicebot.services.gather_urls import CodeCallStep, code_url
 from voicebot.services.last_resort import ATTEMPTS
@@ -61,7 +61,7 @@ def without_database(settings: "Settings", step: CodeCallStep) -> str:
         return _last_words(UNREADABLE)
     # A redirect does not bring the key again (handbook 1.1): the address does.
     again = code_url(settings, replace(step, tried=step.tried + 1))
-    patience = Spoken(phrase("service_patience", LANGUAGE))
+    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, LANGUAGE))
     return twiml.go_on([patience], again, language=LANGUAGE, pause_s=PAUSE_S)
 
 

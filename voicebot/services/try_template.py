@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from voicebot.domain.call_flow import new_call
-from voicebot.domain.phrases import phrase
+from voicebot.domain.phrases import Phrase, phrase
 from voicebot.domain.template import CallTemplate
 from voicebot.domain.utterances import Role, Utterance
 from voicebot.providers.ports import TextDelta, ToolCall
@@ -40,7 +40,7 @@ class Tried:
 def greeting(runtime: "Runtime", draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
     plan = call_plan(runtime, {"template": row_of_template(draft, None)}, at)
-    return plan.greeting or phrase("greeting", plan.language)
+    return plan.greeting or phrase(Phrase.GREETING, plan.language)
 
 
 def answer(
