@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from flask import Blueprint, Response, g, request
 
 from voicebot.services import read_code, record_status
-from voicebot.storage.calls import CallStatus, RecordingStatus
+from voicebot.storage.calls import CallReport, RecordingStatus
 from webhooks.fields import whole_number
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime, stored
@@ -30,7 +30,7 @@ def status_changed() -> Response:
     if form.get("ParentCallSid"):
         # A leg of a transfer (handbook 1.3): its outcome comes with <Dial>'s action, and it is no call of ours.
         return Response(status=204)
-    status = CallStatus(
+    status = CallReport(
         call_sid=form.get("CallSid", "")[:64],
         status=form.get("CallStatus", "")[:32],
         sequence_number=whole_number(form.get("SequenceNumber", "")),

@@ -8,15 +8,9 @@ from voicebot.domain.actions import Listen, ListenMode, PlayClip, SaveUtterance
 from voicebot.domain.call_flow import new_call, step
 from voicebot.domain.call_plan import CallPlan
 from voicebot.domain.call_state import Assurance, CallState
-from voicebot.domain.events import (
-    CallStarted,
-    CodeChecked,
-    CodeOutcome,
-    KeyPressed,
-    event_from_json,
-    event_to_json,
-)
+from voicebot.domain.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
 from voicebot.domain.phrases import Phrase
+from voicebot.domain.verification import CodeOutcome
 
 
 def expecting() -> CallState:

@@ -45,7 +45,6 @@ from voicebot.domain.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
-    CodeOutcome,
     Event,
     Heard,
     HeardSource,
@@ -70,6 +69,7 @@ from voicebot.domain.onboarding_phrases import ask
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person_effects import GiveConsent, StartVerification
 from voicebot.domain.phrases import ENGLISH
+from voicebot.domain.verification import CodeOutcome
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 

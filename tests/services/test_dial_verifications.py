@@ -12,7 +12,7 @@ from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderErr
 from voicebot.services import read_code, record_status, verify_phone
 from voicebot.services.dial_verifications import dial_verifications, settle_silent_calls
 from voicebot.storage import verifications
-from voicebot.storage.calls import CallStatus
+from voicebot.storage.calls import CallReport
 
 pytestmark = pytest.mark.sql
 
@@ -160,7 +160,7 @@ def test_operators_see_whether_the_code_was_heard(bot, carrier, owner, number, i
     if is_heard:
         verifications.hear_verification_call(bot.database, attempt)
     record_status.record_status(
-        bot, CallStatus(sid, "completed", direction="outbound", to_number=number, duration_s=20)
+        bot, CallReport(sid, "completed", direction="outbound", to_number=number, duration_s=20)
     )
 
     for _ in range(2):

@@ -24,7 +24,7 @@ from voicebot.runtime import Runtime
 from voicebot.services import record_status
 from voicebot.services.settle_call import settle_call
 from voicebot.settings import load_settings
-from voicebot.storage.calls import CallStatus, TransferReport
+from voicebot.storage.calls import CallReport, TransferReport
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -61,7 +61,7 @@ def call_id(owner: Connection, call_sid: str) -> int:
 
 def ends(runtime: Runtime, call_sid: str) -> None:
     """The carrier tells that the caller is gone."""
-    record_status.record_status(runtime, CallStatus(call_sid, "completed"))
+    record_status.record_status(runtime, CallReport(call_sid, "completed"))
 
 
 def asks_for_person(runtime: Runtime, call_sid: str) -> str:

@@ -11,16 +11,16 @@ import pytest
 from tests.services.aftermath import CALLER, OURS, Connection, call_row, jobs_of, new_sid
 from voicebot.runtime import Runtime
 from voicebot.services.record_status import record_answerer, record_recording, record_status
-from voicebot.storage.calls import CallStatus, RecordingStatus
+from voicebot.storage.calls import CallReport, RecordingStatus
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
 
 pytestmark = pytest.mark.sql
 ENDED = datetime(2026, 8, 30, 8, 28, 22, tzinfo=UTC)
 
 
-def told(call_sid: str, status: str, **more: object) -> CallStatus:
+def told(call_sid: str, status: str, **more: object) -> CallReport:
     fields = {"direction": "inbound", "from_number": CALLER, "to_number": OURS, **more}
-    return CallStatus(call_sid, status, **fields)
+    return CallReport(call_sid, status, **fields)
 
 
 def test_a_status_of_a_call_nobody_knows_yet_is_kept(runtime: Runtime, owner: Connection) -> None:

@@ -47,16 +47,16 @@ def add_commands(commands: Any) -> None:
 def run_start(arguments: Namespace) -> int:
     """Begin one onboarding."""
     from voicebot.domain.phone import country, parse_e164
-    from voicebot.services.start_onboarding import Invitation, start_onboarding
+    from voicebot.services.start_onboarding import Invitation, Invited, start_onboarding
 
     with opened_runtime() as runtime:
         number = parse_e164(arguments.number, country(runtime.settings.twilio_phone_number))
         if number is None:
             raise CommandFailed(f"{arguments.number} is no phone number", code=2)
         started = start_onboarding(runtime, Invitation(number, arguments.first_name, arguments.last_name))
-    if started.result == "refused":
+    if started.result is Invited.REFUSED:
         raise CommandFailed(f"not started: {WHY.get(started.code or '', started.code)}")
-    say("The first question is on its way." if started.result == "started" else "Onboarded already.")
+    say("The first question is on its way." if started.result is Invited.STARTED else "Onboarded already.")
     return 0
 
 
@@ -64,7 +64,7 @@ def run_import(arguments: Namespace) -> int:
     """Begin the onboarding of everybody in a file; 1 when a row could not be."""
     from dataclasses import asdict
 
-    from voicebot.services.start_onboarding import ImportRefused, import_people
+    from voicebot.services.start_onboarding import ImportRefused, Invited, import_people
 
     try:
         text = arguments.file.read_text(encoding="utf-8-sig")
@@ -84,4 +84,4 @@ def run_import(arguments: Namespace) -> int:
             (row.line, row.number, row.result, WHY.get(row.code or "", row.code or "")) for row in report
         ]
         show_table(HEADINGS, table, empty="The file has no rows.")
-    return 1 if any(row.result == "refused" for row in report) else 0
+    return 1 if any(row.result is Invited.REFUSED for row in report) else 0

@@ -191,9 +191,9 @@ def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[
 
 
 def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
-    from voicebot.domain.message_errors import message_error
+    from voicebot.domain.message_errors import error_words
 
-    why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
+    why = f" ({error_words(row['error_code'])})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
     state = row["status"] or row["outbox_state"] or ""

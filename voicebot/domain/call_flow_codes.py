@@ -7,8 +7,9 @@ from voicebot.domain.call_flow_heard import take_over
 from voicebot.domain.call_flow_moves import Move, Step, hear, in_order, listen, note, play
 from voicebot.domain.call_flow_onboarding import take_code
 from voicebot.domain.call_state import Assurance, CallState
-from voicebot.domain.events import CodeChecked, CodeOutcome
+from voicebot.domain.events import CodeChecked
 from voicebot.domain.phrases import Phrase
+from voicebot.domain.verification import CodeOutcome
 
 CLIPS = {
     CodeOutcome.APPROVED: Phrase.CODE_RIGHT,
@@ -27,7 +28,7 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
         state = replace(state, assurance=Assurance.VERIFIED)
         moves.append(note(VERIFIED))
     if state.onboarding is not None and state.onboarding.unfinished:
-        moves.append(take_code(event.outcome.value))
+        moves.append(take_code(event.outcome))
     else:
         state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
         moves += [play(CLIPS[event.outcome]), listen]

@@ -13,7 +13,8 @@ from voicebot.domain.opt_out import Keyword
 from voicebot.domain.person_effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person_wishes import wants_person
 from voicebot.domain.split_text import MOST_MESSAGES
-from voicebot.domain.thread_actions import AskModel, SendTexts, TextKind, ThreadAction
+from voicebot.domain.text_kind import TextKind
+from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread_flow_phrases import (
     HELP,
@@ -25,6 +26,7 @@ from voicebot.domain.thread_flow_phrases import (
 )
 from voicebot.domain.thread_flow_signs import looping, remember
 from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.verification import CodeOutcome
 
 Step = tuple[ThreadState, list[ThreadAction]]
 
@@ -102,7 +104,7 @@ def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
     standing = state.onboarding
     if not standing.unfinished or standing.question is not Question.NONE:
         return state, []
-    if any(text.code_outcome == "approved" for text in event.texts):
+    if any(text.code_outcome is CodeOutcome.APPROVED for text in event.texts):
         # It was this very text that closed it, and it is thanked for first.
         return state, []
     return onboard(state, complete_if_done(standing, "", onboarding.Channel.TEXT))
@@ -134,7 +136,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     actions: list[ThreadAction] = []
     if outcomes := [text.code_outcome for text in event.texts if text.code_outcome]:
         # One text tells of all codes of a turn, so that there is room for the rest.
-        outcome = "approved" if "approved" in outcomes else outcomes[-1]
+        outcome = CodeOutcome.APPROVED if CodeOutcome.APPROVED in outcomes else outcomes[-1]
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
         state, more = onboard(state, onboarding.code_checked(state.onboarding, outcome), kind)
         actions += more

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 
 from voicebot import metrics
 from voicebot.domain.addresses import WHATSAPP
-from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
+from voicebot.domain.opt_out import Verdict, wants_no_more
 from voicebot.domain.person_effects import Escalate, effect_to_json
 from voicebot.domain.promises import hands_on
-from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
+from voicebot.domain.thread_events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.services.operator_notice import operator_notice
 from voicebot.services.second_opinion import means_stop
@@ -94,7 +94,7 @@ def prepare_reply(runtime: "Runtime", claimed: ClaimedThread) -> Reply:
 
 def _ask_model(
     runtime: "Runtime", claimed: ClaimedThread, *, question_follows: bool
-) -> ModelAnswered | ModelFailed:
+) -> ModelAnswered | AnswerFailed:
     request = thread_request(
         claimed,
         line=runtime.settings.service_name,
@@ -109,12 +109,12 @@ def _ask_model(
             words = _words_after(runtime, _with_results(request, calls))
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
-        return ModelFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
+        return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
     note = "\n".join(dict.fromkeys(notes))
     if not note and hands_on(words):
         # It says so without having used its tool: what the person wrote is the note.
         note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
-    return ModelAnswered(words, note) if words or note else ModelFailed("empty")
+    return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
 
 
 def _read(runtime: "Runtime", request: ModelRequest) -> tuple[str, list[ToolCall]]:
@@ -186,7 +186,7 @@ def _texts(runtime: "Runtime", claimed: ClaimedThread) -> tuple[tuple[Text, ...]
                 id=message.id,
                 body=message.content,
                 media=tuple(str(each.get("content_type") or "") for each in message.media),
-                keyword=Keyword(message.keyword) if message.keyword else None,
+                keyword=message.keyword,
                 code_outcome=message.code_outcome,
                 stop_wish=wish,
             )
@@ -198,11 +198,11 @@ def _stop_wish(message: ThreadMessage) -> StopWish | None:
     """Return what the rules make of the message; None when they are unsure."""
     if message.keyword:
         return StopWish.NONE
-    match wants_no_more(message.content).answer:
-        case Answer.YES:
+    match wants_no_more(message.content).verdict:
+        case Verdict.YES:
             # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
             return StopWish.JUDGED
-        case Answer.NO:
+        case Verdict.NO:
             return StopWish.NONE
     return None
 

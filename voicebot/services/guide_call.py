@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Voice
 from voicebot.domain.person_effects import effect_to_json
 from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.verification import CodePurpose
 from voicebot.services import verify_phone
 from voicebot.services.model_context import is_attested
 from voicebot.services.run_call import CallRun
@@ -20,7 +21,6 @@ from voicebot.storage.database import DatabaseAway
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
 
-PURPOSE = "call"
 log = logging.getLogger(__name__)
 
 
@@ -73,6 +73,6 @@ def send_codes(runtime: "Runtime", plan: Mapping[str, Any], run: CallRun) -> Non
 
 def _send(runtime: "Runtime", number: str, channel: str) -> None:
     try:
-        verify_phone.start(runtime, number, channel, purpose=PURPOSE)
+        verify_phone.start(runtime, number, channel, purpose=CodePurpose.CALL)
     except DatabaseAway:
         log.warning("a code could not be sent", extra={"reason": "DatabaseAway"})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from voicebot.domain.addresses import SMS, bare_number, channel_of
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
 from voicebot.services.keep_facts import keep_message_status
-from voicebot.services.receive_message import receive
+from voicebot.services.receive_message import Receipt, receive
 from voicebot.services.reconcile_calls import OwnNumbers, is_ours, known_calls, move_call, settle_foreign
 from voicebot.storage import messages, numbers, outbox
 from voicebot.storage.database import DatabaseBug
@@ -137,7 +137,7 @@ def _take_in(runtime: "Runtime", message: ProviderMessage, done: Reconciled) -> 
         num_segments=message.segments,
         event_id=message.sid,
     )
-    if receive(runtime, text, may_answer=fresh) == "stored":
+    if receive(runtime, text, may_answer=fresh) is Receipt.STORED:
         done.texts_found += 1
         done.too_old += not fresh
 

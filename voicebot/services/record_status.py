@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicebot.services.operator_notice import operator_notice
 from voicebot.storage import calls
-from voicebot.storage.calls import CallStatus, RecordingStatus, TransferReport
+from voicebot.storage.calls import CallReport, RecordingStatus, TransferReport
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -19,7 +19,7 @@ NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
 logger = logging.getLogger(__name__)
 
 
-def record_status(runtime: "Runtime", status: CallStatus) -> None:
+def record_status(runtime: "Runtime", status: CallReport) -> None:
     """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
     answer = (
         calls.record_call_status(runtime.facts.about(status.call_sid), status)

@@ -12,7 +12,7 @@ from voicebot.domain.thread_events import ReminderDue
 from voicebot.services.thread_steps import reply_of, start_verifications
 from voicebot.storage import threads
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.threads import DueReminder
+from voicebot.storage.threads import Commit, DueReminder
 
 if TYPE_CHECKING:
     from voicebot.runtime import Runtime
@@ -74,4 +74,4 @@ def _remind(runtime: "Runtime", due: DueReminder) -> bool:
         texts=reply.texts,
         effects=reply.effects,
     )
-    return outcome == "committed" and bool(reply.texts)
+    return outcome is Commit.COMMITTED and bool(reply.texts)

@@ -15,6 +15,7 @@ from voicebot import metrics
 from voicebot.domain.addresses import WHATSAPP, bare_number, country_of_id, wire_address
 from voicebot.domain.daytime import is_daytime
 from voicebot.domain.phone import is_dialable
+from voicebot.domain.text_kind import TextKind
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.services import verify_phone
 from voicebot.services.operator_notice import operator_notice
@@ -33,7 +34,6 @@ LEASE_S = 90.0
 # The longest that one handing over may take: the HTTP client gives up after 15 s.
 LONGEST_POST_S = 20.0
 FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
-OPERATOR_NOTICE, REMINDER = "operator_notice", "reminder"
 OUTSIDE_WINDOW, NOT_TEXTABLE, NO_SENDER, TOO_LATE = "63016", "not_textable", "no_sender", "claim_ran_out"
 NIGHT = "night"
 log = logging.getLogger(__name__)
@@ -92,11 +92,11 @@ def _hand_over(runtime: "Runtime", text: OutgoingText) -> Handover:
 def message_for(runtime: "Runtime", text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
-    if text.kind != OPERATOR_NOTICE and not is_textable(
+    if text.kind is not TextKind.OPERATOR_NOTICE and not is_textable(
         text.channel, text.to_number, settings.allowed_countries
     ):
         raise Refused(NOT_TEXTABLE)
-    if text.kind == REMINDER and not is_daytime(
+    if text.kind is TextKind.REMINDER and not is_daytime(
         runtime.now(), bare_number(text.to_number), timezone=text.timezone
     ):
         # It was day when it was queued: an outage lies between.

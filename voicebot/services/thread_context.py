@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
+from voicebot.domain.text_kind import TextKind
 from voicebot.providers.ports import ModelRequest, ToolSpec
 from voicebot.services.line_knowledge import instructions, local_now
 from voicebot.storage.threads import ClaimedThread, ThreadMessage
@@ -40,7 +41,7 @@ NOTE_FOR_TEAM = ToolSpec(
 )
 """What it writes down becomes an escalation in the transaction that commits the answer."""
 # What we sent for the machinery's sake is no part of the conversation.
-NOT_SAID = frozenset({"operator_notice"})
+NOT_SAID = frozenset({TextKind.OPERATOR_NOTICE})
 
 
 def thread_request(

@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class CallStatus:
+class CallReport:
     """A status callback, or the same read off the carrier's REST resource. Numbers are stored as they came."""
 
     call_sid: str
@@ -65,7 +65,7 @@ class TransferReport:
     """What the operator is texted if nobody answered: {"to", "from", "content"}."""
 
 
-def record_call_status(database: Database, status: CallStatus) -> Row:
+def record_call_status(database: Database, status: CallReport) -> Row:
     """Keep a status; any order and repetition of the same ones ends in the same row.
 
     The answer's `result` is applied, unchanged or refused (`code`).
