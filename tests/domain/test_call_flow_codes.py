@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from voicebot.domain.actions import Listen, ListenMode, PlayClip, SaveUtterance
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_plan import CallPlan
-from voicebot.domain.call_state import Assurance, CallState
-from voicebot.domain.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
-from voicebot.domain.phrases import Phrase
-from voicebot.domain.verification import CodeOutcome
+from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtterance
+from voicebot.domain.call.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.state import Assurance, CallState
+from voicebot.domain.verification.codes import CodeOutcome
 
 
 def expecting() -> CallState:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.domain.message_errors import WORDS, error_words
+from voicebot.domain.texts.errors import WORDS, error_words
 
 TWILIO = Path(__file__).parents[3] / "shared" / "twilio"
 

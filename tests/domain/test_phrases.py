@@ -2,8 +2,8 @@
 
 import pytest
 
-from voicebot.domain.events import TransferOutcome
-from voicebot.domain.phrases import ENGLISH, FILLERS, WORDS, Phrase, phrase
+from voicebot.domain.call.events import TransferOutcome
+from voicebot.domain.call.phrases import ENGLISH, FILLERS, WORDS, Phrase, phrase
 
 
 def test_every_phrase_has_english_words():

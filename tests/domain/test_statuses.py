@@ -1,6 +1,6 @@
 """With which statuses a call is over."""
 
-from voicebot.domain.statuses import CallStatus, is_terminal
+from voicebot.domain.call.statuses import CallStatus, is_terminal
 
 
 def test_only_the_five_ends_are_terminal():

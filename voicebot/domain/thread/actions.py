@@ -1,0 +1,22 @@
+"""What the text core asks for: words to send, the model to ask, and effects that the database carries out."""
+
+from dataclasses import dataclass
+
+from voicebot.domain.person.effects import Effect
+from voicebot.domain.text_kind import TextKind
+
+
+@dataclass(frozen=True)
+class AskModel:
+    """Ask the model for an answer to the thread; ModelAnswered or AnswerFailed follows."""
+
+
+@dataclass(frozen=True)
+class SendTexts:
+    """Send these messages in this order, each as one message."""
+
+    texts: tuple[str, ...]
+    kind: TextKind = TextKind.CONVERSATION
+
+
+ThreadAction = AskModel | SendTexts | Effect
