@@ -21,7 +21,7 @@ from voicebot.domain.person.effects import (
     effect_to_json,
 )
 from voicebot.domain.person.wishes import wants_person
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases
 from voicebot.domain.thread.actions import AskModel, SendTexts

@@ -1,6 +1,6 @@
 """The kinds of a text are the same in the core and in the table."""
 
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 
 
 def test_the_table_takes_the_kinds_that_the_core_knows(owner):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.ports import ModelRequest, ToolSpec
 from voicebot.services.templates.instructions import instructions, local_now
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage

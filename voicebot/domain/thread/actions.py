@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from voicebot.domain.person.effects import Effect
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 
 
 @dataclass(frozen=True)

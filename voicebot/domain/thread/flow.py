@@ -12,7 +12,7 @@ from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.flow import OnboardingTurn
 from voicebot.domain.onboarding.state import OnboardingPhase, Question
 from voicebot.domain.person.effects import Escalate
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES, split_text
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import (

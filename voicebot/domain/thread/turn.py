@@ -12,7 +12,7 @@ from voicebot.domain.onboarding.state import OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived

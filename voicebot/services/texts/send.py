@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, country_of_id, wire_address
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import is_dialable
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.runtime import Runtime

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.opt_out.judge import Keyword
-from voicebot.domain.text_kind import TextKind
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.database import Database
 
