@@ -10,8 +10,8 @@ from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_plan
-from voicebot.services.model_context import model_request
 from voicebot.storage.lines.templates import row_of_template
 
 LONGEST_TRY = 40

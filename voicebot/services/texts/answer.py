@@ -18,6 +18,7 @@ from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.texts.second_opinion import means_stop
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
@@ -29,7 +30,6 @@ from voicebot.services.texts.steps import (
     voices_to_choose,
     voices_to_name,
 )
-from voicebot.services.thread_context import NOTE_FOR_TEAM, thread_request
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 

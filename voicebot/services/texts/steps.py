@@ -15,7 +15,7 @@ from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
-from voicebot.services.thread_context import is_verified
+from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
 from voicebot.storage.lines import voices
