@@ -19,12 +19,12 @@ from tests.services.gather_calls import (
 )
 from tests.services.text_house import OPERATOR, outgoing
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
+from voicebot.domain.call.reports import CallReport, TransferReport
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
 from voicebot.services.calls.settle import settle_call
 from voicebot.settings import load_settings
-from voicebot.storage.calls.calls import CallReport, TransferReport
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql

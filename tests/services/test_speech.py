@@ -14,11 +14,11 @@ import pytest
 from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import flaky
 from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
 from voicebot.services.calls.speech import Place, clip_url, fixed_url, speak, start_clip
-from voicebot.storage.calls.turns import CallArrival
 from webhooks.app import create_app
 
 

@@ -25,10 +25,10 @@ from tests.services.gather_calls import (
 )
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import serve
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql

@@ -2,11 +2,12 @@
 
 import logging
 
+from voicebot.domain.call.reports import CallReport
 from voicebot.domain.call.statuses import CallStatus, is_terminal
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import CallReport, OverdueCall
+from voicebot.storage.calls.calls import OverdueCall
 
 UNKNOWN_TO_CARRIER = frozenset({"20404", "http_404", "bad_request"})
 MAX_FAILURES = 3

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from voicebot.domain.call.phrases import Phrase, phrase
-from voicebot.services.calls.gather import urls
 from voicebot.settings import Settings
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening, Spoken
 
 ANSWER_WITHIN_S = 2.8
@@ -117,7 +116,7 @@ def goodbye(settings: Settings, caller_id: str) -> str:
         return twiml.transfer(
             [_say(Phrase.SERVICE_CONNECTING)],
             to=[settings.operator_phone_number],
-            action=f"{settings.public_url}/twilio/voice/fallback?over=1{urls.RETRY}",
+            action=urls.handed_over_url(settings),
             caller_id=caller_id,
             ring_s=20,
             language=LANGUAGE,

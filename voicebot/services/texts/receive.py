@@ -12,13 +12,14 @@ from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.person.phone import mask
 from voicebot.domain.texts.our_name import signed
+from voicebot.domain.texts.reports import InboundText
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.keep_facts import keep_message
 from voicebot.services.verification.look_for_code import TakenCode, look_for_code
-from voicebot.storage.texts.messages import InboundText, Reading
+from voicebot.storage.texts.messages import Reading
 from voicebot.storage.verification.verifications import confirm_verification
 
 # Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.

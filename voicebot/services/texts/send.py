@@ -19,12 +19,12 @@ from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
-from voicebot.services.texts.urls import status_url
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.verify_phone import CodeOver
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import Handover, OutgoingText
+from voicebot.transports.twilio.urls import text_status_url
 
 BATCH = 1
 """Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
@@ -109,7 +109,7 @@ def message_for(runtime: Runtime, text: OutgoingText) -> NewMessage:
     return NewMessage(
         to=wire_address(text.channel, text.to_number),
         body=body,
-        status_url=status_url(settings, text.id),
+        status_url=text_status_url(settings, text.id),
         from_number=sender,
         messaging_service_sid=service,
         media_urls=[str(each["url"]) for each in text.media],

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from voicebot.domain.person.addresses import SMS, bare_number, channel_of
+from voicebot.domain.texts.reports import InboundText, TextReport
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.texts.keep_facts import keep_message_status
@@ -27,7 +28,6 @@ from voicebot.storage.calls.foreign import KnownCalls
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.lines import numbers
 from voicebot.storage.texts import messages, outbox
-from voicebot.storage.texts.messages import InboundText, TextStatus
 
 WINDOW = timedelta(hours=1)
 # A process that starts does not know for how long nobody listened.
@@ -159,7 +159,7 @@ def _media(runtime: Runtime, sid: str) -> list[dict[str, str]]:
 
 
 def _move(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> None:
-    status = TextStatus(
+    status = TextReport(
         message_sid=message.sid,
         status=message.status,
         error_code=message.error_code,

@@ -12,13 +12,13 @@ from uuid import UUID
 from voicebot.domain.call.actions import ListenMode
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import CodeCallStep, code_url
 from voicebot.services.calls.last_resort import ATTEMPTS
 from voicebot.services.verification import verify_phone
 from voicebot.settings import Settings
 from voicebot.storage.verification import sends, verifications
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.twiml import Item, Listening, Silence, Spoken
+from voicebot.transports.twilio.urls import CodeCallStep, code_url
 
 KEY = "1"
 KEY_WITHIN_S = 8

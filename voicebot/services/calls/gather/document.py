@@ -8,10 +8,9 @@ from typing import Any
 from voicebot.domain.call.actions import ListenMode
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import urls
 from voicebot.services.calls.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
 from voicebot.storage.calls.turns import Draft, TurnView
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Item, Listening, Spoken, StartRecording
 
 
