@@ -19,6 +19,7 @@ from voicebot.domain.onboarding.moves import MAX_REMINDERS
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question
 from voicebot.domain.person.effects import SetVoice, StartVerification
 from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_ASIDES = 2
 """So often the open question follows an answer to something else; then it waits for another day."""
@@ -84,7 +85,7 @@ def ask_open_question(state: CallState) -> Step:
     return say_as_new_answer(flow.ask(state.onboarding, Channel.CALL))(state)
 
 
-def take_code(outcome: str) -> Move:
+def take_code(outcome: CodeOutcome) -> Move:
     """Go on after a code, right or wrong."""
 
     def move(state: CallState) -> Step:

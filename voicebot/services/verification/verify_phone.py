@@ -13,6 +13,8 @@ from voicebot.domain.person.phone import country, mask
 from voicebot.domain.verification.codes import (
     CODE_PLACE,
     WORDS_PLACE,
+    CodeOutcome,
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -30,7 +32,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.verification import verifications
 from voicebot.storage.verification.verifications import Checked, CodeRequest, Requested, Verification
 
-API = "api"
 MOST_CHECKS = 5
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
@@ -66,7 +67,7 @@ def start(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     api_key_id: UUID | None = None,
@@ -78,7 +79,12 @@ def start(
     """
     request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, api_key_id=api_key_id)
     asked = verifications.start_verification(runtime.database, request)
-    about = {"number": mask(to), "outcome": asked.result, "limit": asked.scope, "key": asked.id}
+    about = {
+        "number": mask(to),
+        "outcome": "limited" if asked.limited else "pending",
+        "limit": asked.scope,
+        "key": asked.id,
+    }
     if asked.scope in ("global", "money", "country"):
         log.error("codes are stopped by a limit", extra=about)
     elif asked.alarm:
@@ -93,7 +99,7 @@ def code_request(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     api_key_id: UUID | None = None,
@@ -124,7 +130,13 @@ def code_request(
     )
 
 
-def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: str | None = API) -> Checked:
+def check(
+    runtime: Runtime,
+    to: str,
+    code: str,
+    ip: str | None = None,
+    purpose: CodePurpose | None = CodePurpose.API,
+) -> Checked:
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose)
@@ -146,7 +158,12 @@ def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: 
     counted = verifications.check_verification(
         runtime.database, to, code_ok_for=None, ip=group, purpose=purpose
     )
-    if counted.outcome == "wrong" and running and value.isdigit() and runtime.verifier.is_right(to, value):
+    if (
+        counted.outcome is CodeOutcome.WRONG
+        and running
+        and value.isdigit()
+        and runtime.verifier.is_right(to, value)
+    ):
         return _told(to, verifications.confirm_verification(runtime.database, running.id))
     return _told(to, counted)
 
