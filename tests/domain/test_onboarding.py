@@ -13,6 +13,7 @@ from voicebot.domain.onboarding.moves import OnboardingTurn
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, SetOnboarding, StartVerification
 from voicebot.domain.texts.segments import Encoding, segments
+from voicebot.domain.verification.codes import CodeOutcome
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
 STARTED = begin(OnboardingState(), VOICES).state
@@ -95,7 +96,7 @@ def test_the_code_is_sent_once_on_arrival_and_again_only_when_asked_for():
     assert answer(first.state, "new code").effects == (StartVerification("sms"),)
 
 
-@pytest.mark.parametrize("outcome", ["approved", "wrong", "limited"])
+@pytest.mark.parametrize("outcome", list(CodeOutcome))
 def test_a_code_outside_the_onboarding_is_only_told(outcome):
     turn = code_checked(OnboardingState(), outcome)
 
@@ -105,7 +106,7 @@ def test_a_code_outside_the_onboarding_is_only_told(outcome):
 
 
 def test_a_code_checked_before_its_time_is_not_asked_for_again():
-    early = code_checked(ASKED[Question.CONSENT], "approved").state
+    early = code_checked(ASKED[Question.CONSENT], CodeOutcome.APPROVED).state
 
     turn = answer(early, "no")
 
@@ -133,7 +134,7 @@ def test_a_stop_fails_what_was_open_and_keeps_what_was_told():
 
 
 def test_a_stop_does_not_undo_a_complete_onboarding():
-    complete = code_checked(ASKED[Question.VERIFICATION], "approved").state
+    complete = code_checked(ASKED[Question.VERIFICATION], CodeOutcome.APPROVED).state
 
     turn = stop(answer(complete, "change my name").state)
 
@@ -218,7 +219,7 @@ said = st.one_of(
 )
 moves = st.one_of(
     said,
-    st.sampled_from(["approved", "wrong", "limited"]).map(lambda outcome: ("code", outcome)),
+    st.sampled_from(list(CodeOutcome)).map(lambda outcome: ("code", outcome)),
     st.integers(0, 3).map(lambda number: ("remind", number)),
     st.just(("resume", "")),
     st.just(("stop", "")),

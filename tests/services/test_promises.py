@@ -33,8 +33,8 @@ from voicebot.domain.thread.state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.run_tool import ToolUse, run_tool
-from voicebot.services.model_context import model_request
 from voicebot.services.templates import edit
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.settings import load_settings

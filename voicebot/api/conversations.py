@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.domain.texts.errors import message_error
+from voicebot.domain.texts.errors import error_words
 from voicebot.storage.texts import conversations
 
 Row = Mapping[str, Any]
@@ -177,7 +177,7 @@ def _shown(row: Row) -> Row:
 
 
 def _message(row: Row) -> Row:
-    error = message_error(row["error_code"]).words if row["error_code"] else None
+    error = error_words(row["error_code"]) if row["error_code"] else None
     media = [
         {"url": each.get("url") or "", "content_type": each.get("content_type")}
         for each in row["media"] or ()

@@ -13,6 +13,7 @@ from voicebot.services.onboarding.start import (
     LONGEST_NAME,
     ImportRefused,
     Invitation,
+    Invited,
     import_people,
     start_onboarding,
 )
@@ -92,10 +93,10 @@ def start(request: Request) -> Answer:
     invitation = Invitation(e164(wanted.to), wanted.first_name, wanted.last_name)
     started = start_onboarding(request.runtime, invitation, request.caller.actor)
     thread = str(started.conversation_id) if started.conversation_id else None
-    if started.result == "refused":
+    if started.result is Invited.REFUSED:
         raise _refused(started.code or "", thread)
     answer = {"conversation_id": thread, "result": started.result}
-    return Answer(202 if started.result == "started" else 200, answer)
+    return Answer(202 if started.result is Invited.STARTED else 200, answer)
 
 
 def _refused(code: str, thread: str | None) -> ApiError:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from voicebot.api.errors import limited
 from voicebot.api.numbers import e164
 from voicebot.api.routes import Answer, Example, Handler, Request, Route
-from voicebot.domain.verification.codes import address_group
+from voicebot.domain.verification.codes import CodeOutcome, address_group
 from voicebot.services.verification import verify_phone
 
 STEP_S = 0.03
@@ -99,7 +99,7 @@ def start(request: Request) -> Answer:
     asked = verify_phone.start(
         request.runtime, to, wanted.channel, wanted.ip, api_key_id=request.caller.key_id
     )
-    if asked.result == "limited" or asked.expires_at is None:
+    if asked.limited or asked.expires_at is None:
         raise limited(asked.retry_after_s)
     return Answer(
         201,
@@ -117,9 +117,9 @@ def check(request: Request) -> Answer:
     """Try a code."""
     tried: NewCheck = request.body
     checked = verify_phone.check(request.runtime, e164(tried.to), tried.code, tried.ip)
-    if checked.outcome == "limited":
+    if checked.outcome is CodeOutcome.LIMITED:
         raise limited(checked.retry_after_s)
-    valid = checked.outcome == "approved"
+    valid = checked.outcome is CodeOutcome.APPROVED
     return Answer(200, {"status": "approved" if valid else "pending", "valid": valid})
 
 

@@ -1,8 +1,8 @@
-"""Onboarding by telephone: the machine that texts use too, asked and answered in a call.
+"""Onboarding by telephone: a call asks and takes answers with the same machine as texts.
 
-What the caller asks in between is answered by the model, and the open question follows. A caller who asks and asks is
-left alone with it: the call is theirs. Words answer a question only where it was the last thing that was said: a "yes"
-to anything else must not become a consent.
+The model answers the caller's own questions, and the open question follows. After several such questions the onboarding
+stops asking: the call belongs to the caller. Words answer a question only if the bot asked it last: a "yes" to anything
+else must not become a consent.
 """
 
 import re
@@ -19,6 +19,7 @@ from voicebot.domain.onboarding.moves import MAX_REMINDERS
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question
 from voicebot.domain.person.effects import SetVoice, StartVerification
 from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_ASIDES = 2
 """So often the open question follows an answer to something else; then it waits for another day."""
@@ -84,7 +85,7 @@ def ask_open_question(state: CallState) -> Step:
     return say_as_new_answer(flow.ask(state.onboarding, Channel.CALL))(state)
 
 
-def take_code(outcome: str) -> Move:
+def take_code(outcome: CodeOutcome) -> Move:
     """Go on after a code, right or wrong."""
 
     def move(state: CallState) -> Step:

@@ -1,4 +1,4 @@
-"""The carrier's call statuses. Which of two is the later one is decided where they are stored (`private.status_rank`)."""
+"""The carrier's call statuses. Which of two is the later one decides the SQL function that records them."""
 
 from enum import StrEnum
 
@@ -21,9 +21,14 @@ class CallStatus(StrEnum):
 
 
 TERMINAL = frozenset(
-    {CallStatus.COMPLETED, CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED, CallStatus.CANCELED}
+    {
+        CallStatus.COMPLETED,
+        CallStatus.BUSY,
+        CallStatus.NO_ANSWER,
+        CallStatus.FAILED,
+        CallStatus.CANCELED,
+    }
 )
-"""A call has one of these at the carrier, once and for good."""
 
 
 def is_terminal(status: str | None) -> bool:

@@ -28,6 +28,7 @@ from voicebot.domain.onboarding.phrases import ask, by_the_way
 from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
+from voicebot.domain.verification.codes import CodeOutcome
 
 __all__ = [
     "Channel",
@@ -171,9 +172,11 @@ def _answer_after(state: OnboardingState, text: str, channel: Channel) -> Onboar
     return OnboardingTurn(state, ask_model=True)
 
 
-def code_checked(state: OnboardingState, outcome: str, channel: Channel = Channel.TEXT) -> OnboardingTurn:
-    """Take the outcome of a code: approved, wrong or limited. Outside the onboarding it is only told."""
-    if outcome == "approved":
+def code_checked(
+    state: OnboardingState, outcome: CodeOutcome, channel: Channel = Channel.TEXT
+) -> OnboardingTurn:
+    """Take the outcome of a code. Outside the onboarding it is only told."""
+    if outcome is CodeOutcome.APPROVED:
         state = replace(state, verified=True)
         if not state.unfinished:
             return OnboardingTurn(state, phrases.CODE_APPROVED)
@@ -182,7 +185,7 @@ def code_checked(state: OnboardingState, outcome: str, channel: Channel = Channe
             state = replace(state, question=Question.NONE, return_to=None)
         return complete_if_done(state, phrases.CODE_APPROVED, channel, proven=True)
     asked = state.unfinished and state.question is Question.VERIFICATION
-    if outcome == "limited":
+    if outcome is CodeOutcome.LIMITED:
         if asked or not state.running:
             return OnboardingTurn(_postponed(state) if asked else state, phrases.CODE_LIMITED)
         return ask_again(state, channel, phrases.CODE_LIMITED)

@@ -1,4 +1,4 @@
-"""What is remembered of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
+"""The memory of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
 
 The messages themselves stand in the database; this holds only what they do not tell.
 """
@@ -16,7 +16,7 @@ MAX_RECENT = 8
 
 @dataclass(frozen=True)
 class ThreadState:
-    """A thread between two events."""
+    """All that the core remembers of a thread between two events."""
 
     version: int = VERSION
     turn: int = 0

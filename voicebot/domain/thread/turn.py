@@ -1,4 +1,4 @@
-"""Take up the unanswered messages of a thread: keywords first, then codes, then what they say."""
+"""Take up the unanswered messages of a thread: keywords first, then codes, then all other words."""
 
 from dataclasses import replace
 
@@ -12,8 +12,9 @@ from voicebot.domain.onboarding.state import OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES
-from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind, ThreadAction
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread.phrases import (
     HELP,
@@ -25,6 +26,7 @@ from voicebot.domain.thread.phrases import (
 )
 from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodeOutcome
 
 Step = tuple[ThreadState, list[ThreadAction]]
 
@@ -102,7 +104,7 @@ def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
     standing = state.onboarding
     if not standing.unfinished or standing.question is not Question.NONE:
         return state, []
-    if any(text.code_outcome == "approved" for text in event.texts):
+    if any(text.code_outcome is CodeOutcome.APPROVED for text in event.texts):
         # It was this very text that closed it, and it is thanked for first.
         return state, []
     return onboard(state, complete_if_done(standing, "", flow.Channel.TEXT))
@@ -134,7 +136,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     actions: list[ThreadAction] = []
     if outcomes := [text.code_outcome for text in event.texts if text.code_outcome]:
         # One text tells of all codes of a turn, so that there is room for the rest.
-        outcome = "approved" if "approved" in outcomes else outcomes[-1]
+        outcome = CodeOutcome.APPROVED if CodeOutcome.APPROVED in outcomes else outcomes[-1]
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
         state, more = onboard(state, flow.code_checked(state.onboarding, outcome), kind)
         actions += more

@@ -1,4 +1,4 @@
-"""Which clip says which row, and the unguessable name under which Twilio fetches it.
+"""Which clip belongs to which row, and the unguessable name under which Twilio fetches the clip.
 
 A token names a row (call, turn, part, index) or a fixed phrase, carries its expiry, and is signed with a key
 derived from SECRET_KEY. Whoever holds one can hear that one sentence, and nothing else.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.domain.call.phrases import PHRASES, phrase
+from voicebot.domain.call.phrases import ENGLISH, Phrase, phrase
 from voicebot.providers.clips import Clip
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
@@ -70,9 +70,9 @@ def _key(place: Place, words: bytes, *, opening: bool) -> str:
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 
-def _fixed_key(name: str, voice_id: str, language: str) -> str:
-    words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(name, language)}".encode()).hexdigest()[:24]
-    return f"fixed-{name}-{words}"
+def _fixed_key(which: Phrase, voice_id: str, language: str) -> str:
+    words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(which, language)}".encode()).hexdigest()[:24]
+    return f"fixed-{which}-{words}"
 
 
 def start_clip(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> Clip:
@@ -82,15 +82,15 @@ def start_clip(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> Clip:
 
 def clip_key(place: Place, item: Mapping[str, Any]) -> str:
     """Return the name of the item's clip in the store."""
-    if item["kind"] in PHRASES:
-        return _fixed_key(item["kind"], item["voice_id"], item["language"])
+    if item["kind"] in ENGLISH:
+        return _fixed_key(Phrase(item["kind"]), item["voice_id"], item["language"])
     return _key(place, _words(item), opening=_opens(place, item))
 
 
 def clip_url(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> str:
     """Return the item's URL."""
-    if item["kind"] in PHRASES:
-        return fixed_url(runtime, item["kind"], item["voice_id"], item["language"])
+    if item["kind"] in ENGLISH:
+        return fixed_url(runtime, Phrase(item["kind"]), item["voice_id"], item["language"])
     expires = int(runtime.now().timestamp()) + CLIP_TOKEN_S
     # Rounded, so that the same row asked twice within the hour has the same URL.
     payload = (b"o" if _opens(place, item) else b"r") + _ROW.pack(
@@ -99,20 +99,20 @@ def clip_url(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> str:
     return f"{runtime.settings.public_url}/speech/{_sign(runtime, payload)}"
 
 
-def fixed_url(runtime: Runtime, name: str, voice_id: str, language: str) -> str:
+def fixed_url(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> str:
     """Return the URL of a fixed phrase: always the same, to be kept by every cache on the way."""
-    payload = b"f" + "\0".join((name, voice_id, language)).encode()
+    payload = b"f" + "\0".join((which, voice_id, language)).encode()
     return f"{runtime.settings.public_url}/speech/{_sign(runtime, payload)}"
 
 
-def start_fixed(runtime: Runtime, name: str, voice_id: str, language: str) -> Clip:
+def start_fixed(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> Clip:
     """Have a fixed phrase made."""
-    return runtime.clips.ensure(_fixed_key(name, voice_id, language), phrase(name, language), voice_id)
+    return runtime.clips.ensure(_fixed_key(which, voice_id, language), phrase(which, language), voice_id)
 
 
-def fixed_ready(runtime: Runtime, name: str, voice_id: str, language: str) -> bool:
+def fixed_ready(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> bool:
     """Tell whether a fixed phrase can be played at once."""
-    return runtime.clips.ready(_fixed_key(name, voice_id, language))
+    return runtime.clips.ready(_fixed_key(which, voice_id, language))
 
 
 def speak(runtime: Runtime, token: str) -> Sound | None:
@@ -122,9 +122,10 @@ def speak(runtime: Runtime, token: str) -> Sound | None:
         return None
     if payload[:1] == b"f":
         name, voice_id, language = payload[1:].decode().split("\0")
-        if name not in PHRASES:
+        if name not in ENGLISH:
             return None
-        key, text = _fixed_key(name, voice_id, language), phrase(name, language)
+        which = Phrase(name)
+        key, text = _fixed_key(which, voice_id, language), phrase(which, language)
         return Sound(runtime.clips.audio(key, text, voice_id), FIXED_MAX_AGE_S)
     *place, expires, words = _ROW.unpack(payload[1:])
     if expires < runtime.now().timestamp():
@@ -141,7 +142,7 @@ def _row_sound(runtime: Runtime, key: str, place: Place, words: bytes) -> Sound 
     except DatabaseAway:
         # The URL was promised to play: an apology is better than an error that ends the call.
         voice_id = runtime.settings.elevenlabs_voice_id
-        return Sound(runtime.clips.speak_instead(phrase("service_say_again"), voice_id), 0)
+        return Sound(runtime.clips.speak_instead(phrase(Phrase.SERVICE_SAY_AGAIN), voice_id), 0)
     if item is None or "text" not in item or _words(item) != words:
         return None
     return Sound(runtime.clips.audio(key, item["text"], item["voice_id"]), 0)

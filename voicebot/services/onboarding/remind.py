@@ -12,7 +12,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.texts.steps import reply_of, start_verifications
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import threads
-from voicebot.storage.texts.threads import DueReminder
+from voicebot.storage.texts.threads import Commit, DueReminder
 
 LEASE_S = 15.0
 log = logging.getLogger(__name__)
@@ -66,4 +66,4 @@ def _remind(runtime: Runtime, due: DueReminder) -> bool:
         texts=reply.texts,
         effects=reply.effects,
     )
-    return outcome == "committed" and bool(reply.texts)
+    return outcome is Commit.COMMITTED and bool(reply.texts)

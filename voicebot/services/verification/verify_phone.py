@@ -1,7 +1,7 @@
-"""Prove that somebody has a phone: ask for a code, try one, find one in what people write and say.
+"""Prove that a person has a phone: ask for a code, and try a code.
 
-A code is derived from the database's nonce whenever it is needed and is stored nowhere. What a person sends in
-answer is looked for in `look_for_code`.
+A code is derived from the database's nonce whenever it is needed and stored nowhere. `look_for_code` finds the code in
+a person's answer.
 """
 
 import logging
@@ -13,6 +13,8 @@ from voicebot.domain.person.phone import country, mask
 from voicebot.domain.verification.codes import (
     CODE_PLACE,
     WORDS_PLACE,
+    CodeOutcome,
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -30,7 +32,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.verification import verifications
 from voicebot.storage.verification.verifications import Checked, CodeRequest, Requested, Verification
 
-API = "api"
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
 
@@ -53,7 +54,7 @@ class OutgoingCode(Protocol):
 
     @property
     def verification_id(self) -> UUID | None:
-        """Whose code it is."""
+        """The verification that the text's code belongs to; None for a text without a code."""
         ...
 
 
@@ -65,7 +66,7 @@ def start(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     api_key_id: UUID | None = None,
@@ -77,7 +78,12 @@ def start(
     """
     request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, api_key_id=api_key_id)
     asked = verifications.start_verification(runtime.database, request)
-    about = {"number": mask(to), "outcome": asked.result, "limit": asked.scope, "key": asked.id}
+    about = {
+        "number": mask(to),
+        "outcome": "limited" if asked.limited else "pending",
+        "limit": asked.scope,
+        "key": asked.id,
+    }
     if asked.scope in ("global", "money", "country"):
         log.error("codes are stopped by a limit", extra=about)
     elif asked.alarm:
@@ -92,7 +98,7 @@ def code_request(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     api_key_id: UUID | None = None,
@@ -123,7 +129,13 @@ def code_request(
     )
 
 
-def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: str | None = API) -> Checked:
+def check(
+    runtime: Runtime,
+    to: str,
+    code: str,
+    ip: str | None = None,
+    purpose: CodePurpose | None = CodePurpose.API,
+) -> Checked:
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose)
@@ -145,7 +157,12 @@ def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: 
     counted = verifications.check_verification(
         runtime.database, to, code_ok_for=None, ip=group, purpose=purpose
     )
-    if counted.outcome == "wrong" and running and value.isdigit() and runtime.verifier.is_right(to, value):
+    if (
+        counted.outcome is CodeOutcome.WRONG
+        and running
+        and value.isdigit()
+        and runtime.verifier.is_right(to, value)
+    ):
         return _told(to, verifications.confirm_verification(runtime.database, running.id))
     return _told(to, counted)
 

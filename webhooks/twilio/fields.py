@@ -1,6 +1,0 @@
-"""What Twilio's fields say, read as what they mean; whatever else was signed means nothing."""
-
-
-def whole_number(value: str) -> int | None:
-    """Return a field's number of up to nine digits; None for everything else."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
