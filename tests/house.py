@@ -1,10 +1,8 @@
 """A whole house for tests: the web processes, the simulator and, if wanted, the worker, on a database of the test's."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +15,8 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
+from tests.support.life import wait_for_start
+from tests.support.ports import free_port
 from voicebot.services.numbers.connect import connect_own_number
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.services.upkeep.sync_voices import sync_voices
@@ -28,7 +28,6 @@ from voicebot.storage.migrate.apply import apply_seed
 from voicebot.wiring import build_runtime
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_WITHIN_S = 40.0
 STOP_WITHIN_S = 15.0
 OPERATOR = "+12025550199"
 CALLER = "+12025550123"
@@ -75,12 +74,7 @@ class House:
 
     def wait_until_ready(self) -> None:
         """Wait until the service takes traffic."""
-        until = time.monotonic() + READY_WITHIN_S
-        while not self.is_ready():
-            ended = [name for name, child in self.children.items() if child.poll() is not None]
-            assert not ended, f"{ended} ended at once:\n{self.log(ended[0])[-3000:]}"
-            assert time.monotonic() < until, f"not ready in time:\n{self.log()[-3000:]}"
-            time.sleep(0.05)
+        wait_for_start(self.children["web"].pid, self.is_ready, self.log)
 
     def is_ready(self) -> bool:
         """Whether the process that happens to be asked says that it is ready."""
@@ -142,12 +136,6 @@ def open_house(
             house.start("worker", "-m", "voicebot", "worker")
         house.wait_until_ready()
         yield house
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _environ(folder: Path, dsn: str, web: int) -> dict[str, str]:

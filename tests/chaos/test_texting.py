@@ -46,7 +46,8 @@ from tests.chaos.texting import (
 )
 from tests.chaos.verdict import HEADER, Verdict, judge
 from tests.conftest import DISK, MEMORY, PREFIX, ROOMY, Server, remove
-from tests.house import NUMBER, ROOT, House, free_port, open_house
+from tests.house import NUMBER, ROOT, House, open_house
+from tests.support.ports import free_port
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate

@@ -21,8 +21,8 @@ def contract_dsn(server, template) -> str:
 
 
 @pytest.fixture(scope="session")
-def lite(server, template, tmp_path_factory) -> Iterator[SupabaseLite]:
-    """Supabase's local server over a database of its own."""
+def one_lite(server, template, tmp_path_factory) -> Iterator[SupabaseLite]:
+    """Supabase's local server over a database of its own, started once."""
     name = f"lite_{uuid.uuid4().hex}"
     with psycopg.connect(server.create(name, template), autocommit=True) as owner:
         owner.execute(FUNCTIONS)
@@ -30,6 +30,13 @@ def lite(server, template, tmp_path_factory) -> Iterator[SupabaseLite]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def lite(one_lite) -> SupabaseLite:
+    """Supabase's local server, which answers: what ended it in the test before is no affair of this one."""
+    one_lite.revive()
+    return one_lite
 
 
 @pytest.fixture
