@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicebot.domain.call.phrases import phrase
+from voicebot.limits import Limits
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
@@ -39,6 +40,7 @@ class Runtime:
     """The carrier's own service for codes; None: they are ours."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    limits: Limits = field(default_factory=Limits)
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""

@@ -20,6 +20,7 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import status_of
@@ -417,8 +418,8 @@ def test_a_call_that_we_placed_is_moved_whatever_proves_it(house, phone, owner, 
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
-def test_however_long_the_carriers_list_is_nothing_of_it_is_left_out(house, carrier, monkeypatch, count):
-    monkeypatch.setattr(reconciling, "PAGE", 2)
+def test_however_long_the_carriers_list_is_nothing_of_it_is_left_out(house, carrier, count):
+    house.limits = limits_with(text={"page": 2})
     carrier.messages = [arrived(somebody(), "Hello?", 5 * MINUTES) for _ in range(count)]
 
     assert reconcile(house, hour_ago()).texts_found == count

@@ -20,7 +20,7 @@ from tests.services.text_house import (
 )
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.texts.send import LEASE_S, send_due_texts
+from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage.database import DatabaseAway
@@ -145,7 +145,7 @@ def test_a_zombie_that_comes_back_writes_nothing(sender, carrier, owner):
 def test_a_claim_that_is_about_to_run_out_is_not_used(sender, carrier, owner):
     number = somebody()
     queue(sender, number)
-    moments = iter([0.0, LEASE_S])
+    moments = iter([0.0, sender.limits.text.lease_s])
 
     send_due_texts(sender, clock=lambda: next(moments))
 

@@ -8,9 +8,10 @@ import time
 
 import psycopg
 
+from voicebot.limits import WorkerLimits
 from voicebot.storage.database import PostgresDatabase
 from voicebot.worker.jobs import Backoff, job_app, sweep_stalled
-from voicebot.worker.process import WorkerLimits, work
+from voicebot.worker.process import work
 
 
 def record(dsn, what):

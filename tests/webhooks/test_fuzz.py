@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.services.aftermath import Connection
+from tests.support.limits import limits_with
 from tests.webhooks.conftest import FORM_TYPE, Sender, encoded, verbs
-from voicebot.services.calls import last_resort
+from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
 from voicebot.telemetry.logs import OURS, JsonFormatter
 from webhooks.app import create_app
@@ -77,10 +78,9 @@ def post_routes() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def all_the_time_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def all_the_time_it_takes(runtime: Runtime) -> None:
     """A machine that is busy with other tests must not turn an answer into the static one."""
-    monkeypatch.setattr(last_resort, "ANSWER_WITHIN_S", 30.0)
-    monkeypatch.setattr(last_resort, "AFTER_PAUSE_S", 30.0)
+    runtime.limits = limits_with(webhook={"answer_within_s": 30.0, "after_pause_s": 30.0})
 
 
 @pytest.fixture

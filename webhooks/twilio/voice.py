@@ -35,7 +35,6 @@ KEYS = "0123456789*#"
 MAX_KEYS = 12
 MAX_NUMBER = 100_000
 MAX_SPEECH_CHARS = 4000
-KEEP_WITHIN_S = 0.5
 """What a note may take of the caller's time."""
 
 log = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ def _keep_transfer(runtime: Runtime, turn: int, outcome: TransferOutcome) -> Non
         token_index=g.token_index,
     )
     try:
-        within(lambda: report_status.record_transfer(runtime, report), KEEP_WITHIN_S)
+        within(lambda: report_status.record_transfer(runtime, report), runtime.limits.webhook.keep_within_s)
     except Exception:
         # The caller waits: what becomes of the call matters more than the note of it.
         log.exception("a transfer's outcome was not noted")
@@ -151,7 +150,8 @@ def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str]
 def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
     runtime = current_runtime()
-    limit_s = last_resort.AFTER_PAUSE_S if _number("t") else last_resort.ANSWER_WITHIN_S
+    limits = runtime.limits.webhook
+    limit_s = limits.after_pause_s if _number("t") else limits.answer_within_s
     try:
         return _twiml(within(lambda: work(runtime), limit_s))
     except (DatabaseAway, TooLate) as error:
