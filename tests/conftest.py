@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from tests.house import House
+from tests.support.examples import load_profile
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.embedded import server as embedded
 from voicebot.storage.migrate.apply import migrate
@@ -26,13 +26,7 @@ MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
 ROOMY = 2 * 1024**3
 PREFIX = "voicebot-test-"
 
-# What decides about a change tries the same examples every time; a developer's runs go on looking for new ones.
-# How long an example takes is the neighbours' affair on a busy machine.
-hypothesis_settings.register_profile("default", deadline=None)
-hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
-hypothesis_settings.load_profile("default")
-if os.environ.get("CI"):
-    hypothesis_settings.load_profile("ci")
+load_profile()
 
 
 @dataclass(frozen=True)

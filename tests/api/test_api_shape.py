@@ -2,15 +2,16 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from voicebot.api import openapi
 from voicebot.api.routes import all_routes
 
 pytestmark = pytest.mark.sql
 PATHS = ("/api/v1/verifications", "/api/v1/verifications/check")
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = examples(1.5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # Both shapes that the routes know and anything at all, so that every layer is reached.
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
