@@ -26,7 +26,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from tests.storage.lite_server import SupabaseLite
+from tests.support.lite_server import SupabaseLite
 from tests.support.ports import free_port
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate

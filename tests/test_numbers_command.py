@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.services.doctor_house import served
-from tests.test_cli import ACCOUNTS, Run, environ, run
+from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot.settings import load_settings
 from voicebot.simulator.app import create_app
 from voicebot.simulator.carrier.exchange import Exchange

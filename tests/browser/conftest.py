@@ -14,8 +14,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from tests.conftest import Server
 from tests.house import House, open_house
+from tests.support.servers import Server
 from voicebot.simulator.mail.server import mail_port
 
 CHROMIUM = shutil.which("chromium")

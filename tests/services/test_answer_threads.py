@@ -12,7 +12,9 @@ from tests.services.text_house import (
     OURS,
     Connection,
     TextCarrier,
+    answer_all,
     inbound,
+    onboarded,
     outgoing,
     rows,
     somebody,
@@ -43,21 +45,6 @@ def known(runtime: Runtime, owner: Connection) -> str:
     number = somebody()
     onboarded(runtime, owner, number)
     return number
-
-
-def onboarded(
-    runtime: Runtime, owner: Connection, number: str, *, verified: bool = False, **profile: str
-) -> None:
-    user = runtime.database.call("ensure_user", phone=number)["user_id"]
-    columns = {"onboarding_status": "completed", **profile}
-    for name, value in columns.items():
-        owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
-    owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
-
-
-def answer_all(runtime: Runtime) -> None:
-    while answer_next_thread(runtime):
-        pass
 
 
 def said(model: ScriptedModel) -> list[str]:

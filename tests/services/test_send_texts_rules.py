@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.services.test_send_texts import Interrupted, with_settings
-from tests.services.text_house import OPERATOR, outgoing, queue, somebody
+from tests.services.text_house import OPERATOR, Interrupted, outgoing, queue, somebody, with_settings
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseBug

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.conftest import SILENT_MP3, InstantVoice
-from tests.services.gather_calls import flaky
+from tests.services.gather_calls import arrives, asks, flaky
 from voicebot.domain.call.phrases import phrase
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
@@ -29,7 +29,6 @@ def greeting_token(runtime: Runtime, call_sid: str) -> str:
 
 
 def row_token(runtime: Runtime, model_scripts: list[list[str]], call_sid: str) -> str:
-    from tests.services.test_take_turn import arrives, asks
     from voicebot.domain.call.events import CallerSaid
 
     arrives(runtime, call_sid)

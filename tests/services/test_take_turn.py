@@ -10,35 +10,14 @@ import pytest
 
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
-from tests.services.gather_calls import said_in
+from tests.services.gather_calls import arrives, asks, follows, said_in, verbs
 from tests.support.limits import limits_with
-from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.serve import DocumentRequest
-from voicebot.services.calls.gather.take import answer_call, take_turn
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
 
 OURS = "+12025550100"
-
-
-def arrives(runtime: Runtime, call_sid: str) -> str:
-    return answer_call(runtime, CallArrival(call_sid, "inbound", "+12025550123", OURS))
-
-
-def asks(runtime: Runtime, call_sid: str, turn: int, event: Any, document: int = 0) -> str:
-    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(event)], OURS))
-
-
-def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:
-    return take_turn(
-        runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS)
-    )
-
-
-def verbs(document: str) -> list[str]:
-    return [element.tag for element in ElementTree.fromstring(document)]
 
 
 def gather_of(document: str) -> ElementTree.Element:

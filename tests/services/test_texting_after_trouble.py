@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.services.conftest import ScriptedModel
-from tests.services.test_onboarding_reminders import DAY, NIGHT, quiet_for, reminded
 from tests.services.text_house import (
     OPERATOR,
     Connection,
@@ -16,6 +15,7 @@ from tests.services.text_house import (
     somebody,
     texts,
 )
+from tests.support.reminders import DAY, NIGHT, quiet_for, reminded
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding import remind as reminding
 from voicebot.services.onboarding.start import Invitation, start_onboarding

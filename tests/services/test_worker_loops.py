@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.services.conftest import ScriptedModel, wait_for
-from tests.services.test_answer_threads import onboarded
-from tests.services.text_house import Connection, TextCarrier, empty, outgoing, somebody, texts
+from tests.services.text_house import Connection, TextCarrier, empty, onboarded, outgoing, somebody, texts
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
 from voicebot.worker.loops import Bell, LoopKind, WorkerLoops, product_loops

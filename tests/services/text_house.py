@@ -18,7 +18,10 @@ from voicebot.providers.ports import (
     SentMessage,
 )
 from voicebot.runtime import Runtime
+from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.receive import receive
+from voicebot.settings import load_settings
+from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts.messages import InboundText
 
 OURS, PERSON, OPERATOR = "+12025550100", "+12025550123", "+12025550199"
@@ -145,3 +148,39 @@ def empty(owner: Connection) -> None:
     owner.execute(
         "truncate public.sms_history, public.conversations, public.suppressions, public.suppression_lifts, public.parked_statuses, public.support_escalations, public.events cascade"
     )
+
+
+def onboarded(
+    runtime: Runtime, owner: Connection, number: str, *, verified: bool = False, **profile: str
+) -> None:
+    user = runtime.database.call("ensure_user", phone=number)["user_id"]
+    columns = {"onboarding_status": "completed", **profile}
+    for name, value in columns.items():
+        owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
+    owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
+
+
+def answer_all(runtime: Runtime) -> None:
+    while answer_next_thread(runtime):
+        pass
+
+
+def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **environ})
+    return make_runtime(messaging=carrier, settings=settings)
+
+
+class Interrupted:
+    """The database, away whenever one function is called, so many times."""
+
+    def __init__(self, database, function, times=1):
+        self._database, self._function, self._times = database, function, times
+
+    def call(self, function, /, **params):
+        if function == self._function and self._times:
+            self._times -= 1
+            raise DatabaseAway(function)
+        return self._database.call(function, **params)
+
+    def close(self):
+        pass

@@ -1,9 +1,11 @@
 """What a database lets whom do, as its catalogue says it: alike on two servers means alike for everybody."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from access_actors import Connection
+import psycopg
 
+Connection = psycopg.Connection[tuple[Any, ...]]
 ROLES = ("anon", "authenticated", "service_role")
 SCHEMAS = ("public", "private", "auth", "jobs", "voicebot_meta")
 

@@ -26,7 +26,7 @@ from voicebot.storage.embedded import server
 from voicebot.storage.spool.files import SpooledFact, open_spool
 from voicebot.storage.texts.messages import Reading, received_params
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "0" * 32,

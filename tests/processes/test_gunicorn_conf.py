@@ -14,7 +14,7 @@ import pytest
 from tests.support.life import wait_for_start
 from tests.support.ports import free_port
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app")
 
 READ_BEFORE_GEVENT = """

@@ -6,10 +6,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from access_actors import Connection
-from access_rights import QUESTIONS, differences, rights
-from plain_servers import Missing, debian, wheel
 
+from tests.processes.access_rights import QUESTIONS, Connection, differences, rights
+from tests.support.plain_servers import Missing, debian, wheel
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate.apply import migrate
 
