@@ -16,6 +16,7 @@ from tests.services.text_house import (
     thread,
 )
 from tests.services.verification_desk import code_of
+from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding.start import (
     ImportRefused,
@@ -115,7 +116,7 @@ def test_who_writes_while_a_first_text_is_made_is_answered_instead(
         opened,
         token=token if holder == "ours" else uuid4(),
         request_key=f"test:{token}",
-        state={},
+        state=ThreadState(),
         texts=[{"content": "Welcome!", "kind": "onboarding"}],
         effects=[{"type": "set_onboarding", "status": "sms_sent"}],
     )
