@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.house import OPERATOR, ROOT, House, open_house
-from tests.webhook_receiver import Receiver, receiving
+from tests.support.webhook_receiver import Receiver, receiving
 from voicebot.simulator.phone.play import play_scenario
 
 pytestmark = pytest.mark.chaos

@@ -6,12 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.services.conftest import ScriptedModel
 from tests.services.text_house import (
     OPERATOR,
     OURS,
     Connection,
-    TextCarrier,
     answer_all,
     inbound,
     onboarded,
@@ -21,6 +19,8 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.judge import Answer, wants_no_more
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP

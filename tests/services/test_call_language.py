@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import SILENT_MP3, InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, follows, languages, verbs
 from tests.services.verification_desk import new_number
 from tests.support.limits import limits_with
+from tests.support.providers import SILENT_MP3, InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.providers.clips import ClipStore

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import wait_for
+from tests.support.waiting import wait_for
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.clips import BYTES_PER_S, ClipStore, rest_of
 from voicebot.providers.ports import Outcome, ProviderError

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.text_house import (
     OURS,
     Connection,
@@ -20,6 +19,8 @@ from tests.services.text_house import (
     thread,
 )
 from tests.services.verification_desk import another, code_of
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from croniter import croniter
 
-from tests.services.aftermath import CALLER, Carrier, add_call, call_row, new_sid
+from tests.services.aftermath import CALLER, add_call, call_row, new_sid
 from tests.services.text_house import (
     OURS,
-    TextCarrier,
     outgoing,
     queue,
     rows,
@@ -20,6 +19,7 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from tests.support.carriers import CallCarrier, TextCarrier
 from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
@@ -40,7 +40,7 @@ MINUTES = timedelta(minutes=1)
 DESK = "+12025550199"
 
 
-class Lists(Carrier):
+class Lists(CallCarrier):
     """A carrier whose calls can be listed."""
 
     def list_calls(self, *, to=None, started_after=None, limit=1000):

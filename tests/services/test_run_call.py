@@ -9,9 +9,10 @@ import pytest
 
 from tests.domain.call_driver import listening
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
 from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.actions import Action
 from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
 from voicebot.domain.call.phrases import phrase

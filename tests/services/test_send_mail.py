@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mail_house import MailHouse, mail_house
-from tests.services.conftest import wait_for
 from tests.support.limits import limits_with
+from tests.support.mail_house import MailHouse, mail_house
+from tests.support.waiting import wait_for
 from voicebot.domain.operators.mail import Mail
 from voicebot.limits import FinishLimits
 from voicebot.providers.smtp_mailer import SmtpMailer

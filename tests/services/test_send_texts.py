@@ -12,13 +12,13 @@ import pytest
 from tests.services.text_house import (
     OURS,
     Interrupted,
-    TextCarrier,
     outgoing,
     queue,
     somebody,
     texts,
     with_settings,
 )
+from tests.support.carriers import TextCarrier
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone

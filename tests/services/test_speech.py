@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import arrives, asks, flaky
+from tests.support.providers import SILENT_MP3, InstantVoice
 from voicebot.domain.call.phrases import phrase
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime

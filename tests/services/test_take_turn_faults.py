@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, OURS, Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import (
     COMMITS,
     arrives,
@@ -24,6 +23,8 @@ from tests.services.gather_calls import (
     words_of,
 )
 from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, dies, flaky, follows, verbs
 from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime

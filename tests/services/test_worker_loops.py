@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.services.conftest import ScriptedModel, wait_for
-from tests.services.text_house import Connection, TextCarrier, empty, onboarded, outgoing, somebody, texts
+from tests.services.text_house import Connection, empty, onboarded, outgoing, somebody, texts
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
 from voicebot.worker.loops import Bell, LoopKind, WorkerLoops, product_loops

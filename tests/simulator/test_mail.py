@@ -6,8 +6,8 @@ import socket
 import pytest
 import requests
 
-from tests.mail_house import mail_house
 from tests.simulator.conftest import ACCOUNT, TOKEN
+from tests.support.mail_house import mail_house
 from voicebot.settings import load_settings
 from voicebot.simulator.app import create_app
 from voicebot.simulator.config import SimulatorConfig

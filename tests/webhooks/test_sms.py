@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
+from tests.services.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
 from tests.vectors import TWILIO, read
 from voicebot.providers.ports import Outcome, ProviderError

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
 from tests.support.limits import limits_with
+from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
