@@ -150,7 +150,7 @@ def test_a_text_is_answered_and_sent_by_the_loops_of_another_process(
     # So slow by themselves that only hints explain the speed.
     loops = WorkerLoops(worker, [_unhurried(kind) for kind in product_loops()])
     loops.start(dsn)
-    time.sleep(0.5)
+    wait_for(lambda: hears_hints(owner))
     began = time.monotonic()
 
     texts(web, number, "When do you open?")
@@ -160,6 +160,13 @@ def test_a_text_is_answered_and_sent_by_the_loops_of_another_process(
     assert [message.body for message in carrier.taken] == ["We open at nine."]
     wait_for(lambda: outgoing(owner, number)[0]["outbox_state"] == "sent")
     assert loops.stop(10)
+
+
+def hears_hints(owner: Connection) -> bool:
+    [(count,)] = owner.execute(
+        "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen %'"
+    ).fetchall()
+    return bool(count)
 
 
 def _unhurried(kind: LoopKind) -> LoopKind:
