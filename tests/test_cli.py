@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call, add_words
-from tests.support.command_line import ACCOUNTS, Run
+from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot import cli
 from voicebot.commands.numbers import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain
 from voicebot.settings import load_settings
 from voicebot.storage.calls import calls
+
+__all__ = ["environ", "run"]
 
 GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
 SUBCOMMANDS = (

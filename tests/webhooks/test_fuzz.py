@@ -82,7 +82,8 @@ def post_routes() -> list[str]:
 @pytest.fixture(autouse=True)
 def all_the_time_it_takes(runtime: Runtime) -> None:
     """A machine that is busy with other tests must not turn an answer into the static one."""
-    runtime.limits = limits_with(webhook={"answer_within_s": 30.0, "after_pause_s": 30.0})
+    patient = {"complete_s": 30.0, "first_sound_s": 30.0, "voice_s": 31.0}
+    runtime.limits = limits_with(webhook={"answer_within_s": 30.0, "after_pause_s": 30.0}, turn=patient)
 
 
 @pytest.fixture
