@@ -133,7 +133,9 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
             "select count(*) from public.phone_links where phone_number = %s and verified", [number]
         ).fetchone()
         approved += mark
-    steps = [CodeCallStep(call.url.split("v=")[1][:36], asked=1, pressed=True) for call in carrier.calls]
+    steps = [
+        CodeCallStep(call.url.split("attempt=")[1][:36], asked=1, pressed=True) for call in carrier.calls
+    ]
     said = [read_out.document(bot, step) for step in steps]
 
     # The carrier was told every code, or the test would find nothing anywhere.
