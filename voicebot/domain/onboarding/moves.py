@@ -23,7 +23,7 @@ from voicebot.domain.person.effects import (
     SetVoice,
     StartVerification,
 )
-from voicebot.domain.verification.find import REDACTED, may_hold_code
+from voicebot.domain.verification.find import REDACTED, CodeScan
 
 MAX_REMINDERS = 2
 MAX_TRIES = 3
@@ -162,7 +162,7 @@ def skip(state: OnboardingState, channel: Channel) -> OnboardingTurn:
 
 def not_understood(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
     """Ask again with a hint; a longer remark goes to the model first, and the third one leaves the question open."""
-    if state.question is Question.VERIFICATION and (REDACTED in text or may_hold_code(text)):
+    if state.question is Question.VERIFICATION and (REDACTED in text or CodeScan(text).may_hold_code):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, channel, phrases.CODE_UNKNOWN, StartVerification("sms"))
     if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):

@@ -25,7 +25,7 @@ from voicebot.domain.verification.codes import (
     is_same,
     why_no_code,
 )
-from voicebot.domain.verification.find import find_code
+from voicebot.domain.verification.find import CodeScan
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
@@ -140,7 +140,7 @@ def check(
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose)
-    found = find_code(code)
+    found = CodeScan(code).likeliest
     value = found.value if found else code
     if runtime.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
