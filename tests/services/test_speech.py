@@ -18,7 +18,8 @@ from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.services.calls.speech import Place, clip_url, fixed_url, speak, start_clip
+from voicebot.services.calls.speech import clip_url, fixed_url, speak, start_clip
+from voicebot.transports.clip_tokens import Place
 from webhooks.app import create_app
 
 
