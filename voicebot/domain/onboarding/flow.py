@@ -30,24 +30,6 @@ from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Onboardin
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
 
-__all__ = [
-    "Channel",
-    "OnboardingState",
-    "OnboardingTurn",
-    "answer",
-    "ask",
-    "asked_by_the_way",
-    "begin",
-    "code_checked",
-    "remind",
-    "resume",
-    "stop",
-    "welcome_owed",
-]
-
-REMIND_AFTER_DAYS = (1, 3)
-"""After how many days without an answer the reminders are due."""
-
 
 def begin(
     state: OnboardingState,

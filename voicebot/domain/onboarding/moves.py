@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.answers import (
@@ -25,7 +26,9 @@ from voicebot.domain.person.effects import (
 )
 from voicebot.domain.verification.find import REDACTED, CodeScan
 
-MAX_REMINDERS = 2
+REMIND_AFTER = (timedelta(days=1), timedelta(days=3))
+"""After how long without an answer the reminders are due."""
+MAX_REMINDERS = len(REMIND_AFTER)
 MAX_TRIES = 3
 """Unreadable answers in a row after which a question that may stay open is left open."""
 

@@ -1,7 +1,12 @@
-"""Take several answers, or an answer and a question, out of one text."""
+"""Take several answers, or an answer and a question, out of one text: "I'm Ann from Graz, when do you open?"
 
+A cut is made only where a word tells that something new begins, so that "Vienna, Austria" and "Smith, Ann" stay whole.
+"""
+
+import re
 from dataclasses import replace
 
+from voicebot.domain.onboarding.answers import clean
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,
@@ -11,11 +16,24 @@ from voicebot.domain.onboarding.moves import (
     all_voices,
     reopen,
 )
-from voicebot.domain.onboarding.parts import parts_of, tells_of_itself
 from voicebot.domain.onboarding.phrases import ask, by_the_way, hint
 from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingState, Question
-from voicebot.domain.onboarding.told import about_news, told_together
+from voicebot.domain.onboarding.told import LONGEST, about_news, says_nothing, told_together
 from voicebot.domain.person.effects import Effect
+
+_TELLS = (
+    r"(?:my (?:full |first )?name(?:'s| is)|(?:i am|i'm|we are|we're) (?:from|in|based|living)|i am|i'm|this is|you can call me|"
+    r"call me|(?:i|we) (?:currently )?live|i come from|from|based in|living in|located in|my (?:city|town|voice) is)"
+)
+_ASKS = (
+    r"(?:what|when|where|who|why|how|which|can|could|will|would|do|does|did|is|are|may|should)"
+    r"(?:'s|'re)? (?:i|you|we|it|there|this|that|the|your|my|much|many|long|is|are|do|does|time|day|kind)"
+)
+_NEW = re.compile(
+    rf"(?<=[.!?;])\s+|\n+|(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(rf"(?:(?:no|sorry|well|and|hi|hello|hey)[\s,.!]+)*{_TELLS}\b", re.IGNORECASE)
 
 
 def told_at_once(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:
@@ -66,7 +84,7 @@ def in_parts(state: OnboardingState, text: str, channel: Channel) -> OnboardingT
     What is asked, or told besides, goes to the model, and the question that is open then follows. Consent is never
     taken from a part: the rest may be its condition.
     """
-    parts = parts_of(text)
+    parts = _parts_of(text)
     if len(parts) < 2:
         return None
     effects: list[Effect] = []
@@ -75,7 +93,7 @@ def in_parts(state: OnboardingState, text: str, channel: Channel) -> OnboardingT
     for part in parts:
         turn = _taken(state, part, channel)
         if turn is not None and turn.effects:
-            state, told = turn.state, told or tells_of_itself(part)
+            state, told = turn.state, told or _tells_of_itself(part)
             effects += turn.effects
             words.append(turn.reply.removesuffix(ask(state, channel)).strip())
         elif is_question(part) or (told and len(part.split()) >= REMARK_WORDS):
@@ -97,3 +115,16 @@ def _taken(state: OnboardingState, part: str, channel: Channel) -> OnboardingTur
     if state.question is Question.CONSENT:
         return None
     return accept(state, part, channel, asking=is_question(part))
+
+
+def _parts_of(text: str) -> list[str]:
+    """Return the parts that say something, in order; a text of one part is that text."""
+    if len(text) > LONGEST:
+        return [text]
+    parts = [clean(part) for part in _NEW.split(text.replace("’", "'").strip())]
+    return [part for part in parts if part and not says_nothing(part)] or [text]
+
+
+def _tells_of_itself(part: str) -> bool:
+    """Whether the part says what it is, as "my name is" does."""
+    return _TOLD.match(part) is not None
