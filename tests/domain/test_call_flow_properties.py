@@ -67,7 +67,7 @@ from voicebot.domain.call.state import (
     Phase,
 )
 from voicebot.domain.onboarding.phrases import ask
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
 
@@ -238,7 +238,7 @@ def assert_guided_fairly(before: CallState, event: Event, state: CallState, acti
 def assert_consent_was_asked(before: CallState) -> None:
     assert before.onboarding is not None
     if before.onboarding.question is Question.CONSENT:
-        asked = ask(before.onboarding, Channel.CALL).lower()
+        asked = ask(before.onboarding, Medium.CALL).lower()
         assert last_words(before)[-1].text.lower().endswith(asked)
 
 

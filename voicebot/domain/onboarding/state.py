@@ -1,4 +1,4 @@
-"""Where a person stands in the onboarding, as one frozen, versioned, JSON-able value that every channel can go on with."""
+"""Where a person stands in the onboarding, as one frozen, versioned, JSON-able value that calls and texts can go on with."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from typing import Any
 VERSION = 1
 
 
-class Channel(StrEnum):
+class Medium(StrEnum):
     """How a question is worded: to be read or to be heard."""
 
     TEXT = "text"

@@ -7,7 +7,7 @@ from voicebot.domain.onboarding.answers import clean
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Question
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
@@ -60,7 +60,7 @@ def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
     if any(text.code_outcome is CodeOutcome.APPROVED for text in event.texts):
         # It was this very text that closed it, and it is thanked for first.
         return state, []
-    return onboard(state, complete_if_done(standing, "", Channel.TEXT))
+    return onboard(state, complete_if_done(standing, "", Medium.TEXT))
 
 
 def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
