@@ -1,4 +1,4 @@
-"""Which clip says which row, and how it is made, again if need be."""
+"""Which clip belongs to which row, and how the clip is made, again if need be."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
