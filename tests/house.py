@@ -17,13 +17,13 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
+from simulator.phone.client import PhoneClient
+from simulator.process import RunningSimulator, start_simulator
 from voicebot.runtime import build_runtime
 from voicebot.services.connect_numbers import connect_own_number
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
-from voicebot.simulator.phone.client import PhoneClient
-from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate import apply_seed
 

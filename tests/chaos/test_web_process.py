@@ -13,6 +13,7 @@ import psutil
 import pytest
 import requests
 
+from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call
 from tests.chaos.texting import question
 from tests.conftest import Server
@@ -21,7 +22,6 @@ from voicebot.domain.phrases import PHRASES, phrase
 from voicebot.runtime import Runtime, build_runtime
 from voicebot.services.clips import AUDIO_FORMAT
 from voicebot.services.speech import fixed_url
-from voicebot.simulator.phone.client import PhoneClient
 
 pytestmark = pytest.mark.chaos
 

@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from simulator.app import create_app as create_simulator
+from simulator.config import SimulatorConfig
+from simulator.phone.client import PhoneClient
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
@@ -21,9 +24,6 @@ from voicebot.services import verify_phone
 from voicebot.services.dial_verifications import dial_verifications
 from voicebot.services.gather_urls import RETRY
 from voicebot.services.read_code import DIGITS
-from voicebot.simulator.app import create_app as create_simulator
-from voicebot.simulator.config import SimulatorConfig
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import verification_sends
 from webhooks.app import create_app
 

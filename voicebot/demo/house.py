@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from simulator.config import DATABASE_VARIABLE
+from simulator.mail.server import mail_port
+from simulator.process import serve_command
 from voicebot.demo.ending import WATCHMAN, comes_true, end_processes
 from voicebot.demo.household import Household, Program
 from voicebot.demo.place import (
@@ -32,9 +35,6 @@ from voicebot.services.connect_numbers import connect_own_number
 from voicebot.services.sync_numbers import sync_numbers
 from voicebot.services.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
-from voicebot.simulator.config import DATABASE_VARIABLE
-from voicebot.simulator.mail.server import mail_port
-from voicebot.simulator.process import serve_command
 from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.embedded_home import locate

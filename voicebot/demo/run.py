@@ -12,13 +12,13 @@ from queue import SimpleQueue
 
 from rich.console import Console
 
+from simulator.phone.client import PhoneClient
 from voicebot.demo.house import DemoFailed, House, end_leftovers, open_house
 from voicebot.demo.household import Household, HouseholdEnding
 from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_record
 from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.shop import taken
 from voicebot.demo.tour import Tour
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import embedded
 
 GREETING = "Hello, …"
