@@ -11,7 +11,7 @@ from prometheus_client.mmap_dict import MmapedDict
 
 from simulator.phone.client import PhoneClient
 from tests.house import CALLER, House
-from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, phrase
 
 MOST_SILENCE_S = 4.0
 """RELIABILITY, P21: what the bot may owe at the very most."""

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicebot.domain import thread_flow_phrases as phrases
-from voicebot.domain.onboarding_state import OnboardingPhase, Voice
-from voicebot.domain.opt_out import keyword_of
-from voicebot.domain.segments import Encoding, segments
-from voicebot.domain.thread_actions import (
+from voicebot.domain.onboarding.state import OnboardingPhase, Voice
+from voicebot.domain.opt_out.judge import keyword_of
+from voicebot.domain.texts.segments import Encoding, segments
+from voicebot.domain.thread import phrases
+from voicebot.domain.thread.actions import (
     AskModel,
     Escalate,
     GiveConsent,
@@ -25,7 +25,7 @@ from voicebot.domain.thread_actions import (
     TextKind,
     effect_to_json,
 )
-from voicebot.domain.thread_events import (
+from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,
     ModelFailed,
@@ -36,9 +36,9 @@ from voicebot.domain.thread_events import (
     Text,
     TextsReceived,
 )
-from voicebot.domain.thread_flow import step
-from voicebot.domain.thread_flow_signs import wants_person
-from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.thread.flow import step
+from voicebot.domain.thread.signs import wants_person
+from voicebot.domain.thread.state import ThreadState
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))

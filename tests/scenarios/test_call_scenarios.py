@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from simulator.phone.play import play_scenario
 from tests.house import CALLER, NUMBER, ROOT, House
-from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, phrase
 
 pytestmark = pytest.mark.chaos
 

@@ -11,6 +11,10 @@ from typing import Any
 
 from voicebot.commands.connection import quieten
 from voicebot.commands.screen import say, show_list, show_table
+from voicebot.services.doctor.examine import diagnose_environment
+from voicebot.services.doctor.findings import Level
+from voicebot.settings import load_settings
+from voicebot.wiring import build_runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,9 +52,6 @@ def add_commands(commands: Any) -> None:
 
 def run_doctor(arguments: Namespace) -> int:
     """Print every finding; fail when one of them is a failure."""
-    from voicebot.runtime import build_runtime
-    from voicebot.services.doctor import diagnose_environment
-    from voicebot.services.findings import Level
 
     quieten()
     findings = diagnose_environment(os.environ, build_runtime)
@@ -81,7 +82,6 @@ def run_phone(
     arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execve
 ) -> int:
     """Become the simulator's phone in this terminal."""
-    from voicebot.settings import load_settings
 
     if _no_simulator():
         return 1

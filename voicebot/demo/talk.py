@@ -8,7 +8,7 @@ from rich.console import Console
 from simulator.phone.client import PhoneClient
 from simulator.phone.line_words import line_words
 from voicebot.demo.screen import tell
-from voicebot.domain.phone import mask
+from voicebot.domain.person.phone import mask
 
 SPEED = 1.0
 """The pace of life: only then is it known what was heard."""

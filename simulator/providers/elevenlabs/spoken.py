@@ -6,8 +6,8 @@ from threading import Lock
 
 from simulator.providers.elevenlabs.voices import SHAPES
 from simulator.providers.ledger import AudioLedger
-from voicebot.providers.local_voice import SHAPES as LOCAL_SHAPES
-from voicebot.providers.local_voice import LocalVoice, VoiceShape
+from voicebot.providers.local.voice import SHAPES as LOCAL_SHAPES
+from voicebot.providers.local.voice import LocalVoice, VoiceShape
 from voicebot.providers.ports import ProviderError
 
 CHUNK_BYTES = 2048

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.providers.brain.brain import Thought, think
 from simulator.tests.providers.businesses import Labelled, labelled_questions
-from voicebot.services.run_tool import SPECS
+from voicebot.services.calls.run_tool import SPECS
 
 TOOLS = [
     {

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.providers.recaps.fields import extract
 from voicebot import prompts
-from voicebot.services.summarise_call import OUTCOMES, SCHEMA
+from voicebot.services.calls.summarise import OUTCOMES, SCHEMA
 
 HELLO = "Bot: Hello, this is Harbour Street Bicycles.\nBot: How can I help you?"
 HOURS = "Bot: On Saturday we are open until two."

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.providers.recaps.fields import extract
 from voicebot import prompts
-from voicebot.services.second_opinion import SCHEMA
+from voicebot.services.texts.second_opinion import SCHEMA
 
 LINES = [
     line.split("\t")
