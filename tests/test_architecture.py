@@ -44,7 +44,7 @@ MAY_IMPORT = {
         "voicebot.transports",
     ),
     # It may share the vocal cords and the audio codec, never what we believe about Twilio.
-    "simulator": ("voicebot.providers.local_voice", "voicebot.providers.ports", "voicebot.transports.audio"),
+    "simulator": ("voicebot.providers.local", "voicebot.providers.ports", "voicebot.transports.audio"),
     "webhooks": (
         "voicebot.api.blueprint",
         "voicebot.domain",

@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from voicebot.wiring import build_runtime
 
 from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call
@@ -23,6 +22,7 @@ from voicebot.domain.call.phrases import PHRASES, phrase
 from voicebot.providers.clips import AUDIO_FORMAT
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import fixed_url
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos
 

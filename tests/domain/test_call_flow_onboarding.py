@@ -38,7 +38,7 @@ from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.state import Assurance, CallState, Phase
 from voicebot.domain.onboarding.phrases import CONSENT_WORDING
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread.actions import GiveConsent, SetOnboarding, SetProfile, SetVoice
+from voicebot.domain.person.effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)

@@ -69,7 +69,7 @@ from voicebot.domain.call.state import (
 )
 from voicebot.domain.onboarding.phrases import ask
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread.actions import GiveConsent, StartVerification
+from voicebot.domain.person.effects import GiveConsent, StartVerification
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 

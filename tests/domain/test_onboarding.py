@@ -11,8 +11,8 @@ from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.flow import answer, ask, begin, code_checked, remind, resume, stop
 from voicebot.domain.onboarding.moves import OnboardingTurn
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person.effects import GiveConsent, SetOnboarding, StartVerification
 from voicebot.domain.texts.segments import Encoding, segments
-from voicebot.domain.thread.actions import GiveConsent, SetOnboarding, StartVerification
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
 STARTED = begin(OnboardingState(), VOICES).state

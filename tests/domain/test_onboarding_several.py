@@ -7,7 +7,7 @@ import pytest
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.flow import answer, ask, begin
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
-from voicebot.domain.thread.actions import GiveConsent, SetVoice, StartVerification
+from voicebot.domain.person.effects import GiveConsent, SetVoice, StartVerification
 
 OFFERED = (Voice("a", "Adam", "male"), Voice("l", "Alice", "female"), Voice("d", "Daniel", "male"))
 CATALOGUE = (*OFFERED, Voice("r", "Rachel - calm", "female"), Voice("w", "Will", "male"))

@@ -9,22 +9,21 @@ from hypothesis import strategies as st
 
 from voicebot.domain.onboarding.state import OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import keyword_of
-from voicebot.domain.texts.segments import Encoding, segments
-from voicebot.domain.thread import phrases
-from voicebot.domain.thread.actions import (
-    AskModel,
+from voicebot.domain.person.effects import (
     Escalate,
     GiveConsent,
-    SendTexts,
     SetAiMode,
     SetOnboarding,
     SetProfile,
     SetVoice,
     StartVerification,
     Suppress,
-    TextKind,
     effect_to_json,
 )
+from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.texts.segments import Encoding, segments
+from voicebot.domain.thread import phrases
+from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind
 from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,
@@ -37,7 +36,6 @@ from voicebot.domain.thread.events import (
     TextsReceived,
 )
 from voicebot.domain.thread.flow import step
-from voicebot.domain.thread.signs import wants_person
 from voicebot.domain.thread.state import ThreadState
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")

@@ -17,21 +17,19 @@ from typing import Any
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
-from voicebot.domain.texts.our_name import signed
-from voicebot.domain.thread.actions import (
-    AskModel,
+from voicebot.domain.person.effects import (
     Effect,
     Escalate,
     GiveConsent,
-    SendTexts,
     SetAiMode,
     SetOnboarding,
     SetProfile,
     SetVoice,
     StartVerification,
     Suppress,
-    ThreadAction,
 )
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,

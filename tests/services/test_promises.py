@@ -25,8 +25,8 @@ from voicebot.domain.call.setup import CallPlan
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
 from voicebot.domain.operators.promises import hands_on
+from voicebot.domain.person.effects import StartVerification, Suppress
 from voicebot.domain.templates.template import CallTemplate
-from voicebot.domain.thread.actions import StartVerification, Suppress
 from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread.flow import step
 from voicebot.domain.thread.state import ThreadState

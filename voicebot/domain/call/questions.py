@@ -17,8 +17,8 @@ from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.flow import Channel, OnboardingTurn
 from voicebot.domain.onboarding.moves import MAX_REMINDERS
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question
-from voicebot.domain.thread.actions import SetVoice, StartVerification
-from voicebot.domain.thread.signs import wants_person
+from voicebot.domain.person.effects import SetVoice, StartVerification
+from voicebot.domain.person.wishes import wants_person
 
 MAX_ASIDES = 2
 """So often the open question follows an answer to something else; then it waits for another day."""

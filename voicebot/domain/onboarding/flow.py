@@ -27,7 +27,7 @@ from voicebot.domain.onboarding.moves import (
 from voicebot.domain.onboarding.phrases import ask, by_the_way
 from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread.actions import Effect, SetOnboarding, StartVerification
+from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
 
 __all__ = [
     "Channel",

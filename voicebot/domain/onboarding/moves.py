@@ -15,7 +15,7 @@ from voicebot.domain.onboarding.answers import (
 from voicebot.domain.onboarding.intents import Correction
 from voicebot.domain.onboarding.phrases import ask
 from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread.actions import (
+from voicebot.domain.person.effects import (
     Effect,
     GiveConsent,
     SetOnboarding,

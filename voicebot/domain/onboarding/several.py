@@ -15,7 +15,7 @@ from voicebot.domain.onboarding.parts import parts_of, tells_of_itself
 from voicebot.domain.onboarding.phrases import ask, by_the_way, hint
 from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingState, Question
 from voicebot.domain.onboarding.told import about_news, told_together
-from voicebot.domain.thread.actions import Effect
+from voicebot.domain.person.effects import Effect
 
 
 def told_at_once(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.flow import OnboardingTurn
 from voicebot.domain.onboarding.state import OnboardingPhase, Question
+from voicebot.domain.person.effects import Escalate
 from voicebot.domain.texts.split import MOST_MESSAGES, split_text
-from voicebot.domain.thread.actions import Escalate, TextKind, ThreadAction
+from voicebot.domain.thread.actions import TextKind, ThreadAction
 from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,

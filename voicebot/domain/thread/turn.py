@@ -10,17 +10,10 @@ from voicebot.domain.onboarding.moves import complete_if_done, known_skipped
 from voicebot.domain.onboarding.phrases import WELCOME_BACK
 from voicebot.domain.onboarding.state import OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
+from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.split import MOST_MESSAGES
-from voicebot.domain.thread.actions import (
-    AskModel,
-    Effect,
-    Escalate,
-    SendTexts,
-    SetAiMode,
-    Suppress,
-    TextKind,
-    ThreadAction,
-)
+from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind, ThreadAction
 from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread.phrases import (
     HELP,
@@ -30,7 +23,7 @@ from voicebot.domain.thread.phrases import (
     PERSON_TOLD_BEFORE,
     media_received,
 )
-from voicebot.domain.thread.signs import looping, remember, wants_person
+from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
 
 Step = tuple[ThreadState, list[ThreadAction]]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Voice
-from voicebot.domain.thread.actions import effect_to_json
+from voicebot.domain.person.effects import effect_to_json
 from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
 from voicebot.services.calls.run import CallRun

@@ -29,7 +29,7 @@ from voicebot.domain.call.actions import (
 from voicebot.domain.call.events import Event, ModelFailed, ToolFinished
 from voicebot.domain.call.flow import step
 from voicebot.domain.call.state import CallState
-from voicebot.domain.thread.actions import Effect
+from voicebot.domain.person.effects import Effect
 from voicebot.runtime import Runtime
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.calls.think import Thinking

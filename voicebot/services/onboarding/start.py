@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.person.effects import SetProfile, effect_to_json
 from voicebot.domain.person.phone import country, is_dialable, mask, parse_e164
-from voicebot.domain.thread.actions import SetProfile, effect_to_json
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose

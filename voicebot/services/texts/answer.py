@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Answer, Keyword, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
-from voicebot.domain.thread.actions import Escalate, effect_to_json
+from voicebot.domain.person.effects import Escalate, effect_to_json
 from voicebot.domain.thread.events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall

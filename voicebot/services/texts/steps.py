@@ -7,9 +7,10 @@ from typing import Any
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.addresses import bare_number
+from voicebot.domain.person.effects import effect_to_json
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction, effect_to_json
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
