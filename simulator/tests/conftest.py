@@ -167,6 +167,22 @@ def rest(exchange: Exchange) -> Rest:
     return Rest(f"{exchange.config.base_url}/2010-04-01/Accounts/{ACCOUNT}")
 
 
+@pytest.fixture
+def texts_back(product: FakeProduct, rest: Rest) -> Callable[..., Callable[[], Response]]:
+    """Make an answer to a text: these words are sent over REST, to whoever wrote."""
+
+    def answer(*bodies: str, path: str = "/sms") -> Callable[[], Response]:
+        def send() -> Response:
+            form = product.to(path)[-1].form
+            for body in bodies:
+                rest.post("/Messages.json", From=form["To"], To=form["From"], Body=body)
+            return twiml("")
+
+        return send
+
+    return answer
+
+
 def _served(app: Flask, server: BaseWSGIServer | None = None) -> Iterator[BaseWSGIServer]:
     running = server or make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

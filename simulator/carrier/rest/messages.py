@@ -89,7 +89,7 @@ def _created(exchange: Exchange, form: Form) -> tuple[MessageRecord, int | None]
     check_content(form)
     send_at = send_time(form, utc_now())
     content_sid = form.get("ContentSid", "")
-    error_code = check_recipient(exchange, ends, is_template=bool(content_sid), by_twiml=False)
+    error_code = check_recipient(exchange, ends, is_template=bool(content_sid))
     media = tuple(MediaItem("application/octet-stream", url=url) for url in form.getlist("MediaUrl"))
     record = MessageRecord(
         exchange.config.account_sid,

@@ -91,7 +91,7 @@ def send_time(form: Form, now: datetime) -> datetime | None:
     return moment
 
 
-def check_recipient(exchange: Exchange, ends: Ends, *, is_template: bool, by_twiml: bool) -> int | None:
+def check_recipient(exchange: Exchange, ends: Ends, *, is_template: bool) -> int | None:
     """Whether this person may be texted now: the code that a message will fail with later. Raises RestError."""
     knobs, to = exchange.knobs.current, ends.to_number
     wished = knobs.text_errors.get(to, knobs.text_errors.get("*"))
@@ -112,8 +112,7 @@ def check_recipient(exchange: Exchange, ends: Ends, *, is_template: bool, by_twi
         if knobs.whatsapp_window == "create":
             raise _refusal(63016, to)
         return 63016
-    counts = knobs.loop_guard == "all" or (by_twiml and knobs.loop_guard == "twiml")
-    if counts and _replies(exchange, ends) >= MAX_REPLIES:
+    if knobs.loop_guard == "all" and _replies(exchange, ends) >= MAX_REPLIES:
         raise _refusal(14107, to)
     return wished
 

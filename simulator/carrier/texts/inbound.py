@@ -9,7 +9,7 @@ from simulator.carrier.books.messages import BY_CARRIER, BY_PERSON, MediaItem, M
 from simulator.carrier.books.numbers import OwnNumber
 from simulator.carrier.books.opt_outs import REPLIES, keyword
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.texts.reply import answer_with
+from simulator.carrier.twiml.reader import TWIML_TYPES, NotTwiml, parse
 from simulator.carrier.twiml.steps import VerbFailed
 from simulator.carrier.wire.formats import new_sid
 from simulator.carrier.wire.webhooks import WebhookFailed, WebhookRequest, new_session
@@ -126,7 +126,7 @@ def _deliver(
 def _ask(exchange: Exchange, record: MessageRecord, to: OwnNumber, form: dict[str, str]) -> None:
     """The SMS URL, or its fallback when that fails; without one nothing is sent (handbook 1.2)."""
     try:
-        _fetch(exchange, record, WebhookRequest("sms", to.sms_url, form, to.sms_method, record.sid))
+        _fetch(exchange, WebhookRequest("sms", to.sms_url, form, to.sms_method, record.sid))
     except (WebhookFailed, VerbFailed) as failure:
         url = failure.url or to.sms_url
         exchange.ledger.alert(failure.code, failure.text, call_sid=record.sid, url=url)
@@ -139,12 +139,23 @@ def _ask(exchange: Exchange, record: MessageRecord, to: OwnNumber, form: dict[st
             "sms fallback", to.sms_fallback_url, form | extra, to.sms_fallback_method, record.sid
         )
         try:
-            _fetch(exchange, record, request)
+            _fetch(exchange, request)
         except (WebhookFailed, VerbFailed) as worse:
             exchange.ledger.alert(worse.code, worse.text, call_sid=record.sid, url=worse.url)
 
 
-def _fetch(exchange: Exchange, record: MessageRecord, request: WebhookRequest) -> None:
+def _fetch(exchange: Exchange, request: WebhookRequest) -> None:
     with new_session() as session:
         answer = exchange.webhooks.fetch(request, session)
-    answer_with(exchange, record, answer)
+    if not answer.body.strip():
+        return
+    if answer.content_type not in TWIML_TYPES:
+        raise VerbFailed(12300, f"Invalid Content-Type {answer.content_type!r}", answer.url)
+    try:
+        document = parse(answer.body, answer.url)
+    except NotTwiml as error:
+        raise VerbFailed(12100, f"Document parse failure: {error}", answer.url) from error
+    # Empty TwiML is no reply (handbook 6.1).
+    if document.verbs:
+        name = document.verbs[0].name
+        raise VerbFailed(12400, f"<{name}> for a text is not offered by this simulator", answer.url)

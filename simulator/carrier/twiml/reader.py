@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from simulator.carrier.twiml.grammar import ELEMENTS, OTHER_VERBS, VERBS
 
+TWIML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
+"""What a document may be sent as (handbook 1.1)."""
+
 
 class NotTwiml(Exception):
     """The body is no TwiML document: 12100."""
@@ -19,8 +22,6 @@ class Verb:
     attributes: Mapping[str, str]
     children: tuple["Verb", ...]
     text: str
-    raw: str = ""
-    """The text as written, line ends kept: the body of a message."""
 
     def flag(self, name: str, default: bool) -> bool:
         """A true/false attribute."""
@@ -89,5 +90,4 @@ def _verb(element: ET.Element) -> Verb:
         dict(element.attrib),
         tuple(_verb(child) for child in element),
         " ".join("".join(element.itertext()).split()),
-        "".join(element.itertext()).strip(),
     )

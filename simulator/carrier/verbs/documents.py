@@ -4,7 +4,7 @@ from simulator.carrier.books.call_form import call_form
 from simulator.carrier.far_end.line import LineSignal, Moved
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.twiml.grammar import OTHER_VERBS
-from simulator.carrier.twiml.reader import Document, NotTwiml, Verb, parse, schema_warnings
+from simulator.carrier.twiml.reader import TWIML_TYPES, Document, NotTwiml, Verb, parse, schema_warnings
 from simulator.carrier.twiml.steps import Goto, HangUp, Inline, Rejected, Step, VerbFailed, absolute
 from simulator.carrier.verbs.dialling import dial
 from simulator.carrier.verbs.gathering import ENTERED, gather
@@ -13,8 +13,6 @@ from simulator.carrier.verbs.speaking import ERROR_MESSAGE, speak, voice
 from simulator.carrier.wire.media import Clip
 from simulator.carrier.wire.overrides import split_overrides
 from simulator.carrier.wire.webhooks import WebhookFailed, WebhookRequest
-
-TWIML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 
 MAX_IDLE_DOCUMENTS = 200
 """A guard of this carrier's own: so many documents without any act of the person are a loop that nobody hears."""
@@ -80,16 +78,16 @@ def _plain(call: LiveCall, body: bytes, url: str) -> Document:
 
 
 def _perform(call: LiveCall, document: Document) -> Step:
-    for position, verb in enumerate(document.verbs):
+    for verb in document.verbs:
         call.line.check()
-        step = _carry_out(call, document, verb, first=position == 0)
+        step = _carry_out(call, document, verb)
         if step is not None:
             return step
     # The end of a document is the end of the call (handbook 2.2).
     return HangUp()
 
 
-def _carry_out(call: LiveCall, document: Document, verb: Verb, *, first: bool) -> Step:
+def _carry_out(call: LiveCall, document: Document, verb: Verb) -> Step:
     match verb.name:
         case "Say" | "Play" | "Pause":
             speak(call, document, verb)
@@ -109,8 +107,6 @@ def _carry_out(call: LiveCall, document: Document, verb: Verb, *, first: bool) -
         case "Hangup":
             call.pick_up()
             return HangUp()
-        case "Reject":
-            return _reject(call, verb, first=first)
         case "Connect":
             what = verb.children[0].name if verb.children else "nothing"
             raise VerbFailed(12400, f"<Connect> of {what} is not offered by this simulator yet")
@@ -120,12 +116,6 @@ def _carry_out(call: LiveCall, document: Document, verb: Verb, *, first: bool) -
             # An unknown element has had its 12200 warning; the call goes on (handbook 2.1).
             return None
     return None
-
-
-def _reject(call: LiveCall, verb: Verb, *, first: bool) -> Step:
-    if call.answered or not first:
-        return HangUp()
-    raise Rejected("busy" if verb.attributes.get("reason") == "busy" else "no-answer")
 
 
 def _rescue(call: LiveCall, target: Goto | Inline, failure: WebhookFailed | VerbFailed) -> Step:

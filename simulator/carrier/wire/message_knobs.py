@@ -37,7 +37,7 @@ class MessageKnobs:
     sending_callback: bool = False
     """`sending` is a status of the resource; a callback for it is legal anyway (vectors, messaging_status_sequences)."""
     loop_guard: str = "all"
-    """Handbook 6.3, 14107: more than 15 replies in 30 s between two numbers: `all` messages count, only those by `twiml`, `off`."""
+    """Handbook 6.3, 14107: more than 15 replies in 30 s between two numbers: `all` messages count, or none (`off`)."""
     segments_per_second: float | None = None
     """Handbook 6.6: 1 a second on a US long code; what is beyond it waits in the queue. None sends at once."""
     message_queue_s: int = 36_000
@@ -61,5 +61,5 @@ MESSAGE_CHOICES = {
     "keyword_replies": ("hidden", "listed", "off"),
     "code_filter": ("off", "redact", "drop"),
     "whatsapp_window": ("create", "later", "open"),
-    "loop_guard": ("all", "twiml", "off"),
+    "loop_guard": ("all", "off"),
 }

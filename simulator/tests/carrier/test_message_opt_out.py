@@ -125,18 +125,6 @@ def test_advanced_opt_out_names_the_kind_of_the_word(product: FakeProduct, phone
     assert kinds == {"quit": "STOP", "hello": None}
 
 
-def test_a_reply_by_twiml_to_somebody_who_stopped_is_not_sent(
-    product: FakeProduct, phone: PhoneClient
-) -> None:
-    product.says("<Message>You are out.</Message>", path="/sms")
-
-    sid = phone.text("STOP")
-    assert phone.callbacks_idle()
-
-    assert [alert["error_code"] for alert in phone.alerts(sid)] == [21610]
-    assert "You are out." not in [text["body"] for text in phone.texts()]
-
-
 def test_outside_its_window_whatsapp_takes_only_templates(
     product: FakeProduct, phone: PhoneClient, rest: Rest
 ) -> None:

@@ -1,7 +1,8 @@
 """Texting from a terminal, and texts and calls of one person side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -17,9 +18,12 @@ from simulator.tests.conftest import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct
 
 
 def test_one_text_from_the_terminal_shows_its_answers(
-    product: FakeProduct, phone: PhoneClient, capsys: pytest.CaptureFixture[str]
+    product: FakeProduct,
+    phone: PhoneClient,
+    capsys: pytest.CaptureFixture[str],
+    texts_back: Callable[..., Any],
 ) -> None:
-    product.on("/sms", twiml("<Message>We open at [8].</Message><Message>See you.</Message>"))
+    product.on("/sms", texts_back("We open at [8].", "See you."))
 
     code = main(["text", "--url", phone.base_url, "when", "do", "you", "open?"])
 
@@ -31,9 +35,12 @@ def test_one_text_from_the_terminal_shows_its_answers(
 
 
 def test_a_thread_in_the_terminal_sends_every_line(
-    product: FakeProduct, phone: PhoneClient, capsys: pytest.CaptureFixture[str]
+    product: FakeProduct,
+    phone: PhoneClient,
+    capsys: pytest.CaptureFixture[str],
+    texts_back: Callable[..., Any],
 ) -> None:
-    product.on("/sms", twiml("<Message>Who is this?</Message>"), twiml("<Message>Hello Ann.</Message>"))
+    product.on("/sms", texts_back("Who is this?"), texts_back("Hello Ann."))
 
     def typed() -> Iterator[str]:
         yield "hi"
@@ -52,9 +59,13 @@ def test_a_thread_in_the_terminal_sends_every_line(
 
 @pytest.mark.parametrize("words", [["Hello"], []])
 def test_the_terminal_texts_another_number_of_the_account(
-    product: FakeProduct, phone: PhoneClient, exchange: Exchange, words: list[str]
+    product: FakeProduct,
+    phone: PhoneClient,
+    exchange: Exchange,
+    words: list[str],
+    texts_back: Callable[..., Any],
 ) -> None:
-    product.on("/other", twiml("<Message>Hello from the other line.</Message>"))
+    product.on("/other", texts_back("Hello from the other line.", path="/other"))
     other = exchange.numbers.by_number(IDLE)
     assert other is not None
     exchange.numbers.change(other.sid, {"SmsUrl": f"{product.url}/other"})
