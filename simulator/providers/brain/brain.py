@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.providers.brain import small_talk, wishes
-from simulator.providers.brain.arguments import fill, forced
+from simulator.providers.brain.arguments import ARGUMENTS, Filled, fill
 from simulator.providers.brain.conversation import Conversation, read_messages
 from simulator.providers.brain.facts import ABOUT_ITSELF, Fact, best_matches, read_facts
 from simulator.providers.brain.moments import told_time
@@ -53,13 +53,11 @@ class Thought:
 def think(
     messages: Sequence[Mapping[str, Any]],
     tools: Sequence[Mapping[str, Any]] = (),
-    tool_choice: str | Mapping[str, Any] = "auto",
+    tool_choice: str = "auto",
 ) -> Thought:
     """Answer the newest message of a chat completion request."""
     conversation = Conversation(tuple(read_messages(messages)))
-    usable = [] if tool_choice == "none" else read_tools(tools)
-    if isinstance(tool_choice, Mapping) or tool_choice == "required":
-        return _forced(conversation, usable, tool_choice)
+    usable = [] if tool_choice == "none" else [tool for tool in read_tools(tools) if tool.name in ARGUMENTS]
     cut = conversation.cut_answer()
     if cut is not None:
         before, partial = cut
@@ -138,9 +136,7 @@ class _Mind:
         found = best_tool(asked[-1], self._tools)
         if found is None or found[1] < LEAST_SCORE:
             return None
-        filled = fill(found[0].parameters, "", about=found[0].about, answer=said)
-        arguments = wishes.as_said(found[0].name, filled.arguments, said)
-        return None if filled.missing else Thought(calls=((found[0].name, arguments),))
+        return _called(found[0], fill(found[0], "", answer=said))
 
     def _to_the_offer(self, said: str) -> Thought | None:
         """What comes of the words after the offer of a message: a no, or the message itself behind a yes."""
@@ -156,9 +152,7 @@ class _Mind:
         found = best_tool("take a message", self._tools)
         if found is None or found[1] < LEAST_SCORE:
             return None
-        filled = fill(found[0].parameters, "", about=found[0].about, answer=words)
-        arguments = wishes.as_said(found[0].name, filled.arguments, words)
-        return None if filled.missing else Thought(calls=((found[0].name, arguments),))
+        return _called(found[0], fill(found[0], "", answer=words))
 
     def _unknown(self) -> str:
         """What is said where no fact fits: a message is offered where one can be taken."""
@@ -282,20 +276,13 @@ class _Mind:
         tool = found[0]
         if tool.name == wishes.MESSAGE_TOOL and not wishes.is_for_the_team(said):
             return None
-        filled = fill(tool.parameters, said, about=tool.about, answer=answer)
-        if filled.missing:
-            return Thought(f"{_ASKS_FOR}{filled.missing[0]}.")
-        arguments = wishes.as_said(tool.name, filled.arguments, said)
-        if len(arguments) == 1 and "voice" in tool.name and (wish := wishes.voice_wish(said)):
-            arguments = dict.fromkeys(arguments, wish)
-        return Thought(calls=((tool.name, arguments),))
+        filled = fill(tool, said, answer=answer)
+        return _called(tool, filled) or Thought(f"{_ASKS_FOR}{filled.missing}.")
 
     def _farewell(self, said: str) -> Thought:
         found = best_tool(f"{said}. Goodbye, end the call", self._tools)
-        if found is None or found[1] < LEAST_SCORE or fill(found[0].parameters, said, about="").missing:
-            return Thought(small_talk.GOODBYE)
-        arguments = fill(found[0].parameters, said, about=found[0].about).arguments
-        return Thought(small_talk.GOODBYE, ((found[0].name, arguments),))
+        called = _called(found[0], fill(found[0], said)) if found and found[1] >= LEAST_SCORE else None
+        return Thought(small_talk.GOODBYE, called.calls if called else ())
 
     def _opening(self) -> str:
         """The first words: those that the prompt quotes for a greeting, if it does."""
@@ -303,13 +290,5 @@ class _Mind:
         return quoted[1] if quoted else small_talk.HELLO
 
 
-def _forced(conversation: Conversation, tools: Sequence[Tool], choice: str | Mapping[str, Any]) -> Thought:
-    """Call a tool because the request demands one."""
-    said = (conversation.said_by("user") or [""])[-1]
-    if isinstance(choice, Mapping):
-        name = choice.get("function", {}).get("name")
-        tools = [tool for tool in tools if tool.name == name]
-    found = best_tool(said, tools)
-    if found is None:
-        return Thought(small_talk.UNKNOWN)
-    return Thought(calls=((found[0].name, forced(found[0].parameters, said, about=found[0].about)),))
+def _called(tool: Tool, filled: Filled) -> Thought | None:
+    return None if filled.missing else Thought(calls=((tool.name, filled.arguments),))

@@ -9,14 +9,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulator.providers.brain.moments import DAY_NAME, day_number
-from simulator.providers.brain.said_patterns import NUMBERS
 
 ALL_DAYS = frozenset(range(7))
 _EVENING_FROM = 12 * 60
 _NO_HOUR_BEFORE = 8 * 60
 """What closes at an hour before this one, and says no more, closes after noon."""
 
-_HOUR_WORD = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_HOUR_WORDS = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_HOUR_WORD = "|".join(_HOUR_WORDS)
 _CLOCK = (
     rf"(?:noon|midday|midnight|(?:half past |quarter past |quarter to )?(?:{_HOUR_WORD}|\d{{1,2}}(?:[:.]\d\d)?)(?![\d%])"
     r"(?:[ -](?:thirty|fifteen|forty-five)\b)?(?: ?(?:o'clock|a\.?m\b\.?|p\.?m\b\.?|h\b))?"
@@ -185,7 +198,7 @@ def _minutes(words: str, after: int | None, *, closes: bool = False) -> int:
     clock = re.search(rf"({_HOUR_WORD}|\d{{1,2}})(?:[:.](\d\d))?", said)
     if clock is None:
         return 0
-    hour = int(clock[1]) if clock[1].isdigit() else NUMBERS[clock[1]]
+    hour = int(clock[1]) if clock[1].isdigit() else _HOUR_WORDS.index(clock[1]) + 1
     minutes = hour * 60 + int(clock[2] or 0)
     minutes += 30 if "half past" in said or "thirty" in said else 15 if "quarter past" in said else 0
     minutes -= 15 if "quarter to" in said else 0

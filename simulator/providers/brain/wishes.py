@@ -1,8 +1,6 @@
 """What callers want done in words of their own: something told to somebody, a call back, a person, another voice."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from simulator.providers.brain.words import word_set
 
@@ -63,20 +61,16 @@ def is_for_the_team(said: str) -> bool:
     return bool(message_in(said) or call_back_in(said) or wants_message(said))
 
 
-def as_said(tool: str, arguments: Mapping[str, Any], said: str) -> dict[str, Any]:
-    """Return a tool's arguments, those of a message as the words have them: its kind, a number of digits, a time."""
-    if tool != MESSAGE_TOOL or set(arguments) == {"message"}:
-        return dict(arguments)
-    told = {
-        "message": arguments.get("message", said),
-        "kind": "call_back" if call_back_in(said) else "message",
-    }
-    number, moment = _NUMBER.search(said), _MOMENT.search(said)
-    if number:
-        told["number"] = number[0].strip()
-    if moment and told["kind"] == "call_back":
-        told["when"] = moment[0]
-    return told
+def number_in(said: str) -> str:
+    """Return a phone number that was said, as it was; blank without one."""
+    number = _NUMBER.search(said)
+    return number[0].strip() if number else ""
+
+
+def moment_in(said: str) -> str:
+    """Return a day or a time that was said; blank without one."""
+    moment = _MOMENT.search(said)
+    return moment[0] if moment else ""
 
 
 def call_back_in(said: str) -> str:

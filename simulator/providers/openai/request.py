@@ -26,7 +26,7 @@ class ChatRequest:
     model: str
     messages: Sequence[Mapping[str, Any]]
     tools: Sequence[Mapping[str, Any]]
-    tool_choice: str | Mapping[str, Any]
+    tool_choice: str
     response_format: Mapping[str, Any]
     stream: bool
     include_usage: bool
@@ -70,6 +70,8 @@ def chat_request(body: Mapping[str, Any]) -> ChatRequest:
     choice = body.get("tool_choice") or "auto"
     if choice != "auto" and choice != "none" and not tools:
         raise bad("tool_choice needs tools.", "tool_choice")
+    if choice not in ("auto", "none"):
+        raise bad("This stand-in takes no order to use a tool: tool_choice is auto or none.", "tool_choice")
     response_format = body.get("response_format") or {"type": "text"}
     _check_format(response_format, messages)
     limits = _check_numbers(model, body)

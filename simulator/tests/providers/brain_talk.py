@@ -1,4 +1,4 @@
-"""A dental practice's prompt, tools of all kinds, and ways to talk with the stand-in model about them."""
+"""A dental practice's prompt, the tools of a call, and ways to talk with the stand-in model about them."""
 
 from typing import Any
 
@@ -53,15 +53,6 @@ TOOLS = [
         "Write down a message for the staff.",
         message=text("The message, in the caller's words"),
     ),
-    tool(
-        "book_appointment",
-        "Book an appointment",
-        day=text("The day of the appointment"),
-        time=text("Time of day"),
-        kind=text("What is to be done", enum=["check-up", "cleaning", "filling"]),
-        people={"type": "integer", "description": "How many people come"},
-    ),
-    tool("get_weather", "Get the current weather of a city", city=text("City name")),
 ]
 
 

@@ -9,27 +9,24 @@ from simulator.providers.brain.brain import Thought, think
 from simulator.tests.providers.brain_talk import PROMPT, TOOLS, ask, talk, text, tool
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_random_fact_and_a_random_new_tool_in_the_prompt_are_both_used(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_fact_in_the_prompt_is_told(seed: int) -> None:
     rng = Random(seed)
     word = "".join(rng.choices("bcdfglmnprstv", k=3)) + "ophant" + rng.choice("aeiou")
     place, number = rng.choice(["cellar", "attic", "greenhouse", "boathouse"]), rng.randint(21, 999)
-    prompt = PROMPT.replace(
-        "- Parking", f"- The {word} is kept in the {place} behind door {number}.\n- Parking"
-    )
-    deed = rng.choice(["polish", "repaint", "inspect", "rotate"])
-    new = tool(
-        f"{deed}_{word}",
-        f"Have the {word} looked after.",
-        level={"type": "integer", "description": "How thoroughly"},
-    )
+    fact = f"The {word} is kept in the {place} behind door {number}."
 
-    told = ask(f"Where is the {word} kept?", prompt=prompt, tools=[*TOOLS, new])
-    done = ask(f"Please {deed} the {word} at level {number}.", prompt=prompt, tools=[*TOOLS, new])
+    told = ask(f"Where is the {word} kept?", prompt=PROMPT.replace("- Parking", f"- {fact}\n- Parking"))
 
-    assert f"The {word} is kept in the {place} behind door {number}." in told.text
+    assert fact in told.text
     assert not told.calls
-    assert done.calls == ((f"{deed}_{word}", {"level": number}),)
+
+
+def test_a_tool_that_is_not_in_the_table_is_never_called() -> None:
+    weather = tool("get_weather", "Get the current weather of a city", city=text("City name"))
+
+    assert ask("What's the weather in Paris?", tools=[*TOOLS, weather]).calls == ()
+    assert ask("Goodbye!", tools=[weather]) == Thought("Goodbye!")
 
 
 @pytest.mark.parametrize(
@@ -132,11 +129,6 @@ def test_what_the_caller_told_is_remembered() -> None:
             "I want to leave a message: the delivery is late",
             ("take_message", {"message": "the delivery is late"}),
         ),
-        ("What's the weather in Paris?", ("get_weather", {"city": "Paris"})),
-        (
-            "Book a cleaning for two people on Tuesday at 3 pm",
-            ("book_appointment", {"day": "on Tuesday", "time": "3 pm", "kind": "cleaning", "people": 2}),
-        ),
     ],
 )
 def test_a_tool_is_called_with_what_the_caller_said(said: str, call: tuple[str, dict[str, Any]]) -> None:
@@ -160,30 +152,16 @@ def test_no_tool_is_called_when_none_may_be() -> None:
     assert think(talk("Please use another voice"), TOOLS, "none").calls == ()
 
 
-def test_what_a_tool_still_needs_is_asked_for_one_after_the_other() -> None:
-    said = ["I'd like to book an appointment"]
-    replies = []
-    for answer in ("Tuesday", "at noon", "a filling", "three"):
-        replies.append(ask(*said))
-        said += [replies[-1].text, answer]
-    last = ask(*said)
+def test_what_a_tool_still_needs_is_asked_for() -> None:
+    asked = ask("Can I leave a message?")
+    told = ask("Can I leave a message?", asked.text, "The roof leaks")
 
-    assert [reply.calls for reply in replies] == [()] * 4
-    assert [reply.text for reply in replies] == [
-        "Please tell me the day of the appointment.",
-        "Please tell me time of day.",
-        "Please tell me what is to be done.",
-        "Please tell me how many people come.",
-    ]
-    assert last.calls == (
-        ("book_appointment", {"day": "Tuesday", "time": "noon", "kind": "filling", "people": 3}),
-    )
+    assert asked == Thought("Please tell me the message.")
+    assert told.calls == (("take_message", {"message": "The roof leaks"}),)
 
 
 def test_whoever_changes_the_subject_is_not_held_to_the_tool() -> None:
-    thought = ask(
-        "I'd like to book an appointment", "Please tell me the day of the appointment.", "Is there parking?"
-    )
+    thought = ask("Can I leave a message?", "Please tell me the message.", "Is there parking?")
 
     assert thought.text == "Parking is free in the courtyard."
 
@@ -202,13 +180,6 @@ def test_yes_to_an_offer_does_what_was_offered() -> None:
     assert ask("Hm", "Shall I connect you with a colleague?", "Yes please").calls[0][0] == "transfer"
 
 
-def test_a_forced_tool_is_called_whatever_was_said() -> None:
-    named = {"type": "function", "function": {"name": "get_weather"}}
-
-    assert think(talk("Hello"), TOOLS, named).calls == (("get_weather", {"city": "hello"}),)
-    assert len(think(talk("Hello"), TOOLS, "required").calls) == 1
-
-
 def test_without_a_word_from_the_caller_it_greets_as_the_prompt_wants() -> None:
     assert (
         think([{"role": "system", "content": 'Greet the caller with "Harbour Dental, good day."'}]).text
@@ -218,7 +189,7 @@ def test_without_a_word_from_the_caller_it_greets_as_the_prompt_wants() -> None:
 
 
 def test_the_same_request_always_has_the_same_answer() -> None:
-    said = "Book a cleaning for Tuesday and tell me where you are"
+    said = "Leave a message for Tom: it hurts, and tell me where you are"
 
     assert [ask(said) for _ in range(3)] == [ask(said)] * 3
 

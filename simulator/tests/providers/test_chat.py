@@ -17,12 +17,16 @@ SYSTEM = {
 }
 ASK = {"role": "user", "content": "Is there parking?"}
 ANSWER = "Parking is free in the courtyard."
-WEATHER = {
+TAKE_MESSAGE = {
     "type": "function",
     "function": {
-        "name": "get_weather",
-        "description": "Get the weather of a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        "name": "take_message",
+        "description": "Write down a message that the caller wants to leave.",
+        "parameters": {
+            "type": "object",
+            "properties": {"message": {"type": "string"}},
+            "required": ["message"],
+        },
     },
 }
 
@@ -82,26 +86,29 @@ def test_a_stream_is_the_same_answer_in_tokens(stand_ins: StandIns) -> None:
 
 
 def test_the_sdk_reads_streams_with_tools_and_sends_results_back(sdk: openai.OpenAI) -> None:
-    messages: list[Any] = [SYSTEM, {"role": "user", "content": "What's the weather in Lisbon?"}]
-    with sdk.chat.completions.stream(model="gpt-4o-mini", messages=messages, tools=[WEATHER]) as stream:
+    messages: list[Any] = [SYSTEM, {"role": "user", "content": "I want to leave a message: the pool is cold"}]
+    with sdk.chat.completions.stream(model="gpt-4o-mini", messages=messages, tools=[TAKE_MESSAGE]) as stream:
         first = stream.get_final_completion().choices[0]
 
     assert first.finish_reason == "tool_calls"
     assert first.message.tool_calls is not None
     call = first.message.tool_calls[0]
-    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Lisbon"})
+    assert (call.function.name, json.loads(call.function.arguments)) == (
+        "take_message",
+        {"message": "the pool is cold"},
+    )
 
     asked = {
         "id": call.id,
         "type": "function",
-        "function": {"name": "get_weather", "arguments": call.function.arguments},
+        "function": {"name": "take_message", "arguments": call.function.arguments},
     }
     messages += [
         {"role": "assistant", "content": None, "tool_calls": [asked]},
-        {"role": "tool", "tool_call_id": call.id, "content": '{"message": "it is sunny in Lisbon"}'},
+        {"role": "tool", "tool_call_id": call.id, "content": '{"message": "the message is noted"}'},
     ]
-    second = sdk.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=[WEATHER])
-    assert second.choices[0].message.content == "It is sunny in Lisbon."
+    second = sdk.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=[TAKE_MESSAGE])
+    assert second.choices[0].message.content == "The message is noted."
 
 
 def test_the_sdk_gets_structured_output(sdk: openai.OpenAI) -> None:
@@ -206,6 +213,7 @@ OPEN_SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
         ({"messages": [ASK, {"role": "assistant", "tool_calls": [None]}, ASK]}, "messages.[1].tool_calls"),
         ({"messages": [ASK], "tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name"),
         ({"messages": [ASK], "tool_choice": "required"}, "tool_choice"),
+        ({"messages": [ASK], "tools": [TAKE_MESSAGE], "tool_choice": "required"}, "tool_choice"),
         ({"messages": [ASK], "temperature": 3}, "temperature"),
         ({"messages": [ASK], "stream_options": {"include_usage": True}}, "stream_options"),
         ({"messages": [ASK], "response_format": {"type": "json_object"}}, "messages"),
