@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Where what is measured in real time is tested: beside nothing but its like.
-REAL_TIME := tests/chaos tests/scenarios tests/storage/test_spool.py
+REAL_TIME := tests/chaos tests/browser tests/scenarios tests/storage/test_spool.py
 # Paths that are asked for take the place of everything.
 ASKED := $(filter tests tests/% simulator/%,$(ARGS))
 SOURCES := voicebot webhooks simulator wsgi.py gunicorn.conf.py tests benchmarks

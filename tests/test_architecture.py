@@ -45,6 +45,8 @@ MAY_IMPORT = {
     ),
     # It may share the vocal cords and the audio codec, never what we believe about Twilio.
     "simulator": ("voicebot.providers.local", "voicebot.providers.ports", "voicebot.transports.audio"),
+    # It starts the service, for the demo, for tests and benchmarks.
+    "simulator.house": ("voicebot",),
     "webhooks": (
         "voicebot.api.blueprint",
         "voicebot.domain",
@@ -61,13 +63,7 @@ MAY_IMPORT = {
     "voicebot.pages": ("voicebot.api", "voicebot.pages", "voicebot.settings"),
 }
 # Of the product the demo alone knows the simulator: it starts it, and phones and texts through it.
-FOR_THE_DEMO = (
-    "simulator.config",
-    "simulator.mail.server",
-    "simulator.phone.client",
-    "simulator.phone.line_words",
-    "simulator.process",
-)
+FOR_THE_DEMO = ("simulator.house", "simulator.phone.client", "simulator.phone.line_words")
 # Where a library may be imported; the simulator stands in for providers, so their SDKs are none of its business.
 PLACES = {
     "flask": ("webhooks.", "voicebot.api.", "voicebot.console.", "voicebot.pages.", "simulator."),

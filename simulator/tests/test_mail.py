@@ -13,7 +13,7 @@ from simulator.mail.mailbox import KEPT_MAILS, Mailbox
 from simulator.mail.server import mail_port
 from simulator.mail.session import LARGEST_MAIL, MOST_RECIPIENTS, MailSession
 from simulator.process import start_simulator
-from simulator.tests.conftest import ACCOUNT, TOKEN
+from simulator.tests.fake_product import ACCOUNT, TOKEN
 from tests.mail_house import mail_house
 from voicebot.settings import load_settings
 

@@ -11,7 +11,7 @@ import requests
 
 from simulator.phone.client import PhoneClient
 from simulator.process import start_simulator
-from simulator.tests.conftest import ACCOUNT, TOKEN, FakeProduct
+from simulator.tests.fake_product import ACCOUNT, TOKEN, FakeProduct
 
 SIMULATOR = Path(__file__).parents[1]
 

@@ -1,7 +1,5 @@
 """A real browser on the phone page of a real house: every request, error and dialog of the page is on record."""
 
-import os
-import shutil
 import smtplib
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,34 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from simulator.mail.server import mail_port
+from tests.browser.conftest import PATIENCE_MS, browser, pytest_collection_modifyitems
 from tests.conftest import Server
 from tests.house import House, open_house
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 20_000
-"""Calls from the page run in real time: a sentence takes seconds to be said."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests; without Chromium they are skipped at a desk, and fail where changes are judged."""
-    for item in items:
-        if "simulator/tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
-            if CHROMIUM is None and not os.environ.get("CI"):
-                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+__all__ = ["browser", "pytest_collection_modifyitems"]
 
 
 @pytest.fixture(scope="session")
@@ -60,17 +38,6 @@ def nothing_broken(house: House) -> Iterator[None]:
     house.phone.knobs()
     house.phone.operator("answer")
     requests.delete(f"{house.simulator.url}/mail/knobs", timeout=10)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    assert CHROMIUM is not None, "Chromium is not installed: apt-get install chromium"
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 def send_mail(house: House, subject: str, words: str) -> None:

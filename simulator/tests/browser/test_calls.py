@@ -34,7 +34,9 @@ def test_a_call_from_the_page_is_heard_answered_and_stored(phone: PhonePage, hou
     assert stored(house, phone.sid, "call_status = 'completed' and ended_at is not null")
 
 
-def test_the_bot_is_really_played_while_it_speaks(phone: PhonePage):
+def test_the_bot_is_really_played_while_it_speaks_unless_it_is_muted(phone: PhonePage):
+    mute = phone.page.get_by_role("button", name="Mute")
+    mute.click()
     phone.page.get_by_role("button", name="Call", exact=True).click()
     first = played(phone, 0.1)
     later = played(phone, first["at"] + 0.5)
@@ -43,77 +45,52 @@ def test_the_bot_is_really_played_while_it_speaks(phone: PhonePage):
     assert later["lasts"] > 1.0
     assert first["at"] < later["at"] <= later["lasts"]
     expect(phone.status).to_have_text("The bot speaks")
-    phone.hang_up()
-    assert phone.audio()["paused"], "nothing is heard once the receiver is down"
-
-
-def test_mute_keeps_the_bot_silent_and_the_call_going(phone: PhonePage):
-    mute = phone.page.get_by_role("button", name="Mute")
-    mute.click()
-
-    phone.call()
-
     expect(mute).to_have_attribute("aria-pressed", "true")
     assert phone.audio()["muted"]
     mute.click()
     assert not phone.audio()["muted"]
     phone.hang_up()
+    assert phone.audio()["paused"], "nothing is heard once the receiver is down"
 
 
-def test_speaking_over_the_bot_cuts_it_off_and_shows_that(phone: PhonePage):
-    page = phone.page
-    page.get_by_role("button", name="Call", exact=True).click()
-    expect(phone.said_by_bot.first).to_be_visible()
-    page.get_by_label("Speak over the bot").check()
-
-    phone.say("Where is the shop?")
-
-    expect(page.locator("#talk .bubble.bot.cut").first).to_contain_text("cut off here")
-    expect(page.locator("#talk")).to_contain_text("12 Harbour Street")
-    phone.hang_up()
-
-
-def test_what_is_said_while_the_bot_speaks_waits_for_its_turn(phone: PhonePage):
+def test_who_speaks_waits_for_their_turn_or_cuts_the_bot_off(phone: PhonePage):
     page = phone.page
     page.get_by_role("button", name="Call", exact=True).click()
     expect(phone.said_by_bot.first).to_be_visible()
 
     phone.say("Where is the shop?")
-
     waiting = page.locator("#talk .bubble.mine.waiting")
     expect(waiting).to_contain_text("Where is the shop?")
     expect(waiting).to_have_count(0)
     expect(page.locator("#talk .bubble.mine")).to_have_count(1)
     expect(page.locator("#talk .bubble.bot.cut")).to_have_count(0)
+    expect(phone.said_by_bot.last).to_contain_text("12 Harbour Street")
+    page.get_by_label("Speak over the bot").check()
+    phone.say("How much is a full service?")
+
+    expect(page.locator("#talk .bubble.bot.cut").first).to_contain_text("cut off here")
+    expect(page.locator("#talk")).to_contain_text("eighty-five")
     phone.hang_up()
 
 
-def test_a_call_goes_on_after_the_page_was_loaded_again(phone: PhonePage):
+def test_a_call_goes_on_after_a_reload_and_is_shown_again_when_it_is_over(phone: PhonePage):
+    page = phone.page
+    page.get_by_label("Your number").fill("+1 (415) 555-0142")
     phone.call()
     sid = phone.sid
 
-    phone.page.reload()
-
+    page.reload()
     phone.await_turn()
     assert phone.sid == sid
     expect(phone.said_by_bot.first).to_contain_text("Harbour Street Bicycles")
     phone.hang_up()
-
-
-def test_an_earlier_call_is_listed_and_shown_again(phone: PhonePage):
-    page = phone.page
-    page.get_by_label("Your number").fill("+1 (415) 555-0142")
-    phone.call()
-    phone.hang_up()
-    earlier = phone.sid
     page.goto(phone.url)
     expect(page.locator("#welcome")).to_be_visible()
-
     entry = page.locator("#calls a").filter(has_text="+1 415 555 0142").first
     expect(entry).to_contain_text("Caller hung up")
     entry.click()
 
-    assert phone.sid == earlier
+    assert phone.sid == sid
     expect(entry).to_have_attribute("aria-current", "true")
     expect(phone.said_by_bot.first).to_contain_text("Harbour Street Bicycles")
     expect(phone.status).to_have_text("Call over: you hung up")

@@ -7,14 +7,19 @@ from playwright.sync_api import expect
 from simulator.tests.browser.conftest import PhonePage
 
 
-def test_whoever_calls_can_type_at_once_and_again_after_each_sentence(
+def test_whoever_calls_can_type_while_it_rings_and_again_after_each_sentence(
     phone: PhonePage, focused: Callable[[], str]
 ) -> None:
     page = phone.page
-    phone.call()
+    page.route("**/phone/calls", lambda route: (page.wait_for_timeout(500), route.continue_()))
+    page.get_by_role("button", name="Call", exact=True).click()
+    page.keyboard.type("Where is the shop?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What you say")).to_have_value("Where is the shop?")
+    phone.await_turn()
+    page.unroute_all(behavior="ignoreErrors")
     assert focused() == "words"
 
-    page.keyboard.type("Where is the shop?")
     page.get_by_role("button", name="Say").click()
     expect(page.locator("#talk")).to_contain_text("12 Harbour Street")
     assert focused() == "words"
@@ -32,20 +37,6 @@ def test_a_call_that_the_bot_ends_leaves_the_focus_on_call(
     expect(phone.status).to_contain_text("Call over")
 
     assert focused() == "call"
-
-
-def test_what_is_typed_while_it_rings_waits_in_its_field(phone: PhonePage) -> None:
-    page = phone.page
-    page.route("**/phone/calls", lambda route: (page.wait_for_timeout(500), route.continue_()))
-    page.get_by_role("button", name="Call", exact=True).click()
-
-    page.keyboard.type("Hello")
-    page.keyboard.press("Enter")
-
-    expect(page.get_by_label("What you say")).to_have_value("Hello")
-    phone.await_turn()
-    page.unroute_all(behavior="ignoreErrors")
-    phone.hang_up()
 
 
 def test_whoever_reads_while_the_call_ends_keeps_their_place(

@@ -8,7 +8,9 @@ LOW = {"width": 1440, "height": 620}
 FROM_END = "box => box.scrollHeight - box.scrollTop - box.clientHeight"
 
 
-def test_what_is_new_scrolls_into_view_until_the_reader_scrolls_up(phone: PhonePage) -> None:
+def test_what_is_new_scrolls_into_view_until_the_reader_scrolls_up_or_unfolds_a_line(
+    phone: PhonePage,
+) -> None:
     page = phone.page
     page.set_viewport_size(LOW)
     rows = page.locator(".database .scroll")
@@ -32,17 +34,10 @@ def test_what_is_new_scrolls_into_view_until_the_reader_scrolls_up(phone: PhoneP
     expect(news).to_be_hidden()
     assert rows.evaluate(FROM_END) < 24
     phone.await_turn()
-    phone.hang_up()
 
-
-def test_an_unfolded_line_is_not_taken_from_under_the_reader(phone: PhonePage) -> None:
-    page = phone.page
-    page.set_viewport_size(LOW)
-    phone.call()
     page.locator("#wire summary").first.click()
     place = page.locator(".wire .scroll").evaluate("box => box.scrollTop")
-
-    phone.say("Where is the shop?")
+    phone.say("When are you open?")
     expect(page.locator(".wire .news")).to_contain_text("new")
 
     assert page.locator(".wire .scroll").evaluate("box => box.scrollTop") == place

@@ -1,6 +1,5 @@
 """Where things stand: what one needs to go on is in view at every size, and what is old stands behind."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from simulator.tests.browser.conftest import PhonePage
@@ -35,20 +34,13 @@ def test_every_key_and_call_are_seen_before_in_and_after_a_call(phone: PhonePage
     assert page.evaluate(TALK) > 200, "the conversation has room beside them"
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 740), (768, 1024)])
-def test_on_small_screens_the_list_of_calls_stands_behind_what_a_call_causes(
-    phone: PhonePage, width: int, height: int
-) -> None:
-    sized(phone.page, width, height)
-
+def test_on_small_screens_what_matters_comes_first(phone: PhonePage) -> None:
     def top(selector: str) -> float:
         return float(phone.page.locator(selector).evaluate("element => element.getBoundingClientRect().top"))
 
-    assert top("#phone") <= top(".service") < top("#rows") < top("#calls-title") < top("#threads-title")
-
-
-def test_texts_can_be_written_without_scrolling_on_a_small_screen(phone: PhonePage) -> None:
-    sized(phone.page, 360, 740)
+    for width, height in ((768, 1024), (360, 740)):
+        sized(phone.page, width, height)
+        assert top("#phone") <= top(".service") < top("#rows") < top("#calls-title") < top("#threads-title")
 
     phone.texting()
 

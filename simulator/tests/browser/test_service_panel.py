@@ -9,11 +9,9 @@ from simulator.tests.browser.conftest import PhonePage
 from tests.house import House
 
 
-def test_webhooks_appear_with_form_and_answer(phone: PhonePage):
-    page = phone.page
-
+def test_a_call_shows_its_webhooks_its_rows_and_how_long_one_waited(phone: PhonePage, house: House):
+    page, rows = phone.page, phone.page.locator("#rows")
     phone.call()
-
     first = page.locator("#wire > li").first
     expect(first).to_contain_text("/twilio/voice")
     expect(first.locator(".badge")).to_have_text("200")
@@ -22,18 +20,11 @@ def test_webhooks_appear_with_form_and_answer(phone: PhonePage):
     expect(first.locator(".document")).to_contain_text('input="dtmf speech"')
     expect(first.locator(".pairs")).to_contain_text("CallSid")
     expect(first.locator(".pairs")).to_contain_text(phone.sid)
-    phone.hang_up()
-    expect(page.locator("#wire")).to_contain_text("/twilio/voice/status")
-
-
-def test_rows_appear_while_the_call_goes_on_and_the_summary_after_it(phone: PhonePage):
-    page = phone.page
-    phone.call()
-    rows = page.locator("#rows")
     expect(rows).to_contain_text("in-progress")
     expect(rows.locator(".table").filter(has_text="call_turns").first).to_be_visible()
 
     phone.say("How much is a full service?")
+    expect(page.locator("#turns .bar-chart")).to_have_count(2)
     expect(rows).to_contain_text("caller: How much is a full service?")
     phone.await_turn()
     phone.hang_up()
@@ -43,29 +34,24 @@ def test_rows_appear_while_the_call_goes_on_and_the_summary_after_it(phone: Phon
     call = page.locator("#rows > li").first
     call.locator("summary").click()
     expect(call.locator(".pairs")).to_contain_text(phone.sid)
+    expect(page.locator("#wire")).to_contain_text("/twilio/voice/status")
     expect(page.locator("#wire")).to_contain_text("/Calls/CA")
+    the_wait_is_what_was_measured(phone, house)
 
 
-def test_each_turn_says_how_long_one_waited_and_for_what(phone: PhonePage, house: House):
-    page = phone.page
-    phone.call()
-    phone.say("How much is a full service?")
-    expect(page.locator("#turns .bar-chart")).to_have_count(2)
-    phone.await_turn()
-    phone.hang_up()
-
-    turn = page.locator("#turns > li").nth(1)
-
+def the_wait_is_what_was_measured(phone: PhonePage, house: House) -> None:
+    """Hold the second turn's bar against the pause that the carrier waits and what its ear measured."""
+    turn = phone.page.locator("#turns > li").nth(1)
     expect(turn.locator(".deed")).to_have_text("“How much is a full service?”")
     expect(turn.locator(".breakdown")).to_contain_text("end of speech 2.00 s · document")
     shown_s = seconds(turn.locator(".wait").inner_text())
-    owed_s = silence_after_speech(house, phone.sid)
-    assert abs(shown_s - (2.0 + owed_s)) < 0.02, "the pause that the carrier waits and what its ear measured"
+    assert abs(shown_s - (2.0 + silence_after_speech(house, phone.sid))) < 0.02
     widths = turn.locator("rect:not(.stage-none, .stage-target)").evaluate_all(
         "bars => bars.map(bar => Number(bar.getAttribute('width')))"
     )
     # The target line, 1.5 s after the end of speech, always has room.
-    scale_s = max(2.0, shown_s, 1.03 * 3.5, seconds(page.locator("#turns .wait").first.inner_text()))
+    greeting_s = seconds(phone.page.locator("#turns .wait").first.inner_text())
+    scale_s = max(2.0, shown_s, 1.03 * 3.5, greeting_s)
     assert abs(sum(widths) / 1000 * scale_s - shown_s) < 0.05, "the bar is as long as the wait"
 
 

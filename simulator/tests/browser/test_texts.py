@@ -82,6 +82,7 @@ def created(house: House, person: str, body: str) -> None:
 
 def test_what_is_stored_about_the_texts_is_seen_while_no_call_is(phone: PhonePage) -> None:
     page = phone.page
+    expect(page.locator("#turns-flow")).to_be_hidden()
     page.get_by_label("Your number").fill("+13035550148")
 
     page.get_by_label("Text message").fill("Hello")
@@ -114,32 +115,29 @@ def test_a_second_enter_sends_nothing_twice_and_what_is_typed_meanwhile_stays(
     assert [text["body"] for text in house.phone.texts(person) if text["author"] == "person"] == ["Once"]
 
 
-def test_who_has_texted_is_the_same_person_after_a_reload(phone: PhonePage) -> None:
+def test_a_thread_is_in_view_at_a_desk_and_the_same_after_a_reload(phone: PhonePage) -> None:
     page = phone.page
     page.get_by_label("Text message").fill("Hello")
     page.get_by_label("Text message").press("Enter")
     expect(page.locator("#thread .bubble.mine")).to_have_count(1)
     person = page.get_by_label("Your number").input_value()
 
-    page.reload()
-
-    expect(page.get_by_label("Your number")).to_have_value(person)
-    expect(page.locator("#thread .bubble.mine .text")).to_have_text("Hello")
-    page.get_by_role("button", name="New").click()
-    page.reload()
-    expect(page.locator("#thread .bubble.mine")).to_have_count(0)
-
-
-def test_at_a_desk_a_text_can_be_written_and_read_without_scrolling(phone: PhonePage) -> None:
-    page = phone.page
-    for words in ("Hello", "Ann", "Dayton"):
+    for words in ("Ann", "Dayton"):
         page.get_by_label("Text message").fill(words)
         page.get_by_label("Text message").press("Enter")
-        expect(page.locator("#thread .bubble.bot .text")).not_to_have_count(0)
-
+    expect(page.locator("#thread .bubble.mine")).to_have_count(3)
+    expect(page.locator("#thread .bubble.bot .text")).not_to_have_count(0)
     expect(page.get_by_label("Text message")).to_be_in_viewport(ratio=1)
     expect(page.locator("#thread .bubble").last).to_be_in_viewport()
     assert page.locator("#thread-log").evaluate("log => log.clientHeight") > 450
+
+    page.reload()
+
+    expect(page.get_by_label("Your number")).to_have_value(person)
+    expect(page.locator("#thread .bubble.mine .text").first).to_have_text("Hello")
+    page.get_by_role("button", name="New").click()
+    page.reload()
+    expect(page.locator("#thread .bubble.mine")).to_have_count(0)
 
 
 def test_threads_of_others_are_listed_chosen_and_gone_on_with(phone: PhonePage, house: House) -> None:
@@ -174,9 +172,3 @@ def test_a_text_to_whoever_is_on_the_phone_is_told_of_during_the_call(phone: Pho
     expect(page.locator("#thread .bubble.bot .text")).to_have_text("Your code is 1234.")
     page.get_by_role("tab", name="Call").click()
     phone.hang_up()
-
-
-def test_no_panel_of_turns_stands_empty_while_one_texts(phone: PhonePage) -> None:
-    expect(phone.page.locator("#turns-flow")).to_be_hidden()
-    phone.page.get_by_role("tab", name="Call").click()
-    expect(phone.page.locator("#turns-flow")).to_be_visible()

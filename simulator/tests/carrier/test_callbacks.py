@@ -6,7 +6,7 @@ from flask import Response
 
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import NUMBER, FakeProduct, Rest
+from simulator.tests.fake_product import NUMBER, FakeProduct, Rest
 
 EVENTS = "initiated ringing answered completed"
 

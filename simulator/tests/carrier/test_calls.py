@@ -7,7 +7,7 @@ from twilio.request_validator import RequestValidator
 
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, twiml
+from simulator.tests.fake_product import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, twiml
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true" timeout="3"><Say>Hello</Say></Gather>'
 

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import CALLER, NUMBER, FakeProduct
+from simulator.tests.fake_product import CALLER, NUMBER, FakeProduct
 
 OPERATOR = "+12025550199"
 DIAL = f'<Dial action="/after" timeout="20">{OPERATOR}</Dial>'

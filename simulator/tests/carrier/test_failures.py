@@ -10,7 +10,7 @@ from simulator.carrier.books.numbers import OwnNumber
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.verbs.speaking import ERROR_MESSAGE
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import FakeProduct, twiml
+from simulator.tests.fake_product import FakeProduct, twiml
 
 
 def point(exchange: Exchange, **changes: str) -> OwnNumber:

@@ -7,7 +7,7 @@ from flask import redirect
 
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import FakeProduct
+from simulator.tests.fake_product import FakeProduct
 
 BOTH = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
 

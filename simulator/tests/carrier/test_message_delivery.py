@@ -7,7 +7,7 @@ import pytest
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import NUMBER, FakeProduct, Rest
+from simulator.tests.fake_product import NUMBER, FakeProduct, Rest
 
 PERSON = "+13035550111"
 SERVICE = "MG" + "a" * 32

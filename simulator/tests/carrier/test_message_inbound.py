@@ -10,7 +10,7 @@ from flask import Response
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient, PhoneRefused
-from simulator.tests.conftest import ACCOUNT, CALLER, NUMBER, FakeProduct, Rest, twiml
+from simulator.tests.fake_product import ACCOUNT, CALLER, NUMBER, FakeProduct, Rest, twiml
 
 
 def delivered_form(product: FakeProduct, phone: PhoneClient, body: str = "Hello", **more: object) -> dict:

@@ -5,7 +5,7 @@ import pytest
 from simulator.carrier.books.numbers import OwnNumber, OwnNumbers
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import CALLER, NUMBER, FakeProduct, Rest
+from simulator.tests.fake_product import CALLER, NUMBER, FakeProduct, Rest
 
 TOLL_FREE = "+18885550100"
 

@@ -10,7 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
 from simulator.tests.carrier.twilio_client import client_of
-from simulator.tests.conftest import ACCOUNT, NUMBER, FakeProduct, Rest
+from simulator.tests.fake_product import ACCOUNT, NUMBER, FakeProduct, Rest
 
 PERSON = "+13035550111"
 SERVICE = "MG" + "a" * 32

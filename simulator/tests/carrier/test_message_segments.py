@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simulator.carrier.books.segments import encoding, segment_count
-from simulator.tests.conftest import VECTORS
+from simulator.tests.fake_product import VECTORS
 
 CASES = json.loads((VECTORS / "sms_segments.json").read_text(encoding="utf-8"))["cases"]
 

@@ -9,7 +9,7 @@ from simulator.carrier.books.numbers import ELSEWHERE, IDLE, SERVED_ELSEWHERE
 from simulator.carrier.exchange import Exchange, build_exchange
 from simulator.config import SimulatorConfig
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, Rest
+from simulator.tests.fake_product import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, Rest
 
 
 def listed(rest: Rest) -> dict[str, dict[str, Any]]:

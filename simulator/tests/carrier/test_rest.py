@@ -10,7 +10,7 @@ from twilio.rest import Client
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
 from simulator.tests.carrier.twilio_client import client_of
-from simulator.tests.conftest import ACCOUNT, NUMBER, FakeProduct, Rest
+from simulator.tests.fake_product import ACCOUNT, NUMBER, FakeProduct, Rest
 
 SOMEBODY = "+13035550111"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simulator.carrier.wire.signature import sign
-from simulator.tests.conftest import VECTORS
+from simulator.tests.fake_product import VECTORS
 
 ALL = json.loads((VECTORS / "signatures.json").read_text(encoding="utf-8"))["vectors"]
 

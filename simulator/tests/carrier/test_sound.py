@@ -13,7 +13,7 @@ from simulator.carrier.exchange import Exchange
 from simulator.carrier.twiml.sound import NotAudio, duration_s
 from simulator.carrier.verbs.speaking import ERROR_MESSAGE
 from simulator.phone.client import PhoneClient
-from simulator.tests.conftest import FakeProduct, Rest, twiml
+from simulator.tests.fake_product import FakeProduct, Rest, twiml
 
 
 def wav(seconds: float, rate: int = 8000) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from simulator.tests.conftest import ACCOUNT, TOKEN
+from simulator.tests.fake_product import ACCOUNT, TOKEN
 
 
 class LocalHttp(TwilioHttpClient):

@@ -12,7 +12,7 @@ from simulator.carrier.books.numbers import IDLE, SERVED_ELSEWHERE
 from simulator.carrier.exchange import Exchange
 from simulator.config import SimulatorConfig
 from simulator.phone.client import PhoneClient, PhoneRefused
-from simulator.tests.conftest import ACCOUNT, CALLER, TOKEN, FakeProduct
+from simulator.tests.fake_product import ACCOUNT, CALLER, TOKEN, FakeProduct
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'
 

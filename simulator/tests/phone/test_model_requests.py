@@ -19,7 +19,7 @@ from simulator.providers.openai.model_log import (
     kept_messages,
 )
 from simulator.providers.openai.request import chat_request
-from simulator.tests.conftest import FakeProduct, twiml
+from simulator.tests.fake_product import FakeProduct, twiml
 from simulator.tests.providers.stand_ins import KEY
 
 LISTEN = '<Gather input="speech dtmf" action="/turn" actionOnEmptyResult="true"><Say>Well?</Say></Gather>'

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from simulator.config import SimulatorConfig
 from simulator.phone.rows import Read, rows_blueprint
-from simulator.tests.conftest import ACCOUNT, TOKEN
+from simulator.tests.fake_product import ACCOUNT, TOKEN
 
 ROW = {"at": "2026-01-01T00:00:00+00:00", "table": "call_history", "row": {"id": 1, "call_status": "ringing"}}
 URL = "/phone/calls/CA1/rows"

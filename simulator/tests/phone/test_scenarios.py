@@ -10,7 +10,7 @@ from simulator.phone.line_words import line_words
 from simulator.phone.play import play_scenario
 from simulator.phone.scenario import NotAScenario, fits, parse_scenario, written_scenario
 from simulator.phone.terminal import run_scenarios, run_terminal
-from simulator.tests.conftest import FakeProduct
+from simulator.tests.fake_product import FakeProduct
 
 GREETING = '<Gather input="speech dtmf" numDigits="1" finishOnKey="" action="/turn" actionOnEmptyResult="true"><Say>Hello there.</Say></Gather>'
 ANSWER = GREETING.replace("Hello there.", "It is nine.")

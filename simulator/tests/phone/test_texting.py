@@ -14,7 +14,7 @@ from simulator.phone.client import PhoneClient
 from simulator.phone.terminal_texts import run_texting
 from simulator.process import start_simulator
 from simulator.providers.brain.brain import think
-from simulator.tests.conftest import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, Rest, twiml
+from simulator.tests.fake_product import ACCOUNT, CALLER, NUMBER, TOKEN, FakeProduct, Rest, twiml
 
 
 def test_one_text_from_the_terminal_shows_its_answers(
