@@ -70,7 +70,7 @@ class LiveCall:
         return self.line.expects(Pressed("1"))
 
     def pick_up(self) -> None:
-        """The bot's side of an inbound call answers; anything but a first Pause does that (handbook 2.2)."""
+        """The bot's side of an inbound call answers; anything but Reject and a first Pause does that (handbook 2.2)."""
         if not self.answered:
             self.answered_at_s = self.pace.now_s()
             self.progress("in-progress", "answered")

@@ -1,7 +1,5 @@
 """What every test of the simulator may ask for: a service to be called, a database, and the recorded forms."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from tests.conftest import (
     server,
     template,
 )
+from tests.vectors import TWILIO, read
 
 # The same server, network guard and second tries as the product's tests have.
 __all__ = [
@@ -33,18 +32,16 @@ __all__ = [
     "texts_back",
 ]
 
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
-
 
 @pytest.fixture(scope="session")
 def message_vectors() -> dict[str, list[dict[str, Any]]]:
     """The recorded forms of messages and the documented sequences of their statuses."""
-    recorded = json.loads((VECTORS / "http_forms.json").read_text(encoding="utf-8"))
+    recorded = read(TWILIO / "http_forms.json")
     return {name: recorded[name] for name in ("messaging", "messaging_status_sequences")}
 
 
 @pytest.fixture(scope="session")
 def handbook_forms() -> dict[str, dict[str, str]]:
     """The recorded and documented webhook forms by their id."""
-    recorded = json.loads((VECTORS / "http_forms.json").read_text(encoding="utf-8"))["voice"]
+    recorded = read(TWILIO / "http_forms.json")["voice"]
     return {each["id"]: each["form"] for each in recorded if "form" in each}

@@ -30,6 +30,7 @@ VERBS = frozenset(
         "Pause",
         "Redirect",
         "Hangup",
+        "Reject",
         "Gather",
         "Record",
         "Dial",
@@ -40,9 +41,7 @@ VERBS = frozenset(
 )
 """What may stand directly in a Response, of what this carrier carries out."""
 
-OTHER_VERBS = frozenset(
-    ["Reject", "Enqueue", "Leave", "Refer", "Pay", "Prompt", "Queue", "Sms", "Siprec", "Echo"]
-)
+OTHER_VERBS = frozenset(["Enqueue", "Leave", "Refer", "Pay", "Prompt", "Queue", "Sms", "Siprec", "Echo"])
 """Real verbs that this carrier does not carry out: a document that needs one fails."""
 
 ELEMENTS: dict[str, Element] = {
@@ -51,6 +50,7 @@ ELEMENTS: dict[str, Element] = {
     "Pause": _element("length"),
     "Redirect": _element("method"),
     "Hangup": _element(),
+    "Reject": _element("reason"),
     "Gather": _element(
         "input action method timeout speechTimeout finishOnKey numDigits language hints speechModel profanityFilter "
         "partialResultCallback partialResultCallbackMethod actionOnEmptyResult enhanced bargeIn debug maxSpeechTime",

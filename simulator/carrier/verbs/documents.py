@@ -78,16 +78,16 @@ def _plain(call: LiveCall, body: bytes, url: str) -> Document:
 
 
 def _perform(call: LiveCall, document: Document) -> Step:
-    for verb in document.verbs:
+    for position, verb in enumerate(document.verbs):
         call.line.check()
-        step = _carry_out(call, document, verb)
+        step = _carry_out(call, document, verb, first=position == 0)
         if step is not None:
             return step
     # The end of a document is the end of the call (handbook 2.2).
     return HangUp()
 
 
-def _carry_out(call: LiveCall, document: Document, verb: Verb) -> Step:
+def _carry_out(call: LiveCall, document: Document, verb: Verb, *, first: bool) -> Step:
     match verb.name:
         case "Say" | "Play" | "Pause":
             speak(call, document, verb)
@@ -107,6 +107,8 @@ def _carry_out(call: LiveCall, document: Document, verb: Verb) -> Step:
         case "Hangup":
             call.pick_up()
             return HangUp()
+        case "Reject":
+            return _reject(call, verb, first=first)
         case "Connect":
             what = verb.children[0].name if verb.children else "nothing"
             raise VerbFailed(12400, f"<Connect> of {what} is not offered by this simulator yet")
@@ -116,6 +118,12 @@ def _carry_out(call: LiveCall, document: Document, verb: Verb) -> Step:
             # An unknown element has had its 12200 warning; the call goes on (handbook 2.1).
             return None
     return None
+
+
+def _reject(call: LiveCall, verb: Verb, *, first: bool) -> Step:
+    if call.answered or not first:
+        return HangUp()
+    raise Rejected("busy" if verb.attributes.get("reason") == "busy" else "no-answer")
 
 
 def _rescue(call: LiveCall, target: Goto | Inline, failure: WebhookFailed | VerbFailed) -> Step:

@@ -128,6 +128,17 @@ def test_a_caller_who_gives_up_before_the_answer_was_never_served(
     assert view["status"] == "canceled"
 
 
+def test_reject_as_the_first_verb_leaves_the_call_unanswered(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    product.says('<Reject reason="busy"/>')
+    busy = phone.wait(phone.call(CALLER), "over")
+    product.says("<Reject/>")
+    rejected = phone.wait(phone.call(CALLER), "over")
+
+    assert (busy["status"], rejected["status"]) == ("busy", "no-answer")
+
+
 def test_acts_after_the_end_are_refused(product: FakeProduct, phone: PhoneClient) -> None:
     product.says("<Hangup/>")
     sid = phone.call(CALLER)

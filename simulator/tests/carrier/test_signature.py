@@ -1,13 +1,11 @@
 """The carrier signs as the recorded vectors do (handbook 5)."""
 
-import json
-
 import pytest
 
 from simulator.carrier.wire.signature import sign
-from simulator.tests.fake_product import VECTORS
+from tests.vectors import TWILIO, read
 
-ALL = json.loads((VECTORS / "signatures.json").read_text(encoding="utf-8"))["vectors"]
+ALL = read(TWILIO / "signatures.json")["vectors"]
 
 
 def fields(vector: dict) -> list[tuple[str, str]]:
