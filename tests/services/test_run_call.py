@@ -15,7 +15,7 @@ from voicebot.domain.actions import Action
 from voicebot.domain.call_state import CallState
 from voicebot.domain.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
 from voicebot.domain.phrases import phrase
-from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
 from voicebot.services import gather_turn, run_call
 from voicebot.services.run_call import CallRun
@@ -149,7 +149,7 @@ class BreaksOff:
         raise TypeError("a fault of ours")
         yield
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise AssertionError("nobody asks for JSON here")
 
 

@@ -1,7 +1,9 @@
 """Ask the model whether words that the rules are unsure about mean that somebody wants no more messages."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from voicebot import metrics, prompts
 from voicebot.providers.ports import ModelRequest, ProviderError
@@ -11,13 +13,13 @@ if TYPE_CHECKING:
 
 LONGEST = 600
 NAME = "opt_out"
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"stop": {"type": "boolean"}},
-    "required": ["stop"],
-    "additionalProperties": False,
-}
 log = logging.getLogger(__name__)
+
+
+class Opinion(BaseModel):
+    """What the model answers."""
+
+    stop: bool
 
 
 def means_stop(runtime: "Runtime", text: str) -> bool | None:
@@ -30,9 +32,7 @@ def means_stop(runtime: "Runtime", text: str) -> bool | None:
     )
     try:
         with metrics.provider_call("model", NAME):
-            answer = runtime.model.complete_json(request, name=NAME, schema=SCHEMA)
+            return runtime.model.complete_json(request, name=NAME, wanted=Opinion).stop
     except ProviderError as error:
         log.warning("no second opinion", extra={"code": error.code, "outcome": error.outcome})
         return None
-    stop = answer.get("stop")
-    return stop if isinstance(stop, bool) else None
