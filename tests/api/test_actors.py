@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from tests.api.people import ask_by_key, make_owned
-from voicebot.api.routes import all_routes
+from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
-OPERATORS_ALONE = {route.operation_id for route in all_routes() if route.roles == ("operator",)}
+OPERATORS_ALONE = {route.operation_id for route in ROUTES if route.roles == ("operator",)}
 # How each route is asked about somebody, and what that changes if it is allowed. A new route fails until it is listed.
 ASKED = {
     "startVerification": {"json": lambda one: {"to": one.number}},
@@ -48,7 +48,7 @@ SERVICE_WIDE = {"listBlocks", "addBlock", "removeBlock"}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 LISTS_THEIR_OWN = {"listTemplates"}
-ROUTES = {route.operation_id: route for route in all_routes()}
+OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
     "organization",
@@ -89,7 +89,7 @@ def client_of(app, make_api_key):
 
 def ask(client, operation, about):
     """Ask a route about somebody, and leave out the number for lists so that everything would be shown."""
-    route = ROUTES[operation]
+    route = OPERATIONS[operation]
     parts = {name: make(about) for name, make in ASKED[operation].items()}
     values = {
         "conversation_id": about.conversation_id,
@@ -123,7 +123,7 @@ def rows_about(owner, one):
 
 
 def test_every_route_is_asked():
-    assert set(ASKED) == set(ROUTES)
+    assert set(ASKED) == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -207,7 +207,7 @@ def test_who_left_an_organization_is_not_reached_by_it_any_more(client_of, owner
 
 
 def test_integrators_verify_phones_and_look_at_calls_and_all_else_is_for_operators():
-    assert set(ROUTES) - OPERATORS_ALONE == {
+    assert set(OPERATIONS) - OPERATORS_ALONE == {
         "startVerification",
         "checkVerification",
         "listCalls",
