@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Voice
-from voicebot.domain.thread_actions import effect_to_json
+from voicebot.domain.person_effects import effect_to_json
 from voicebot.domain.thread_state import ThreadState
 from voicebot.services import verify_phone
 from voicebot.services.model_context import is_attested

@@ -29,7 +29,7 @@ from voicebot.domain.actions import (
 from voicebot.domain.call_flow import step
 from voicebot.domain.call_state import CallState
 from voicebot.domain.events import Event, ModelFailed, ToolFinished
-from voicebot.domain.thread_actions import Effect
+from voicebot.domain.person_effects import Effect
 from voicebot.services.model_context import model_request
 from voicebot.services.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.think import Thinking
