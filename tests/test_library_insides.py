@@ -13,11 +13,11 @@ import pytest
 from procrastinate.manager import JobManager
 
 from tests.source_tree import modules
-from voicebot.jobs import WatchedJobs
-from voicebot.providers.deadlines import _Backend, bound_reads
+from voicebot.providers.http.deadlines import _Backend, bound_reads
+from voicebot.worker.jobs import WatchedJobs
 
 TRIED = {
-    # providers/deadlines.py puts a network backend of ours into the pool of a client.
+    # providers/http/deadlines.py puts a network backend of ours into the pool of a client.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",
     # jobs.py writes the heartbeat of a worker itself; sql/functions/jobs.sql calls procrastinate's functions by name.

@@ -4,7 +4,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel
 
-from voicebot.providers.json_answer import read_answer, strict_schema
+from voicebot.providers.openai.json_answer import read_answer, strict_schema
 from voicebot.providers.ports import Outcome, ProviderError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from voicebot.providers.json_answer import read_answer
+from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
     NewCall,

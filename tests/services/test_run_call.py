@@ -11,15 +11,16 @@ from tests.domain.call_driver import listening
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
-from voicebot.domain.actions import Action
-from voicebot.domain.call_state import CallState
-from voicebot.domain.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.actions import Action
+from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.state import CallState
 from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
-from voicebot.services import gather_turn, run_call
-from voicebot.services.run_call import CallRun
-from voicebot.services.run_tool import ToolResult, ToolUse
+from voicebot.services.calls import run as run_call
+from voicebot.services.calls.gather import turn
+from voicebot.services.calls.run import CallRun
+from voicebot.services.calls.run_tool import ToolResult, ToolUse
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 
 pytestmark = pytest.mark.sql
@@ -91,7 +92,7 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     use_tool: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gather_turn, "IDLE_S", 0.2)
+    monkeypatch.setattr(turn, "IDLE_S", 0.2)
     done = threading.Event()
 
     def hangs() -> ToolResult:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import completion
-from voicebot.providers.json_answer import read_answer, strict_schema
+from voicebot.providers.openai.json_answer import read_answer, strict_schema
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, Wanted
-from voicebot.services.second_opinion import LONGEST, Opinion, means_stop
+from voicebot.services.texts.second_opinion import LONGEST, Opinion, means_stop
 
 
 class Model:

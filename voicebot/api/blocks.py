@@ -10,7 +10,7 @@ from voicebot.api.errors import ApiError
 from voicebot.api.queries import ROWS, PageSize, PlaceById, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain import page_cursor
-from voicebot.domain.phone import ANONYMOUS
+from voicebot.domain.person.phone import ANONYMOUS
 from voicebot.storage import blocks
 
 LONGEST_REASON = 200

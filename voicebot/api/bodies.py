@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from voicebot.api.errors import ApiError
-from voicebot.domain.phone import ANONYMOUS, parse_e164
+from voicebot.domain.person.phone import ANONYMOUS, parse_e164
 
 # What a value says is looked at when everything has the right shape.
 CONTENT = {"invalid_number": "invalid_number", "invalid_time": "invalid_request"}

@@ -11,9 +11,9 @@ from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
 from voicebot.api.queries import ROWS, Moment, Number, PageSize, PlaceOfCall, Query
 from voicebot.api.routes import Example, Reply, Request, Route
-from voicebot.domain.call_state import EndReason
-from voicebot.domain.statuses import CallStatus
-from voicebot.storage import calls
+from voicebot.domain.call.state import EndReason
+from voicebot.domain.call.statuses import CallStatus
+from voicebot.storage.calls import calls
 
 Row = Mapping[str, Any]
 LONGEST_NAME = 100

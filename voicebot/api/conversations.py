@@ -10,8 +10,8 @@ from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
 from voicebot.api.queries import ROWS, Number, PageSize, PlaceById, PlaceByTime, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.domain.message_errors import message_error
-from voicebot.storage import conversations
+from voicebot.domain.texts.errors import message_error
+from voicebot.storage.texts import conversations
 
 Row = Mapping[str, Any]
 PATH = "/conversations/<conversation_id>"

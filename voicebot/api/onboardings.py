@@ -9,7 +9,7 @@ from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import ApiError, not_allowed
 from voicebot.api.queries import Query, YesOrNo
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.services.start_onboarding import (
+from voicebot.services.onboarding.start import (
     LONGEST_NAME,
     ImportRefused,
     Invitation,

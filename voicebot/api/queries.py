@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from voicebot.api.errors import ApiError
 from voicebot.domain import page_cursor
-from voicebot.domain.phone import parse_e164
+from voicebot.domain.person.phone import parse_e164
 
 MOST_ROWS, ROWS = 200, 50
 CURSOR_WORDS = "The next page: what `next` of the last page said."

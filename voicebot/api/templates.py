@@ -11,13 +11,13 @@ from voicebot.api.queries import ROWS, PageSize, PlaceByName, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.api.template_keys import TemplateKeys
 from voicebot.domain import page_cursor
-from voicebot.domain.template import CallTemplate
-from voicebot.domain.template_lint import Finding
-from voicebot.services import edit_template, try_template
-from voicebot.services.edit_template import NotPublishable, VoiceUnknown
-from voicebot.services.try_template import LONGEST_TRY, Said
-from voicebot.storage import templates
-from voicebot.storage.templates import StoredTemplate, TemplateRefused, Version
+from voicebot.domain.templates.lint import Finding
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.services.templates import edit, try_draft
+from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
+from voicebot.services.templates.try_draft import LONGEST_TRY, Said
+from voicebot.storage.lines import templates
+from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024
@@ -154,7 +154,7 @@ def make(request: Request) -> Reply:
     """A new template."""
     draft: CallTemplate = request.body
     try:
-        made = edit_template.make(request.runtime, draft, actor=request.holder.actor)
+        made = edit.make(request.runtime, draft, actor=request.holder.actor)
     except (TemplateRefused, VoiceUnknown) as error:
         raise _refusal(error) from None
     return Reply(201, _shown(request, made))
@@ -166,8 +166,8 @@ def change(request: Request) -> Reply:
     row = _found(request, wanted.revision)
     try:
         changes = wanted.draft.model_dump(mode="json", exclude_unset=True)
-        draft = edit_template.changed(row.draft, changes)
-        kept = edit_template.save(request.runtime, row, draft, actor=request.holder.actor)
+        draft = edit.changed(row.draft, changes)
+        kept = edit.save(request.runtime, row, draft, actor=request.holder.actor)
     except (TemplateRefused, VoiceUnknown, TemplateUnreadable) as error:
         raise _refusal(error) from None
     return Reply(200, _shown(request, kept))
@@ -178,7 +178,7 @@ def publish(request: Request) -> Reply:
     wanted: Publication = request.body
     row = _found(request, wanted.revision)
     try:
-        done = edit_template.publish(request.runtime, row, actor=request.holder.actor)
+        done = edit.publish(request.runtime, row, actor=request.holder.actor)
     except (TemplateRefused, NotPublishable) as error:
         raise _refusal(error) from None
     return Reply(200, _shown(request, done.template))
@@ -203,9 +203,9 @@ def try_out(request: Request) -> Reply:
     wanted: Try = request.body
     draft = _found(request).draft
     if not wanted.lines:
-        return Reply(200, {"text": try_template.greeting(request.runtime, draft), "tools": []})
+        return Reply(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
-    tried = try_template.answer(request.runtime, draft, lines)
+    tried = try_draft.answer(request.runtime, draft, lines)
     return Reply(200, {"text": tried.text, "tools": list(tried.tools)})
 
 
@@ -244,7 +244,7 @@ def _refusal(error: Exception) -> ApiError:
 
 
 def _shown(request: Request, row: StoredTemplate) -> dict[str, Any]:
-    findings = edit_template.looked_at(request.runtime, row)
+    findings = edit.looked_at(request.runtime, row)
     return row.to_json() | {"findings": [_finding(each) for each in findings]}
 
 

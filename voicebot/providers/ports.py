@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from voicebot.domain.voices import ProviderVoice
+
 Wanted = TypeVar("Wanted", bound=BaseModel)
 
 
@@ -104,20 +106,6 @@ class LanguageModel(Protocol):
 
 
 # --- the voice ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ProviderVoice:
-    """A voice that the provider offers."""
-
-    voice_id: str
-    name: str
-    language: str
-    gender: str | None = None
-    accent: str | None = None
-    description: str | None = None
-    sample_mp3_url: str | None = None
-    is_premium: bool = False
 
 
 class Voice(Protocol):
