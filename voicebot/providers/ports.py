@@ -13,8 +13,6 @@ from voicebot.domain.voices import ProviderVoice
 
 Wanted = TypeVar("Wanted", bound=BaseModel)
 
-from voicebot.domain.voices import ProviderVoice
-
 
 class Outcome(StrEnum):
     """What may have happened at the provider when a call to it failed."""
