@@ -7,11 +7,12 @@ from pydantic import BaseModel, BeforeValidator, Field
 from voicebot.api import queries
 from voicebot.api.bodies import Body, Caller, Moment
 from voicebot.api.errors import ApiError
-from voicebot.api.queries import ROWS, PageSize, PlaceById, Query
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterNumber, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.domain import page_cursor
 from voicebot.domain.person.phone import ANONYMOUS
 from voicebot.storage import blocks
+from voicebot.storage.blocks import BlockFilter
 
 LONGEST_REASON = 200
 NUMBER_WORDS = "In E.164, or `anonymous` for all who withhold theirs."
@@ -65,7 +66,7 @@ class BlockQuery(Query):
 
     number: Blocked | None = Field(None, description=BLOCKED_WORDS)
     page_size: PageSize = ROWS
-    before: PlaceById = None
+    before: AfterNumber = None
 
 
 class UnblockQuery(Query):
@@ -76,21 +77,11 @@ class UnblockQuery(Query):
 
 def list_blocks(request: Request) -> Reply:
     """One page of what stands."""
-    query = request.query
+    wanted = BlockFilter(**request.query.filters())
     try:
-        page = blocks.list_blocks(
-            request.runtime.database,
-            page_size=query.page_size,
-            before_id=query.before,
-            number=query.number,
-            actor=request.holder.actor,
-        )
+        return reply_with_page(request, "blocks", blocks.list_blocks, wanted, shown=_shown)
     except blocks.NotAllowed:
         raise _not_allowed() from None
-    return Reply(
-        200,
-        {"blocks": [_shown(row) for row in page.blocks], "next": page_cursor.id_cursor(page.next_before_id)},
-    )
 
 
 def add(request: Request) -> Reply:

@@ -9,11 +9,13 @@ from pydantic import BaseModel, Field
 from voicebot.api import escalations
 from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
-from voicebot.api.queries import ROWS, Moment, Number, PageSize, PlaceOfCall, Query
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterCall, Moment, Number, PageSize, Query
 from voicebot.api.routes import Example, Reply, Request, Route
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.storage.calls import calls
+from voicebot.storage.calls.calls import CallFilter
 
 Row = Mapping[str, Any]
 LONGEST_NAME = 100
@@ -88,27 +90,13 @@ class CallQuery(Query):
     since: Moment | None = Field(None, description="Only those that began then or later.")
     until: Moment | None = Field(None, description="Only those that began before.")
     page_size: PageSize = ROWS
-    before: PlaceOfCall = None
+    before: AfterCall = None
 
 
 def list_calls(request: Request) -> Reply:
     """One page of calls."""
-    query = request.query
-    before, before_id = query.before or (None, None)
-    page = calls.list_calls(
-        request.runtime.database,
-        page_size=query.page_size,
-        before=before,
-        before_id=before_id,
-        status=query.status,
-        direction=query.direction,
-        end_reason=query.end_reason,
-        phone_number=query.number,
-        since=query.since,
-        until=query.until,
-        actor=request.holder.actor,
-    )
-    return Reply(200, {"calls": [_shown(row) for row in page.calls], "next": page.next})
+    wanted = CallFilter(**request.query.filters())
+    return reply_with_page(request, "calls", calls.list_calls, wanted, shown=_shown)
 
 
 def show(request: Request) -> Reply:

@@ -8,10 +8,13 @@ from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
-from voicebot.api.queries import ROWS, Number, PageSize, PlaceById, PlaceByTime, Query
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterNumber, AfterTime, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.texts.errors import message_error
+from voicebot.storage.pages import ListRefused
 from voicebot.storage.texts import conversations
+from voicebot.storage.texts.conversations import ConversationFilter
 
 Row = Mapping[str, Any]
 PATH = "/conversations/<conversation_id>"
@@ -110,31 +113,20 @@ class ConversationQuery(Query):
         None, description="Only those that the bot answers, or does not."
     )
     page_size: PageSize = ROWS
-    before: PlaceByTime = None
+    before: AfterTime = None
 
 
 class MessageQuery(Query):
     """Which part of a thread is wanted."""
 
     page_size: PageSize = ROWS
-    before: PlaceById = None
+    before: AfterNumber = None
 
 
 def list_conversations(request: Request) -> Reply:
     """One page of threads."""
-    query = request.query
-    before, before_id = query.before or (None, None)
-    page = conversations.conversations_page(
-        request.runtime.database,
-        page_size=query.page_size,
-        number=query.number,
-        ai_mode=query.ai_mode,
-        status=query.status,
-        before=before,
-        before_id=before_id,
-        actor=request.holder.actor,
-    )
-    return Reply(200, {"conversations": [_shown(row) for row in page.conversations], "next": page.next})
+    wanted = ConversationFilter(**request.query.filters())
+    return reply_with_page(request, "conversations", conversations.conversations_page, wanted, shown=_shown)
 
 
 def show(request: Request) -> Reply:
@@ -144,17 +136,10 @@ def show(request: Request) -> Reply:
 
 def list_messages(request: Request) -> Reply:
     """One page of what was said."""
-    page = conversations.messages_page(
-        request.runtime.database,
-        _id(request),
-        page_size=request.query.page_size,
-        before_id=request.query.before,
-        actor=request.holder.actor,
-    )
-    if page is None:
-        raise _unknown()
-    shown = [_message(row) for row in page.messages]
-    return Reply(200, {"messages": shown, "next": page.next})
+    try:
+        return reply_with_page(request, "messages", conversations.messages_page, _id(request), shown=_message)
+    except ListRefused:
+        raise _unknown() from None
 
 
 def change(request: Request) -> Reply:

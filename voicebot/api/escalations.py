@@ -8,10 +8,11 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
-from voicebot.api.queries import ROWS, Number, PageSize, PlaceByTime, Query
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.domain import page_cursor
 from voicebot.storage import escalations
+from voicebot.storage.escalations import EscalationFilter
 
 Row = Mapping[str, Any]
 PATH = "/escalations/<escalation_id>"
@@ -76,25 +77,13 @@ class EscalationQuery(Query):
     reason: Reason | None = Field(None, description="Only those with this reason.")
     number: Number | None = Field(None, description="Only those about this number.")
     page_size: PageSize = ROWS
-    before: PlaceByTime = None
+    before: AfterTime = None
 
 
 def list_escalations(request: Request) -> Reply:
     """One page of escalations."""
-    query = request.query
-    before, before_id = query.before or (None, None)
-    page = escalations.escalations_page(
-        request.runtime.database,
-        page_size=query.page_size,
-        state=query.state,
-        reason=query.reason,
-        number=query.number,
-        before=before,
-        before_id=before_id,
-        actor=request.holder.actor,
-    )
-    following = page_cursor.moment_cursor(page.next_before, page.next_before_id)
-    return Reply(200, {"escalations": [shown(row) for row in page.escalations], "next": following})
+    wanted = EscalationFilter(**request.query.filters())
+    return reply_with_page(request, "escalations", escalations.escalations_page, wanted, shown=shown)
 
 
 def show(request: Request) -> Reply:

@@ -1,13 +1,13 @@
 """Query parameters as pydantic models: how each kind is read, and what is said of one that is wrong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from voicebot.api.errors import ApiError
-from voicebot.domain import page_cursor
+from voicebot.domain.page_cursor import BY_NAME, BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, Order
 from voicebot.domain.person.phone import parse_e164
 
 MOST_ROWS, ROWS = 200, 50
@@ -17,7 +17,11 @@ CURSOR_WORDS = "The next page: what `next` of the last page said."
 class Query(BaseModel):
     """The parameters of one route; a name that is not known could be a filter misspelt, and is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+
+    def filters(self) -> dict[str, Any]:
+        """Return the parameters that say which rows are wanted, not which page of them."""
+        return {name: value for name, value in self if name not in ("page_size", "before")}
 
 
 Asked = TypeVar("Asked", bound=Query)
@@ -113,11 +117,12 @@ PageSize = Annotated[
 ]
 
 
-def _place(read: Callable[[str], Any]) -> tuple[Any, ...]:
-    return BeforeValidator(read), WithJsonSchema({"type": "string"}), Field(description=CURSOR_WORDS)
+def _place(order: Order) -> tuple[Any, ...]:
+    return BeforeValidator(order.read), WithJsonSchema({"type": "string"}), Field(description=CURSOR_WORDS)
 
 
-PlaceById = Annotated[Any, *_place(page_cursor.read_id)]
-PlaceByTime = Annotated[Any, *_place(page_cursor.read_moment_and_uuid)]
-PlaceOfCall = Annotated[Any, *_place(page_cursor.read_moment_and_number)]
-PlaceByName = Annotated[Any, *_place(page_cursor.read_name_and_uuid)]
+AfterNumber = Annotated[Any, *_place(BY_NUMBER)]
+AfterTime = Annotated[Any, *_place(BY_TIME)]
+AfterCall = Annotated[Any, *_place(BY_TIME_AND_NUMBER)]
+AfterName = Annotated[Any, *_place(BY_NAME)]
+"""Places in lists (`Place | None`), by the order of the list."""

@@ -1,5 +1,6 @@
 """Templates over the API: drafts that are edited, versions that are published, a conversation to try one."""
 
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -7,10 +8,10 @@ from pydantic import BaseModel, Field, field_validator
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError, not_allowed
-from voicebot.api.queries import ROWS, PageSize, PlaceByName, Query
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterName, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.api.template_keys import TemplateKeys
-from voicebot.domain import page_cursor
+from voicebot.api.template_keys import TemplateChange
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
@@ -32,13 +33,6 @@ REFUSALS = {
     ),
     "operators_only": (403, "Only operators set transfer, recording, limits, transport and onboarding."),
 }
-
-
-class TemplateChange(Body):
-    """Keys of the draft to change; null takes a key out. What is left out stays."""
-
-    revision: int = Field(description="The draft that was read: another one is refused with 409.")
-    draft: TemplateKeys = Field(description="Keys of `CallTemplate` and what they are from now on.")
 
 
 class Publication(Body):
@@ -128,19 +122,13 @@ class TemplateQuery(Query):
     """Which part of the list is wanted."""
 
     page_size: PageSize = ROWS
-    before: PlaceByName = None
+    before: AfterName = None
 
 
 def list_all(request: Request) -> Reply:
     """A page of templates."""
-    page = templates.list_templates(
-        request.runtime.database,
-        after=request.query.before,
-        page_size=request.query.page_size,
-        actor=request.holder.actor,
-    )
-    rows = [_shown(request, row) for row in page.templates]
-    return Reply(200, {"templates": rows, "next": page_cursor.name_cursor(page.next_name, page.next_id)})
+    shown = partial(_shown, request)
+    return reply_with_page(request, "templates", templates.list_templates, shown=shown)
 
 
 def show(request: Request) -> Reply:
@@ -162,7 +150,7 @@ def make(request: Request) -> Reply:
 
 def change(request: Request) -> Reply:
     """A changed draft."""
-    wanted: TemplateChange = request.body
+    wanted = request.body
     row = _found(request, wanted.revision)
     try:
         changes = wanted.draft.model_dump(mode="json", exclude_unset=True)

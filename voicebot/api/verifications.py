@@ -92,7 +92,7 @@ def start(request: Request) -> Reply:
     """Have a code sent."""
     wanted: NewVerification = request.body
     asked = verify_phone.start(
-        request.runtime, wanted.to, wanted.channel, wanted.ip, api_key_id=request.holder.key_id
+        request.runtime, wanted.to, wanted.channel, wanted.ip, actor=request.holder.actor
     )
     if asked.result == "limited" or asked.expires_at is None:
         raise limited(asked.retry_after_s)
@@ -111,7 +111,7 @@ def start(request: Request) -> Reply:
 def check(request: Request) -> Reply:
     """Try a code."""
     tried: NewCheck = request.body
-    checked = verify_phone.check(request.runtime, tried.to, tried.code, tried.ip)
+    checked = verify_phone.check(request.runtime, tried.to, tried.code, tried.ip, actor=request.holder.actor)
     if checked.outcome == "limited":
         raise limited(checked.retry_after_s)
     valid = checked.outcome == "approved"
