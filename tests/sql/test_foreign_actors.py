@@ -150,7 +150,7 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
             for name, parameters in reads.items()
             if not seen_of(database.call(name, **asked(parameters, theirs), actor=actor.to_json()), theirs)
         }
-        # Blocks and mail are the house's alone, and nothing was mailed to anybody here.
+        # Blocks and mail are the whole service's alone, and nothing was mailed to anybody here.
         assert blind == ({"mail_page"} if actor is THE_OPERATOR else {"mail_page", "list_blocks"}), actor
 
 

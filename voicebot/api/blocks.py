@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from voicebot.api import queries
-from voicebot.api.bodies import Body, Caller, Moment
+from voicebot.api.bodies import Body, Moment, NumberOrAnonymous
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterNumber, PageSize, Query
@@ -21,7 +21,7 @@ NUMBER_WORDS = "In E.164, or `anonymous` for all who withhold theirs."
 class NewBlock(Body):
     """A number that is to be blocked."""
 
-    number: Caller = Field(description=NUMBER_WORDS, examples=["+12025550123", ANONYMOUS])
+    number: NumberOrAnonymous = Field(description=NUMBER_WORDS, examples=["+12025550123", ANONYMOUS])
     reason: str | None = Field(None, max_length=LONGEST_REASON, description="Why; for people.")
     answer: Literal["phrase", "reject"] = Field(
         "phrase", description="`phrase`: a sentence and the end. `reject`: the call is not taken."

@@ -110,7 +110,7 @@ def _moment(sent: Any) -> datetime:
 _LINE = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
 PhoneNumber = Annotated[str, _LINE, AfterValidator(_number)]
 """A phone number, in E.164 once it is read."""
-Caller = Annotated[str, Field(max_length=40), AfterValidator(_number_or_nobody)]
+NumberOrAnonymous = Annotated[str, Field(max_length=40), AfterValidator(_number_or_nobody)]
 """A phone number, or the word for all who withhold theirs."""
 Moment = Annotated[
     datetime,

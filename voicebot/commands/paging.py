@@ -2,11 +2,14 @@
 
 import argparse
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from voicebot.commands.screen import CommandFailed, say
-from voicebot.domain.page_cursor import Order
+from voicebot.domain.page_cursor import BY_NUMBER, Order
 from voicebot.storage.pages import MOST_ROWS, Page, Part
+
+Row = TypeVar("Row")
 
 
 def add_paging(listing: ArgumentParser, *, limit: int = 20) -> None:
@@ -29,6 +32,14 @@ def part_of(arguments: Namespace, order: Order) -> Part:
         return Part(arguments.limit, order.read(arguments.after))
     except ValueError as error:
         raise CommandFailed(f"--next: expected {error}", code=2) from None
+
+
+def page_of_all(arguments: Namespace, rows: Sequence[Row]) -> Page[Row]:
+    """Return a page of a list that is short enough to be read whole; a place in it is a count. Raises CommandFailed."""
+    part = part_of(arguments, BY_NUMBER)
+    begin = min(part.after["id"], len(rows)) if part.after else 0
+    end = begin + part.size
+    return Page(rows[begin:end], BY_NUMBER.write({"id": end}) if end < len(rows) else None)
 
 
 def say_more(page: Page[Any], words: str = "More") -> None:

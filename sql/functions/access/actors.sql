@@ -40,7 +40,7 @@ language sql immutable set search_path = '' as $$
 $$;
 
 -- Whether the actor stands for the whole service: an operator who is narrowed to nobody.
-create or replace function private.is_house(actor jsonb) returns boolean
+create or replace function private.is_service_wide(actor jsonb) returns boolean
 language sql immutable set search_path = '' as $$
     select private.acts_as(actor, 'operator')
        and private.actor_user(actor) is null and private.actor_organization(actor) is null
@@ -60,7 +60,7 @@ $$;
 -- The same of whoever has a number. One that nobody has is refused like one that somebody else has.
 create or replace function private.may_reach_number(actor jsonb, number text) returns boolean
 language sql stable set search_path = '' as $$
-    select private.is_house(actor) or private.may_reach(
+    select private.is_service_wide(actor) or private.may_reach(
         actor, (select l.user_id from public.phone_links l where l.phone_number = private.bare_number(number)))
 $$;
 
@@ -101,7 +101,7 @@ $$;
 -- An escalation is seen with its call or its thread.
 create or replace function private.may_see_escalation(actor jsonb, e public.support_escalations) returns boolean
 language sql stable set search_path = '' as $$
-    select private.is_house(actor)
+    select private.is_service_wide(actor)
         or exists (select from public.call_history c where c.id = e.call_id and private.may_see_call(actor, c))
         or exists (select from public.conversations t
                     where t.id = e.conversation_id and private.may_see_thread(actor, t))
@@ -115,5 +115,5 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.share_with_service(
-    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_house', 'may_reach', 'may_reach_number',
+    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_reach_number',
     'may_see_thread', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');

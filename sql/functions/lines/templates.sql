@@ -116,7 +116,7 @@ declare
     kept public.call_templates;
     wished constant public.call_templates := jsonb_populate_record(null::public.call_templates, save_template.content);
 begin
-    if template is null and not private.may_reach(actor, private.actor_user(actor)) and not private.is_house(actor) then
+    if template is null and not private.may_reach(actor, private.actor_user(actor)) and not private.is_service_wide(actor) then
         -- A template belongs to a person, and nobody in particular asks.
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
@@ -138,7 +138,7 @@ begin
                 where t.id is distinct from kept.id) then
         return jsonb_build_object('result', 'refused', 'code', 'name_taken');
     end if;
-    if not private.is_house(actor) and (
+    if not private.is_service_wide(actor) and (
         (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
          wished.transport, wished.limits, wished.onboarding)
         is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
@@ -174,7 +174,7 @@ declare
     draft public.call_templates;
     latest public.call_template_versions;
 begin
-    if not private.is_house(actor) then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select t.* into draft from public.call_templates t where t.id = publish_template.template for update;

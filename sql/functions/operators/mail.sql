@@ -146,7 +146,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- mail_page: kind read; key actor, after; called by cli mail
--- A page (access/pages.sql), the newest first. Mail is the house's: an actor who is narrowed to somebody sees none.
+-- A page (access/pages.sql), the newest first. Mail is the whole service's: an actor who is narrowed to somebody sees none.
 create function public.mail_page(
     actor jsonb default null, state text default null, page_size int default 50, after jsonb default null
 ) returns jsonb
@@ -160,7 +160,7 @@ begin
         select coalesce(jsonb_agg(jsonb_build_array(private.mail_view(shown.m), jsonb_build_object(
                    'at', (shown.m).created_at, 'id', (shown.m).id)) order by (shown.m).created_at desc, (shown.m).id desc), '[]')
           from (select m from public.email_notifications m
-                 where private.is_house(mail_page.actor)
+                 where private.is_service_wide(mail_page.actor)
                    and (after_at is null or (m.created_at, m.id) < (after_at, after_id))
                    and (mail_page.state is null or m.state = mail_page.state)
                  order by m.created_at desc, m.id desc

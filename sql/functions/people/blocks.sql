@@ -86,7 +86,7 @@ language plpgsql set search_path = '' as $$
 declare
     kept public.blocked_callers;
 begin
-    if not private.is_house(actor) then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if block_caller.until <= now() then
@@ -110,7 +110,7 @@ language plpgsql set search_path = '' as $$
 declare
     stood boolean;
 begin
-    if not private.is_house(actor) then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     delete from public.blocked_callers b where b.number = unblock_caller.number
@@ -128,7 +128,7 @@ declare
     size constant int := private.page_size(list_blocks.page_size);
     after_id constant bigint := (list_blocks.after ->> 'id')::bigint;
 begin
-    if not private.is_house(actor) then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return private.as_page((
