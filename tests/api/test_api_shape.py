@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.source_tree import modules
 from voicebot.api import openapi
 from voicebot.api.table import ROUTES
 
@@ -179,3 +180,14 @@ def test_text_that_the_database_could_not_keep_as_it_is_is_refused(api):
     }
 
     assert refused == {"reason": "reason", "request_key": "request_key", "code": "code"}
+
+
+def test_the_table_knows_the_handlers_and_no_handler_knows_the_table():
+    knowing = {
+        module.name
+        for module in modules()
+        if module.name.startswith("voicebot.api.")
+        if any(name == "voicebot.api.table" for name, _ in module.imports())
+    }
+
+    assert knowing == {"voicebot.api.blueprint"}

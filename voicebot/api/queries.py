@@ -9,8 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from voicebot.api.errors import ApiError
 from voicebot.domain.page_cursor import BY_NAME, BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, Order
 from voicebot.domain.person.phone import parse_e164
+from voicebot.storage.pages import FIRST, MOST_ROWS
 
-MOST_ROWS, ROWS = 200, 50
+ROWS = FIRST.size
 CURSOR_WORDS = "The next page: what `next` of the last page said."
 
 
