@@ -19,7 +19,7 @@ from tests.services.text_house import (
     texts,
     thread,
 )
-from voicebot.domain.opt_out.judge import Answer, wants_no_more
+from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP
 from voicebot.providers.ports import Outcome, ProviderError
@@ -382,7 +382,7 @@ def _unsure() -> str:
         "i'm done with this",
         "enough of this",
     ]
-    return next(line for line in lines if wants_no_more(line).answer is Answer.UNSURE)
+    return next(line for line in lines if wants_no_more(line).verdict is Verdict.UNSURE)
 
 
 @pytest.mark.parametrize(

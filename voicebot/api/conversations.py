@@ -11,7 +11,7 @@ from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterNumber, AfterTime, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.domain.texts.errors import message_error
+from voicebot.domain.texts.errors import error_words
 from voicebot.storage.pages import ListRefused
 from voicebot.storage.texts import conversations
 from voicebot.storage.texts.conversations import ConversationFilter
@@ -180,7 +180,7 @@ def _shown(row: Row) -> Row:
 
 
 def _message(row: Row) -> Row:
-    error = message_error(row["error_code"]).words if row["error_code"] else None
+    error = error_words(row["error_code"]) if row["error_code"] else None
     media = [
         {"url": each.get("url") or "", "content_type": each.get("content_type")}
         for each in row["media"] or ()

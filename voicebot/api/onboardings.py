@@ -13,6 +13,7 @@ from voicebot.services.onboarding.start import (
     LONGEST_NAME,
     ImportRefused,
     Invitation,
+    Invited,
     import_people,
     start_onboarding,
 )
@@ -96,10 +97,10 @@ def start(request: Request) -> Reply:
     invitation = Invitation(wanted.to, wanted.first_name, wanted.last_name)
     started = start_onboarding(request.runtime, invitation, request.holder.actor)
     thread = str(started.conversation_id) if started.conversation_id else None
-    if started.result == "refused":
+    if started.result is Invited.REFUSED:
         raise _refused(started.code or "", thread)
     answer = {"conversation_id": thread, "result": started.result}
-    return Reply(202 if started.result == "started" else 200, answer)
+    return Reply(202 if started.result is Invited.STARTED else 200, answer)
 
 
 def _refused(code: str, thread: str | None) -> ApiError:

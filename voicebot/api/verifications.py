@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import limited
 from voicebot.api.routes import Example, Handler, Reply, Request, Route
-from voicebot.domain.verification.codes import address_group
+from voicebot.domain.verification.codes import CodeOutcome, address_group
 from voicebot.services.verification import verify_phone
 
 STEP_S = 0.03
@@ -94,7 +94,7 @@ def start(request: Request) -> Reply:
     asked = verify_phone.start(
         request.runtime, wanted.to, wanted.channel, wanted.ip, actor=request.holder.actor
     )
-    if asked.result == "limited" or asked.expires_at is None:
+    if asked.limited or asked.expires_at is None:
         raise limited(asked.retry_after_s)
     return Reply(
         201,
@@ -112,9 +112,9 @@ def check(request: Request) -> Reply:
     """Try a code."""
     tried: NewCheck = request.body
     checked = verify_phone.check(request.runtime, tried.to, tried.code, tried.ip, actor=request.holder.actor)
-    if checked.outcome == "limited":
+    if checked.outcome is CodeOutcome.LIMITED:
         raise limited(checked.retry_after_s)
-    valid = checked.outcome == "approved"
+    valid = checked.outcome is CodeOutcome.APPROVED
     return Reply(200, {"status": "approved" if valid else "pending", "valid": valid})
 
 

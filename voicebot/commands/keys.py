@@ -1,6 +1,5 @@
 """`keys`: who may use the API. `verifications`: let a number try codes again, and see which codes were not sent."""
 
-import secrets
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,8 +9,9 @@ from uuid import UUID
 from voicebot.commands.connection import display_zone, opened_database
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
-from voicebot.domain.access.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
+from voicebot.domain.access.api_key import ROLES
 from voicebot.domain.person.phone import parse_e164
+from voicebot.services.create_key import KeyRefused, create_key
 from voicebot.storage import api_keys
 from voicebot.storage.pages import MOST_ROWS
 from voicebot.storage.verification import verifications
@@ -86,21 +86,19 @@ def run_create(arguments: Namespace) -> int:
         raise CommandFailed(f"NAME: expected 1 to {LONGEST_NAME} printable characters", code=2)
     if arguments.days is not None and not 0 < arguments.days <= 36_500:
         raise CommandFailed("--days: expected a number of days above 0", code=2)
-    key = make_key(secrets.token_bytes(KEY_BYTES))
     until = None if arguments.days is None else datetime.now(UTC) + timedelta(days=arguments.days)
     with opened_database() as database:
-        refused = api_keys.create_api_key(
-            database,
-            name,
-            key_hash=hash_of(key),
-            key_prefix=prefix_of(key),
-            role=arguments.role,
-            expires_at=until,
-            user_id=arguments.user,
-            organization_id=arguments.organization,
-        )
-    if refused:
-        raise CommandFailed(REFUSED[refused])
+        try:
+            key = create_key(
+                database,
+                name,
+                arguments.role,
+                expires_at=until,
+                user_id=arguments.user,
+                organization_id=arguments.organization,
+            )
+        except KeyRefused as refusal:
+            raise CommandFailed(REFUSED[refusal.code]) from None
     say(key)
     return 0
 

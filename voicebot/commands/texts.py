@@ -20,7 +20,7 @@ from voicebot.commands.screen import (
 )
 from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME
 from voicebot.domain.person.phone import country, parse_e164
-from voicebot.domain.texts.errors import message_error
+from voicebot.domain.texts.errors import error_words
 from voicebot.settings import load_settings
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations
@@ -179,7 +179,7 @@ def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[
 
 def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
 
-    why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
+    why = f" ({error_words(row['error_code'])})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
     state = row["status"] or row["outbox_state"] or ""

@@ -118,7 +118,7 @@ def _api(visitor: Visitor) -> Iterator[_Api]:
     """Open the API by a key that ends with the block, or after an hour if this process is killed."""
     runtime = visitor.runtime
     name = f"tour {visitor.number[-4:]} {time.time_ns()}"
-    key = create_key(runtime, name, expires_at=datetime.now(UTC) + KEY_HOLDS_FOR)
+    key = create_key(runtime.database, name, "integrator", expires_at=datetime.now(UTC) + KEY_HOLDS_FOR)
     try:
         yield _Api(runtime.settings.public_url, key)
     finally:

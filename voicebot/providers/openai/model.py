@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
-from voicebot.providers.http.loopback import is_loopback
 from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.openai.chat_request import ChatDialect

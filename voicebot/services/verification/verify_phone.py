@@ -14,6 +14,8 @@ from voicebot.domain.person.phone import country, mask
 from voicebot.domain.verification.codes import (
     CODE_PLACE,
     WORDS_PLACE,
+    CodeOutcome,
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -24,14 +26,13 @@ from voicebot.domain.verification.codes import (
     is_same,
     why_no_code,
 )
-from voicebot.domain.verification.find import find_code
+from voicebot.domain.verification.find import CodeScan
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.verification import verifications
 from voicebot.storage.verification.verifications import Checked, CodeRequest, Requested, Verification
 
-API = "api"
 MOST_CHECKS = 5
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
@@ -67,7 +68,7 @@ def start(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
@@ -79,7 +80,12 @@ def start(
     """
     request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor)
     asked = verifications.start_verification(runtime.database, request)
-    about = {"number": mask(to), "outcome": asked.result, "limit": asked.scope, "key": asked.id}
+    about = {
+        "number": mask(to),
+        "outcome": "limited" if asked.limited else "pending",
+        "limit": asked.scope,
+        "key": asked.id,
+    }
     if asked.scope in ("global", "money", "country"):
         log.error("codes are stopped by a limit", extra=about)
     elif asked.alarm:
@@ -94,7 +100,7 @@ def code_request(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
@@ -130,14 +136,14 @@ def check(
     to: str,
     code: str,
     ip: str | None = None,
-    purpose: str | None = API,
+    purpose: CodePurpose | None = CodePurpose.API,
     *,
     actor: Actor = THE_OPERATOR,
 ) -> Checked:
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose)
-    found = find_code(code)
+    found = CodeScan(code).likeliest
     value = found.value if found else code
     if runtime.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
@@ -156,7 +162,12 @@ def check(
     counted = verifications.check_verification(
         runtime.database, to, code_ok_for=None, ip=group, purpose=purpose, actor=actor
     )
-    if counted.outcome == "wrong" and running and value.isdigit() and runtime.verifier.is_right(to, value):
+    if (
+        counted.outcome is CodeOutcome.WRONG
+        and running
+        and value.isdigit()
+        and runtime.verifier.is_right(to, value)
+    ):
         return _told(to, verifications.confirm_verification(runtime.database, running.id))
     return _told(to, counted)
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
@@ -18,54 +19,7 @@ Row = Mapping[str, Any]
 # --- what the carrier tells -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class CallStatus:
-    """A status callback, or the same read off the carrier's REST resource. Numbers are stored as they came."""
-
-    call_sid: str
-    status: str
-    sequence_number: int | None = None
-    occurred_at: datetime | None = None
-    direction: str | None = None
-    from_number: str | None = None
-    to_number: str | None = None
-    duration_s: int | None = None
-    answered_by: str | None = None
-    sip_response_code: int | None = None
-    event_id: str | None = None
-    """None: the call and its status are the key."""
-    token_index: int | None = None
-
-
-@dataclass(frozen=True)
-class RecordingStatus:
-    """The carrier's report about one recording of a call."""
-
-    call_sid: str
-    recording_sid: str
-    status: str
-    duration_s: int | None = None
-    error_code: str | None = None
-    occurred_at: datetime | None = None
-    event_id: str | None = None
-    token_index: int | None = None
-
-
-@dataclass(frozen=True)
-class TransferReport:
-    """How the <Dial> that turn `turn` followed went; what it does not tell stays out."""
-
-    call_sid: str
-    turn: int
-    outcome: str
-    dial_call_sid: str | None = None
-    duration_s: int | None = None
-    token_index: int | None = None
-    operator_notice: Row | None = None
-    """What the operator is texted if nobody answered: {"to", "from", "content"}."""
-
-
-def record_call_status(database: Database, status: CallStatus) -> Row:
+def record_call_status(database: Database, status: CallReport) -> Row:
     """Keep a status; any order and repetition of the same ones ends in the same row.
 
     The answer's `result` is applied, unchanged or refused (`code`).
@@ -88,7 +42,7 @@ def record_call_status(database: Database, status: CallStatus) -> Row:
     return answer
 
 
-def record_recording(database: Database, recording: RecordingStatus) -> Row:
+def record_recording(database: Database, recording: RecordingReport) -> Row:
     """Keep a recording's state, however late or often it is told; `result` as for a status."""
     answer: Row = database.call(
         "record_recording",

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.verification.codes import Nonce
+from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, Nonce
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -25,7 +25,7 @@ class CodeRequest:
 
     to_number: str
     channel: str
-    purpose: str
+    purpose: CodePurpose
     content: str
     our_number: str
     ip: str | None = None
@@ -40,9 +40,9 @@ class CodeRequest:
 
 @dataclass(frozen=True)
 class Requested:
-    """The answer: pending (`id`, `expires_at`), or limited (`retry_after_s`, and which limit it was)."""
+    """The answer: `id` and `expires_at`; or, when it is `limited`, `retry_after_s` and which limit it was."""
 
-    result: str
+    limited: bool = False
     id: UUID | None = None
     expires_at: datetime | None = None
     retry_after_s: float = 0.0
@@ -52,12 +52,12 @@ class Requested:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of a check: approved, wrong or limited. `id`, `purpose`, `user_id` are there when it is approved."""
+    """What came of a check. `id`, `purpose`, `user_id` are there when the code was right."""
 
-    outcome: str
+    outcome: CodeOutcome
     retry_after_s: float = 0.0
     id: UUID | None = None
-    purpose: str = ""
+    purpose: CodePurpose | None = None
     user_id: UUID | None = None
 
 
@@ -109,9 +109,8 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
     )
     _allowed(row)
     if row["result"] == "limited":
-        return Requested("limited", retry_after_s=row["retry_after_s"], scope=row["scope"])
+        return Requested(limited=True, retry_after_s=row["retry_after_s"], scope=row["scope"])
     return Requested(
-        "pending",
         id=UUID(row["id"]),
         expires_at=datetime.fromisoformat(row["expires_at"]),
         alarm=row.get("alarm", ""),
@@ -132,7 +131,7 @@ def check_verification(
     *,
     code_ok_for: UUID | None,
     ip: str | None,
-    purpose: str | None,
+    purpose: CodePurpose | None,
     actor: Actor = THE_OPERATOR,
 ) -> Checked:
     """Count one check; approve `code_ok_for` if its code still holds. None: no code was right. Raises NotAllowed."""
@@ -157,7 +156,9 @@ def void_verification(database: Database, verification_id: UUID) -> None:
     database.call("void_verification", verification_id=verification_id)
 
 
-def running_verification(database: Database, number: str, purpose: str | None = None) -> Verification | None:
+def running_verification(
+    database: Database, number: str, purpose: CodePurpose | None = None
+) -> Verification | None:
     """Return the verification whose code the number may give now."""
     row = database.call("running_verification", number=number, purpose=purpose)
     return _verification(row | {"running": True}, number) if row else None
@@ -198,11 +199,11 @@ def _verification(row: Row, number: str) -> Verification:
 
 
 def _checked(row: Row) -> Checked:
-    user_id, key = row.get("user_id"), row.get("id")
+    user_id, key, purpose = row.get("user_id"), row.get("id"), row.get("purpose")
     return Checked(
-        row["result"],
+        CodeOutcome(row["result"]),
         retry_after_s=row.get("retry_after_s", 0.0),
         id=UUID(key) if key else None,
-        purpose=row.get("purpose", ""),
+        purpose=CodePurpose(purpose) if purpose else None,
         user_id=UUID(user_id) if user_id else None,
     )
