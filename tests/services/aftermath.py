@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import psycopg
 
 from tests.support.people import CALLER, OURS
+from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
     ProviderError,
+    Wanted,
 )
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -35,17 +38,20 @@ class SummaryModel:
     answer: Mapping[str, Any] = field(default_factory=summary_answer)
     error: ProviderError | None = None
     requests: list[ModelRequest] = field(default_factory=list)
-    schemas: list[Mapping[str, Any]] = field(default_factory=list)
 
     def stream(self, request: ModelRequest) -> Iterator[Any]:
         raise AssertionError("nobody talks here")
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         self.requests.append(request)
-        self.schemas.append(schema)
         if self.error is not None:
             raise self.error
-        return dict(self.answer)
+        return read_answer(completion(self.answer), "openai", wanted)
+
+
+def completion(answer: Mapping[str, Any]) -> bytes:
+    """A whole chat completion whose content is that object."""
+    return orjson.dumps({"choices": [{"message": {"content": orjson.dumps(answer).decode()}}]})
 
 
 def new_sid() -> str:

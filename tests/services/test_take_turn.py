@@ -32,7 +32,7 @@ def test_a_call_is_greeted_and_listened_to_in_one_document(runtime: Runtime, cal
 
     gather = gather_of(document)
     assert [child.tag for child in gather] == ["Play"]
-    assert gather.get("action", "").split("#")[0].endswith("/twilio/voice/turn?n=1&k=0")
+    assert gather.get("action", "").split("#")[0].endswith("/twilio/voice/turn?turn=1&document=0")
 
 
 def test_a_quick_answer_is_one_document_that_can_be_interrupted(

@@ -26,10 +26,10 @@ from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -143,7 +143,7 @@ def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
     wait_for(lambda: not runtime.live_turns)
     greeted = answer_call(runtime, another)
 
-    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase("all_busy")])
+    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase(Phrase.ALL_BUSY)])
     assert verbs(repeated) == verbs(greeted) == ["Gather"]
 
 

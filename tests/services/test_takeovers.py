@@ -15,7 +15,7 @@ from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
 
@@ -47,7 +47,7 @@ def test_a_timer_that_runs_out_before_the_takeover_waits_for_the_next_turn(
 
     assert verbs(rest) == ["Gather"]
     assert verbs(goodbye) == ["Play", "Hangup"]
-    wait_for(lambda: phrase("time_is_up") in voice.spoken)
+    wait_for(lambda: phrase(Phrase.TIME_IS_UP) in voice.spoken)
     model.go_on.set()
 
 

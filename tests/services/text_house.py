@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
+from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.receive import receive
 from voicebot.settings import load_settings
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.texts.messages import InboundText
 
 OURS, PERSON, OPERATOR = "+12025550100", "+12025550123", "+12025550199"
 Connection = psycopg.Connection[tuple[Any, ...]]

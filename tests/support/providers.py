@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta
+from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, Wanted
 
 SILENT_MP3 = b"\xff\xf3\x14\xc4" + bytes(100)
 
@@ -38,7 +38,7 @@ class ScriptedModel:
         finally:
             self.closed += 1
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise ProviderError("scripted", "none", Outcome.REFUSED)
 
 
