@@ -40,7 +40,7 @@ def with_name(name: str, *modules: str) -> ModuleType:
 
 def redirect_of(document: str) -> str | None:
     """Return the path that the document sends the carrier to at its end."""
-    found = re.search(r"<Redirect[^>]*>[^<]*?(/twilio/[^<]+)<", document)
+    found = re.search(r"<Redirect[^>]*>[^<]*?(/twilio/[^<#]+)[^<]*<", document)
     return found[1].replace("&amp;", "&") if found and "<Gather" not in document else None
 
 

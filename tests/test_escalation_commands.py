@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 from voicebot.services.operators.tell import webhook_secret
 from voicebot.settings import load_settings
 from voicebot.storage import escalations
@@ -31,7 +31,7 @@ def left(owner: Connection, database: Any) -> str:
         call_back_number="+12025550144",
         call_back_when="after six",
     )
-    return str(escalations.escalations_page(database).escalations[0]["id"])
+    return str(escalations.escalations_page(database).rows[0]["id"])
 
 
 def test_what_is_open_is_listed_with_masked_numbers_and_marked_in_the_calls(run: Run, left: str) -> None:

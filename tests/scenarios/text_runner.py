@@ -16,7 +16,7 @@ from typing import Any
 
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.moves import MAX_REMINDERS, REMIND_AFTER
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Voice
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.effects import (
     Effect,
@@ -171,13 +171,13 @@ class World:
         standing = self.state.onboarding
         match verb:
             case "begins" if standing.phase is OnboardingPhase.IDLE:
-                turn = flow.begin(standing, VOICES, Channel.CALL)
+                turn = flow.begin(standing, VOICES, Medium.CALL)
             case "begins":
-                turn = flow.resume(standing, Channel.CALL)
+                turn = flow.resume(standing, Medium.CALL)
             case "says":
-                turn = flow.answer(standing, rest, Channel.CALL)
+                turn = flow.answer(standing, rest, Medium.CALL)
             case "code":
-                turn = flow.code_checked(standing, OUTCOMES[rest], Channel.CALL)
+                turn = flow.code_checked(standing, OUTCOMES[rest], Medium.CALL)
             case "drops":
                 self.happen(OnboardingWanted(self.person, VOICES, call_dropped=True))
                 return

@@ -6,25 +6,28 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.services.conftest import ScriptedModel
 from tests.services.text_house import (
     OPERATOR,
     OURS,
     Connection,
-    TextCarrier,
+    answer_all,
     inbound,
+    onboarded,
     outgoing,
     rows,
     somebody,
     texts,
     thread,
 )
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread, prepare_reply
+from voicebot.services.texts.second_opinion import Opinion
 from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage import suppressions
@@ -43,21 +46,6 @@ def known(runtime: Runtime, owner: Connection) -> str:
     number = somebody()
     onboarded(runtime, owner, number)
     return number
-
-
-def onboarded(
-    runtime: Runtime, owner: Connection, number: str, *, verified: bool = False, **profile: str
-) -> None:
-    user = runtime.database.call("ensure_user", phone=number)["user_id"]
-    columns = {"onboarding_status": "completed", **profile}
-    for name, value in columns.items():
-        owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
-    owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
-
-
-def answer_all(runtime: Runtime) -> None:
-    while answer_next_thread(runtime):
-        pass
 
 
 def said(model: ScriptedModel) -> list[str]:
@@ -207,7 +195,7 @@ def test_a_thread_that_people_answer_is_left_alone(runtime, known, owner):
 
 def test_words_that_only_the_second_opinion_understands_stop_everything(runtime, model, known, owner):
     unsure = _unsure()
-    model.complete_json = lambda request, **_: {"stop": True}
+    model.complete_json = lambda request, **_: Opinion(stop=True)
     texts(runtime, known, unsure)
 
     answer_all(runtime)
@@ -233,7 +221,7 @@ def test_a_request_that_was_not_understood_when_it_came_counts_when_it_is(runtim
 
 
 def test_a_second_opinion_that_says_no_lets_the_thread_be_answered(runtime, model, known, owner):
-    model.complete_json = lambda request, **_: {"stop": False}
+    model.complete_json = lambda request, **_: Opinion(stop=False)
     model.scripts = [["Of course."]]
     texts(runtime, known, _unsure())
 
@@ -260,7 +248,7 @@ def test_many_unsure_texts_do_not_use_up_the_lease(runtime, model, known, owner,
         opinions.append(request.messages[0]["content"])
         if gives is None:
             raise BROKEN
-        return {"stop": gives}
+        return Opinion(stop=gives)
 
     model.complete_json = opinion
     for place in range(5):

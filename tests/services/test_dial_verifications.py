@@ -70,7 +70,7 @@ def attempts(owner, number):
 
 
 def attempt_id(call: NewCall) -> str:
-    return re.search(r"[?&]v=([0-9a-f-]{36})", call.url)[1]
+    return re.search(r"[?&]attempt=([0-9a-f-]{36})", call.url)[1]
 
 
 def test_a_dial_carries_our_own_id_in_both_addresses(bot, carrier, owner, number):

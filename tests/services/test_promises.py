@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from tests.committing import commitments, fixed_texts, strings_of
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
+from tests.support.committing import commitments, fixed_texts, strings_of
+from tests.support.providers import ScriptedModel
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallPlan
 from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
+from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.effects import StartVerification, Suppress
 from voicebot.domain.templates.template import CallTemplate
@@ -235,14 +235,14 @@ def code_by_tool(house: House) -> None:
 
 
 def code_after(
-    *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", channel: Channel = Channel.TEXT
+    *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", medium: Medium = Medium.TEXT
 ) -> Callable[[House], None]:
     """Make the keeper of a code that comes once the last of these answers is given."""
 
     def keeper(_house: House) -> None:
         standing, effects = state, ()
         for words in answers:
-            turn = flow.answer(standing, words, channel)
+            turn = flow.answer(standing, words, medium)
             standing, effects = turn.state, turn.effects
         assert StartVerification(by) in effects
 
@@ -287,7 +287,7 @@ KEPT: dict[str, tuple[Callable[[House], None], ...]] = {
     # Onboarding.
     "Last step: I am texting you a code, to make sure that this number is yours.": (code_after("no", state=LAST_QUESTION),),
     "Last step: I am sending you a text with a code, to make sure that the number is yours.": (
-        code_after("no", state=LAST_QUESTION, channel=Channel.CALL),
+        code_after("no", state=LAST_QUESTION, medium=Medium.CALL),
     ),
     "NEW CODE gets you another, CALL ME reads it to you.": (code_after("new code"), code_after("call me", by="call")),
     "It is on its way again.": (code_after("new code"),),

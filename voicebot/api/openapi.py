@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
+from voicebot.api.queries import Query, schemas_of
 from voicebot.api.routes import Example, Route
 
 SCHEMAS = "#/components/schemas/{model}"
@@ -75,16 +77,7 @@ def _operation(route: Route) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"<(?:\w+:)?(\w+)>", route.path)
-    ] + [
-        {
-            "name": name,
-            "in": "query",
-            "required": query.required,
-            "description": query.description,
-            "schema": dict(query.schema),
-        }
-        for name, query in route.query.items()
-    ]
+    ] + (_in_query(route.query) if route.query else [])
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -93,6 +86,19 @@ def _operation(route: Route) -> dict[str, Any]:
         content = {route.text_body: {"schema": {"type": "string"}}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _in_query(query: type[Query]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": query.model_fields[name].is_required(),
+            "description": schema.pop("description"),
+            "schema": schema,
+        }
+        for name, schema in schemas_of(query).items()
+    ]
 
 
 def _response(example: Example, status: int) -> dict[str, Any]:
@@ -117,6 +123,12 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     for route in routes:
         models += [route.body] if route.body else []
         models += [example.model for example in route.answers.values() if example.model]
+    return _described(tuple(dict.fromkeys(models)))
+
+
+@cache
+def _described(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    # A fifth of a second of CPU: once in a process, whoever asks.
     schemas: dict[str, Any] = {}
     for model in models:
         schema = model.model_json_schema(ref_template=SCHEMAS)

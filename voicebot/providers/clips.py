@@ -15,6 +15,7 @@ from pathlib import Path
 
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError, Voice
+from voicebot.transports.audio import MP3_HEAD_BYTES, begins_mp3
 
 AUDIO_FORMAT = "mp3_22050_32"
 BYTES_PER_S = 4000
@@ -26,7 +27,6 @@ KEEP_S = 3600.0
 KEPT = "fixed-"
 """How the names of clips begin that stay for ever: fixed phrases and greetings."""
 _POLL_S = 0.01
-_HEAD_BYTES = 3
 
 log = logging.getLogger(__name__)
 
@@ -42,28 +42,19 @@ def _playable(sound: Iterator[bytes]) -> Iterator[bytes]:
     head = b""
     for chunk in sound:
         head += chunk
-        if len(head) >= _HEAD_BYTES:
+        if len(head) >= MP3_HEAD_BYTES:
             break
-    if head and not _begins_mp3(head):
+    if head and not begins_mp3(head):
         raise ProviderError("voice", "not_audio", Outcome.UNKNOWN)
     yield head
     yield from sound
 
 
-def _begins_mp3(head: bytes) -> bool:
-    """Tell whether an ID3 tag or a possible header of a layer III frame begins here (ISO 11172-3, 2.4.1.3)."""
-    if head[:3] == b"ID3":
-        return True
-    if len(head) < _HEAD_BYTES or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
-        return False
-    version, rate, sampling = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and rate not in (0, 15) and sampling != 3
-
-
 class Clip:
     """One piece of speech, being made or whole."""
 
-    def __init__(self, path: Path, *, lasts_s: float | None = None) -> None:
+    def __init__(self, path: Path, *, abandoned_s: float = ABANDONED_S, lasts_s: float | None = None) -> None:
+        self._abandoned_s = abandoned_s
         self._whole, self._part = path.with_suffix(".mp3"), path.with_suffix(".part")
         self.lasts_s = lasts_s
         """How long it lasts, where it is known to be whole."""
@@ -83,7 +74,7 @@ class Clip:
     def abandoned(self) -> bool:
         """Tell whether its writer was lost before it was whole."""
         try:
-            return time.time() - self._part.stat().st_mtime > ABANDONED_S
+            return time.time() - self._part.stat().st_mtime > self._abandoned_s
         except FileNotFoundError:
             return False
 
@@ -124,8 +115,9 @@ class Clip:
 class ClipStore:
     """Makes clips with `voice`; when it breaks off in the middle, `spare` says the rest."""
 
-    def __init__(self, folder: Path, voice: Voice, spare: Voice) -> None:
+    def __init__(self, folder: Path, voice: Voice, spare: Voice, *, abandoned_s: float = ABANDONED_S) -> None:
         self._folder, self._voice, self._spare = folder, voice, spare
+        self._abandoned_s = abandoned_s
         self._own: dict[str, Clip] = {}
         self._kept: dict[str, Clip] = {}
         """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
@@ -140,7 +132,7 @@ class ClipStore:
         with self._lock:
             if (own := self._own.get(key)) and not own.failed:
                 return own
-            clip = Clip(path)
+            clip = Clip(path, abandoned_s=self._abandoned_s)
             try:
                 if (lasts_s := self.lasts_s(key)) is not None:
                     if key.startswith(KEPT):
@@ -172,7 +164,7 @@ class ClipStore:
 
     def follow(self, key: str) -> Iterator[bytes] | None:
         """Return the audio of a clip that is whole or growing on this machine, else None."""
-        clip = Clip(self._folder / key)
+        clip = Clip(self._folder / key, abandoned_s=self._abandoned_s)
         return clip.chunks() if clip.has_audio() and not clip.abandoned() else None
 
     def speak_instead(self, text: str, voice_id: str) -> Iterator[bytes]:
@@ -202,7 +194,7 @@ class ClipStore:
     def _claim(self, path: Path) -> bool:
         """Take the right to write the file; an abandoned one is taken over."""
         part = path.with_suffix(".part")
-        if Clip(path).abandoned():
+        if Clip(path, abandoned_s=self._abandoned_s).abandoned():
             part.unlink(missing_ok=True)
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -140,6 +140,11 @@ def number_urls(settings: Reachable) -> dict[str, str]:
     }
 
 
+def speech_url(settings: Reachable, token: str) -> str:
+    """Return where a clip is fetched; signed by its token, not by Twilio, and asked for again by Twilio itself."""
+    return f"{settings.public_url}/speech/{token}"
+
+
 def is_ours(settings: Reachable, url: str) -> bool:
     """Whether Twilio would come to us under a URL that is registered with it."""
     return url.startswith(f"{settings.public_url}/twilio/")
