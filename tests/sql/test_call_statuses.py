@@ -1,4 +1,4 @@
-"""Call statuses: whatever order their reports come in, the same one remains. And what SQL shares with the domain."""
+"""Call statuses: whatever order their reports come in, the same one remains."""
 
 from functools import reduce
 from itertools import permutations, product
@@ -7,7 +7,6 @@ import pytest
 
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.statuses import TERMINAL, CallStatus
-from voicebot.domain.texts.errors import Remedy, known_codes, message_error
 
 pytestmark = pytest.mark.sql
 
@@ -72,14 +71,3 @@ def test_sql_and_the_domain_agree_whose_number_is_whose(owner, direction):
     ).fetchall()
 
     assert row == (our_number(direction, "from", "to"), their_number(direction, "from", "to"))
-
-
-def test_the_errors_that_suppress_are_those_whose_remedy_says_so(owner):
-    rows = owner.execute(
-        "select code from unnest(%s::text[]) code where private.refuses_us(code)", [sorted(known_codes())]
-    ).fetchall()
-
-    # Ours is the reason why a text to somebody suppressed does not leave; it makes nobody suppressed.
-    assert {code for (code,) in rows} | {"suppressed"} == {
-        code for code in known_codes() if message_error(code).remedy is Remedy.SUPPRESS
-    }
