@@ -35,7 +35,10 @@ def spelt_out(path: str) -> list[str]:
 
 
 def is_there(path: str) -> bool:
-    return any((folder / path).exists() for folder in (ROOT, ROOT / "voicebot", ROOT / "docs", ROOT / "sql" / "functions"))
+    return any(
+        (folder / path).exists()
+        for folder in (ROOT, ROOT / "voicebot", ROOT / "docs", ROOT / "sql" / "functions")
+    )
 
 
 def test_every_file_that_is_named_is_there():
