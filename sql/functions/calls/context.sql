@@ -3,10 +3,14 @@
 -- The last texts with this line and the last calls' summaries, of a number that is proven to be its account's. Nothing
 -- is looked up for any other. Whether the caller may hear of it is decided by whoever assembles the model's context.
 create or replace function private.said_elsewhere(theirs text, ours text, person uuid) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
-    select case when exists (
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+begin
+    if not exists (
         select from public.phone_links l
-         where l.phone_number = theirs and l.user_id = person and l.verified) then jsonb_build_object(
+         where l.phone_number = theirs and l.user_id = person and l.verified) then
+        return null;
+    end if;
+    return jsonb_build_object(
         'texts', coalesce((
             select jsonb_agg(jsonb_build_object('at', t.at, 'direction', t.direction, 'content', t.content) order by t.id)
               from (select m.id, m.direction, left(m.content, 300) as content, coalesce(m.observed_at, m.created_at) as at
@@ -20,7 +24,7 @@ language sql stable set search_path = '' set timezone = 'UTC' set plan_cache_mod
             select jsonb_agg(jsonb_build_object('at', h.started_at, 'summary', left(h.summary, 600)) order by h.id)
               from (select c.id, c.started_at, c.summary from public.call_history c
                      where c.phone_number = theirs and c.summary <> ''
-                     order by c.id desc limit 3) h), '[]')) end
-$$;
+                     order by c.id desc limit 3) h), '[]'));
+end $$;
 
 select private.share_with_service('said_elsewhere');
