@@ -13,6 +13,7 @@ import psutil
 import pytest
 import requests
 
+from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call
 from tests.chaos.texting import question
 from tests.conftest import Server
@@ -21,7 +22,6 @@ from voicebot.domain.call.phrases import ENGLISH, phrase
 from voicebot.providers.clips import AUDIO_FORMAT
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import fixed_url
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos

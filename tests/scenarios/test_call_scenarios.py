@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
+from simulator.phone.play import play_scenario
 from tests.house import CALLER, NUMBER, ROOT, House
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
-from voicebot.simulator.phone.play import play_scenario
 
 pytestmark = pytest.mark.chaos
 

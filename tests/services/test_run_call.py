@@ -15,7 +15,7 @@ from voicebot.domain.call.actions import Action
 from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import run as run_call
 from voicebot.services.calls.gather import turn
@@ -150,7 +150,7 @@ class BreaksOff:
         raise TypeError("a fault of ours")
         yield
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise AssertionError("nobody asks for JSON here")
 
 

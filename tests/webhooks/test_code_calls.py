@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from simulator.app import create_app as create_simulator
+from simulator.config import SimulatorConfig
+from simulator.phone.client import PhoneClient
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
@@ -20,9 +23,6 @@ from voicebot.runtime import Runtime
 from voicebot.services.dialling.dial import dial_verifications
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
-from voicebot.simulator.app import create_app as create_simulator
-from voicebot.simulator.config import SimulatorConfig
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage.verification import sends
 from voicebot.transports.twilio.urls import RETRY
 from webhooks.app import create_app

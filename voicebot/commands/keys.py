@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
 from voicebot.domain.access.api_key import ROLES
 from voicebot.domain.person.phone import parse_e164
 from voicebot.services.create_key import KeyRefused, create_key
 from voicebot.storage import api_keys
+from voicebot.storage.pages import MOST_ROWS
 from voicebot.storage.verification import verifications
 
 LONGEST_NAME = 100
@@ -48,6 +50,7 @@ def add_commands(commands: Any) -> None:
     creating.add_argument("--days", type=float, metavar="N", help="it holds for so long (for ever)")
     creating.set_defaults(run=run_create)
     listing = actions.add_parser("list", help="list the keys", description="List the keys, oldest first.")
+    add_paging(listing, limit=MOST_ROWS)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run=run_list)
     revoking = actions.add_parser("revoke", help="end a key", description="End a key, from now on.")
@@ -104,9 +107,9 @@ def run_list(arguments: Namespace) -> int:
     """List keys by what may be shown of them."""
 
     with opened_database() as database:
-        rows = api_keys.list_api_keys(database)
+        page = page_of_all(arguments, api_keys.list_api_keys(database))
     if arguments.json:
-        show_list("keys", rows)
+        show_list("keys", page.rows, page.next)
         return 0
     zone = display_zone()
     table = [
@@ -118,10 +121,11 @@ def run_list(arguments: Namespace) -> int:
             when(row["last_used_at"], zone),
             _state(row),
         )
-        for row in rows
+        for row in page.rows
     ]
     headings = ("Name", "Role", "Key", f"Made ({zone.key})", "Last used", "State")
     show_table(headings, table, empty="No keys. `python -m voicebot keys create NAME` makes one.")
+    say_more(page)
     return 0
 
 

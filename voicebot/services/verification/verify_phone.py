@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.person.phone import country, mask
 from voicebot.domain.verification.codes import (
     CODE_PLACE,
@@ -70,14 +71,14 @@ def start(
     purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
-    api_key_id: UUID | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> Requested:
     """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it.
 
     The answer is the same whoever has the number, and whether or not anything will be sent. Raises DatabaseAway, and
     ValueError for an `ip` that is none.
     """
-    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, api_key_id=api_key_id)
+    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor)
     asked = verifications.start_verification(runtime.database, request)
     about = {
         "number": mask(to),
@@ -102,7 +103,7 @@ def code_request(
     purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
-    api_key_id: UUID | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> CodeRequest:
     """Return what the database is asked for when a code is wanted."""
     settings, where = runtime.settings, country(to)
@@ -116,7 +117,7 @@ def code_request(
         ip=address_group(ip) if ip else None,
         country=where,
         user_id=user_id,
-        api_key_id=api_key_id,
+        actor=actor,
         blocked="own_number"
         if to == settings.twilio_phone_number
         else why_no_code(to, channel, settings.allowed_countries),
@@ -136,6 +137,8 @@ def check(
     code: str,
     ip: str | None = None,
     purpose: CodePurpose | None = CodePurpose.API,
+    *,
+    actor: Actor = THE_OPERATOR,
 ) -> Checked:
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
@@ -152,11 +155,12 @@ def check(
                 code_ok_for=running.id if running and right else None,
                 ip=group,
                 purpose=purpose,
+                actor=actor,
             ),
         )
     # Counted before the service is asked: it must not be asked a sixth time.
     counted = verifications.check_verification(
-        runtime.database, to, code_ok_for=None, ip=group, purpose=purpose
+        runtime.database, to, code_ok_for=None, ip=group, purpose=purpose, actor=actor
     )
     if (
         counted.outcome is CodeOutcome.WRONG

@@ -126,7 +126,7 @@ def queue_operator_text(
         our_number=our_number,
         content=content,
         request_key=request_key,
-        **actor.params(),
+        actor=actor.to_json(),
     )
     if row["result"] == "refused":
         return QueuedText(None, None, row["code"])

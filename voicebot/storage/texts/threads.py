@@ -167,7 +167,7 @@ def open_thread(
         channel=channel,
         token=token,
         lease_s=float(lease_s),
-        **actor.params(),
+        actor=actor.to_json(),
     )
     return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
 

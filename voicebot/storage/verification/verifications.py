@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, Nonce
 from voicebot.storage.database import Database
 
@@ -33,8 +34,8 @@ class CodeRequest:
     blocked: str | None = None
     through: str = "us"
     limits: Row = field(default_factory=dict)
-    api_key_id: UUID | None = None
-    """The key that asks; a call that reads the code out is then one of its calls."""
+    actor: Actor = THE_OPERATOR
+    """Who asks; a call that reads the code out is then one of the key's calls."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,21 @@ class Verification:
         return UUID(self.secret.id)
 
 
+class NotAllowed(Exception):
+    """The actor's role is not one that verifies phones."""
+
+
+def _allowed(answer: Row) -> Row:
+    if answer.get("code") == "not_allowed":
+        raise NotAllowed
+    return answer
+
+
 # --- asking and trying ----------------------------------------------------------------------------
 
 
 def start_verification(database: Database, request: CodeRequest) -> Requested:
-    """Count the request, find or make the verification, and queue what brings the code; or refuse."""
+    """Count the request, find or make the verification, and queue what brings the code; or refuse. Raises NotAllowed."""
     row = database.call(
         "start_verification",
         to_number=request.to_number,
@@ -94,8 +105,9 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         sendable=request.blocked is None,
         blocked=request.blocked,
         through=request.through,
-        api_key_id=request.api_key_id,
+        actor=request.actor.to_json(),
     )
+    _allowed(row)
     if row["result"] == "limited":
         return Requested(limited=True, retry_after_s=row["retry_after_s"], scope=row["scope"])
     return Requested(
@@ -114,11 +126,24 @@ def blocked_verifications(
 
 
 def check_verification(
-    database: Database, number: str, *, code_ok_for: UUID | None, ip: str | None, purpose: CodePurpose | None
+    database: Database,
+    number: str,
+    *,
+    code_ok_for: UUID | None,
+    ip: str | None,
+    purpose: CodePurpose | None,
+    actor: Actor = THE_OPERATOR,
 ) -> Checked:
-    """Count one check; approve `code_ok_for` if its code still holds. None: no code was right."""
-    row = database.call("check_verification", number=number, code_ok_for=code_ok_for, ip=ip, purpose=purpose)
-    return _checked(row)
+    """Count one check; approve `code_ok_for` if its code still holds. None: no code was right. Raises NotAllowed."""
+    row = database.call(
+        "check_verification",
+        number=number,
+        code_ok_for=code_ok_for,
+        ip=ip,
+        purpose=purpose,
+        actor=actor.to_json(),
+    )
+    return _checked(_allowed(row))
 
 
 def confirm_verification(database: Database, verification_id: UUID) -> Checked:
