@@ -6,7 +6,8 @@ import pytest
 
 from simulator.providers.recaps.fields import extract
 from voicebot import prompts
-from voicebot.services.calls.summarise import OUTCOMES, SCHEMA
+from voicebot.providers.openai.json_answer import strict_schema
+from voicebot.services.calls.summarise import OUTCOMES, WrittenSummary
 
 HELLO = "Bot: Hello, this is Harbour Street Bicycles.\nBot: How can I help you?"
 HOURS = "Bot: On Saturday we are open until two."
@@ -15,7 +16,7 @@ HOURS = "Bot: On Saturday we are open until two."
 def summary(*lines: str) -> dict[str, Any]:
     """Summarise as the product asks for it."""
     prompt = prompts.render("summary", transcript="\n".join([HELLO, *lines]))
-    return dict(extract([{"role": "user", "content": prompt}], SCHEMA))
+    return dict(extract([{"role": "user", "content": prompt}], strict_schema(WrittenSummary)))
 
 
 def test_a_question_and_its_answer() -> None:
