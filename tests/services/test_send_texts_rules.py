@@ -70,7 +70,7 @@ def test_a_fault_of_ours_before_the_carrier_is_asked_leaves_the_text_to_be_tried
 def test_who_wrote_to_another_number_of_ours_is_answered_from_that_one(make_runtime, carrier, tmp_path):
     service, second = "MG" + "1" * 32, "+12025550155"
     runtime = with_settings(make_runtime, carrier, tmp_path, TWILIO_MESSAGING_SERVICE_SID=service)
-    queue(runtime, somebody(), "Hello", our_number=second)
+    queue(runtime, somebody(), "Hello", ours=second)
 
     send_due_texts(runtime)
 

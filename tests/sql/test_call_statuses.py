@@ -1,4 +1,4 @@
-"""Call statuses: whatever order their reports come in, the same one remains."""
+"""Call statuses: whatever order their reports come in, the same one remains. And what SQL shares with the domain."""
 
 from functools import reduce
 from itertools import permutations, product
@@ -7,6 +7,7 @@ import pytest
 
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.statuses import TERMINAL, CallStatus
+from voicebot.domain.texts.errors import WORDS
 
 pytestmark = pytest.mark.sql
 
@@ -71,3 +72,12 @@ def test_sql_and_the_domain_agree_whose_number_is_whose(owner, direction):
     ).fetchall()
 
     assert row == (our_number(direction, "from", "to"), their_number(direction, "from", "to"))
+
+
+def test_the_errors_that_suppress_are_those_by_which_a_person_refuses_us(owner):
+    rows = owner.execute(
+        "select code from unnest(%s::text[]) code where private.refuses_us(code)", [sorted(WORDS)]
+    ).fetchall()
+
+    # STOP at the carrier, and a block of our number (handbook 6.3).
+    assert {code for (code,) in rows} == {"21610", "30004"}

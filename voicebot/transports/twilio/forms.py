@@ -6,14 +6,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from voicebot.domain.call import sides
-from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
+from voicebot.domain.call.events import KEYS, CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
 from voicebot.domain.call.reports import CallArrival, CallReport, RecordingReport, TransferReport
 from voicebot.domain.person.addresses import SMS, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
 
 Form = Mapping[str, str]
 
-KEYS = "0123456789*#"
 MAX_KEYS = 12
 MAX_SPEECH_CHARS = 4000
 MAX_SID, MAX_ADDRESS, MAX_STATUS = 64, 256, 32
