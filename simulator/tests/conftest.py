@@ -11,6 +11,8 @@ from tests.conftest import (
     logging_as_before,
     only_this_machine,
     pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
     server,
     template,
 )
@@ -26,6 +28,8 @@ __all__ = [
     "phone",
     "product",
     "pytest_collection_modifyitems",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
     "rest",
     "server",
     "template",

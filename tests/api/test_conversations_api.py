@@ -2,8 +2,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.api.pages import pages
 from tests.api.people import OURS, ask_by_key, make_owned, new_number
-from tests.support.pages import pages
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/conversations"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.pages import pages
 from tests.api.people import ask_by_key, make_owned, new_number
-from tests.support.pages import pages
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/escalations"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.life import wait_for_start
 from tests.support.ports import free_port
+from tests.support.waiting import wait_for_start
 from voicebot.api.onboardings import MOST_CSV_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,9 +17,8 @@ import pytest
 
 from tests.services.aftermath import Connection, add_call
 from tests.services.text_house import inbound, rows, somebody
-from tests.support.life import wait_for_start
 from tests.support.ports import free_port
-from tests.support.waiting import wait_for
+from tests.support.waiting import wait_for, wait_for_start
 from voicebot.commands import processes
 from voicebot.settings import load_settings
 from voicebot.storage.embedded import server

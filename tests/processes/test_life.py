@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.support import life
-from tests.support.life import wait_for_start
+from tests.support import waiting as life
+from tests.support.waiting import wait_for_start
 
 IDLE = "import time; print('waiting', flush=True); time.sleep(600)"
 

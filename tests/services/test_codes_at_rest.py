@@ -11,7 +11,7 @@ import pytest
 
 from tests.services.gather_calls import flaky
 from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
-from tests.support.stored import everything_stored
+from tests.support.inside import everything_stored
 from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import SentMessage
 from voicebot.services.dialling.dial import dial_verifications

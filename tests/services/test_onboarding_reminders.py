@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.services.text_house import Connection, answer_all, onboarded, outgoing, somebody, texts, thread
-from tests.support.reminders import DAY, NIGHT, quiet_for, reminded
+from tests.support.people import DAY, NIGHT, quiet_for, reminded
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.onboarding.start import Invitation, start_onboarding

@@ -14,8 +14,8 @@ from tests.services.text_house import (
     texts,
 )
 from tests.support.carriers import TextCarrier
+from tests.support.people import DAY, NIGHT, quiet_for, reminded
 from tests.support.providers import ScriptedModel
-from tests.support.reminders import DAY, NIGHT, quiet_for, reminded
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding import remind as reminding
 from voicebot.services.onboarding.start import Invitation, start_onboarding

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from texting import LINE, Texting
 
-from tests.support.plans import explained, nodes, scanned
+from tests.support.inside import explained, nodes, scanned
 
 pytestmark = pytest.mark.sql
 

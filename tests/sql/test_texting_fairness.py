@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from texting import LINE, PERSON, ago, someone
 
-from tests.support.plans import explained, scanned
+from tests.support.inside import explained, scanned
 
 pytestmark = pytest.mark.sql
 

@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.support.contract_sql import FUNCTIONS
 from tests.support.lite_server import SupabaseLite
 from voicebot.storage.database import PostgresDatabase
+
+FUNCTIONS = Path(__file__).with_name("contract_functions.sql").read_text()
 
 
 @pytest.fixture(scope="session")

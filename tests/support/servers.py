@@ -81,6 +81,8 @@ def remove_leftovers() -> None:
     for folder in [*MEMORY.glob(f"{PREFIX}*"), *DISK.glob(f"{PREFIX}*")]:
         pid = folder.name.removeprefix(PREFIX).split("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.stat().st_uid == os.geteuid():
+            # Of a run that was killed while it made what the others are copied from.
+            embedded.stop(folder / "making", mode="immediate")
             remove(folder)
 
 

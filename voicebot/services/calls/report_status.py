@@ -15,8 +15,6 @@ from voicebot.services.calls.last_resort import within
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import calls
 
-KEEP_WITHIN_S = 0.5
-"""What a note may take of the caller's time."""
 NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
 logger = logging.getLogger(__name__)
 
@@ -52,7 +50,7 @@ def record_transfer(runtime: Runtime, report: TransferReport) -> None:
 def note_transfer(runtime: Runtime, report: TransferReport) -> None:
     """Keep how a transfer went, unless that takes too long: the caller waits."""
     try:
-        within(lambda: record_transfer(runtime, report), KEEP_WITHIN_S)
+        within(lambda: record_transfer(runtime, report), runtime.limits.webhook.keep_within_s)
     except Exception:
         # What becomes of the call matters more than the note of it.
         logger.exception("a transfer's outcome was not noted")
