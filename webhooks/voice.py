@@ -15,7 +15,6 @@ from voicebot.domain.events import (
     SilencePassed,
     TransferEnded,
     TransferOutcome,
-    event_to_json,
 )
 from voicebot.runtime import Runtime
 from voicebot.services import last_resort, read_code, record_status
@@ -75,7 +74,7 @@ def outbound_answered() -> Response:
 
 def turn_taken() -> Response:
     """The caller has spoken, pressed a key or been silent; or the next document of an answer is wanted."""
-    return _take_turn(_number("k"), [_caller_event(request.form)])
+    return _take_turn(_number("k"), _caller_event(request.form))
 
 
 def transfer_ended() -> Response:
@@ -88,7 +87,7 @@ def transfer_ended() -> Response:
         _keep_transfer(runtime, turn, outcome)
     return _take_turn(
         0,
-        [TransferEnded(outcome)],
+        TransferEnded(outcome),
         lambda: last_resort.transfer_failed(runtime.settings, turn, outcome.value, attempt, ours),
     )
 
@@ -128,7 +127,7 @@ def fallback_wanted() -> Response:
     return _twiml(last_resort.goodbye(settings, _ours(request.form)))
 
 
-def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str] | None = None) -> Response:
+def _take_turn(document: int, opening: Event, otherwise: Callable[[], str] | None = None) -> Response:
     call_sid = request.form.get("CallSid", "")
     if not call_sid:
         return _twiml(last_resort.unknown_call())
@@ -137,7 +136,7 @@ def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str]
         call_sid,
         _number("n"),
         document,
-        [event_to_json(event) for event in opening],
+        (opening,),
         ours,
         _theirs(request.form),
     )

@@ -10,7 +10,7 @@ from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import OURS, Connection, empty, outgoing, sid, somebody, texts, thread
 from tests.services.verification_desk import another, code_of
-from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.runtime import Runtime
 from voicebot.services.continue_onboarding import continue_onboarding
 from voicebot.services.gather_document import DocumentRequest
@@ -36,7 +36,7 @@ class Caller:
         self.turn += 1
         document = ""
         for number in range(5):
-            opening = [event_to_json(event if number == 0 else SilencePassed())]
+            opening = (event if number == 0 else SilencePassed(),)
             document = take_turn(
                 self.runtime, DocumentRequest(self.sid, self.turn, number, opening, OURS, self.number)
             )

@@ -20,6 +20,7 @@ from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
 from voicebot.domain import onboarding
+from voicebot.domain.call_background import CallBackground
 from voicebot.domain.call_flow import new_call
 from voicebot.domain.call_plan import CallPlan
 from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
@@ -383,6 +384,6 @@ def test_a_thread_gets_the_answer_to_its_question_beside_the_note(house: House):
 
 @pytest.mark.parametrize(("tools", "offered"), [(("take_message",), True), (("end_call",), False)])
 def test_a_message_is_offered_only_where_one_can_be_taken(tools: tuple[str, ...], offered: bool):
-    request = model_request({}, new_call(CallPlan(tools=tools)), now=datetime.now(UTC))
+    request = model_request(CallBackground(), new_call(CallPlan(tools=tools)), now=datetime.now(UTC))
 
     assert ("offer to take a message" in request.messages[0]["content"]) is offered

@@ -11,16 +11,30 @@ from tests.domain.call_driver import listening
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
-from voicebot.domain.actions import Action
+from voicebot.domain.actions import LineAction, RunTool
+from voicebot.domain.call_background import CallBackground
 from voicebot.domain.call_state import CallState
-from voicebot.domain.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
+from voicebot.domain.events import (
+    CallerSaid,
+    Event,
+    KeyPressed,
+    ModelFinished,
+    SentenceReady,
+    ToolAsked,
+    ToolFinished,
+)
 from voicebot.domain.phrases import phrase
 from voicebot.providers.ports import ModelRequest, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services import gather_turn, run_call
-from voicebot.services.run_call import CallRun
+from voicebot.services import call_tools, gather_turn
+from voicebot.services.call_ports import Cancel, LogEntry, Ports, Report
+from voicebot.services.inbox import QueueInbox
+from voicebot.services.run_call import CallOwner
 from voicebot.services.run_tool import ToolResult, ToolUse
+from voicebot.services.think import ChatBrain
+from voicebot.services.timers import Timers
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.transports.sentences import SentenceSplitter
 
 pytestmark = pytest.mark.sql
 
@@ -35,16 +49,26 @@ def told(model: ScriptedModel, answer: int) -> list[str]:
     return [message["content"] for message in model.requests[answer].messages if message["role"] == "tool"]
 
 
-class Deaf:
-    """A transport that carries nothing."""
+class Nothing:
+    """A line, a log, a brain and tools that do nothing."""
 
-    closed = False
-
-    def perform(self, action: Action, state: CallState) -> None:
+    def perform(self, action: LineAction) -> None:
         """Nobody listens."""
 
-    def settle(self, event: Event) -> None:
+    def cutter(self) -> SentenceSplitter:
+        return SentenceSplitter()
+
+    def commit(self, entry: LogEntry) -> None:
         """Nothing is kept."""
+
+    def start(self, gen: int, state: CallState, report: Report) -> Cancel:
+        return lambda: None
+
+    def use(self, tool: RunTool, state: CallState, report: Report) -> None:
+        """Nothing is done."""
+
+    def send_code(self, channel: str) -> None:
+        """Nothing is sent."""
 
 
 @pytest.fixture
@@ -55,7 +79,7 @@ def use_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], ToolResu
         def run(_runtime: Runtime, _name: str, _use: ToolUse) -> ToolResult:
             return work()
 
-        monkeypatch.setattr(run_call, "run_tool", run)
+        monkeypatch.setattr(call_tools, "run_tool", run)
 
     return use
 
@@ -123,9 +147,11 @@ def test_a_tool_id_that_a_later_answer_repeats_is_another_use(
 
 
 def test_a_tool_of_an_answer_that_was_cut_off_does_not_end_the_same_id_of_the_next(
-    runtime: Runtime, call_sid: str
+    runtime: Runtime,
 ) -> None:
-    run = CallRun(runtime, 1, {}, listening(), Deaf())
+    nothing = Nothing()
+    ports = Ports(nothing, nothing, nothing, nothing, QueueInbox(runtime.now))
+    run = CallOwner(listening(), Timers(), ports)
     asked = [CallerSaid("Note this."), ToolAsked(1, "t1", "take_message", {"message": "x"}), ModelFinished(1)]
     asked += [CallerSaid("No, that."), ToolAsked(2, "t1", "take_message", {"message": "y"}), ModelFinished(2)]
     for event in asked:
@@ -173,6 +199,22 @@ def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
     assert time.monotonic() - asked < 1.0
     assert verbs(document) == ["Gather"]
     wait_for(lambda: phrase("apology_again") in voice.spoken)
+
+
+def test_a_cancelled_answer_closes_its_stream_at_once_and_reports_nothing_more(
+    runtime: Runtime, model: ScriptedModel
+) -> None:
+    model.scripts = [["We are open. ", 60.0, "Come by."]]
+    reported: list[Event] = []
+    brain = ChatBrain(runtime, CallBackground(), SentenceSplitter)
+    cancel = brain.start(1, listening(), reported.append)
+    wait_for(lambda: bool(reported))
+
+    cancel()
+
+    wait_for(lambda: model.closed == 1)
+    time.sleep(0.05)
+    assert reported == [SentenceReady(1, 0, "We are open.")]
 
 
 # --- what a run leaves ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pytest
 from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import flaky
 from voicebot.domain.phrases import phrase
+from voicebot.domain.spoken import SpokenItem
 from voicebot.runtime import Runtime
 from voicebot.services.clips import ClipStore
 from voicebot.services.speech import Place, clip_url, fixed_url, speak, start_clip
@@ -108,9 +109,9 @@ class HalfwayVoice(InstantVoice):
         yield b"rest"
 
 
-def sentence(text: str) -> dict[str, Any]:
+def sentence(text: str) -> SpokenItem:
     """A spoken item of an answer."""
-    return {"kind": "sentence", "gen": 1, "seq": 0, "text": text, "voice_id": "v", "language": "en-US"}
+    return SpokenItem(1, 0, text, "v", "en-US")
 
 
 def test_a_clip_that_is_still_made_plays_to_its_end_without_the_database(

@@ -11,7 +11,7 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import said_in
-from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services import serve_turn
@@ -28,13 +28,11 @@ def arrives(runtime: Runtime, call_sid: str) -> str:
 
 
 def asks(runtime: Runtime, call_sid: str, turn: int, event: Any, document: int = 0) -> str:
-    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(event)], OURS))
+    return take_turn(runtime, DocumentRequest(call_sid, turn, document, (event,), OURS))
 
 
 def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:
-    return take_turn(
-        runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS)
-    )
+    return take_turn(runtime, DocumentRequest(call_sid, turn, document, (SilencePassed(),), OURS))
 
 
 def verbs(document: str) -> list[str]:

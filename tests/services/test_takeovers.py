@@ -17,6 +17,7 @@ from voicebot.domain.phrases import phrase
 from voicebot.runtime import Runtime
 from voicebot.services import serve_turn
 from voicebot.storage import turns
+from voicebot.storage.turns import ClaimedTurn
 
 pytestmark = pytest.mark.sql
 FINISH = (
@@ -85,7 +86,7 @@ def begun(runtime: Runtime, call_sid: str, turn: int) -> tuple[int, uuid.UUID]:
     """Claim a turn; return the call's id and the token."""
     token = uuid.uuid4()
     claim = turns.claim_turn(runtime.database, call_sid, turn, 0, token=token, lease_s=30, opening=[])
-    assert claim.view is not None
+    assert isinstance(claim, ClaimedTurn)
     return claim.view.call_id, token
 
 

@@ -5,17 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from voicebot.domain.events import (
-    ModelFailed,
-    ModelFinished,
-    SentenceReady,
-    ToolAsked,
-    event_from_json,
-    event_to_json,
-)
-
-ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
-"""What an answer consists of."""
+from voicebot.domain.events import ModelEvent, SentenceReady, event_from_json, event_to_json
 
 
 class AfterSpeech(StrEnum):

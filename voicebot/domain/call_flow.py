@@ -11,6 +11,7 @@ after StopSpeaking the transport reports by `Heard` how much of each utterance w
 
 import re
 from dataclasses import replace
+from typing import assert_never
 
 from voicebot.domain.actions import Action, Record, SetTimer
 from voicebot.domain.call_flow_answers import model_reported, tool_finished
@@ -43,6 +44,7 @@ from voicebot.domain.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
+    ConversationEvent,
     Event,
     Heard,
     KeyPressed,
@@ -87,10 +89,11 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return transport_lost(state)
         case TransportResumed():
             return transport_resumed(state)
-    return _converse(state, event) if state.conversing else (state, [])
+        case _:
+            return _converse(state, event) if state.conversing else (state, [])
 
 
-def _converse(state: CallState, event: Event) -> Step:
+def _converse(state: CallState, event: ConversationEvent) -> Step:
     match event:
         case CallerSaid(text, confidence):
             return caller_said(state, text, confidence)
@@ -113,7 +116,8 @@ def _converse(state: CallState, event: Event) -> Step:
             return tool_finished(state, event)
         case OperatorActed():
             return operator_acted(state, event)
-    return state, []
+        case _:
+            assert_never(event)
 
 
 def _begin(state: CallState) -> Step:

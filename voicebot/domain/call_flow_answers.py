@@ -5,7 +5,7 @@ What belongs to another generation changes nothing. What belongs to a speculativ
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from voicebot.domain.actions import RunTool, SwitchVoice, TakeMessage
 from voicebot.domain.call_flow_moves import (
@@ -22,8 +22,15 @@ from voicebot.domain.call_flow_moves import (
     transfer,
 )
 from voicebot.domain.call_flow_onboarding import say_by_the_way
-from voicebot.domain.call_state import AfterSpeech, Answer, CallState, EndReason, ModelEvent, Phase
-from voicebot.domain.events import ModelFailed, ModelFinished, SentenceReady, ToolAsked, ToolFinished
+from voicebot.domain.call_state import AfterSpeech, Answer, CallState, EndReason, Phase
+from voicebot.domain.events import (
+    ModelEvent,
+    ModelFailed,
+    ModelFinished,
+    SentenceReady,
+    ToolAsked,
+    ToolFinished,
+)
 from voicebot.domain.promises import hands_on
 from voicebot.domain.utterances import MAX_TEXT, Role, ToolUse, Utterance
 
@@ -48,6 +55,8 @@ def model_reported(state: CallState, event: ModelEvent) -> Step:
             return in_order(_answer(state, running=False), _say_early(True), _settle)
         case ModelFailed():
             return _fail(state)
+        case _:
+            assert_never(event)
 
 
 def _answer(state: CallState, **changes: Any) -> CallState:

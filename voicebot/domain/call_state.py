@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from voicebot.domain.answer import AfterSpeech, Answer, ModelEvent
+from voicebot.domain.answer import AfterSpeech, Answer
 from voicebot.domain.call_plan import CallPlan
 from voicebot.domain.onboarding_state import OnboardingState
 from voicebot.domain.utterances import Utterance
@@ -23,7 +23,6 @@ __all__ = [
     "CallState",
     "Consent",
     "EndReason",
-    "ModelEvent",
     "Owed",
     "Phase",
 ]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
+from voicebot.domain.call_background import CallBackground
 from voicebot.domain.call_state import Assurance, CallState
 from voicebot.domain.history import openai_history
 from voicebot.providers.ports import ModelRequest
@@ -30,21 +31,21 @@ ASIDE = (
 )
 
 
-def is_attested(plan: Mapping[str, Any]) -> bool:
+def is_attested(background: CallBackground) -> bool:
     """Whether the carrier that placed the call vouches that its caller may show this number."""
-    return plan.get("attestation") == FULL_ATTESTATION
+    return background.attestation == FULL_ATTESTATION
 
 
-def may_know(plan: Mapping[str, Any], state: CallState) -> bool:
+def may_know(background: CallBackground, state: CallState) -> bool:
     """Whether the caller is somebody who may hear what we know of the number's owner."""
-    proven = plan.get("elsewhere") is not None
-    return state.assurance is Assurance.VERIFIED or (proven and is_attested(plan))
+    proven = background.elsewhere is not None
+    return state.assurance is Assurance.VERIFIED or (proven and is_attested(background))
 
 
-def _person(plan: Mapping[str, Any], state: CallState) -> str:
-    if not may_know(plan, state):
+def _person(background: CallBackground, state: CallState) -> str:
+    if not may_know(background, state):
         return ""
-    person, elsewhere = plan.get("person") or {}, plan.get("elsewhere") or {}
+    person, elsewhere = background.person, background.elsewhere or {}
     known = [
         f"{name.replace('_', ' ')}: {_one_line(value, LONGEST_FACT)}"
         for name, value in person.items()
@@ -80,12 +81,12 @@ def _one_line(words: Any, longest: int = 600) -> str:
     return " ".join(str(words).split())[:longest]
 
 
-def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -> ModelRequest:
+def model_request(background: CallBackground, state: CallState, *, now: datetime) -> ModelRequest:
     """Return the request for the next answer to what the call's state holds.
 
     When the history ends in words of our own, the answer was cut off by a lost process: the model goes on from there.
     """
-    template = plan.get("template") or {}
+    template = background.template
     system = prompts.render(
         "call",
         now=local_now(template, now),
@@ -93,7 +94,7 @@ def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -
         offer=OFFER if TAKE_MESSAGE in state.plan.tools else "",
         instructions=instructions(template, now=now),
     )
-    system += _person(plan, state) + (ASIDE if state.by_the_way else "")
+    system += _person(background, state) + (ASIDE if state.by_the_way else "")
     messages = [{"role": "system", "content": system}, *openai_history(state)]
     last = messages[-1]
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):

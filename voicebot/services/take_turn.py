@@ -2,10 +2,10 @@
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, assert_never
+from uuid import UUID, uuid4
 
-from voicebot.domain.events import CallStarted, event_to_json
+from voicebot.domain.events import CallerSaid, CallStarted
 from voicebot.domain.phone import caller_key, country
 from voicebot.services import gather_urls
 from voicebot.services.gather_document import DocumentRequest
@@ -14,7 +14,16 @@ from voicebot.services.last_resort import all_busy, refused, unknown_call
 from voicebot.services.look_for_code import look_for_code
 from voicebot.services.serve_turn import claim_turn, serve
 from voicebot.storage import turns
-from voicebot.storage.turns import CallArrival
+from voicebot.storage.turns import (
+    BlockedCaller,
+    CallArrival,
+    ClaimedTurn,
+    CodeTry,
+    SeenTurn,
+    ServedBefore,
+    StaleTurn,
+    UnknownCall,
+)
 from voicebot.transports import twiml
 from voicebot.transports.twiml import Listening
 
@@ -26,23 +35,30 @@ log = logging.getLogger(__name__)
 
 def answer_call(runtime: "Runtime", arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
-    opening, token = [event_to_json(CallStarted())], uuid4()
+    token = uuid4()
     ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
-    request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
+    request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
         region = country(runtime.settings.twilio_phone_number)
         arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
-        claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
+        claim = turns.begin_call(
+            runtime.database, arrival, token=token, lease_s=LEASE_S, opening=request.opening
+        )
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)
-    if claim.result == "unknown_call":
-        log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
-        return all_busy()
-    if claim.result == "blocked":
-        log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
-        return refused(claim.answer)
-    return claim.body if claim.result == "served" else serve(runtime, request, claim, token)
+    match claim:
+        case UnknownCall():
+            limit = runtime.settings.max_calls
+            log.warning("a call was refused: too many at once", extra={"limit": limit})
+            return all_busy()
+        case BlockedCaller(answer):
+            log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
+            return refused(answer)
+        case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
+            return _document(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
 
 
 def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
@@ -50,31 +66,37 @@ def take_turn(runtime: "Runtime", request: DocumentRequest) -> str:
     request, code = _without_code(runtime, request)
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
-    match claim.result:
-        case "served":
-            return claim.body
-        case "unknown_call":
-            log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
-            return unknown_call()
-        case "stale":
+    if isinstance(claim, UnknownCall | BlockedCaller):
+        log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
+        return unknown_call()
+    return _document(runtime, request, claim, token)
+
+
+def _document(
+    runtime: "Runtime",
+    request: DocumentRequest,
+    claim: StaleTurn | ServedBefore | SeenTurn | ClaimedTurn,
+    token: UUID,
+) -> str:
+    match claim:
+        case ServedBefore(body):
+            return body
+        case StaleTurn(last, language):
             # A request from the past, or out of turn: the caller is listened to where the call really is.
-            return twiml.listen(
-                [],
-                Listening(gather_urls.turn_url(runtime.settings, claim.turn + 1, 0)),
-                language=claim.language,
-            )
-    return serve(runtime, request, claim, token)
+            action = gather_urls.turn_url(runtime.settings, last + 1, 0)
+            return twiml.listen([], Listening(action), language=language)
+        case SeenTurn() | ClaimedTurn():
+            return serve(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
 
 
-def _without_code(
-    runtime: "Runtime", request: DocumentRequest
-) -> tuple[DocumentRequest, dict[str, Any] | None]:
+def _without_code(runtime: "Runtime", request: DocumentRequest) -> tuple[DocumentRequest, CodeTry | None]:
     """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
-    event = request.opening[0] if request.opening else {}
-    if request.document or event.get("event") != "CallerSaid":
+    if request.document or not request.opening or not isinstance(said := request.opening[0], CallerSaid):
         return request, None
-    taken = look_for_code(runtime, request.theirs, event["text"])
-    request = replace(request, opening=[{**event, "text": taken.text}, *request.opening[1:]])
+    taken = look_for_code(runtime, request.theirs, said.text)
+    request = replace(request, opening=(replace(said, text=taken.text), *request.opening[1:]))
     if taken.verification_id is None:
         return request, None
-    return request, {"verification_id": str(taken.verification_id), "ok": bool(taken.code_ok)}
+    return request, CodeTry(taken.verification_id, bool(taken.code_ok))

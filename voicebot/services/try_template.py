@@ -1,10 +1,11 @@
 """Try a draft in writing: what its line would say, by the same prompt and model as on the phone. Nothing is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from voicebot.domain.call_background import CallBackground
 from voicebot.domain.call_flow import new_call
 from voicebot.domain.phrases import phrase
 from voicebot.domain.template import CallTemplate
@@ -39,7 +40,7 @@ class Tried:
 
 def greeting(runtime: "Runtime", draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
-    plan = call_plan(runtime, {"template": row_of_template(draft, None)}, at)
+    plan = call_plan(runtime, CallBackground(template=row_of_template(draft, None)), at)
     return plan.greeting or phrase("greeting", plan.language)
 
 
@@ -47,12 +48,12 @@ def answer(
     runtime: "Runtime", draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None
 ) -> Tried:
     """Return the answer to the last line. Raises ProviderError."""
-    found: Mapping[str, object] = {"template": row_of_template(draft, None)}
-    state = new_call(call_plan(runtime, found, at))
+    background = CallBackground(template=row_of_template(draft, None))
+    state = new_call(call_plan(runtime, background, at))
     for number, line in enumerate(lines[-LONGEST_TRY:]):
         role = Role.CALLER if line.speaker == "caller" else Role.BOT
         state = state.remember(Utterance(role, line.text, number=number))
-    request = model_request(found, state, now=at or runtime.local_now())
+    request = model_request(background, state, now=at or runtime.local_now())
     words, tools = "", []
     for piece in runtime.model.stream(request):
         match piece:
