@@ -38,7 +38,7 @@ from voicebot.domain.events import (
 )
 from voicebot.domain.onboarding_phrases import CONSENT_WORDING
 from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread_actions import GiveConsent, SetOnboarding, SetProfile, SetVoice
+from voicebot.domain.person_effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)

@@ -68,8 +68,8 @@ from voicebot.domain.events import (
 from voicebot.domain.history import openai_history
 from voicebot.domain.onboarding_phrases import ask
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person_effects import GiveConsent, StartVerification
 from voicebot.domain.phrases import PHRASES
-from voicebot.domain.thread_actions import GiveConsent, StartVerification
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 

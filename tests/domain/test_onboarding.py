@@ -11,8 +11,8 @@ from voicebot.domain import onboarding_phrases as phrases
 from voicebot.domain.onboarding import answer, ask, begin, code_checked, remind, resume, stop
 from voicebot.domain.onboarding_moves import OnboardingTurn
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person_effects import GiveConsent, SetOnboarding, StartVerification
 from voicebot.domain.segments import Encoding, segments
-from voicebot.domain.thread_actions import GiveConsent, SetOnboarding, StartVerification
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
 STARTED = begin(OnboardingState(), VOICES).state

@@ -10,21 +10,20 @@ from hypothesis import strategies as st
 from voicebot.domain import thread_flow_phrases as phrases
 from voicebot.domain.onboarding_state import OnboardingPhase, Voice
 from voicebot.domain.opt_out import keyword_of
-from voicebot.domain.segments import Encoding, segments
-from voicebot.domain.thread_actions import (
-    AskModel,
+from voicebot.domain.person_effects import (
     Escalate,
     GiveConsent,
-    SendTexts,
     SetAiMode,
     SetOnboarding,
     SetProfile,
     SetVoice,
     StartVerification,
     Suppress,
-    TextKind,
     effect_to_json,
 )
+from voicebot.domain.person_wishes import wants_person
+from voicebot.domain.segments import Encoding, segments
+from voicebot.domain.thread_actions import AskModel, SendTexts, TextKind
 from voicebot.domain.thread_events import (
     CodeChecked,
     ModelAnswered,
@@ -37,7 +36,6 @@ from voicebot.domain.thread_events import (
     TextsReceived,
 )
 from voicebot.domain.thread_flow import step
-from voicebot.domain.thread_flow_signs import wants_person
 from voicebot.domain.thread_state import ThreadState
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")

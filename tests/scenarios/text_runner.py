@@ -18,20 +18,18 @@ from voicebot.domain import onboarding
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, Voice
 from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
 from voicebot.domain.our_name import signed
-from voicebot.domain.thread_actions import (
-    AskModel,
+from voicebot.domain.person_effects import (
     Effect,
     Escalate,
     GiveConsent,
-    SendTexts,
     SetAiMode,
     SetOnboarding,
     SetProfile,
     SetVoice,
     StartVerification,
     Suppress,
-    ThreadAction,
 )
+from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread_events import (
     CodeChecked,
     ModelAnswered,

@@ -25,9 +25,9 @@ from voicebot.domain.call_flow import new_call
 from voicebot.domain.call_plan import CallPlan
 from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
+from voicebot.domain.person_effects import StartVerification, Suppress
 from voicebot.domain.promises import hands_on
 from voicebot.domain.template import CallTemplate
-from voicebot.domain.thread_actions import StartVerification, Suppress
 from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread_flow import step
 from voicebot.domain.thread_state import ThreadState

@@ -29,7 +29,7 @@ NOTIFIES = {"hint_workers"}
 
 
 def sources() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FUNCTIONS.glob("*.sql")))
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FUNCTIONS.rglob("*.sql")))
 
 
 def test_a_name_has_one_overload(owner):
@@ -111,7 +111,8 @@ def test_the_files_create_exactly_what_the_database_has(owner):
 
 def test_files_of_functions_stay_readable():
     lines = {
-        path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in FUNCTIONS.glob("*.sql")
+        str(path.relative_to(FUNCTIONS)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in FUNCTIONS.rglob("*.sql")
     }
 
     assert {name: count for name, count in lines.items() if count > LONGEST_FILE} == {}

@@ -61,8 +61,7 @@ def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
     for file in (before / "migrations").iterdir():
         if file.name >= "0019":
             file.unlink()
-    for file in (before / "functions").iterdir():
-        file.unlink()
+    shutil.rmtree(before / "functions")
     migrate(empty, echo=lambda _line: None, sql_folder=before)
     with psycopg.connect(empty, autocommit=True) as owner:
         person = owner.execute(
@@ -120,6 +119,23 @@ def test_a_function_may_call_one_of_a_later_file(empty, folder):
     migrate(empty, sql_folder=folder)
 
     assert ask(empty, "select public.above()") == 2
+
+
+def test_functions_in_folders_are_found_in_the_order_of_their_paths(empty, folder):
+    for path in ("texts/last.sql", "calls/first.sql", "calls/deeper/very_first.sql"):
+        file = folder / "functions" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(
+            f"create table if not exists public.seen (n int generated always as identity, file text);"
+            f"insert into public.seen (file) values ('{path}');"
+        )
+
+    migrate(empty, sql_folder=folder)
+
+    assert ask(empty, "select string_agg(file, ' ' order by n) from public.seen") == (
+        "calls/deeper/very_first.sql calls/first.sql texts/last.sql"
+    )
+    assert ask(empty, "select public.one()") == 1
 
 
 def test_functions_that_call_what_is_nowhere_are_refused_by_file(empty, folder):

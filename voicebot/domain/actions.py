@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from voicebot.domain.thread_actions import Effect
+from voicebot.domain.person_effects import Effect
 
 
 class ListenMode(StrEnum):

@@ -17,8 +17,8 @@ from voicebot.domain.events import HeardSource
 from voicebot.domain.onboarding import Channel, OnboardingTurn
 from voicebot.domain.onboarding_moves import MAX_REMINDERS
 from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Question
-from voicebot.domain.thread_actions import SetVoice, StartVerification
-from voicebot.domain.thread_flow_signs import wants_person
+from voicebot.domain.person_effects import SetVoice, StartVerification
+from voicebot.domain.person_wishes import wants_person
 
 MAX_ASIDES = 2
 """So often the open question follows an answer to something else; then it waits for another day."""

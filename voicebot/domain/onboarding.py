@@ -27,7 +27,7 @@ from voicebot.domain.onboarding_moves import (
 from voicebot.domain.onboarding_phrases import ask, by_the_way
 from voicebot.domain.onboarding_several import in_parts, told_at_once
 from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread_actions import Effect, SetOnboarding, StartVerification
+from voicebot.domain.person_effects import Effect, SetOnboarding, StartVerification
 
 __all__ = [
     "Channel",

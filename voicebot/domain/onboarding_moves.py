@@ -16,7 +16,7 @@ from voicebot.domain.onboarding_answers import (
 from voicebot.domain.onboarding_intents import Correction
 from voicebot.domain.onboarding_phrases import ask
 from voicebot.domain.onboarding_state import ORDER, Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.thread_actions import (
+from voicebot.domain.person_effects import (
     Effect,
     GiveConsent,
     SetOnboarding,

@@ -15,7 +15,7 @@ from voicebot.domain.onboarding_parts import parts_of, tells_of_itself
 from voicebot.domain.onboarding_phrases import ask, by_the_way, hint
 from voicebot.domain.onboarding_state import ORDER, Channel, OnboardingState, Question
 from voicebot.domain.onboarding_told import about_news, told_together
-from voicebot.domain.thread_actions import Effect
+from voicebot.domain.person_effects import Effect
 
 
 def told_at_once(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from voicebot.domain import onboarding
 from voicebot.domain.onboarding import OnboardingTurn
 from voicebot.domain.onboarding_state import OnboardingPhase, Question
+from voicebot.domain.person_effects import Escalate
 from voicebot.domain.split_text import MOST_MESSAGES, split_text
-from voicebot.domain.thread_actions import Escalate, TextKind, ThreadAction
+from voicebot.domain.thread_actions import TextKind, ThreadAction
 from voicebot.domain.thread_events import (
     CodeChecked,
     ModelAnswered,

@@ -10,17 +10,10 @@ from voicebot.domain.onboarding_moves import complete_if_done, known_skipped
 from voicebot.domain.onboarding_phrases import WELCOME_BACK
 from voicebot.domain.onboarding_state import OnboardingPhase, Question
 from voicebot.domain.opt_out import Keyword
+from voicebot.domain.person_effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person_wishes import wants_person
 from voicebot.domain.split_text import MOST_MESSAGES
-from voicebot.domain.thread_actions import (
-    AskModel,
-    Effect,
-    Escalate,
-    SendTexts,
-    SetAiMode,
-    Suppress,
-    TextKind,
-    ThreadAction,
-)
+from voicebot.domain.thread_actions import AskModel, SendTexts, TextKind, ThreadAction
 from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread_flow_phrases import (
     HELP,
@@ -30,7 +23,7 @@ from voicebot.domain.thread_flow_phrases import (
     PERSON_TOLD_BEFORE,
     media_received,
 )
-from voicebot.domain.thread_flow_signs import looping, remember, wants_person
+from voicebot.domain.thread_flow_signs import looping, remember
 from voicebot.domain.thread_state import ThreadState
 
 Step = tuple[ThreadState, list[ThreadAction]]

@@ -17,7 +17,7 @@ from voicebot.domain.actions import (
     TextCaller,
 )
 from voicebot.domain.call_state import CallState
-from voicebot.domain.thread_actions import Effect
+from voicebot.domain.person_effects import Effect
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 from voicebot import metrics
 from voicebot.domain.addresses import WHATSAPP
 from voicebot.domain.opt_out import Answer, Keyword, wants_no_more
+from voicebot.domain.person_effects import Escalate, effect_to_json
 from voicebot.domain.promises import hands_on
-from voicebot.domain.thread_actions import Escalate, effect_to_json
 from voicebot.domain.thread_events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.services.operator_notice import operator_notice

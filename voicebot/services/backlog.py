@@ -18,7 +18,7 @@ NEVER = float("inf")
 
 
 def read_backlog(database: Database) -> Row:
-    """Return what `sql/functions/backlog.sql` says. Raises DatabaseAway and DatabaseBug."""
+    """Return what `sql/functions/upkeep/backlog.sql` says. Raises DatabaseAway and DatabaseBug."""
     backlog: Row = database.call("backlog")
     return backlog
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from voicebot.domain.actor import THE_OPERATOR, Actor
+from voicebot.domain.person_effects import SetProfile, effect_to_json
 from voicebot.domain.phone import country, is_dialable, mask, parse_e164
-from voicebot.domain.thread_actions import SetProfile, effect_to_json
 from voicebot.domain.thread_events import OnboardingWanted
 from voicebot.services.thread_steps import person_of, reply_of, start_verifications, voices_to_choose
 from voicebot.storage import threads

@@ -9,7 +9,8 @@ from voicebot.domain.addresses import bare_number
 from voicebot.domain.onboarding_phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding_state import Voice
 from voicebot.domain.our_name import signed
-from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction, effect_to_json
+from voicebot.domain.person_effects import effect_to_json
+from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread_events import Person, ThreadEvent
 from voicebot.domain.thread_state import ThreadState
 from voicebot.services import verify_phone

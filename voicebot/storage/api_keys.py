@@ -1,4 +1,4 @@
-"""API keys in the database: rows <-> records (`sql/functions/api_keys.sql`). Keys come here hashed."""
+"""API keys in the database: rows <-> records (`sql/functions/access/api_keys.sql`). Keys come here hashed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

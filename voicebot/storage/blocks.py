@@ -1,4 +1,4 @@
-"""Blocked callers: rows <-> records (`sql/functions/blocks.sql`)."""
+"""Blocked callers: rows <-> records (`sql/functions/people/blocks.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

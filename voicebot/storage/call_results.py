@@ -1,5 +1,5 @@
 """What a call came to, in the database: summary and price; rows <-> records
-(`sql/functions/{call_results,call_facts}.sql`).
+(`sql/functions/calls/{results,facts}.sql`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
 """Calls and what the carrier tells of them, in the database: rows <-> records
-(`sql/functions/{call_events,call_results,call_facts,notes}.sql`).
+(`sql/functions/calls/{events,results,facts,notes}.sql`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
 """Threads as people look at them: lists, what was said in one, and who answers; rows <-> records
-(`sql/functions/conversations.sql`).
+(`sql/functions/texts/conversations.sql`).
 """
 
 from collections.abc import Mapping, Sequence

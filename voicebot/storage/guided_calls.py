@@ -1,4 +1,4 @@
-"""Calls that asked our questions, in the database (`sql/functions/guided_calls.sql`)."""
+"""Calls that asked our questions, in the database (`sql/functions/calls/guided.sql`)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Mail on its way out: queued once, claimed, finished by token; rows <-> records (`sql/functions/mail.sql`)."""
+"""Mail on its way out: queued once, claimed, finished by token; rows <-> records (`sql/functions/operators/mail.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +122,7 @@ def mail_health(database: Database) -> Row:
 
 
 def day_figures(database: Database, day: date, zone: str) -> Row:
-    """Return what a day of the calendar in `zone` came to (`sql/functions/day_figures.sql`)."""
+    """Return what a day of the calendar in `zone` came to (`sql/functions/operators/day_figures.sql`)."""
     return dict(database.call("day_figures", day=day.isoformat(), zone=zone))
 
 

@@ -1,5 +1,5 @@
 """Texts that come in and what the carrier tells of those that went out: rows <-> records
-(`sql/functions/messages.sql`).
+(`sql/functions/texts/messages.sql`).
 """
 
 from collections.abc import Mapping, Sequence

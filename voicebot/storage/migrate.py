@@ -1,7 +1,7 @@
 """Bring a database to the state that this version of the code expects.
 
 Order: `sql/local` (what Supabase would provide), `sql/migrations` (each once, forward only),
-`sql/functions` (all of them, every time). Works on the embedded server, on PostgreSQL 15 and later
+`sql/functions` (all of them, every time, folder by folder). Works on the embedded server, on PostgreSQL 15 and later
 and on Supabase; the owner of the database need not be a superuser.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from voicebot.storage.database.postgres import TRANSACTION_POOLER_PORT, port_of
-from voicebot.storage.migration_history import MigrationError, SqlFile, pending_of, read_folder
+from voicebot.storage.migration_history import MigrationError, SqlFile, pending_of, read_folder, read_tree
 
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "sql"
 # Any constant will do, as long as every version of this program uses the same.
@@ -61,7 +61,7 @@ def migrate(dsn: str, *, echo: Echo = logger.info, sql_folder: Path = SQL_FOLDER
             started = time.monotonic()
             _apply(connection, file, record=True)
             echo(f"applied {file.name} in {time.monotonic() - started:.2f} s")
-        functions = read_folder(sql_folder / "functions")
+        functions = read_tree(sql_folder / "functions")
         _apply_functions(connection, functions)
         connection.execute(HISTORY_FOR_SERVICE)
         connection.execute("notify pgrst, 'reload schema'")

@@ -36,6 +36,11 @@ def read_folder(folder: Path) -> list[SqlFile]:
     return [SqlFile(path, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))]
 
 
+def read_tree(folder: Path) -> list[SqlFile]:
+    """Return the SQL files of the folder and of all folders in it, in the order of their paths."""
+    return [SqlFile(path, path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.sql"))]
+
+
 def pending_of(files: list[SqlFile], applied: Mapping[str, str]) -> list[SqlFile]:
     """Return the migrations that `applied` (name -> checksum) lacks.
 

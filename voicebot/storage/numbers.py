@@ -1,5 +1,5 @@
 """The account's phone numbers in the database, and which of them lead here: rows <-> records
-(`sql/functions/numbers.sql`).
+(`sql/functions/lines/numbers.sql`).
 """
 
 from collections.abc import Mapping, Sequence

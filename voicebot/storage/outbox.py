@@ -1,4 +1,4 @@
-"""Texts on their way out: claimed, handed over, finished by token; rows <-> records (`sql/functions/outbox.sql`)."""
+"""Texts on their way out: claimed, handed over, finished by token; rows <-> records (`sql/functions/texts/outbox.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/templates.sql`)."""
+"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/lines/templates.sql`)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

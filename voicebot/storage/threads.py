@@ -1,4 +1,4 @@
-"""Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/threads.sql`)."""
+"""Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/texts/threads.sql`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

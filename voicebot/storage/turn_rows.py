@@ -8,8 +8,8 @@ from voicebot.domain.actions import HangUp, Listen, ListenMode, SaveUtterance, T
 from voicebot.domain.call_background import CallBackground, OnboardingFound
 from voicebot.domain.call_state import CallState
 from voicebot.domain.onboarding_state import Voice
+from voicebot.domain.person_effects import effect_to_json
 from voicebot.domain.spoken import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
-from voicebot.domain.thread_actions import effect_to_json
 from voicebot.domain.thread_state import ThreadState
 from voicebot.domain.turn_results import CallSnapshot, TurnResults
 

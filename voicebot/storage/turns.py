@@ -1,4 +1,4 @@
-"""A Gather call's turns in the database: rows <-> records (`sql/functions/{call_starts,call_turns}.sql`)."""
+"""A Gather call's turns in the database: rows <-> records (`sql/functions/calls/{starts,turns}.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Codes on their way by other roads than a text of ours: rows <-> records (`sql/functions/verification_sends.sql`).
+"""Codes on their way by other roads than a text of ours: rows <-> records (`sql/functions/verification/sends.sql`).
 
 Calls that read a code out, and requests to the carrier's own service. No code passes through here.
 """

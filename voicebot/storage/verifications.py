@@ -1,5 +1,5 @@
 """Phone verification in the database: rows <-> records
-(`sql/functions/{verifications,verification_checks}.sql`). No code passes through here, only what it is derived from.
+(`sql/functions/verification/{verifications,checks}.sql`). No code passes through here, only what it is derived from.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Voices in the database: rows <-> records (`sql/functions/voices.sql`)."""
+"""Voices in the database: rows <-> records (`sql/functions/lines/voices.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

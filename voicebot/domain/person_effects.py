@@ -1,0 +1,91 @@
+"""What an answer of a person changes, by phone or by text: their profile, their consent, the state of their onboarding.
+
+Effects go into the transaction that commits the answer: `effect_to_json` gives the shape that `answer_thread` takes.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SetProfile:
+    """Keep what the person told about themselves; None leaves a field as it is."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class SetVoice:
+    """Speak with this voice when this person calls."""
+
+    voice_id: str
+
+
+@dataclass(frozen=True)
+class SetOnboarding:
+    """Move `user_profiles.onboarding_status`: sms_sent, completed or failed."""
+
+    status: str
+
+
+@dataclass(frozen=True)
+class GiveConsent:
+    """Append to `consents`: what was allowed or forbidden, and to which words."""
+
+    purpose: str
+    state: str
+    wording_version: str
+
+
+@dataclass(frozen=True)
+class StartVerification:
+    """Send a code to the person's number; `channel` is sms or call."""
+
+    channel: str = "sms"
+
+
+@dataclass(frozen=True)
+class Suppress:
+    """Send and dial nothing more: a request that only the second opinion recognised, so nothing is recorded yet."""
+
+    scope: str = "all"
+    reason: str = "spoken_request"
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """Tell the operators."""
+
+    reason: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class SetAiMode:
+    """Switch answering by the bot ON or OFF for this thread."""
+
+    mode: str
+
+
+Effect = (
+    SetProfile | SetVoice | SetOnboarding | GiveConsent | StartVerification | Suppress | Escalate | SetAiMode
+)
+
+_TYPES: dict[type[Effect], str] = {
+    SetProfile: "set_profile",
+    SetVoice: "set_voice",
+    SetOnboarding: "set_onboarding",
+    GiveConsent: "consent",
+    StartVerification: "start_verification",
+    Suppress: "suppress",
+    Escalate: "escalate",
+    SetAiMode: "set_ai_mode",
+}
+
+
+def effect_to_json(effect: Effect) -> dict[str, Any]:
+    """Return `{"type": …, …}` without the fields that are None."""
+    data = {name: value for name, value in asdict(effect).items() if value is not None}
+    return {"type": _TYPES[type(effect)], **data}
