@@ -66,6 +66,6 @@ def worker_exit(server, worker):
 
 def child_exit(server, worker):
     """Forget the gauges of a process that is no more."""
-    from voicebot.shared_metrics import forget_process
+    from voicebot.telemetry.shared_metrics import forget_process
 
     forget_process(worker.pid)

@@ -9,11 +9,12 @@ if not monkey.is_module_patched("socket"):
 
 import threading
 
-from voicebot.logs import configure_logging
-from voicebot.metrics import start_lag_monitor
-from voicebot.runtime import build_runtime
+from voicebot.wiring import build_runtime
+
 from voicebot.settings import load_settings
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
+from voicebot.telemetry.logs import configure_logging
+from voicebot.telemetry.metrics import start_lag_monitor
 from webhooks.app import create_app
 
 wait_as_greenlets()

@@ -26,8 +26,8 @@ from benchmarks.stub_providers import StubProviders
 from benchmarks.text_load import AREAS, number_of
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, gunicorn, wait_for
 from tests.storage.lite_server import free_port
-from voicebot.storage import embedded
-from voicebot.storage.migrate import migrate
+from voicebot.storage.embedded import server
+from voicebot.storage.migrate.apply import migrate
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 BACKLOG = int(os.environ.get("BENCH_BACKLOG", "50000"))
@@ -176,9 +176,9 @@ def opened(stack: ExitStack) -> Iterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    embedded.ensure_running(folder / "postgres")
-    stack.callback(embedded.stop, folder / "postgres")
-    dsn = embedded.dsn(folder / "postgres")
+    server.ensure_running(folder / "postgres")
+    stack.callback(server.stop, folder / "postgres")
+    dsn = server.dsn(folder / "postgres")
     migrate(dsn, echo=lambda _: None)
     providers = StubProviders()
     stack.callback(providers.close)

@@ -27,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.storage.lite_server import SupabaseLite, free_port
-from voicebot.storage import embedded
-from voicebot.storage.migrate import migrate
+from voicebot.storage.embedded import server
+from voicebot.storage.migrate.apply import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
@@ -196,13 +196,13 @@ def main() -> int:
     folder.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        embedded.ensure_running(folder / "postgres")
-        stack.callback(embedded.stop, folder / "postgres")
+        server.ensure_running(folder / "postgres")
+        stack.callback(server.stop, folder / "postgres")
         databases = {}
         for name in ("ours", "afternoon"):
-            with psycopg.connect(embedded.dsn(folder / "postgres"), autocommit=True) as connection:
+            with psycopg.connect(server.dsn(folder / "postgres"), autocommit=True) as connection:
                 connection.execute(f"create database {name}")  # type: ignore[arg-type]
-            databases[name] = embedded.dsn(folder / "postgres", name)
+            databases[name] = server.dsn(folder / "postgres", name)
             migrate(databases[name], echo=lambda _: None)
         with psycopg.connect(databases["ours"]) as connection:
             row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()

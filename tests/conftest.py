@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 import psycopg
@@ -17,12 +17,10 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
-from voicebot.storage import embedded
+from tests.house import House
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate import migrate
-
-if TYPE_CHECKING:
-    from tests.house import House
+from voicebot.storage.embedded import server as embedded
+from voicebot.storage.migrate.apply import migrate
 
 MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
 ROOMY = 2 * 1024**3
@@ -152,9 +150,7 @@ def owner(dsn: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
 
 
 @pytest.fixture(scope="session")
-def running_house(
-    server: Server, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator["House"]:
+def running_house(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Two web processes and a simulator for all tests that want some: each leaves it as it was."""
     # Imported here: most tests need nothing of it.
     from tests.house import open_house

@@ -16,16 +16,16 @@ from typing import Any
 import psutil
 import psycopg
 from psycopg.rows import dict_row
+from voicebot.wiring import build_runtime
 
-from voicebot.runtime import build_runtime
-from voicebot.services.connect_numbers import connect_own_number
-from voicebot.services.sync_numbers import sync_numbers
-from voicebot.services.sync_voices import sync_voices
+from voicebot.services.numbers.connect import connect_own_number
+from voicebot.services.numbers.sync import sync_numbers
+from voicebot.services.upkeep.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate import apply_seed
+from voicebot.storage.migrate.apply import apply_seed
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 40.0

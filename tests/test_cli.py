@@ -13,7 +13,7 @@ from voicebot import cli
 from voicebot.commands.numbers import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain
 from voicebot.settings import load_settings
-from voicebot.storage import calls
+from voicebot.storage.calls import calls
 
 GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
 SUBCOMMANDS = (

@@ -22,9 +22,9 @@ from tests.services.conftest import wait_for
 from tests.services.text_house import inbound, rows, somebody
 from voicebot.commands import processes
 from voicebot.settings import load_settings
-from voicebot.storage import embedded
-from voicebot.storage.messages import Reading, received_params
-from voicebot.storage.spool import SpooledFact, open_spool
+from voicebot.storage.embedded import server
+from voicebot.storage.spool.files import SpooledFact, open_spool
+from voicebot.storage.texts.messages import Reading, received_params
 
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNTS = {
@@ -162,7 +162,7 @@ def new_machine() -> Iterator[dict[str, str]]:
     data_dir = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
     data_dir.chmod(0o755)
     yield {"VOICEBOT_DATA_DIR": str(data_dir), "PORT": str(free_port()), "VOICEBOT_WEB_WORKERS": "1"}
-    embedded.stop(data_dir, mode="immediate")
+    server.stop(data_dir, mode="immediate")
     shutil.rmtree(data_dir, ignore_errors=True)
 
 
@@ -223,7 +223,7 @@ def test_what_was_backed_up_comes_back_to_a_machine_on_which_nothing_was_ever_st
     secret = (data_dir / "secret_key").read_text()
 
     backed_up = finished(new_machine, "backup", str(file))
-    embedded.stop(data_dir, mode="immediate")
+    server.stop(data_dir, mode="immediate")
     for lost in data_dir.iterdir():
         shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
     restored = finished(new_machine, "restore", str(file))

@@ -8,8 +8,8 @@ import pytest
 
 from voicebot.demo.shop import SHOP_ID, taken
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate import apply_seed
-from voicebot.storage.templates import publish_template, save_template, show_template, show_version
+from voicebot.storage.lines.templates import publish_template, save_template, show_template, show_version
+from voicebot.storage.migrate.apply import apply_seed
 
 pytestmark = pytest.mark.sql
 NUMBER = "+12025550100"

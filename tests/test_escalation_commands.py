@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
 from tests.test_cli import Run, environ, run
-from voicebot.services.tell_operator import webhook_secret
+from voicebot.services.operators.tell import webhook_secret
 from voicebot.settings import load_settings
 from voicebot.storage import escalations
 

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from voicebot.cli import main
-from voicebot.domain.api_key import hash_of
+from voicebot.domain.access.api_key import hash_of
 
 pytestmark = pytest.mark.sql
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from voicebot.logs import FIELDS, JsonFormatter, configure_logging, scrub
 from voicebot.settings import load_settings
+from voicebot.telemetry.logs import FIELDS, JsonFormatter, configure_logging, scrub
 
 
 @pytest.fixture

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from voicebot import metrics
+from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.telemetry import metrics
 
 ROOT = Path(__file__).parents[1]
 TWO_PROCESSES = """
 import os, sys
 from pathlib import Path
-from voicebot import shared_metrics
+from voicebot.telemetry import shared_metrics
 shared_metrics.prepare(Path(sys.argv[1]))
-from voicebot import metrics
+from voicebot.telemetry import metrics
 for number in (1, 2):
     child = os.fork()
     if child == 0:
@@ -53,7 +54,7 @@ def test_a_use_of_a_provider_counts_under_what_came_of_it(error, outcome):
     before = observed(outcome)
 
     try:
-        with metrics.provider_call("model", "stream"):
+        with provider_call("model", "stream"):
             if error:
                 raise error
     except (ProviderError, ValueError, GeneratorExit) as raised:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.secret_files import probe, read_or_make
 from voicebot.settings import Settings, SettingsError, load_settings, settings_table
+from voicebot.settings.secret_files import probe, read_or_make
 
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

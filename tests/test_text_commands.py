@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import responses
+from voicebot.wiring import build_runtime
 
 from tests.services.text_house import Connection, empty, inbound, outgoing, somebody, thread
 from tests.test_cli import Run, environ, run
 from voicebot.commands.reconcile import moment
-from voicebot.runtime import build_runtime
-from voicebot.services.receive_message import receive
+from voicebot.services.texts.receive import receive
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
 

@@ -91,13 +91,13 @@ def _visit_the_demo() -> None:
 def explained(error: Exception) -> tuple[str, int]:
     """Return the one line to show for an error, and the exit code."""
     # Imported when something failed: `--help` has no need of them.
-    from voicebot.logs import scrub
     from voicebot.providers.ports import ProviderError
     from voicebot.settings import SettingsError
     from voicebot.storage.database import DatabaseAway, DatabaseBug, NoSessionConnection
-    from voicebot.storage.embedded import EmbeddedServerError
-    from voicebot.storage.migration_history import MigrationError
-    from voicebot.storage.spool import SpoolUnusable
+    from voicebot.storage.embedded.server import EmbeddedServerError
+    from voicebot.storage.migrate.history import MigrationError
+    from voicebot.storage.spool.files import SpoolUnusable
+    from voicebot.telemetry.logs import scrub
 
     code = FAILED
     match error:

@@ -5,31 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from voicebot.domain.phrases import phrase
-from voicebot.job_hint import JobHint
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
-from voicebot.providers.local_voice import LocalVoice
+from voicebot.domain.call.phrases import phrase
+from voicebot.providers.clips import ClipStore
+from voicebot.providers.elevenlabs.admission import AdmittedVoice
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.mail import Mailer
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
-from voicebot.providers.speech_admission import AdmittedVoice
-from voicebot.providers.twilio_messaging import TwilioMessaging
-from voicebot.providers.twilio_telephony import TwilioTelephony
-from voicebot.providers.twilio_verify import TwilioVerify
-from voicebot.services.clips import ClipStore
+from voicebot.providers.twilio.messaging import TwilioMessaging
+from voicebot.providers.twilio.telephony import TwilioTelephony
+from voicebot.providers.twilio.verify import TwilioVerify
+from voicebot.services.calls.gather.turn import GatherTurn
 from voicebot.settings import Settings
 from voicebot.storage.database import Database, open_database
-from voicebot.storage.facts import Facts
-from voicebot.storage.spool import Spool, open_spool
-from voicebot.storage.spool_flusher import SpoolFlusher
-
-if TYPE_CHECKING:
-    from voicebot.services.gather_turn import GatherTurn
-
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.spool.files import Spool, open_spool
+from voicebot.storage.spool.flusher import SpoolFlusher
+from voicebot.worker.hint import JobHint
 
 VOICES_AT_ONCE = 16
 """Clips that one process has made at the same time."""
@@ -60,7 +56,7 @@ class Runtime:
     """The carrier's own service for codes; None: they are ours."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
-    live_turns: dict[tuple[int, int], "GatherTurn"] = field(default_factory=dict)
+    live_turns: dict[tuple[int, int], GatherTurn] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

@@ -8,10 +8,10 @@ from voicebot.api.blueprint import api_blueprint
 from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
 from webhooks.health import health_blueprint
-from webhooks.sms import sms_blueprint
 from webhooks.speech import speech_blueprint
-from webhooks.statuses import statuses_blueprint
-from webhooks.voice import voice_blueprint
+from webhooks.twilio.reports import statuses_blueprint
+from webhooks.twilio.texts import sms_blueprint
+from webhooks.twilio.voice import voice_blueprint
 
 
 def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Flask:

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, quote
 from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
-from voicebot import metrics
-from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
+from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings
-from voicebot.transports.signatures import signature_is_valid
+from voicebot.telemetry import metrics
+from voicebot.transports.twilio.signatures import signature_is_valid
 from webhooks.storing import current_runtime
 
 __all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]

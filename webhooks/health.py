@@ -10,9 +10,9 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from voicebot import metrics
-from voicebot.services.backlog import render_backlog
+from voicebot.services.upkeep.backlog import render_backlog
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime
 
 # Anybody may ask `/readyz`; the database answers once a second at most.

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from voicebot.services.speech import speak
+from voicebot.services.calls.speech import speak
 from webhooks.storing import current_runtime
 
 MAX_TOKEN_CHARS = 400

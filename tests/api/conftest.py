@@ -15,7 +15,7 @@ from tests.api.schema_check import complaints
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint
 from voicebot.api.routes import all_routes
-from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage import api_keys

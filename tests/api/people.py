@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.services import verification_desk
-from voicebot.settings import SIMULATED_PHONE_NUMBER
+from voicebot.settings.load import SIMULATED_PHONE_NUMBER
 
 OURS = "+15005550006"
 _marks = itertools.count(1)

@@ -5,7 +5,7 @@ import pytest
 
 from voicebot.api.authentication import Authentication, Failures
 from voicebot.api.errors import ApiError
-from voicebot.domain import api_key
+from voicebot.domain.access import api_key
 from voicebot.storage import api_keys
 
 pytestmark = pytest.mark.sql

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
 from tests.house import CALLER, House
-from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.simulator.phone.client import PhoneClient
 
 MOST_SILENCE_S = 4.0

@@ -7,10 +7,11 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from voicebot import runtime, worker_loops
+from voicebot import runtime
 from voicebot.cli import main
-from voicebot.providers.twilio_messaging import TwilioMessaging
-from voicebot.services import answer_threads, resolve_texts, send_texts
+from voicebot.providers.twilio.messaging import TwilioMessaging
+from voicebot.services.texts import answer, resolve, send
+from voicebot.worker import loops as worker_loops
 
 ANSWER_LEASE_S, SEND_LEASE_S, LONGEST_POST_S = 3.0, 4.0, 2.0
 READ_TIMEOUT_S, POST_TIMEOUT_S = 1.2, 1.8
@@ -19,9 +20,9 @@ RESOLVED_AFTER_S, LOOKED_EVERY_S = 2.0, 1.0
 
 def hurry() -> None:
     """Shorten what the worker that starts in this process waits for."""
-    answer_threads.LEASE_S = ANSWER_LEASE_S
-    send_texts.LEASE_S, send_texts.LONGEST_POST_S = SEND_LEASE_S, LONGEST_POST_S
-    resolve_texts.OLDER_THAN_S = RESOLVED_AFTER_S
+    answer.LEASE_S = ANSWER_LEASE_S
+    send.LEASE_S, send.LONGEST_POST_S = SEND_LEASE_S, LONGEST_POST_S
+    resolve.OLDER_THAN_S = RESOLVED_AFTER_S
     runtime.TwilioMessaging = partial(  # type: ignore[assignment,misc]
         TwilioMessaging, read_timeout_s=READ_TIMEOUT_S, total_timeout_s=POST_TIMEOUT_S
     )

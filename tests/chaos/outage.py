@@ -9,8 +9,8 @@ import psutil
 from tests.chaos.conftest import gauge, wait_until
 from tests.conftest import Server
 from tests.house import House
-from voicebot.storage import embedded
-from voicebot.storage.embedded_home import locate
+from voicebot.storage.embedded import server as embedded
+from voicebot.storage.embedded.home import locate
 
 
 @contextmanager

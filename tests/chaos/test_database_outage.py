@@ -13,9 +13,9 @@ from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, wait_until, witho
 from tests.chaos.outage import frozen, recovered, stopped
 from tests.conftest import DISK, PREFIX, Server, remove
 from tests.house import CALLER, House, open_house
-from voicebot.domain.phrases import phrase
-from voicebot.storage import embedded
-from voicebot.storage.migrate import migrate
+from voicebot.domain.call.phrases import phrase
+from voicebot.storage.embedded import server
+from voicebot.storage.migrate.apply import migrate
 
 pytestmark = pytest.mark.chaos
 
@@ -29,7 +29,7 @@ def own_server() -> Iterator[Server]:
     """A server of this module's own: others would not like what happens to it."""
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{psutil.Process().pid}-", dir=DISK))
     folder.chmod(0o755)
-    migrate(embedded.ensure_running(folder), echo=lambda _line: None)
+    migrate(server.ensure_running(folder), echo=lambda _line: None)
     yield Server(folder)
     remove(folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +45,7 @@ def frail_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) ->
 def house(frail_house: House, own_server: Server) -> Iterator[House]:
     """The house on a database that is there, whatever the test before did to it."""
     yield frail_house
-    embedded.ensure_running(own_server.data_dir)
+    server.ensure_running(own_server.data_dir)
     recovered(frail_house)
 
 

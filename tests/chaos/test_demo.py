@@ -13,7 +13,7 @@ import pytest
 from tests.chaos.conftest import Call, wait_until
 from tests.chaos.demo_checkout import READY_S, Checkout, checkout
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.storage import embedded
+from voicebot.storage.embedded import server
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
 __all__ = ["checkout"]
@@ -57,7 +57,7 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkou
     keys = json.loads(checkout.run("--demo", "keys", "list", "--json")[1])["keys"]
     assert len(keys) == 2
     assert all(key["revoked_at"] for key in keys)
-    embedded.stop(checkout.data_dir)
+    server.stop(checkout.data_dir)
 
 
 def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> None:
@@ -83,7 +83,7 @@ def test_whatever_is_killed_is_there_again_and_ctrl_c_ends_all(checkout: Checkou
         os.kill(killed, signal.SIGKILL)
         checkout.says(f"The {name} ended (SIGKILL): it is started again.", 20)
         wait_until(lambda name=name, killed=killed: checkout.pid(name) != killed, 20)
-    embedded.end_at_once(checkout.data_dir, patience_s=0.0)
+    server.end_at_once(checkout.data_dir, patience_s=0.0)
     checkout.says("The database ended: it is started again.", 20)
     wait_until(answers(f"http://127.0.0.1:{port}/readyz"), 60, 0.1)
     wait_until(answers(f"{phone_page}/phone/operator"), 60, 0.1)

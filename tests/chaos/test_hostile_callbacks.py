@@ -8,7 +8,7 @@ import requests
 
 from tests.chaos.signed import Carrier, post
 from tests.house import NUMBER, House
-from voicebot.domain.statuses import TERMINAL
+from voicebot.domain.call.statuses import TERMINAL
 
 pytestmark = pytest.mark.chaos
 

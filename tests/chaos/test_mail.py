@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import wait_until
 from tests.conftest import Server
 from tests.house import House, open_house
-from voicebot.runtime import build_runtime
-from voicebot.services.mail_escalation import mail_escalation
+from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.storage.database import PostgresDatabase
 
 pytestmark = [pytest.mark.sql, pytest.mark.chaos]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, wait_until, without_fillers
 from tests.house import House
-from voicebot.domain.phrases import phrase
-from voicebot.transports.twiml import SPEECH_TIMEOUT_S
+from voicebot.domain.call.phrases import phrase
+from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
 pytestmark = pytest.mark.chaos
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import wait_until
 from tests.chaos.outage import recovered, stopped
@@ -47,10 +48,9 @@ from tests.chaos.texting import (
 from tests.chaos.verdict import HEADER, Verdict, judge
 from tests.conftest import DISK, MEMORY, PREFIX, ROOMY, Server, remove
 from tests.house import NUMBER, ROOT, House, free_port, open_house
-from voicebot.runtime import build_runtime
-from voicebot.services.reconcile import reconcile
-from voicebot.storage import embedded
-from voicebot.storage.migrate import migrate
+from voicebot.services.upkeep.reconcile import reconcile
+from voicebot.storage.embedded import server
+from voicebot.storage.migrate.apply import migrate
 
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120), pytest.mark.flaky(reruns=0)]
@@ -79,7 +79,7 @@ def own_server() -> Iterator[Server]:
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY if roomy else DISK))
     folder.chmod(0o755)
-    migrate(embedded.ensure_running(folder), echo=lambda _line: None)
+    migrate(server.ensure_running(folder), echo=lambda _line: None)
     yield Server(folder)
     remove(folder)
 
@@ -93,7 +93,7 @@ def manned_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def house(manned_house: House, own_server: Server) -> Iterator[House]:
     """Web processes and two workers on a database that is there, and a carrier that behaves."""
-    embedded.ensure_running(own_server.data_dir)
+    server.ensure_running(own_server.data_dir)
     man(manned_house)
     manned_house.phone.knobs()
     manned_house.phone.knobs({"loop_guard": "off"})
@@ -284,7 +284,7 @@ class Outage:
 def outage(manned_house: House, own_server: Server) -> Outage:
     """Pull the database's plug under texts and reports, near the end the spool's too, and wait until all is over."""
     house = manned_house
-    embedded.ensure_running(own_server.data_dir)
+    server.ensure_running(own_server.data_dir)
     man(house, at_least=len(WORKERS))
     senders, (coded,), refused_senders = people(100 if LONG else 10), people(1), people(3)
     everybody = [*senders, coded, *refused_senders]

@@ -12,15 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import Call
 from tests.chaos.texting import question
 from tests.conftest import Server
 from tests.house import ROOT, House, open_house
-from voicebot.domain.phrases import PHRASES, phrase
-from voicebot.runtime import Runtime, build_runtime
-from voicebot.services.clips import AUDIO_FORMAT
-from voicebot.services.speech import fixed_url
+from voicebot.domain.call.phrases import PHRASES, phrase
+from voicebot.providers.clips import AUDIO_FORMAT
+from voicebot.runtime import Runtime
+from voicebot.services.calls.speech import fixed_url
 from voicebot.simulator.phone.client import PhoneClient
 
 pytestmark = pytest.mark.chaos

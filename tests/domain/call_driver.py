@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from voicebot.domain.actions import Action, HangUp, Listen, PlayClip, SaveUtterance, Speak, Transfer
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import CallPlan, CallState
-from voicebot.domain.events import CallerSaid, CallStarted, Event, ModelFinished, SentenceReady
+from voicebot.domain.call.actions import Action, HangUp, Listen, PlayClip, SaveUtterance, Speak, Transfer
+from voicebot.domain.call.events import CallerSaid, CallStarted, Event, ModelFinished, SentenceReady
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.state import CallPlan, CallState
 
 OPERATOR = "+12025550199"
 PLAN = CallPlan(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))

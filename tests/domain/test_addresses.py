@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.domain.addresses import bare_number, channel_of, country_of_id, wire_address
+from voicebot.domain.person.addresses import bare_number, channel_of, country_of_id, wire_address
 
 
 @pytest.mark.parametrize(

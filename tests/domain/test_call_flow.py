@@ -20,7 +20,7 @@ from tests.domain.call_driver import (
     turn_ends,
     without_saves,
 )
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     CancelModel,
     HangUp,
     Listen,
@@ -36,9 +36,7 @@ from voicebot.domain.actions import (
     TakeMessage,
     Transfer,
 )
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import Consent, EndReason, Owed, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerSaid,
     CallStarted,
     KeyPressed,
@@ -46,6 +44,8 @@ from voicebot.domain.events import (
     SentenceReady,
     SilencePassed,
 )
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.state import Consent, EndReason, Owed, Phase
 
 
 def test_a_call_begins_with_the_greeting_and_then_listens():

@@ -19,7 +19,7 @@ from tests.domain.call_driver import (
     turn_ends,
     without_saves,
 )
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     HangUp,
     Listen,
     PlayClip,
@@ -30,9 +30,7 @@ from voicebot.domain.actions import (
     SwitchVoice,
     Transfer,
 )
-from voicebot.domain.call_flow import step
-from voicebot.domain.call_state import EndReason, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerSaid,
     ModelFailed,
     ModelFinished,
@@ -42,6 +40,8 @@ from voicebot.domain.events import (
     TransferEnded,
     TransferOutcome,
 )
+from voicebot.domain.call.flow import step
+from voicebot.domain.call.state import EndReason, Phase
 
 CATALOGUE = replace(PLAN, tools=(*PLAN.tools, "lookup"))
 

@@ -4,11 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from voicebot.domain.actions import Listen, ListenMode, PlayClip, SaveUtterance
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_plan import CallPlan
-from voicebot.domain.call_state import Assurance, CallState
-from voicebot.domain.events import (
+from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtterance
+from voicebot.domain.call.events import (
     CallStarted,
     CodeChecked,
     CodeOutcome,
@@ -16,6 +13,9 @@ from voicebot.domain.events import (
     event_from_json,
     event_to_json,
 )
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.state import Assurance, CallState
 
 
 def expecting() -> CallState:

@@ -3,10 +3,17 @@
 import pytest
 
 from tests.domain.call_driver import answered, drive, listening, thinking
-from voicebot.domain.actions import SaveUtterance, Speaker
-from voicebot.domain.call_flow import step
-from voicebot.domain.events import CallerStarted, Heard, HeardSource, SilencePassed, ToolAsked, ToolFinished
-from voicebot.domain.history import openai_history
+from voicebot.domain.call.actions import SaveUtterance, Speaker
+from voicebot.domain.call.events import (
+    CallerStarted,
+    Heard,
+    HeardSource,
+    SilencePassed,
+    ToolAsked,
+    ToolFinished,
+)
+from voicebot.domain.call.flow import step
+from voicebot.domain.call.history import openai_history
 
 MARK = HeardSource.MARK
 ESTIMATE = HeardSource.ESTIMATE

@@ -18,7 +18,7 @@ from tests.domain.call_driver import (
     thinking,
     without_saves,
 )
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     CancelModel,
     Listen,
     PlayClip,
@@ -29,9 +29,7 @@ from voicebot.domain.actions import (
     StartModel,
     StopSpeaking,
 )
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerResumed,
     CallerSaid,
@@ -46,7 +44,9 @@ from voicebot.domain.events import (
     SilencePassed,
     ToolAsked,
 )
-from voicebot.domain.history import openai_history
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.state import Phase
 
 MARK = HeardSource.MARK
 ESTIMATE = HeardSource.ESTIMATE

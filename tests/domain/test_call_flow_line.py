@@ -16,7 +16,7 @@ from tests.domain.call_driver import (
     turn_ends,
     without_saves,
 )
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     CancelModel,
     ClearTimer,
     Escalate,
@@ -32,9 +32,7 @@ from voicebot.domain.actions import (
     StopSpeaking,
     Transfer,
 )
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import EndReason, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallEnded,
     CallerMaybeDone,
     CallerSaid,
@@ -51,7 +49,9 @@ from voicebot.domain.events import (
     TransportLost,
     TransportResumed,
 )
-from voicebot.domain.history import openai_history
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.state import EndReason, Phase
 
 
 def transferring(plan=PLAN):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call_driver import PLAN, clips, drive, of_kind, spoken, turn_ends
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     Action,
     KeepEffects,
     Listen,
@@ -16,9 +16,7 @@ from voicebot.domain.actions import (
     StartModel,
     SwitchVoice,
 )
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import Assurance, CallState, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerSaid,
     CallerStarted,
@@ -36,9 +34,11 @@ from voicebot.domain.events import (
     SilencePassed,
     ToolAsked,
 )
-from voicebot.domain.onboarding_phrases import CONSENT_WORDING
-from voicebot.domain.onboarding_state import OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.person_effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.state import Assurance, CallState, Phase
+from voicebot.domain.onboarding.phrases import CONSENT_WORDING
+from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person.effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)

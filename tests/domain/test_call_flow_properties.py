@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.call_driver import OPERATOR, PLAN, turn_ends
-from voicebot.domain.actions import (
+from voicebot.domain.call.actions import (
     Action,
     CancelModel,
     HangUp,
@@ -22,21 +22,8 @@ from voicebot.domain.actions import (
     StartModel,
     Transfer,
 )
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_flow_answers import MAX_TOOL_CALLS
-from voicebot.domain.call_flow_heard import last_words
-from voicebot.domain.call_flow_onboarding import MAX_ASIDES
-from voicebot.domain.call_state import (
-    MAX_HISTORY,
-    MAX_HISTORY_CHARS,
-    Answer,
-    Assurance,
-    CallPlan,
-    CallState,
-    EndReason,
-    Phase,
-)
-from voicebot.domain.events import (
+from voicebot.domain.call.answers import MAX_TOOL_CALLS
+from voicebot.domain.call.events import (
     EVENT_TYPES,
     CallEnded,
     CallerMaybeDone,
@@ -65,11 +52,24 @@ from voicebot.domain.events import (
     event_from_json,
     event_to_json,
 )
-from voicebot.domain.history import openai_history
-from voicebot.domain.onboarding_phrases import ask
-from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.person_effects import GiveConsent, StartVerification
-from voicebot.domain.phrases import PHRASES
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.heard import last_words
+from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.phrases import PHRASES
+from voicebot.domain.call.questions import MAX_ASIDES
+from voicebot.domain.call.state import (
+    MAX_HISTORY,
+    MAX_HISTORY_CHARS,
+    Answer,
+    Assurance,
+    CallPlan,
+    CallState,
+    EndReason,
+    Phase,
+)
+from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person.effects import GiveConsent, StartVerification
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call_driver import PLAN, drive, drive_all, listening, thinking
-from voicebot.domain.call_flow import new_call
-from voicebot.domain.call_state import MAX_HISTORY, CallState, EndReason, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerSaid,
     Heard,
@@ -19,6 +17,8 @@ from voicebot.domain.events import (
     ToolAsked,
     ToolFinished,
 )
+from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.state import MAX_HISTORY, CallState, EndReason, Phase
 
 
 def stored_and_read(state: CallState) -> CallState:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from voicebot.domain.call_state import CallOutcome, EndReason
-from voicebot.domain.call_words import BLOCKED, ENDS, FAILURES, OUTCOMES, UNDER_WAY, came_of_it
-from voicebot.domain.statuses import CallStatus
+from voicebot.domain.call.state import CallOutcome, EndReason
+from voicebot.domain.call.statuses import CallStatus
+from voicebot.domain.call.words import BLOCKED, ENDS, FAILURES, OUTCOMES, UNDER_WAY, came_of_it
 
 
 def words(status: str | None = "completed", reason: str | None = None, outcome: str | None = None) -> str:

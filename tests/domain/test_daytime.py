@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from voicebot.domain.daytime import is_daytime
+from voicebot.domain.person.daytime import is_daytime
 
 
 def at(hour: int, minute: int = 0) -> datetime:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from voicebot.domain import digest
+from voicebot.domain.operators import digest
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 28, 7, 30, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from voicebot.domain.escalation_mail import LONGEST_MESSAGE, WHAT, Escalation, body, subject
+from voicebot.domain.operators.escalation_mail import LONGEST_MESSAGE, WHAT, Escalation, body, subject
 
 AT = datetime(2026, 11, 28, 13, 5, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.domain.call_driver import PLAN, answered, drive, listening, speaking, thinking
-from voicebot.domain.events import (
+from voicebot.domain.call.events import (
     CallerSaid,
     CallerStarted,
     Heard,
@@ -17,7 +17,7 @@ from voicebot.domain.events import (
     ToolAsked,
     ToolFinished,
 )
-from voicebot.domain.history import openai_history
+from voicebot.domain.call.history import openai_history
 
 GREETING = {"role": "assistant", "content": "Hello, this is the bakery."}
 QUESTION = {"role": "user", "content": "When do you open?"}

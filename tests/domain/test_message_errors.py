@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.domain.message_errors import Remedy, known_codes, message_error
+from voicebot.domain.texts.errors import Remedy, known_codes, message_error
 
 TWILIO = Path(__file__).parents[3] / "shared" / "twilio"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain import onboarding_phrases as phrases
-from voicebot.domain.onboarding import answer, ask, begin, code_checked, remind, resume, stop
-from voicebot.domain.onboarding_moves import OnboardingTurn
-from voicebot.domain.onboarding_state import Channel, OnboardingPhase, OnboardingState, Question, Voice
-from voicebot.domain.person_effects import GiveConsent, SetOnboarding, StartVerification
-from voicebot.domain.segments import Encoding, segments
+from voicebot.domain.onboarding import phrases
+from voicebot.domain.onboarding.flow import answer, ask, begin, code_checked, remind, resume, stop
+from voicebot.domain.onboarding.moves import OnboardingTurn
+from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person.effects import GiveConsent, SetOnboarding, StartVerification
+from voicebot.domain.texts.segments import Encoding, segments
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
 STARTED = begin(OnboardingState(), VOICES).state

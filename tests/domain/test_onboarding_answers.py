@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.onboarding_answers import consent_in, has_no_wish, name_in, place_in, voice_in
-from voicebot.domain.onboarding_state import Voice
+from voicebot.domain.onboarding.answers import consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding.state import Voice
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"), Voice("c", "Clara - warm", "female"))
 

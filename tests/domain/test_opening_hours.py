@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain import spoken_hours
-from voicebot.domain.opening_hours import (
+from voicebot.domain.templates import spoken_hours
+from voicebot.domain.templates.opening_hours import (
     OpeningHours,
     read_days,
     read_holiday,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
 
 LINES = Path(__file__).with_name("opt_out_lines.tsv")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.phone import caller_key, country, is_dialable, mask, parse_e164
+from voicebot.domain.person.phone import caller_key, country, is_dialable, mask, parse_e164
 
 
 @pytest.mark.parametrize(

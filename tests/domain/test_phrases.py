@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import voicebot.domain
-from voicebot.domain.call_flow_caller import NUDGES
-from voicebot.domain.call_flow_codes import CLIPS
-from voicebot.domain.call_flow_heard import ASIDES
-from voicebot.domain.events import TransferOutcome
-from voicebot.domain.phrases import FILLERS, PHRASES, STATIC_PHRASES, UNKNOWN_TO_MODEL, phrase
+from voicebot.domain.call.caller import NUDGES
+from voicebot.domain.call.codes import CLIPS
+from voicebot.domain.call.events import TransferOutcome
+from voicebot.domain.call.heard import ASIDES
+from voicebot.domain.call.phrases import FILLERS, PHRASES, STATIC_PHRASES, UNKNOWN_TO_MODEL, phrase
 
 PLAYING = {"play", "say_goodbye", "ask_for_person"}
 ANY_TRANSFER = {

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.domain.segments import GSM7_BASIC, GSM7_EXTENSION, Encoding, in_gsm7, segments, utf16_units
+from voicebot.domain.texts.segments import (
+    GSM7_BASIC,
+    GSM7_EXTENSION,
+    Encoding,
+    in_gsm7,
+    segments,
+    utf16_units,
+)
 
 VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors" / "sms_segments.json"
 DATA = json.loads(VECTORS.read_text(encoding="utf-8")) if VECTORS.exists() else {"cases": []}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.domain.smtp_url import (
+from voicebot.domain.operators.smtp_url import (
     MOST_RECIPIENTS,
     SmtpServer,
     mail_address,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.segments import segments, utf16_units
-from voicebot.domain.split_text import LONGEST, plain, split_text
+from voicebot.domain.texts.segments import segments, utf16_units
+from voicebot.domain.texts.split import LONGEST, plain, split_text
 
 SENTENCE = "This is a sentence that tells something about opening hours and prices in the shop, take {}."
 

@@ -5,7 +5,7 @@ from itertools import permutations, product
 
 import pytest
 
-from voicebot.domain.statuses import RANKS, TERMINAL, CallStatus, is_terminal, later, rank
+from voicebot.domain.call.statuses import RANKS, TERMINAL, CallStatus, is_terminal, later, rank
 
 BEFORE_THE_END = ["queued", "initiated", "ringing", "in-progress"]
 

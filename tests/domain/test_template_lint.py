@@ -2,8 +2,8 @@
 
 import pytest
 
-from voicebot.domain.template import CallTemplate
-from voicebot.domain.template_lint import Severity, is_publishable, lint
+from voicebot.domain.templates.lint import Severity, is_publishable, lint
+from voicebot.domain.templates.template import CallTemplate
 
 
 def template(**more: object) -> CallTemplate:

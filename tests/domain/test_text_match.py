@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from voicebot.domain.text_match import Listed, Unconfirmed, matches
+from voicebot.domain.texts.match import Listed, Unconfirmed, matches
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUMBER = "+12025550123"

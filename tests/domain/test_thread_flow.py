@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicebot.domain import thread_flow_phrases as phrases
-from voicebot.domain.onboarding_state import OnboardingPhase, Voice
-from voicebot.domain.opt_out import keyword_of
-from voicebot.domain.person_effects import (
+from voicebot.domain.onboarding.state import OnboardingPhase, Voice
+from voicebot.domain.opt_out.judge import keyword_of
+from voicebot.domain.person.effects import (
     Escalate,
     GiveConsent,
     SetAiMode,
@@ -21,10 +20,11 @@ from voicebot.domain.person_effects import (
     Suppress,
     effect_to_json,
 )
-from voicebot.domain.person_wishes import wants_person
-from voicebot.domain.segments import Encoding, segments
-from voicebot.domain.thread_actions import AskModel, SendTexts, TextKind
-from voicebot.domain.thread_events import (
+from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.texts.segments import Encoding, segments
+from voicebot.domain.thread import phrases
+from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind
+from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,
     ModelFailed,
@@ -35,8 +35,8 @@ from voicebot.domain.thread_events import (
     Text,
     TextsReceived,
 )
-from voicebot.domain.thread_flow import step
-from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.thread.flow import step
+from voicebot.domain.thread.state import ThreadState
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))

@@ -6,18 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.code_words import CODE_WORDS
-from voicebot.domain.find_codes import (
-    find_code,
-    find_codes,
-    may_hold_code,
-    redact,
-    redact_known,
-    redact_whole,
-)
-from voicebot.domain.opt_out import keyword_of
-from voicebot.domain.spoken_digits import digit_runs
-from voicebot.domain.verification import (
+from voicebot.domain.opt_out.judge import keyword_of
+from voicebot.domain.verification.code_words import CODE_WORDS
+from voicebot.domain.verification.codes import (
     Nonce,
     address_group,
     code_text,
@@ -28,6 +19,15 @@ from voicebot.domain.verification import (
     is_same,
     may_get_code,
 )
+from voicebot.domain.verification.find import (
+    find_code,
+    find_codes,
+    may_hold_code,
+    redact,
+    redact_known,
+    redact_whole,
+)
+from voicebot.domain.verification.spoken_digits import digit_runs
 
 KEY = b"k" * 32
 NONCE = Nonce("00000000-0000-4000-8000-000000000001", "+12025550123", "api", "aa")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from broken_provider import Handler, Provider, Server
 
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, ProviderError
 
 

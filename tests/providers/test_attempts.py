@@ -1,6 +1,6 @@
 import pytest
 
-from voicebot.providers.attempts import Attempt, next_attempt
+from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.ports import Outcome, ProviderError
 
 

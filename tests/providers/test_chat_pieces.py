@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.providers.chat_pieces import ChatPieces
+from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.ports import ModelDone, Outcome, ProviderError, TextDelta, ToolCall
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from voicebot.providers.chat_request import ChatDialect
+from voicebot.providers.openai.chat_request import ChatDialect
 from voicebot.providers.ports import ModelRequest, ToolSpec
 
 REQUEST = ModelRequest(messages=[{"role": "user", "content": "hi"}], max_tokens=50, temperature=0.2)

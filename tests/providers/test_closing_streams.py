@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from broken_provider import Provider, stream, wait_for_hang_up
 
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.elevenlabs.admission import AdmittedVoice
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, TextDelta
-from voicebot.providers.speech_admission import AdmittedVoice
 
 STALLS_S = 30.0
 SOON_S = 5.0
@@ -130,7 +130,7 @@ IN_GREENLETS = """
 from gevent import monkey
 monkey.patch_all()
 import sys, threading, time
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest
 request = ModelRequest(messages=[], first_token_timeout_s=30, total_timeout_s=60)
 pieces = OpenAIModel("key", sys.argv[1] + "/v1", "m").stream(request)

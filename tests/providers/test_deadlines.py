@@ -1,6 +1,6 @@
 import pytest
 
-from voicebot.providers.deadlines import Deadline
+from voicebot.providers.http.deadlines import Deadline
 
 
 class Clock:

@@ -1,8 +1,9 @@
 import pytest
 from broken_provider import reset, whole
 
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
-from voicebot.providers.ports import Outcome, ProviderError, ProviderVoice
+from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.ports import Outcome, ProviderError
 
 ANNA = {
     "voice_id": "anna",

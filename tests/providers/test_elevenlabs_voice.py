@@ -1,7 +1,7 @@
 import pytest
 from broken_provider import reset, silence, stream, whole
 
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.ports import Outcome, ProviderError
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN

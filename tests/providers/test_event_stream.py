@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.providers.event_stream import END, MAX_LINE, read_events
+from voicebot.providers.http.event_stream import END, MAX_LINE, read_events
 from voicebot.providers.ports import Outcome, ProviderError
 
 BODY = b'data: {"a":1}\n\n: keep-alive\n\ndata: {"b":"\xc3\xa9"}\n\ndata: [DONE]\n\n'

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from voicebot.providers.json_answer import fits, read_answer
+from voicebot.providers.openai.json_answer import fits, read_answer
 from voicebot.providers.ports import Outcome, ProviderError
 
 SCHEMA = {

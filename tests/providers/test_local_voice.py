@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicebot.providers.espeak import reachable_data_path
-from voicebot.providers.local_voice import PIECE_CHARS, SHAPES, LocalVoice, VoiceShape, speakable_pieces
+from voicebot.providers.local.espeak import reachable_data_path
+from voicebot.providers.local.voice import PIECE_CHARS, SHAPES, LocalVoice, VoiceShape, speakable_pieces
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import duration_s, ulaw_to_pcm16
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from broken_provider import reset, silence, stream, wait_for_hang_up, whole
 
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
@@ -332,7 +332,7 @@ def test_failures_are_logged_without_what_was_said(provider, ask, caplog):
 
     ask()
 
-    record = next(record for record in caplog.records if record.name == "voicebot.providers.openai_model")
+    record = next(record for record in caplog.records if record.name == "voicebot.providers.openai.model")
     assert (record.provider, record.code, record.outcome) == ("openai", "http_500", "unknown")
     assert "secret" not in caplog.text
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from broken_provider import reset, silence, stream, whole
 
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 
 REQUEST = ModelRequest(messages=[{"role": "user", "content": "sum it up"}], total_timeout_s=3.0)

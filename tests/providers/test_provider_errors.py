@@ -7,7 +7,7 @@ import pytest
 import requests
 import urllib3
 
-from voicebot.providers.errors import (
+from voicebot.providers.http.errors import (
     clean_code,
     outcome_of_status,
     retry_after_s,

@@ -18,9 +18,9 @@ def run(program: str) -> str:
 def test_importing_the_adapters_imports_no_sdk():
     program = """
 import sys
-import voicebot.providers.openai_model, voicebot.providers.elevenlabs_voice
-import voicebot.providers.twilio_telephony, voicebot.providers.speech_admission
-from voicebot.providers.twilio_telephony import TwilioTelephony
+import voicebot.providers.openai.model, voicebot.providers.elevenlabs.voice
+import voicebot.providers.twilio.telephony, voicebot.providers.elevenlabs.admission
+from voicebot.providers.twilio.telephony import TwilioTelephony
 TwilioTelephony("AC", "token")
 print(sorted({"openai", "elevenlabs", "twilio", "httpx", "httpx2", "requests"} & set(sys.modules)))
 """
@@ -31,8 +31,8 @@ def test_twenty_answers_and_utterances_wait_at_the_same_time_under_gevent():
     program = """
 from gevent import monkey; monkey.patch_all()
 import socket, threading, time
-from voicebot.providers.elevenlabs_voice import ElevenLabsVoice
-from voicebot.providers.openai_model import OpenAIModel
+from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest
 
 TOKEN = b'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\\n\\ndata: [DONE]\\n\\n'

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.mail_house import MailHouse, mail_house
-from voicebot.domain.mail import Mail
+from voicebot.domain.operators.mail import Mail
 from voicebot.providers import smtp_mailer
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.smtp_mailer import SmtpMailer

@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
+from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.speech_admission import AdmittedVoice
 
 
 class SteppedVoice:

@@ -4,7 +4,7 @@ import pytest
 from broken_provider import reset, silence, stream, whole
 
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.twilio_telephony import TwilioTelephony
+from voicebot.providers.twilio.telephony import TwilioTelephony
 
 NOT_SENT, UNKNOWN = Outcome.NOT_SENT, Outcome.UNKNOWN
 ACCOUNT, TOKEN, CALL = "AC" + "0" * 32, "1" * 32, "CA" + "a" * 32

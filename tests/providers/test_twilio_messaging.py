@@ -17,7 +17,7 @@ from voicebot.providers.ports import (
     ProviderMessage,
     SentMessage,
 )
-from voicebot.providers.twilio_messaging import TwilioMessaging
+from voicebot.providers.twilio.messaging import TwilioMessaging
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
 ACCOUNT, TOKEN = "AC" + "0" * 32, "1" * 32

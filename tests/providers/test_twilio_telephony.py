@@ -10,7 +10,7 @@ import requests
 import responses
 
 from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError, ProviderNumber
-from voicebot.providers.twilio_telephony import TwilioTelephony
+from voicebot.providers.twilio.telephony import TwilioTelephony
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
 ACCOUNT, TOKEN = "AC" + "0" * 32, "1" * 32

@@ -4,7 +4,7 @@ import pytest
 import responses
 
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.twilio_verify import TwilioVerify
+from voicebot.providers.twilio.verify import TwilioVerify
 
 ACCOUNT, TOKEN, SERVICE = "AC" + "0" * 32, "1" * 32, "VA" + "2" * 32
 VERIFICATION = "VE" + "3" * 32

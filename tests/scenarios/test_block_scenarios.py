@@ -1,10 +1,10 @@
 """A nuisance caller phones and texts the whole house."""
 
 import pytest
+from voicebot.wiring import build_runtime
 
 from tests.house import House
-from voicebot.domain.phrases import phrase
-from voicebot.runtime import build_runtime
+from voicebot.domain.call.phrases import phrase
 from voicebot.storage import blocks
 from voicebot.storage.database import PostgresDatabase
 

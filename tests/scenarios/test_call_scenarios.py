@@ -14,7 +14,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.house import CALLER, NUMBER, ROOT, House
-from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.simulator.phone.play import play_scenario
 
 pytestmark = pytest.mark.chaos

@@ -14,11 +14,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from voicebot.domain import onboarding
-from voicebot.domain.onboarding_state import Channel, OnboardingPhase, Voice
-from voicebot.domain.opt_out import Answer, Keyword, keyword_of, wants_no_more
-from voicebot.domain.our_name import signed
-from voicebot.domain.person_effects import (
+from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Voice
+from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.person.effects import (
     Effect,
     Escalate,
     GiveConsent,
@@ -29,8 +28,9 @@ from voicebot.domain.person_effects import (
     StartVerification,
     Suppress,
 )
-from voicebot.domain.thread_actions import AskModel, SendTexts, ThreadAction
-from voicebot.domain.thread_events import (
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.events import (
     CodeChecked,
     ModelAnswered,
     ModelFailed,
@@ -42,8 +42,8 @@ from voicebot.domain.thread_events import (
     TextsReceived,
     ThreadEvent,
 )
-from voicebot.domain.thread_flow import step
-from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.thread.flow import step
+from voicebot.domain.thread.state import ThreadState
 
 VOICES = (
     Voice("v-anna", "Anna", "female"),
@@ -160,7 +160,7 @@ class World:
         for _ in range(days):
             self.days += 1
             sent = self.state.onboarding.reminders
-            if sent < 2 and self.days == onboarding.REMIND_AFTER_DAYS[sent]:
+            if sent < 2 and self.days == flow.REMIND_AFTER_DAYS[sent]:
                 self.happen(ReminderDue(sent + 1))
 
     def call(self, words: str) -> None:
@@ -169,13 +169,13 @@ class World:
         standing = self.state.onboarding
         match verb:
             case "begins" if standing.phase is OnboardingPhase.IDLE:
-                turn = onboarding.begin(standing, VOICES, Channel.CALL)
+                turn = flow.begin(standing, VOICES, Channel.CALL)
             case "begins":
-                turn = onboarding.resume(standing, Channel.CALL)
+                turn = flow.resume(standing, Channel.CALL)
             case "says":
-                turn = onboarding.answer(standing, rest, Channel.CALL)
+                turn = flow.answer(standing, rest, Channel.CALL)
             case "code":
-                turn = onboarding.code_checked(standing, OUTCOMES[rest], Channel.CALL)
+                turn = flow.code_checked(standing, OUTCOMES[rest], Channel.CALL)
             case "drops":
                 self.happen(OnboardingWanted(self.person, VOICES, call_dropped=True))
                 return

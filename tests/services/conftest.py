@@ -12,9 +12,9 @@ import pytest
 
 from tests.services.text_house import Connection, TextCarrier, empty
 from tests.services.verification_desk import new_number
+from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services.clips import ClipStore
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
 

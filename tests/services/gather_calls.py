@@ -5,12 +5,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from tests.services.aftermath import CALLER, OURS, Connection
-from voicebot.domain.events import Event, SilencePassed
+from voicebot.domain.call.events import Event, SilencePassed
 from voicebot.runtime import Runtime
-from voicebot.services.gather_document import DocumentRequest
-from voicebot.services.take_turn import answer_call, take_turn
+from voicebot.services.calls.gather.document import DocumentRequest
+from voicebot.services.calls.gather.take import answer_call, take_turn
+from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import Database, DatabaseAway
-from voicebot.storage.turns import CallArrival
 
 COMMITS = ("add_turn_part", "finish_turn", "serve_document")
 """Without these a turn can be claimed, and nothing of it be kept."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from voicebot.domain import actions, events
-from voicebot.domain.actions import LineAction
-from voicebot.domain.call_state import CallState
-from voicebot.domain.events import Event, Heard, HeardSource
-from voicebot.domain.phrases import phrase
-from voicebot.services.call_ports import Cancel, LogEntry, Report
+from voicebot.domain.call import actions, events
+from voicebot.domain.call.actions import LineAction
+from voicebot.domain.call.events import Event, Heard, HeardSource
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.state import CallState
+from voicebot.services.calls.ports import Cancel, LogEntry, Report
 from voicebot.transports.sentences import SentenceSplitter
 
 BEGAN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)

@@ -19,16 +19,17 @@ from tests.services.text_house import (
     texts,
     thread,
 )
-from voicebot.domain.opt_out import Answer, wants_no_more
-from voicebot.domain.our_name import signed
-from voicebot.domain.thread_flow_phrases import HELP
+from voicebot.domain.opt_out.judge import Answer, wants_no_more
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.phrases import HELP
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.answer_threads import answer_next_thread, prepare_reply
-from voicebot.services.send_texts import send_due_texts
+from voicebot.services.texts.answer import answer_next_thread, prepare_reply
+from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
-from voicebot.storage import conversations, suppressions, threads
-from voicebot.storage.messages import Reading, received_params
+from voicebot.storage import suppressions
+from voicebot.storage.texts import conversations, threads
+from voicebot.storage.texts.messages import Reading, received_params
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.services.verification_desk import new_number
-from voicebot.services import verify_phone
-from voicebot.storage import verifications
+from voicebot.services.verification import verify_phone
+from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
 ABROAD = "+4915112345678"

@@ -10,11 +10,11 @@ from tests.services.aftermath import Connection
 from tests.services.conftest import SILENT_MP3, InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, follows, languages, verbs
 from tests.services.verification_desk import new_number
-from voicebot.domain.events import CallerSaid, KeyPressed
-from voicebot.domain.phrases import FILLERS, phrase
+from voicebot.domain.call.events import CallerSaid, KeyPressed
+from voicebot.domain.call.phrases import FILLERS, phrase
+from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
-from voicebot.services import serve_turn
-from voicebot.services.clips import ClipStore
+from voicebot.services.calls.gather import serve
 
 pytestmark = pytest.mark.sql
 GERMAN = "de-DE"
@@ -36,8 +36,8 @@ def german(runtime: Runtime, owner: Connection) -> str:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write a document soon, whatever of the answer is there."""
-    monkeypatch.setattr(serve_turn, "COMPLETE_S", 0.1)
-    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.2)
+    monkeypatch.setattr(serve, "COMPLETE_S", 0.1)
+    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.2)
 
 
 def test_an_answer_in_two_documents_is_in_the_callers_language_to_its_end(

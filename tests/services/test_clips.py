@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.services.conftest import wait_for
-from voicebot.providers.ports import Outcome, ProviderError, ProviderVoice
-from voicebot.services.clips import BYTES_PER_S, ClipStore, rest_of
+from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.clips import BYTES_PER_S, ClipStore, rest_of
+from voicebot.providers.ports import Outcome, ProviderError
 
 MP3 = b"\xff\xf3\x44\xc4"
 """How a frame of our format begins."""
@@ -111,7 +112,7 @@ def test_a_voice_that_breaks_off_is_helped_out_with_the_rest_of_the_words(tmp_pa
 
 
 def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voicebot.services.clips.ABANDONED_S", -1.0)
+    monkeypatch.setattr("voicebot.providers.clips.ABANDONED_S", -1.0)
     (tmp_path / "k.part").write_bytes(b"half")
 
     audio = b"".join(ClipStore(tmp_path, ready(MP3), ready()).audio("k", "words", "v"))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.services.verification_desk import code_of, new_number, queued
-from voicebot.services import verify_phone
+from voicebot.services.verification import verify_phone
 from voicebot.storage.database import PostgresDatabase
 
 pytestmark = pytest.mark.sql

@@ -11,16 +11,16 @@ import pytest
 
 from tests.services.gather_calls import flaky
 from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
-from voicebot.logs import JsonFormatter
 from voicebot.providers.ports import SentMessage
-from voicebot.services import read_code, verify_phone
-from voicebot.services.dial_verifications import dial_verifications
-from voicebot.services.gather_urls import CodeCallStep
-from voicebot.services.receive_message import receive
-from voicebot.services.send_texts import send_due_texts
+from voicebot.services.calls.gather.urls import CodeCallStep
+from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.texts.receive import receive
+from voicebot.services.texts.send import send_due_texts
+from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.facts import Facts
-from voicebot.storage.messages import InboundText
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.texts.messages import InboundText
+from voicebot.telemetry.logs import JsonFormatter
 
 pytestmark = pytest.mark.sql
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -134,7 +134,7 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
         ).fetchone()
         approved += mark
     steps = [CodeCallStep(call.url.split("v=")[1][:36], asked=1, pressed=True) for call in carrier.calls]
-    said = [read_code.document(bot, step) for step in steps]
+    said = [read_out.document(bot, step) for step in steps]
 
     # The carrier was told every code, or the test would find nothing anywhere.
     told = "\n".join(message.body for message in carrier.texts)

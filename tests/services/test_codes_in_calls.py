@@ -11,9 +11,9 @@ from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import COMMITS, arrives, asks, core_of, dies, flaky
 from tests.services.test_codes_at_rest import everything_stored
 from tests.services.verification_desk import another, code_of, new_number
-from voicebot.domain.events import CallerSaid
+from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
-from voicebot.services import verify_phone
+from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql

@@ -8,7 +8,7 @@ import pytest
 from tests.services.aftermath import Carrier, Connection
 from voicebot.providers.ports import NUMBER_FIELDS, Outcome, ProviderError, ProviderNumber
 from voicebot.runtime import Runtime
-from voicebot.services.connect_numbers import (
+from voicebot.services.numbers.connect import (
     NumberRefused,
     connect,
     connect_own_number,
@@ -18,7 +18,7 @@ from voicebot.services.connect_numbers import (
     release,
     wanted_fields,
 )
-from voicebot.storage import numbers
+from voicebot.storage.lines import numbers
 
 pytestmark = pytest.mark.sql
 OURS, OTHER = "+12025550100", "+442079460123"

@@ -9,10 +9,11 @@ import pytest
 
 from tests.services.verification_desk import let_pass, new_number
 from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError
-from voicebot.services import read_code, record_status, verify_phone
-from voicebot.services.dial_verifications import dial_verifications, settle_silent_calls
-from voicebot.storage import verifications
-from voicebot.storage.calls import CallStatus
+from voicebot.services.calls import report_status
+from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
+from voicebot.services.verification import read_out, verify_phone
+from voicebot.storage.calls.calls import CallStatus
+from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
 
@@ -143,10 +144,10 @@ def test_a_status_tells_what_became_of_an_unknown_dial(bot, carrier, owner, numb
     dial_verifications(bot)
     attempt, sid = attempt_id(carrier.calls[0]), f"CA{uuid.uuid4().hex}"
 
-    read_code.record_status(bot, attempt, sid, "ringing")
+    read_out.record_status(bot, attempt, sid, "ringing")
     ringing = attempts(owner, number)[0][:2]
-    read_code.record_status(bot, attempt, sid, "completed")
-    read_code.record_status(bot, attempt, sid, "ringing")
+    read_out.record_status(bot, attempt, sid, "completed")
+    read_out.record_status(bot, attempt, sid, "ringing")
 
     assert ringing == ("placed", sid)
     assert attempts(owner, number) == [("done", sid, "not_heard", "failed", sid)]
@@ -159,12 +160,12 @@ def test_operators_see_whether_the_code_was_heard(bot, carrier, owner, number, i
     attempt = UUID(attempt_id(carrier.calls[0]))
     if is_heard:
         verifications.hear_verification_call(bot.database, attempt)
-    record_status.record_status(
+    report_status.record_status(
         bot, CallStatus(sid, "completed", direction="outbound", to_number=number, duration_s=20)
     )
 
     for _ in range(2):
-        read_code.record_status(bot, str(attempt), sid, "completed")
+        read_out.record_status(bot, str(attempt), sid, "completed")
 
     ((state, _, error, status, _),) = attempts(owner, number)
     (outcome,) = owner.execute(
@@ -183,14 +184,14 @@ def test_a_call_that_nobody_answered_says_so_and_not_that_nobody_pressed_a_key(
     dial_verifications(bot)
     ((_, sid, *_),) = attempts(owner, number)
 
-    read_code.record_status(bot, attempt_id(carrier.calls[0]), sid, status)
+    read_out.record_status(bot, attempt_id(carrier.calls[0]), sid, status)
 
     assert attempts(owner, number)[0][2] == status
 
 
 def test_a_status_that_names_no_attempt_changes_nothing(bot, owner, number):
-    read_code.record_status(bot, "nonsense", "CA1", "completed")
-    read_code.record_status(bot, str(uuid.uuid4()), "CA1", "completed")
+    read_out.record_status(bot, "nonsense", "CA1", "completed")
+    read_out.record_status(bot, str(uuid.uuid4()), "CA1", "completed")
 
     assert attempts(owner, number)[0][0] == "claimed"
 

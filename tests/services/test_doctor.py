@@ -12,14 +12,14 @@ import pytest
 
 from tests.services.doctor_house import HEALTH, MAIL, House, about, served, service
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
-from voicebot.services import doctor_outside
-from voicebot.services.connect_numbers import wanted_fields
-from voicebot.services.doctor import check_database, check_settings, diagnose, diagnose_environment
-from voicebot.services.findings import Level
-from voicebot.services.gather_urls import number_urls
+from voicebot.services.calls.gather.urls import number_urls
+from voicebot.services.doctor import outside
+from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
+from voicebot.services.doctor.findings import Level
+from voicebot.services.numbers.connect import wanted_fields
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
-from voicebot.storage.embedded import EmbeddedServerError
+from voicebot.storage.embedded.server import EmbeddedServerError
 
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -227,7 +227,7 @@ def test_a_connected_number_that_the_account_lost_is_found(house):
 
 
 def test_a_provider_that_never_answers_does_not_hold_up_the_others(house, monkeypatch):
-    monkeypatch.setattr(doctor_outside, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(outside, "PATIENCE_S", 0.2)
     released = threading.Event()
     slow = SimpleNamespace(list_voices=lambda: released.wait(10) and [])
     runtime = SimpleNamespace(

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.services.doctor_house import BACKLOG, House
-from voicebot.services.doctor_backlog import check_backlog, check_escalations, check_spool
-from voicebot.services.findings import Level
+from voicebot.services.doctor.backlog import check_backlog, check_escalations, check_spool
+from voicebot.services.doctor.findings import Level
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.spool import SpooledFact, open_spool
+from voicebot.storage.spool.files import SpooledFact, open_spool
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask, redirect
 
 from tests.services.doctor_house import House, served, service
-from voicebot.providers.own_address import post_form
+from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.services.doctor_outside import check_public_address
-from voicebot.services.findings import Level
+from voicebot.services.doctor.findings import Level
+from voicebot.services.doctor.outside import check_public_address
 from voicebot.settings import Settings, load_settings
 
 

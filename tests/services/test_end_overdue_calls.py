@@ -8,7 +8,7 @@ import pytest
 from tests.services.aftermath import Carrier, Connection, add_call, call_row
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.end_overdue_calls import MAX_FAILURES, end_overdue_calls
+from voicebot.services.calls.end_overdue import MAX_FAILURES, end_overdue_calls
 
 pytestmark = pytest.mark.sql
 

@@ -18,13 +18,13 @@ from tests.services.gather_calls import (
     notes_of,
 )
 from tests.services.text_house import OPERATOR, outgoing
-from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
+from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services import record_status
-from voicebot.services.settle_call import settle_call
+from voicebot.services.calls import report_status
+from voicebot.services.calls.settle import settle_call
 from voicebot.settings import load_settings
-from voicebot.storage.calls import CallStatus, TransferReport
+from voicebot.storage.calls.calls import CallStatus, TransferReport
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -61,7 +61,7 @@ def call_id(owner: Connection, call_sid: str) -> int:
 
 def ends(runtime: Runtime, call_sid: str) -> None:
     """The carrier tells that the caller is gone."""
-    record_status.record_status(runtime, CallStatus(call_sid, "completed"))
+    report_status.record_status(runtime, CallStatus(call_sid, "completed"))
 
 
 def asks_for_person(runtime: Runtime, call_sid: str) -> str:
@@ -211,9 +211,9 @@ def test_a_transfer_that_nobody_answered_is_one_row_whoever_tells_of_it_first(
 ) -> None:
     asks_for_person(staffed, call_sid)
 
-    record_status.record_transfer(staffed, TransferReport(call_sid, 2, outcome.value))
+    report_status.record_transfer(staffed, TransferReport(call_sid, 2, outcome.value))
     asks(staffed, call_sid, 2, TransferEnded(outcome))
-    record_status.record_transfer(staffed, TransferReport(call_sid, 2, outcome.value))
+    report_status.record_transfer(staffed, TransferReport(call_sid, 2, outcome.value))
     ends(staffed, call_sid)
 
     assert [row["reason"] for row in raised(owner, call_sid)] == ["transfer_unanswered"]
@@ -234,7 +234,7 @@ def test_a_talk_with_a_person_leaves_nothing_open(staffed: Runtime, owner: Conne
     asks_for_person(staffed, call_sid)
     ends(staffed, call_sid)
 
-    record_status.record_transfer(staffed, TransferReport(call_sid, 2, "completed"))
+    report_status.record_transfer(staffed, TransferReport(call_sid, 2, "completed"))
     settle_call(staffed, call_id(owner, call_sid))
 
     assert raised(owner, call_sid) == []

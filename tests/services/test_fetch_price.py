@@ -8,7 +8,7 @@ import pytest
 from tests.services.aftermath import Carrier, Connection, add_call, call_row
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.fetch_price import PriceNotYet, fetch_missing_prices, fetch_price
+from voicebot.services.calls.price import PriceNotYet, fetch_missing_prices, fetch_price
 
 pytestmark = pytest.mark.sql
 PRICED = {"price": Decimal("-0.00850"), "price_unit": "USD", "duration_s": 25}

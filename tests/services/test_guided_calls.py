@@ -10,13 +10,14 @@ from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import OURS, Connection, empty, outgoing, sid, somebody, texts, thread
 from tests.services.verification_desk import another, code_of
-from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
+from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.runtime import Runtime
-from voicebot.services.continue_onboarding import continue_onboarding
-from voicebot.services.gather_document import DocumentRequest
-from voicebot.services.take_turn import answer_call, take_turn
-from voicebot.storage import blocks, suppressions, verifications
-from voicebot.storage.turns import CallArrival
+from voicebot.services.calls.gather.document import DocumentRequest
+from voicebot.services.calls.gather.take import answer_call, take_turn
+from voicebot.services.onboarding.go_on import continue_onboarding
+from voicebot.storage import blocks, suppressions
+from voicebot.storage.calls.turns import CallArrival
+from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
 
@@ -490,7 +491,7 @@ def test_the_carriers_word_alone_is_worth_nothing(
 def test_a_code_given_in_this_very_call_opens_what_was_said_elsewhere(
     guiding: Runtime, model: ScriptedModel, somebody_known: str
 ):
-    from voicebot.services import verify_phone
+    from voicebot.services.verification import verify_phone
 
     caller = Caller(guiding, somebody_known)
     verify_phone.start(guiding, somebody_known, "sms", purpose="call")

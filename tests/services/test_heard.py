@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from voicebot.domain.events import CallerSaid, Heard, KeyPressed, SilencePassed
-from voicebot.domain.spoken import ServedItem
-from voicebot.services.clips import CHARS_PER_S
-from voicebot.services.heard import FASTEST_CHARS_PER_S, heard_events
-from voicebot.storage.turns import ServedDocument
-from voicebot.transports.twiml import SPEECH_TIMEOUT_S
+from voicebot.domain.call.events import CallerSaid, Heard, KeyPressed, SilencePassed
+from voicebot.domain.call.spoken import ServedItem
+from voicebot.providers.clips import CHARS_PER_S
+from voicebot.services.calls.gather.heard import FASTEST_CHARS_PER_S, heard_events
+from voicebot.storage.calls.turns import ServedDocument
+from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
 SERVED = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 GREETING = "Hello, this is Harbour Street Bicycles. How can I help you?"

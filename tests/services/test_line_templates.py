@@ -11,11 +11,11 @@ from psycopg.types.json import Jsonb
 from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import Connection
-from voicebot.domain.events import CallerSaid, KeyPressed
-from voicebot.domain.template import CallTemplate
+from voicebot.domain.call.events import CallerSaid, KeyPressed
+from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
-from voicebot.services import edit_template
-from voicebot.services.edit_template import NotPublishable, VoiceUnknown
+from voicebot.services.templates import edit
+from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 
 pytestmark = pytest.mark.sql
 OPERATOR, SECOND = "+12025550199", "+12025550198"
@@ -31,7 +31,7 @@ def lead(runtime: Runtime, owner: Connection) -> Iterator[Lead]:
 
     def lead(at: datetime = MONDAY_NOON, **says: Any) -> None:
         kept = kept_draft(runtime, CallTemplate.model_validate({"name": "The line", **says}))
-        edit_template.publish(runtime, kept)
+        edit.publish(runtime, kept)
         owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
         owner.execute(
             """insert into public.provider_phone_numbers (
@@ -218,12 +218,12 @@ def test_a_draft_with_an_error_is_not_published(runtime: Runtime) -> None:
     kept = kept_draft(runtime, CallTemplate.model_validate({"name": "Broken", "greeting": "Hi {{nobody}}."}))
 
     with pytest.raises(NotPublishable, match="unknown variable"):
-        edit_template.publish(runtime, kept)
+        edit.publish(runtime, kept)
 
 
 def test_a_voice_that_nobody_offers_is_refused_by_name(runtime: Runtime) -> None:
     with pytest.raises(VoiceUnknown, match="Darth"):
-        edit_template.make(runtime, CallTemplate.model_validate({"name": "Loud", "voice": "Darth"}))
+        edit.make(runtime, CallTemplate.model_validate({"name": "Loud", "voice": "Darth"}))
 
 
 def test_a_draft_that_breaks_our_rules_is_shown_and_not_published(
@@ -236,14 +236,14 @@ def test_a_draft_that_breaks_our_rules_is_shown_and_not_published(
         [kept.id],
     )
 
-    from voicebot.storage import templates
+    from voicebot.storage.lines import templates
 
     shown, _ = templates.show_template(runtime.database, str(kept.id))
 
     assert shown.draft.greeting == "Hi."
     assert len(shown.unreadable) >= 3
     with pytest.raises(NotPublishable):
-        edit_template.publish(runtime, shown)
+        edit.publish(runtime, shown)
 
 
 @pytest.mark.parametrize("params", [{"days": 3, "line": "x"}, [1, 2]])

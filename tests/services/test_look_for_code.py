@@ -3,8 +3,8 @@
 import pytest
 
 from tests.services.verification_desk import Tried, another, code_of, take_code, words_of
-from voicebot.services import verify_phone
-from voicebot.services.look_for_code import look_for_code
+from voicebot.services.verification import verify_phone
+from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
 
 pytestmark = pytest.mark.sql

@@ -9,10 +9,10 @@ import pytest
 from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import Connection, outgoing, somebody, texts, thread
 from voicebot.runtime import Runtime
-from voicebot.services.remind_onboarding import remind_onboarding
-from voicebot.services.start_onboarding import Invitation, start_onboarding
-from voicebot.storage import conversations
-from voicebot.storage.threads import due_reminders
+from voicebot.services.onboarding.remind import remind_onboarding
+from voicebot.services.onboarding.start import Invitation, start_onboarding
+from voicebot.storage.texts import conversations
+from voicebot.storage.texts.threads import due_reminders
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

@@ -9,14 +9,14 @@ from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import OURS, Connection, outgoing, somebody, texts, thread
 from tests.services.verification_desk import code_of
 from voicebot.runtime import Runtime
-from voicebot.services.start_onboarding import (
+from voicebot.services.onboarding.start import (
     ImportRefused,
     Invitation,
     Started,
     import_people,
     start_onboarding,
 )
-from voicebot.storage import conversations, threads
+from voicebot.storage.texts import conversations, threads
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

@@ -19,29 +19,30 @@ from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
-from voicebot.domain import onboarding
-from voicebot.domain.call_background import CallBackground
-from voicebot.domain.call_flow import new_call
-from voicebot.domain.call_plan import CallPlan
-from voicebot.domain.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
-from voicebot.domain.onboarding_state import Channel, OnboardingState, Question
-from voicebot.domain.person_effects import StartVerification, Suppress
-from voicebot.domain.promises import hands_on
-from voicebot.domain.template import CallTemplate
-from voicebot.domain.thread_events import Person, StopWish, Text, TextsReceived
-from voicebot.domain.thread_flow import step
-from voicebot.domain.thread_state import ThreadState
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
+from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
+from voicebot.domain.operators.promises import hands_on
+from voicebot.domain.person.effects import StartVerification, Suppress
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
+from voicebot.domain.thread.flow import step
+from voicebot.domain.thread.state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services import edit_template, last_resort
-from voicebot.services.answer_threads import answer_next_thread
+from voicebot.services.calls import last_resort
+from voicebot.services.calls.run_tool import ToolUse, run_tool
 from voicebot.services.model_context import model_request
-from voicebot.services.run_tool import ToolUse, run_tool
+from voicebot.services.templates import edit
+from voicebot.services.texts.answer import answer_next_thread
 from voicebot.settings import load_settings
 
 pytestmark = pytest.mark.sql
 ASKED_FOR_CODE = replace(
-    onboarding.begin(OnboardingState(), ()).state,
+    flow.begin(OnboardingState(), ()).state,
     first_name="Lea",
     code_sent=True,
     question=Question.VERIFICATION,
@@ -104,7 +105,7 @@ def text_of_a_closed_line(house: House) -> None:
         "closed": {"instead_of_transfer": "text", "text": "We open at nine."},
     }
     line = kept_draft(house.runtime, CallTemplate.model_validate(closed))
-    edit_template.publish(house.runtime, line)
+    edit.publish(house.runtime, line)
     house.owner.execute(
         """insert into public.provider_phone_numbers (
                full_number, country_code, area_code, phone_number, is_active, template_id, provider_id)
@@ -242,7 +243,7 @@ def code_after(
     def keeper(_house: House) -> None:
         standing, effects = state, ()
         for words in answers:
-            turn = onboarding.answer(standing, words, channel)
+            turn = flow.answer(standing, words, channel)
             standing, effects = turn.state, turn.effects
         assert StartVerification(by) in effects
 
@@ -251,17 +252,17 @@ def code_after(
 
 def onboarding_goes_on(house: House) -> None:
     del house
-    later = onboarding.answer(ASKED_FOR_CODE, "later").state
-    assert StartVerification("sms") in onboarding.answer(later, "continue").effects
-    stopped = onboarding.stop(ASKED_FOR_CODE).state
-    assert onboarding.answer(stopped, "continue").state.running
+    later = flow.answer(ASKED_FOR_CODE, "later").state
+    assert StartVerification("sms") in flow.answer(later, "continue").effects
+    stopped = flow.stop(ASKED_FOR_CODE).state
+    assert flow.answer(stopped, "continue").state.running
 
 
 def never_asked_again(house: House) -> None:
     del house
-    refused = onboarding.answer(ASKED_FOR_CODE, "I don't want this").state
+    refused = flow.answer(ASKED_FOR_CODE, "I don't want this").state
     assert not refused.running
-    assert [onboarding.remind(refused, number).reply for number in (1, 2)] == ["", ""]
+    assert [flow.remind(refused, number).reply for number in (1, 2)] == ["", ""]
 
 
 LAST_QUESTION = replace(ASKED_FOR_CODE, code_sent=False, question=Question.CONSENT)

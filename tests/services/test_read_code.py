@@ -11,9 +11,9 @@ import pytest
 from tests.services.gather_calls import flaky, verbs, words_of
 from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
-from voicebot.services import read_code, verify_phone
-from voicebot.services.dial_verifications import dial_verifications
-from voicebot.services.gather_urls import RETRY, CodeCallStep
+from voicebot.services.calls.gather.urls import RETRY, CodeCallStep
+from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -58,7 +58,7 @@ def step_of(url: str, *, key: str = "") -> CodeCallStep:
     """What the webhook reads from an address, and from the key that came with the request."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     counts = {name: int(query.get(name, 0)) for name in "arpt"}
-    pressed = bool(counts["p"]) or key == read_code.KEY
+    pressed = bool(counts["p"]) or key == read_out.KEY
     return CodeCallStep(query["v"], counts["a"], counts["r"], pressed, counts["t"])
 
 
@@ -75,19 +75,19 @@ def goes_on(said: str, *, key: str = "") -> CodeCallStep:
 
 def digits_in(said: str) -> str:
     words = re.findall(r">(\w+)\.</Say>", said)
-    return "".join(str(read_code.DIGITS.index(word)) for word in words if word in read_code.DIGITS)
+    return "".join(str(read_out.DIGITS.index(word)) for word in words if word in read_out.DIGITS)
 
 
 def heard(bot, begun: CodeCallStep) -> str:
     """What somebody hears who presses the key at once."""
-    return read_code.document(bot, goes_on(read_code.document(bot, begun), key="1"))
+    return read_out.document(bot, goes_on(read_out.document(bot, begun), key="1"))
 
 
 # --- the question ---------------------------------------------------------------------------------
 
 
 def test_whoever_answers_is_told_who_calls_and_asked_for_one_key(bot, begun):
-    said = read_code.document(bot, begun)
+    said = read_out.document(bot, begun)
 
     name = bot.settings.service_name
     assert words_of(said) == [f"This is {name} with your verification code. Press 1 to hear it."]
@@ -98,9 +98,9 @@ def test_whoever_answers_is_told_who_calls_and_asked_for_one_key(bot, begun):
 
 
 def test_a_voicemail_box_is_asked_twice_and_never_hears_the_code(bot, number, begun):
-    documents = [read_code.document(bot, begun)]
+    documents = [read_out.document(bot, begun)]
     while "<Gather" in documents[-1]:
-        documents.append(read_code.document(bot, goes_on(documents[-1])))
+        documents.append(read_out.document(bot, goes_on(documents[-1])))
 
     assert [verbs(said) for said in documents] == [["Gather"], ["Gather"], ["Say", "Hangup"]]
     assert words_of(documents[0]) == words_of(documents[1])
@@ -109,20 +109,20 @@ def test_a_voicemail_box_is_asked_twice_and_never_hears_the_code(bot, number, be
 
 
 def test_the_second_question_can_still_be_answered(bot, number, begun):
-    second = read_code.document(bot, goes_on(read_code.document(bot, begun)))
+    second = read_out.document(bot, goes_on(read_out.document(bot, begun)))
 
-    assert digits_in(read_code.document(bot, goes_on(second, key="1"))) == code_of(bot, number) * 2
+    assert digits_in(read_out.document(bot, goes_on(second, key="1"))) == code_of(bot, number) * 2
 
 
 @pytest.mark.parametrize("key", ["2", "#", "*", "hangup"])
 def test_another_key_is_asked_again(bot, begun, key):
-    first = read_code.document(bot, begun)
+    first = read_out.document(bot, begun)
 
-    assert words_of(read_code.document(bot, goes_on(first, key=key))) == words_of(first)
+    assert words_of(read_out.document(bot, goes_on(first, key=key))) == words_of(first)
 
 
 def test_a_key_that_was_not_asked_for_opens_nothing(bot, begun):
-    assert verbs(read_code.document(bot, replace(begun, pressed=True))) == ["Gather"]
+    assert verbs(read_out.document(bot, replace(begun, pressed=True))) == ["Gather"]
 
 
 # --- the code -------------------------------------------------------------------------------------
@@ -144,26 +144,26 @@ def test_the_code_that_is_read_is_right(bot, number, begun):
 def test_the_code_is_read_again_for_a_key_and_three_times_in_all(bot, number, begun):
     documents = [heard(bot, begun)]
     while "<Gather" in documents[-1]:
-        documents.append(read_code.document(bot, goes_on(documents[-1], key="1")))
+        documents.append(read_out.document(bot, goes_on(documents[-1], key="1")))
 
     assert [digits_in(said) for said in documents] == [code_of(bot, number) * 2] * 3
     assert verbs(documents[-1])[-1] == "Hangup"
 
 
 def test_who_has_heard_enough_is_told_goodbye(bot, begun):
-    said = read_code.document(bot, goes_on(heard(bot, begun)))
+    said = read_out.document(bot, goes_on(heard(bot, begun)))
 
     assert words_of(said) == ["Goodbye."]
     assert verbs(said)[-1] == "Hangup"
 
 
 def test_a_repeated_request_gets_the_same_document(bot, begun):
-    ask = read_code.document(bot, begun)
+    ask = read_out.document(bot, begun)
     key = goes_on(ask, key="1")
 
-    assert read_code.document(bot, begun) == ask
-    assert read_code.document(bot, key) == read_code.document(bot, key)
-    assert read_code.document(bot, goes_on(ask)) == read_code.document(bot, goes_on(ask))
+    assert read_out.document(bot, begun) == ask
+    assert read_out.document(bot, key) == read_out.document(bot, key)
+    assert read_out.document(bot, goes_on(ask)) == read_out.document(bot, goes_on(ask))
 
 
 # --- codes that are not read ----------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_a_repeated_request_gets_the_same_document(bot, begun):
 
 @pytest.mark.parametrize("attempt", ["", "nonsense", NOBODYS])
 def test_a_call_that_is_nobodys_hears_no_code(bot, attempt):
-    assert "no longer valid" in read_code.document(bot, CodeCallStep(attempt, asked=1, pressed=True))
+    assert "no longer valid" in read_out.document(bot, CodeCallStep(attempt, asked=1, pressed=True))
 
 
 def test_a_code_that_was_used_is_not_read_out(bot, number, begun):
@@ -192,9 +192,9 @@ def test_a_code_is_not_read_out_once_the_call_is_over(bot, owner, begun):
         "select call_sid from public.call_attempts where id = %s", [begun.attempt_id]
     ).fetchone()
 
-    read_code.record_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
+    read_out.record_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
     after_anothers_end = heard(bot, begun)
-    read_code.record_status(bot, begun.attempt_id, sid, "completed")
+    read_out.record_status(bot, begun.attempt_id, sid, "completed")
 
     assert "Once more" in after_anothers_end
     assert "no longer valid" in heard(bot, begun)
@@ -217,25 +217,25 @@ def test_the_first_key_is_noted_and_later_ones_change_nothing(bot, owner, begun)
 def test_without_the_database_the_question_is_asked_all_the_same(bot, begun):
     flaky(bot).away = True
 
-    assert verbs(read_code.document(bot, begun)) == ["Gather"]
-    assert verbs(read_code.document(bot, replace(begun, asked=2))) == ["Say", "Hangup"]
+    assert verbs(read_out.document(bot, begun)) == ["Gather"]
+    assert verbs(read_out.document(bot, replace(begun, asked=2))) == ["Say", "Hangup"]
 
 
 def test_a_key_pressed_without_the_database_is_tried_again_twice_and_not_asked_for_again(bot, number, begun):
     database, key = flaky(bot), replace(begun, asked=1, pressed=True)
     database.away = True
     with pytest.raises(DatabaseAway):
-        read_code.document(bot, key)
+        read_out.document(bot, key)
     documents = []
     while not documents or "<Redirect" in documents[-1]:
-        documents.append(read_code.without_database(bot.settings, key))
+        documents.append(read_out.without_database(bot.settings, key))
         if (onward := ElementTree.fromstring(documents[-1]).find("Redirect")) is not None:
             key = step_of(onward.text)
     database.away = False
 
     assert [verbs(said)[-1] for said in documents] == ["Redirect", "Redirect", "Hangup"]
     assert "cannot read your code out" in words_of(documents[-1])[0]
-    assert digits_in(read_code.document(bot, key)) == code_of(bot, number) * 2
+    assert digits_in(read_out.document(bot, key)) == code_of(bot, number) * 2
 
 
 def heard_at(owner, step: CodeCallStep):

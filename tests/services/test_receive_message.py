@@ -20,18 +20,19 @@ from tests.services.text_house import (
     texts,
     thread,
 )
-from voicebot.domain.onboarding_phrases import WELCOME_BACK
-from voicebot.domain.our_name import signed
-from voicebot.domain.thread_flow_phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.domain.onboarding.phrases import WELCOME_BACK
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.runtime import Runtime
-from voicebot.services import verify_phone
-from voicebot.services.answer_threads import answer_next_thread
-from voicebot.services.receive_message import receive
-from voicebot.services.send_texts import send_due_texts
+from voicebot.services.texts.answer import answer_next_thread
+from voicebot.services.texts.receive import receive
+from voicebot.services.texts.send import send_due_texts
+from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
-from voicebot.storage import conversations, suppressions
+from voicebot.storage import suppressions
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
-from voicebot.storage.spool_flusher import SpoolFlusher
+from voicebot.storage.spool.flusher import SpoolFlusher
+from voicebot.storage.texts import conversations
 
 pytestmark = pytest.mark.sql
 
@@ -374,7 +375,7 @@ def test_nothing_of_a_text_reaches_the_log(runtime: Runtime, caplog):
 def _code(runtime: Runtime, number: str) -> str:
     asked = verify_phone.start(runtime, number, "sms")
     assert asked.id is not None
-    from voicebot.storage import verifications
+    from voicebot.storage.verification import verifications
 
     one = verifications.running_verification(runtime.database, number, None)
     assert one is not None

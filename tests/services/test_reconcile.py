@@ -20,18 +20,18 @@ from tests.services.text_house import (
     texts,
     thread,
 )
-from voicebot.jobs import product_rounds
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
-from voicebot.services import reconcile as reconciling
-from voicebot.services.end_overdue_calls import status_of
-from voicebot.services.reconcile import TrailingWindow, reconcile
-from voicebot.services.record_message_status import record_message_status
-from voicebot.services.send_texts import send_due_texts
-from voicebot.storage import calls
-from voicebot.storage.calls import TransferReport
+from voicebot.services.calls.end_overdue import status_of
+from voicebot.services.texts.report_status import record_message_status
+from voicebot.services.texts.send import send_due_texts
+from voicebot.services.upkeep import reconcile as reconciling
+from voicebot.services.upkeep.reconcile import TrailingWindow, reconcile
+from voicebot.storage.calls import calls
+from voicebot.storage.calls.calls import TransferReport
 from voicebot.storage.database import DatabaseBug
-from voicebot.storage.messages import TextStatus
+from voicebot.storage.texts.messages import TextStatus
+from voicebot.worker.jobs import product_rounds
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

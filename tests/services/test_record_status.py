@@ -10,8 +10,8 @@ import pytest
 
 from tests.services.aftermath import CALLER, OURS, Connection, call_row, jobs_of, new_sid
 from voicebot.runtime import Runtime
-from voicebot.services.record_status import record_answerer, record_recording, record_status
-from voicebot.storage.calls import CallStatus, RecordingStatus
+from voicebot.services.calls.report_status import record_answerer, record_recording, record_status
+from voicebot.storage.calls.calls import CallStatus, RecordingStatus
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
 
 pytestmark = pytest.mark.sql

@@ -9,8 +9,8 @@ import pytest
 from tests.services.text_house import Connection, TextCarrier, outgoing, queue, somebody
 from voicebot.providers.ports import Outcome, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
-from voicebot.services.resolve_texts import resolve_unknown_texts
-from voicebot.services.send_texts import send_due_texts
+from voicebot.services.texts.resolve import resolve_unknown_texts
+from voicebot.services.texts.send import send_due_texts
 from voicebot.storage import suppressions
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]

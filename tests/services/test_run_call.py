@@ -11,10 +11,9 @@ from tests.domain.call_driver import listening
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
-from voicebot.domain.actions import LineAction, RunTool
-from voicebot.domain.call_background import CallBackground
-from voicebot.domain.call_state import CallState
-from voicebot.domain.events import (
+from voicebot.domain.call.actions import LineAction, RunTool
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.events import (
     CallerSaid,
     Event,
     KeyPressed,
@@ -23,16 +22,18 @@ from voicebot.domain.events import (
     ToolAsked,
     ToolFinished,
 )
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.state import CallState
 from voicebot.providers.ports import ModelRequest, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services import call_tools, gather_turn
-from voicebot.services.call_ports import Cancel, LogEntry, Ports, Report
-from voicebot.services.inbox import QueueInbox
-from voicebot.services.run_call import CallOwner
-from voicebot.services.run_tool import ToolResult, ToolUse
-from voicebot.services.think import ChatBrain
-from voicebot.services.timers import Timers
+from voicebot.services.calls import tools
+from voicebot.services.calls.gather import turn
+from voicebot.services.calls.inbox import QueueInbox
+from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
+from voicebot.services.calls.run import CallOwner
+from voicebot.services.calls.run_tool import ToolResult, ToolUse
+from voicebot.services.calls.think import ChatBrain
+from voicebot.services.calls.timers import Timers
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.transports.sentences import SentenceSplitter
 
@@ -79,7 +80,7 @@ def use_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], ToolResu
         def run(_runtime: Runtime, _name: str, _use: ToolUse) -> ToolResult:
             return work()
 
-        monkeypatch.setattr(call_tools, "run_tool", run)
+        monkeypatch.setattr(tools, "run_tool", run)
 
     return use
 
@@ -115,7 +116,7 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     use_tool: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gather_turn, "IDLE_S", 0.2)
+    monkeypatch.setattr(turn, "IDLE_S", 0.2)
     done = threading.Event()
 
     def hangs() -> ToolResult:

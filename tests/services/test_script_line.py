@@ -9,11 +9,8 @@ import pytest
 
 from tests.domain.call_driver import PLAN
 from tests.services.script_line import THINKING_S, ScriptedCall
-from voicebot.domain import onboarding
-from voicebot.domain.actions import CancelModel, HangUp, LineAction, Listen, PlayClip, StopSpeaking
-from voicebot.domain.call_flow import new_call, step
-from voicebot.domain.call_state import CallState, EndReason, Phase
-from voicebot.domain.events import (
+from voicebot.domain.call.actions import CancelModel, HangUp, LineAction, Listen, PlayClip, StopSpeaking
+from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerSaid,
     CallerStarted,
@@ -25,10 +22,13 @@ from voicebot.domain.events import (
     SentenceReady,
     TimerFired,
 )
-from voicebot.domain.onboarding_state import OnboardingState, Question
-from voicebot.services.call_ports import Ports
-from voicebot.services.run_call import CallOwner
-from voicebot.services.timers import Timers
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.state import CallState, EndReason, Phase
+from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.state import OnboardingState, Question
+from voicebot.services.calls.ports import Ports
+from voicebot.services.calls.run import CallOwner
+from voicebot.services.calls.timers import Timers
 
 TEN_MINUTES_S = 600
 ANSWERS = (
@@ -215,9 +215,7 @@ def test_a_brain_that_reports_nothing_is_given_up_after_a_while() -> None:
 
 
 def test_a_code_is_sent_once_and_only_after_its_turn_was_committed() -> None:
-    asked = replace(
-        onboarding.begin(OnboardingState(), ()).state, first_name="Lea", question=Question.CONSENT
-    )
+    asked = replace(flow.begin(OnboardingState(), ()).state, first_name="Lea", question=Question.CONSENT)
     call, owner = played(
         [(10.0, CallerSaid("no")), (30.0, CodeChecked(CodeOutcome.APPROVED)), (50.0, CallerSaid("Goodbye"))],
         new_call(CALL, asked),

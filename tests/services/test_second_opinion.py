@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
-from voicebot.services.second_opinion import LONGEST, SCHEMA, means_stop
+from voicebot.services.texts.second_opinion import LONGEST, SCHEMA, means_stop
 
 
 class Model:

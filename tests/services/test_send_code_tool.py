@@ -3,7 +3,7 @@
 import pytest
 
 from tests.services.verification_desk import code_of, new_number, take_code
-from voicebot.services.run_tool import ToolUse, run_tool
+from voicebot.services.calls.run_tool import ToolUse, run_tool
 
 pytestmark = pytest.mark.sql
 

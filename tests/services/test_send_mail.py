@@ -10,16 +10,16 @@ import pytest
 
 from tests.mail_house import MailHouse, mail_house
 from tests.services.conftest import wait_for
-from voicebot.domain.mail import Mail
+from voicebot.domain.operators.mail import Mail
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.runtime import Runtime
-from voicebot.services import send_mail
-from voicebot.services.mail_escalation import mail_escalation
-from voicebot.services.send_digest import digest_wish, send_digest, yesterday
-from voicebot.services.send_mail import send_due_mail, send_now, trial_wish
+from voicebot.services.operators import send_mail
+from voicebot.services.operators.mail_escalation import mail_escalation
+from voicebot.services.operators.send_digest import digest_wish, send_digest, yesterday
+from voicebot.services.operators.send_mail import send_due_mail, send_now, trial_wish
 from voicebot.settings import load_settings
 from voicebot.storage.database import DatabaseAway
-from voicebot.worker_loops import product_loops
+from voicebot.worker.loops import product_loops
 
 pytestmark = pytest.mark.sql
 BERLIN = "Europe/Berlin"
@@ -245,7 +245,7 @@ def test_a_database_that_is_away_after_the_mail_left_is_told_later(make, house, 
 
 
 def test_the_worker_sends_what_is_queued(make, house, owner):
-    from voicebot.worker_loops import WorkerLoops
+    from voicebot.worker.loops import WorkerLoops
 
     runtime = make()
     loops = WorkerLoops(runtime, [kind for kind in product_loops() if kind.name == "send-mail"])

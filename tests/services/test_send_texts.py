@@ -20,12 +20,12 @@ from tests.services.text_house import (
 )
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services import verify_phone
-from voicebot.services.send_texts import LEASE_S, send_due_texts
+from voicebot.services.texts.send import LEASE_S, send_due_texts
+from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
-from voicebot.storage import outbox
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.outbox import Handover
+from voicebot.storage.texts import outbox
+from voicebot.storage.texts.outbox import Handover
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

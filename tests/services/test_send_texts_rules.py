@@ -6,11 +6,11 @@ import pytest
 
 from tests.services.test_send_texts import Interrupted, with_settings
 from tests.services.text_house import OPERATOR, outgoing, queue, somebody
-from voicebot.services import verify_phone
-from voicebot.services.send_texts import LEASE_S, send_due_texts
-from voicebot.storage import outbox
+from voicebot.services.texts.send import LEASE_S, send_due_texts
+from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseBug
-from voicebot.storage.spool import SpooledFact
+from voicebot.storage.spool.files import SpooledFact
+from voicebot.storage.texts import outbox
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 

@@ -7,11 +7,11 @@ import pytest
 
 from tests.services.verification_desk import let_pass, queued, take_code
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.services import verify_phone
-from voicebot.services.receive_message import receive
-from voicebot.services.send_verifications import send_verifications
-from voicebot.storage import verification_sends, verifications
-from voicebot.storage.messages import InboundText
+from voicebot.services.texts.receive import receive
+from voicebot.services.verification import verify_phone
+from voicebot.services.verification.send_by_carrier import send_verifications
+from voicebot.storage.texts.messages import InboundText
+from voicebot.storage.verification import sends, verifications
 
 pytestmark = pytest.mark.sql
 
@@ -141,7 +141,7 @@ def test_a_request_whose_claimer_died_may_have_been_sent_and_is_not_repeated(ver
     drain(runtime)
     verifier.sent.clear()
     asked, token = verify_phone.start(runtime, number, "sms"), uuid.uuid4()
-    verification_sends.claim_verification_sends(runtime.database, token=token, lease_s=0.0, batch=4)
+    sends.claim_verification_sends(runtime.database, token=token, lease_s=0.0, batch=4)
 
     drain(runtime)
 
@@ -153,12 +153,10 @@ def test_who_lost_the_claim_of_a_request_finishes_nothing(verify, owner, number)
     runtime, _ = verify
     drain(runtime)
     asked, token = verify_phone.start(runtime, number, "sms"), uuid.uuid4()
-    [send] = verification_sends.claim_verification_sends(runtime.database, token=token, lease_s=60.0, batch=4)
+    [send] = sends.claim_verification_sends(runtime.database, token=token, lease_s=60.0, batch=4)
 
     for other, outcome in ((uuid.uuid4(), "refused"), (token, "sent"), (token, "refused")):
-        verification_sends.finish_verification_send(
-            runtime.database, send.send_id, token=other, outcome=outcome
-        )
+        sends.finish_verification_send(runtime.database, send.send_id, token=other, outcome=outcome)
 
     assert state_of(owner, asked) == ("sent", None)
 

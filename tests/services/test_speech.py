@@ -13,13 +13,13 @@ import pytest
 
 from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import flaky
-from voicebot.domain.phrases import phrase
-from voicebot.domain.spoken import SpokenItem
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.spoken import SpokenItem
+from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
-from voicebot.services.clips import ClipStore
-from voicebot.services.speech import Place, clip_url, fixed_url, speak, start_clip
-from voicebot.services.take_turn import answer_call
-from voicebot.storage.turns import CallArrival
+from voicebot.services.calls.gather.take import answer_call
+from voicebot.services.calls.speech import Place, clip_url, fixed_url, speak, start_clip
+from voicebot.storage.calls.turns import CallArrival
 from webhooks.app import create_app
 
 
@@ -31,7 +31,7 @@ def greeting_token(runtime: Runtime, call_sid: str) -> str:
 
 def row_token(runtime: Runtime, model_scripts: list[list[str]], call_sid: str) -> str:
     from tests.services.test_take_turn import arrives, asks
-    from voicebot.domain.events import CallerSaid
+    from voicebot.domain.call.events import CallerSaid
 
     arrives(runtime, call_sid)
     runtime.model.scripts = model_scripts  # type: ignore[attr-defined]
@@ -146,7 +146,7 @@ def test_half_a_clip_whose_maker_died_is_made_again_from_the_row(
     (clip,) = [path for path in (tmp_path / "clips").glob("*.mp3") if not path.name.startswith("fixed-")]
     clip.with_suffix(".part").write_bytes(SILENT_MP3[:50])
     clip.unlink()
-    monkeypatch.setattr("voicebot.services.clips.ABANDONED_S", -1.0)
+    monkeypatch.setattr("voicebot.providers.clips.ABANDONED_S", -1.0)
 
     sound = speak(runtime, token)
 

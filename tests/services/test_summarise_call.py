@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection, SummaryModel, add_call, add_words, call_row, summary_answer
-from voicebot.providers.json_answer import fits
+from voicebot.providers.openai.json_answer import fits
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.summarise_call import SCHEMA, proven_outcome, summarise_call
-from voicebot.storage import calls
-from voicebot.storage.call_results import CallFacts, FinishedCall
+from voicebot.services.calls.summarise import SCHEMA, proven_outcome, summarise_call
+from voicebot.storage.calls import calls
+from voicebot.storage.calls.results import CallFacts, FinishedCall
 
 pytestmark = pytest.mark.sql
 

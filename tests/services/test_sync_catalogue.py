@@ -8,14 +8,15 @@ import pytest
 
 from tests.services.aftermath import Carrier, Connection, add_call
 from tests.services.conftest import InstantVoice
-from voicebot.providers.ports import ProviderNumber, ProviderVoice
+from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.ports import ProviderNumber
 from voicebot.runtime import Runtime
-from voicebot.services.gather_urls import number_urls
-from voicebot.services.run_tool import ToolResult, ToolUse, run_tool
-from voicebot.services.sync_numbers import own_number, sync_numbers
-from voicebot.services.sync_voices import sync_voices
-from voicebot.services.text_urls import status_url
-from voicebot.storage import numbers, voices
+from voicebot.services.calls.gather.urls import number_urls
+from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
+from voicebot.services.numbers.sync import own_number, sync_numbers
+from voicebot.services.texts.urls import status_url
+from voicebot.services.upkeep.sync_voices import sync_voices
+from voicebot.storage.lines import numbers, voices
 
 pytestmark = pytest.mark.sql
 

@@ -23,13 +23,13 @@ from tests.services.gather_calls import (
     verbs,
     words_of,
 )
-from voicebot.domain.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
+from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.services import serve_turn
-from voicebot.services.take_turn import answer_call
+from voicebot.services.calls.gather import serve
+from voicebot.services.calls.gather.take import answer_call
+from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.turns import CallArrival
 
 pytestmark = pytest.mark.sql
 OPERATOR = "+12025550199"
@@ -129,7 +129,7 @@ def test_words_that_were_answered_in_part_stay(
 def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
     runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
     runtime.settings = runtime.settings.model_copy(update={"max_calls": 1})
     arrives(runtime, call_sid)
     model.scripts = [[60.0, "We are open."]]
@@ -159,7 +159,7 @@ def no_room(
         return really_open(path, *rest, **more)
 
     if request.param == "full":
-        return lambda: monkeypatch.setattr("voicebot.services.clips.os.open", full)
+        return lambda: monkeypatch.setattr("voicebot.providers.clips.os.open", full)
     return lambda: shutil.rmtree(tmp_path / "clips")
 
 

@@ -12,12 +12,12 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, dies, flaky, follows, verbs
-from voicebot.domain.events import CallerSaid
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.events import CallerSaid
+from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.services import serve_turn
-from voicebot.storage import turns
-from voicebot.storage.turns import ClaimedTurn
+from voicebot.services.calls.gather import serve
+from voicebot.storage.calls import turns
+from voicebot.storage.calls.turns import ClaimedTurn
 
 pytestmark = pytest.mark.sql
 FINISH = (
@@ -57,8 +57,8 @@ def test_requests_for_the_document_that_gives_up_get_the_same_bytes(
     call_sid: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(serve_turn, "COMPLETE_S", 0.05)
-    monkeypatch.setattr(serve_turn, "FIRST_SOUND_S", 0.1)
+    monkeypatch.setattr(serve, "COMPLETE_S", 0.05)
+    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
     processes = [make_runtime(), make_runtime()]
     arrives(processes[0], call_sid)
     model.scripts = [[60.0, "too late"]]

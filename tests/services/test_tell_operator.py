@@ -10,14 +10,14 @@ import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
 from tests.webhook_receiver import Receiver, receiving
-from voicebot.jobs import PATIENCE
+from voicebot.providers.http.signed_webhook import signature
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.signed_webhook import signature
 from voicebot.runtime import Runtime
-from voicebot.services import tell_operator as module
-from voicebot.services.tell_operator import tell_operator, webhook_secret
+from voicebot.services.operators import tell as module
+from voicebot.services.operators.tell import tell_operator, webhook_secret
 from voicebot.settings import SettingsError, load_settings
 from voicebot.storage import escalations
+from voicebot.worker.jobs import PATIENCE
 
 pytestmark = pytest.mark.sql
 NOW = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)

@@ -17,10 +17,10 @@ from tests.services.text_house import (
     texts,
 )
 from voicebot.runtime import Runtime
-from voicebot.services import remind_onboarding as reminding
-from voicebot.services.answer_threads import answer_next_thread
-from voicebot.services.send_texts import send_due_texts
-from voicebot.services.start_onboarding import Invitation, start_onboarding
+from voicebot.services.onboarding import remind as reminding
+from voicebot.services.onboarding.start import Invitation, start_onboarding
+from voicebot.services.texts.answer import answer_next_thread
+from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from voicebot.services.thread_context import HISTORY_TOKENS, thread_request, tokens
-from voicebot.storage.threads import ClaimedThread, ThreadMessage
+from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 LINE = "Harbour Street Bicycles"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.services.verification_desk import code_of, new_number
-from voicebot.services import verify_phone
+from voicebot.services.verification import verify_phone
 
 pytestmark = pytest.mark.sql
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.services.verification_desk import another, code_of, let_pass, new_number, sent_text, words_of
-from voicebot.services import verify_phone
-from voicebot.services.dial_verifications import dial_verifications
-from voicebot.storage import verifications
+from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.verification import verify_phone
+from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
 

@@ -12,7 +12,7 @@ from tests.services.test_answer_threads import onboarded
 from tests.services.text_house import Connection, TextCarrier, empty, outgoing, somebody, texts
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
-from voicebot.worker_loops import Bell, LoopKind, WorkerLoops, product_loops
+from voicebot.worker.loops import Bell, LoopKind, WorkerLoops, product_loops
 
 
 @dataclass

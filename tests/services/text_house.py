@@ -18,8 +18,8 @@ from voicebot.providers.ports import (
     SentMessage,
 )
 from voicebot.runtime import Runtime
-from voicebot.services.receive_message import receive
-from voicebot.storage.messages import InboundText
+from voicebot.services.texts.receive import receive
+from voicebot.storage.texts.messages import InboundText
 
 OURS, PERSON, OPERATOR = "+12025550100", "+12025550123", "+12025550199"
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -133,7 +133,7 @@ def thread(owner: Connection, number: str) -> dict[str, Any]:
 
 def queue(runtime: Runtime, number: str, content: str = "Hello", **changes: Any) -> int:
     """Commit a text to be sent."""
-    from voicebot.storage import outbox
+    from voicebot.storage.texts import outbox
 
     made = outbox.queue_text(runtime.database, number, OURS, content, **({"kind": "conversation"} | changes))
     assert made is not None

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from tests.services.text_house import Connection
-from voicebot.domain.verification import CODE_PLACE
+from voicebot.domain.verification.codes import CODE_PLACE
 from voicebot.runtime import Runtime
-from voicebot.services import verify_phone
-from voicebot.services.look_for_code import look_for_code
-from voicebot.storage import verifications
+from voicebot.services.verification import verify_phone
+from voicebot.services.verification.look_for_code import look_for_code
+from voicebot.storage.verification import verifications
 
 AREA_CODES = (
     "202",

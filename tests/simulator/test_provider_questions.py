@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulator.businesses import Labelled, labelled_questions
-from voicebot.services.run_tool import SPECS
+from voicebot.services.calls.run_tool import SPECS
 from voicebot.simulator.providers.brain import Thought, think
 
 TOOLS = [

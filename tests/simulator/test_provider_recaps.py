@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from voicebot import prompts
-from voicebot.services.summarise_call import OUTCOMES, SCHEMA
+from voicebot.services.calls.summarise import OUTCOMES, SCHEMA
 from voicebot.simulator.providers.extract import extract
 
 HELLO = "Bot: Hello, this is Harbour Street Bicycles.\nBot: How can I help you?"

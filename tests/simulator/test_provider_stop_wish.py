@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from voicebot import prompts
-from voicebot.services.second_opinion import SCHEMA
+from voicebot.services.texts.second_opinion import SCHEMA
 from voicebot.simulator.providers.extract import extract
 
 LINES = [

@@ -10,17 +10,18 @@ from urllib.parse import quote
 import psycopg
 from access_actors import Connection
 from access_rows import seed
+from voicebot.wiring import build_runtime
 
 from tests.services.aftermath import add_call, add_words
 from tests.services.verification_desk import new_number
-from voicebot.runtime import Runtime, build_runtime
-from voicebot.services import verify_phone
-from voicebot.services.back_up import BackedUp, back_up
+from voicebot.runtime import Runtime
 from voicebot.services.create_key import create_key
-from voicebot.services.restore import Restored, restore
+from voicebot.services.upkeep.back_up import BackedUp, back_up
+from voicebot.services.upkeep.restore import Restored, restore
+from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.spool import SpooledFact, open_spool
+from voicebot.storage.spool.files import SpooledFact, open_spool
 
 
 class House:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from voicebot.storage import embedded
+from voicebot.storage.embedded import server
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql/15/bin")
 SCRATCH = Path("/var/tmp")
@@ -60,9 +60,9 @@ def wheel() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-plain-", dir=SCRATCH))
     folder.chmod(0o755)
     try:
-        yield plain_database(embedded.ensure_running(folder, durable=False))
+        yield plain_database(server.ensure_running(folder, durable=False))
     finally:
-        embedded.stop(folder, mode="immediate")
+        server.stop(folder, mode="immediate")
         shutil.rmtree(folder, ignore_errors=True)
 
 

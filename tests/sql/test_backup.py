@@ -12,8 +12,8 @@ from plain_servers import Missing, debian, wheel
 from tests.services.aftermath import add_call
 from tests.services.verification_desk import code_of
 from voicebot import cli
-from voicebot.services import verify_phone
-from voicebot.services.back_up import back_up
+from voicebot.services.upkeep.back_up import back_up
+from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage.backup.tables import names_filled_by_migrations, our_table_names
 

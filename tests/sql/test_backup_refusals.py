@@ -15,7 +15,7 @@ from backup_house import House, everything, fill, shape
 from voicebot import cli
 from voicebot.commands.backup import progress_of
 from voicebot.storage.backup.archive import BackupError, new_archive
-from voicebot.storage.migrate import migrate
+from voicebot.storage.migrate.apply import migrate
 
 pytestmark = pytest.mark.sql
 

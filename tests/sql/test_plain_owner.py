@@ -13,7 +13,7 @@ from access_rows import seed
 from plain_servers import Missing, debian, wheel
 
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate import migrate
+from voicebot.storage.migrate.apply import migrate
 
 pytestmark = pytest.mark.sql
 

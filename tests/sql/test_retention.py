@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from voicebot.services import sweep_records as service
-from voicebot.services.sweep_records import sweep_records
+from voicebot.services.upkeep import sweep_records as service
+from voicebot.services.upkeep.sweep_records import sweep_records
 
 pytestmark = pytest.mark.sql
 TABLES = {

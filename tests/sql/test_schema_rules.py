@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import pytest
 
-from voicebot.domain.call_state import EndReason
+from voicebot.domain.call.state import EndReason
 
 pytestmark = pytest.mark.sql
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.templates import every_template, show_template
+from voicebot.storage.lines.templates import every_template, show_template
 
 pytestmark = pytest.mark.sql
 OURS = "+12025550100"

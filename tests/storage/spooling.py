@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from voicebot.storage.database import DatabaseAway, DatabaseBug
-from voicebot.storage.facts import Facts
-from voicebot.storage.spool import Spool
-from voicebot.storage.spool_flusher import SpoolFlusher
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.spool.files import Spool
+from voicebot.storage.spool.flusher import SpoolFlusher
 
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

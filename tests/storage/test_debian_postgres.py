@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate import migrate
+from voicebot.storage.migrate.apply import migrate
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 pytestmark = [

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from voicebot.storage import embedded
-from voicebot.storage.embedded_home import LONGEST_SOCKET_FOLDER, locate
+from voicebot.storage.embedded import server
+from voicebot.storage.embedded.home import LONGEST_SOCKET_FOLDER, locate
 
 pytestmark = pytest.mark.sql
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def scratch():
     folder = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
     folder.chmod(0o755)
     yield folder
-    embedded.stop(folder, mode="immediate")
+    server.stop(folder, mode="immediate")
     shutil.rmtree(locate(folder).folder, ignore_errors=True)
     shutil.rmtree(folder)
 
@@ -64,17 +64,17 @@ def test_it_outlives_its_starter_keeps_its_data_and_starts_again(data_dir):
     do(dsn, "create table kept as select 42 as n")
     before = ask(dsn, "select pg_postmaster_start_time()")
 
-    assert embedded.ensure_running(data_dir) == dsn
+    assert server.ensure_running(data_dir) == dsn
     assert ask(dsn, "select pg_postmaster_start_time()") == before
-    embedded.stop(data_dir)
-    assert not embedded.is_running(data_dir)
-    embedded.ensure_running(data_dir)
+    server.stop(data_dir)
+    assert not server.is_running(data_dir)
+    server.ensure_running(data_dir)
 
     assert ask(dsn, "select n from kept") == 42
 
 
 def test_it_is_safe_against_a_power_cut_and_listens_on_no_network(shared_dir):
-    dsn = embedded.ensure_running(shared_dir)
+    dsn = server.ensure_running(shared_dir)
 
     settings = {
         name: ask(dsn, f"show {name}")
@@ -88,16 +88,16 @@ def test_it_is_safe_against_a_power_cut_and_listens_on_no_network(shared_dir):
 
 
 def test_a_killed_server_starts_again_even_when_its_process_id_is_taken(shared_dir):
-    dsn = embedded.ensure_running(shared_dir)
+    dsn = server.ensure_running(shared_dir)
     do(dsn, "create table kept_too as select 42 as n")
     pid_file = locate(shared_dir).data / "postmaster.pid"
     left_behind = pid_file.read_text()
-    embedded.stop(shared_dir, mode="immediate")
+    server.stop(shared_dir, mode="immediate")
     # As after a power cut: the file is still there, and its number belongs to another process now.
     pid_file.write_text("\n".join([str(os.getppid()), *left_behind.splitlines()[1:]]) + "\n")
     shutil.chown(pid_file, *owner_of(pid_file.parent))
 
-    embedded.ensure_running(shared_dir)
+    server.ensure_running(shared_dir)
 
     assert ask(dsn, "select n from kept_too") == 42
 
@@ -111,13 +111,13 @@ def test_an_initdb_that_was_cut_off_is_done_again(data_dir):
     (home.folder / "making").mkdir(parents=True)
     (home.folder / "making" / "PG_VERSION").write_text("18\n")
 
-    dsn = embedded.ensure_running(data_dir)
+    dsn = server.ensure_running(data_dir)
 
     assert ask(dsn, "select 1") == 1
 
 
 def test_nobody_else_may_enter_its_folder(shared_dir):
-    embedded.ensure_running(shared_dir)
+    server.ensure_running(shared_dir)
 
     mode = stat.S_IMODE(locate(shared_dir).sockets.stat().st_mode)
 
@@ -125,9 +125,9 @@ def test_nobody_else_may_enter_its_folder(shared_dir):
 
 
 def test_stopping_what_does_not_run_is_fine(data_dir):
-    embedded.stop(data_dir)
+    server.stop(data_dir)
 
-    assert not embedded.is_running(data_dir)
+    assert not server.is_running(data_dir)
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path):
@@ -140,12 +140,12 @@ def test_a_long_path_gets_a_short_socket(tmp_path):
 
 def test_a_problem_is_reported_with_what_the_server_said(data_dir):
     home = locate(data_dir)
-    embedded.ensure_running(data_dir)
-    embedded.stop(data_dir)
+    server.ensure_running(data_dir)
+    server.stop(data_dir)
     (home.data / "PG_VERSION").write_text("9.6\n")
 
-    with pytest.raises(embedded.EmbeddedServerError, match=r"pg_ctl.*failed"):
-        embedded.ensure_running(data_dir)
+    with pytest.raises(server.EmbeddedServerError, match=r"pg_ctl.*failed"):
+        server.ensure_running(data_dir)
 
 
 @as_root
@@ -190,6 +190,6 @@ def test_a_folder_that_somebody_else_made_first_is_refused(tmp_path):
         os.chown(squatted, 65534, 65534)
 
         with pytest.raises(PermissionError, match="belongs to somebody else"):
-            embedded.ensure_running(tmp_path)
+            server.ensure_running(tmp_path)
     finally:
         squatted.rmdir()

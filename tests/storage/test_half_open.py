@@ -12,9 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from voicebot.jobs import job_app
-from voicebot.storage import hints
-from voicebot.storage.database import DatabaseAway, PostgresDatabase
+from voicebot.storage.database import DatabaseAway, PostgresDatabase, hints
+from voicebot.worker.jobs import job_app
 
 pytestmark = pytest.mark.sql
 

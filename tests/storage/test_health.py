@@ -2,8 +2,8 @@
 
 import pytest
 
-from voicebot import metrics
 from voicebot.storage.database import DatabaseAway, Health
+from voicebot.telemetry import metrics
 
 
 class Clock:

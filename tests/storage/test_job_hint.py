@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from voicebot.job_hint import JobHint
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.worker.hint import JobHint
 
 
 class Recorder:

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from voicebot.storage.jobs_schema import package_schema
+from voicebot.storage.migrate.jobs_schema import package_schema
 
 pytestmark = pytest.mark.sql
 
@@ -33,12 +33,12 @@ def running(owner, task, *, attempts=0, heartbeat_age_s=None):
 
 
 def test_the_schema_is_the_installed_packages(owner):
-    from voicebot.storage.migrate import SQL_FOLDER
+    from voicebot.storage.migrate.apply import SQL_FOLDER
 
     migration = (SQL_FOLDER / "migrations" / "0006_jobs.sql").read_text()
 
     assert package_schema() in migration, (
-        "procrastinate's schema changed: see voicebot/storage/jobs_schema.py"
+        "procrastinate's schema changed: see voicebot/storage/migrate/jobs_schema.py"
     )
 
 

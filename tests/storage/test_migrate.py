@@ -7,8 +7,8 @@ import uuid
 import psycopg
 import pytest
 
-from voicebot.storage.migrate import SQL_FOLDER, migrate, pending_migrations
-from voicebot.storage.migration_history import MigrationError, SqlFile, pending_of
+from voicebot.storage.migrate.apply import SQL_FOLDER, migrate, pending_migrations
+from voicebot.storage.migrate.history import MigrationError, SqlFile, pending_of
 
 pytestmark = pytest.mark.sql
 

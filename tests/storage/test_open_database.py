@@ -3,7 +3,6 @@
 import pytest
 
 from voicebot.settings import load_settings
-from voicebot.storage import embedded
 from voicebot.storage.database import (
     NoSessionConnection,
     PostgresDatabase,
@@ -11,6 +10,7 @@ from voicebot.storage.database import (
     open_database,
     session_dsn,
 )
+from voicebot.storage.embedded import server as embedded
 
 REST = {"SUPABASE_URL": "https://project.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "sb_secret_" + "a" * 31}
 POSTGRES = {"SUPABASE_DB_URL": "postgresql://postgres@db.example.com:5432/postgres"}

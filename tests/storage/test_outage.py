@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from contract_sql import FUNCTIONS
 
-from voicebot.storage import embedded
 from voicebot.storage.database import DatabaseAway, PostgresDatabase, SupabaseDatabase
+from voicebot.storage.embedded import server
 
 pytestmark = pytest.mark.sql
 
@@ -23,7 +23,7 @@ class EmbeddedOutage:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
         self.folder.chmod(0o755)
-        self.dsn = embedded.ensure_running(self.folder)
+        self.dsn = server.ensure_running(self.folder)
         with psycopg.connect(self.dsn, autocommit=True) as owner:
             owner.execute("create role service_role")
             owner.execute(FUNCTIONS)
@@ -32,13 +32,13 @@ class EmbeddedOutage:
         return PostgresDatabase(self.dsn, max_size=4)
 
     def begin(self, mode="immediate"):
-        embedded.stop(self.folder, mode=mode)
+        server.stop(self.folder, mode=mode)
 
     def end(self):
-        embedded.ensure_running(self.folder)
+        server.ensure_running(self.folder)
 
     def close(self):
-        embedded.stop(self.folder, mode="immediate")
+        server.stop(self.folder, mode="immediate")
         shutil.rmtree(self.folder)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 
-from voicebot.storage.facts import FactLost, Facts
-from voicebot.storage.spool import Spool, SpooledFact, SpoolUnusable
+from voicebot.storage.spool.facts import FactLost, Facts
+from voicebot.storage.spool.files import Spool, SpooledFact, SpoolUnusable
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["database", "facts", "spool"]

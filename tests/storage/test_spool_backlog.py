@@ -10,9 +10,9 @@ import pytest
 from spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 
 from voicebot.storage.database import DatabaseBug
-from voicebot.storage.facts import Facts
-from voicebot.storage.spool import Spool, SpooledFact, digest_of
-from voicebot.storage.spool_flusher import PATIENCE_S, SpoolFlusher, tell_what_stays
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.spool.files import Spool, SpooledFact, digest_of
+from voicebot.storage.spool.flusher import PATIENCE_S, SpoolFlusher, tell_what_stays
 
 ROOT = Path(__file__).parents[2]
 NOW = NOON + timedelta(seconds=10)
@@ -162,9 +162,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.facts import Facts
+from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool import Spool
-from voicebot.storage.spool_flusher import SpoolFlusher
+from voicebot.storage.spool.flusher import SpoolFlusher
 
 class Away:
     def call(self, function, /, **params):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from spooling import NOON, Database, database, facts, flusher, received, sids, spool
 
-from voicebot import metrics
-from voicebot.storage.facts import Facts
-from voicebot.storage.spool import Spool, SpooledFact
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.spool.files import Spool, SpooledFact
+from voicebot.telemetry import metrics
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["database", "facts", "spool"]

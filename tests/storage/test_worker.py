@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from voicebot.jobs import POOL_WAIT_S, Backoff, job_app
-from voicebot.storage import embedded
-from voicebot.storage.embedded_home import locate
-from voicebot.storage.migrate import migrate
-from voicebot.worker import Heartbeat
+from voicebot.storage.embedded import server as embedded
+from voicebot.storage.embedded.home import locate
+from voicebot.storage.migrate.apply import migrate
+from voicebot.worker.jobs import POOL_WAIT_S, Backoff, job_app
+from voicebot.worker.process import Heartbeat
 
 pytestmark = pytest.mark.sql
 ROOT = Path(__file__).parents[2]

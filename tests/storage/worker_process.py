@@ -8,9 +8,9 @@ import time
 
 import psycopg
 
-from voicebot.jobs import Backoff, job_app, sweep_stalled
 from voicebot.storage.database import PostgresDatabase
-from voicebot.worker import WorkerLimits, work
+from voicebot.worker.jobs import Backoff, job_app, sweep_stalled
+from voicebot.worker.process import WorkerLimits, work
 
 
 def record(dsn, what):

@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from voicebot.domain.mail import Mail
+from voicebot.domain.operators.mail import Mail
 from voicebot.transports.mail_message import rendered
 
 SENDER = "Harbour Bicycles <shop@example.com>"

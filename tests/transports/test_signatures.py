@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from voicebot.transports.signatures import signature_is_valid, signature_of
+from voicebot.transports.twilio.signatures import signature_is_valid, signature_of
 
 VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
 TOKEN = "0123456789abcdef0123456789abcdef"

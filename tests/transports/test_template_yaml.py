@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.template import CallTemplate
+from voicebot.domain.templates.template import CallTemplate
 from voicebot.transports.template_yaml import TemplateUnreadable, read_template, write_template
 
 WHOLE = """

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.actions import ListenMode
-from voicebot.transports import twiml
-from voicebot.transports.twiml import Listening, Spoken, StartRecording
+from voicebot.domain.call.actions import ListenMode
+from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.twiml import Listening, Spoken, StartRecording
 
 # Handbook 2.2, 2.3, 2.5 and 1.5: the verbs we send and the attributes that each may carry.
 ALLOWED = {

@@ -10,9 +10,9 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.services.summarise_call import summarise_call
+from voicebot.services.calls.summarise import summarise_call
 from voicebot.storage import blocks
 from voicebot.storage.database import Database
 from webhooks.app import create_app

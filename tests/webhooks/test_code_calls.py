@@ -15,16 +15,16 @@ from werkzeug.serving import make_server
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
-from voicebot.providers.twilio_telephony import TwilioTelephony
+from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
-from voicebot.services import verify_phone
-from voicebot.services.dial_verifications import dial_verifications
-from voicebot.services.gather_urls import RETRY
-from voicebot.services.read_code import DIGITS
+from voicebot.services.calls.gather.urls import RETRY
+from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.verification import verify_phone
+from voicebot.services.verification.read_out import DIGITS
 from voicebot.simulator.app import create_app as create_simulator
 from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.storage import verification_sends
+from voicebot.storage.verification import sends
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
@@ -39,10 +39,8 @@ def attempt(sender: Sender, owner: Connection) -> str:
     owner.execute("delete from public.verification_counters")
     runtime = sender.runtime
     verify_phone.start(runtime, new_number(), "call")
-    (call,) = verification_sends.claim_verification_calls(
-        runtime.database, token=(token := uuid4()), lease_s=60, batch=1
-    )
-    verification_sends.finish_verification_call(
+    (call,) = sends.claim_verification_calls(runtime.database, token=(token := uuid4()), lease_s=60, batch=1)
+    sends.finish_verification_call(
         runtime.database, call.attempt_id, token=token, outcome="placed", call_sid=f"CA{uuid4().hex}"
     )
     return str(call.attempt_id)

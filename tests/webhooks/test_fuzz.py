@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.services.aftermath import Connection
 from tests.webhooks.conftest import FORM_TYPE, Sender, encoded, verbs
-from voicebot.logs import OURS, JsonFormatter
-from voicebot.services import last_resort
+from voicebot.services.calls import last_resort
 from voicebot.settings import load_settings
+from voicebot.telemetry.logs import OURS, JsonFormatter
 from webhooks.app import create_app
 from webhooks.guard import MAX_BODY_BYTES
 

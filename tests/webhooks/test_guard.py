@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from voicebot import metrics
-from voicebot.services.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
+from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings, load_settings
+from voicebot.telemetry import metrics
 from webhooks.guard import MAX_BODY_BYTES, twilio_blueprint
 
 VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from voicebot import metrics
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.telemetry import metrics
 from webhooks import health
 from webhooks.health import health_blueprint
 

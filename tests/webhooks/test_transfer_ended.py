@@ -10,10 +10,10 @@ from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import FlakyDatabase, flaky, said_in
 from tests.webhooks.conftest import NUMBER, Sender, verbs
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.storage.facts import Facts
-from voicebot.storage.spool_flusher import SpoolFlusher
+from voicebot.storage.spool.facts import Facts
+from voicebot.storage.spool.flusher import SpoolFlusher
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql

@@ -11,9 +11,9 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
-from voicebot.domain.phrases import phrase
+from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime
-from voicebot.services import last_resort
+from voicebot.services.calls import last_resort
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
 from webhooks.app import create_app
 

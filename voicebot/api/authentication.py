@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from voicebot.api.errors import ApiError, limited
-from voicebot.domain.actor import Actor
-from voicebot.domain.api_key import LONGEST_KEY, hash_of, is_same_hash, prefix_of
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.access.api_key import LONGEST_KEY, hash_of, is_same_hash, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.database import Database
 

@@ -11,7 +11,7 @@ from voicebot.api.numbers import e164
 from voicebot.api.queries import Query
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
 from voicebot.domain import page_cursor
-from voicebot.domain.phone import ANONYMOUS
+from voicebot.domain.person.phone import ANONYMOUS
 from voicebot.storage import blocks
 
 LONGEST_REASON = 200

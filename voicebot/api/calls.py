@@ -10,9 +10,9 @@ from voicebot.api import escalations, queries
 from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
 from voicebot.api.routes import Answer, Example, Request, Route
-from voicebot.domain.call_state import EndReason
-from voicebot.domain.statuses import DIRECTIONS, CallStatus
-from voicebot.storage import calls
+from voicebot.domain.call.state import EndReason
+from voicebot.domain.call.statuses import DIRECTIONS, CallStatus
+from voicebot.storage.calls import calls
 
 Row = Mapping[str, Any]
 LONGEST_NAME = 100

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.domain.message_errors import message_error
-from voicebot.storage import conversations
+from voicebot.domain.texts.errors import message_error
+from voicebot.storage.texts import conversations
 
 Row = Mapping[str, Any]
 PATH = "/conversations/<conversation_id>"

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from voicebot.api.errors import ApiError
 from voicebot.api.numbers import e164, not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.services.send_operator_text import NOT_TEXTABLE, send_operator_text
+from voicebot.services.texts.write import NOT_TEXTABLE, send_operator_text
 
 LONGEST_TEXT = 1600
 """What the carrier takes as one message (HANDBOOK 6.3, error 21617)."""

@@ -1,7 +1,7 @@
 """Phone numbers in bodies of requests."""
 
 from voicebot.api.errors import ApiError
-from voicebot.domain.phone import parse_e164
+from voicebot.domain.person.phone import parse_e164
 
 
 def e164(text: str, field: str = "to") -> str:

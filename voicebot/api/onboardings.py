@@ -9,7 +9,7 @@ from voicebot.api import queries
 from voicebot.api.errors import ApiError
 from voicebot.api.numbers import e164, not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.services.start_onboarding import (
+from voicebot.services.onboarding.start import (
     LONGEST_NAME,
     ImportRefused,
     Invitation,

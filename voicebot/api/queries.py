@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from voicebot.api.errors import ApiError
 from voicebot.domain import page_cursor
-from voicebot.domain.phone import parse_e164
+from voicebot.domain.person.phone import parse_e164
 
 MOST_ROWS, ROWS = 200, 50
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from voicebot.api.authentication import Caller
 from voicebot.api.queries import Query
-from voicebot.domain.api_key import ROLES
+from voicebot.domain.access.api_key import ROLES
 from voicebot.runtime import Runtime
 
 

@@ -11,13 +11,13 @@ from voicebot.api.numbers import not_allowed
 from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
 from voicebot.api.template_keys import TemplateKeys
 from voicebot.domain import page_cursor
-from voicebot.domain.template import CallTemplate
-from voicebot.domain.template_lint import Finding
-from voicebot.services import edit_template, try_template
-from voicebot.services.edit_template import NotPublishable, VoiceUnknown
-from voicebot.services.try_template import LONGEST_TRY, Said
-from voicebot.storage import templates
-from voicebot.storage.templates import StoredTemplate, TemplateRefused, Version
+from voicebot.domain.templates.lint import Finding
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.services.templates import edit, try_draft
+from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
+from voicebot.services.templates.try_draft import LONGEST_TRY, Said
+from voicebot.storage.lines import templates
+from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024
@@ -155,7 +155,7 @@ def make(request: Request) -> Answer:
     """A new template."""
     draft: CallTemplate = request.body
     try:
-        made = edit_template.make(request.runtime, draft, actor=request.caller.actor)
+        made = edit.make(request.runtime, draft, actor=request.caller.actor)
     except (TemplateRefused, VoiceUnknown) as error:
         raise _refusal(error) from None
     return Answer(201, _shown(request, made))
@@ -167,8 +167,8 @@ def change(request: Request) -> Answer:
     row = _found(request, wanted.revision)
     try:
         changes = wanted.draft.model_dump(mode="json", exclude_unset=True)
-        draft = edit_template.changed(row.draft, changes)
-        kept = edit_template.save(request.runtime, row, draft, actor=request.caller.actor)
+        draft = edit.changed(row.draft, changes)
+        kept = edit.save(request.runtime, row, draft, actor=request.caller.actor)
     except (TemplateRefused, VoiceUnknown, TemplateUnreadable) as error:
         raise _refusal(error) from None
     return Answer(200, _shown(request, kept))
@@ -179,7 +179,7 @@ def publish(request: Request) -> Answer:
     wanted: Publication = request.body
     row = _found(request, wanted.revision)
     try:
-        done = edit_template.publish(request.runtime, row, actor=request.caller.actor)
+        done = edit.publish(request.runtime, row, actor=request.caller.actor)
     except (TemplateRefused, NotPublishable) as error:
         raise _refusal(error) from None
     return Answer(200, _shown(request, done.template))
@@ -204,9 +204,9 @@ def try_out(request: Request) -> Answer:
     wanted: Try = request.body
     draft = _found(request).draft
     if not wanted.lines:
-        return Answer(200, {"text": try_template.greeting(request.runtime, draft), "tools": []})
+        return Answer(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
-    tried = try_template.answer(request.runtime, draft, lines)
+    tried = try_draft.answer(request.runtime, draft, lines)
     return Answer(200, {"text": tried.text, "tools": list(tried.tools)})
 
 
@@ -245,7 +245,7 @@ def _refusal(error: Exception) -> ApiError:
 
 
 def _shown(request: Request, row: StoredTemplate) -> dict[str, Any]:
-    findings = edit_template.looked_at(request.runtime, row)
+    findings = edit.looked_at(request.runtime, row)
     return row.to_json() | {"findings": [_finding(each) for each in findings]}
 
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from voicebot.api.errors import limited
 from voicebot.api.numbers import e164
 from voicebot.api.routes import Answer, Example, Handler, Request, Route
-from voicebot.domain.verification import address_group
-from voicebot.services import verify_phone
+from voicebot.domain.verification.codes import address_group
+from voicebot.services.verification import verify_phone
 
 STEP_S = 0.03
 """Answers come at multiples of it, however far away the database is: the time does not show which work it was."""

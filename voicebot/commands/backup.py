@@ -5,10 +5,16 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from voicebot.commands.screen import CommandFailed, say
+from voicebot.services.upkeep.back_up import back_up
+from voicebot.services.upkeep.restore import restore
+from voicebot.settings import load_settings
+from voicebot.storage.backup.archive import BackupError
+from voicebot.storage.database import session_dsn
 
 TOLD_EVERY_S = 2.0
 
@@ -38,12 +44,6 @@ def add_commands(commands: Any) -> None:
 
 def run_backup(arguments: Namespace) -> int:
     """Write a backup and say what is in it and what is not."""
-    from datetime import UTC, datetime
-
-    from voicebot.services.back_up import back_up
-    from voicebot.settings import load_settings
-    from voicebot.storage.backup.archive import BackupError
-    from voicebot.storage.database import session_dsn
 
     settings = load_settings()
     try:
@@ -77,8 +77,6 @@ def run_backup(arguments: Namespace) -> int:
 
 def run_restore(arguments: Namespace) -> int:
     """Put a backup back and say what to do next."""
-    from voicebot.services.restore import restore
-    from voicebot.storage.backup.archive import BackupError
 
     try:
         back = restore(os.environ, arguments.file, force=arguments.force, progress=progress_of("restoring"))

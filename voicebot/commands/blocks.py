@@ -8,7 +8,9 @@ from voicebot.commands.calls import page_size
 from voicebot.commands.connection import display_zone, moment_of, opened_database, typed_time
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import id_cursor
-from voicebot.domain.phone import ANONYMOUS
+from voicebot.domain.person.phone import ANONYMOUS, country, parse_e164
+from voicebot.settings import load_settings
+from voicebot.storage import blocks
 
 LONGEST_REASON = 200
 ANSWERS = {"phrase": "a sentence", "reject": "nothing"}
@@ -55,7 +57,6 @@ def add_commands(commands: Any) -> None:
 
 def run_add(arguments: Namespace) -> int:
     """Block."""
-    from voicebot.storage import blocks
 
     whose, until = _whose(arguments.number), arguments.until and moment_of(arguments.until)
     with opened_database() as database:
@@ -75,7 +76,6 @@ def run_add(arguments: Namespace) -> int:
 
 def run_remove(arguments: Namespace) -> int:
     """Let in again."""
-    from voicebot.storage import blocks
 
     whose = _whose(arguments.number)
     with opened_database() as database:
@@ -91,7 +91,6 @@ def run_remove(arguments: Namespace) -> int:
 
 def run_list(arguments: Namespace) -> int:
     """List."""
-    from voicebot.storage import blocks
 
     zone = display_zone()
     with opened_database() as database:
@@ -119,8 +118,6 @@ def run_list(arguments: Namespace) -> int:
 
 
 def _whose(given: str) -> str:
-    from voicebot.domain.phone import country, parse_e164
-    from voicebot.settings import load_settings
 
     if given.lower() == ANONYMOUS:
         return ANONYMOUS

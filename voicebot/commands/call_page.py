@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from voicebot.commands.screen import cell, console, length, number, plain, when
-from voicebot.domain.call_words import came_of_it
+from voicebot.domain.call.words import came_of_it
 
 Row = Mapping[str, Any]
 LISTS = {

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from voicebot.commands.call_page import show_page
 from voicebot.commands.connection import display_zone, opened_database
 from voicebot.commands.screen import (
     CommandFailed,
@@ -19,10 +20,11 @@ from voicebot.commands.screen import (
     show_table,
     when,
 )
-from voicebot.domain.call_state import EndReason
-from voicebot.domain.call_words import came_of_it
+from voicebot.domain.call.state import EndReason
+from voicebot.domain.call.statuses import DIRECTIONS, CallStatus
+from voicebot.domain.call.words import came_of_it
 from voicebot.domain.page_cursor import read_moment_and_number
-from voicebot.domain.statuses import DIRECTIONS, CallStatus
+from voicebot.storage.calls import calls, results
 
 WAY = {"inbound": "from", "outbound": "to"}
 SHORT_ID = 8
@@ -79,7 +81,6 @@ def page_size(text: str) -> int:
 
 def run_list(arguments: Namespace) -> int:
     """List calls."""
-    from voicebot.storage import calls
 
     before, before_id = place_in_list(arguments.before, read_moment_and_number) or (None, None)
     zone = display_zone()
@@ -121,15 +122,13 @@ def place_in_list(given: str | None, read: Any) -> Any:
 
 def run_show(arguments: Namespace) -> int:
     """Show one call."""
-    from voicebot.commands.call_page import show_page
-    from voicebot.storage import call_results, calls
 
     zone = display_zone()
     with opened_database() as database:
         found = calls.show_call(database, **_key(database, arguments.call, zone))
         if found is None:
             raise CommandFailed(f"there is no call {arguments.call}")
-        facts = call_results.call_facts(database, found["call"]["id"])
+        facts = results.call_facts(database, found["call"]["id"])
     shown = {**found, "notes": list(facts.notes) if facts else []}
     if arguments.json:
         named = {**shown, "call": with_public_id(found["call"])}
@@ -158,7 +157,6 @@ def _row(call: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, .
 
 def _key(database: Any, call: str, zone: ZoneInfo) -> dict[str, Any]:
     """Return which call is meant. Raises CommandFailed when several could be."""
-    from voicebot.storage import calls
 
     if call == LAST:
         newest = calls.list_calls(database, page_size=1).calls

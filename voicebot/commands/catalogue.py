@@ -1,13 +1,13 @@
 """`voices`: what the provider of the voice offers, kept in the database."""
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voicebot.commands.connection import opened_database, opened_runtime
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table
-
-if TYPE_CHECKING:
-    from voicebot.storage.voices import Synced
+from voicebot.services.upkeep.sync_voices import sync_voices
+from voicebot.storage.lines import voices
+from voicebot.storage.lines.voices import Synced
 
 
 def add_commands(commands: Any) -> None:
@@ -24,7 +24,6 @@ def add_commands(commands: Any) -> None:
 
 def run_voices_list(arguments: Namespace) -> int:
     """List voices."""
-    from voicebot.storage import voices
 
     with opened_database() as database:
         rows = voices.list_voices(database, language=arguments.language, include_inactive=arguments.all)
@@ -42,7 +41,6 @@ def run_voices_list(arguments: Namespace) -> int:
 
 def run_voices_sync(arguments: Namespace) -> int:
     """Fetch voices."""
-    from voicebot.services.sync_voices import sync_voices
 
     with opened_runtime() as runtime:
         synced = sync_voices(runtime)
@@ -57,7 +55,7 @@ def _add(actions: Any, name: str, run: Any, words: str) -> Any:
     return parser
 
 
-def report_synced(synced: "Synced", what: str, arguments: Namespace) -> None:
+def report_synced(synced: Synced, what: str, arguments: Namespace) -> None:
     """Print what a comparison with a provider's list came to. Raises CommandFailed for an empty list."""
     if synced.refused:
         raise CommandFailed(f"the provider lists no {what}; nothing was changed")

@@ -5,21 +5,20 @@ from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from voicebot.commands.screen import CommandFailed
-
-if TYPE_CHECKING:
-    from voicebot.runtime import Runtime
-    from voicebot.settings import Settings
-    from voicebot.storage.database import Database
+from voicebot.runtime import Runtime
+from voicebot.settings import Settings, load_settings
+from voicebot.storage.database import Database, open_database, session_dsn
+from voicebot.storage.migrate.apply import pending_migrations
+from voicebot.storage.migrate.history import MigrationError
+from voicebot.wiring import build_runtime
 
 
 @contextmanager
-def opened_database() -> Iterator["Database"]:
+def opened_database() -> Iterator[Database]:
     """Open the configured database; the embedded server is started when none is configured."""
-    from voicebot.storage.database import open_database
 
     database = open_database(_settings())
     try:
@@ -29,9 +28,8 @@ def opened_database() -> Iterator["Database"]:
 
 
 @contextmanager
-def opened_runtime() -> Iterator["Runtime"]:
+def opened_runtime() -> Iterator[Runtime]:
     """Build everything that the settings describe."""
-    from voicebot.runtime import build_runtime
 
     runtime = build_runtime(_settings())
     try:
@@ -42,7 +40,6 @@ def opened_runtime() -> Iterator["Runtime"]:
 
 def display_zone() -> ZoneInfo:
     """Return the time zone that commands tell times in."""
-    from voicebot.settings import load_settings
 
     return ZoneInfo(load_settings().timezone)
 
@@ -70,8 +67,7 @@ def quieten() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _settings() -> "Settings":
-    from voicebot.settings import load_settings
+def _settings() -> Settings:
 
     quieten()
     settings = load_settings()
@@ -80,11 +76,8 @@ def _settings() -> "Settings":
     return settings
 
 
-def _refuse_empty(settings: "Settings") -> None:
+def _refuse_empty(settings: Settings) -> None:
     # In a database that was never migrated nobody could even log in: it would look like one that is away.
-    from voicebot.storage.database import session_dsn
-    from voicebot.storage.migrate import pending_migrations
-    from voicebot.storage.migration_history import MigrationError
 
     try:
         behind = pending_migrations(session_dsn(settings))

@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.screen import CommandFailed, say
+from voicebot.settings import load_settings
+from voicebot.storage.database import session_dsn
+from voicebot.storage.embedded import server as embedded
+from voicebot.storage.migrate.apply import migrate, pending_migrations
 
 
 def add_commands(commands: Any) -> None:
@@ -35,9 +39,6 @@ def add_commands(commands: Any) -> None:
 
 def run_migrate(arguments: Namespace) -> int:
     """Apply what is missing, or tell it."""
-    from voicebot.settings import load_settings
-    from voicebot.storage.database import session_dsn
-    from voicebot.storage.migrate import migrate, pending_migrations
 
     dsn = session_dsn(load_settings())
     if not arguments.check:
@@ -52,7 +53,6 @@ def run_migrate(arguments: Namespace) -> int:
 
 def run_start(_arguments: Namespace) -> int:
     """Start the embedded database."""
-    from voicebot.storage import embedded
 
     say(embedded.ensure_running(_data_dir()))
     return 0
@@ -60,7 +60,6 @@ def run_start(_arguments: Namespace) -> int:
 
 def run_stop(_arguments: Namespace) -> int:
     """Stop the embedded database."""
-    from voicebot.storage import embedded
 
     data_dir = _data_dir()
     if not embedded.is_running(data_dir):
@@ -73,7 +72,6 @@ def run_stop(_arguments: Namespace) -> int:
 
 def run_status(_arguments: Namespace) -> int:
     """Tell whether the embedded database runs."""
-    from voicebot.storage import embedded
 
     data_dir = _data_dir()
     if embedded.is_running(data_dir):
@@ -84,7 +82,6 @@ def run_status(_arguments: Namespace) -> int:
 
 
 def _data_dir() -> Path:
-    from voicebot.settings import load_settings
 
     settings = load_settings()
     if settings.supabase_url or settings.supabase_db_url:

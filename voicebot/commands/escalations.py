@@ -21,6 +21,9 @@ from voicebot.commands.screen import (
     when,
 )
 from voicebot.domain.page_cursor import moment_cursor
+from voicebot.services.operators.tell import webhook_secret
+from voicebot.settings import load_settings
+from voicebot.storage import escalations
 
 BY = "command line"
 LONGEST_SHOWN = 60
@@ -67,7 +70,6 @@ def add_commands(commands: Any) -> None:
 
 def run_list(arguments: Namespace) -> int:
     """List escalations."""
-    from voicebot.storage import escalations
 
     with opened_database() as database:
         page = escalations.escalations_page(
@@ -92,7 +94,6 @@ def run_list(arguments: Namespace) -> int:
 
 def run_show(arguments: Namespace) -> int:
     """Show one escalation."""
-    from voicebot.storage import escalations
 
     with opened_database() as database:
         row = escalations.show_escalation(database, arguments.escalation)
@@ -110,7 +111,6 @@ def run_show(arguments: Namespace) -> int:
 
 def run_close(arguments: Namespace) -> int:
     """Close one escalation."""
-    from voicebot.storage import escalations
 
     with opened_database() as database:
         row = escalations.set_escalation_state(database, arguments.escalation, "closed", by=BY)
@@ -123,8 +123,6 @@ def run_close(arguments: Namespace) -> int:
 def run_secret(arguments: Namespace) -> int:
     """Print the secret; stdout gets it and nothing else."""
     del arguments
-    from voicebot.services.tell_operator import webhook_secret
-    from voicebot.settings import load_settings
 
     say(webhook_secret(load_settings()))
     return 0

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from voicebot.commands.connection import display_zone, opened_database
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
-from voicebot.domain.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
-from voicebot.domain.phone import parse_e164
+from voicebot.domain.access.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
+from voicebot.domain.person.phone import parse_e164
+from voicebot.storage import api_keys
+from voicebot.storage.verification import verifications
 
 LONGEST_NAME = 100
 MOST_BLOCKED = 200
@@ -77,7 +79,6 @@ def add_commands(commands: Any) -> None:
 
 def run_create(arguments: Namespace) -> int:
     """Make a key; stdout gets it and nothing else."""
-    from voicebot.storage import api_keys
 
     name = arguments.name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -105,7 +106,6 @@ def run_create(arguments: Namespace) -> int:
 
 def run_list(arguments: Namespace) -> int:
     """List keys by what may be shown of them."""
-    from voicebot.storage import api_keys
 
     with opened_database() as database:
         rows = api_keys.list_api_keys(database)
@@ -131,7 +131,6 @@ def run_list(arguments: Namespace) -> int:
 
 def run_revoke(arguments: Namespace) -> int:
     """End a key."""
-    from voicebot.storage import api_keys
 
     with opened_database() as database:
         revoked = api_keys.revoke_api_key(database, arguments.key)
@@ -143,7 +142,6 @@ def run_revoke(arguments: Namespace) -> int:
 
 def run_unlock(arguments: Namespace) -> int:
     """Unlock a number."""
-    from voicebot.storage import verifications
 
     whose = parse_e164(arguments.number)
     if whose is None:
@@ -158,7 +156,6 @@ def run_unlock(arguments: Namespace) -> int:
 
 def run_blocked(arguments: Namespace) -> int:
     """List what was not sent."""
-    from voicebot.storage import verifications
 
     if not 1 <= arguments.days <= 3650:
         raise CommandFailed("--days: expected a number of days from 1 to 3650", code=2)

@@ -4,17 +4,17 @@ import argparse
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicebot.commands.calls import page_size
 from voicebot.commands.connection import display_zone, opened_database, opened_runtime
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table, when
 from voicebot.domain.page_cursor import moment_cursor
-
-if TYPE_CHECKING:
-    from voicebot.services.send_mail import Sent
-    from voicebot.settings import Settings
+from voicebot.services.operators.send_digest import digest_wish, yesterday
+from voicebot.services.operators.send_mail import Sent, send_now, trial_wish, words_of_digest
+from voicebot.settings import Settings
+from voicebot.storage.mail import mail_page
 
 WORDS = {
     "sent": "has been sent",
@@ -67,7 +67,6 @@ def day(text: str) -> date:
 
 def run_test(_arguments: Namespace) -> int:
     """Send a test."""
-    from voicebot.services.send_mail import send_now, trial_wish
 
     with opened_runtime() as runtime:
         _require_mail(runtime.settings)
@@ -76,8 +75,6 @@ def run_test(_arguments: Namespace) -> int:
 
 def run_digest(arguments: Namespace) -> int:
     """Send a digest, or show it."""
-    from voicebot.services.send_digest import digest_wish, yesterday
-    from voicebot.services.send_mail import send_now, words_of_digest
 
     with opened_runtime() as runtime:
         last = yesterday(runtime)
@@ -93,7 +90,6 @@ def run_digest(arguments: Namespace) -> int:
 
 def run_list(arguments: Namespace) -> int:
     """List mail."""
-    from voicebot.storage.mail import mail_page
 
     with opened_database() as database:
         page = mail_page(database, page_size=arguments.limit)
@@ -127,14 +123,14 @@ def _row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def _require_mail(settings: "Settings") -> None:
+def _require_mail(settings: Settings) -> None:
     if not settings.smtp_url:
         raise CommandFailed("no mail is sent: SMTP_URL is not set", 2)
     if not settings.operator_email:
         raise CommandFailed("nobody gets mail: OPERATOR_EMAIL is not set", 2)
 
 
-def _told(sent: "Sequence[Sent]", what: str) -> int:
+def _told(sent: Sequence[Sent], what: str) -> int:
     for one in sent:
         before = "" if one.ours or one.state == "sending" else " before this command"
         why = f" ({one.error})" if one.error and one.state != "sent" else ""

@@ -6,17 +6,20 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
-
-if TYPE_CHECKING:
-    from voicebot.runtime import Runtime
-    from voicebot.services.connect_numbers import Change, ReleasePlan
-    from voicebot.settings import Settings
+from voicebot.domain.person.phone import country, parse_e164
+from voicebot.providers.ports import ProviderError
+from voicebot.runtime import Runtime
+from voicebot.services.numbers import connect
+from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePlan, leads_to
+from voicebot.services.numbers.sync import sync_numbers
+from voicebot.settings import Settings
+from voicebot.storage.lines import numbers
 
 HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")
 NOT_KNOWN, GONE = "not known", "gone from the account"
@@ -49,8 +52,6 @@ def add_commands(commands: Any) -> None:
 
 def run_list(arguments: Namespace) -> int:
     """List numbers. They are the account's own, so they are shown whole."""
-    from voicebot.providers.ports import ProviderError
-    from voicebot.storage import numbers
 
     with opened_runtime() as runtime:
         kept = numbers.list_numbers(runtime.database)
@@ -80,7 +81,6 @@ def run_list(arguments: Namespace) -> int:
 
 def run_sync(arguments: Namespace) -> int:
     """Fetch numbers."""
-    from voicebot.services.sync_numbers import sync_numbers
 
     with opened_runtime() as runtime:
         synced = sync_numbers(runtime)
@@ -90,19 +90,17 @@ def run_sync(arguments: Namespace) -> int:
 
 def run_connect(arguments: Namespace) -> int:
     """Show what would change, ask, and connect."""
-    from voicebot.services import connect_numbers
-    from voicebot.storage import numbers
 
     with opened_runtime() as runtime:
         refuse_local_url(runtime.settings)
         number = _e164(arguments.number, runtime.settings)
         with _refusals():
-            plan = connect_numbers.plan_connect(runtime, number, arguments.template)
+            plan = connect.plan_connect(runtime, number, arguments.template)
             if not arguments.json:
                 _show_changes(plan.changes, f"{number} leads here already.")
             if plan.changes and not arguments.yes and not _agreed(f"Have {number} lead here?", arguments):
                 raise CommandFailed("nothing was changed")
-            connect_numbers.connect(runtime, plan)
+            connect.connect(runtime, plan)
         rows = numbers.list_numbers(runtime.database)
     row = next((row for row in rows if row["phone_id"] == plan.number.sid), {})
     if arguments.json:
@@ -117,15 +115,14 @@ def run_connect(arguments: Namespace) -> int:
 
 def run_release(arguments: Namespace) -> int:
     """Put back what a number led to; ask first when somebody else has changed it since."""
-    from voicebot.services import connect_numbers
 
     with opened_runtime() as runtime:
         number = _e164(arguments.number, runtime.settings)
         with _refusals():
-            plan = connect_numbers.plan_release(runtime, number)
+            plan = connect.plan_release(runtime, number)
             if plan.repointed and not arguments.force:
                 _ask_to_overwrite(number, plan, arguments)
-            connect_numbers.release(runtime, plan)
+            connect.release(runtime, plan)
     if arguments.json:
         show_json({"number": number, "gone": plan.number is None, "changes": _changes(plan.changes)})
         return 0
@@ -148,7 +145,7 @@ def _say_who_answers(row: Mapping[str, Any]) -> None:
         say(f"  python -m voicebot templates publish {shlex.quote(name)}")
 
 
-def refuse_local_url(settings: "Settings") -> None:
+def refuse_local_url(settings: Settings) -> None:
     """Keep numbers from leading to this machine's own address, where Twilio reaches nobody. Raises CommandFailed."""
     host = urlsplit(settings.public_url).hostname or ""
     try:
@@ -159,9 +156,8 @@ def refuse_local_url(settings: "Settings") -> None:
         raise CommandFailed("PUBLIC_URL: expected an address that Twilio reaches; set it first", code=2)
 
 
-def _live(runtime: "Runtime", kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _live(runtime: Runtime, kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Every number of the account as the carrier has it now, then those that it has no longer."""
-    from voicebot.services.connect_numbers import leads_to
 
     known = {row["phone_id"]: row for row in kept}
     rows = []
@@ -200,7 +196,7 @@ def _agreed(question: str, arguments: Namespace) -> bool:
     return ask(question)
 
 
-def _ask_to_overwrite(number: str, plan: "ReleasePlan", arguments: Namespace) -> None:
+def _ask_to_overwrite(number: str, plan: ReleasePlan, arguments: Namespace) -> None:
     if arguments.json or not sys.stdin.isatty():
         fields = ", ".join(each.field for each in plan.repointed)
         raise CommandFailed(
@@ -215,7 +211,6 @@ def _ask_to_overwrite(number: str, plan: "ReleasePlan", arguments: Namespace) ->
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn a service's refusal into the command's one line."""
-    from voicebot.services.connect_numbers import NumberRefused
 
     try:
         yield
@@ -223,8 +218,7 @@ def _refusals() -> Iterator[None]:
         raise CommandFailed(str(refused)) from None
 
 
-def _e164(given: str, settings: "Settings") -> str:
-    from voicebot.domain.phone import country, parse_e164
+def _e164(given: str, settings: Settings) -> str:
 
     number = parse_e164(given, country(settings.twilio_phone_number))
     if number is None:
@@ -232,7 +226,7 @@ def _e164(given: str, settings: "Settings") -> str:
     return number
 
 
-def _show_changes(changes: Sequence["Change"], otherwise: str) -> None:
+def _show_changes(changes: Sequence[Change], otherwise: str) -> None:
     if not changes:
         if otherwise:
             say(otherwise)
@@ -241,7 +235,7 @@ def _show_changes(changes: Sequence["Change"], otherwise: str) -> None:
     show_table(("Field", "Before", "", "After"), table, empty="")
 
 
-def _changes(changes: Sequence["Change"]) -> list[dict[str, str]]:
+def _changes(changes: Sequence[Change]) -> list[dict[str, str]]:
     return [
         {"field": each.field, "before": _shown(each.before), "after": _shown(each.after)} for each in changes
     ]

@@ -1,11 +1,14 @@
 """`onboarding start` and `onboarding import`: ask people in, one or a list of them."""
 
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table
+from voicebot.domain.person.phone import country, parse_e164
+from voicebot.services.onboarding.start import ImportRefused, Invitation, import_people, start_onboarding
 
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
@@ -46,8 +49,6 @@ def add_commands(commands: Any) -> None:
 
 def run_start(arguments: Namespace) -> int:
     """Begin one onboarding."""
-    from voicebot.domain.phone import country, parse_e164
-    from voicebot.services.start_onboarding import Invitation, start_onboarding
 
     with opened_runtime() as runtime:
         number = parse_e164(arguments.number, country(runtime.settings.twilio_phone_number))
@@ -62,9 +63,6 @@ def run_start(arguments: Namespace) -> int:
 
 def run_import(arguments: Namespace) -> int:
     """Begin the onboarding of everybody in a file; 1 when a row could not be."""
-    from dataclasses import asdict
-
-    from voicebot.services.start_onboarding import ImportRefused, import_people
 
     try:
         text = arguments.file.read_text(encoding="utf-8-sig")

@@ -5,13 +5,19 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voicebot.commands.connection import quieten
 from voicebot.commands.screen import say
-from voicebot.domain.smtp_url import parse_smtp_url
-
-if TYPE_CHECKING:
-    from voicebot.settings import Settings
+from voicebot.domain.operators.smtp_url import parse_smtp_url
+from voicebot.settings import Settings, load_settings
+from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database, session_dsn
+from voicebot.storage.migrate.apply import migrate
+from voicebot.storage.spool.files import open_spool
+from voicebot.telemetry import shared_metrics
+from voicebot.telemetry.logs import configure_logging
+from voicebot.worker.jobs import HEARTBEAT_LIMIT_S
+from voicebot.worker.process import run_worker
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV_FILE = "VOICEBOT_ENV_FILE"
@@ -42,9 +48,6 @@ def run_serve(
     arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execvpe
 ) -> int:
     """Become gunicorn, after the database is there and one has been told where it listens."""
-    from voicebot import shared_metrics
-    from voicebot.settings import load_settings
-    from voicebot.storage.spool import open_spool
 
     settings = load_settings()
     settings = settings.model_copy(update={"role": arguments.role or settings.role})
@@ -67,17 +70,12 @@ def run_serve(
 
 def run_worker_command(_arguments: Namespace) -> int:
     """Run background jobs until SIGTERM or SIGINT."""
-    from voicebot.logs import configure_logging
-    from voicebot.settings import load_settings
-    from voicebot.storage.database import session_dsn
-    from voicebot.storage.spool import open_spool
 
     settings = load_settings()
     # Refused now and in one line, not by the first job or the first fact.
     session_dsn(settings)
     open_spool(settings).probe()
     # Loads the job engine: nothing for a start that is refused.
-    from voicebot.worker import run_worker
 
     say(mail_line(settings))
     sys.stdout.flush()
@@ -86,7 +84,7 @@ def run_worker_command(_arguments: Namespace) -> int:
     return 0
 
 
-def next_step(settings: "Settings") -> str:
+def next_step(settings: Settings) -> str:
     """Return the line that says what is missing, or what to start next."""
     if settings.supabase_url and not settings.supabase_db_url:
         return (
@@ -105,7 +103,7 @@ def next_step(settings: "Settings") -> str:
     )
 
 
-def mail_line(settings: "Settings") -> str:
+def mail_line(settings: Settings) -> str:
     """Return the line that says whether mail is sent, through which server and to whom."""
     if not settings.smtp_url:
         return "No mail is sent: SMTP_URL is not set."
@@ -116,11 +114,8 @@ def mail_line(settings: "Settings") -> str:
     return f"Mail is sent through {server.host}:{server.port} {whom}{daily}."
 
 
-def without_worker(settings: "Settings") -> str:
+def without_worker(settings: Settings) -> str:
     """Return the line that says that no worker runs; empty when one does, or when the database does not tell."""
-    from voicebot.commands.connection import quieten
-    from voicebot.jobs import HEARTBEAT_LIMIT_S
-    from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database
 
     quieten()
     database = open_database(settings)
@@ -136,7 +131,7 @@ def without_worker(settings: "Settings") -> str:
     return "No worker runs now: until `python -m voicebot worker` does, no text is answered or sent."
 
 
-def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+def gunicorn(settings: Settings, environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """Return the command and the environment that serve the app with these settings, from any folder."""
     command = [sys.executable, "-m", "gunicorn", "--chdir", str(ROOT)]
     command += ["-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
@@ -154,8 +149,6 @@ def gunicorn(settings: "Settings", environ: Mapping[str, str]) -> tuple[list[str
     return command, {**environ, **told}
 
 
-def _prepare_embedded(settings: "Settings") -> None:
-    from voicebot.storage.database import session_dsn
-    from voicebot.storage.migrate import migrate
+def _prepare_embedded(settings: Settings) -> None:
 
     migrate(session_dsn(settings), echo=lambda _line: None)

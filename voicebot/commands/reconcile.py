@@ -9,6 +9,7 @@ from typing import Any
 
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import say, show_json
+from voicebot.services.upkeep.reconcile import reconcile
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 WORDS = {
@@ -59,7 +60,6 @@ def moment(text: str) -> datetime:
 
 def run_reconcile(arguments: Namespace) -> int:
     """Reconcile by hand."""
-    from voicebot.services.reconcile import reconcile
 
     with opened_runtime() as runtime:
         done = asdict(reconcile(runtime, arguments.since))

@@ -4,15 +4,13 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import orjson
+from rich.console import Console
+from rich.text import Text
 
-from voicebot.domain.phone import mask
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+from voicebot.domain.person.phone import mask
 
 # A pipe has no width: rows stay whole for whoever reads them line by line.
 PIPE_WIDTH = 240
@@ -58,7 +56,7 @@ class CommandFailed(Exception):
         self.code = code
 
 
-def console(stream: IO[str] | None = None) -> "Console":
+def console(stream: IO[str] | None = None) -> Console:
     """Return where a command writes: coloured on a terminal only, and never under NO_COLOR."""
     from rich.console import Console
 
@@ -142,7 +140,7 @@ def first_words(text: str, most: int) -> str:
     return f"{text[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
-def cell(value: object) -> "Text":
+def cell(value: object) -> Text:
     """Return a value as text that cannot steer the terminal, a known word in its colour."""
     from rich.text import Text
 

@@ -7,18 +7,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from voicebot.commands.screen import CommandFailed, console, plain
+from voicebot.domain.templates.lint import Finding
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.transports.template_yaml import LONGEST_FILE, TemplateUnreadable, read_template
 
-if TYPE_CHECKING:
-    from voicebot.domain.template import CallTemplate
-    from voicebot.domain.template_lint import Finding
 
-
-def read_file(path: Path) -> "CallTemplate":
+def read_file(path: Path) -> CallTemplate:
     """Return the template of a YAML file, or of standard input (`-`). Raises CommandFailed."""
-    from voicebot.transports.template_yaml import LONGEST_FILE, TemplateUnreadable, read_template
 
     try:
         if str(path) == "-":
@@ -36,9 +33,8 @@ def read_file(path: Path) -> "CallTemplate":
         raise CommandFailed(f"{path}: {error}", code=2) from None
 
 
-def edited(text: str, before: "CallTemplate") -> "CallTemplate":
+def edited(text: str, before: CallTemplate) -> CallTemplate:
     """Let the person's editor change a template; what cannot be read is handed back with the reason on top."""
-    from voicebot.transports.template_yaml import TemplateUnreadable, read_template
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor or not sys.stdin.isatty():
@@ -81,7 +77,7 @@ def show_difference(lines: Sequence[str]) -> None:
         screen.print(plain(line), style=style, soft_wrap=True)
 
 
-def show_findings(findings: "Sequence[Finding]") -> None:
+def show_findings(findings: Sequence[Finding]) -> None:
     """Print what there is to look at, errors in red."""
     screen = console()
     for each in findings:
@@ -90,7 +86,7 @@ def show_findings(findings: "Sequence[Finding]") -> None:
         screen.print(f"{each.severity.value}  {plain(place + each.message)}", style=colour, soft_wrap=True)
 
 
-def findings_json(findings: "Sequence[Finding]") -> list[dict[str, str]]:
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, str]]:
     """Return it as JSON's own types."""
     return [
         {"severity": each.severity.value, "field": each.field, "message": each.message} for each in findings

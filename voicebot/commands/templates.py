@@ -6,16 +6,19 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
-
-if TYPE_CHECKING:
-    from voicebot.domain.template import CallTemplate
-    from voicebot.runtime import Runtime
-    from voicebot.storage.templates import StoredTemplate
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.runtime import Runtime
+from voicebot.services.templates import edit, try_draft
+from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
+from voicebot.services.templates.try_draft import Said
+from voicebot.storage.lines import templates
+from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused
+from voicebot.transports.template_yaml import TemplateUnreadable, read_template, read_yaml, write_template
 
 FIELDS = ("name", "greeting", "prompt", "voice", "description")
 """What `edit` takes as options of their own; everything else by --set, or in the editor."""
@@ -94,7 +97,6 @@ def _add(actions: Any, name: str, run: Any, words: str) -> Any:
 
 def run_list(arguments: Namespace) -> int:
     """List templates."""
-    from voicebot.storage import templates
 
     with opened_database() as database:
         rows = list(templates.every_template(database))
@@ -119,8 +121,6 @@ def run_list(arguments: Namespace) -> int:
 
 def run_show(arguments: Namespace) -> int:
     """Print a template."""
-    from voicebot.storage import templates
-    from voicebot.transports.template_yaml import write_template
 
     with opened_database() as database, _refusals():
         row, versions = templates.show_template(database, arguments.template)
@@ -140,19 +140,14 @@ def run_show(arguments: Namespace) -> int:
 
 def run_new(arguments: Namespace) -> int:
     """Make a template."""
-    from voicebot.services import edit_template
-    from voicebot.storage import templates
-    from voicebot.transports.template_yaml import read_template
 
     with opened_runtime() as runtime, _refusals():
         if arguments.like:
             like, _ = templates.show_template(runtime.database, arguments.like)
-            draft = edit_template.changed(like.draft, {"name": arguments.name})
+            draft = edit.changed(like.draft, {"name": arguments.name})
         else:
-            draft = edit_template.changed(
-                read_template(STARTER.format(name="line")), {"name": arguments.name}
-            )
-        made = edit_template.make(runtime, draft)
+            draft = edit.changed(read_template(STARTER.format(name="line")), {"name": arguments.name})
+        made = edit.make(runtime, draft)
     if arguments.json:
         show_json(made.to_json())
         return 0
@@ -165,9 +160,6 @@ def run_new(arguments: Namespace) -> int:
 
 def run_edit(arguments: Namespace) -> int:
     """Change a draft."""
-    from voicebot.services import edit_template
-    from voicebot.storage import templates
-    from voicebot.transports.template_yaml import write_template
 
     changes = _changes(arguments)
     with opened_runtime() as runtime, _refusals():
@@ -175,7 +167,7 @@ def run_edit(arguments: Namespace) -> int:
         if arguments.fact:
             changes["facts"] = [*known.draft.facts, *arguments.fact]
         if changes:
-            draft = edit_template.changed(known.draft, changes)
+            draft = edit.changed(known.draft, changes)
         else:
             draft = edited(write_template(known.draft), known.draft)
         return _keep(runtime, known, draft, arguments)
@@ -183,17 +175,14 @@ def run_edit(arguments: Namespace) -> int:
 
 def run_apply(arguments: Namespace) -> int:
     """Make or change the template of a file."""
-    from voicebot.services import edit_template
 
     draft = read_file(arguments.file)
     with opened_runtime() as runtime, _refusals():
-        return _keep(runtime, edit_template.named(runtime, draft.name), draft, arguments)
+        return _keep(runtime, edit.named(runtime, draft.name), draft, arguments)
 
 
 def run_publish(arguments: Namespace) -> int:
     """Publish a draft, or an earlier version anew."""
-    from voicebot.services import edit_template
-    from voicebot.storage import templates
 
     with opened_runtime() as runtime, _refusals():
         known, _ = templates.show_template(runtime.database, arguments.template)
@@ -201,16 +190,13 @@ def run_publish(arguments: Namespace) -> int:
             earlier = templates.show_version(runtime.database, known.id, arguments.version)
             if not arguments.json:
                 # The draft becomes what that version said: what it said instead is shown once more.
-                show_difference(edit_template.difference(known.draft, earlier))
-            known = edit_template.save(runtime, known, earlier)
+                show_difference(edit.difference(known.draft, earlier))
+            known = edit.save(runtime, known, earlier)
         return _publish(runtime, known, json=arguments.json)
 
 
 def run_try(arguments: Namespace) -> int:
     """Talk with a draft."""
-    from voicebot.services import try_template
-    from voicebot.services.try_template import Said
-    from voicebot.storage import templates
 
     path, at = Path(arguments.template), arguments.at and moment_of(arguments.at)
     with opened_runtime() as runtime, _refusals():
@@ -218,11 +204,11 @@ def run_try(arguments: Namespace) -> int:
             draft = read_file(path)
         else:
             draft = templates.show_template(runtime.database, arguments.template)[0].draft
-        lines = [Said("bot", try_template.greeting(runtime, draft, at))]
+        lines = [Said("bot", try_draft.greeting(runtime, draft, at))]
         say(f"   bot  {plain(lines[0].text)}")
         while asked := _asked():
             lines.append(Said("caller", asked))
-            tried = try_template.answer(runtime, draft, lines, at)
+            tried = try_draft.answer(runtime, draft, lines, at)
             if tried.text:
                 lines.append(Said("bot", tried.text))
                 say(f"   bot  {plain(tried.text)}")
@@ -234,14 +220,11 @@ def run_try(arguments: Namespace) -> int:
 # --- pieces ---------------------------------------------------------------------------------------
 
 
-def _keep(
-    runtime: "Runtime", known: "StoredTemplate | None", draft: "CallTemplate", arguments: Namespace
-) -> int:
-    from voicebot.services import edit_template
+def _keep(runtime: Runtime, known: StoredTemplate | None, draft: CallTemplate, arguments: Namespace) -> int:
 
     for problem in known.unreadable if known else ():
         sys.stderr.write(f"left out, because it breaks a rule: {plain(problem)}\n")
-    lines = edit_template.difference(known.draft if known else None, draft)
+    lines = edit.difference(known.draft if known else None, draft)
     dry = getattr(arguments, "dry_run", False)
     if not arguments.json:
         show_difference(lines)
@@ -249,10 +232,10 @@ def _keep(
         show_json({"name": draft.name, "difference": lines})
     if dry:
         return 0
-    kept = edit_template.keep(runtime, known, draft)
+    kept = edit.keep(runtime, known, draft)
     if arguments.publish:
         return _publish(runtime, kept, json=arguments.json)
-    findings = edit_template.looked_at(runtime, kept)
+    findings = edit.looked_at(runtime, kept)
     if arguments.json:
         show_json(kept.to_json() | {"findings": findings_json(findings)})
         return 0
@@ -264,12 +247,10 @@ def _keep(
     return 0
 
 
-def _publish(runtime: "Runtime", known: "StoredTemplate", *, json: bool) -> int:
-    from voicebot.services import edit_template
-    from voicebot.services.edit_template import NotPublishable
+def _publish(runtime: Runtime, known: StoredTemplate, *, json: bool) -> int:
 
     try:
-        done = edit_template.publish(runtime, known)
+        done = edit.publish(runtime, known)
     except NotPublishable as error:
         if json:
             show_json({"published": False, "findings": findings_json(error.findings)})
@@ -294,7 +275,6 @@ def _publish(runtime: "Runtime", known: "StoredTemplate", *, json: bool) -> int:
 
 
 def _changes(arguments: Namespace) -> dict[str, Any]:
-    from voicebot.transports.template_yaml import read_yaml
 
     changes: dict[str, Any] = {
         name: getattr(arguments, name) for name in FIELDS if getattr(arguments, name) is not None
@@ -312,9 +292,6 @@ def _changes(arguments: Namespace) -> dict[str, Any]:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn what services and storage refuse into one line."""
-    from voicebot.services.edit_template import VoiceUnknown
-    from voicebot.storage.templates import TemplateRefused
-    from voicebot.transports.template_yaml import TemplateUnreadable
 
     try:
         yield

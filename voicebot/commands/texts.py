@@ -19,6 +19,10 @@ from voicebot.commands.screen import (
     when,
 )
 from voicebot.domain.page_cursor import read_id, read_moment_and_uuid
+from voicebot.domain.person.phone import country, parse_e164
+from voicebot.domain.texts.errors import message_error
+from voicebot.settings import load_settings
+from voicebot.storage.texts import conversations
 
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
 ANSWERS = {"ON": "bot", "OFF": "people"}
@@ -71,7 +75,6 @@ def add_commands(commands: Any) -> None:
 
 def run_list(arguments: Namespace) -> int:
     """List threads."""
-    from voicebot.storage import conversations
 
     before, before_id = place_in_list(arguments.before, read_moment_and_uuid) or (None, None)
     zone = display_zone()
@@ -102,7 +105,6 @@ def run_list(arguments: Namespace) -> int:
 
 def run_show(arguments: Namespace) -> int:
     """Show one thread."""
-    from voicebot.storage import conversations
 
     before = place_in_list(arguments.before, read_id)
     zone = display_zone()
@@ -130,7 +132,6 @@ def run_show(arguments: Namespace) -> int:
 
 def run_answer(arguments: Namespace) -> int:
     """Switch who answers."""
-    from voicebot.storage import conversations
 
     with opened_database() as database:
         thread = _thread_id(database, arguments.thread)
@@ -141,7 +142,6 @@ def run_answer(arguments: Namespace) -> int:
 
 
 def _thread_id(database: Any, given: str) -> UUID:
-    from voicebot.storage import conversations
 
     try:
         return UUID(given)
@@ -154,8 +154,6 @@ def _thread_id(database: Any, given: str) -> UUID:
 
 def _address(given: str) -> str:
     """Return a number as threads know it, however it was typed; short codes and WhatsApp addresses as they are."""
-    from voicebot.domain.phone import country, parse_e164
-    from voicebot.settings import load_settings
 
     return parse_e164(given, country(load_settings().twilio_phone_number)) or given
 
@@ -191,7 +189,6 @@ def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[
 
 
 def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
-    from voicebot.domain.message_errors import message_error
 
     why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""

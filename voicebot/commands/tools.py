@@ -8,6 +8,10 @@ from typing import Any
 
 from voicebot.commands.connection import quieten
 from voicebot.commands.screen import say, show_list, show_table
+from voicebot.services.doctor.examine import diagnose_environment
+from voicebot.services.doctor.findings import Level
+from voicebot.settings import load_settings
+from voicebot.wiring import build_runtime
 
 
 def add_commands(commands: Any) -> None:
@@ -43,9 +47,6 @@ def add_commands(commands: Any) -> None:
 
 def run_doctor(arguments: Namespace) -> int:
     """Print every finding; fail when one of them is a failure."""
-    from voicebot.runtime import build_runtime
-    from voicebot.services.doctor import diagnose_environment
-    from voicebot.services.findings import Level
 
     quieten()
     findings = diagnose_environment(os.environ, build_runtime)
@@ -72,7 +73,6 @@ def run_demo_command(arguments: Namespace) -> int:
 
 def run_phone(arguments: Namespace) -> int:
     """Phone the bot from this terminal."""
-    from voicebot.settings import load_settings
     from voicebot.simulator.phone.terminal import run_terminal
 
     url = arguments.url or load_settings().simulator_url

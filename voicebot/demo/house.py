@@ -27,18 +27,19 @@ from voicebot.demo.place import (
     write_record,
 )
 from voicebot.demo.screen import tell
-from voicebot.runtime import Runtime, build_runtime
-from voicebot.services.connect_numbers import connect_own_number
-from voicebot.services.sync_numbers import sync_numbers
-from voicebot.services.sync_voices import sync_voices
+from voicebot.runtime import Runtime
+from voicebot.services.numbers.connect import connect_own_number
+from voicebot.services.numbers.sync import sync_numbers
+from voicebot.services.upkeep.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
 from voicebot.simulator.config import DATABASE_VARIABLE
 from voicebot.simulator.mail.server import mail_port
 from voicebot.simulator.process import serve_command
-from voicebot.storage import embedded
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.embedded_home import locate
-from voicebot.storage.migrate import apply_seed, migrate
+from voicebot.storage.embedded import server
+from voicebot.storage.embedded.home import locate
+from voicebot.storage.migrate.apply import apply_seed, migrate
+from voicebot.wiring import build_runtime
 
 READY_WITHIN_S = 60.0
 NOTICED_WITHIN_S = 2.0
@@ -136,7 +137,7 @@ def end_leftovers(console: Console) -> None:
     # The watchman first: it would end the new database with the old one.
     children = sorted(record.children, key=lambda child: child.name != WATCHMAN)
     if ended := end_processes(children):
-        embedded.end_at_once(demo_folder())
+        server.end_at_once(demo_folder())
         processes = "a process" if ended == 1 else f"{ended} processes"
         tell(console, f"An earlier demo had left {processes} running: ended.", indent=0)
 
@@ -160,10 +161,10 @@ def open_house(console: Console, household: Household) -> House:
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     household.start(_simulator(settings, logs, simulator_port))
     household.start(_program("web server", logs, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
-    dsn = embedded.ensure_running(data_dir)
+    dsn = server.ensure_running(data_dir)
     server_log = locate(data_dir).data / "server.log"
     household.watch(
-        "database", lambda: embedded.is_running(data_dir), lambda: _database_again(data_dir), server_log
+        "database", lambda: server.is_running(data_dir), lambda: _database_again(data_dir), server_log
     )
     migrate(dsn, echo=lambda _: None)
     _done(console, "database", "embedded Postgres, migrated")
@@ -184,7 +185,7 @@ def open_house(console: Console, household: Household) -> House:
 def _database_again(data_dir: Path) -> None:
     # Sessions of a server that was killed end a moment later, and until then no other one starts.
     comes_true(lambda: locate(data_dir).server() is None, REMAINS_END_WITHIN_S)
-    embedded.ensure_running(data_dir)
+    server.ensure_running(data_dir)
 
 
 def _done(console: Console, what: str, words: str) -> None:
@@ -209,7 +210,7 @@ def _simulator(settings: Settings, logs: Path, port: int) -> Program:
         # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
         data_dir=settings.data_dir / "simulator",
     )
-    database = {DATABASE_VARIABLE: embedded.dsn(settings.data_dir)}
+    database = {DATABASE_VARIABLE: server.dsn(settings.data_dir)}
     return Program("simulator", tuple(command), {**os.environ, **database}, logs / "simulator.log", ROOT)
 
 

@@ -19,7 +19,7 @@ from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.shop import taken
 from voicebot.demo.tour import Tour
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.storage import embedded
+from voicebot.storage.embedded import server
 
 GREETING = "Hello, …"
 VOICEBOT = ".venv/bin/python -m voicebot --demo"
@@ -84,7 +84,7 @@ def _close(console: Console, household: Household) -> None:
             # The terminal has written ^C where we stood.
             sys.stdout.write("\n")
     household.end()
-    embedded.end_at_once(demo_folder())
+    server.end_at_once(demo_folder())
     record = read_record(demo_folder())
     if record is not None:
         write_record(demo_folder(), replace(record, children=()))

@@ -11,7 +11,8 @@ from typing import Any
 
 from voicebot.demo.visitor import Visitor
 from voicebot.services.create_key import create_key
-from voicebot.storage import api_keys, conversations, suppressions
+from voicebot.storage import api_keys, suppressions
+from voicebot.storage.texts import conversations
 
 SETTLED_WITHIN_S = 15.0
 KEY_HOLDS_FOR = timedelta(hours=1)

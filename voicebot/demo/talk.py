@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from voicebot.demo.screen import tell
-from voicebot.domain.phone import mask
+from voicebot.domain.person.phone import mask
 from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.phone.line_words import line_words
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voicebot.demo.ending import end_processes
 from voicebot.demo.place import read_record
-from voicebot.storage import embedded
+from voicebot.storage.embedded import server
 
 
 def main(folder: Path) -> None:
@@ -20,7 +20,7 @@ def main(folder: Path) -> None:
     record = read_record(folder)
     if record is not None:
         end_processes([child for child in record.children if child.pid != os.getpid()])
-    embedded.end_at_once(folder)
+    server.end_at_once(folder)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from voicebot.domain.mail import Mail
+from voicebot.domain.operators.mail import Mail
 
 
 class Mailer(Protocol):

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from voicebot.domain.voices import ProviderVoice
+
 
 class Outcome(StrEnum):
     """What may have happened at the provider when a call to it failed."""
@@ -108,20 +110,6 @@ class LanguageModel(Protocol):
 
 
 # --- the voice ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ProviderVoice:
-    """A voice that the provider offers."""
-
-    voice_id: str
-    name: str
-    language: str
-    gender: str | None = None
-    accent: str | None = None
-    description: str | None = None
-    sample_mp3_url: str | None = None
-    is_premium: bool = False
 
 
 class AudioStream(Iterator[bytes], Protocol):

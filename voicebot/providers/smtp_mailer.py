@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from voicebot.domain.mail import Mail
-from voicebot.domain.smtp_url import SmtpServer, parse_smtp_url, split_sender
+from voicebot.domain.operators.mail import Mail
+from voicebot.domain.operators.smtp_url import SmtpServer, parse_smtp_url, split_sender
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.mail_message import rendered
 

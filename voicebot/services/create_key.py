@@ -2,17 +2,14 @@
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from voicebot.domain.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.runtime import Runtime
 from voicebot.storage import api_keys
-
-if TYPE_CHECKING:
-    from voicebot.runtime import Runtime
 
 
 def create_key(
-    runtime: "Runtime", name: str, role: str = "integrator", *, expires_at: datetime | None = None
+    runtime: Runtime, name: str, role: str = "integrator", *, expires_at: datetime | None = None
 ) -> str:
     """Return a new key, which holds until `expires_at`. Raises ValueError when the name is taken."""
     key = make_key(secrets.token_bytes(KEY_BYTES))

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
-from voicebot.domain.call_background import CallBackground
-from voicebot.domain.call_state import Assurance, CallState
-from voicebot.domain.history import openai_history
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.state import Assurance, CallState
 from voicebot.providers.ports import ModelRequest
-from voicebot.services.line_knowledge import instructions, local_now
-from voicebot.services.run_tool import tool_specs
+from voicebot.services.calls.run_tool import tool_specs
+from voicebot.services.templates.instructions import instructions, local_now
 
 TAKE_MESSAGE = "take_message"
 OFFER = " and offer to take a message"

@@ -10,8 +10,8 @@ from typing import Any
 
 from voicebot import prompts
 from voicebot.providers.ports import ModelRequest, ToolSpec
-from voicebot.services.line_knowledge import instructions, local_now
-from voicebot.storage.threads import ClaimedThread, ThreadMessage
+from voicebot.services.templates.instructions import instructions, local_now
+from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 HISTORY_TOKENS, CALLS_TOKENS = 2000, 500
 MAX_ANSWER_TOKENS = 300

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from voicebot.domain.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]

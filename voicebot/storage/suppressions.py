@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from voicebot.domain.actor import THE_OPERATOR, Actor
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]

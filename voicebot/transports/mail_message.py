@@ -5,8 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from voicebot.domain.mail import Mail
-from voicebot.domain.smtp_url import split_sender
+from voicebot.domain.operators.mail import Mail
+from voicebot.domain.operators.smtp_url import split_sender
 
 # Seven bits are what every server on the way takes.
 ENCODING = "quoted-printable"

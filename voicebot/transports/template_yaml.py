@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from voicebot.domain.template import CallTemplate, problems_of
+from voicebot.domain.templates.template import CallTemplate, problems_of
 
 LONGEST_FILE = 256 * 1024
 """Bytes of a template's file."""

@@ -47,7 +47,7 @@ begin
     end if;
 end $$;
 
--- call_to_continue: kind read; key call_id; called by services/continue_onboarding
+-- call_to_continue: kind read; key call_id; called by services/onboarding/go_on
 -- Whom to ask the next question, and from which number; nobody where nothing is open any more, where the call was taken to
 -- its end (it said goodbye, or the caller asked for the end), where the person is on the phone again, or where a later
 -- call was guided: its own end goes on.

@@ -241,7 +241,7 @@ begin
     return jsonb_build_object('result', 'saved', 'call_id', save_price.call_id);
 end $$;
 
--- finish_call: kind command; key call_sid; called by services/run_call
+-- finish_call: kind command; key call_sid; called by services/calls/run
 -- Compare and swap: the first reason that the call itself gives stays; one read off a carrier's status gives way.
 create function public.finish_call(call_sid text, reason text, outcome text default null) returns jsonb
 language plpgsql set search_path = '' as $$

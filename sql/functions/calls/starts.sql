@@ -48,7 +48,7 @@ language sql stable set search_path = '' as $$
         'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
 $$;
 
--- begin_call: kind claim; key call_sid; called by webhooks/voice
+-- begin_call: kind claim; key call_sid; called by webhooks/twilio/voice
 -- `caller_key` is what the caller would be blocked by; a blocked caller gets {result: blocked, answer} and no turn.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,

@@ -32,7 +32,7 @@ begin
             (code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result')) end;
 end $$;
 
--- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/voice
+-- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/twilio/voice
 create function public.claim_turn(
     call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean,
     code jsonb default null
@@ -196,7 +196,7 @@ begin
             (draft ->> 'parts_served')::int, draft -> 'speech') - 'result' end;
 end $$;
 
--- serve_document: kind claim; key call_id, turn, document; called by webhooks/voice
+-- serve_document: kind claim; key call_id, turn, document; called by webhooks/twilio/voice
 create function public.serve_document(
     call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
 ) returns jsonb

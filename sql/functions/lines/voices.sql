@@ -67,7 +67,7 @@ language sql stable set search_path = '' as $$
             or split_part(v.language, '-', 1) = list_voices.language)
 $$;
 
--- next_voice: kind command; key call_id; called by services/run_tool (change_voice)
+-- next_voice: kind command; key call_id; called by services/calls/run_tool (change_voice)
 -- Without a wish a different active voice of the same language, which the call then has; asked again it goes on through
 -- all of them. `wish` is the caller's own words: a voice that bears a name of it, of whatever language, or else the one
 -- whose gender, accent, name or description it mentions most. A wish that nothing suits changes nothing: `no_match`, or

@@ -2,7 +2,7 @@
 
 select private.drop_functions('day_figures');
 
--- day_figures: kind read; key day, zone; called by services/send_digest
+-- day_figures: kind read; key day, zone; called by services/operators/send_digest
 -- `day` is a date of the calendar in `zone`: 23 or 25 hours where the clocks change. A call or text belongs to the day in
 -- which it began. `abandoned`: the caller hung up and had said nothing. `wait`: from the first ring until somebody
 -- answered; null where no call tells. Escalations that are open, and the oldest of them, are those of this moment. Costs

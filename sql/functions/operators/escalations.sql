@@ -61,7 +61,7 @@ begin
     return private.escalate_call(the_call, why, cause, words, notice, number, moment);
 end $$;
 
--- escalate_call: kind command; key call_id, cause_key; called by services/run_tool
+-- escalate_call: kind command; key call_id, cause_key; called by services/calls/run_tool
 -- `known`: this cause has its row already, from a turn that was generated before by another process.
 create function public.escalate_call(
     call_id bigint, cause_key text, reason text, message text default null, call_back_number text default null,
@@ -103,7 +103,7 @@ begin
     end if;
 end $$;
 
--- settle_call: kind command; key call_id; called by services/settle_call
+-- settle_call: kind command; key call_id; called by services/calls/settle
 -- What a caller who hung up still has to be answered for. Nobody took the transfer, as far as is known: <Dial> told
 -- nothing, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
 -- without any the wish for a person stands.

@@ -12,7 +12,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'not_before', m.not_before, 'sending_at', m.sending_at, 'sent_at', m.sent_at)
 $$;
 
--- queue_mail: kind command; key request_key and each recipient; called by services/mail_escalation, services/send_digest, cli mail
+-- queue_mail: kind command; key request_key and each recipient; called by services/operators/mail_escalation, services/operators/send_digest, cli mail
 -- One row a recipient, at most ten; the same key and recipient again is the same mail. With a `token` the rows are claimed
 -- at once by whoever asks, and so is a mail of this key that waits or has failed: a person asks for it. `queued` are the
 -- new ones; `mails` are all of the key, as they are now.
@@ -48,7 +48,7 @@ begin
           from public.email_notifications m where m.request_key = any (keys)));
 end $$;
 
--- claim_mail: kind claim; key token; called by services/send_mail
+-- claim_mail: kind claim; key token; called by services/operators/send_mail
 -- The mail that is due first becomes `sending`; repeating a token returns the same one. `mail` is null when there is none.
 create function public.claim_mail(token uuid, lease_s double precision) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -76,7 +76,7 @@ begin
         'result', 'claimed', 'mail', case when held.id is not null then private.mail_view(held) end);
 end $$;
 
--- finish_mail: kind claim; key mail_id, token; called by services/send_mail
+-- finish_mail: kind claim; key mail_id, token; called by services/operators/send_mail
 -- sent: the server has taken it. refused: it never will. not_sent: it has not taken it; tried again, twenty times in all,
 -- which bridges about seven hours. unknown: it may have taken it. Of one whose lease ran out only `sent` is still news.
 create function public.finish_mail(
@@ -117,7 +117,7 @@ begin
         'result', 'finished', 'state', case finish_mail.outcome when 'unknown' then 'unknown' else 'failed' end);
 end $$;
 
--- escalation_for_mail: kind read; key escalation_id; called by services/mail_escalation
+-- escalation_for_mail: kind read; key escalation_id; called by services/operators/mail_escalation
 -- What the operator has to know to deal with it: who, when, what was said, where to look. `number` is whole: it is to be
 -- called back, if `call_back_number` names no other.
 create function public.escalation_for_mail(escalation_id uuid) returns jsonb
@@ -169,7 +169,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'next_before', (select (l.m).created_at from last l), 'next_before_id', (select (l.m).id from last l))
 $$;
 
--- mail_health: kind read; key none; called by services/doctor_mail
+-- mail_health: kind read; key none; called by services/doctor/mail
 -- `failed` and `unknown` of the last seven days; `error` is the newest of what has failed or is tried again.
 create function public.mail_health() returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -187,7 +187,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    order by l.updated_at desc limit 1))
 $$;
 
--- sweep_mail: kind command; key none; called by services/sweep_records
+-- sweep_mail: kind command; key none; called by services/upkeep/sweep_records
 -- Takes away at most `batch` rows older than `days`, the oldest first; returns how many. What it was about has its own rows.
 create function public.sweep_mail(days double precision default 90, batch int default 5000) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -2,7 +2,7 @@
 
 select private.drop_functions('open_thread', 'push_texts', 'due_reminders');
 
--- open_thread: kind claim; key token; called by services/start_onboarding, remind_onboarding
+-- open_thread: kind claim; key token; called by services/onboarding/start, remind_onboarding
 -- The thread with a number that the actor may reach, made if there is none, for whoever wants to write first. Not while
 -- somebody waits for an answer in it or is being answered: what comes next is said there.
 create function public.open_thread(
@@ -41,7 +41,7 @@ begin
     return private.thread_view(thread);
 end $$;
 
--- push_texts: kind claim; key conversation_id, token, request_key; called by services/start_onboarding, remind_onboarding
+-- push_texts: kind claim; key conversation_id, token, request_key; called by services/onboarding/start, remind_onboarding
 -- `newer`: somebody wrote meanwhile, so what they wrote is answered instead and nothing of this holds.
 create function public.push_texts(
     conversation_id uuid, token uuid, request_key text, state jsonb, texts jsonb default '[]', effects jsonb default '[]'

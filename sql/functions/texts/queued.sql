@@ -89,7 +89,7 @@ begin
         queue_text.request_key, queue_text.media, queue_text.details));
 end $$;
 
--- queue_operator_text: kind command; key request_key; called by services/send_operator_text
+-- queue_operator_text: kind command; key request_key; called by services/texts/write
 -- What a person writes to somebody. Asked again with one key it is the same text, also if that number said stop since
 -- then; one key for another text is refused.
 create function public.queue_operator_text(

@@ -86,7 +86,7 @@ language sql set search_path = '' as $$
     select private.try_code(number, case when ok then verification end)
 $$;
 
--- check_verification: kind command; key none; called by services/verify_phone
+-- check_verification: kind command; key none; called by services/verification/verify_phone
 -- `code_ok_for` is the verification whose code it was, as the caller found out; null for a wrong one.
 create function public.check_verification(
     number text, code_ok_for uuid default null, ip text default null, purpose text default null,
@@ -96,7 +96,7 @@ language sql set search_path = '' as $$
     select private.try_code(number, code_ok_for, ip, purpose, limits, at)
 $$;
 
--- confirm_verification: kind command; key verification_id; called by services/verify_phone
+-- confirm_verification: kind command; key verification_id; called by services/verification/verify_phone
 -- The carrier's own service has said that the code is right. The check was counted, as wrong, before it was asked.
 create function public.confirm_verification(verification_id uuid, at timestamptz default null) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -38,7 +38,7 @@ language sql set search_path = '' as $$
       from ended where q.id = ended.call_queue_id
 $$;
 
--- claim_verification_calls: kind claim; key token; called by services/dial_verifications
+-- claim_verification_calls: kind claim; key token; called by services/dialling/dial
 -- Moves due attempts to `dialling`; one whose claimer never came back is `unknown` and is not dialled again.
 create function public.claim_verification_calls(token uuid, lease_s double precision, batch int default 4) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -73,7 +73,7 @@ begin
          where a.token = claim_verification_calls.token and a.state = 'dialling' and a.verification_id is not null), '[]'));
 end $$;
 
--- finish_verification_call: kind claim; key attempt_id + token; called by services/dial_verifications
+-- finish_verification_call: kind claim; key attempt_id + token; called by services/dialling/dial
 create function public.finish_verification_call(
     attempt_id uuid, token uuid, outcome text, call_sid text default null, error text default null,
     retry_after_s double precision default null
@@ -105,7 +105,7 @@ begin
     return jsonb_build_object('result', 'finished');
 end $$;
 
--- settle_verification_call: kind fact; key attempt_id + status; called by services/read_code (status callback)
+-- settle_verification_call: kind fact; key attempt_id + status; called by services/verification/read_out (status callback)
 -- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled. Who answered
 -- and pressed no key (a voicemail box) has not heard the code: the attempt, its queue entry and the call say so.
 create function public.settle_verification_call(attempt_id uuid, call_sid text, status text) returns jsonb
@@ -138,7 +138,7 @@ begin
     return jsonb_build_object('result', 'applied');
 end $$;
 
--- hear_verification_call: kind command; key attempt_id; called by services/read_code
+-- hear_verification_call: kind command; key attempt_id; called by services/verification/read_out
 -- Somebody has pressed the key: that a code is read to them is noted, and what it is derived from comes back.
 create function public.hear_verification_call(attempt_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -152,7 +152,7 @@ begin
     return coalesce(one, '{}');
 end $$;
 
--- unknown_verification_calls: kind read; key none; called by services/dial_verifications
+-- unknown_verification_calls: kind read; key none; called by services/dialling/dial
 -- Attempts of which nothing was heard: lost between us and the carrier, or placed and without any status since.
 create function public.unknown_verification_calls(older_than_s double precision, page_size int default 20) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -166,7 +166,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                  order by created_at limit greatest(1, page_size)) a), '[]'))
 $$;
 
--- claim_verification_sends: kind claim; key token; called by services/send_verifications
+-- claim_verification_sends: kind claim; key token; called by services/verification/send_by_carrier
 create function public.claim_verification_sends(token uuid, lease_s double precision, batch int default 4) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -193,7 +193,7 @@ begin
          where s.state = 'sending' and s.token = claim_verification_sends.token), '[]'));
 end $$;
 
--- finish_verification_send: kind claim; key send_id + token; called by services/send_verifications
+-- finish_verification_send: kind claim; key send_id + token; called by services/verification/send_by_carrier
 create function public.finish_verification_send(
     send_id uuid, token uuid, outcome text, provider_sid text default null, error text default null,
     retry_after_s double precision default null

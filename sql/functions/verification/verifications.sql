@@ -72,7 +72,7 @@ begin
     end if;
 end $$;
 
--- start_verification: kind command; key to_number + purpose; called by services/verify_phone, and by answer_thread
+-- start_verification: kind command; key to_number + purpose; called by services/verification/verify_phone, and by answer_thread
 -- Within its lifetime asking again sends the same code again, on whatever channel. A number that may not be reached
 -- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `through`: us, or the carrier's own service (verify).
 create function public.start_verification(
@@ -131,7 +131,7 @@ language sql set search_path = '' as $$
      where l.phone_number = one.phone_number
 $$;
 
--- running_verification: kind read; key number, purpose; called by services/verify_phone
+-- running_verification: kind read; key number, purpose; called by services/verification/verify_phone
 create function public.running_verification(number text, purpose text default null) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -143,7 +143,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
          order by v.created_at desc limit 1), '{}')
 $$;
 
--- recent_verifications: kind read; key number; called by services/verify_phone
+-- recent_verifications: kind read; key number; called by services/verification/verify_phone
 -- Those of a day, newest first: whether one runs, and which codes somebody may repeat that are over by now.
 create function public.recent_verifications(number text) returns jsonb
 language sql stable set search_path = '' as $$
@@ -154,7 +154,7 @@ language sql stable set search_path = '' as $$
      where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
 $$;
 
--- read_verification: kind read; key verification_id; called by services/verify_phone and read_code
+-- read_verification: kind read; key verification_id; called by services/verification/verify_phone and read_code
 create function public.read_verification(verification_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
@@ -164,7 +164,7 @@ language sql stable set search_path = '' as $$
           from public.verifications v where v.id = read_verification.verification_id), '{}')
 $$;
 
--- void_verification: kind command; key verification_id; called by services/look_for_code
+-- void_verification: kind command; key verification_id; called by services/verification/look_for_code
 -- Its code was found where it is no try, and is not a secret any more. Asking for a code brings a new one.
 create function public.void_verification(verification_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from threading import Lock
 
-from voicebot.providers.local_voice import SHAPES as LOCAL_SHAPES
-from voicebot.providers.local_voice import LocalVoice, VoiceShape
+from voicebot.providers.local.voice import SHAPES as LOCAL_SHAPES
+from voicebot.providers.local.voice import LocalVoice, VoiceShape
 from voicebot.providers.ports import ProviderError
 from voicebot.simulator.providers.ledger import AudioLedger
 from voicebot.simulator.providers.voices import SHAPES

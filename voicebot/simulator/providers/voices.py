@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.providers.local_voice import VoiceShape
+from voicebot.providers.local.voice import VoiceShape
 
 MODELS = ("eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_multilingual_v2", "eleven_flash_v2", "eleven_v3")
 DEFAULT_MODEL = "eleven_multilingual_v2"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicebot.storage.backup.archive import Archive, ArchiveWriter, BackupError
-from voicebot.storage.spool import CORRUPT, SUFFIX
+from voicebot.storage.spool.files import CORRUPT, SUFFIX
 
 # `secret_files` names a secret like a setting; what has another name is nobody's secret.
 SECRET = re.compile(r"[a-z][a-z0-9_]*")

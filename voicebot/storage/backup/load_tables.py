@@ -13,7 +13,7 @@ from psycopg import sql
 
 from voicebot.storage.backup.archive import TABLES, Archive, BackupError
 from voicebot.storage.backup.tables import Connection, Progress, Table, our_tables, owned_sequences
-from voicebot.storage.migrate import is_supabase
+from voicebot.storage.migrate.apply import is_supabase
 
 
 def load(connection: Connection, archive: Archive, progress: Progress) -> dict[str, int]:

@@ -14,8 +14,8 @@ import psycopg
 from psycopg import sql
 
 from voicebot.storage.backup.archive import PIECE_BYTES, TABLES, ArchiveWriter, BackupError
-from voicebot.storage.migrate import SESSION, SQL_FOLDER, is_supabase
-from voicebot.storage.migration_history import read_folder
+from voicebot.storage.migrate.apply import SESSION, SQL_FOLDER, is_supabase
+from voicebot.storage.migrate.history import read_folder
 
 CREATED = re.compile(r"^create table (?:if not exists )?(?:(\w+)\.)?(\w+)", re.IGNORECASE | re.MULTILINE)
 FILLED = re.compile(r"^insert into (\w+\.\w+)", re.MULTILINE)

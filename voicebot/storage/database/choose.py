@@ -1,17 +1,17 @@
 """Choose the transport that the settings allow: Postgres when its URL is there, else REST, else embedded."""
 
-from voicebot.settings_model import Settings
-from voicebot.storage import embedded
+from voicebot.settings import Settings
 from voicebot.storage.database.port import Database, NoSessionConnection
 from voicebot.storage.database.postgres import TRANSACTION_POOLER_PORT, PostgresDatabase, port_of
 from voicebot.storage.database.supabase_rest import SupabaseDatabase
+from voicebot.storage.embedded import server
 
 
 def open_database(settings: Settings) -> Database:
     """Return the configured database without connecting to it; starts the embedded server when there is none."""
     if settings.supabase_url and not settings.supabase_db_url:
         return SupabaseDatabase(settings.supabase_url, settings.supabase_service_role_key)
-    return PostgresDatabase(settings.supabase_db_url or embedded.ensure_running(settings.data_dir))
+    return PostgresDatabase(settings.supabase_db_url or server.ensure_running(settings.data_dir))
 
 
 def session_dsn(settings: Settings) -> str:
@@ -23,7 +23,7 @@ def session_dsn(settings: Settings) -> str:
         raise NoSessionConnection(
             "set SUPABASE_DB_URL: migrations and background jobs cannot use the REST API"
         )
-    dsn = settings.supabase_db_url or embedded.ensure_running(settings.data_dir)
+    dsn = settings.supabase_db_url or server.ensure_running(settings.data_dir)
     if port_of(dsn) == TRANSACTION_POOLER_PORT:
         raise NoSessionConnection(
             "SUPABASE_DB_URL names the transaction pooler (port 6543): "

@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from voicebot import metrics
 from voicebot.storage.database.port import DatabaseAway
+from voicebot.telemetry import metrics
 
 FAILURES_UNTIL_AWAY = 3
 PROBE_EVERY_S = 1.0

@@ -1,0 +1,1 @@
+"""A phone call, decided: state, events, actions and the flow between them."""

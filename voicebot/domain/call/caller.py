@@ -1,0 +1,176 @@
+"""The caller's side of the talk: words, sounds and silence."""
+
+import re
+from dataclasses import replace
+
+from voicebot.domain.call.actions import TakeMessage
+from voicebot.domain.call.answers import commit
+from voicebot.domain.call.heard import (
+    MAX_FALSE_STARTS,
+    all_was_heard,
+    cut_in,
+    drop_speculation,
+    said_since_caller,
+    say_again,
+    sounds_interrupt,
+    unheard,
+    words_interrupt,
+)
+from voicebot.domain.call.moves import (
+    Move,
+    Step,
+    hear,
+    in_order,
+    listen,
+    listen_briefly,
+    note,
+    note_outcome,
+    play,
+    say_goodbye,
+    start_model,
+    start_speculating,
+)
+from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard
+from voicebot.domain.call.state import CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.utterances import MAX_TEXT
+
+LOW_CONFIDENCE = 0.4
+MAX_LOW_CONFIDENCES = 3
+"""So many unclear turns in a row are too many to ask again: the model makes of it what it can."""
+
+MAX_SILENCES = 3
+NUDGES = ("still_there", "still_there_again")
+UNINTELLIGIBLE = "(unintelligible)"
+GO_ON = "The caller made a sound and said nothing. Go on where you stopped."
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two transcriptions differ in nothing but case, punctuation and spaces."""
+    return re.findall(r"\w+", one.casefold()) == re.findall(r"\w+", other.casefold())
+
+
+def _audible(words: str) -> bool:
+    # Transcribers turn noise into "..." or "!!".
+    return any(char.isalnum() for char in words)
+
+
+def _usable(confidence: float | None) -> float | None:
+    return confidence if confidence is not None and 0 <= confidence <= 1 else None
+
+
+def begin_turn(state: CallState) -> CallState:
+    """Return the state in which the caller has the attention that words or a key deserve."""
+    state = replace(state, silences=0, false_starts=0, owed=Owed.NOTHING, pending="", by_the_way="")
+    return replace(state, tool_calls=0, spoke_this_turn=False)
+
+
+def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
+    """Answer the caller's words, ask for them again, or take them as a message."""
+    words, confidence = text.strip()[:MAX_TEXT], _usable(confidence)
+    if not _audible(words):
+        if state.answering:
+            return state, []  # A noise is no reason to stop an answer.
+        if state.owed is not Owed.NOTHING:
+            return in_order(state, drop_speculation, _make_good)
+    unclear = not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE)
+    speculated = state.answer.speculative and same_words(words, state.pending)
+    state, stopped = _take_the_floor(state)
+    state = begin_turn(state)
+    if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
+        state = replace(state, low_confidences=state.low_confidences + 1)
+        kept = [hear(words, confidence)] if _audible(words) else []
+        state, actions = in_order(state, drop_speculation, *kept, play("did_not_catch"), listen)
+        return state, [*stopped, *actions]
+    state = replace(state, low_confidences=0)
+    taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
+    if state.taking_message:
+        state, actions = in_order(state, drop_speculation, taken, _take_message)
+    elif is_for_onboarding(state, words):
+        state, actions = in_order(state, drop_speculation, taken, onboard(words))
+    elif speculated:
+        state, actions = in_order(state, taken, commit)
+    else:
+        state, actions = in_order(state, drop_speculation, taken, start_model)
+    return state, [*stopped, *actions]
+
+
+def _take_message(state: CallState) -> Step:
+    left = state.history[-1]
+    state = replace(state, taking_message=False)
+    moves = (note_outcome(CallOutcome.MESSAGE_TAKEN), play("message_taken"), listen)
+    state, actions = in_order(state, *moves)
+    return state, [TakeMessage(left.number or 0, left.text), *actions]
+
+
+def _take_the_floor(state: CallState) -> Step:
+    # While we listen only a sound can have stopped us, unless sounds no longer do.
+    talked_over = state.false_starts >= MAX_FALSE_STARTS and bool(unheard(state))
+    return cut_in(state) if state.answering or talked_over else (state, [])
+
+
+def caller_started(state: CallState) -> Step:
+    """Stop talking at a sound of the caller; what it cost is made good if no words follow."""
+    if state.phase is Phase.LISTENING and state.answer.speculative:
+        return drop_speculation(state)
+    if not sounds_interrupt(state) or (state.phase is Phase.LISTENING and not unheard(state)):
+        return state, []
+    owed = Owed.ANSWER if state.answering else Owed.WORDS
+    state = replace(state, owed=owed, false_starts=state.false_starts + 1)
+    return in_order(state, cut_in, listen_briefly)
+
+
+def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> Step:
+    """Begin an answer that is worth nothing unless the caller's turn ends with these words."""
+    words, confidence = text.strip()[:MAX_TEXT], _usable(confidence)
+    if not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE):
+        return state, []
+    if state.answering:
+        if not words_interrupt(state):
+            return state, []
+        answered = _wait_with if is_guided(state) else start_speculating
+        return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
+    if state.answer.speculative and same_words(words, state.pending):
+        return state, []
+    if state.taking_message or is_guided(state):
+        return _wait_with(words)(state)
+    return in_order(state, drop_speculation, start_speculating(words))
+
+
+def _wait_with(words: str) -> Move:
+    """Keep words that the model is not asked about before the caller is done."""
+    return lambda state: (replace(state, pending=words), [])
+
+
+def silence_passed(state: CallState) -> Step:
+    """Answer what we owe; else ask whether the caller is there, and give up the third time."""
+    if state.phase is not Phase.LISTENING or state.transport_lost:
+        return state, []
+    if state.pending:
+        return caller_said(state, state.pending, None)
+    if state.owed is not Owed.NOTHING:
+        return _make_good(state)
+    return _nudge(state)
+
+
+def _nudge(state: CallState) -> Step:
+    state = replace(all_was_heard(state), silences=state.silences + 1)
+    if state.silences >= MAX_SILENCES:
+        return in_order(state, say_goodbye("goodbye", EndReason.SILENCE))
+    if is_guided(state):
+        # A "yes" to "are you still there?" would answer our question too.
+        return in_order(state, play("did_not_catch"), ask_open_question, listen)
+    return in_order(state, play(NUDGES[state.silences - 1]), listen)
+
+
+def _make_good(state: CallState) -> Step:
+    """Go on after a sound that was no words, as if it had not been."""
+    owed, state = state.owed, replace(state, owed=Owed.NOTHING)
+    since = said_since_caller(state)
+    if owed is Owed.ANSWER:
+        # The note is for an answer that stands half said in the history.
+        notes = [note(GO_ON)] if any(entry.heard for entry in since) else []
+        return in_order(state, *notes, start_model)
+    lost = [entry for entry in since if entry.cut and not entry.fully_heard]
+    if not lost:
+        return _nudge(state)
+    return in_order(state, say_again(lost), listen)

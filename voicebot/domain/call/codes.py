@@ -1,0 +1,34 @@
+"""A code that the caller said or keyed in: it was checked outside, and decides how sure we are who is calling."""
+
+from dataclasses import replace
+
+from voicebot.domain.call.caller import begin_turn
+from voicebot.domain.call.events import CodeChecked, CodeOutcome
+from voicebot.domain.call.heard import take_over
+from voicebot.domain.call.moves import Move, Step, hear, in_order, listen, note, play
+from voicebot.domain.call.questions import take_code
+from voicebot.domain.call.state import Assurance, CallState
+
+CLIPS = {
+    CodeOutcome.APPROVED: "code_right",
+    CodeOutcome.WRONG: "code_wrong",
+    CodeOutcome.LIMITED: "code_limited",
+}
+VERIFIED = "The caller has just given the right code and is verified."
+
+
+def code_checked(state: CallState, event: CodeChecked) -> Step:
+    """Say what came of it. Only a code given in this very call makes its caller verified."""
+    state, stopped = take_over(state)
+    state = replace(begin_turn(state), low_confidences=0)
+    moves: list[Move] = [hear(event.text)]
+    if event.outcome is CodeOutcome.APPROVED:
+        state = replace(state, assurance=Assurance.VERIFIED)
+        moves.append(note(VERIFIED))
+    if state.onboarding is not None and state.onboarding.unfinished:
+        moves.append(take_code(event.outcome.value))
+    else:
+        state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
+        moves += [play(CLIPS[event.outcome]), listen]
+    state, actions = in_order(state, *moves)
+    return state, [*stopped, *actions]

@@ -1,0 +1,148 @@
+"""Decide what a phone call does next.
+
+Pure: no clock, network, database or randomness. Whoever calls `step` reports what happened
+and carries out what comes back, so one flow serves every transport, and a log of events
+replays to the same actions.
+
+What `step` relies on: every StartModel is followed by ModelFinished or ModelFailed of its
+generation, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
+after StopSpeaking the transport reports by `Heard` how much of each utterance was played.
+"""
+
+import re
+from dataclasses import replace
+from typing import assert_never
+
+from voicebot.domain.call.actions import Action, Record, SetTimer
+from voicebot.domain.call.answers import model_reported, tool_finished
+from voicebot.domain.call.caller import caller_maybe_done, caller_said, caller_started, silence_passed
+from voicebot.domain.call.codes import code_checked
+from voicebot.domain.call.events import (
+    CallEnded,
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    CallStarted,
+    CodeChecked,
+    ConversationEvent,
+    Event,
+    Heard,
+    KeyPressed,
+    ModelFailed,
+    ModelFinished,
+    OperatorActed,
+    SentenceReady,
+    SilencePassed,
+    TimerFired,
+    ToolAsked,
+    ToolFinished,
+    TransferEnded,
+    TransportLost,
+    TransportResumed,
+)
+from voicebot.domain.call.heard import drop_speculation, heard
+from voicebot.domain.call.keys import key_pressed
+from voicebot.domain.call.line import (
+    MAX_DURATION_TIMER,
+    call_ended,
+    operator_acted,
+    timer_fired,
+    transfer_ended,
+    transport_lost,
+    transport_resumed,
+)
+from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
+from voicebot.domain.call.questions import is_asked_first, welcome
+from voicebot.domain.call.state import CallPlan, CallState, Consent, Phase
+from voicebot.domain.onboarding.state import OnboardingState
+
+_LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
+
+
+def new_call(plan: CallPlan, onboarding: OnboardingState | None = None) -> CallState:
+    """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
+    return CallState(plan=plan, voice_id=plan.voice_id, onboarding=onboarding)
+
+
+def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
+    """Advance one call by one event; events that no longer apply change nothing."""
+    if state.phase is Phase.ENDED:
+        return state, []
+    match event:
+        case CallStarted():
+            return _begin(state) if state.phase is Phase.NEW else (state, [])
+        case CallEnded(reason):
+            return call_ended(state, reason)
+        case Heard():
+            return heard(state, event)
+        case TimerFired(name):
+            return timer_fired(state, name)
+        case TransferEnded(outcome):
+            return transfer_ended(state, outcome)
+        case TransportLost():
+            return transport_lost(state)
+        case TransportResumed():
+            return transport_resumed(state)
+        case _:
+            return _converse(state, event) if state.conversing else (state, [])
+
+
+def _converse(state: CallState, event: ConversationEvent) -> Step:
+    match event:
+        case CallerSaid(text, confidence):
+            return caller_said(state, text, confidence)
+        case KeyPressed(key):
+            return key_pressed(state, key)
+        case CodeChecked():
+            return code_checked(state, event)
+        case SilencePassed():
+            return silence_passed(state)
+        case CallerStarted():
+            return caller_started(state)
+        case CallerMaybeDone(text, confidence):
+            return caller_maybe_done(state, text, confidence)
+        case CallerResumed():
+            # Going on after the end of a turn is a new sound over the answer to it.
+            return caller_started(state) if state.answering else drop_speculation(state)
+        case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():
+            return model_reported(state, event)
+        case ToolFinished():
+            return tool_finished(state, event)
+        case OperatorActed():
+            return operator_acted(state, event)
+        case _:
+            assert_never(event)
+
+
+def _begin(state: CallState) -> Step:
+    plan = state.plan
+    opening: list[Move] = [_announce_recording] if plan.record else []
+    opening += [_greet, welcome, _limit_duration, listen]
+    return in_order(state, *opening)
+
+
+def _announce_recording(state: CallState) -> Step:
+    words = state.plan.recording_announcement.strip()
+    announce = (
+        say(0, 0, words, interruptible=False)
+        if words
+        else play("recording_announcement", interruptible=False)
+    )
+    state, actions = announce(state)
+    return replace(state, recording=True, consent=Consent.ANNOUNCED), [*actions, Record()]
+
+
+def _greet(state: CallState) -> Step:
+    words = state.plan.greeting.strip()
+    if is_asked_first(state):
+        # Two questions in a row, and nobody knows which one the answer is to.
+        words = _LAST_QUESTION.sub("", words)
+    announced = any(entry.gen == 0 for entry in state.history)
+    if words:
+        return say(0, int(announced), words)(state)
+    return play("hello" if is_asked_first(state) else "greeting")(state)
+
+
+def _limit_duration(state: CallState) -> Step:
+    return state, [SetTimer(MAX_DURATION_TIMER, state.plan.max_duration_s)]

@@ -1,0 +1,71 @@
+"""A call's history as chat messages for the model: what was heard, not what was generated."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from voicebot.domain.call.phrases import UNKNOWN_TO_MODEL
+from voicebot.domain.call.state import CallState
+from voicebot.domain.call.utterances import NO_GEN, Role, Utterance
+
+CUT = "—"
+"""Follows the words after which the caller stopped us."""
+
+NO_RESULT = "No result: the caller interrupted before it was there."
+
+
+def openai_history(state: CallState) -> list[dict[str, Any]]:
+    """Return chat messages without the system prompt.
+
+    An answer is one message, followed by the results of every tool it called. While a speculative
+    answer is being made, the words that it answers come last.
+    """
+    messages: list[dict[str, Any]] = []
+    answers_told: set[int] = set()
+    for entry in state.history:
+        if entry.gen == NO_GEN:
+            messages += _single(entry)
+        elif entry.gen not in answers_told:
+            answers_told.add(entry.gen)
+            messages += _answer(each for each in state.history if each.gen == entry.gen)
+    if state.answer.speculative:
+        messages.append({"role": "user", "content": state.pending})
+    return messages
+
+
+def as_heard(entry: Utterance) -> str:
+    """Return the words that the caller heard, with a dash where they were cut; blank if none were."""
+    if entry.heard is None or entry.fully_heard:
+        return entry.text
+    words = entry.text[: entry.heard].rstrip()
+    return words + CUT if words else ""
+
+
+def _single(entry: Utterance) -> list[dict[str, Any]]:
+    match entry.role:
+        case Role.CALLER:
+            return [{"role": "user", "content": entry.text}]
+        case Role.SYSTEM:
+            return [{"role": "system", "content": entry.text}]
+    words = as_heard(entry)
+    known = entry.clip not in UNKNOWN_TO_MODEL
+    return [{"role": "assistant", "content": words}] if words and known else []
+
+
+def _answer(entries: Iterable[Utterance]) -> list[dict[str, Any]]:
+    spoken: list[str] = []
+    calls: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.tool is None:
+            spoken.append(as_heard(entry))
+            continue
+        tool = entry.tool
+        function = {"name": tool.name, "arguments": tool.arguments}
+        calls.append({"id": tool.id, "type": "function", "function": function})
+        content = NO_RESULT if tool.result is None else tool.result
+        results.append({"role": "tool", "tool_call_id": tool.id, "content": content})
+    words = " ".join(text for text in spoken if text)
+    if not words and not calls:
+        return []
+    message: dict[str, Any] = {"role": "assistant", "content": words or None}
+    return [{**message, "tool_calls": calls}, *results] if calls else [message]

@@ -1,0 +1,111 @@
+"""What happens to the line rather than in the talk: timers, transfers, operators, a broken socket, the end."""
+
+from dataclasses import replace
+
+from voicebot.domain.call.actions import Action, CancelModel, ClearTimer, SetOutcome, SetTimer
+from voicebot.domain.call.caller import begin_turn
+from voicebot.domain.call.events import OperatorActed, TransferOutcome
+from voicebot.domain.call.heard import say_unheard, take_over
+from voicebot.domain.call.moves import (
+    Step,
+    ask_for_person,
+    escalate,
+    hang_up,
+    in_order,
+    listen,
+    note,
+    note_outcome,
+    play,
+    say_as_new_answer,
+    say_goodbye,
+)
+from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Phase
+from voicebot.domain.call.utterances import Role
+
+MAX_DURATION_TIMER = "max_duration"
+TRANSPORT_TIMER = "transport"
+TRANSFER_UNANSWERED = "transfer_unanswered"
+TRANSPORT_WAIT_S = 15
+"""How long a broken socket may take to come back."""
+
+
+def timer_fired(state: CallState, name: str) -> Step:
+    """End a call that has lasted long enough, or whose socket did not come back."""
+    if name == MAX_DURATION_TIMER:
+        if state.phase is Phase.TRANSFERRING:
+            # Two people talk with each other; only a caller who comes back to the bot is out of time.
+            return replace(state, time_is_up=True), []
+        if state.conversing:
+            return in_order(state, take_over, say_goodbye("time_is_up", EndReason.MAX_DURATION))
+    if name == TRANSPORT_TIMER and state.transport_lost and state.conversing:
+        return in_order(state, take_over, hang_up(EndReason.TRANSPORT_LOST))
+    return state, []
+
+
+def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:
+    """End the call after the talk with a person; if there was none, the bot has the caller back."""
+    if state.phase is not Phase.TRANSFERRING:
+        return state, []
+    if outcome is TransferOutcome.COMPLETED:
+        return in_order(state, note_outcome(CallOutcome.TRANSFERRED), hang_up(EndReason.TRANSFERRED))
+    word = outcome.value.replace("-", "_")
+    noted = (
+        note_outcome(CallOutcome(f"transfer_{word}")),
+        note(
+            f"The transfer failed ({outcome.value}). It is noted for the team that the caller wants a person."
+        ),
+        escalate(TRANSFER_UNANSWERED),
+    )
+    if state.time_is_up:
+        return in_order(state, *noted, say_goodbye("time_is_up", EndReason.MAX_DURATION))
+    return in_order(begin_turn(state), *noted, play(f"transfer_{word}"), listen)
+
+
+def operator_acted(state: CallState, event: OperatorActed) -> Step:
+    """Do what an operator wants; it goes before everything that is being said."""
+    match event.action:
+        case "say" if event.text.strip():
+            words = say_as_new_answer(event.text.strip(), role=Role.OPERATOR)
+            state, stopped = take_over(state)
+            state, actions = in_order(begin_turn(state), words, listen)
+            return state, [*stopped, *actions]
+        case "transfer" if state.plan.transfer_to:
+            return in_order(state, take_over, ask_for_person())
+        case "end":
+            return in_order(state, take_over, say_goodbye("goodbye", EndReason.OPERATOR_ENDED))
+    return state, []
+
+
+def transport_lost(state: CallState) -> Step:
+    """Wait a while for the socket; what is said meanwhile is kept for it."""
+    if state.transport_lost or not state.conversing:
+        return state, []
+    return replace(state, transport_lost=True), [SetTimer(TRANSPORT_TIMER, TRANSPORT_WAIT_S)]
+
+
+def transport_resumed(state: CallState) -> Step:
+    """Say again what was not heard, and go on where the call stood."""
+    if not state.transport_lost:
+        return state, []
+    cleared: list[Action] = [ClearTimer(TRANSPORT_TIMER)]
+    state, again = say_unheard(replace(state, transport_lost=False))
+    if state.phase is not Phase.LISTENING:
+        return state, [*cleared, *again]
+    # The word was already the caller's; the new socket has to be told, an answer in the making stays.
+    answer = state.answer
+    state, listening = listen(state)
+    return replace(state, answer=answer), [*cleared, *again, *listening]
+
+
+def call_ended(state: CallState, reason: str) -> Step:
+    """Close the call; a reason that was decided before stays."""
+    told = EndReason(reason) if reason in set(EndReason) else EndReason.FAILED
+    decided = state.end_reason or told
+    actions: list[Action] = [CancelModel(state.gen)] if state.answer.busy else []
+    if state.phase is not Phase.NEW:
+        actions.append(ClearTimer(MAX_DURATION_TIMER))
+    if state.transport_lost:
+        actions.append(ClearTimer(TRANSPORT_TIMER))
+    actions.append(SetOutcome(outcome=state.outcome, end_reason=decided.value))
+    state = replace(state, phase=Phase.ENDED, answer=Answer(), end_reason=decided, transport_lost=False)
+    return state, actions

@@ -1,0 +1,182 @@
+"""The single moves that the rules of the call flow are made of.
+
+A move takes a state to the next one and says what is to be done for it. A rule is a few
+moves in order.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from voicebot.domain.call.actions import (
+    Action,
+    Escalate,
+    HangUp,
+    Listen,
+    ListenMode,
+    PlayClip,
+    SetOutcome,
+    Speak,
+    StartModel,
+    TextCaller,
+    Transfer,
+)
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.utterances import MAX_TEXT, NO_GEN, Role, Utterance
+
+FALSE_START_WAIT_S = 2
+"""How long words may take to follow a sound before we go on: the answer we owe may not be late."""
+
+Step = tuple[CallState, list[Action]]
+Move = Callable[[CallState], Step]
+
+
+def in_order(state: CallState, *moves: Move) -> Step:
+    """Make the moves one after the other and collect their actions."""
+    actions: list[Action] = []
+    for move in moves:
+        state, more = move(state)
+        actions += more
+    return state, actions
+
+
+def _keep(state: CallState, entry: Utterance) -> Step:
+    numbered = replace(entry, number=state.next_number)
+    state = replace(state, next_number=state.next_number + 1).remember(numbered)
+    return state, [numbered.saved()]
+
+
+def hear(text: str, confidence: float | None = None) -> Move:
+    """Take words of the caller into history and transcript."""
+    return lambda state: _keep(state, Utterance(Role.CALLER, text[:MAX_TEXT], confidence=confidence))
+
+
+def note(text: str) -> Move:
+    """Tell the model something about the call that nobody said."""
+    return lambda state: (state.remember(Utterance(Role.SYSTEM, text)), [])
+
+
+def say(gen: int, seq: int, text: str, *, interruptible: bool = True, role: Role = Role.BOT) -> Move:
+    """Say one sentence. While the transport is lost it is only kept: it is said when the transport is back."""
+
+    def move(state: CallState) -> Step:
+        entry = Utterance(role, text[:MAX_TEXT], gen=gen, seq=seq, interruptible=interruptible)
+        state, saved = _keep(state, entry)
+        spoken: list[Action] = [Speak(gen, seq, entry.text, interruptible)]
+        return state, saved if state.transport_lost else [*spoken, *saved]
+
+    return move
+
+
+def say_as_new_answer(*texts: str, role: Role = Role.BOT) -> Move:
+    """Say sentences that no model made, as a committed generation of their own."""
+
+    def move(state: CallState) -> Step:
+        gen = state.gen + 1
+        state = replace(state, gen=gen, committed_gen=gen, answer=Answer())
+        return in_order(state, *(say(gen, seq, text, role=role) for seq, text in enumerate(texts)))
+
+    return move
+
+
+def play(name: str, *, interruptible: bool = True) -> Move:
+    """Say a fixed phrase."""
+
+    def move(state: CallState) -> Step:
+        number = state.next_number
+        words = phrase(name, state.plan.language)
+        entry = Utterance(Role.BOT, words, gen=NO_GEN, seq=number, clip=name, interruptible=interruptible)
+        state, saved = _keep(state, entry)
+        played: list[Action] = [PlayClip(name, number, interruptible)]
+        return state, saved if state.transport_lost else [*played, *saved]
+
+    return move
+
+
+def listen(state: CallState, timeout_s: int | None = None) -> Step:
+    """Give the caller the word; the bot's turn is over."""
+    wait = state.plan.silence_timeout_s if timeout_s is None else timeout_s
+    state = replace(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
+    mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
+    return state, [Listen(mode, hints=state.plan.hints, timeout_s=wait)]
+
+
+def listen_briefly(state: CallState) -> Step:
+    """Give the caller the word after a sound, for as long as words would take to follow it."""
+    return listen(state, min(FALSE_START_WAIT_S, state.plan.silence_timeout_s))
+
+
+def start_model(state: CallState) -> Step:
+    """Have the model answer the history; what it says may be said at once."""
+    gen = state.gen + 1
+    state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(running=True))
+    return replace(state, pending="", owed=Owed.NOTHING), [StartModel(gen, speculative=False)]
+
+
+def start_speculating(words: str) -> Move:
+    """Have the model answer words that may not be the last; nothing of it may be said yet."""
+
+    def move(state: CallState) -> Step:
+        gen = state.gen + 1
+        answer = Answer(running=True, speculative=True)
+        return replace(state, gen=gen, pending=words, answer=answer), [StartModel(gen, speculative=True)]
+
+    return move
+
+
+def note_outcome(outcome: CallOutcome) -> Move:
+    """Note what came of the call; a later outcome takes the place of an earlier one."""
+    return lambda state: (replace(state, outcome=outcome.value), [SetOutcome(outcome=outcome.value)])
+
+
+def escalate(reason: str) -> Move:
+    """Have a person look at this call."""
+    return lambda state: (state, [Escalate(reason)])
+
+
+def hang_up(reason: EndReason) -> Move:
+    """End the call once everything that was said has been played."""
+
+    def move(state: CallState) -> Step:
+        state = replace(state, phase=Phase.ENDING, answer=Answer(), end_reason=reason, turn=state.turn + 1)
+        outcome = SetOutcome(outcome=state.outcome, end_reason=reason.value)
+        return state, [outcome, HangUp(after_gen=state.committed_gen)]
+
+    return move
+
+
+def say_goodbye(clip: str, reason: EndReason) -> Move:
+    """Say a last phrase that no sound interrupts, and end the call."""
+    return lambda state: in_order(state, play(clip, interruptible=False), hang_up(reason))
+
+
+def transfer(state: CallState) -> Step:
+    """Connect the caller with a person; the numbers come from the plan alone."""
+    plan = state.plan
+    state = replace(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
+    # The caller leaves our transport; one that broke before is not waited for any more.
+    state = replace(state, transport_lost=False)
+    return state, [Transfer(state.committed_gen, plan.transfer_to, plan.transfer_at_once, plan.ring_s)]
+
+
+def ask_for_person(clip: str | None = "connecting") -> Move:
+    """Connect the caller with a person, or say that there is none and ask for a message."""
+
+    def move(state: CallState) -> Step:
+        if not state.plan.transfer_to:
+            return _without_person(state)
+        announced = [play(clip, interruptible=False)] if clip else []
+        return in_order(state, *announced, transfer)
+
+    return move
+
+
+def _without_person(state: CallState) -> Step:
+    if state.plan.closed and state.plan.closed_text:
+        return in_order(state, play("closed_text"), _text_caller, listen)
+    ask = play("closed_message" if state.plan.closed else "no_operator")
+    return in_order(replace(state, taking_message=True), ask, listen)
+
+
+def _text_caller(state: CallState) -> Step:
+    return state, [TextCaller(state.plan.closed_text)]

@@ -1,0 +1,160 @@
+"""Onboarding by telephone: the machine that texts use too, asked and answered in a call.
+
+What the caller asks in between is answered by the model, and the open question follows. A caller who asks and asks is
+left alone with it: the call is theirs. Words answer a question only where it was the last thing that was said: a "yes"
+to anything else must not become a consent.
+"""
+
+import re
+from dataclasses import replace
+
+from voicebot.domain.call.actions import Action, KeepEffects, SendCode, SwitchVoice
+from voicebot.domain.call.events import HeardSource
+from voicebot.domain.call.heard import last_words
+from voicebot.domain.call.moves import Move, Step, in_order, listen, say_as_new_answer, start_model
+from voicebot.domain.call.state import CallState
+from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.flow import Channel, OnboardingTurn
+from voicebot.domain.onboarding.moves import MAX_REMINDERS
+from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question
+from voicebot.domain.person.effects import SetVoice, StartVerification
+from voicebot.domain.person.wishes import wants_person
+
+MAX_ASIDES = 2
+"""So often the open question follows an answer to something else; then it waits for another day."""
+
+_FAREWELL = re.compile(
+    r"(?:(?:okay|ok|no|well|thanks|thank you|all right|alright|so|then|sorry)\b[\s,.!]*)*"
+    r"(?:good ?bye|bye(?:[ -]bye)?|see you(?: later| soon)?|talk to you later|(?:i )?(?:have to|gotta|must|got to) go|"
+    r"that(?:'s| is| was) all|hang up)"
+    r"(?:[\s,.!]+(?:now|then|thanks|thank you|sorry))*[\s,.!]*",
+    re.IGNORECASE,
+)
+
+
+def is_guided(state: CallState) -> bool:
+    """Whether a question of ours is open and pressed."""
+    return state.onboarding is not None and state.onboarding.running
+
+
+def is_for_onboarding(state: CallState, words: str) -> bool:
+    """Whether the onboarding takes what the caller said: all of it while it asks, later corrections and a "continue"."""
+    if state.onboarding is None:
+        return False
+    return state.onboarding.running or not flow.answer(state.onboarding, words, Channel.CALL).ask_model
+
+
+def is_asked_first(state: CallState) -> bool:
+    """Whether the call begins with a question of ours."""
+    return state.onboarding is not None and not _was_refused(state.onboarding)
+
+
+def welcome(state: CallState) -> Step:
+    """Begin where the person stands: from the start, or with the very question that is open."""
+    begun = state.onboarding
+    if begun is None or not is_asked_first(state):
+        return state, []
+    if begun.phase is OnboardingPhase.IDLE:
+        turn = flow.begin(begun, begun.voices, Channel.CALL)
+    else:
+        turn = flow.resume(begun, Channel.CALL)
+    return _keep(turn)(state)
+
+
+def onboard(words: str) -> Move:
+    """Take what the caller said as an answer, or have the model answer it first."""
+
+    def move(state: CallState) -> Step:
+        standing = state.onboarding
+        assert standing is not None
+        if standing.running and _wants_something_else(words):
+            return start_model(state)
+        if standing.running and not _was_asked(state, standing):
+            asked = flow.asked_by_the_way(standing, Channel.CALL)
+            return _go_on(replace(asked, ask_model=True))(state)
+        return _go_on(flow.answer(standing, words, Channel.CALL))(state)
+
+    return move
+
+
+def ask_open_question(state: CallState) -> Step:
+    """Ask what is open once more, after something else was said; nothing where nothing is open."""
+    if state.onboarding is None or not state.onboarding.running:
+        return state, []
+    return say_as_new_answer(flow.ask(state.onboarding, Channel.CALL))(state)
+
+
+def take_code(outcome: str) -> Move:
+    """Go on after a code, right or wrong."""
+
+    def move(state: CallState) -> Step:
+        assert state.onboarding is not None
+        return _go_on(flow.code_checked(state.onboarding, outcome, Channel.CALL))(state)
+
+    return move
+
+
+def say_by_the_way(state: CallState) -> Step:
+    """Ask the open question again, after the model has answered something else."""
+    words, state = state.by_the_way, replace(state, by_the_way="")
+    return say_as_new_answer(words)(state) if words else (state, [])
+
+
+def _wants_something_else(words: str) -> bool:
+    """Whether the caller says goodbye or asks for a person: no name, and no reason to press a question."""
+    plain = " ".join(words.replace(",", " ").split())
+    return _FAREWELL.fullmatch(plain) is not None or wants_person(plain)
+
+
+def _was_refused(begun: OnboardingState) -> bool:
+    """Whether the person wants no questions: we said that we would not ask again."""
+    return begun.phase is OnboardingPhase.POSTPONED and begun.reminders >= MAX_REMINDERS
+
+
+def _was_asked(state: CallState, standing: OnboardingState) -> bool:
+    """Whether the open question is what was said last; of the one about consent the caller must have heard some.
+
+    A transport that only estimates what was heard is no reason to doubt an answer.
+    """
+    said, question = last_words(state), flow.ask(standing, Channel.CALL)
+    if not said or not said[-1].text.lower().endswith(question.lower()):
+        return False
+    last = said[-1]
+    if (
+        standing.question is not Question.CONSENT
+        or last.heard is None
+        or last.heard_source is HeardSource.ESTIMATE
+    ):
+        return True
+    return last.heard > len(last.text) - len(question)
+
+
+def _go_on(turn: OnboardingTurn) -> Move:
+    def move(state: CallState) -> Step:
+        if not turn.ask_model:
+            return in_order(replace(state, asides=0), _keep(turn), listen)
+        state = replace(state, asides=state.asides + 1, by_the_way=turn.reply)
+        if state.asides > MAX_ASIDES and state.onboarding is not None:
+            later = replace(state.onboarding, phase=OnboardingPhase.POSTPONED)
+            return start_model(replace(state, onboarding=later, by_the_way=""))
+        return in_order(state, _keep(replace(turn, reply="")), start_model)
+
+    return move
+
+
+def _keep(turn: OnboardingTurn) -> Move:
+    """Say the machine's words, and have what it found out kept."""
+
+    def move(state: CallState) -> Step:
+        asked = turn.state.running and turn.state.question is Question.VERIFICATION
+        state = replace(state, onboarding=turn.state, expecting_code=asked)
+        chosen = [effect.voice_id for effect in turn.effects if isinstance(effect, SetVoice)]
+        if chosen:
+            state = replace(state, voice_id=chosen[-1])
+        said = say_as_new_answer(turn.reply)(state) if turn.reply else (state, [])
+        codes = [SendCode(effect.channel) for effect in turn.effects if isinstance(effect, StartVerification)]
+        kept = tuple(effect for effect in turn.effects if not isinstance(effect, StartVerification))
+        actions: list[Action] = [SwitchVoice(voice_id) for voice_id in chosen[-1:]]
+        return said[0], [*actions, *said[1], *([KeepEffects(kept)] if kept else []), *codes]
+
+    return move

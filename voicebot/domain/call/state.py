@@ -1,0 +1,217 @@
+"""Everything that is known about a running call, as one frozen, versioned, JSON-able value.
+
+Transitions happen only in `call_flow.step`. Whoever holds a state can go on with the call:
+another process, another machine, another transport.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from voicebot.domain.call.answer import AfterSpeech, Answer
+from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.utterances import Utterance
+from voicebot.domain.onboarding.state import OnboardingState
+
+__all__ = [
+    "AfterSpeech",
+    "Answer",
+    "Assurance",
+    "CallOutcome",
+    "CallPlan",
+    "CallState",
+    "Consent",
+    "EndReason",
+    "Owed",
+    "Phase",
+]
+
+VERSION = 1
+MAX_HISTORY = 200
+MAX_HISTORY_CHARS = 60_000
+
+
+class Phase(StrEnum):
+    """Who is to act next."""
+
+    NEW = "new"
+    """Nothing has been said; the transport reports that the call is up."""
+    LISTENING = "listening"
+    """The caller's turn, as soon as what we said has been played."""
+    THINKING = "thinking"
+    """The model or a tool works and nothing of its answer has been said."""
+    SPEAKING = "speaking"
+    """Something of the answer has been said and more may come."""
+    TRANSFERRING = "transferring"
+    """The caller is being connected, or talks, with a person."""
+    ENDING = "ending"
+    """Hanging up as soon as the last words have been played."""
+    ENDED = "ended"
+    """The call is over; nothing changes any more."""
+
+
+class EndReason(StrEnum):
+    """Why a call ended: the closed list of `call_history.end_reason`."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    """The caller put the phone down."""
+    CALLER_ENDED = "caller_ended"
+    """The caller asked for the end with the # key."""
+    BOT_ENDED = "bot_ended"
+    """The model ended the conversation with its end_call tool."""
+    SILENCE = "silence"
+    """The caller said nothing after two nudges."""
+    MAX_DURATION = "max_duration"
+    """The call reached the longest time its plan allows."""
+    TRANSFERRED = "transferred"
+    """The caller was connected with a person, and that talk is over."""
+    MODEL_FAILED = "model_failed"
+    """The model failed again and again and nobody could take over."""
+    TRANSPORT_LOST = "transport_lost"
+    """The audio or text socket broke and did not come back."""
+    SERVICE_FAILED = "service_failed"
+    """Something of ours failed and the call got the static apology."""
+    OPERATOR_ENDED = "operator_ended"
+    """An operator ended it."""
+    BUSY = "busy"
+    """Outbound: the line was busy."""
+    NO_ANSWER = "no_answer"
+    """Outbound: nobody picked up."""
+    FAILED = "failed"
+    """The carrier could not carry the call."""
+    CANCELED = "canceled"
+    """Outbound: withdrawn before anybody picked up."""
+    SUPERSEDED = "superseded"
+    """Another call of the same job took its place."""
+    BLOCKED = "blocked"
+    """The caller is blocked: the call was refused before anybody answered it."""
+
+
+class CallOutcome(StrEnum):
+    """What came of a call, as far as the call itself can tell (`call_history.outcome`)."""
+
+    MESSAGE_TAKEN = "message_taken"
+    TRANSFERRED = "transferred"
+    TRANSFER_BUSY = "transfer_busy"
+    TRANSFER_NO_ANSWER = "transfer_no_answer"
+    TRANSFER_FAILED = "transfer_failed"
+    TRANSFER_CANCELED = "transfer_canceled"
+
+
+class Assurance(StrEnum):
+    """How sure we are who is calling. A caller id alone gives none."""
+
+    NONE = "none"
+    POSSESSION = "possession"
+    VERIFIED = "verified"
+
+
+class Consent(StrEnum):
+    """What the caller was told about being recorded."""
+
+    NONE = "none"
+    ANNOUNCED = "announced"
+
+
+class Owed(StrEnum):
+    """What a sound of the caller stopped, and is made good for if no words follow it."""
+
+    NOTHING = "nothing"
+    ANSWER = "answer"
+    """An answer in the making."""
+    WORDS = "words"
+    """A finished answer that was being played."""
+
+
+@dataclass(frozen=True)
+class CallState:
+    """A call between two events."""
+
+    plan: CallPlan
+    version: int = VERSION
+    phase: Phase = Phase.NEW
+    turn: int = 0
+    """How many turns of the bot are over; the transport numbers its requests by it."""
+    gen: int = 0
+    """The latest answer begun, 0 being the greeting."""
+    committed_gen: int = 0
+    """The latest answer that may be said."""
+    history: tuple[Utterance, ...] = ()
+    answer: Answer = field(default_factory=Answer)
+    pending: str = ""
+    """What the caller said up to a tentative end of speech."""
+    owed: Owed = Owed.NOTHING
+    silences: int = 0
+    low_confidences: int = 0
+    false_starts: int = 0
+    """Sounds in a row that stopped us and were no words."""
+    failures: int = 0
+    tool_calls: int = 0
+    spoke_this_turn: bool = False
+    next_number: int = 0
+    taking_message: bool = False
+    onboarding: OnboardingState | None = None
+    """Where the caller stands with our questions; None: they are not asked any in this call."""
+    by_the_way: str = ""
+    """The open question, to be asked again once the model has answered."""
+    asides: int = 0
+    """Answers in a row that were about something else."""
+    expecting_code: bool = False
+    """A code was sent to the caller, who may say it or key it in."""
+    time_is_up: bool = False
+    transport_lost: bool = False
+    recording: bool = False
+    consent: Consent = Consent.NONE
+    assurance: Assurance = Assurance.NONE
+    voice_id: str | None = None
+    outcome: str | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is being made or said."""
+        return self.phase in (Phase.THINKING, Phase.SPEAKING)
+
+    @property
+    def conversing(self) -> bool:
+        """Whether caller and bot talk with each other."""
+        return self.answering or self.phase is Phase.LISTENING
+
+    def remember(self, entry: Utterance) -> "CallState":
+        """Return the state with one more entry; the oldest go where the history grows too long."""
+        history = (*self.history, entry)[-MAX_HISTORY:]
+        size = sum(each.size for each in history)
+        while size > MAX_HISTORY_CHARS:
+            size -= history[0].size
+            history = history[1:]
+        return replace(self, history=history)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state as JSON's own types; bounded, whatever the call was like."""
+        data = {
+            name: value.value if isinstance(value, StrEnum) else value for name, value in vars(self).items()
+        }
+        history = [entry.to_json() for entry in self.history]
+        data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
+        return {**data, "plan": self.plan.to_json(), "history": history, "answer": self.answer.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CallState":
+        """Read what `to_json` wrote. Raises ValueError on another version."""
+        if data["version"] != VERSION:
+            raise ValueError(f"call state of version {data['version']}, expected {VERSION}")
+        return cls(
+            **{
+                **data,
+                "plan": CallPlan.from_json(data["plan"]),
+                "phase": Phase(data["phase"]),
+                "history": tuple(Utterance.from_json(entry) for entry in data["history"]),
+                "answer": Answer.from_json(data["answer"]),
+                "owed": Owed(data["owed"]),
+                "onboarding": OnboardingState.from_json(data["onboarding"]) if data["onboarding"] else None,
+                "consent": Consent(data["consent"]),
+                "assurance": Assurance(data["assurance"]),
+                "end_reason": EndReason(data["end_reason"]) if data["end_reason"] else None,
+            }
+        )

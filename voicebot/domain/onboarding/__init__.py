@@ -1,0 +1,1 @@
+"""The onboarding: a guided talk through name, place, voice, consent and verification, on any channel."""

@@ -1,0 +1,136 @@
+"""The words of the onboarding, for reading and for listening. Plain ASCII, so that a text stays in cheap segments."""
+
+from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
+from voicebot.domain.texts.our_name import NAME_PLACE
+
+CONSENT_WORDING = "onboarding-1"
+"""Names the wording of the consent question below: a changed question needs a new name."""
+
+_WELCOME = {
+    Channel.TEXT: (
+        f"Welcome! This is the automated assistant of {NAME_PLACE}: ask me anything, by text or by phone. A few short "
+        "questions first; say LATER to put them off. Reply STOP for no more texts. Message rates may apply."
+    ),
+    Channel.CALL: (
+        "Welcome! I am an automated assistant, and we have not met yet. A few short questions first; "
+        "say later to put them off."
+    ),
+}
+_NAME = "What is your name?"
+_LOCATION = "Which city or region do you live in?"
+_CONSENT = {
+    # AGREE and not YES: YES is a word that the carrier counts.
+    Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
+    Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
+}
+_VERIFICATION = {
+    Channel.TEXT: (
+        "Please reply with your code. If its text has two words to reply with, they do as well. "
+        "NEW CODE gets you another, CALL ME reads it to you."
+    ),
+    Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
+}
+_HINTS = {
+    Question.NAME: "I just need a name here, without digits or links. You can also say SKIP.",
+    Question.LOCATION: "I just need a city or a region here. You can also say SKIP.",
+    Question.VOICE: "I have no voice of that name.",
+    Question.CONSENT: "I need a clear answer to this one.",
+    Question.VERIFICATION: "I did not find a code in that; say LATER to put it off.",
+}
+
+COMPLETED = "Thank you{name}, that was all. You can text or call me at any time."
+COMPLETED_BY_CODE = (
+    "Thank you{name}, your number is verified and that was all. You can text or call me at any time."
+)
+CONSENT_NOTED = {True: "Thank you, noted.", False: "That is fine: no news and no offers."}
+CONSENT_LEFT_OPEN = "I take that as a no."
+CODE_ON_ITS_WAY = {
+    # Whichever of the two texts arrives first: this one, or the code.
+    Channel.TEXT: "Last step: I am texting you a code, to make sure that this number is yours.",
+    Channel.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
+}
+CODE_AGAIN = "It is on its way again."
+CODE_WHEN_READY = (
+    "Only your number is left to be verified: reply NEW CODE when you have a minute, and I text you a code."
+)
+CODE_REFUSED = "I have sent you all the codes that I may for now. Text me CODE {when}, and we finish this."
+CODE_BY_CALL = "I am calling you with the code."
+CODE_SENT_JUST_NOW = "I sent it less than a minute ago: please give it a moment."
+CODE_CALL_SOON = (
+    "The code went out less than a minute ago. Reply CALL ME in a minute, and I call you with it."
+)
+CODE_WRONG = "That is not the code."
+CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
+CODE_LIMITED = "Those were too many tries for now. Text me CODE tomorrow and we finish this."
+CODE_APPROVED = "Thank you, your number is verified."
+POSTPONED = "No problem. Say CONTINUE whenever you like, and we go on where we stopped."
+REFUSED = "That is fine, I will not ask again. Say CONTINUE if you ever want to set this up."
+GREETED = "Hello again!"
+CALL_DROPPED = f"Our call ended early. This is {NAME_PLACE}, let us go on by text; say LATER to put it off, or STOP for no more texts."
+WELCOME_BACK = "Good to have you back. Ask me anything; say CONTINUE, and we finish setting you up."
+SORRY = "Sorry about that."
+NOTED = "Noted{value}."
+SKIPPED = "Then we leave that open."
+ANY_VOICE = "Then I keep the voice I have."
+_RATHER_NOT = "Say LATER to put it off, or STOP for no more texts."
+REMINDERS = {
+    1: f"Hello from {NAME_PLACE}, we did not finish setting you up. {_RATHER_NOT}",
+    2: f"A last reminder from {NAME_PLACE}: one question is still open. {_RATHER_NOT}",
+}
+
+
+def welcome(channel: Channel) -> str:
+    """Return who we are and what comes, with the words that a first text has to carry."""
+    return _WELCOME[channel]
+
+
+def ask(state: OnboardingState, channel: Channel = Channel.TEXT) -> str:
+    """Return the open question, worded for the channel; blank when none is open."""
+    match state.question:
+        case Question.NAME:
+            return _NAME
+        case Question.LOCATION:
+            return _LOCATION
+        case Question.VOICE:
+            return _voice_question(state, channel)
+        case Question.CONSENT:
+            return _CONSENT[channel]
+        case Question.VERIFICATION:
+            return _VERIFICATION[channel]
+    return ""
+
+
+def _voice_question(state: OnboardingState, channel: Channel) -> str:
+    names = [voice.name for voice in state.voices]
+    if channel is Channel.CALL:
+        listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+        return f"Which voice shall I have on the phone: {listed}? You can also say skip."
+    listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+    return f"Which voice shall I have on the phone: {listed}? Reply with a number or a name, or SKIP."
+
+
+def by_the_way(question: str) -> str:
+    """Return a question as it follows the answer to something else."""
+    return f"By the way, {question[0].lower()}{question[1:]}" if question else ""
+
+
+def hint(question: Question) -> str:
+    """Return why an answer could not be taken."""
+    return _HINTS[question]
+
+
+def code_refused(retry_after_s: float) -> str:
+    """Return why no code comes, and when to ask for one."""
+    if retry_after_s > 3600:
+        return CODE_REFUSED.format(when="tomorrow" if retry_after_s > 6 * 3600 else "in some hours")
+    return CODE_REFUSED.format(when=f"in {max(2, round(retry_after_s / 60))} minutes")
+
+
+def code_not_again_yet(text: str) -> str:
+    """Return the text without its promise to send or read out a code at once, which is kept a minute later only."""
+    return text.replace(CODE_AGAIN, CODE_SENT_JUST_NOW).replace(CODE_BY_CALL, CODE_CALL_SOON)
+
+
+def thanks(first_name: str) -> str:
+    """Return the thanks for a name."""
+    return f"Thank you, {first_name}."

@@ -1,0 +1,99 @@
+"""Take several answers, or an answer and a question, out of one text."""
+
+from dataclasses import replace
+
+from voicebot.domain.onboarding.intents import correction_in, is_question
+from voicebot.domain.onboarding.moves import (
+    REMARK_WORDS,
+    OnboardingTurn,
+    about_voice,
+    accept,
+    all_voices,
+    reopen,
+)
+from voicebot.domain.onboarding.parts import parts_of, tells_of_itself
+from voicebot.domain.onboarding.phrases import ask, by_the_way, hint
+from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingState, Question
+from voicebot.domain.onboarding.told import about_news, told_together
+from voicebot.domain.person.effects import Effect
+
+
+def told_at_once(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:
+    """Return what comes of a text that answers several questions by name; None where it does not.
+
+    What no part answers is asked next; what is asked, or told besides, goes to the model first.
+    """
+    if not state.running or state.return_to is not None:
+        return None
+    found = told_together(text, state, all_voices(state))
+    if found is None:
+        return None
+    told, rest = found
+    effects: list[Effect] = []
+    words: list[str] = []
+    for question in ORDER:
+        turn = _told(state, question, told[question], channel) if question in told else None
+        if turn is not None:
+            effects += turn.effects
+            words.append(turn.reply.removesuffix(ask(turn.state, channel)).strip())
+            state = turn.state
+    if not effects:
+        return None
+    if any(is_question(part) or _is_remark(part) for part in rest):
+        return OnboardingTurn(state, by_the_way(ask(state, channel)), tuple(effects), ask_model=True)
+    if state.question is Question.VOICE and any(about_voice(part) for part in rest):
+        state = replace(state, tries=1)
+        words.append(hint(Question.VOICE))
+    reply = " ".join(filter(None, [*words, ask(state, channel)]))
+    return OnboardingTurn(state, reply, tuple(effects))
+
+
+def _told(state: OnboardingState, question: Question, value: str, channel: Channel) -> OnboardingTurn | None:
+    """Take an answer to any question, and go on with the one that is open."""
+    if question is Question.VOICE and not state.voices:
+        return None
+    back = None if question is state.question else state.question
+    return accept(replace(state, question=question, return_to=back, tries=0), value, channel, asking=False)
+
+
+def _is_remark(part: str) -> bool:
+    return len(part.split()) >= REMARK_WORDS and not about_voice(part) and not about_news(part)
+
+
+def in_parts(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:
+    """Return what comes of the parts of a text that is no answer as a whole; None unless all of it can be taken.
+
+    What is asked, or told besides, goes to the model, and the question that is open then follows. Consent is never
+    taken from a part: the rest may be its condition.
+    """
+    parts = parts_of(text)
+    if len(parts) < 2:
+        return None
+    effects: list[Effect] = []
+    words: list[str] = []
+    told = asks = False
+    for part in parts:
+        turn = _taken(state, part, channel)
+        if turn is not None and turn.effects:
+            state, told = turn.state, told or tells_of_itself(part)
+            effects += turn.effects
+            words.append(turn.reply.removesuffix(ask(state, channel)).strip())
+        elif is_question(part) or (told and len(part.split()) >= REMARK_WORDS):
+            asks = True
+        else:
+            return None
+    if not effects:
+        return None
+    if asks:
+        return OnboardingTurn(state, by_the_way(ask(state, channel)), tuple(effects), ask_model=True)
+    return OnboardingTurn(state, " ".join([*words, ask(state, channel)]).strip(), tuple(effects))
+
+
+def _taken(state: OnboardingState, part: str, channel: Channel) -> OnboardingTurn | None:
+    if not state.running:
+        return None
+    if correction := correction_in(part, state):
+        return reopen(state, correction, channel)
+    if state.question is Question.CONSENT:
+        return None
+    return accept(state, part, channel, asking=is_question(part))

@@ -1,0 +1,169 @@
+"""Read which questions one text answers together: "I'm Ada, I live in London, the voice of Alice and I agree to offers".
+
+A part counts for a question when its own words name the question, or when it stands in the order of the questions
+between parts that do. What could mean two things is left for its question to be asked.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from voicebot.domain.onboarding.answers import clean, consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding.intents import is_question
+from voicebot.domain.onboarding.parts import LONGEST, says_nothing
+from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
+
+AGREE, DECLINE = "I agree", "no"
+"""How a consent out of a part is handed on."""
+
+_NAME = r"(?:my (?:full |first )?name(?:'s| is)|name:|i am|i'm|im|this is|you can call me|just call me|call me|me llamo)"
+_PLACE = (
+    r"(?:(?:i am|i'm|im|we are|we're) (?:from|in|based|living|located)|(?:i|we) (?:currently |now |actually )?(?:live|reside)|i come from|"
+    r"(?:living|based|located) in|my (?:city|town|place|region|location)(?:'s| is)|(?:city|town|region|location):|from)"
+)
+_VOICE = r"(?:(?:with |use |i (?:want|like|choose|take|prefer|would like) |i'd like |give me |please )*(?:the |a |an |any |your )?(?:[\w'-]+ )?voice\b)"
+_NEWS = r"(?:news|newsletters?|offers?|marketing|promotions?|advertising|ads|adverts|deals)"
+_CONSENT = rf"(?:(?:i |we )?(?:do not |don't )?(?:agree|consent)\b|(?:no|yes|ok|okay|sure|fine|not|without|send me)(?: \w+){{0,3}} {_NEWS}\b|{_NEWS} (?:is|are|by)\b)"
+_CUT = re.compile(
+    rf"(?<=[.!?;])\s+|\n+|\s*[,;]\s*(?:and |but )?|\s+(?:and|but|&) (?={_NAME}\b|{_PLACE}\b|{_VOICE}|{_CONSENT})"
+    # "I'm from London" is one part, "Ada from London" are two.
+    rf"|(?<!\bi'm)(?<!\bam)(?<!\bcome)(?<!\bare)\s+(?=(?:and )?(?:{_PLACE} |my name is |i'm |i am |the voice of |with the voice ))",
+    re.IGNORECASE,
+)
+_POLITE = r"^(?:(?:hi|hello|hey|yes|ok|okay|sure|well|so|and|please|also|then|thanks)\b[\s,.!]*)*"
+_IS_NAME = re.compile(rf"{_POLITE}{_NAME}(?!\w)", re.IGNORECASE)
+_IS_PLACE = re.compile(rf"{_POLITE}(?:{_PLACE}(?!\w)|in (?=[A-Z]))", re.IGNORECASE)
+_LABEL = re.compile(r"^name:\s*", re.IGNORECASE)
+_ABOUT_ELSE = re.compile(rf"\b(?:voice|{_NEWS})\b", re.IGNORECASE)
+_ABOUT_NEWS = re.compile(
+    rf"\b(?:(?:to|with|for|about|of|in|getting|receiving|get|receive|the|your|any|more|all|both|me) )*{_NEWS}(?: (?:and|or|&|nor) (?:\w+ )?{_NEWS})*\b",
+    re.IGNORECASE,
+)
+_WELCOME = re.compile(
+    r"(?:is|are|would be)? ?(?:fine|ok|okay|good|great|welcome|alright)(?: (?:with|by) me)?", re.IGNORECASE
+)
+_UNWELCOME = re.compile(
+    r"(?:i (?:do not|don't) (?:want|need|like)|not interested|i'm not interested|without|none|never|no|not|please no|no please)",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:if|unless|but|only|except|provided|as long as|when|until|depends|maybe|perhaps|later|just)\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"\b(?:change|correct|fix|update|wrong|incorrect|not my|isn't my|misspell?ed|misspelt|i mean|i meant)\b",
+    re.IGNORECASE,
+)
+
+
+def told_together(
+    text: str, state: OnboardingState, catalogue: Sequence[Voice]
+) -> tuple[Mapping[Question, str], tuple[str, ...]] | None:
+    """Return the answers in one text by their questions, and the parts that are none; None unless it answers several.
+
+    A consent is `AGREE` or `DECLINE`, and only where no part of the text puts a condition.
+    """
+    if len(text) > LONGEST or _CORRECTS.search(text):
+        return None
+    parts = [clean(part).strip(" .!") for part in _CUT.split(text.replace("’", "'").strip())]
+    parts = [_LABEL.sub("my name is ", part) for part in parts if part and not says_nothing(part)]
+    named = [_named(part, catalogue) for part in parts]
+    if len(parts) < 2 or not (any(named) or any(_is_voice(part, catalogue) for part in parts[2:])):
+        return None
+    told: dict[Question, str] = {}
+    rest: list[str] = []
+    last: Question | None = None
+    for number, part in enumerate(parts):
+        confirmed = any(named[number + 1 :]) or any(
+            _is_voice(later, catalogue) for later in parts[number + 1 :]
+        )
+        question = named[number] or _in_order(part, last, told, state, catalogue, confirmed=confirmed)
+        if question is Question.CONSENT and not about_news(part):
+            # "I agree" alone may be said of anything; behind all other answers it is said of the last question.
+            ends = number == len(parts) - 1 and last is Question.VOICE
+            question = question if ends or state.question is question else None
+        if question is Question.LOCATION and last is question and question in told:
+            told[question] = f"{told[question]}, {part}"
+        elif question is None or (question in told and told[question] != _value(part, question)):
+            rest.append(part)
+        else:
+            told[question] = _value(part, question)
+        last = question
+    if Question.CONSENT in told and any(_CONDITION.search(part) for part in parts if not is_question(part)):
+        del told[Question.CONSENT]
+    return (told, tuple(rest)) if len(told) > 1 else None
+
+
+def about_news(part: str) -> bool:
+    """Whether the part speaks of news or offers."""
+    return _ABOUT_NEWS.search(part) is not None
+
+
+def _named(part: str, catalogue: Sequence[Voice]) -> Question | None:
+    """Return the question that the part names in its own words and answers."""
+    if is_question(part):
+        return None
+    if _told_consent(part) is not None:
+        return Question.CONSENT
+    speaks_of_voice = re.search(r"\bvoice\b", part, re.IGNORECASE) is not None
+    if speaks_of_voice and (voice_in(part, catalogue) or has_no_wish(part)):
+        return Question.VOICE
+    if speaks_of_voice:
+        return None
+    if _IS_PLACE.search(part) and place_in(part):
+        return Question.LOCATION
+    if _IS_NAME.search(part) and name_in(part):
+        return Question.NAME
+    return None
+
+
+def _in_order(
+    part: str,
+    last: Question | None,
+    told: Mapping[Question, str],
+    state: OnboardingState,
+    catalogue: Sequence[Voice],
+    *,
+    confirmed: bool,
+) -> Question | None:
+    """Return the question that a bare part answers by where it stands; `confirmed`: a part behind it names its own."""
+    if is_question(part) or _ABOUT_ELSE.search(part):
+        return None
+    is_voice = voice_in(part, catalogue) is not None
+    if last is Question.LOCATION and place_in(f"{told[last]}, {part}") and not is_voice:
+        # "Portland, OR" and "Vienna, Austria"
+        return last if confirmed or len(part.split()) == 1 else None
+    if last is None and not told and state.question is Question.NAME and confirmed and name_in(part):
+        return Question.NAME
+    if last is Question.NAME and Question.LOCATION not in told and confirmed and place_in(part):
+        return Question.LOCATION
+    if last in (Question.LOCATION, Question.NAME) and is_voice:
+        return Question.VOICE
+    return None
+
+
+def _is_voice(part: str, catalogue: Sequence[Voice]) -> bool:
+    """Whether the part is the name of a voice and nothing more."""
+    bare = re.sub(r"\s+please$", "", part.casefold())
+    return any(bare in (voice.name.casefold(), voice.name.casefold().split()[0]) for voice in catalogue)
+
+
+def _value(part: str, question: Question) -> str:
+    if question is not Question.CONSENT:
+        return part
+    return AGREE if _told_consent(part) else DECLINE
+
+
+def _told_consent(part: str) -> bool | None:
+    """Return the consent that a part names as such; a bare yes or no could be said of anything."""
+    said = clean(part).lower().strip(" .!")
+    if re.search(r"\b(?:agree|consent)\b", said) and not _ABOUT_NEWS.search(said):
+        return consent_in(said)
+    if not _ABOUT_NEWS.search(said):
+        return None
+    bare = " ".join(_ABOUT_NEWS.sub(" ", said).split())
+    bare = re.sub(r"^(?:and|please|also) | (?:please|thanks|thank you|too|to|at all)$", "", bare).strip(" ,.")
+    if _UNWELCOME.fullmatch(bare):
+        return False
+    if _WELCOME.fullmatch(bare):
+        return True
+    return consent_in(bare) if bare else None

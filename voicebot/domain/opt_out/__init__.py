@@ -1,0 +1,1 @@
+"""Whether somebody wants nothing more from us."""

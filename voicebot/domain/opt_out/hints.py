@@ -1,0 +1,90 @@
+"""The wordings that may be a request to stop: the second opinion decides.
+
+Wide on purpose: what is not even a hint is never judged again, and a question too many costs one short request.
+"""
+
+from voicebot.domain.opt_out.vocabulary import (
+    BEGINS,
+    CONTACT,
+    ENDS,
+    LIST,
+    NOT,
+    REST,
+    THINGS,
+    Wording,
+    wording,
+)
+
+HINTS: tuple[Wording, ...] = (
+    wording(
+        "off something",
+        0.45,
+        rf"\b(?:{THINGS}|{LIST}|number|contact) (?:\w+ ){{0,3}}off\b|\boff\b{REST}\b{LIST}\b",
+    ),
+    wording(
+        "in peace", 0.45, r"\b(?:leave|left|let) (?:me|us|him|her|them|my \w+)? ?(?:be|alone|in peace)\b"
+    ),
+    wording(
+        "bothered", 0.45, r"\b(?:bother|annoy|harass|pester|bug|disturb|spam|nag|hound)(?:s|ed|ing|ment)?\b"
+    ),
+    wording(
+        "not any more",
+        0.45,
+        rf"\b(?:not|don't|never|no longer|nobody|doesn't|can't)\b{REST}\b(?:any more|any longer|ever again)\b",
+    ),
+    wording(
+        "ending contact",
+        0.45,
+        rf"\b(?:end|cancel|turn|switch|drop|cut|opt|kill|refuse|block|accept|allow)\w* (?:\w+ ){{0,4}}(?:{THINGS}|calls?|texts?)\b|"
+        r"\b(?:cancel|dej|par|ces|quit|elimin|borr)\w* (?:\w+ ){0,3}(?:mensajes|llamadas|textos|numero|lista)\b",
+    ),
+    wording("permission", 0.45, r"\b(?:consent|permission)\b"),
+    wording("not interested", 0.5, r"\bnot interested\b"),
+    wording(
+        "wrong number", 0.5, rf"\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b"
+    ),
+    wording("spam", 0.5, r"\b(?:spam|spamming|spammer|scam|harassment|harassing)\b"),
+    wording("blocking", 0.5, r"\b(?:block|blocking|blocked|report|reporting) (?:you|this number)\b"),
+    wording("never signed up", 0.5, r"\b(?:never|did not|didn't) (?:sign|signed|ask|asked) (?:up|for)\b"),
+    wording(
+        "a bare word",
+        0.5,
+        rf"{BEGINS}(?:please )?(?:cancel|end|quit|revoke|enough|basta|alto|parar|pare)(?: (?:it|this|please|now|all))*{ENDS}",
+    ),
+    wording("stop somewhere", 0.45, r"\b(?:stop(?:ped|ping)?|quit|cease|desist|discontinue)\b"),
+    wording(
+        "contact and stop",
+        0.5,
+        rf"\b{THINGS} (?:\w+ ){{0,3}}(?:stop|end|cease)\b|\bstop\w* (?:\w+ ){{1,5}}{THINGS}\b",
+    ),
+    wording(
+        "no contact",
+        0.45,
+        rf"\b(?:{NOT}|no|nunca) (?:\w+ ){{0,4}}(?:{THINGS}|contact(?:ed)?|call me|text me|bother|mensajes|llamadas|textos|llam[ae]s?n?|escrib[ae]s?n?|mand[ae]s?n?)\b",
+    ),
+    wording(
+        "do not contact somebody", 0.45, rf"(?<!\bi )(?<!\bwe )\b{NOT} (?:you |please |ever )*{CONTACT}\b"
+    ),
+    wording(
+        "delete it",
+        0.45,
+        r"\b(?:remove|delete|erase|forget|drop|lose) (?:it|this|that|them|(?:my|this|the) \w+)\b|\boff (?:of )?(?:this|here|it)\b",
+    ),
+    wording(
+        "how did you get this",
+        0.45,
+        r"\b(?:how|where) (?:did )?you (?:get|got|find|found) (?:this|my)\b|\bwho gave you\b",
+    ),
+    wording(
+        "want out",
+        0.5,
+        r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$",
+    ),
+    wording("law", 0.5, r"\b(?:lawyer|attorney|sue|fcc|tcpa|illegal|complaint|police|one more time)\b"),
+    wording(
+        "not wanted any more",
+        0.5,
+        r"\b(?:don't|do not|no longer) (?:want|need) (?:this|it|these|them|to do this)\b",
+    ),
+    wording("no advertising", 0.5, r"\bno (?:\w+ )?(?:offers|news|marketing|promotions|ads|advertising)\b"),
+)

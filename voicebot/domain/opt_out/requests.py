@@ -1,0 +1,216 @@
+"""The wordings by which people ask us to stop. All read `opt_out_words.normalised` text."""
+
+from voicebot.domain.opt_out.vocabulary import (
+    AFTER_STOP,
+    ASKED,
+    BEFORE_STOP,
+    BEGINS,
+    BETWEEN,
+    CONTACT,
+    DOING,
+    ENDS,
+    LIST,
+    ME,
+    NOT,
+    REST,
+    SPANISH_CONTACT,
+    THING,
+    THINGS,
+    US,
+    Wording,
+    wording,
+)
+
+REQUESTS: tuple[Wording, ...] = (
+    wording(
+        "stop + contact",
+        0.95,
+        rf"\b(?:stop|quit|cease|(?:cease and )?desist(?: from)?|discontinue|halt|no more|no further|no other|enough|done with|tired of|sick of|refrain from) "
+        rf"{BETWEEN}{{0,5}}(?:{DOING}|{THING})\b",
+    ),
+    wording(
+        "end these texts",
+        0.9,
+        rf"\b(?:end|cancel|turn off|switch off|disable|mute) (?:my subscription to |{BETWEEN}){{1,4}}{THINGS}\b|"
+        rf"\b(?:turn|switch) {BETWEEN}{{1,3}}{THINGS} off\b",
+    ),
+    wording(
+        "they are to end",
+        0.85,
+        rf"\b(?:want|need|like) {BETWEEN}{{1,3}}{THINGS} to (?:stop|end|cease)\b|"
+        rf"\b(?:these|your|the|all) {THINGS} (?:(?:need|have|has) to|must|should) (?:stop|end|cease)\b|"
+        rf"\b{THINGS}\b{REST}\bstop them\b",
+    ),
+    wording(
+        "stop getting",
+        0.85,
+        rf"\bstop (?:getting|receiving) (?:(?:these|this|those|any|such)\b|{BETWEEN}{{0,3}}{THINGS}\b)",
+    ),
+    wording(
+        "told to stop",
+        0.85,
+        rf"\b(?:tell|telling|told|ask|asking|asked|beg|begging) (?:you|you guys|you people|you all) (?:\w+ ){{0,3}}"
+        rf"to (?:stop|quit|cease)\b{ENDS}",
+    ),
+    wording("stop, please", 0.8, r"^(?:please )?stop (?:please|now)\b(?! (?:at|by|in|on|for)\b)"),
+    wording(
+        "you are not to",
+        0.85,
+        r"\b(?:don't|do not|never) (?:want|need|like|wish) (?:you|anyone|anybody|people)(?: \w+)? to (?:ever |keep )?"
+        rf"(?:{CONTACT} {US}|be {DOING})\b(?![^.?]*\b(?:before|until|till|while|when|today|tomorrow|tonight|at)\b)",
+    ),
+    wording(
+        "asked not to",
+        0.85,
+        rf"\b{ASKED} (?:you|you guys|you all|somebody|someone) (?:please |just )*not (?:ever )?{CONTACT} {US}\b|"
+        rf"\bmind not {DOING}\b",
+    ),
+    wording(
+        "bare stop",
+        0.9,
+        rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
+        r"never|enough|remove|it's)\b)",
+    ),
+    wording("cut it out", 0.8, r"\b(?:cut (?:it|this|that) out|knock it off)\b"),
+    wording(
+        "if you stopped",
+        0.85,
+        rf"\b(?:if|that) you (?:would )?(?:stop|stopped|quit) {BETWEEN}{{0,3}}{DOING}\b",
+    ),
+    wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
+    wording(
+        "make it stop", 0.85, rf"\bmake (?:it|this|them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b"
+    ),
+    wording(
+        "do not contact",
+        0.9,
+        rf"(?<!\bi )(?<!\bwe )(?<!\bthey )\b{NOT} (?:ever |you |please |dare |even )*"
+        rf"{CONTACT}(?: (?:or|and|nor) {CONTACT})*(?: {US}\b|{ENDS})|"
+        rf"\b{NOT} (?:ever )?(?:reply|respond|answer)(?: to (?:me|us|this))? (?:again|any more|ever)\b",
+    ),
+    wording(
+        "do not call list",
+        0.95,
+        r"\bdo not (?:call|contact|text|disturb) (?:list|registry)\b|\bas do not (?:call|contact|text)\b|\bdnc\b",
+    ),
+    wording(
+        "contact not wanted",
+        0.9,
+        r"\b(?:don't|do not|no longer|rather not|prefer not to|not) "
+        r"(?:(?:want|wish|need|like|care for|care|asked for)(?: to)? (?:(?:receive|get|have|see) )?|(?:to )?(?:receive|get|be) )"
+        rf"{BETWEEN}{{0,4}}(?:be )?"
+        rf"(?:{THINGS}\b|contacted|called|texted|messaged|hear from (?:you|your|this|any of you)\b|"
+        rf"contact (?:from|with) (?:you|your)\b|(?:these|this|it)(?: any more){ENDS}|these{ENDS})|"
+        rf"\b(?:not|no longer) interested in {BETWEEN}{{0,3}}(?:receiving |getting ){BETWEEN}{{0,3}}{THINGS}\b",
+    ),
+    wording(
+        "nobody wants it",
+        0.85,
+        rf"\b(?:nobody|no one) (?:here )?(?:wants|needs|asked for) {BETWEEN}{{1,3}}{THING}\b",
+    ),
+    wording(
+        "unsubscribe",
+        0.9,
+        r"\b(?:unsubscribed?|unsub|opt(?:ing|ed)? (?:me |us |this number |my number )?out)\b",
+    ),
+    wording("off the list", 0.9, rf"\b(?:take|get|pull|strike|leave) {ME} (?:off|out of)\b"),
+    wording(
+        "off this list",
+        0.9,
+        rf"(?:\b(?:get|want|be|come)|^(?:please )?) ?off (?:of )?(?:this|your|the) (?:\w+ )?{LIST}\b|"
+        rf"\b(?:these|your|the|all) {THINGS} (?:to be )?(?:turned|switched) off\b|"
+        r"\bhave (?:my|this|our) (?:\w+ )?(?:number|name|phone|contact) (?:taken off|removed|deleted)\b",
+    ),
+    wording(
+        "be taken off",
+        0.9,
+        r"\b(?:removed|taken|deleted|dropped|struck|erased) (?:off|from|out of) "
+        rf"(?:of )?(?:(?:this|these|your|the|all|any) (?:\w+ ){{0,2}}(?:{LIST}|{THINGS})\b|(?:this|these|everything){ENDS})",
+    ),
+    wording("remove me", 0.9, rf"\b(?:remove|delete|erase|scrub|wipe|purge|unlist|get rid of) {ME}\b"),
+    wording(
+        "wrong number, remove",
+        0.85,
+        rf"{BEGINS}(?:sorry |hi |hello |you have the )*wrong (?:number|person)\b[^?]*\b(?:remove|delete|unsubscribe)"
+        rf"(?: (?:it|this|me|please|now|thanks))*{ENDS}",
+    ),
+    wording("block me", 0.85, rf"\bblock {ME} (?:from|on)\b"),
+    wording(
+        "lose my number", 0.9, r"\b(?:lose|forget) (?:my|this|our) (?:phone )?number\b|\bnumber ,? ?lose it\b"
+    ),
+    wording(
+        "leave me alone",
+        0.9,
+        r"\bleave (?:me|us|him|her|them|my (?!\w+ at\b)\w+) (?:the \w+ )?alone\b|"
+        r"\bleave (?:me|us) (?:be|in peace)\b|\bto be left (?:alone|in peace)\b",
+    ),
+    wording(
+        "go away",
+        0.8,
+        r"\bgo (?:bother|annoy|harass|bug|spam) (?:someone|somebody|anyone) else\b|\bgo away\b|\bget lost\b|\b(?:f|fuck|piss|screw|bugger) off\b",
+    ),
+    wording(
+        "consent taken back",
+        0.9,
+        r"\b(?:revok|withdraw|rescind)(?:e|ing)? (?:(?:my|our|all|any) (?:\w+ )?)?(?:consent|permission|agreement)\b|"
+        rf"\b(?:never|did not|didn't|have not|haven't) (?:gave|give|given) (?:you |anyone |anybody )?(?:my |any )?"
+        rf"(?:consent|permission) (?:to|for) (?:be )?(?:{CONTACT}|{DOING}|{THINGS}|contacted|called|texted)\b|"
+        r"\b(?:do not|don't) (?:give )?consent to (?:these|your|any|receiving|being)\b",
+    ),
+    wording(
+        "enough",
+        0.8,
+        rf"\benough (?:already|of (?:this|these))\b|{BEGINS}no more (?:of )?(?:this|these|please|thanks)\b",
+    ),
+    wording(
+        "threat",
+        0.85,
+        rf"\b{CONTACT} (?:me|us|here|this number) (?:\w+ )?(?:again|any more) (?:and|or)\b|"
+        rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b",
+    ),
+    # Spanish.
+    wording("no más mensajes", 0.9, r"\bno mas (?:\w+ )?(?:mensajes|llamadas|textos|texts)\b"),
+    wording(
+        "cancelar los mensajes",
+        0.9,
+        r"\bcancel(?:ar|a|e|en) (?:(?:los|las|estos|sus) )?(?:mensajes|llamadas|textos)\b",
+    ),
+    wording(
+        "no quiero que me llamen",
+        0.9,
+        rf"\bno (?:quiero|deseo|queremos) que (?:me|nos) (?:{SPANISH_CONTACT}|vuelva[ns]? a \w+)\b",
+    ),
+    wording("no contacto", 0.9, rf"\b(?:no|nunca) (?:me|nos) (?:vuelva[ns]? a \w+|{SPANISH_CONTACT})\b"),
+    wording(
+        "dejen de escribir",
+        0.95,
+        r"\b(?:deja|dejen|deje|dejar|para|paren|pare|parar|cesen) (?:ya )?de "
+        r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*",
+    ),
+    wording(
+        "no quiero mensajes",
+        0.9,
+        r"\bno (?:quiero|deseo|necesito) (?:recibir )?(?:\w+ ){0,3}?(?:mensajes|llamadas|textos|texts|correos)\b",
+    ),
+    wording(
+        "dar de baja",
+        0.9,
+        r"\b(?:dar|darme|dame|deme|denme|dese) de baja\b|\bcancelar (?:la |mi )?suscripcion\b",
+    ),
+    wording(
+        "fuera de la lista",
+        0.9,
+        r"\b(?:quit|sac|saqu|borr|elimin)(?:a|e|en)(?:me|nos) de (?:la|su|tu|esta) lista\b",
+    ),
+    wording(
+        "basta de mensajes",
+        0.85,
+        r"\bbasta (?:ya )?de (?:mensajes|llamadas|texts|textos)\b|\bno quiero recibir\b",
+    ),
+    wording(
+        "borren mi número",
+        0.9,
+        r"\b(?:quit|borr|elimin)(?:a|e|en|ar) (?:mi|este) (?:numero|telefono|contacto)\b",
+    ),
+    wording("en paz", 0.9, r"\bdeje?n?(?:a?me|a?nos) en paz\b|\bdejame en paz\b"),
+)

@@ -1,0 +1,62 @@
+"""The wordings that only look like a request to stop.
+
+A trap takes its words out of the text before the requests are looked for, so "don't stop texting me" is none, while "my
+bus stop is closed. Stop texting me" stays one.
+"""
+
+from voicebot.domain.opt_out.vocabulary import CONTACT, NOT, REST, SPANISH_CONTACT, THING, THINGS, Trap, trap
+
+TRAPS: tuple[Trap, ...] = (
+    trap(
+        "asks not to stop",
+        r"\b(?:do not|don't|never|not|didn't|did not) (?:ever |please |want to |mean to |want you to |want to ever )?"
+        rf"(?:stop|quit|unsubscribe|opt(?:ed)? out|remove me|take me off|delete me)\b{REST}",
+    ),
+    trap(
+        "asks why we stopped",
+        rf"\b(?:did|have|has|why have|why did) (?:you|they|i|we|your \w+) stop(?:ped)?\b{REST}",
+    ),
+    trap("asks what we did", rf"\bdid (?:you|they) (?:lose|delete|remove|forget)\b{REST}"),
+    trap("tells what stop does", r"\b(?:if|when) (?:i|you|we|people) (?:text|say|send|write|reply) stop\b"),
+    trap(
+        "a time, a place or a way",
+        rf"\b{NOT} {CONTACT}\b[^.?]*\b(?:before|until|till|while|when|between|during|instead|better|unless|today|"
+        rf"tomorrow|tonight|yet|at work|at night|this week|after \w+|on (?:sun|mon|tues|wednes|thurs|fri|satur)days?|"
+        rf"the old|use this|landline)\b{REST}",
+    ),
+    trap(
+        "tells a name",
+        r"\b(?:don't|do not|never) call me (?!again|any|ever|back|at|on|here|please|or|and|about|for|if|thank|now|"
+        r"i\b|you|from|with|this|we|because|no\b|never|over|so|pls|late|early)[a-z]+",
+    ),
+    trap(
+        "no texts by nature", rf"\bi (?:don't|do not|never|didn't) (?:get|receive) {THINGS}? ?(?:on|at|in)\b"
+    ),
+    trap(
+        "a place to stop",
+        r"\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|truck|non|every|which|short|quick) stops?\b",
+    ),
+    trap(
+        "another way",
+        rf"\b{NOT} {CONTACT}\b(?![^.?]*\b(?:or|again|ever|any more|at all)\b)[^.?]*, (?:please |just )?"
+        r"(?:call|text|email|phone|ring|write|use|send) (?:me|us|it|my|the|her|him)\b[^.?]*",
+    ),
+    trap("welcomes contact", r"\b(?:don't|do not|never) (?:forget|hesitate|be afraid|be shy) to\b"),
+    trap("suggests contact", rf"\bwhy (?:don't|do not) (?:you|we|i) (?:just )?{CONTACT}\b{REST}"),
+    trap(
+        "another subscription",
+        r"\b(?:unsubscribe|opt(?:ed)? out|opt me out)(?: me)?(?: (?:of|from))? (?:the|my|our|his|her|their) "
+        rf"(?!{THING}|list|number|phone|service|mailing|texting){REST}",
+    ),
+    trap("off the phone", r"\b(?:take|get) (?:me|us) off (?:hold|speaker|the (?:phone|line|hook)|mute)\b"),
+    trap(
+        "off a booking",
+        r"\b(?:remove|take|delete|get|drop) (?:me|us|my name) (?:from|off|out of) (?:the|my|that|this|your) "
+        rf"(?:\w+ )?(?:[0-9]\w*|wait\w*|appointment|reservation|booking|order|slot|schedule|group|meeting|class)\b{REST}",
+    ),
+    trap("a text sent by mistake", rf"\bwrong number [.,]? ?i (?:meant|wanted|was)\b{REST}"),
+    trap(
+        "a time (es)",
+        rf"\bno (?:me|nos) {SPANISH_CONTACT}\b[^.?]*\b(?:antes|hasta|mientras|hoy|manana|cuando)\b{REST}",
+    ),
+)

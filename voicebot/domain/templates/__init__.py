@@ -1,0 +1,1 @@
+"""What a call template says, and whether it is fit to be published."""

@@ -1,0 +1,292 @@
+"""What a call template says: the one form in which people write it, for file, command, API and page.
+
+A template describes a line: how it greets, what it knows, which tools it has, when it is open, where people are
+reached. Unknown keys are refused, because a misspelt one would be a wish that nobody fulfils.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from unicodedata import category
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from voicebot.domain.call.setup import BUILT_IN_TOOLS
+from voicebot.domain.person.daytime import known_zone
+from voicebot.domain.person.phone import parse_e164
+from voicebot.domain.templates.opening_hours import (
+    DAYS,
+    OpeningHours,
+    read_days,
+    read_holiday,
+    read_spans,
+    write_spans,
+)
+
+MOST_TARGETS = 10
+"""Numbers that one <Dial> may ring at once (handbook 2.5)."""
+LONGEST_SUBTAG = 8
+"""Letters of a part of a language tag (RFC 5646, section 2.1)."""
+STARTER = "Hello, this is {{line}}. How can I help you?"
+
+
+def _language(tag: str) -> str:
+    first, *rest = tag.split("-")
+    is_tag = tag.isascii() and 2 <= len(first) <= 3 and first.isalpha() and len(rest) <= 2
+    if not (is_tag and all(part.isalnum() and len(part) <= LONGEST_SUBTAG for part in rest)):
+        raise ValueError("expected a language tag like en-US")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+
+def _number(text: str) -> str:
+    found = parse_e164(text)
+    if found is None:
+        raise ValueError("expected a phone number in E.164, like +12025550123")
+    return found
+
+
+def _tool(name: str) -> str:
+    if name not in BUILT_IN_TOOLS:
+        raise ValueError(f"expected one of {', '.join(BUILT_IN_TOOLS)}")
+    return name
+
+
+def _zone(name: str) -> str:
+    if known_zone(name) is None:
+        raise ValueError("expected a time zone like Europe/Berlin")
+    return name
+
+
+def _is_readable(value: Any) -> bool:
+    if isinstance(value, str):
+        return all(category(sign) != "Cc" or sign in "\n\r\t" for sign in value)
+    if isinstance(value, Mapping):
+        return all(map(_is_readable, value)) and all(map(_is_readable, value.values()))
+    return not isinstance(value, tuple) or all(map(_is_readable, value))
+
+
+def _one_line(name: str) -> str:
+    if len(name.splitlines()) > 1:
+        raise ValueError("expected one line")
+    return name
+
+
+def _one_or_more(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Words = Annotated[str, Field(max_length=1000)]
+Fact = Annotated[str, Field(min_length=1, max_length=500)]
+Language = Annotated[str, AfterValidator(_language)]
+Number = Annotated[str, AfterValidator(_number)]
+Languages = Annotated[tuple[Language, ...], Field(max_length=20)]
+Numbers = Annotated[tuple[Number, ...], Field(min_length=1, max_length=MOST_TARGETS)]
+VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class _Part(BaseModel):
+    """A part of a template: keys that nobody knows are refused, blanks around words go."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _readable_words(cls, value: Any) -> Any:
+        if not _is_readable(value):
+            raise ValueError("expected text without control characters")
+        return value
+
+
+class Hours(_Part):
+    """When something is open."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        description="The zone of the hours, as Europe/Berlin."
+    )
+    week: dict[str, str] = Field(
+        description="Hours by days: `mon-fri: 09:00-18:00`, `sat: 10:00-13:00, 14:00-16:00`. Other days are closed.",
+        max_length=14,
+    )
+    holidays: tuple[Annotated[str, AfterValidator(read_holiday)], ...] = Field(
+        (), max_length=200, description="Days off: `2026-12-25`, or `12-25` for every year."
+    )
+
+    @model_validator(mode="after")
+    def _readable(self) -> "Hours":
+        self.opening_hours()
+        return self
+
+    def opening_hours(self) -> OpeningHours:
+        """Return the hours as the domain reckons with them. Raises ValueError."""
+        week: dict[str, Any] = {}
+        for days, spans in self.week.items():
+            for day in read_days(days):
+                if day in week:
+                    raise ValueError(f"{day} stands twice in week")
+                week[day] = read_spans(spans)
+        return OpeningHours(self.timezone, week, self.holidays)
+
+    @classmethod
+    def of(cls, hours: OpeningHours) -> "Hours":
+        """Return the hours as people write them: days in a row with the same hours are one line."""
+        week: dict[str, str] = {}
+        rows = [(day, write_spans(hours.week[day])) for day in DAYS if hours.week.get(day)]
+        while rows:
+            first, spans = rows[0]
+            run = 1
+            while (
+                run < len(rows)
+                and rows[run][1] == spans
+                and DAYS.index(rows[run][0]) == DAYS.index(first) + run
+            ):
+                run += 1
+            week[first if run == 1 else f"{first}-{rows[run - 1][0]}"] = spans
+            rows = rows[run:]
+        return cls(timezone=hours.timezone, week=week, holidays=hours.holidays)
+
+
+class TransferRule(_Part):
+    """Where and how callers are put through to a person."""
+
+    to: Annotated[
+        Numbers,
+        BeforeValidator(_one_or_more, json_schema_input_type=Numbers | Number),
+    ] = Field(description="Numbers of people, in E.164.")
+    order: Literal["in_turn", "at_once"] = Field(
+        "in_turn", description="Ring one after the other, or all together."
+    )
+    ring_s: int = Field(20, ge=5, le=120, description="Seconds that each of them rings.")
+    hours: Hours | None = Field(None, description="When people can be reached, if not in the line's hours.")
+
+
+class ClosedRule(_Part):
+    """What is different outside the hours."""
+
+    greeting: Words = Field("", description="Said in place of the greeting.")
+    instead_of_transfer: Literal["message", "text"] = Field(
+        "message", description="What a caller gets who wants a person: asked for a message, or a text."
+    )
+    text: Annotated[str, Field(max_length=480)] = Field("", description="The text that is sent for `text`.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ClosedRule":
+        if self.instead_of_transfer == "text" and not self.text:
+            raise ValueError("instead_of_transfer: text needs the words in `text`")
+        return self
+
+
+class Limits(_Part):
+    """What a call may take."""
+
+    max_duration_s: int | None = Field(None, ge=60, le=14_400, description="The longest call.")
+    silence_timeout_s: int | None = Field(
+        None, ge=2, le=30, description="How long a silent caller is waited for."
+    )
+    hints: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        (), max_length=500, description="Words that callers are likely to say."
+    )
+
+
+class CallTemplate(_Part):
+    """A template. Words that are said may hold `{{line}}` and the template's own variables."""
+
+    name: Annotated[str, AfterValidator(_one_line)] = Field(
+        min_length=1, max_length=80, description="What the line is called; `{{line}}` says it."
+    )
+    description: Words = Field("", description="For those who look after the line.")
+    category: str = Field("", max_length=80, description="A word to find it by.")
+    tags: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field((), max_length=20)
+    languages: Annotated[
+        Languages,
+        BeforeValidator(_one_or_more, json_schema_input_type=Languages | Language),
+    ] = Field(
+        (),
+        description="Language tags; the first is the line's own, a caller's own choice wins.",
+    )
+    voice: str = Field("", max_length=100, description="A voice of `voicebot voices list`, by name or id.")
+    greeting: Words = Field("", description="The first words of a call.")
+    facts: tuple[Fact, ...] = Field((), max_length=300, description="What the bot knows, a sentence each.")
+    prompt: str = Field("", max_length=20_000, description="How the bot is to behave.")
+    variables: dict[VariableName, Annotated[str, Field(max_length=500)]] = Field(
+        {},
+        max_length=50,
+        description="Names that `{{name}}` stands for, with what they are when nobody says.",
+    )
+    tools: tuple[Annotated[str, AfterValidator(_tool)], ...] | None = Field(
+        None, description="What the bot may do; all of it when left out."
+    )
+    transfer: TransferRule | None = Field(None, description="Where callers are put through to.")
+    hours: Hours | None = Field(None, description="When the line is open; always when left out.")
+    closed: ClosedRule | None = Field(None, description="What is different outside the hours.")
+    onboarding: Literal["none", "texts", "all"] | None = Field(
+        None, description="Who is asked who they are: nobody, who texts, or callers too."
+    )
+    record: bool = Field(False, description="Whether calls are recorded.")
+    recording_announcement: Words = Field("", description="Said before a recording begins.")
+    on_voicemail: Literal["hang_up", "leave_message"] | None = Field(
+        None, description="What an outbound call does at a mailbox."
+    )
+    transport: Literal["gather"] | None = Field(None, description="What carries the call.")
+    limits: Limits = Field(
+        default_factory=lambda: Limits.model_validate({}), description="What a call may take."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "CallTemplate":
+        if self.closed and not self.hours:
+            raise ValueError("closed: this line has no hours, so it never closes")
+        if "line" in self.variables:
+            raise ValueError("variables: `line` is the template's name")
+        return self
+
+    def written(self) -> dict[str, Any]:
+        """Return the template as people write it: JSON's own types, without what is left out."""
+        data = self.model_dump(mode="json", exclude_defaults=True)
+        return {name: value for name, value in data.items() if value not in (None, "", [], {})}
+
+
+def problems_of(errors: list[Any]) -> list[str]:
+    """Return pydantic's errors as lines for people: where, and what was expected. What was written is not repeated."""
+    lines = []
+    for error in errors:
+        place = ".".join(str(step) for step in error["loc"])
+        message = str(error["msg"]).removeprefix("Value error, ")
+        if error["type"] == "extra_forbidden":
+            message = f"unknown key; known are {', '.join(_known_keys(error['loc']))}"
+        lines.append(
+            f"{place}: {message[:1].lower()}{message[1:]}" if place else f"{message[:1].lower()}{message[1:]}"
+        )
+    return lines
+
+
+def _known_keys(place: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = CallTemplate
+    for step in place[:-1]:
+        annotation = model.model_fields[step].annotation if step in model.model_fields else None
+        inner = next((kind for kind in _kinds(annotation) if issubclass(kind, BaseModel)), None)
+        if inner is None:
+            break
+        model = inner
+    return list(model.model_fields)
+
+
+def _kinds(annotation: Any) -> list[type]:
+    parts = getattr(annotation, "__args__", None) or (annotation,)
+    return [part for part in parts if isinstance(part, type)]
+
+
+def values_of(template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the placeholders stand for: the line's name, the variables as given, else as written."""
+    params = template.get("params")
+    # What led calls before templates were checked may hold anything.
+    known = {name: str(value) for name, value in params.items()} if isinstance(params, dict) else {}
+    return {**known, **(given or {}), "line": str(template.get("name") or "")}

@@ -1,0 +1,1 @@
+"""Texts as the carrier counts, cuts and fails them."""

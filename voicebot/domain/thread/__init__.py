@@ -1,0 +1,1 @@
+"""A thread of texts, decided: state, events, actions and the flow between them."""

@@ -1,0 +1,102 @@
+"""What can happen to a thread of texts. Events are facts, named in the past tense; `step` decides what follows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicebot.domain.onboarding.state import Voice
+from voicebot.domain.opt_out.judge import Keyword
+
+
+class StopWish(StrEnum):
+    """A request to stop in free words, and how far it has come."""
+
+    NONE = "none"
+    RECORDED = "recorded"
+    """Found on arrival: the suppression stands and its confirmation is queued."""
+    JUDGED = "judged"
+    """Found by the second opinion: nothing has been recorded."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One message of the person, as stored: a code in it already reads `[code]`."""
+
+    id: int
+    body: str = ""
+    media: tuple[str, ...] = ()
+    """Content types, such as `image/jpeg`."""
+    keyword: Keyword | None = None
+    code_outcome: str | None = None
+    """approved, wrong or limited, when the message answered a verification."""
+    stop_wish: StopWish = StopWish.NONE
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who texts, as far as the database knows."""
+
+    first_name: str = ""
+    last_name: str = ""
+    location: str = ""
+    voice_id: str | None = None
+    onboarding_status: str = "pending"
+    verified: bool = False
+    suppressed: bool | None = None
+    """What the ledger says about texting them; None leaves it to the keywords seen in the thread."""
+
+
+@dataclass(frozen=True)
+class TextsReceived:
+    """All unanswered messages of the thread, oldest first, together."""
+
+    texts: tuple[Text, ...]
+    person: Person = Person()
+    ai_mode: str = "ON"
+    help_answered_by: str = "twilio"
+    voices: tuple[Voice, ...] = ()
+    """What the person may choose from, best first."""
+    catalogue: tuple[Voice, ...] = ()
+    """All voices that the person may name."""
+    onboards: bool = True
+    """Whether a number that nobody knows is guided through onboarding."""
+
+
+@dataclass(frozen=True)
+class ModelAnswered:
+    """The model's whole answer, and what it notes for the team because of it; one of the two may be blank."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """No answer will come from the model in this turn."""
+
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class OnboardingWanted:
+    """An operator starts the onboarding, or a call broke off in the middle of it (`call_dropped`)."""
+
+    person: Person = Person()
+    voices: tuple[Voice, ...] = ()
+    call_dropped: bool = False
+
+
+@dataclass(frozen=True)
+class ReminderDue:
+    """It is time for reminder 1 or 2 of an onboarding that stands still."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class CodeChecked:
+    """A code of this number was checked elsewhere: in a call or by the API. approved, wrong or limited."""
+
+    outcome: str
+
+
+ThreadEvent = TextsReceived | ModelAnswered | ModelFailed | OnboardingWanted | ReminderDue | CodeChecked

@@ -1,0 +1,47 @@
+"""The fixed texts of a thread. Plain ASCII, so that they stay in cheap segments."""
+
+from collections.abc import Sequence
+
+from voicebot.domain.texts.our_name import NAME_PLACE
+
+HELP = (
+    f"This is the automated assistant of {NAME_PLACE}. Ask me anything here or call this number; a person can answer too. "
+    "Reply STOP for no more texts. Message and data rates may apply."
+)
+HELP_WHEN_STOPPED = (
+    f"This is the automated assistant of {NAME_PLACE}. You get no texts or calls at the moment. "
+    "Reply START to get them again, or call this number."
+)
+OPT_OUT_CONFIRMED = (
+    f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
+)
+OPT_IN_CONFIRMED = f"You will get texts and calls from {NAME_PLACE} again. Reply STOP to end them."
+
+MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
+MODEL_FAILED_AGAIN = (
+    "Sorry, I still cannot answer. I have noted it for the team, so that a person can answer you here."
+)
+NO_WORDS = "Your text came without words. What can I do for you?"
+PERSON_TOLD = "Of course. I have noted it for the team, so that a person can answer you here."
+PERSON_TOLD_BEFORE = (
+    "It is noted for the team that you would like to talk to a person, who can answer you here."
+)
+NOTED_FOR_TEAM = "Thank you, I have noted that for the team."
+
+_MEDIA = (
+    ("image/", "the picture"),
+    ("audio/", "the voice message"),
+    ("video/", "the video"),
+    ("text/vcard", "the contact"),
+    ("text/x-vcard", "the contact"),
+    ("application/pdf", "the document"),
+)
+
+
+def media_received(kinds: Sequence[str], *, question_follows: bool = False) -> str:
+    """Return the thanks for media that came without a word; what to do with it is not asked beside another question."""
+    names = {name for kind in kinds for prefix, name in _MEDIA if kind.lower().startswith(prefix)}
+    # Several kinds, or one that nobody named.
+    what = names.pop() if len(names) == 1 and len(kinds) == 1 else "what you sent"
+    thanks = f"Thank you for {what}."
+    return thanks if question_follows else f"{thanks} What would you like me to do with it?"

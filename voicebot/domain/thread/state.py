@@ -1,0 +1,51 @@
+"""What is remembered of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
+
+The messages themselves stand in the database; this holds only what they do not tell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from voicebot.domain.onboarding.state import OnboardingState
+
+VERSION = 1
+MAX_RECENT = 8
+"""How many of the person's last messages are remembered to notice a loop."""
+
+
+@dataclass(frozen=True)
+class ThreadState:
+    """A thread between two events."""
+
+    version: int = VERSION
+    turn: int = 0
+    """How many times unanswered messages were taken up."""
+    asking: bool = False
+    """The model's answer to this turn is awaited."""
+    sent: int = 0
+    """Messages sent in this turn."""
+    failures: int = 0
+    """Turns in a row that the model did not answer."""
+    stopped: bool = False
+    """The person wants nothing more from us; nothing is sent."""
+    person_asked_at: int | None = None
+    """The turn in which the operators were last told that a person is wanted."""
+    recent: tuple[str, ...] = ()
+    """Fingerprints of the person's last messages, newest last."""
+    onboarding: OnboardingState = field(default_factory=OnboardingState)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state as JSON's own types; bounded, whatever was texted."""
+        data = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ThreadState":
+        """Read what `to_json` wrote; an empty object is a new thread. Raises ValueError on another version."""
+        if not data:
+            return cls()
+        if data["version"] != VERSION:
+            raise ValueError(f"thread state of version {data['version']}, expected {VERSION}")
+        onboarding = OnboardingState.from_json(data["onboarding"])
+        return cls(**{**data, "recent": tuple(data["recent"]), "onboarding": onboarding})

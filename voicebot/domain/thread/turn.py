@@ -1,0 +1,235 @@
+"""Take up the unanswered messages of a thread: keywords first, then codes, then what they say."""
+
+from dataclasses import replace
+
+from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding.answers import clean
+from voicebot.domain.onboarding.flow import OnboardingTurn
+from voicebot.domain.onboarding.intents import Intent, intent_of
+from voicebot.domain.onboarding.moves import complete_if_done, known_skipped
+from voicebot.domain.onboarding.phrases import WELCOME_BACK
+from voicebot.domain.onboarding.state import OnboardingPhase, Question
+from voicebot.domain.opt_out.judge import Keyword
+from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.texts.split import MOST_MESSAGES
+from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind, ThreadAction
+from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
+from voicebot.domain.thread.phrases import (
+    HELP,
+    NO_WORDS,
+    OPT_OUT_CONFIRMED,
+    PERSON_TOLD,
+    PERSON_TOLD_BEFORE,
+    media_received,
+)
+from voicebot.domain.thread.signs import looping, remember
+from voicebot.domain.thread.state import ThreadState
+
+Step = tuple[ThreadState, list[ThreadAction]]
+
+PERSON_TURNS = 5
+"""Turns after a wish for a person in which the operators are not told again."""
+
+
+def send(state: ThreadState, texts: tuple[str, ...], kind: TextKind = TextKind.CONVERSATION) -> Step:
+    """Send texts, as far as this turn has room for them."""
+    texts = tuple(text for text in texts if text)[: max(0, MOST_MESSAGES - state.sent)]
+    if not texts:
+        return state, []
+    return replace(state, sent=state.sent + len(texts)), [SendTexts(texts, kind)]
+
+
+def onboard(state: ThreadState, turn: OnboardingTurn, kind: TextKind = TextKind.ONBOARDING) -> Step:
+    """Take over what came of a step of the onboarding, with its words unless the model speaks first."""
+    state = replace(state, onboarding=turn.state)
+    if turn.ask_model:
+        return replace(state, asking=True), [*turn.effects, AskModel()]
+    state, words = send(state, (turn.reply,), kind)
+    return state, [*words, *turn.effects]
+
+
+def knowing(state: ThreadState, person: Person) -> ThreadState:
+    """Return the state that knows what the person told elsewhere: on another channel, or to an operator."""
+    known = state.onboarding
+    if known.return_to is None:
+        known = replace(
+            known,
+            first_name=known.first_name or person.first_name,
+            last_name=known.last_name or person.last_name,
+            location=known.location or person.location,
+            voice_id=known.voice_id or person.voice_id,
+        )
+    known = replace(known, verified=known.verified or person.verified)
+    if person.onboarding_status == "completed" and known.return_to is not Question.NONE:
+        known = replace(
+            known, phase=OnboardingPhase.COMPLETED, question=Question.NONE, return_to=None, welcomed=True
+        )
+    elif person.onboarding_status == "failed" and known.return_to is not Question.NONE:
+        # Their STOP is kept where it arrives, before any turn of the thread.
+        known = replace(known, phase=OnboardingPhase.FAILED, tries=0)
+    elif person.onboarding_status == "sms_sent" and known.phase is OnboardingPhase.IDLE:
+        # Whoever sent the welcome did not keep this state.
+        known = replace(known, phase=OnboardingPhase.RUNNING, welcomed=True)
+    if known.unfinished and known.return_to is None:
+        known = known_skipped(known)
+    return replace(state, onboarding=known)
+
+
+def texts_received(state: ThreadState, event: TextsReceived) -> Step:
+    """Answer all messages of the turn together; OFF and STOP are silence."""
+    state = knowing(replace(state, turn=state.turn + 1, asking=False, sent=0), event.person)
+    if not state.onboarding.voices:
+        state = replace(state, onboarding=replace(state.onboarding, voices=event.voices))
+    state = replace(state, onboarding=replace(state.onboarding, catalogue=event.catalogue))
+    was_stopped = state.stopped
+    state, stopping = _keep_stops(state, event)
+    if event.ai_mode != "ON":
+        return state, []
+    if state.stopped:
+        return state, stopping
+    for text in event.texts:
+        state = remember(state, text.body if text.code_outcome is None else "")
+    if looping(state):
+        return replace(state, recent=()), [Escalate("loop"), SetAiMode("OFF")]
+    state, completed = _complete_what_is_known(state, event)
+    state, actions = _answer(state, event, lifted=was_stopped)
+    return state, [*stopping, *completed, *actions]
+
+
+def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
+    """Close an onboarding whose last answer came on another channel."""
+    standing = state.onboarding
+    if not standing.unfinished or standing.question is not Question.NONE:
+        return state, []
+    if any(text.code_outcome == "approved" for text in event.texts):
+        # It was this very text that closed it, and it is thanked for first.
+        return state, []
+    return onboard(state, complete_if_done(standing, "", flow.Channel.TEXT))
+
+
+def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
+    """Follow STOP and START through the messages; the last one counts, the ledger has the last word."""
+    was_stopped, judged = state.stopped, False
+    stopped = state.stopped
+    for text in event.texts:
+        if text.keyword is Keyword.STOP or text.stop_wish is not StopWish.NONE:
+            stopped, judged = True, text.stop_wish is StopWish.JUDGED
+        elif text.keyword is Keyword.START:
+            stopped, judged = False, False
+    if event.person.suppressed is not None and not judged:
+        stopped = event.person.suppressed
+    if not stopped and not was_stopped:
+        return state, []
+    # Also when it is over again: no turn may have seen the STOP itself.
+    turn = flow.stop(state.onboarding)
+    state = replace(state, stopped=stopped, onboarding=turn.state)
+    if judged and not was_stopped:
+        confirmed = SendTexts((OPT_OUT_CONFIRMED,), TextKind.CONFIRMATION)
+        return replace(state, sent=1), [confirmed, Suppress(), *turn.effects]
+    return state, list(turn.effects)
+
+
+def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
+    actions: list[ThreadAction] = []
+    if outcomes := [text.code_outcome for text in event.texts if text.code_outcome]:
+        # One text tells of all codes of a turn, so that there is room for the rest.
+        outcome = "approved" if "approved" in outcomes else outcomes[-1]
+        kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
+        state, more = onboard(state, flow.code_checked(state.onboarding, outcome), kind)
+        actions += more
+    words = [clean(text.body) for text in event.texts if _says_something(text, lifted=lifted)]
+    if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
+        state, more = send(state, (HELP,))
+        actions += more
+    if any(wants_person(each) for each in words):
+        state, more = _tell_a_person(state, words)
+        return state, [*actions, *more, *_question_again(state)]
+    if _is_new(state, event):
+        state, more = _begin_onboarding(state, event, words)
+    elif words:
+        state, more = _take_words(state, words)
+    else:
+        state, more = _take_no_words(state, event, lifted=lifted)
+    return state, [*actions, *more]
+
+
+def _says_something(text: Text, *, lifted: bool) -> bool:
+    """Whether the message holds words to answer: YES is a keyword, but not only that unless it ends a STOP."""
+    if not clean(text.body) or text.code_outcome is not None or text.stop_wish is not StopWish.NONE:
+        return False
+    if text.keyword is Keyword.START:
+        return text.body.strip().upper() == "YES" and not lifted
+    return text.keyword is None
+
+
+def _is_new(state: ThreadState, event: TextsReceived) -> bool:
+    new = state.onboarding.phase is OnboardingPhase.IDLE and event.person.onboarding_status == "pending"
+    # Who only sends a code answers somebody else's question.
+    return new and event.onboards and any(text.code_outcome is None for text in event.texts)
+
+
+def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]) -> Step:
+    """Welcome somebody new; what they asked is answered first."""
+    media = any(text.media for text in event.texts)
+    greeting = all(intent_of(each, Question.NONE) in (Intent.GREET, Intent.GO_ON) for each in words)
+    if greeting and not media:
+        return onboard(state, flow.begin(state.onboarding, event.voices))
+    turn = flow.begin(state.onboarding, event.voices, quietly=True)
+    state = replace(state, onboarding=turn.state)
+    if words:
+        return replace(state, asking=True), [AskModel()]
+    state, actions = send(state, (_acknowledged(event, question_follows=True),))
+    state, more = onboard(state, flow.welcome_owed(state.onboarding))
+    return state, [*actions, *more]
+
+
+def _take_words(state: ThreadState, words: list[str]) -> Step:
+    """Answer what was said, each message by itself if together they answer no question."""
+    together = flow.answer(state.onboarding, " ".join(words))
+    if len(words) == 1 or not state.onboarding.unfinished or together.effects:
+        return onboard(state, together)
+    standing, ask_model, reply = state.onboarding, False, ""
+    effects: list[Effect] = []
+    for each in words:
+        turn = flow.answer(standing, each)
+        if not reply or turn.effects or turn.ask_model or turn.state.phase is not standing.phase:
+            reply = turn.reply
+        standing, ask_model = turn.state, ask_model or turn.ask_model
+        effects += turn.effects
+    return onboard(state, OnboardingTurn(standing, reply, tuple(effects), ask_model))
+
+
+def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
+    """Answer what came without words: media, nothing at all, or only keywords and codes."""
+    rest = [text for text in event.texts if text.keyword is None and text.code_outcome is None]
+    if rest:
+        state, actions = send(state, (_acknowledged(event, question_follows=state.onboarding.running),))
+        return state, [*actions, *_question_again(state)]
+    if lifted and state.onboarding.phase is OnboardingPhase.FAILED:
+        # Their STOP ended it, and START alone begins nothing: that they can go on has to be said.
+        return send(state, (WELCOME_BACK,), TextKind.ONBOARDING)
+    if any(text.keyword is not None for text in event.texts):
+        # START and HELP do not lose the place; outside the onboarding Twilio has answered them.
+        return state, _question_again(state)
+    return state, []
+
+
+def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
+    """Return the answer to a text without words, or nothing where the open question says enough."""
+    if kinds := [kind for text in event.texts for kind in text.media]:
+        return media_received(kinds, question_follows=question_follows)
+    return "" if question_follows else NO_WORDS
+
+
+def _question_again(state: ThreadState) -> list[ThreadAction]:
+    asked = flow.ask(state.onboarding) if state.onboarding.running else ""
+    return send(state, (asked,), TextKind.ONBOARDING)[1]
+
+
+def _tell_a_person(state: ThreadState, words: list[str]) -> Step:
+    told = state.person_asked_at is not None and state.turn - state.person_asked_at < PERSON_TURNS
+    if told:
+        return send(state, (PERSON_TOLD_BEFORE,))
+    state, actions = send(replace(state, person_asked_at=state.turn), (PERSON_TOLD,))
+    return state, [*actions, Escalate("human_requested", " ".join(words)[:500])]

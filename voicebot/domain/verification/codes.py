@@ -1,0 +1,109 @@
+"""Codes that prove who has a phone: how they come about, who may get one, what it costs and says.
+
+Pure. A code is derived from a nonce with a key that the database does not hold, and is stored nowhere.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from voicebot.domain.person.phone import country
+from voicebot.domain.verification.code_words import CODE_WORDS
+
+CODE_DIGITS = 6
+CODE_PLACE, WORDS_PLACE = "[code]", "[words]"
+
+_TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_CALLED = _TEXTED | {PhoneNumberType.FIXED_LINE}
+
+
+@dataclass(frozen=True)
+class Nonce:
+    """What the database keeps of a verification; with the key it gives the code."""
+
+    id: str
+    number: str
+    purpose: str
+    nonce: str
+
+    def _mac(self, key: bytes, *more: str) -> int:
+        message = "|".join((self.id, self.number, self.purpose, self.nonce, *more))
+        return int.from_bytes(hmac.new(key, message.encode(), hashlib.sha256).digest()[:16], "big")
+
+
+def derive_code(key: bytes, nonce: Nonce) -> str:
+    """Return the six digits."""
+    return f"{nonce._mac(key) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def derive_words(key: bytes, nonce: Nonce) -> str:
+    """Return the two words that may be sent back instead, as `amber falcon`."""
+    first, second = divmod(nonce._mac(key, "words") % len(CODE_WORDS) ** 2, len(CODE_WORDS))
+    return f"{CODE_WORDS[first]} {CODE_WORDS[second]}"
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Compare without telling by the time it takes how much of it was right."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+# --- who may get one ------------------------------------------------------------------------------
+
+
+def may_get_code(number: str, channel: str, allowed_countries: Collection[str]) -> bool:
+    """Whether a code may be sent to this E.164 number."""
+    return why_no_code(number, channel, allowed_countries) is None
+
+
+def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -> str | None:
+    """Return why no code may be sent to this E.164 number: `country`, or `line` (what kind of line it is); None: it may.
+
+    The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
+    """
+    if country(number) not in allowed_countries:
+        return "country"
+    parsed = phonenumbers.parse(number)
+    kinds = _CALLED if channel == "call" else _TEXTED
+    allowed = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
+    return None if allowed else "line"
+
+
+def address_group(ip: str) -> str:
+    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError."""
+    address = ipaddress.ip_address(ip.strip())
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    return str(address)
+
+
+# --- what it costs and says -----------------------------------------------------------------------
+
+NEAR = frozenset({"US", "CA"})
+
+
+def cost_usd(channel: str, country: str | None) -> float:
+    """Return what one code costs at most, roughly: the day's cap is held with it before the carrier tells a price."""
+    if channel == "call":
+        return 0.05 if country in NEAR else 0.6
+    return 0.02 if country in NEAR else 0.25
+
+
+def code_text(name: str, domain: str | None) -> str:
+    """Return the text with the code's places. The last line is what browsers fill the code in from (webOTP).
+
+    Carriers filter texts that answer with a code (error 30038): the words are another way.
+    """
+    text = f"{CODE_PLACE} is your code for {name}. Don't share it. You can also reply with: {WORDS_PLACE}"
+    return f"{text}\n@{domain} #{CODE_PLACE}" if domain else text
+
+
+def filled(text: str, code: str, words: str) -> str:
+    """Put code and words into their places."""
+    return text.replace(CODE_PLACE, code).replace(WORDS_PLACE, words)

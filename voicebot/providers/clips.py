@@ -1,0 +1,229 @@
+"""Speech as files: made once, playable while it is still being made, shared by the processes of one machine.
+
+A clip is `<key>.part` while the voice still gives audio and `<key>.mp3` when it is whole. Audio is mp3
+(22.05 kHz, 32 kbit/s): compact, because Twilio downloads a clip before it plays it.
+"""
+
+import itertools
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import Outcome, ProviderError, Voice
+
+AUDIO_FORMAT = "mp3_22050_32"
+BYTES_PER_S = 4000
+CHARS_PER_S = 14.5
+"""How fast our voices speak, measured roughly over English sentences; good enough to place a cut."""
+ABANDONED_S = 3.0
+"""A `.part` that has not grown for this long lost its writer."""
+KEEP_S = 3600.0
+_POLL_S = 0.01
+_HEAD_BYTES = 3
+
+log = logging.getLogger(__name__)
+
+
+def rest_of(text: str, heard_s: float) -> str:
+    """Return the words of `text` that come after the first `heard_s` seconds of speech."""
+    cut = text.find(" ", int(heard_s * CHARS_PER_S))
+    return text[cut + 1 :] if cut >= 0 else ""
+
+
+def _playable(sound: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass mp3 on. Raises ProviderError on anything else: what Twilio cannot play ends its document."""
+    head = b""
+    for chunk in sound:
+        head += chunk
+        if len(head) >= _HEAD_BYTES:
+            break
+    if head and not _begins_mp3(head):
+        raise ProviderError("voice", "not_audio", Outcome.UNKNOWN)
+    yield head
+    yield from sound
+
+
+def _begins_mp3(head: bytes) -> bool:
+    """Tell whether an ID3 tag or a possible header of a layer III frame begins here (ISO 11172-3, 2.4.1.3)."""
+    if head[:3] == b"ID3":
+        return True
+    if len(head) < _HEAD_BYTES or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return False
+    version, rate, sampling = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and rate not in (0, 15) and sampling != 3
+
+
+class Clip:
+    """One piece of speech, being made or whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._whole, self._part = path.with_suffix(".mp3"), path.with_suffix(".part")
+        self.failed = False
+
+    def has_audio(self) -> bool:
+        """Tell whether playing it would give sound at once."""
+        for path in (self._whole, self._part):
+            try:
+                return path.stat().st_size > 0
+            except OSError:
+                continue
+        return False
+
+    def abandoned(self) -> bool:
+        """Tell whether its writer was lost before it was whole."""
+        try:
+            return time.time() - self._part.stat().st_mtime > ABANDONED_S
+        except FileNotFoundError:
+            return False
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the first audio; False when it failed or took too long."""
+        until = time.monotonic() + timeout_s
+        while not self.has_audio():
+            if self.failed or time.monotonic() >= until:
+                return False
+            time.sleep(_POLL_S)
+        return True
+
+    def chunks(self, idle_s: float = ABANDONED_S) -> Iterator[bytes]:
+        """Yield the audio, following the file while it grows; ends when it is whole or its writer is gone."""
+        sent, idle_until = 0, time.monotonic() + idle_s
+        while True:
+            whole = self._whole.exists()
+            data = self._read_from(sent)
+            if data:
+                sent, idle_until = sent + len(data), time.monotonic() + idle_s
+                yield data
+            elif whole or self.failed or time.monotonic() >= idle_until:
+                return
+            else:
+                time.sleep(_POLL_S)
+
+    def _read_from(self, offset: int) -> bytes:
+        for path in (self._whole, self._part):
+            try:
+                with path.open("rb") as file:
+                    file.seek(offset)
+                    return file.read(64 * 1024)
+            except OSError:
+                continue
+        return b""
+
+
+class ClipStore:
+    """Makes clips with `voice`; when it breaks off in the middle, `spare` says the rest."""
+
+    def __init__(self, folder: Path, voice: Voice, spare: Voice) -> None:
+        self._folder, self._voice, self._spare = folder, voice, spare
+        self._own: dict[str, Clip] = {}
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def ensure(self, key: str, text: str, voice_id: str) -> Clip:
+        """Return the clip, starting it unless this or another process has. `key` is a file name."""
+        path = self._folder / key
+        with self._lock:
+            if (own := self._own.get(key)) and not own.failed:
+                return own
+            clip = Clip(path)
+            try:
+                if path.with_suffix(".mp3").exists() or not self._claim(path):
+                    return clip
+            except OSError:
+                # A full disk: Twilio's own voice speaks.
+                log.exception("a clip cannot be written")
+                clip.failed = True
+                return clip
+            self._own[key] = clip
+        threading.Thread(target=self._make, args=(clip, path, text, voice_id), daemon=True).start()
+        return clip
+
+    def ready(self, key: str) -> bool:
+        """Tell whether the clip can be played now, without starting anything."""
+        return Clip(self._folder / key).has_audio()
+
+    def lasts_s(self, key: str) -> float | None:
+        """Return how long a whole clip lasts; None for one that is not here, or not whole."""
+        try:
+            return (self._folder / key).with_suffix(".mp3").stat().st_size / BYTES_PER_S
+        except OSError:
+            return None
+
+    def follow(self, key: str) -> Iterator[bytes] | None:
+        """Return the audio of a clip that is whole or growing on this machine, else None."""
+        clip = Clip(self._folder / key)
+        return clip.chunks() if clip.has_audio() and not clip.abandoned() else None
+
+    def speak_instead(self, text: str, voice_id: str) -> Iterator[bytes]:
+        """Return audio from the spare voice alone."""
+        return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
+
+    def audio(self, key: str, text: str, voice_id: str) -> Iterator[bytes]:
+        """Yield playable audio whatever happens: the clip, made again if need be, else the spare voice."""
+        clip = self.ensure(key, text, voice_id)
+        chunks = clip.chunks()
+        first = next(chunks, b"")
+        if first:
+            return itertools.chain([first], chunks)
+        return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
+
+    def sweep(self, now: float) -> int:
+        """Delete clips that were made over an hour ago; fixed phrases and greetings stay. Returns how many."""
+        gone = 0
+        for path in self._folder.iterdir():
+            if not path.name.startswith("fixed-") and now - path.stat().st_mtime > KEEP_S:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
+    def _claim(self, path: Path) -> bool:
+        """Take the right to write the file; an abandoned one is taken over."""
+        part = path.with_suffix(".part")
+        if Clip(path).abandoned():
+            part.unlink(missing_ok=True)
+        try:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            return False
+        return True
+
+    def _make(self, clip: Clip, path: Path, text: str, voice_id: str) -> None:
+        part = path.with_suffix(".part")
+        try:
+            with part.open("ab", buffering=0) as file:
+                is_whole = self._speak_into(file, text, voice_id)
+            if is_whole:
+                part.rename(path.with_suffix(".mp3"))
+            else:
+                clip.failed = True
+                part.unlink(missing_ok=True)
+        except OSError:
+            # A disk that filled up meanwhile: what is there plays, and a clip of nothing is Twilio's to say.
+            log.exception("a clip could not be written")
+            clip.failed = True
+        finally:
+            with self._lock:
+                if self._own.get(path.name) is clip:
+                    del self._own[path.name]
+
+    def _speak_into(self, file: FileIO, text: str, voice_id: str) -> bool:
+        """Write the clip, the spare voice finishing what breaks off; False when the voice gave nothing."""
+        written = 0
+        try:
+            with provider_call("voice", "clip"):
+                sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
+                for chunk in _playable(sound):
+                    written += file.write(chunk)
+        except ProviderError as error:
+            log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
+            if not written:
+                return False
+            rest = rest_of(text, written / BYTES_PER_S)
+            for chunk in self._spare.stream(rest, voice_id=voice_id, audio_format=AUDIO_FORMAT):
+                file.write(chunk)
+        return True

@@ -1,0 +1,123 @@
+"""A time limit that holds for a whole exchange, not only for each read of it.
+
+HTTP libraries restart their read timeout with every byte, so a server that drips one token a second is never late.
+A `Deadline` is handed to httpx (or httpx2) in place of the number; the sockets of a client that went through
+`bound_reads` ask it what is left before every read.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from voicebot.providers.http.closable import Exchange, shut
+
+SHORTEST_S = 0.001
+
+
+class Deadline(float):
+    """A timeout that counts down: as a number it is what it began with, `left()` is what remains."""
+
+    _clock: Callable[[], float]
+    _end: float
+    _near: float
+    _gap_s: float
+    exchange: Exchange | None
+    """What has no time left once it was ended."""
+
+    def __new__(
+        cls, seconds: float, clock: Callable[[], float] = time.monotonic, exchange: Exchange | None = None
+    ) -> "Deadline":
+        deadline = super().__new__(cls, max(seconds, SHORTEST_S))
+        deadline.exchange = exchange
+        deadline._clock = clock
+        deadline._end = deadline._near = clock() + seconds
+        deadline._gap_s = float("inf")
+        return deadline
+
+    def until(self, seconds: float) -> None:
+        """Stop in `seconds` from now, if that is sooner than the end."""
+        self._near = min(self._end, self._clock() + seconds)
+        self._gap_s = float("inf")
+
+    def relax(self, gap_s: float) -> None:
+        """From now on only the end counts, and no single read may wait longer than `gap_s`."""
+        self._near, self._gap_s = self._end, gap_s
+
+    def left(self) -> float:
+        """Return the seconds that the next read may take; zero or less when time is up."""
+        if self.exchange is not None and self.exchange.ended:
+            return 0.0
+        return min(self._near - self._clock(), self._gap_s)
+
+
+def bound_reads(client: Any) -> None:
+    """Make the sockets of an httpx or httpx2 client keep to a Deadline given as its timeout.
+
+    Neither library has a public way to hand in a network backend together with the proxies of the environment,
+    hence the reach into their transports; it fails loudly if they change, when the client is built.
+    """
+    for transport in (client._transport, *client._mounts.values()):
+        if transport is not None:
+            transport._pool._network_backend = _Backend(transport._pool._network_backend)
+
+
+def _left(timeout: float | None) -> float | None:
+    return timeout.left() if isinstance(timeout, Deadline) else timeout
+
+
+class _Backend:
+    """Opens connections whose streams know deadlines. The shape is httpcore's NetworkBackend."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> "_Stream":
+        return _Stream(self._inner.connect_tcp(host, port, timeout=_dialling(timeout), **options))
+
+    def connect_unix_socket(self, path: str, timeout: float | None = None, **options: Any) -> "_Stream":
+        return _Stream(self._inner.connect_unix_socket(path, timeout=_dialling(timeout), **options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+class _Stream:
+    """One connection. The shape is httpcore's NetworkStream."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.close = inner.close
+        self.get_extra_info = inner.get_extra_info
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = _left(timeout)
+        if left is not None and left <= 0:
+            raise TimeoutError
+        exchange = timeout.exchange if isinstance(timeout, Deadline) else None
+        data: bytes
+        if exchange is None:
+            data = self._inner.read(max_bytes, left)
+        else:
+            with exchange.waiting(self._shut):
+                data = self._inner.read(max_bytes, left)
+        return data
+
+    def _shut(self) -> None:
+        shut(self._inner)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        left = _left(timeout)
+        if left is not None and left <= 0:
+            raise TimeoutError
+        self._inner.write(buffer, left)
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> "_Stream":
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _dialling(timeout)))
+
+
+def _dialling(timeout: float | None) -> float | None:
+    """A dial that is out of time must fail as a connect timeout: nothing was sent, and the error has to say so."""
+    left = _left(timeout)
+    return None if left is None else max(left, SHORTEST_S)

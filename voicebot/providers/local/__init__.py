@@ -1,0 +1,1 @@
+"""Providers that need no account: this machine's own voice."""

@@ -1,0 +1,168 @@
+"""Put the chunks of a chat completion together: text as it comes, tool calls whole, and how it ended.
+
+Made for servers that say they are compatible: fields may be missing, null or of another type, tool calls may come
+without an index or all with the same one, and a server that ignores `stream` answers with one whole completion.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from voicebot.providers.http.errors import DROPPED, clean_code, unreadable
+from voicebot.providers.ports import ModelDone, ModelPiece, TextDelta, ToolCall
+
+EMPTY = "empty"
+
+
+@dataclass
+class _HalfToolCall:
+    id: str
+    name: str
+    arguments: str = ""
+
+
+class ChatPieces:
+    """One answer in the making. Feed it with `take`, close it with `done`."""
+
+    def __init__(self, provider: str, model: str) -> None:
+        self._provider, self._model = provider, model
+        self._half: list[_HalfToolCall] = []
+        self._by_index: dict[int, _HalfToolCall] = {}
+        self._completion_id = "call"
+        self._yielded = False
+        self._finish_reason: str | None = None
+        self._tokens = (0, 0)
+        self.started = False
+        """Something of the answer itself has come, not only a role or a comment."""
+
+    @property
+    def finished(self) -> bool:
+        """The model has said all; only token counts can still come."""
+        return self._finish_reason is not None
+
+    def take(self, event: dict[str, Any]) -> list[ModelPiece]:
+        """Return what this chunk brings. Raises ProviderError for an error object, which may come at any time."""
+        if event.get("error"):
+            raise unreadable(self._provider, _code_of(event["error"]))
+        usage = event.get("usage")
+        if isinstance(usage, dict):
+            self._tokens = (_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+        choices = event.get("choices")
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            return []
+        self._remember(event)
+        choice = choices[0]
+        delta = choice.get("delta") or choice.get("message")
+        pieces = self._delta(delta) if isinstance(delta, dict) else []
+        reason = choice.get("finish_reason")
+        if reason and not self.finished:
+            self._finish_reason = str(reason)
+            pieces.extend(self._whole_tool_calls())
+        return pieces
+
+    def ended(self) -> list[ModelPiece]:
+        """Take note of `[DONE]`; return tool calls of a server that gave no finish reason."""
+        if self.finished:
+            return []
+        self._finish_reason = "tool_calls" if self._half else "stop"
+        return list(self._whole_tool_calls())
+
+    def done(self) -> ModelDone:
+        """Close the answer. Raises ProviderError when it broke off or holds nothing to say or do."""
+        if self._finish_reason is None:
+            raise unreadable(self._provider, DROPPED if self.started else EMPTY)
+        if not self._yielded:
+            raise unreadable(
+                self._provider, "content_filter" if self._finish_reason == "content_filter" else EMPTY
+            )
+        return ModelDone(self._finish_reason, self._model, *self._tokens)
+
+    def _remember(self, event: dict[str, Any]) -> None:
+        if not self.started:
+            model, completion_id = event.get("model"), event.get("id")
+            self._model = model if isinstance(model, str) and model else self._model
+            self._completion_id = (
+                completion_id if isinstance(completion_id, str) and completion_id else "call"
+            )
+
+    def _delta(self, delta: dict[str, Any]) -> list[ModelPiece]:
+        tool_calls = delta.get("tool_calls")
+        if isinstance(tool_calls, list):
+            for part in tool_calls:
+                if isinstance(part, dict):
+                    self._tool_part(part)
+        content = delta.get("content")
+        if not content:
+            return []
+        # NUL cannot be stored as text, and nobody can hear it.
+        text = (content if isinstance(content, str) else _joined(content)).replace("\x00", "")
+        if not text:
+            return []
+        self.started = self._yielded = True
+        return [TextDelta(text)]
+
+    def _tool_part(self, part: dict[str, Any]) -> None:
+        self.started = True
+        function = part.get("function")
+        function = function if isinstance(function, dict) else {}
+        name, arguments = function.get("name"), function.get("arguments")
+        call = self._call_of(part, name)
+        if not call.name and isinstance(name, str):
+            call.name = name
+        if isinstance(arguments, str):
+            call.arguments += arguments
+        elif arguments is not None:
+            call.arguments = orjson.dumps(arguments).decode()
+
+    def _call_of(self, part: dict[str, Any], name: object) -> _HalfToolCall:
+        """Find the call that a part continues: by its index, unless a new id and name say that it is another one."""
+        said = part.get("id")
+        call_id = said if isinstance(said, str) else ""
+        index = part.get("index")
+        last = self._half[-1] if self._half else None
+        call = self._by_index.get(index) if isinstance(index, int) else (None if call_id or name else last)
+        if call is None or (call_id and name and call.id != call_id):
+            call = _HalfToolCall(call_id or f"{self._completion_id}_{len(self._half)}", "")
+            self._half.append(call)
+            if isinstance(index, int):
+                self._by_index[index] = call
+        return call
+
+    def _whole_tool_calls(self) -> list[ToolCall]:
+        whole = [_whole(call) for call in self._half if call.name]
+        self._half = []
+        self._yielded = self._yielded or bool(whole)
+        return whole
+
+
+def _whole(call: _HalfToolCall) -> ToolCall:
+    if not call.arguments.strip():
+        return ToolCall(call.id, call.name, {})
+    try:
+        arguments = orjson.loads(call.arguments)
+    except orjson.JSONDecodeError:
+        return ToolCall(call.id, call.name, {}, bad_arguments=True)
+    if arguments is None:
+        return ToolCall(call.id, call.name, {})
+    if not isinstance(arguments, dict):
+        return ToolCall(call.id, call.name, {}, bad_arguments=True)
+    return ToolCall(call.id, call.name, arguments)
+
+
+def _joined(content: object) -> str:
+    """Some servers give content as a list of typed parts."""
+    if not isinstance(content, list):
+        return ""
+    texts = (part.get("text") for part in content if isinstance(part, dict))
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _code_of(error: object) -> str:
+    if not isinstance(error, dict):
+        return "stream_error"
+    return clean_code(error.get("code")) or clean_code(error.get("type")) or "stream_error"
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

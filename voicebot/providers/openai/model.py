@@ -1,0 +1,242 @@
+"""The language model behind OpenAI's chat completions, or any server that speaks them.
+
+Blocking code that cooperates with gevent. Deltas are read raw (`with_streaming_response`, then `event_stream`); the
+SDK's own retries are off, ours are `attempts`.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import Any
+
+from voicebot.providers.http.closable import ClosableStream, Exchange
+from voicebot.providers.http.deadlines import Deadline, bound_reads
+from voicebot.providers.http.errors import status_error, transport_error, unreadable
+from voicebot.providers.http.event_stream import END, one_event, read_events
+from voicebot.providers.http.loopback import is_loopback
+from voicebot.providers.openai.attempts import Attempt, next_attempt
+from voicebot.providers.openai.chat_pieces import ChatPieces
+from voicebot.providers.openai.chat_request import ChatDialect
+from voicebot.providers.openai.json_answer import read_answer
+from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
+
+PROVIDER = "openai"
+AFTER_FINISH_S = 0.3
+KEEP_ALIVE_S = 45.0
+FIRST_SHARE = 0.6
+MAX_ANSWER = 4 << 20
+
+log = logging.getLogger(__name__)
+
+
+class _Refusal(Exception):
+    """A 400; it may name a parameter that we can do without."""
+
+    def __init__(self, parameter: str | None, message: str, error: ProviderError) -> None:
+        super().__init__(error.code)
+        self.parameter, self.message, self.error = parameter, message, error
+
+
+class OpenAIModel:
+    """`LanguageModel` over the openai SDK. One instance a process; safe to share between threads and greenlets."""
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None,
+        model: str,
+        fallback_model: str | None = None,
+        *,
+        connect_timeout_s: float = 2.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`base_url` includes `/v1`; None means OpenAI itself."""
+        # Imported here: 50 MB and a second of start-up that only a process which thinks should pay.
+        import httpx2
+        import openai
+
+        limits = httpx2.Limits(
+            max_connections=None, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE_S
+        )
+        client = openai.DefaultHttpxClient(limits=limits, trust_env=not is_loopback(base_url))
+        bound_reads(client)
+        self._sdk = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
+        # What the SDK loads and asks when it is first used, a child process among it: now, with no caller waiting.
+        self._sdk.platform_headers()
+        self._create: Any = self._sdk.chat.completions.with_streaming_response.create
+        self._timeout = httpx2.Timeout
+        self._refused_by_status = openai.APIStatusError
+        self._broken = (
+            openai.OpenAIError,
+            httpx2.HTTPError,
+            httpx2.InvalidURL,
+            httpx2.StreamError,
+            OSError,
+        )
+        self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
+        self._dialects = {name: ChatDialect() for name in self._models}
+        self._connect_timeout_s, self._sleep = connect_timeout_s, sleep
+
+    def stream(self, request: ModelRequest) -> ClosableStream[ModelPiece]:
+        """Give pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle.
+
+        An answer without a word or a tool call is an error too (`empty`). Until the first piece was given another
+        attempt is made within the time that is left; after it, never.
+        """
+        exchange = Exchange()
+        return ClosableStream(self._attempts(request, exchange), exchange)
+
+    def _attempts(self, request: ModelRequest, exchange: Exchange) -> Generator[ModelPiece]:
+        total, tried = Deadline(request.total_timeout_s, exchange=exchange), []
+        attempt = Attempt(self._models[0])
+        while True:
+            self._pause(attempt)
+            tried.append(attempt.model)
+            yielded = False
+            try:
+                with closing(self._stream_once(attempt.model, request, total)) as pieces:
+                    for piece in pieces:
+                        yielded = True
+                        yield piece
+                return
+            except ProviderError as failure:
+                following = None if yielded or exchange.ended else self._after(failure, tried, total)
+                if following is None:
+                    raise
+                attempt = following
+
+    def complete_json(self, request: ModelRequest, *, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one JSON object that fits `schema`. Raises ProviderError; `declined` when the model will not.
+
+        Only `total_timeout_s` counts: nothing of a whole answer is seen before its end.
+        """
+        total, tried = Deadline(request.total_timeout_s), []
+        attempt = Attempt(self._models[0])
+        while True:
+            self._pause(attempt)
+            tried.append(attempt.model)
+            last = len(tried) > 1 or len(self._models) == 1
+            deadline = Deadline(total.left() * (1.0 if last else FIRST_SHARE))
+            try:
+                return self._json_once(attempt.model, request, name, schema, deadline)
+            except ProviderError as failure:
+                following = self._after(failure, tried, total)
+                if following is None:
+                    raise
+                attempt = following
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._sdk.close()
+
+    def _pause(self, attempt: Attempt) -> None:
+        if attempt.pause_s > 0:
+            self._sleep(attempt.pause_s)
+
+    def _after(self, failure: ProviderError, tried: list[str], total: Deadline) -> Attempt | None:
+        following = next_attempt(failure, tried=tried, models=self._models, left_s=total.left())
+        log.warning(
+            "a model attempt failed",
+            extra={"provider": PROVIDER, "code": failure.code, "outcome": failure.outcome.value},
+        )
+        return following
+
+    def _stream_once(self, model: str, request: ModelRequest, total: Deadline) -> Generator[ModelPiece]:
+        deadline = Deadline(total.left(), exchange=total.exchange)
+        deadline.until(request.first_token_timeout_s)
+        dialect = self._dialects[model]
+        with self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response:
+            answer = ChatPieces(PROVIDER, model)
+            try:
+                yield from self._pieces(response, answer, deadline, request.first_token_timeout_s)
+            except self._broken:
+                # Token counts that do not come are no reason to lose an answer that is complete.
+                if not answer.finished:
+                    raise
+                yield answer.done()
+
+    def _pieces(
+        self, response: Any, answer: ChatPieces, deadline: Deadline, gap_s: float
+    ) -> Iterator[ModelPiece]:
+        events = _events_of(response)
+        for event in events:
+            if event is END:
+                yield from answer.ended()
+                yield answer.done()
+                # Reading on to the end of the body keeps the connection for the next turn.
+                deadline.until(AFTER_FINISH_S)
+                with suppress(ProviderError, *self._broken):
+                    list(events)
+                return
+            pieces = answer.take(event)
+            if answer.finished:
+                deadline.until(AFTER_FINISH_S)
+            elif answer.started:
+                deadline.relax(gap_s)
+            yield from pieces
+        yield answer.done()
+
+    def _json_once(
+        self, model: str, request: ModelRequest, name: str, schema: Mapping[str, Any], deadline: Deadline
+    ) -> dict[str, Any]:
+        dialect = self._dialects[model]
+        with self._answered(
+            dialect, lambda: dialect.json_body(model, request, name, schema), deadline
+        ) as response:
+            return read_answer(_whole(response), PROVIDER, schema)
+
+    @contextmanager
+    def _answered(
+        self, dialect: ChatDialect, body_now: Callable[[], dict[str, Any]], deadline: Deadline
+    ) -> Iterator[Any]:
+        """Post until the server takes our parameters; give its answer, headers read and body not."""
+        while True:
+            body = body_now()
+            try:
+                with self._exchange(body, deadline) as response:
+                    yield response
+                return
+            except _Refusal as refusal:
+                if not dialect.learn(body, refusal.parameter, refusal.message):
+                    raise refusal.error from refusal
+
+    @contextmanager
+    def _exchange(self, body: dict[str, Any], deadline: Deadline) -> Iterator[Any]:
+        connect = min(self._connect_timeout_s, deadline.left())
+        timeout = self._timeout(deadline, connect=max(connect, 0.001))
+        try:
+            # As `extra_body` it goes out as it is. Named parameters the SDK first walks through by their types, which
+            # takes four fifths of a request's CPU time, without letting another task run.
+            with self._create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as response:
+                yield response
+        except self._refused_by_status as error:
+            failure = status_error(
+                PROVIDER, error.status_code, code=error.code or error.type, headers=error.response.headers
+            )
+            if error.status_code in (400, 422):
+                raise _Refusal(error.param, _message_of(error), failure) from error
+            raise failure from error
+        except self._broken as error:
+            raise transport_error(PROVIDER, error) from error
+
+
+def _events_of(response: Any) -> Iterator[dict[str, Any]]:
+    """The chunks of the answer; a server that does not stream sends one whole completion, which reads the same."""
+    if "json" in response.headers.get("content-type", ""):
+        return iter([one_event(_whole(response), PROVIDER)])
+    return read_events(response.iter_bytes(), PROVIDER)
+
+
+def _whole(response: Any) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise unreadable(PROVIDER)
+    return bytes(body)
+
+
+def _message_of(error: Any) -> str:
+    """The server's words; some put them into a string, some into a list of findings."""
+    return f"{error.message} {error.body if error.body is not None else ''}"

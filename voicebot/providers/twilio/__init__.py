@@ -1,0 +1,1 @@
+"""Twilio, behind the ports."""

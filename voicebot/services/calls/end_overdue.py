@@ -1,0 +1,74 @@
+"""Find calls whose end nobody told, ask the carrier, and end those that go on past their longest time."""
+
+import logging
+
+from voicebot.domain.call.statuses import CallStatus as Status
+from voicebot.domain.call.statuses import is_terminal
+from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
+from voicebot.runtime import Runtime
+from voicebot.storage.calls import calls
+from voicebot.storage.calls.calls import CallStatus, OverdueCall
+
+UNKNOWN_TO_CARRIER = frozenset({"20404", "http_404", "bad_request"})
+MAX_FAILURES = 3
+logger = logging.getLogger(__name__)
+
+
+def end_overdue_calls(runtime: Runtime) -> int:
+    """Bring every overdue call to the state that the carrier knows; return how many are over now.
+
+    A carrier that fails three times in one round is left alone until the next one.
+    """
+    ended = failures = 0
+    for call in calls.overdue_calls(runtime.database, max_call_s=runtime.settings.max_call_seconds):
+        try:
+            ended += _settle(runtime, call)
+        except ProviderError as error:
+            failures += 1
+            logger.warning("overdue call not settled", extra={"call_id": call.call_id, "code": error.code})
+            if failures >= MAX_FAILURES:
+                break
+    if ended:
+        logger.info("overdue calls settled", extra={"count": ended})
+    return ended
+
+
+def _settle(runtime: Runtime, call: OverdueCall) -> bool:
+    known = _ask(runtime, call)
+    if call.reason == "too_long" and not is_terminal(known.status):
+        runtime.telephony.end_call(call.call_sid)
+        # Not before it is ended: had that failed, the call would have ended for another reason.
+        calls.finish_call(runtime.database, call.call_sid, "max_duration")
+        known = _ask(runtime, call)
+    calls.record_call_status(runtime.database, known)
+    return is_terminal(known.status)
+
+
+def _ask(runtime: Runtime, call: OverdueCall) -> CallStatus:
+    try:
+        return status_of(runtime.telephony.fetch_call(call.call_sid))
+    except ProviderError as error:
+        if error.outcome is not Outcome.REFUSED or error.code not in UNKNOWN_TO_CARRIER:
+            raise
+    # A call that the carrier does not know cannot be going on.
+    over = Status.COMPLETED if call.answered else Status.FAILED
+    return CallStatus(call.call_sid, over.value, event_id=_event_id(call.call_sid, over.value))
+
+
+def status_of(call: ProviderCall) -> CallStatus:
+    """Return the call's state as the status callback would have told it."""
+    return CallStatus(
+        call_sid=call.sid,
+        status=call.status,
+        occurred_at=call.ended_at if is_terminal(call.status) else None,
+        direction="inbound" if call.direction == "inbound" else "outbound",
+        from_number=call.from_number,
+        to_number=call.to_number,
+        duration_s=call.duration_s,
+        event_id=_event_id(call.sid, call.status),
+    )
+
+
+def _event_id(call_sid: str, status: str) -> str:
+    # Beside the callback's own key: that one may still come, and is then seen to have come.
+    return f"{call_sid}:fetched:{status}"

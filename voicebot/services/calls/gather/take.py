@@ -1,0 +1,100 @@
+"""One request of a Gather call, from what the caller did to the TwiML that follows."""
+
+import logging
+from dataclasses import replace
+from typing import assert_never
+from uuid import UUID, uuid4
+
+from voicebot.domain.call.events import CallerSaid, CallStarted
+from voicebot.domain.person.phone import caller_key, country
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather import urls
+from voicebot.services.calls.gather.document import DocumentRequest
+from voicebot.services.calls.gather.serve import claim_turn, serve
+from voicebot.services.calls.gather.turn import LEASE_S
+from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
+from voicebot.services.verification.look_for_code import look_for_code
+from voicebot.storage.calls import turns
+from voicebot.storage.calls.turns import (
+    BlockedCaller,
+    CallArrival,
+    ClaimedTurn,
+    CodeTry,
+    SeenTurn,
+    ServedBefore,
+    StaleTurn,
+    UnknownCall,
+)
+from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.twiml import Listening
+
+log = logging.getLogger(__name__)
+
+
+def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
+    """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
+    token = uuid4()
+    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
+    request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
+    if len(runtime.live_turns) < runtime.settings.max_calls:
+        region = country(runtime.settings.twilio_phone_number)
+        arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
+        claim = turns.begin_call(
+            runtime.database, arrival, token=token, lease_s=LEASE_S, opening=request.opening
+        )
+    else:
+        # Only a call that began before, whose first request is repeated, is let in.
+        claim = claim_turn(runtime, request, token)
+    match claim:
+        case UnknownCall():
+            limit = runtime.settings.max_calls
+            log.warning("a call was refused: too many at once", extra={"limit": limit})
+            return all_busy()
+        case BlockedCaller(answer):
+            log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
+            return refused(answer)
+        case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
+            return _document(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
+
+
+def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
+    """Return the document that Twilio asks for: stored, waited for, or made now. Raises DatabaseAway."""
+    request, code = _without_code(runtime, request)
+    token = uuid4()
+    claim = claim_turn(runtime, request, token, code=code)
+    if isinstance(claim, UnknownCall | BlockedCaller):
+        log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
+        return unknown_call()
+    return _document(runtime, request, claim, token)
+
+
+def _document(
+    runtime: Runtime,
+    request: DocumentRequest,
+    claim: StaleTurn | ServedBefore | SeenTurn | ClaimedTurn,
+    token: UUID,
+) -> str:
+    match claim:
+        case ServedBefore(body):
+            return body
+        case StaleTurn(last, language):
+            # A request from the past, or out of turn: the caller is listened to where the call really is.
+            action = urls.turn_url(runtime.settings, last + 1, 0)
+            return twiml.listen([], Listening(action), language=language)
+        case SeenTurn() | ClaimedTurn():
+            return serve(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
+
+
+def _without_code(runtime: Runtime, request: DocumentRequest) -> tuple[DocumentRequest, CodeTry | None]:
+    """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
+    if request.document or not request.opening or not isinstance(said := request.opening[0], CallerSaid):
+        return request, None
+    taken = look_for_code(runtime, request.theirs, said.text)
+    request = replace(request, opening=(replace(said, text=taken.text), *request.opening[1:]))
+    if taken.verification_id is None:
+        return request, None
+    return request, CodeTry(taken.verification_id, bool(taken.code_ok))

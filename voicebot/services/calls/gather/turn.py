@@ -1,0 +1,159 @@
+"""One turn of a Gather call, generated here: the call's owner with Gather as its line and log.
+
+The process that claims the turn runs the owner in a thread that outlives the HTTP request.
+"""
+
+import logging
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from uuid import UUID
+
+from voicebot.domain.call.events import Event, TimerFired, TransferEnded, TransferOutcome
+from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.state import CallState, Phase
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.heard import heard_events
+from voicebot.services.calls.gather.line import GatherLine
+from voicebot.services.calls.gather.log import GatherLog, Lease
+from voicebot.services.calls.gather.parts import CommittedParts
+from voicebot.services.calls.gather.urls import turn_url
+from voicebot.services.calls.guide import onboarding_of
+from voicebot.services.calls.inbox import QueueInbox
+from voicebot.services.calls.ports import Fenced, Ports
+from voicebot.services.calls.run import CallOwner
+from voicebot.services.calls.setup import call_plan
+from voicebot.services.calls.think import ChatBrain
+from voicebot.services.calls.timers import Timers
+from voicebot.services.calls.tools import CallTools
+from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
+from voicebot.storage.database import DatabaseAway
+from voicebot.transports.twilio import twiml
+
+LEASE_S = 3.0
+"""A turn whose process died is taken over this long after its last sign of life."""
+IDLE_S = 9.0
+"""Longer than the model's own limits: only a lost thread is silent for so long."""
+
+log = logging.getLogger(__name__)
+
+
+class GatherTurn:
+    """One turn that this process generates; waiters see it grow through `view` and `wait`."""
+
+    def __init__(self, runtime: Runtime, claim: ClaimedTurn, token: UUID) -> None:
+        self._runtime, self._claim = runtime, claim
+        self.call_id, self.turn = claim.view.call_id, claim.view.turn
+        self.lost = False
+        """It could not be committed."""
+        state = _state_of(runtime, claim)
+        self._timers = Timers(claim.snapshot.timers if claim.snapshot else None)
+        self._parts = CommittedParts(claim.view.parts)
+        line = GatherLine(
+            runtime,
+            (self.call_id, self.turn),
+            self._parts,
+            state.plan,
+            state.voice_id or runtime.settings.elevenlabs_voice_id,
+        )
+        self._log = GatherLog(runtime, Lease(self.call_id, self.turn, token, LEASE_S), self._parts, line)
+        ports = Ports(
+            line=line,
+            log=self._log,
+            brain=ChatBrain(runtime, claim.background, line.cutter),
+            tools=CallTools(runtime, self.call_id, claim.background.number),
+            # Asked anew each time: the clock may be replaced later.
+            inbox=QueueInbox(lambda: runtime.now()),  # noqa: PLW0108
+        )
+        self._owner = CallOwner(state, self._timers, ports)
+
+    # --- generating ---
+
+    def open(self) -> None:
+        """Take the events that opened the turn; a turn that needs no model is over after it.
+
+        A taken-over turn is replayed instead: what was committed is said already, and done.
+        """
+        opening = self._opening()
+        parts, _ = self._parts.seen()
+        # Whoever has taken the turn over goes on with it.
+        with suppress(Fenced):
+            if not parts:
+                self._owner.open(opening)
+                return
+            self._owner.replay([*opening, *(part.event for part in parts if part.event)])
+            if not self._owner.working:
+                # All was said; only the end is not committed.
+                self._owner.open(())
+
+    def generate(self) -> None:
+        """Run an opened turn to its end, keeping its lease; belongs in a thread of its own."""
+        threading.Thread(target=self._log.keep_lease, daemon=True).start()
+        try:
+            with suppress(Fenced):
+                self._owner.run_turn(IDLE_S)
+        except DatabaseAway:
+            # Nobody hears what was not committed; whoever asks next takes the turn over.
+            self.lost = True
+            log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
+        finally:
+            self._parts.close()
+
+    def give_up(self) -> None:
+        """End an opened turn now: the core apologises for what has not come."""
+        if not self.closed:
+            with suppress(Fenced):
+                self._owner.give_up()
+
+    def _opening(self) -> list[Event]:
+        claim, state = self._claim, self._owner.state
+        # The moment of the first attempt: a replay decides what it decided.
+        began = claim.started_at
+        opening = heard_events(claim.previous, claim.opening, now=began, clip_s=self._runtime.clips.lasts_s)
+        opening += [TimerFired(name) for name in self._timers.due(began)]
+        if state.phase is Phase.TRANSFERRING and not isinstance(claim.opening[0], TransferEnded):
+            # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over.
+            opening.append(TransferEnded(TransferOutcome.FAILED))
+        return [*opening, *claim.opening]
+
+    # --- serving ---
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the turn was over at once, and is to be committed with its document."""
+        return self._log.holds_back
+
+    def commit_with(self, draft: Draft) -> str:
+        """Commit a turn that is held back, with its document; return the document to send."""
+        body = self._log.commit_with(draft)
+        if body is not None:
+            return body
+        # Taken over in this moment: the one who has it now answers the next request.
+        url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
+        return twiml.go_on([], url, language=self._owner.state.plan.language)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more comes: the turn is finished, or no longer ours."""
+        return self._parts.closed
+
+    def view(self) -> TurnView:
+        """Return the turn as it is committed."""
+        parts, closing = self._parts.seen()
+        state = self._owner.state
+        return TurnView(
+            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.plan.language
+        )
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the next commit."""
+        self._parts.wait(timeout_s)
+
+
+def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
+    if claim.snapshot:
+        return claim.snapshot.core
+    background = claim.background
+    state = new_call(call_plan(runtime, background), onboarding_of(runtime, background))
+    # Who was sent a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
+    return replace(state, expecting_code=background.code_runs)

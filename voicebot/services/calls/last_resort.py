@@ -1,0 +1,121 @@
+"""What the caller hears when nothing else works: TwiML that needs no database, no model and no voice of ours."""
+
+import _thread
+import queue
+from collections.abc import Callable
+from typing import TypeVar
+
+from voicebot.domain.call.phrases import phrase
+from voicebot.services.calls.gather import urls
+from voicebot.settings import Settings
+from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.twiml import Listening, Spoken
+
+ANSWER_WITHIN_S = 2.8
+"""The caller waits no longer than 3 s for any document."""
+AFTER_PAUSE_S = 1.8
+"""What is left of it when the document before was a request for patience and a pause."""
+ATTEMPTS = 2
+LANGUAGE = "en-US"
+
+Result = TypeVar("Result")
+
+
+class TooLate(Exception):
+    """The work did not end in time; it goes on, but nobody waits for it."""
+
+
+def within(work: Callable[[], Result], limit_s: float = ANSWER_WITHIN_S) -> Result:
+    """Return what `work` returns, or raise what it raises, or raise TooLate after `limit_s` seconds."""
+    answers: queue.SimpleQueue[Callable[[], Result]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as error:
+            failure = error
+            answers.put(lambda: _raise(failure))
+        else:
+            answers.put(lambda: result)
+
+    # Not threading.Thread: every webhook starts one of these, and nobody joins it.
+    _thread.start_new_thread(run, ())
+    try:
+        answer = answers.get(timeout=limit_s)
+    except queue.Empty:
+        raise TooLate from None
+    return answer()
+
+
+def _raise(error: Exception) -> Result:  # type: ignore[type-var]
+    raise error
+
+
+def _say(name: str) -> Spoken:
+    return Spoken(phrase(name, LANGUAGE))
+
+
+def unknown_call() -> str:
+    """Answer a turn of a call that nobody knows: an apology, and the end."""
+    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
+
+
+def all_busy() -> str:
+    """Answer a call that would be one too many."""
+    return twiml.hang_up([_say("all_busy")], language=LANGUAGE)
+
+
+def refused(answer: str) -> str:
+    """Answer a caller who is blocked: `reject` leaves the call unanswered, else it is a sentence and the end."""
+    return twiml.reject() if answer == "reject" else twiml.hang_up([_say("call_refused")], language=LANGUAGE)
+
+
+def handed_over(dial_status: str) -> str:
+    """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
+    return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()
+
+
+def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
+    """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
+    if attempt < ATTEMPTS:
+        return twiml.go_on(
+            [_say("service_patience")],
+            urls.start_url(settings, attempt + 1),
+            language=LANGUAGE,
+            pause_s=1,
+        )
+    return goodbye(settings, caller_id)
+
+
+def turn_failed(settings: Settings, turn: int, document: int, attempt: int, caller_id: str) -> str:
+    """Answer a turn that could not be taken. What the caller said is lost with it, so they are asked again."""
+    if attempt >= ATTEMPTS:
+        return goodbye(settings, caller_id)
+    again = urls.turn_url(settings, turn, document, attempt + 1)
+    if document:
+        return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
+    return twiml.listen([_say("service_say_again")], Listening(again), language=LANGUAGE)
+
+
+def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, caller_id: str) -> str:
+    """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
+    if status == "completed":
+        return twiml.hang_up([], language=LANGUAGE)
+    if attempt >= ATTEMPTS:
+        return goodbye(settings, caller_id)
+    again = urls.transfer_url(settings, turn, attempt + 1, status)
+    return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
+
+
+def goodbye(settings: Settings, caller_id: str) -> str:
+    """End a call that cannot be served: with a person where there is one, never without a word."""
+    if settings.operator_phone_number:
+        return twiml.transfer(
+            [_say("service_connecting")],
+            to=[settings.operator_phone_number],
+            action=f"{settings.public_url}/twilio/voice/fallback?over=1{urls.RETRY}",
+            caller_id=caller_id,
+            ring_s=20,
+            language=LANGUAGE,
+        )
+    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)

@@ -1,0 +1,69 @@
+"""Keep what the carrier tells about a call besides the conversation. Facts: any order, any repetition.
+
+While the database is away they go to the spool; when neither can take one, the carrier is asked to tell it again.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from voicebot.runtime import Runtime
+from voicebot.services.operators.notice import operator_notice
+from voicebot.storage.calls import calls
+from voicebot.storage.calls.calls import CallStatus, RecordingStatus, TransferReport
+
+NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
+logger = logging.getLogger(__name__)
+
+
+def record_status(runtime: Runtime, status: CallStatus) -> None:
+    """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
+    answer = (
+        calls.record_call_status(runtime.facts.about(status.call_sid), status)
+        if status.call_sid
+        else NAMELESS
+    )
+    _tell("status", answer)
+
+
+def record_recording(runtime: Runtime, recording: RecordingStatus) -> None:
+    """Keep a recording's state; the same rules."""
+    named = recording.call_sid and recording.recording_sid
+    _tell(
+        "recording",
+        calls.record_recording(runtime.facts.about(recording.call_sid), recording) if named else NAMELESS,
+    )
+
+
+def record_transfer(runtime: Runtime, report: TransferReport) -> None:
+    """Keep how a transfer went, once a turn; one that nobody answered is for a person to look at. The same rules."""
+    told = replace(report, operator_notice=operator_notice(runtime.settings))
+    _tell(
+        "transfer",
+        calls.record_transfer(runtime.facts.about(report.call_sid), told) if report.call_sid else NAMELESS,
+    )
+
+
+def record_answerer(
+    runtime: Runtime, call_sid: str, answered_by: str, token_index: int | None = None
+) -> None:
+    """Keep whether a person or a machine answered; the first verdict stays."""
+    if not (call_sid and answered_by):
+        _tell("answerer", NAMELESS)
+        return
+    _tell(
+        "answerer",
+        calls.record_amd(runtime.facts.about(call_sid), call_sid, answered_by, token_index=token_index),
+    )
+
+
+def _tell(event: str, answer: Mapping[str, Any]) -> None:
+    if answer["result"] == "refused":
+        # Sending it again would not make it better, so the carrier is not told.
+        logger.warning("a report of the carrier was refused", extra={"event": event, "code": answer["code"]})
+        return
+    logger.info(
+        "told by the carrier",
+        extra={"event": event, "call_id": answer.get("call_id"), "outcome": answer["result"]},
+    )

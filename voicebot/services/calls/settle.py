@@ -1,0 +1,11 @@
+"""See what a call that ended in the middle of something leaves for a person. A job: it may run twice."""
+
+from voicebot.runtime import Runtime
+from voicebot.services.operators.notice import operator_notice
+from voicebot.storage import escalations
+
+
+def settle_call(runtime: Runtime, call_id: int) -> None:
+    """Escalate a transfer that nobody took before the caller hung up, or the message that was being left."""
+    notice = operator_notice(runtime.settings)
+    escalations.settle_call(runtime.database, call_id, operator_notice=notice)

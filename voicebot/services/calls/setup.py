@@ -1,0 +1,72 @@
+"""What a call is going to be like: its template's wishes, the caller's taste and our defaults made one plan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallPlan
+from voicebot.domain.person.phone import is_dialable
+from voicebot.domain.templates.opening_hours import OpeningHours
+from voicebot.runtime import Runtime
+from voicebot.services.templates.instructions import filled, hours_of
+
+SILENCE_S, RING_S = 6, 20
+DEFAULT_LANGUAGE = "en-US"
+
+
+def call_plan(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallPlan:
+    """Return the core's plan from what was known when the call began.
+
+    Whether the line is open is decided once: as of `at`, when the call begins (default: now).
+    """
+    settings = runtime.settings
+    template = background.template
+    limits, transfer, closed = (template.get(name) or {} for name in ("limits", "transfer", "closed"))
+    tools = template.get("tools")
+    now, hours = at or runtime.now(), hours_of(template)
+    is_closed = hours is not None and not hours.is_open(now)
+    by_text = closed.get("instead_of_transfer") == "text"
+    # Nobody is promised a text that would not be sent.
+    textable = is_dialable(background.number, settings.allowed_countries)
+    texts = is_closed and by_text and textable and not background.wants_no_texts
+    return CallPlan(
+        greeting=filled(closed.get("greeting") if is_closed else "", template)
+        or filled(template.get("greeting"), template),
+        language=_language(background.language, template.get("languages") or ()),
+        voice_id=background.voice_id,
+        tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
+        transfer_to=_reachable(template, settings.operator_phone_number, now, is_closed=is_closed),
+        transfer_at_once=transfer.get("order") == "at_once",
+        ring_s=_whole(transfer.get("ring_s"), RING_S),
+        record=bool(template.get("record")),
+        recording_announcement=filled(template.get("recording_announcement"), template),
+        max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
+        silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
+        hints=tuple(str(hint) for hint in limits.get("hints") or ()),
+        closed=is_closed,
+        closed_text=filled(closed.get("text"), template) if texts else "",
+    )
+
+
+def _reachable(
+    template: Mapping[str, Any], operator: str, now: datetime, *, is_closed: bool
+) -> tuple[str, ...]:
+    """Return whom the call may be put through to now. People's own hours go before the line's."""
+    targets = str(template.get("transfer_to") or operator or "")
+    hours = (template.get("transfer") or {}).get("hours")
+    there = OpeningHours.from_json(hours).is_open(now) if hours else not is_closed
+    return tuple(target.strip() for target in targets.split(",") if target.strip()) if there else ()
+
+
+def _language(wanted: str, offered: Sequence[str]) -> str:
+    """Return the caller's own language where the line speaks it, else the line's."""
+    if not offered:
+        return wanted or DEFAULT_LANGUAGE
+    alike = [tag for tag in offered if tag.split("-")[0] == wanted.split("-")[0]]
+    return wanted if wanted in offered else (alike or list(offered))[0]
+
+
+def _whole(value: Any, default: int) -> int:
+    """Return a limit of a template, which may have been written by hand; nonsense counts as unsaid."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default

@@ -1,0 +1,136 @@
+"""Write the summary of a call that is over. A job: it may run twice, and is tried again when the model fails.
+
+The model's word is input: its answer is checked here, and what it says of the outcome is never better than
+what the call itself knows.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from voicebot import prompts
+from voicebot.domain.call.state import EndReason
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
+from voicebot.runtime import Runtime
+from voicebot.storage.calls import results
+from voicebot.storage.calls.results import CallFacts, CallSummary, FinishedCall
+
+OUTCOMES = ("answered", "message_taken", "transferred", "not_reached", "abandoned", "unclear")
+LISTS = ("key_decisions", "action_items", "follow_up_questions")
+BROKEN_OFF = frozenset({"model_failed", "service_failed", "transport_lost"})
+MAX_TITLE, MAX_TLDR, MAX_ITEM, MAX_ITEMS = 120, 1000, 500, 20
+# A long call's beginning says who wanted what, its end what came of it.
+KEPT_HEAD, KEPT_TAIL = 16_000, 32_000
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "title": {"type": "string"},
+        "tldr": {"type": "string"},
+        **{name: {"type": "array", "items": {"type": "string"}} for name in LISTS},
+        "outcome": {"type": "string", "enum": list(OUTCOMES)},
+    },
+    "required": ["title", "tldr", *LISTS, "outcome"],
+    "additionalProperties": False,
+}
+
+
+def summarise_call(
+    runtime: Runtime, call_id: int, *, clock: Callable[[], float] = time.monotonic
+) -> CallSummary | None:
+    """Save the call's summary and return it; None when there is nothing to do.
+
+    Raises ProviderError when the model failed, after noting it: the job is then tried again.
+    """
+    call = results.call_for_summary(runtime.database, call_id)
+    facts = results.call_facts(runtime.database, call_id)
+    if call is None or facts is None or call.summarised:
+        return None
+    if not facts.caller_utterances:
+        summary = _without_words(facts, call)
+        results.save_summary(runtime.database, call_id, summary, model_used=None, seconds=0.0)
+        return summary
+    began = clock()
+    try:
+        summary = _checked(_ask(runtime, call.transcript))
+    except ProviderError as error:
+        results.fail_summary(runtime.database, call_id, str(error))
+        raise
+    summary = replace(summary, outcome=proven_outcome(summary.outcome, call, facts))
+    results.save_summary(
+        runtime.database,
+        call_id,
+        summary,
+        model_used=runtime.settings.openai_model,
+        seconds=clock() - began,
+    )
+    return summary
+
+
+def proven_outcome(claimed: str, call: FinishedCall, facts: CallFacts) -> str:
+    """Return the outcome that the evidence bears: what the call itself knows, else at most what the model claims."""
+    transferred = "transferred" in (call.outcome, call.end_reason)
+    message = call.outcome == "message_taken" or any(note["category"] == "message" for note in facts.notes)
+    if transferred:
+        return "transferred"
+    if message and claimed in ("transferred", "message_taken", "abandoned", "unclear"):
+        return "message_taken"
+    if claimed in ("transferred", "message_taken"):
+        return "unclear"
+    if claimed == "answered" and call.end_reason in BROKEN_OFF:
+        return "unclear"
+    return claimed
+
+
+def _ask(runtime: Runtime, transcript: str) -> Mapping[str, Any]:
+    prompt = prompts.render("summary", transcript=_shortened(transcript))
+    request = ModelRequest(
+        messages=[{"role": "user", "content": prompt}],
+        max_tokens=1200,
+        temperature=0.0,
+        # Nobody is waiting on the phone.
+        first_token_timeout_s=30.0,
+        total_timeout_s=60.0,
+    )
+    return runtime.model.complete_json(request, name="call_summary", schema=SCHEMA)
+
+
+def _shortened(transcript: str) -> str:
+    if len(transcript) <= KEPT_HEAD + KEPT_TAIL:
+        return transcript
+    return f"{transcript[:KEPT_HEAD]}\n[…]\n{transcript[-KEPT_TAIL:]}"
+
+
+def _checked(answer: Mapping[str, Any]) -> CallSummary:
+    title, tldr = _line(answer.get("title"), MAX_TITLE), _line(answer.get("tldr"), MAX_TLDR)
+    lists = [_items(answer.get(name)) for name in LISTS]
+    outcome = answer.get("outcome")
+    if not title or not tldr or outcome not in OUTCOMES or any(items is None for items in lists):
+        # The request was carried out, what came back is of no use.
+        raise ProviderError("model", "unusable_summary", Outcome.UNKNOWN)
+    decisions, actions, questions = (items or () for items in lists)
+    return CallSummary(title, tldr, decisions, actions, questions, str(outcome))
+
+
+def _items(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        return None
+    lines = (_line(item, MAX_ITEM) for item in value)
+    return tuple(line for line in lines if line)[:MAX_ITEMS]
+
+
+def _line(value: object, longest: int) -> str:
+    return " ".join(value.split())[:longest] if isinstance(value, str) else ""
+
+
+def _without_words(facts: CallFacts, call: FinishedCall) -> CallSummary:
+    if call.end_reason == EndReason.BLOCKED:
+        words = "The number is blocked, so the call was refused."
+        return CallSummary("Blocked caller", words, (), (), (), "not_reached")
+    if not facts.answered:
+        return CallSummary("Nobody was reached", "The call was not answered.", (), (), (), "not_reached")
+    tldr = "The caller said nothing."
+    if facts.notes or call.outcome or call.end_reason == "transferred":
+        tldr = "The caller said nothing and used the keys."
+    outcome = proven_outcome("abandoned", call, facts)
+    return CallSummary("No conversation", tldr, (), (), (), outcome)

@@ -1,0 +1,1 @@
+"""Use cases of calls that we make."""

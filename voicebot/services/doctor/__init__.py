@@ -1,0 +1,1 @@
+"""`doctor`: everything that has to be right before a call can be answered."""

@@ -1,0 +1,44 @@
+"""Make our list of phone numbers what the carrier's is. Where they lead is left alone: `connect_numbers` changes that."""
+
+import phonenumbers
+
+from voicebot.providers.ports import ProviderNumber
+from voicebot.runtime import Runtime
+from voicebot.storage.lines import numbers
+from voicebot.storage.lines.numbers import OwnNumber
+from voicebot.storage.lines.voices import Synced
+
+PROVIDER = "twilio"
+
+
+def sync_numbers(runtime: Runtime) -> Synced:
+    """Keep the carrier's numbers, and switch off those that are gone.
+
+    Raises ProviderError. Repeating it changes nothing.
+    """
+    listed = runtime.telephony.list_numbers()
+    return numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
+
+
+def own_number(number: ProviderNumber) -> OwnNumber:
+    """Return the number with its parts: country code, area code ("" where a country has none) and the rest."""
+    country_code, area_code, rest = _parts(number.number)
+    return OwnNumber(
+        phone_id=number.sid,
+        full_number=number.number,
+        country_code=country_code,
+        area_code=area_code,
+        phone_number=rest,
+        capabilities=dict(number.capabilities),
+    )
+
+
+def _parts(number: str) -> tuple[str, str, str]:
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        # A short code: digits of one country, with no parts.
+        return "", "", number.lstrip("+")
+    national = phonenumbers.national_significant_number(parsed)
+    area = phonenumbers.length_of_geographical_area_code(parsed)
+    return str(parsed.country_code), national[:area], national[area:]

@@ -1,0 +1,30 @@
+"""A call ended in the middle of its onboarding: the very next question goes out by text, once."""
+
+import logging
+
+from voicebot.domain.person.phone import mask
+from voicebot.runtime import Runtime
+from voicebot.services.onboarding.start import Invitation, start_onboarding
+from voicebot.storage.calls.guided import call_to_continue
+
+log = logging.getLogger(__name__)
+
+
+def continue_onboarding(runtime: Runtime, call_id: int) -> str | None:
+    """Queue the question that the call left open; return what came of it, None where nothing is open any more.
+
+    Repeating it is safe: one call leads to one text. Who said STOP, or is writing just now, gets none. Raises
+    DatabaseAway.
+    """
+    call = call_to_continue(runtime.database, call_id)
+    if call is None:
+        return None
+    invitation = Invitation(
+        call.number, call_dropped=True, our_number=call.our_number, request_key=f"onboarding:call:{call_id}"
+    )
+    started = start_onboarding(runtime, invitation)
+    log.info(
+        "onboarding goes on by text",
+        extra={"call_id": call_id, "number": mask(call.number), "outcome": started.code or started.result},
+    )
+    return started.code or started.result

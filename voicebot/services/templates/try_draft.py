@@ -1,0 +1,59 @@
+"""Try a draft in writing: what its line would say, by the same prompt and model as on the phone. Nothing is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.utterances import Role, Utterance
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.providers.ports import TextDelta, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services.calls.setup import call_plan
+from voicebot.services.model_context import model_request
+from voicebot.storage.lines.templates import row_of_template
+
+LONGEST_TRY = 40
+"""Lines of a conversation that is tried."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line: who said it (`caller` or `bot`), and the words."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the line says next. `tools` are asked for and not run."""
+
+    text: str
+    tools: tuple[str, ...] = ()
+
+
+def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
+    """Return the first words of a call that begins at a moment (default: now)."""
+    plan = call_plan(runtime, CallBackground(template=row_of_template(draft, None)), at)
+    return plan.greeting or phrase("greeting", plan.language)
+
+
+def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None) -> Tried:
+    """Return the answer to the last line. Raises ProviderError."""
+    background = CallBackground(template=row_of_template(draft, None))
+    state = new_call(call_plan(runtime, background, at))
+    for number, line in enumerate(lines[-LONGEST_TRY:]):
+        role = Role.CALLER if line.speaker == "caller" else Role.BOT
+        state = state.remember(Utterance(role, line.text, number=number))
+    request = model_request(background, state, now=at or runtime.local_now())
+    words, tools = "", []
+    for piece in runtime.model.stream(request):
+        match piece:
+            case TextDelta(text):
+                words += text
+            case ToolCall():
+                tools.append(piece.name)
+    return Tried(words.strip(), tuple(tools))

@@ -1,0 +1,1 @@
+"""Use cases of texts: received, answered, sent, accounted for."""

@@ -1,0 +1,231 @@
+"""Answer threads: claim one, let the pure flow decide, ask the model if it says so, commit the answer as rows.
+
+Nothing is sent here. The rows are committed before anybody posts them, so a crash at any point leads to one answer.
+"""
+
+import json
+import logging
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from voicebot.domain.operators.promises import hands_on
+from voicebot.domain.opt_out.judge import Answer, Keyword, wants_no_more
+from voicebot.domain.person.addresses import WHATSAPP
+from voicebot.domain.person.effects import Escalate, effect_to_json
+from voicebot.domain.thread.events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.second_opinion import means_stop
+from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
+from voicebot.services.texts.steps import (
+    Reply,
+    onboards,
+    person_of,
+    reply_of,
+    start_verifications,
+    voices_to_choose,
+    voices_to_name,
+)
+from voicebot.services.thread_context import NOTE_FOR_TEAM, thread_request
+from voicebot.storage.texts import threads
+from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
+
+# Longer than the slowest answer of the model; a thread whose worker died waits no longer than this.
+LEASE_S = 45.0
+RETRY_S = 5.0
+UNSURE_STOP = "unsure_stop_request"
+MOST_OPINIONS = 2
+"""For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+MOST_CALLS = 3
+NOTED, NOT_NOTED = (
+    "It is noted for the team.",
+    "Nothing was noted: there was no message. Ask what it should say.",
+)
+log = logging.getLogger(__name__)
+
+
+def answer_next_thread(runtime: Runtime) -> int:
+    """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
+    token = uuid4()
+    notice = operator_notice(runtime.settings)
+    claimed = threads.claim_thread(runtime.database, token=token, lease_s=LEASE_S, operator_notice=notice)
+    if claimed is None:
+        return 0
+    try:
+        if is_textable(claimed.channel, claimed.customer_identifier, runtime.settings.allowed_countries):
+            _commit(runtime, claimed, token, prepare_reply(runtime, claimed), notice)
+        else:
+            # No answer could leave, so that none is paid for. Nor is the operator texted: short codes write a lot.
+            reply = reply_of(runtime, claimed)
+            reply.effects.append(effect_to_json(Escalate(NOT_TEXTABLE)))
+            _commit(runtime, claimed, token, reply, None)
+    except Exception:
+        # It may work later, or elsewhere; the thread's attempts are counted where it is claimed.
+        threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=RETRY_S)
+        raise
+    return 1
+
+
+def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
+    """Run the flow over all unanswered messages together; the model's answer is one more event."""
+    reply = reply_of(runtime, claimed)
+    texts, unsure = _texts(runtime, claimed)
+    if unsure:
+        reply.effects.append(effect_to_json(Escalate(UNSURE_STOP)))
+    received = TextsReceived(
+        texts=texts,
+        person=person_of(runtime, claimed),
+        ai_mode=claimed.ai_mode,
+        # Nobody answers keywords on WhatsApp in our place.
+        help_answered_by="us" if claimed.channel == WHATSAPP else runtime.settings.help_answered_by,
+        voices=voices_to_choose(runtime, claimed),
+        catalogue=voices_to_name(runtime, claimed),
+        onboards=onboards(runtime, claimed),
+    )
+    if reply.take(received):
+        reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
+    return reply
+
+
+def _ask_model(
+    runtime: Runtime, claimed: ClaimedThread, *, question_follows: bool
+) -> ModelAnswered | ModelFailed:
+    request = thread_request(
+        claimed,
+        line=runtime.settings.service_name,
+        now=runtime.local_now(),
+        question_follows=question_follows,
+    )
+    try:
+        words, calls = _read(runtime, request)
+        notes = [note for call in calls if (note := _note_of(call))]
+        if calls and not words:
+            # It has only noted something so far, and may have been asked something else too.
+            words = _words_after(runtime, _with_results(request, calls))
+    except ProviderError as error:
+        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
+        return ModelFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
+    note = "\n".join(dict.fromkeys(notes))
+    if not note and hands_on(words):
+        # It says so without having used its tool: what the person wrote is the note.
+        note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
+    return ModelAnswered(words, note) if words or note else ModelFailed("empty")
+
+
+def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
+    words, calls = "", []
+    pieces = runtime.model.stream(request)
+    try:
+        with provider_call("model", "text_answer"):
+            for piece in pieces:
+                match piece:
+                    case TextDelta(text):
+                        words += text
+                    case ToolCall():
+                        calls.append(piece)
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()
+    return words.strip(), calls[:MOST_CALLS]
+
+
+def _words_after(runtime: Runtime, request: ModelRequest) -> str:
+    try:
+        return _read(runtime, request)[0]
+    except ProviderError as error:
+        # The note stands all the same, and the flow has words for it.
+        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
+        return ""
+
+
+def _note_of(call: ToolCall) -> str:
+    """Return what a tool call notes; blank where it is none of ours, or cannot be read."""
+    note = call.arguments.get("message")
+    readable = call.name == NOTE_FOR_TEAM.name and not call.bad_arguments and isinstance(note, str)
+    return str(note).strip() if readable else ""
+
+
+def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
+    """Return the request for the words that follow the notes: what was noted is told, and nothing more can be."""
+    functions = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
+        }
+        for call in calls
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": call.id, "content": NOTED if _note_of(call) else NOT_NOTED}
+        for call in calls
+    ]
+    asked = {"role": "assistant", "content": None, "tool_calls": functions}
+    return replace(request, messages=[*request.messages, asked, *results], tools=())
+
+
+def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:
+    """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
+    waiting, unsure, opinions = [], False, 0
+    wanted = set(claimed.unanswered)
+    for message in claimed.messages:
+        if message.id not in wanted:
+            continue
+        wish = _stop_wish(message)
+        if wish is None:
+            # A model that gave no opinion is not asked again: it may have taken all its time.
+            judged = _judged(runtime, message) if opinions < MOST_OPINIONS and not unsure else None
+            opinions, unsure = opinions + 1, unsure or judged is None
+            wish = judged or StopWish.NONE
+        waiting.append(
+            Text(
+                id=message.id,
+                body=message.content,
+                media=tuple(str(each.get("content_type") or "") for each in message.media),
+                keyword=Keyword(message.keyword) if message.keyword else None,
+                code_outcome=message.code_outcome,
+                stop_wish=wish,
+            )
+        )
+    return tuple(waiting), unsure
+
+
+def _stop_wish(message: ThreadMessage) -> StopWish | None:
+    """Return what the rules make of the message; None when they are unsure."""
+    if message.keyword:
+        return StopWish.NONE
+    match wants_no_more(message.content).answer:
+        case Answer.YES:
+            # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
+            return StopWish.JUDGED
+        case Answer.NO:
+            return StopWish.NONE
+    return None
+
+
+def _judged(runtime: Runtime, message: ThreadMessage) -> StopWish | None:
+    opinion = means_stop(runtime, message.content)
+    if opinion is None:
+        return None
+    return StopWish.JUDGED if opinion else StopWish.NONE
+
+
+def _commit(
+    runtime: Runtime, claimed: ClaimedThread, token: UUID, reply: Reply, notice: dict[str, Any] | None
+) -> None:
+    start_verifications(runtime, claimed, reply)
+    done = threads.answer_thread(
+        runtime.database,
+        claimed,
+        token=token,
+        state=reply.state.to_json(),
+        texts=reply.texts,
+        effects=reply.effects,
+        operator_notice=notice,
+    )
+    log.info(
+        "thread answered",
+        extra={"key": str(claimed.conversation_id), "outcome": done.result, "count": len(reply.texts)},
+    )

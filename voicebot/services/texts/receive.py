@@ -1,0 +1,91 @@
+"""Take in a text: keep it, whatever happens to us next. The worker answers it.
+
+What must not be stored (a code that answers a verification) and what must not wait (a request to stop) is found here,
+by rules alone; then one fact keeps all of it.
+"""
+
+import logging
+from dataclasses import replace
+
+from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.person.addresses import WHATSAPP, bare_number, channel_of
+from voicebot.domain.person.phone import mask
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.runtime import Runtime
+from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.keep_facts import keep_message
+from voicebot.services.verification.look_for_code import TakenCode, look_for_code
+from voicebot.storage.texts.messages import InboundText, Reading
+from voicebot.storage.verification.verifications import confirm_verification
+
+# Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.
+OPT_OUT_TYPE = "OptOutType"
+# What a message may tell beside its body, in the sender's own words.
+WORDS_IN_DETAILS = ("ButtonText", "ButtonPayload", "InteractiveData", "FlowData")
+# A request to stop in free words has no keyword, and is confirmed as STOP is.
+CONFIRMATIONS: dict[Keyword | None, str] = {Keyword.START: OPT_IN_CONFIRMED, Keyword.HELP: HELP_WHEN_STOPPED}
+log = logging.getLogger(__name__)
+
+
+def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> str:
+    """Keep the text once, however often it comes; return stored, duplicate, spooled or dropped.
+
+    `may_answer` False: it was found too late. Raises DatabaseAway when it could be kept nowhere.
+    """
+    if not text.message_sid:
+        log.warning("a text without a name", extra={"code": "no_sid", "number": mask(text.from_number)})
+        return "dropped"
+    # Before anything else: a code must reach neither a table nor the spool. Not known, not kept: it comes again.
+    taken = look_for_code(runtime, bare_number(text.from_number), text.content)
+    reading = read_text(runtime, text, taken, may_answer=may_answer)
+    answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
+    if runtime.verifier and taken.verification_id and taken.code_ok and answer.get("code_outcome") == "wrong":
+        # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
+        confirm_verification(runtime.database, taken.verification_id)
+    runtime.hint.made_work()
+    result = str(answer.get("result", "spooled"))
+    log.info(
+        "text received",
+        extra={"message_sid": text.message_sid, "number": mask(text.from_number), "outcome": result},
+    )
+    return result
+
+
+def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answer: bool = True) -> Reading:
+    """Return what the rules make of the text."""
+    keyword = _keyword(text)
+    stop = keyword is None and wants_no_more(taken.text).answer is Answer.YES
+    confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_CONFIRMED)
+    return Reading(
+        keyword=keyword.value if keyword else None,
+        opt_out=stop,
+        verification_id=taken.verification_id,
+        code_ok=taken.code_ok,
+        carrier_answers=_carrier_answers(runtime, text, keyword),
+        may_answer=may_answer,
+        confirmation=signed(confirmation, runtime.settings.service_name),
+        operator_notice=operator_notice(runtime.settings),
+    )
+
+
+def _keyword(text: InboundText) -> Keyword | None:
+    told = str(text.details.get(OPT_OUT_TYPE, "")).lower()
+    return Keyword(told) if told in list(Keyword) else keyword_of(text.content)
+
+
+def _carrier_answers(runtime: Runtime, text: InboundText, keyword: Keyword | None) -> bool:
+    """Whether Twilio replies by itself (handbook 6.4): to its keywords by SMS, never on WhatsApp."""
+    if channel_of(text.from_number) == WHATSAPP:
+        return OPT_OUT_TYPE in text.details
+    return keyword is not Keyword.HELP or runtime.settings.help_answered_by == "twilio"
+
+
+def _to_keep(runtime: Runtime, text: InboundText, taken: TakenCode) -> InboundText:
+    """Return the text without codes, wherever they stood."""
+    number = bare_number(text.from_number)
+    details = dict(text.details)
+    for name in WORDS_IN_DETAILS:
+        if name in details:
+            details[name] = look_for_code(runtime, number, str(details[name])).text
+    return replace(text, content=taken.text, details=details)

@@ -1,0 +1,37 @@
+"""Ask the model whether words that the rules are unsure about mean that somebody wants no more messages."""
+
+import logging
+from typing import Any
+
+from voicebot import prompts
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import ModelRequest, ProviderError
+from voicebot.runtime import Runtime
+
+LONGEST = 600
+NAME = "opt_out"
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"stop": {"type": "boolean"}},
+    "required": ["stop"],
+    "additionalProperties": False,
+}
+log = logging.getLogger(__name__)
+
+
+def means_stop(runtime: Runtime, text: str) -> bool | None:
+    """Return the model's judgement; None when it gives none."""
+    request = ModelRequest(
+        messages=[{"role": "user", "content": prompts.render("opt_out", text=text[:LONGEST])}],
+        max_tokens=20,
+        temperature=0.0,
+        total_timeout_s=8.0,
+    )
+    try:
+        with provider_call("model", NAME):
+            answer = runtime.model.complete_json(request, name=NAME, schema=SCHEMA)
+    except ProviderError as error:
+        log.warning("no second opinion", extra={"code": error.code, "outcome": error.outcome})
+        return None
+    stop = answer.get("stop")
+    return stop if isinstance(stop, bool) else None

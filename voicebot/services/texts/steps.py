@@ -1,0 +1,127 @@
+"""One event of a thread through the pure flow, and what has to be committed because of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
+from voicebot.domain.onboarding.state import Voice
+from voicebot.domain.person.addresses import bare_number
+from voicebot.domain.person.effects import effect_to_json
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread import flow
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.events import Person, ThreadEvent
+from voicebot.domain.thread.state import ThreadState
+from voicebot.runtime import Runtime
+from voicebot.services.thread_context import is_verified
+from voicebot.services.verification import verify_phone
+from voicebot.storage import suppressions
+from voicebot.storage.lines import voices
+from voicebot.storage.texts.threads import ClaimedThread
+
+LANGUAGE = "en"
+ONBOARDING = "onboarding"
+AGAIN_SOON_S = 60.0
+"""Who asks again within a minute has a code that still counts."""
+MOST_VOICES = 4
+"""More would not fit into one text, nor into a head."""
+
+
+@dataclass
+class Reply:
+    """What is to be committed: rows and effects in the shapes that SQL takes."""
+
+    state: ThreadState
+    our_name: str
+    texts: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, event: ThreadEvent) -> bool:
+        """Let the flow decide about the event; tell whether the model is asked now."""
+        self.state, actions = flow.step(self.state, event)
+        return self._note(actions)
+
+    def _note(self, actions: Sequence[ThreadAction]) -> bool:
+        asks = False
+        for action in actions:
+            match action:
+                case AskModel():
+                    asks = True
+                case SendTexts(words, kind):
+                    self.texts += [
+                        {"content": signed(text, self.our_name), "kind": kind.value} for text in words
+                    ]
+                case _:
+                    self.effects.append(effect_to_json(action))
+        return asks
+
+
+def reply_of(runtime: Runtime, claimed: ClaimedThread) -> Reply:
+    """Return an empty reply on the thread's state. A state of another version counts as none: the messages tell the rest."""
+    try:
+        state = ThreadState.from_json(claimed.state or {})
+    except (KeyError, TypeError, ValueError):
+        state = ThreadState()
+    return Reply(state, runtime.settings.service_name)
+
+
+def person_of(runtime: Runtime, claimed: ClaimedThread) -> Person:
+    """Return who texts, as far as the database knows. Raises DatabaseAway."""
+    profile = claimed.profile
+    return Person(
+        first_name=profile.get("first_name") or "",
+        last_name=profile.get("last_name") or "",
+        location=profile.get("location") or "",
+        voice_id=profile.get("voice_id"),
+        onboarding_status=claimed.onboarding.get("status") or "pending",
+        verified=is_verified(claimed),
+        suppressed=suppressions.is_suppressed(runtime.database, claimed.customer_identifier),
+    )
+
+
+def onboards(runtime: Runtime, claimed: ClaimedThread) -> bool:
+    """Whether somebody new who texts this number is asked our questions: its template's wish, or the setting."""
+    return (claimed.template.get("onboarding") or runtime.settings.onboarding) != "none"
+
+
+def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> None:
+    """Have the codes sent that the onboarding asked for; their own limits decide whether one goes out.
+
+    Before the commit: asking twice sends the same code, and a crash in between must not leave none. Raises
+    DatabaseAway.
+    """
+    for effect in reply.effects:
+        if effect["type"] == "start_verification":
+            number = bare_number(claimed.customer_identifier)
+            asked = verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
+            if asked.result == "limited" and reply.texts:
+                # The flow has promised a code in the last text, and none will come.
+                last = reply.texts[-1]
+                soon = asked.retry_after_s <= AGAIN_SOON_S
+                last["content"] = (
+                    code_not_again_yet(last["content"]) if soon else code_refused(asked.retry_after_s)
+                )
+
+
+def voices_to_choose(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:
+    """Return the few voices that somebody may choose from; none for whom it was asked already."""
+    if claimed.onboarding.get("status") == "completed":
+        return ()
+    language = str(claimed.profile.get("language") or LANGUAGE).split("-")[0]
+    rows = voices.list_voices(runtime.database, language=language) or voices.list_voices(runtime.database)
+    return tuple(Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows[:MOST_VOICES])
+
+
+def voices_to_name(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:
+    """Return all voices that somebody may have by naming them; none where no voice is being chosen."""
+    waiting = set(claimed.unanswered)
+    speaks_of_voice = any(
+        "voice" in message.content.casefold() for message in claimed.messages if message.id in waiting
+    )
+    if claimed.onboarding.get("status") == "completed" and not speaks_of_voice:
+        return ()
+    rows = voices.list_voices(runtime.database)
+    return tuple(
+        Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows if not row.get("is_premium")
+    )

@@ -1,0 +1,41 @@
+"""Send what a person writes, through the same outbox as everything else."""
+
+import hashlib
+
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.person.phone import is_dialable
+from voicebot.runtime import Runtime
+from voicebot.storage.texts import outbox
+from voicebot.storage.texts.outbox import QueuedText
+
+NOT_TEXTABLE = "not_textable"
+
+
+def send_operator_text(
+    runtime: Runtime, to: str, body: str, *, actor: Actor, request_key: str | None = None
+) -> QueuedText:
+    """Queue a text to an E.164 number; `request_key` again is the same text. Raises DatabaseAway.
+
+    `refused`: not_textable, not_allowed (to the actor), suppressed, or key_used (for another text).
+    """
+    settings = runtime.settings
+    if to == settings.twilio_phone_number or not is_dialable(to, settings.allowed_countries):
+        return QueuedText(None, None, NOT_TEXTABLE)
+    queued = outbox.queue_operator_text(
+        runtime.database,
+        to,
+        settings.twilio_phone_number,
+        body,
+        request_key=_own_key(actor, request_key),
+        actor=actor,
+    )
+    if queued.refused is None:
+        runtime.hint.made_work()
+    return queued
+
+
+def _own_key(actor: Actor, request_key: str | None) -> str | None:
+    """Two programs that choose the same key do not get each other's texts."""
+    if request_key is None:
+        return None
+    return f"operator:{actor.key_id}:{hashlib.sha256(request_key.encode()).hexdigest()}"

@@ -1,0 +1,1 @@
+"""Use cases that keep the service right: comparing with the carrier, sweeping, backing up."""

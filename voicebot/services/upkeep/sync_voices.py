@@ -1,0 +1,12 @@
+"""Make the catalogue of voices what the voice provider offers."""
+
+from voicebot.runtime import Runtime
+from voicebot.storage.lines import voices
+from voicebot.storage.lines.voices import Synced
+
+PROVIDER = "elevenlabs"
+
+
+def sync_voices(runtime: Runtime) -> Synced:
+    """Fetch the provider's voices and keep them; those that are gone are switched off. Raises ProviderError."""
+    return voices.sync_voices(runtime.database, PROVIDER, runtime.voice.list_voices())

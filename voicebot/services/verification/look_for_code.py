@@ -1,0 +1,73 @@
+"""Find the code in what people write, say and key in, before anything else may keep it.
+
+What is tried is one code a text, and each is counted. A text must not tell of more codes than that: while a code can
+still be right, either it is hidden together with everything that looks like one, or hiding it ends it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from voicebot.domain.verification.find import find_code, may_hold_code, redact, redact_known, redact_whole
+from voicebot.runtime import Runtime
+from voicebot.services.verification import verify_phone
+from voicebot.storage.verification import verifications
+from voicebot.storage.verification.verifications import Verification
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TakenCode:
+    """A text that may be kept. `verification_id`: which verification the code in it answers; `code_ok`: and rightly.
+
+    Both are None where there was no code, or none was asked for.
+    """
+
+    text: str
+    verification_id: UUID | None = None
+    code_ok: bool | None = None
+
+
+def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
+    """Find a code in what `number` sent, without counting it: whoever keeps the text does so in the same transaction.
+
+    While a verification runs, everything that may be a code is replaced; afterwards the codes that were. Raises
+    DatabaseAway: a text that may hold a code is kept nowhere until that is known.
+    """
+    if not number.startswith("+") or not may_hold_code(text):
+        return TakenCode(text)
+    recent = verifications.recent_verifications(runtime.database, number)
+    running = [one for one in recent if one.running]
+    if not running:
+        return TakenCode(_without_old_codes(runtime, recent, text))
+    hidden = redact(text)
+    _end_what_else_is_known(runtime, running, hidden)
+    kept = _without_old_codes(runtime, recent, hidden)
+    found = find_code(text)
+    if found is None:
+        return TakenCode(kept)
+    answered = next((one for one in running if verify_phone.answers(runtime, one, found.value)), None)
+    return TakenCode(kept, (answered or running[0]).id, answered is not None)
+
+
+def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], text: str) -> str:
+    if runtime.verifier is not None:
+        # What the carrier's own service made up is not known here.
+        return redact_whole(text) if recent else text
+    return redact_known(text, [code for one in recent for code in verify_phone.codes(runtime, one)])
+
+
+def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], hidden: str) -> None:
+    """End the verifications whose code stands in a text where it is no try: inside a phone number, among other words.
+
+    It has to be replaced there, too, and whoever talks with the bot can tell that something was. A thousand digits said
+    in a row would then be a thousand tries of which none is counted.
+    """
+    if runtime.verifier is not None:
+        return
+    for one in running:
+        if redact_known(hidden, verify_phone.codes(runtime, one)) != hidden:
+            log.warning("a code was hidden in other digits: it holds no more", extra={"key": one.id})
+            verifications.void_verification(runtime.database, one.id)

@@ -1,0 +1,126 @@
+"""A call that brings a code: it asks for a key, which no voicemail box presses, and only then reads the code out.
+
+Slowly, digit by digit, twice. How far a call is stands in its addresses, so a repeated request gets the same document,
+and asking needs no database. The code stands in one document and nowhere else: the carrier's own voice speaks it, so
+that no clip and no stored document holds it.
+"""
+
+import logging
+from dataclasses import replace
+from uuid import UUID
+
+from voicebot.domain.call.actions import ListenMode
+from voicebot.domain.call.phrases import phrase
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.urls import CodeCallStep, code_url
+from voicebot.services.calls.last_resort import ATTEMPTS
+from voicebot.services.verification import verify_phone
+from voicebot.settings import Settings
+from voicebot.storage.verification import sends, verifications
+from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.twiml import Item, Listening, Silence, Spoken
+
+KEY = "1"
+KEY_WITHIN_S = 8
+"""Time to take the phone from the ear and find the key."""
+MOST_ASKED, MOST_READ = 2, 3
+LANGUAGE = "en-US"
+PAUSE_S = 1
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NOT_HEARD = "You can ask for the code again at any time. Goodbye."
+OVER = "The code that you asked for is no longer valid. Please ask for a new one. Goodbye."
+UNREADABLE = (
+    "I'm sorry, I cannot read your code out right now. Please ask for it again in a few minutes. Goodbye."
+)
+log = logging.getLogger(__name__)
+
+
+def document(runtime: Runtime, step: CodeCallStep) -> str:
+    """Return the TwiML of the call that the attempt made. Raises DatabaseAway, where a key was pressed.
+
+    An attempt that is nobody's, or whose code no longer holds, gets an apology.
+    """
+    key = _uuid(step.attempt_id)
+    if key is None:
+        return _last_words(OVER)
+    if step.pressed and (step.asked or step.read):
+        return _read(runtime, key, step)
+    if step.read:
+        return _last_words("Goodbye.")
+    if step.asked >= MOST_ASKED:
+        return _last_words(NOT_HEARD)
+    return _ask(runtime.settings, step)
+
+
+def without_database(settings: Settings, step: CodeCallStep) -> str:
+    """Answer a key when the code cannot be known: ask for patience and try again, twice, and then say so."""
+    if not step.pressed or step.tried >= ATTEMPTS:
+        return _last_words(UNREADABLE)
+    # A redirect does not bring the key again (handbook 1.1): the address does.
+    again = code_url(settings, replace(step, tried=step.tried + 1))
+    patience = Spoken(phrase("service_patience", LANGUAGE))
+    return twiml.go_on([patience], again, language=LANGUAGE, pause_s=PAUSE_S)
+
+
+def record_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str) -> None:
+    """Keep what the carrier tells about such a call, which may settle a dial of unknown fate. Raises DatabaseAway."""
+    key = _uuid(attempt_id)
+    if key is None or not call_sid:
+        return
+    known = sends.settle_verification_call(runtime.database, key, call_sid, status)
+    log.info(
+        "told about a code's call",
+        extra={"key": key, "status": status, "outcome": "known" if known else "unknown"},
+    )
+
+
+def _ask(settings: Settings, step: CodeCallStep) -> str:
+    words = f"This is {settings.service_name} with your verification code. Press {KEY} to hear it."
+    asked = replace(step, asked=step.asked + 1, tried=0)
+    return twiml.listen([Spoken(words)], _for_a_key(settings, asked), language=LANGUAGE)
+
+
+def _read(runtime: Runtime, key: UUID, step: CodeCallStep) -> str:
+    one = verifications.hear_verification_call(runtime.database, key)
+    if one is None or not one.running:
+        log.warning("no code to read out", extra={"key": key})
+        return _last_words(OVER)
+    digits = _slowly(verify_phone.code_of(runtime, one))
+    said: list[Item] = [
+        _whole("Don't share it with anybody. Your code is:"),
+        *digits,
+        _whole("Once more, your code is:"),
+        *digits,
+    ]
+    read = replace(step, asked=0, read=step.read + 1, pressed=False, tried=0)
+    if read.read >= MOST_READ:
+        return twiml.hang_up([*said, Spoken("Goodbye.")], language=LANGUAGE)
+    again = Spoken(f"To hear it again, press {KEY}.")
+    return twiml.listen([*said, again], _for_a_key(runtime.settings, read), language=LANGUAGE)
+
+
+def _for_a_key(settings: Settings, step: CodeCallStep) -> Listening:
+    return Listening(code_url(settings, step), mode=ListenMode.KEYS, timeout_s=KEY_WITHIN_S)
+
+
+def _last_words(words: str) -> str:
+    return twiml.hang_up([Spoken(words)], language=LANGUAGE)
+
+
+def _slowly(code: str) -> list[Item]:
+    items: list[Item] = []
+    for digit in code:
+        items += [Silence(PAUSE_S), _whole(f"{DIGITS[int(digit)]}.")]
+    return [*items, Silence(PAUSE_S)]
+
+
+def _whole(words: str) -> Spoken:
+    """A key pressed twice must not cut the code off."""
+    return Spoken(words, interruptible=False)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

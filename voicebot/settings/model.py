@@ -1,0 +1,271 @@
+"""Every setting of the service: its name, type, default and what it is for.
+
+A setting is the environment variable of the same name in capitals; those with `variable` in their
+extra are named by it. `voicebot/settings/load.py` reads them and fills what depends on other settings.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
+from voicebot.settings import rules
+
+HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
+OptionalHttpUrl = Annotated[str, AfterValidator(rules.optional(rules.http_url))]
+OptionalPhoneNumber = Annotated[str, AfterValidator(rules.optional(rules.phone_number))]
+Key = Annotated[str, AfterValidator(rules.optional(rules.long_key))]
+Dollars = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+SIMULATOR_API_KEY = "simulator"
+NOT_USED_YET = "Accepted and checked; this version does nothing with it."
+
+
+def _own(name: str, **extra: Any) -> dict[str, Any]:
+    return {"variable": f"VOICEBOT_{name}", **extra}
+
+
+def _shown(default: str) -> dict[str, Any]:
+    return {"default_text": default}
+
+
+class Settings(BaseSettings):
+    """The configuration of one process, read once. Never changes; `voicebot.settings.load.load_settings` makes it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    # --- where we are -----------------------------------------------------------------------------
+    public_url: OptionalHttpUrl = Field(
+        "",
+        description="Where Twilio reaches this service; signatures are checked against it.",
+        json_schema_extra=_shown("`http://127.0.0.1:PORT`"),
+    )
+    public_ws_url: Annotated[str, AfterValidator(rules.optional(rules.websocket_url))] = Field(
+        "",
+        description="Where Twilio reaches the websockets, when that is another host.",
+        json_schema_extra=_shown("`PUBLIC_URL` with `wss`"),
+    )
+    port: int = Field(8080, ge=1, le=65535, description="The port that the web processes listen on.")
+    bind_host: Annotated[str, AfterValidator(rules.ip_address)] = Field(
+        "127.0.0.1",
+        description="The address they listen on; `0.0.0.0` lets other machines in, which needs accounts.",
+        json_schema_extra=_own("BIND_HOST"),
+    )
+    data_dir: Path = Field(
+        Path(".voicebot"),
+        description="Folder for the embedded database, the spool and generated secrets.",
+        json_schema_extra=_own("DATA_DIR"),
+    )
+    simulator_url: HttpUrl = Field(
+        "http://127.0.0.1:9100",
+        description="Where the simulator listens; it stands in for every provider when no account is set.",
+        json_schema_extra=_own("SIMULATOR_URL"),
+    )
+    role: Literal["all", "web", "live"] = Field(
+        "all",
+        description="What the web processes serve: `web` pages, API and webhooks, `live` only health for now, or `all`.",
+        json_schema_extra=_own("ROLE"),
+    )
+    web_workers: int = Field(
+        2, ge=1, le=64, description="Web processes behind the port.", json_schema_extra=_own("WEB_WORKERS")
+    )
+    max_calls: int = Field(
+        100,
+        ge=1,
+        le=10_000,
+        description="Calls that one web process carries at once; further ones are refused politely.",
+        json_schema_extra=_own("MAX_CALLS"),
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(rules.lower_case)] = (
+        Field(
+            "info",
+            description="The least important log line that is written.",
+            json_schema_extra=_own("LOG_LEVEL"),
+        )
+    )
+    timezone: Annotated[str, AfterValidator(rules.time_zone)] = Field(
+        "UTC",
+        description="Zone in which times are shown, as `Europe/Berlin`.",
+        json_schema_extra=_own("TIMEZONE"),
+    )
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="Bearer token that opens `/metrics` to other machines; without it only this one may look.",
+        json_schema_extra=_own("METRICS_TOKEN"),
+    )
+
+    service_name: str = Field(
+        "Voicebot",
+        pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
+        description="Who texts are from, as their words say: up to 30 characters without digits.",
+        json_schema_extra=_own("SERVICE_NAME"),
+    )
+
+    # --- Twilio -----------------------------------------------------------------------------------
+    twilio_account_sid: Annotated[str, AfterValidator(rules.sid("AC"))] = Field(
+        "", description="Twilio account."
+    )
+    twilio_auth_token: Annotated[str, AfterValidator(rules.token_pair)] = Field(
+        "",
+        repr=False,
+        description="Twilio auth token; two, comma-separated, while they rotate: the first is used.",
+    )
+    twilio_api_base: OptionalHttpUrl = Field(
+        "",
+        description="Stands in for every host of Twilio's REST API.",
+        json_schema_extra=_shown("Twilio's own hosts"),
+    )
+    twilio_phone_number: OptionalPhoneNumber = Field(
+        "", description="The number that the bot calls and texts from."
+    )
+    twilio_messaging_service_sid: Annotated[str, AfterValidator(rules.sid("MG"))] = Field(
+        "",
+        description="Messaging service that texts are sent through, when they leave from `TWILIO_PHONE_NUMBER`.",
+    )
+    twilio_verify_service_sid: Annotated[str, AfterValidator(rules.sid("VA"))] = Field(
+        "", description="Verify service that makes and sends codes in our place."
+    )
+    twilio_whatsapp_sender: OptionalPhoneNumber = Field("", description="WhatsApp sender, as a plain number.")
+    twilio_whatsapp_template_sid: Annotated[str, AfterValidator(rules.sid("HX"))] = Field(
+        "",
+        description="WhatsApp template that carries a text later than 24 hours after the person's last message.",
+    )
+
+    # --- OpenAI and ElevenLabs --------------------------------------------------------------------
+    openai_api_key: str = Field("", repr=False, description="OpenAI key.")
+    openai_base_url: HttpUrl = Field(
+        "https://api.openai.com/v1", description="Any OpenAI-compatible API, with `/v1`."
+    )
+    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="The model that talks.")
+    openai_fallback_model: str = Field("gpt-4o-mini", description="Asked when the first model fails.")
+    elevenlabs_api_key: str = Field("", repr=False, description="ElevenLabs key.")
+    elevenlabs_base_url: HttpUrl = Field(
+        "https://api.elevenlabs.io", description="ElevenLabs' API, without `/v1`."
+    )
+    elevenlabs_voice_id: str = Field(
+        "21m00Tcm4TlvDq8ikWAM",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="The voice when nothing else chooses one.",
+    )
+    stt_base_url: OptionalHttpUrl = Field(
+        "", description=f"A transcriber of your own, with `/v1`. {NOT_USED_YET}"
+    )
+
+    # --- the database -----------------------------------------------------------------------------
+    supabase_url: OptionalHttpUrl = Field("", description="Supabase project.")
+    supabase_service_role_key: str = Field("", repr=False, description="Its service-role key.")
+    supabase_db_url: Annotated[str, AfterValidator(rules.optional(rules.postgres_url))] = Field(
+        "",
+        repr=False,
+        description="Postgres connection; faster than REST, and needed by `worker` and `migrate`.",
+        json_schema_extra=_shown("embedded Postgres when `SUPABASE_URL` is empty too"),
+    )
+
+    # --- mail -------------------------------------------------------------------------------------
+    smtp_url: Annotated[str, AfterValidator(rules.optional(rules.smtp_url))] = Field(
+        "",
+        repr=False,
+        description="Mail server, as `smtp://user:password@mail.example.com:587` (STARTTLS, except on this machine) or "
+        "`smtps://…:465`; percent-encode what is special. `?timeout=15` and `?hello=NAME` may follow.",
+    )
+    mail_from: Annotated[str, AfterValidator(rules.optional(mail_sender))] = Field(
+        "", description="Whom mail is from, as `Voicebot <voicebot@example.com>`; needed with `SMTP_URL`."
+    )
+    operator_email: Annotated[tuple[str, ...], BeforeValidator(mail_addresses)] = Field(
+        (),
+        description="Who gets escalations and the digest, comma-separated. An escalation's mail has the caller's whole "
+        "number and message, for calling back.",
+    )
+    digest_at: Annotated[str, AfterValidator(rules.optional(rules.time_of_day))] = Field(
+        "",
+        description="When the digest of the day before is mailed, as `07:30` in `VOICEBOT_TIMEZONE`; empty sends none.",
+        json_schema_extra=_own("DIGEST_AT"),
+    )
+
+    # --- secrets of ours --------------------------------------------------------------------------
+    secret_key: Key = Field(
+        "",
+        repr=False,
+        description="Root of every signature of ours; at least 16 characters, the same on every machine.",
+        json_schema_extra=_shown("made once in the data folder"),
+    )
+    credentials_key: Key = Field(
+        "",
+        repr=False,
+        description="Encrypts stored credentials; at least 16 characters, the same on every machine.",
+        json_schema_extra=_shown("made once in the data folder"),
+    )
+
+    # --- calls and texts --------------------------------------------------------------------------
+    voice_transport: Annotated[
+        Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
+    ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
+    operator_phone_number: OptionalPhoneNumber = Field(
+        "",
+        description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; "
+        "without it the bot takes a message.",
+    )
+    operator_webhook_url: Annotated[str, AfterValidator(rules.optional(rules.webhook_url))] = Field(
+        "",
+        repr=False,
+        description="Where every new escalation is posted, signed (`voicebot escalations secret`); https.",
+    )
+    allowed_countries: Annotated[tuple[str, ...], BeforeValidator(rules.countries)] = Field(
+        (),
+        description="Countries that may be called and texted, as `US,CA`.",
+        json_schema_extra=_shown("the country of `TWILIO_PHONE_NUMBER`"),
+    )
+    calls_per_second: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        allow_inf_nan=False,
+        description=f"Outbound calls started per second. {NOT_USED_YET}",
+    )
+    onboarding: Literal["none", "texts", "all"] = Field(
+        "texts",
+        description="Who is asked name, place, voice and consent first: `none` (nobody), `texts` (new texters) or `all` (new "
+        "callers too); a template's own wish wins.",
+        json_schema_extra=_own("ONBOARDING"),
+    )
+    max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
+    require_plan: bool = Field(False, description=f"Outbound calls need an active plan. {NOT_USED_YET}")
+    max_daily_calls_usd: Dollars = Field(
+        20.0,
+        description="Most dollars a day for codes by phone; at that none are read out until midnight UTC.",
+    )
+    max_daily_texts_usd: Dollars = Field(
+        20.0, description="Most dollars a day for codes by text; at that none are sent until midnight UTC."
+    )
+    help_answered_by: Literal["twilio", "us"] = Field(
+        "twilio", description="Who answers HELP: `twilio`, as it does unless told otherwise, or `us`."
+    )
+
+    # --- found out while reading, no variables ----------------------------------------------------
+    offline: bool = Field(False, json_schema_extra={"computed": True})
+    generated: frozenset[str] = Field(frozenset(), json_schema_extra={"computed": True})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the caller alone: the environment is read in one place, by name."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @property
+    def twilio_auth_tokens(self) -> tuple[str, ...]:
+        """The tokens that a signature may be made with, the current one first."""
+        return tuple(self.twilio_auth_token.split(","))
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Return the 32-byte key for one purpose; keys of different purposes tell nothing about each other."""
+        return rules.derive(self.secret_key, purpose)

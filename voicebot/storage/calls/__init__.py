@@ -1,0 +1,1 @@
+"""Calls in the database, one file an aggregate."""

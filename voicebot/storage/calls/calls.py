@@ -1,0 +1,222 @@
+"""Calls and what the carrier tells of them, in the database: rows <-> records
+(`sql/functions/calls/{events,results,facts,notes}.sql`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import moment_cursor
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+# --- what the carrier tells -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CallStatus:
+    """A status callback, or the same read off the carrier's REST resource. Numbers are stored as they came."""
+
+    call_sid: str
+    status: str
+    sequence_number: int | None = None
+    occurred_at: datetime | None = None
+    direction: str | None = None
+    from_number: str | None = None
+    to_number: str | None = None
+    duration_s: int | None = None
+    answered_by: str | None = None
+    sip_response_code: int | None = None
+    event_id: str | None = None
+    """None: the call and its status are the key."""
+    token_index: int | None = None
+
+
+@dataclass(frozen=True)
+class RecordingStatus:
+    """A recording callback."""
+
+    call_sid: str
+    recording_sid: str
+    status: str
+    duration_s: int | None = None
+    error_code: str | None = None
+    occurred_at: datetime | None = None
+    event_id: str | None = None
+    token_index: int | None = None
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """How the <Dial> that turn `turn` followed went; what it does not tell stays out."""
+
+    call_sid: str
+    turn: int
+    outcome: str
+    dial_call_sid: str | None = None
+    duration_s: int | None = None
+    token_index: int | None = None
+    operator_notice: Row | None = None
+    """What the operator is texted if nobody answered: {"to", "from", "content"}."""
+
+
+def record_call_status(database: Database, status: CallStatus) -> Row:
+    """Keep a status; any order and repetition of the same ones ends in the same row.
+
+    The answer's `result` is applied, unchanged or refused (`code`).
+    """
+    answer: Row = database.call(
+        "record_call_status",
+        call_sid=status.call_sid,
+        status=status.status,
+        sequence_number=status.sequence_number,
+        occurred_at=_aware(status.occurred_at),
+        direction=status.direction,
+        from_number=status.from_number,
+        to_number=status.to_number,
+        duration_s=status.duration_s,
+        answered_by=status.answered_by,
+        sip_response_code=status.sip_response_code,
+        event_id=status.event_id,
+        token_index=status.token_index,
+    )
+    return answer
+
+
+def record_recording(database: Database, recording: RecordingStatus) -> Row:
+    """Keep a recording's state, however late or often it is told; `result` as for a status."""
+    answer: Row = database.call(
+        "record_recording",
+        call_sid=recording.call_sid,
+        recording_sid=recording.recording_sid,
+        status=recording.status,
+        duration_s=recording.duration_s,
+        error_code=recording.error_code,
+        occurred_at=_aware(recording.occurred_at),
+        event_id=recording.event_id,
+        token_index=recording.token_index,
+    )
+    return answer
+
+
+def record_transfer(database: Database, report: TransferReport) -> Row:
+    """Keep how a transfer went in `call_data.transfers`, under its turn; the first report stays."""
+    answer: Row = database.call(
+        "record_transfer",
+        call_sid=report.call_sid,
+        turn=report.turn,
+        outcome=report.outcome,
+        dial_call_sid=report.dial_call_sid,
+        duration_s=report.duration_s,
+        token_index=report.token_index,
+        operator_notice=dict(report.operator_notice) if report.operator_notice else None,
+    )
+    return answer
+
+
+def record_amd(database: Database, call_sid: str, answered_by: str, *, token_index: int | None = None) -> Row:
+    """Keep whether a person or a machine answered; the first verdict stays."""
+    answer: Row = database.call(
+        "record_amd", call_sid=call_sid, answered_by=answered_by, token_index=token_index
+    )
+    return answer
+
+
+# --- how a call ends ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OverdueCall:
+    """A call whose end nobody told. `reason`: too_long (past its longest time) or quiet (nothing was heard of it)."""
+
+    call_id: int
+    call_sid: str
+    call_status: str | None
+    answered: bool
+    reason: str
+
+
+def overdue_calls(database: Database, *, max_call_s: float) -> list[OverdueCall]:
+    """Return calls that should be over, the surest first; `max_call_s` holds where a template says nothing."""
+    answer = database.call("overdue_calls", max_call_s=float(max_call_s))
+    return [OverdueCall(**call) for call in answer["calls"]]
+
+
+def finish_call(database: Database, call_sid: str, reason: str) -> bool:
+    """Say why the call ended; False when the call itself has said so before."""
+    return bool(database.call("finish_call", call_sid=call_sid, reason=reason)["result"] == "finished")
+
+
+def save_note(database: Database, call_id: int, *, note_id: str, category: str, content: str) -> None:
+    """Write a note on the call; the same `note_id` again leaves the first one."""
+    database.call("save_note", call_id=call_id, note_key=note_id, category=category, content=content)
+
+
+# --- for people -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """Calls, the one that began last first; `next` (`domain.page_cursor`) is None on the last page."""
+
+    calls: Sequence[Row]
+    next: str | None
+
+
+def list_calls(
+    database: Database,
+    *,
+    page_size: int = 50,
+    before: datetime | None = None,
+    before_id: int | None = None,
+    status: str | None = None,
+    direction: str | None = None,
+    end_reason: str | None = None,
+    phone_number: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> CallPage:
+    """Return one page of the calls that the actor may see."""
+    page = database.call(
+        "list_calls",
+        page_size=page_size,
+        before=before,
+        before_id=before_id,
+        status=status,
+        direction=direction,
+        end_reason=end_reason,
+        phone_number=phone_number,
+        since=since,
+        until=until,
+        **actor.call_params(),
+    )
+    return CallPage(page["calls"], moment_cursor(page["next_before"], page["next_before_id"]))
+
+
+def find_calls(database: Database, prefix: str) -> Sequence[Row]:
+    """Return {"public_id", "call_sid", "began_at"} of the calls whose public id or CallSid begins so: five at most."""
+    rows: Sequence[Row] = database.call("find_calls", prefix=prefix)["calls"]
+    return rows
+
+
+def show_call(
+    database: Database,
+    *,
+    public_id: UUID | None = None,
+    call_sid: str | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> Row | None:
+    """Return {"call", "transcripts", "summary", "statuses"} of one call; None when the actor sees no such call."""
+    row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, **actor.call_params())
+    return None if row.get("result") == "refused" else row
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    # RFC 2822 writes -0000 for a time in UTC that knows no zone.
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

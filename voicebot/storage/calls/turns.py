@@ -1,0 +1,359 @@
+"""A Gather call's turns in the database: rows <-> records (`sql/functions/calls/{starts,turns}.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.events import Event, event_from_json, event_to_json
+from voicebot.domain.call.results import CallSnapshot, TurnResults
+from voicebot.domain.call.spoken import Closing, ServedItem, SpeechItem
+from voicebot.storage.calls.turn_rows import (
+    background_from_json,
+    closing_from_json,
+    closing_to_json,
+    guidance_to_json,
+    item_from_json,
+    item_to_json,
+    results_to_json,
+    served_from_json,
+    served_to_json,
+    snapshot_from_json,
+    snapshot_to_json,
+    utterance_rows,
+)
+from voicebot.storage.database import Database
+
+LANGUAGE = "en-US"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One committed event of a turn (None: what opened it) and what is said because of it."""
+
+    event: Event | None
+    speech: tuple[SpeechItem, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "event": event_to_json(self.event) if self.event else None,
+            "speech": [item_to_json(item) for item in self.speech],
+        }
+
+
+@dataclass(frozen=True)
+class TurnView:
+    """A turn as any process may see it; `closing` is None while it is being generated."""
+
+    call_id: int
+    turn: int
+    parts: Sequence[Part]
+    closing: Closing | None
+    parts_served: int = 0
+    running: bool = False
+    voice_id: str | None = None
+    language: str = LANGUAGE
+    """What the call was planned with."""
+
+
+@dataclass(frozen=True)
+class ServedDocument:
+    """What an earlier document of the call said, and when Twilio got it."""
+
+    speech: tuple[ServedItem, ...]
+    served_at: datetime
+
+
+# --- what a claim finds ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UnknownCall:
+    """Nobody knows the call."""
+
+
+@dataclass(frozen=True)
+class BlockedCaller:
+    """The caller is blocked and gets no turn; `answer` says how they are refused: phrase, reject."""
+
+    answer: str
+
+
+@dataclass(frozen=True)
+class StaleTurn:
+    """A request from the past, or out of turn: the call stands behind turn `last`."""
+
+    last: int
+    language: str
+
+
+@dataclass(frozen=True)
+class ServedBefore:
+    """The document was served before."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class SeenTurn:
+    """Somebody else generates the turn, or it is finished."""
+
+    view: TurnView
+
+
+@dataclass(frozen=True)
+class ClaimedTurn:
+    """The turn is ours to generate, with all that is needed to go on with it."""
+
+    view: TurnView
+    opening: tuple[Event, ...]
+    """What the caller did, as of the first claim."""
+    background: CallBackground
+    snapshot: CallSnapshot | None
+    """None: nothing of the call is committed yet."""
+    previous: Sequence[ServedDocument]
+    """What the last turn said."""
+    started_at: datetime
+    """When the turn was claimed for the first time."""
+
+
+TurnClaim = UnknownCall | BlockedCaller | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
+
+
+@dataclass(frozen=True)
+class CodeTry:
+    """The caller gave a code, which is tried if the turn is new; what came of it opens the turn then."""
+
+    verification_id: UUID
+    ok: bool
+
+
+@dataclass(frozen=True)
+class CallArrival:
+    """What Twilio tells when a call begins. Numbers are stored as they came (`anonymous`, `client:x`, …)."""
+
+    call_sid: str
+    direction: str
+    from_number: str
+    to_number: str
+    stir_verstat: str | None = None
+    forwarded_from: str | None = None
+    caller_name: str | None = None
+    event_id: str = ""
+    token_index: int = 0
+    caller_key: str | None = None
+    """What the caller would be blocked by, where it is not the number as it came."""
+
+
+def _view(row: Mapping[str, Any]) -> TurnView:
+    return TurnView(
+        call_id=row["call_id"],
+        turn=row["turn"],
+        parts=[_part(part) for part in row["parts"]],
+        closing=closing_from_json(row["closing"]) if row["closing"] else None,
+        parts_served=row["parts_served"],
+        running=row["running"],
+        voice_id=row["voice_id"],
+        language=row["language"] or LANGUAGE,
+    )
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    event = event_from_json(row["event"]) if row["event"] else None
+    return Part(event, tuple(item_from_json(item) for item in row["speech"]))
+
+
+def _claim(row: Mapping[str, Any]) -> TurnClaim:
+    match row["result"]:
+        case "unknown_call":
+            return UnknownCall()
+        case "blocked":
+            return BlockedCaller(row["answer"])
+        case "stale":
+            return StaleTurn(row["turn"], row["language"] or LANGUAGE)
+        case "served":
+            return ServedBefore(row["body"])
+        case "claimed":
+            return ClaimedTurn(
+                view=_view(row),
+                opening=tuple(event_from_json(event) for event in row["input"]),
+                background=background_from_json(row["plan"]),
+                snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
+                previous=[_served(served) for served in row["previous"]],
+                started_at=datetime.fromisoformat(row["started_at"]),
+            )
+        case _:
+            return SeenTurn(_view(row))
+
+
+def _served(row: Mapping[str, Any]) -> ServedDocument:
+    # Documents of an older version hold what was not spoken, too.
+    speech = tuple(served_from_json(item) for item in row["speech"] if item.get("text") is not None)
+    return ServedDocument(speech, datetime.fromisoformat(row["served_at"]))
+
+
+def begin_call(
+    database: Database,
+    arrival: CallArrival,
+    *,
+    token: UUID,
+    lease_s: float,
+    opening: Sequence[Event],
+) -> TurnClaim:
+    """Store the call and claim its turn 0; a repeated request sees what the first one did."""
+    return _claim(
+        database.call(
+            "begin_call",
+            call_sid=arrival.call_sid,
+            direction=arrival.direction,
+            from_number=arrival.from_number,
+            to_number=arrival.to_number,
+            transport="gather",
+            stir_verstat=arrival.stir_verstat,
+            forwarded_from=arrival.forwarded_from,
+            caller_name=arrival.caller_name,
+            event_id=arrival.event_id,
+            token_index=arrival.token_index,
+            token=token,
+            lease_s=lease_s,
+            input=[event_to_json(event) for event in opening],
+            caller_key=arrival.caller_key,
+        )
+    )
+
+
+def claim_turn(
+    database: Database,
+    call_sid: str,
+    turn: int,
+    document: int,
+    *,
+    token: UUID,
+    lease_s: float,
+    opening: Sequence[Event],
+    force: bool = False,
+    code: CodeTry | None = None,
+) -> TurnClaim:
+    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it."""
+    tried = {"verification_id": str(code.verification_id), "ok": code.ok} if code else None
+    return _claim(
+        database.call(
+            "claim_turn",
+            call_sid=call_sid,
+            turn=turn,
+            document=document,
+            input=[event_to_json(event) for event in opening],
+            token=token,
+            lease_s=lease_s,
+            force=force,
+            code=tried,
+        )
+    )
+
+
+def renew_turn(database: Database, call_id: int, turn: int, *, token: UUID, lease_s: float) -> bool:
+    """Keep the lease; False when somebody else has taken the turn over."""
+    row = database.call("renew_turn", call_id=call_id, turn=turn, token=token, lease_s=lease_s)
+    return bool(row["result"] == "renewed")
+
+
+def add_turn_part(
+    database: Database, call_id: int, turn: int, part: int, content: Part, *, token: UUID, lease_s: float
+) -> bool:
+    """Commit one event and its speech, and renew the lease; False when the turn is no longer ours."""
+    row = database.call(
+        "add_turn_part",
+        call_id=call_id,
+        turn=turn,
+        token=token,
+        part=part,
+        **content.to_json(),
+        lease_s=lease_s,
+    )
+    return bool(row["result"] == "added")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
+
+    document: int
+    body: str
+    parts_served: int
+    speech: Sequence[ServedItem]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "document": self.document,
+            "body": self.body,
+            "parts_served": self.parts_served,
+            "speech": [served_to_json(item) for item in self.speech],
+        }
+
+
+@dataclass(frozen=True)
+class FinishedTurn:
+    """All that ends a turn, committed together."""
+
+    first_part: int
+    parts: Sequence[Part]
+    closing: Closing
+    snapshot: CallSnapshot
+    results: TurnResults
+    operator_notice: Mapping[str, Any] | None = None
+    """What the operator is texted if `results` hold something for a person: {"to", "from", "content"}."""
+
+
+def finish_turn(
+    database: Database,
+    call_id: int,
+    turn: int,
+    finished: FinishedTurn,
+    *,
+    token: UUID,
+    draft: Draft | None = None,
+) -> str | None:
+    """Commit the turn's end, and with it the document that says it; None when the turn is no longer ours.
+
+    Returns the document to send, which is another one if it was served meanwhile; "" without a draft.
+    """
+    row = database.call(
+        "finish_turn",
+        call_id=call_id,
+        turn=turn,
+        token=token,
+        first_part=finished.first_part,
+        parts=[part.to_json() for part in finished.parts],
+        closing=closing_to_json(finished.closing),
+        state=snapshot_to_json(finished.snapshot),
+        utterances=utterance_rows(finished.results),
+        results=results_to_json(finished.results),
+        guidance=guidance_to_json(finished.snapshot, finished.results),
+        draft=draft.to_json() if draft else None,
+        operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
+    )
+    return str(row.get("body") or "") if row["result"] == "finished" else None
+
+
+def serve_document(database: Database, view: TurnView, draft: Draft) -> str:
+    """Store the document unless one is stored already; return the stored one, which is the one to send."""
+    row = database.call("serve_document", call_id=view.call_id, turn=view.turn, **draft.to_json())
+    return str(row["body"])
+
+
+def read_turn(
+    database: Database, call_id: int, turn: int, document: int
+) -> tuple[TurnView | None, str | None]:
+    """Return the turn as it stands, and the document's body if it was served meanwhile."""
+    row = database.call("read_turn", call_id=call_id, turn=turn, document=document)
+    return (_view(row) if "parts" in row else None), row["body"]
+
+
+def read_speech(database: Database, call_id: int, turn: int, part: int, index: int) -> SpeechItem | None:
+    """Return one spoken item of a part, to make its clip again."""
+    speech = database.call("read_turn_part", call_id=call_id, turn=turn, part=part)["speech"] or []
+    return item_from_json(speech[index]) if index < len(speech) else None

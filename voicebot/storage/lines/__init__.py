@@ -1,0 +1,1 @@
+"""What a line consists of in the database: numbers, templates, voices."""

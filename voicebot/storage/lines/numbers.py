@@ -1,0 +1,109 @@
+"""The account's phone numbers in the database, and which of them lead here: rows <-> records
+(`sql/functions/lines/numbers.sql`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from voicebot.storage.database import Database
+from voicebot.storage.lines.voices import Synced, synced
+
+
+@dataclass(frozen=True)
+class OwnNumber:
+    """A number of ours in E.164 and in its parts, digits only; `phone_id` is the carrier's id of it."""
+
+    phone_id: str
+    full_number: str
+    country_code: str
+    area_code: str
+    phone_number: str
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+
+
+def sync_numbers(database: Database, provider_name: str, numbers: Sequence[OwnNumber]) -> Synced:
+    """Make our list what the carrier's is; numbers that are gone are switched off and keep their template."""
+    rows = [asdict(number) for number in numbers]
+    return synced(database.call("sync_numbers", provider_name=provider_name, numbers=rows))
+
+
+def list_numbers(database: Database) -> list[dict[str, Any]]:
+    """Return every number that was ever synced, active ones first."""
+    return [dict(row) for row in database.call("list_numbers")]
+
+
+# --- which numbers lead here ----------------------------------------------------------------------
+
+Fields = Mapping[str, str]
+"""A number's fields at the carrier, by ProviderNumber's names."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A number that leads here: its fields before that, and the ones that we registered."""
+
+    phone_id: str
+    before: Fields
+    registered: Fields
+
+
+class UnknownTemplate(Exception):
+    """No template has that name or id; `names` are some of those that exist."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("no such template")
+        self.names = names
+
+
+class AmbiguousTemplate(Exception):
+    """Several templates have that name; `ids` are theirs."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__("several templates have this name")
+        self.ids = ids
+
+
+def connect_number(
+    database: Database,
+    provider_name: str,
+    number: OwnNumber,
+    *,
+    before: Fields,
+    registered: Fields,
+    template: str | None = None,
+    only_look: bool = False,
+) -> bool:
+    """Keep that the number leads here; the first `before` stays. True when it was not connected yet.
+
+    `only_look` writes nothing. Raises UnknownTemplate, AmbiguousTemplate.
+    """
+    answer = database.call(
+        "connect_number",
+        provider_name=provider_name,
+        number=asdict(number),
+        before=dict(before),
+        registered=dict(registered),
+        template=template,
+        only_look=only_look,
+    )
+    match answer.get("code"):
+        case "unknown_template":
+            raise UnknownTemplate(answer["names"])
+        case "ambiguous_template":
+            raise AmbiguousTemplate(answer["ids"])
+    return bool(answer["result"] == "connected")
+
+
+def show_connection(database: Database, provider_name: str, full_number: str) -> Connection | None:
+    """Return what is kept of a connected number; None when it is not connected."""
+    row = database.call("show_connection", provider_name=provider_name, full_number=full_number)
+    if row["result"] == "refused":
+        return None
+    return Connection(row["phone_id"], row["before"], row["registered"])
+
+
+def release_number(database: Database, provider_name: str, phone_id: str) -> bool:
+    """Forget the connection; False when there was none."""
+    answer = database.call("release_number", provider_name=provider_name, phone_id=phone_id)
+    return bool(answer["result"] == "released")

@@ -1,0 +1,1 @@
+"""Texts in the database, one file an aggregate."""

@@ -1,0 +1,237 @@
+"""Threads waiting for an answer, and the right to give it: rows <-> records (`sql/functions/texts/threads.sql`)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ThreadMessage:
+    """One text of a thread, either way."""
+
+    id: int
+    direction: str
+    content: str
+    created_at: datetime
+    media: Sequence[Row] = ()
+    sent_by: str | None = None
+    kind: str | None = None
+    keyword: str | None = None
+    code_outcome: str | None = None
+    never_left: bool = False
+    """Of a text of ours that was suppressed, capped or refused: nobody has read it."""
+
+
+@dataclass(frozen=True)
+class ClaimedThread:
+    """All that is needed to answer a thread; `upto` is the newest of its unanswered messages."""
+
+    conversation_id: UUID
+    user_id: UUID | None
+    channel: str
+    customer_identifier: str
+    our_number: str
+    state: Row | None
+    ai_mode: str
+    profile: Row
+    onboarding: Row
+    verified: bool
+    messages: Sequence[ThreadMessage]
+    unanswered: Sequence[int]
+    calls: Sequence[Row]
+    upto: int
+    template: Row = field(default_factory=dict)
+    """Of the number that was texted: `prompt`, and in `onboarding` who is asked our questions (none, texts, all)."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What came of an answer. `result`: committed; newer (another text came meanwhile, nothing was written, the thread
+    can be claimed again); fenced (somebody else has it now).
+    """
+
+    result: str
+    message_ids: Sequence[int] = ()
+
+
+def claim_thread(
+    database: Database, *, token: UUID, lease_s: float, operator_notice: Row | None = None
+) -> ClaimedThread | None:
+    """Take the right to answer one thread's unanswered messages, together; None if none is free.
+
+    The same token again gets the same thread, with whatever came meanwhile. A thread that was tried too often is handed
+    to the operator, who gets the notice ({"to", "from", "content"}).
+    """
+    row = database.call(
+        "claim_thread",
+        token=token,
+        lease_s=float(lease_s),
+        operator_notice=dict(operator_notice) if operator_notice else None,
+    )
+    return _claimed(row) if row["result"] == "claimed" else None
+
+
+def answer_thread(
+    database: Database,
+    claimed: ClaimedThread,
+    *,
+    token: UUID,
+    state: Row,
+    texts: Sequence[Row],
+    effects: Sequence[Row],
+    operator_notice: Row | None = None,
+) -> Committed:
+    """Commit the answer and all that follows from it, once, however often it is asked for."""
+    answer = database.call(
+        "answer_thread",
+        conversation_id=claimed.conversation_id,
+        token=token,
+        upto=claimed.upto,
+        state=dict(state),
+        texts=[dict(text) for text in texts],
+        effects=[dict(effect) for effect in effects],
+        operator_notice=dict(operator_notice) if operator_notice else None,
+    )
+    return Committed(answer["result"], answer.get("message_ids", ()))
+
+
+def release_thread(database: Database, conversation_id: UUID, *, token: UUID, retry_after_s: float) -> None:
+    """Give the thread back unanswered, to be claimed again after a while."""
+    database.call(
+        "release_thread", conversation_id=conversation_id, token=token, retry_after_s=float(retry_after_s)
+    )
+
+
+@dataclass(frozen=True)
+class OpenedThread:
+    """The right to write first in a thread; `refused` says why not: not_allowed (to the actor), not_a_number,
+    suppressed, ai_off or busy.
+    """
+
+    claimed: ClaimedThread | None
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class DueReminder:
+    """An onboarding that stands still; `reminders` were sent already."""
+
+    number: str
+    our_number: str
+    channel: str
+    timezone: str | None
+    reminders: int
+
+
+def open_thread(
+    database: Database,
+    to_number: str,
+    our_number: str,
+    *,
+    channel: str,
+    token: UUID,
+    lease_s: float,
+    actor: Actor = THE_OPERATOR,
+) -> OpenedThread:
+    """Take the right to write first to a number, in the thread with it; the same token again is the same claim."""
+    row = database.call(
+        "open_thread",
+        to_number=to_number,
+        our_number=our_number,
+        channel=channel,
+        token=token,
+        lease_s=float(lease_s),
+        **actor.params(),
+    )
+    return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
+
+
+def push_texts(
+    database: Database,
+    claimed: ClaimedThread,
+    *,
+    token: UUID,
+    request_key: str,
+    state: Row,
+    texts: Sequence[Row],
+    effects: Sequence[Row],
+) -> str:
+    """Commit texts that answer nothing; return committed, repeated (the key was used), newer or fenced."""
+    answer = database.call(
+        "push_texts",
+        conversation_id=claimed.conversation_id,
+        token=token,
+        request_key=request_key,
+        state=dict(state),
+        texts=[dict(text) for text in texts],
+        effects=[dict(effect) for effect in effects],
+    )
+    return str(answer["result"])
+
+
+def due_reminders(
+    database: Database, *, first_after_s: float, second_after_s: float, page_size: int = 200
+) -> Iterator[DueReminder]:
+    """Give onboardings in which nothing was said for so long, the longest silence first, page by page."""
+    after = None
+    while True:
+        answer = database.call(
+            "due_reminders",
+            first_after_s=float(first_after_s),
+            second_after_s=float(second_after_s),
+            page_size=page_size,
+            after=after,
+        )
+        for row in answer["threads"]:
+            yield DueReminder(
+                number=row["customer_identifier"],
+                our_number=row["our_number"],
+                channel=row["channel"],
+                timezone=row["timezone"],
+                reminders=row["reminders"],
+            )
+        after = answer["next"]
+        if after is None:
+            return
+
+
+def _claimed(row: Row) -> ClaimedThread:
+    return ClaimedThread(
+        conversation_id=UUID(row["conversation_id"]),
+        user_id=UUID(row["user_id"]) if row["user_id"] else None,
+        channel=row["channel"],
+        customer_identifier=row["customer_identifier"],
+        our_number=row["our_number"] or "",
+        state=row["state"] or None,
+        ai_mode=row["ai_mode"],
+        profile=row["profile"] or {},
+        onboarding=row["onboarding"] or {},
+        verified=row["verified"],
+        messages=[_message(each) for each in row["messages"]],
+        unanswered=row["unanswered"],
+        calls=row["calls"] or (),
+        upto=row["upto"],
+        template=row.get("template") or {},
+    )
+
+
+def _message(row: Row) -> ThreadMessage:
+    return ThreadMessage(
+        id=row["id"],
+        direction=row["direction"],
+        content=row["content"] or "",
+        created_at=datetime.fromisoformat(row["created_at"]),
+        media=row["media"] or (),
+        sent_by=row["sent_by"],
+        kind=row["kind"],
+        keyword=row["keyword"],
+        code_outcome=row["code_outcome"],
+        never_left=row["outbox_state"] == "failed",
+    )

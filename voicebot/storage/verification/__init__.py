@@ -1,0 +1,1 @@
+"""Phone verification in the database, one file an aggregate."""

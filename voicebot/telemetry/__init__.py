@@ -1,0 +1,1 @@
+"""What the service counts, measures and logs."""

@@ -1,0 +1,118 @@
+"""What the service counts and measures, in Prometheus' terms.
+
+One process shows its own numbers; web processes started after `shared_metrics.prepare` show their sum.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from voicebot.telemetry.shared_metrics import FOLDER_VARIABLE
+
+REGISTRY = CollectorRegistry()
+LAG_WINDOW_S = 10.0
+
+REFUSED_SIGNATURES = Counter(
+    "voicebot_refused_signatures",
+    "Requests to Twilio's routes that Twilio did not sign.",
+    ["reason"],
+    registry=REGISTRY,
+)
+WEBHOOK_SECONDS = Histogram(
+    "voicebot_webhook_seconds",
+    "Time to answer a webhook.",
+    ["route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 15),
+    registry=REGISTRY,
+)
+TURN_SECONDS = Histogram(
+    "voicebot_turn_seconds",
+    "From the request with the caller's words to the document with the first sentence.",
+    ["transport"],
+    buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5),
+    registry=REGISTRY,
+)
+PROVIDER_SECONDS = Histogram(
+    "voicebot_provider_seconds",
+    "Time a provider took, by what came of it.",
+    ["provider", "operation", "outcome"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20),
+    registry=REGISTRY,
+)
+LIVE_TURNS = Gauge(
+    "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
+)
+SPOOLED_FACTS = Counter(
+    "voicebot_spooled_facts", "Facts that went to the spool.", ["function"], registry=REGISTRY
+)
+CORRUPT_FACTS = Counter(
+    "voicebot_corrupt_facts",
+    "Spooled facts that could not be replayed and were set aside.",
+    registry=REGISTRY,
+)
+SPOOL_WAITING = Gauge(
+    "voicebot_spool_waiting", "Facts that wait in the spool.", multiprocess_mode="livemax", registry=REGISTRY
+)
+SPOOL_OLDEST = Gauge(
+    "voicebot_spool_oldest_seconds",
+    "Age of the oldest fact in the spool.",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+SPOOL_LOOKED_AT = Gauge(
+    "voicebot_spool_looked_at_seconds",
+    "When the spool was last looked into, in seconds since 1970: it stands still once nobody replays it any more.",
+    multiprocess_mode="livemostrecent",
+    registry=REGISTRY,
+)
+DATABASE_AWAY = Gauge(
+    "voicebot_database_away",
+    "1 while a process does not wait for the database, because it was away a moment ago.",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+HUB_LAG_SECONDS = Histogram(
+    "voicebot_hub_lag_seconds",
+    "How late a sleeping task is woken: what other tasks burnt without yielding.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+    registry=REGISTRY,
+)
+WORST_HUB_LAG = Gauge(
+    "voicebot_hub_lag_worst_seconds",
+    f"The longest of the last {LAG_WINDOW_S:.0f} s.",
+    multiprocess_mode="livemax",
+    registry=REGISTRY,
+)
+
+
+def render() -> bytes:
+    """Return all metrics as Prometheus reads them."""
+    if FOLDER_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
+
+
+def start_lag_monitor(interval_s: float = 0.2) -> Callable[[], None]:
+    """Measure scheduling delay in the background; returns what stops it."""
+    stopped = threading.Event()
+    threading.Thread(target=_watch, args=(interval_s, stopped), name="lag-monitor", daemon=True).start()
+    return stopped.set
+
+
+def _watch(interval_s: float, stopped: threading.Event) -> None:
+    worst, window_ends = 0.0, time.monotonic() + LAG_WINDOW_S
+    before = time.monotonic()
+    while not stopped.wait(interval_s):
+        now = time.monotonic()
+        lag = max(0.0, now - before - interval_s)
+        HUB_LAG_SECONDS.observe(lag)
+        worst = max(worst, lag)
+        WORST_HUB_LAG.set(worst)
+        if now > window_ends:
+            worst, window_ends = 0.0, now + LAG_WINDOW_S
+        before = time.monotonic()

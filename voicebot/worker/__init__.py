@@ -1,0 +1,1 @@
+"""The process that answers texts, sends, dials and runs jobs."""

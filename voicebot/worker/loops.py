@@ -1,0 +1,177 @@
+"""The threads of the worker process that answer and send texts.
+
+Each claims, works, finishes, and looks again; with nothing to do it waits for the bell. Rows are the truth: the bell
+(a hint from another process, or a neighbour's work) only wakes; without it they look by themselves, in turn.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from voicebot.runtime import Runtime
+from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
+from voicebot.services.operators.send_mail import send_due_mail
+from voicebot.services.texts.answer import answer_next_thread
+from voicebot.services.texts.resolve import resolve_unknown_texts
+from voicebot.services.texts.send import send_due_texts
+from voicebot.services.verification.send_by_carrier import send_verifications
+from voicebot.storage.database import DatabaseAway, session_dsn
+from voicebot.storage.database.hints import hear_hints
+
+POLL_S = 0.25
+AWAY_S = 1.0
+FAULT_S = 0.5
+STOP_WITHIN_S = 25.0
+Work = Callable[["Runtime"], int]
+"""Does what there is to do now, and says how much it was; 0 lets its thread wait."""
+
+logger = logging.getLogger(__name__)
+
+
+class Bell:
+    """Wakes those who wait for one kind of work; a ring that came after somebody last looked is not missed."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._rings = 0
+
+    @property
+    def rings(self) -> int:
+        """How often it was rung: look at it before looking for work."""
+        return self._rings
+
+    def ring(self, *, everybody: bool = True) -> None:
+        """There may be work; for one more thread, or for everybody."""
+        with self._changed:
+            self._rings += 1
+            if everybody:
+                self._changed.notify_all()
+            else:
+                self._changed.notify()
+
+    def wait(self, heard: int, timeout_s: float) -> None:
+        """Wait until it is rung again after `heard` rings, or for so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rings != heard, timeout_s)
+
+
+@dataclass(frozen=True)
+class LoopKind:
+    """One kind of work. Its threads together look unasked every `poll_s`, unless a hint is what they wait for.
+
+    `feeds` names the kinds that have something to do once this one has done something.
+    """
+
+    name: str
+    work: Work
+    threads: int = 1
+    poll_s: float = POLL_S
+    hinted: bool = True
+    feeds: tuple[str, ...] = ()
+
+
+class WorkerLoops:
+    """All loops of one process."""
+
+    def __init__(self, runtime: Runtime, kinds: Sequence[LoopKind]) -> None:
+        self._runtime, self._kinds = runtime, kinds
+        self._bells = {kind.name: Bell() for kind in kinds}
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, hints_dsn: str | None = None) -> None:
+        """Start every thread; with an address, one more hears the hints of other processes."""
+        for kind in self._kinds:
+            for place in range(kind.threads):
+                self._run(f"{kind.name}-{place}", partial(self._loop, kind))
+        if hints_dsn is not None:
+            self._run("hints", partial(hear_hints, hints_dsn, self.hint, self._stopping))
+
+    def hint(self) -> None:
+        """Somebody made work: look now."""
+        for kind in self._kinds:
+            if kind.hinted:
+                self._bells[kind.name].ring()
+
+    def ask_to_stop(self) -> None:
+        """Let every thread finish what it does and take nothing new; returns at once."""
+        self._stopping.set()
+        for bell in self._bells.values():
+            bell.ring()
+
+    def stop(self, within_s: float = STOP_WITHIN_S) -> bool:
+        """Stop and wait; False when a thread was still busy. What it holds is taken over after its lease."""
+        self.ask_to_stop()
+        ends = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _run(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _loop(self, kind: LoopKind) -> None:
+        bell = self._bells[kind.name]
+        while not self._stopping.is_set():
+            heard = bell.rings
+            if self._work(kind):
+                self._tell(kind)
+            elif not self._stopping.is_set():
+                bell.wait(heard, kind.poll_s * kind.threads)
+
+    def _work(self, kind: LoopKind) -> int:
+        try:
+            return kind.work(self._runtime)
+        except DatabaseAway as error:
+            logger.warning(
+                "a loop lost the database", extra={"task": kind.name, "reason": type(error).__name__}
+            )
+            self._stopping.wait(AWAY_S)
+        except Exception:
+            # One bad row must not end the work on all the others.
+            logger.exception("a loop failed and goes on", extra={"task": kind.name})
+            self._stopping.wait(FAULT_S)
+        return 0
+
+    def _tell(self, kind: LoopKind) -> None:
+        # Where there was one piece of work there may be another; a neighbour that finds none waits again.
+        self._bells[kind.name].ring(everybody=False)
+        for fed in kind.feeds:
+            self._bells[fed].ring(everybody=False)
+
+
+@contextmanager
+def running_loops(runtime: Runtime) -> Iterator[WorkerLoops]:
+    """Run the product's loops while the block runs, then stop them gracefully."""
+    loops = WorkerLoops(runtime, product_loops())
+    loops.start(session_dsn(runtime.settings))
+    try:
+        yield loops
+    finally:
+        if not loops.stop():
+            logger.warning("a loop did not end in time")
+
+
+def product_loops() -> list[LoopKind]:
+    """Return what the worker process does beside its jobs."""
+
+    return [
+        LoopKind(
+            "answer-threads",
+            answer_next_thread,
+            threads=8,
+            feeds=("send-texts", "dial-codes", "pass-codes-on"),
+        ),
+        LoopKind("send-texts", send_due_texts, threads=4),
+        LoopKind("dial-codes", dial_verifications, poll_s=0.5),
+        LoopKind("pass-codes-on", send_verifications, poll_s=0.5),
+        LoopKind("send-mail", send_due_mail, poll_s=5.0),
+        LoopKind("resolve-texts", resolve_unknown_texts, poll_s=15.0, hinted=False),
+        LoopKind("settle-code-calls", settle_silent_calls, poll_s=15.0, hinted=False),
+    ]

@@ -1,0 +1,1 @@
+"""What Twilio says to us."""
