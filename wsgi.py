@@ -9,19 +9,18 @@ if not monkey.is_module_patched("socket"):
 
 import threading
 
-from voicebot.wiring import build_runtime
-
 from voicebot.settings import load_settings
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 from voicebot.telemetry.logs import configure_logging
 from voicebot.telemetry.metrics import start_lag_monitor
+from voicebot.wiring import build_runtime, keep_spool_empty
 from webhooks.app import create_app
 
 wait_as_greenlets()
 settings = load_settings()
 configure_logging(settings)
 runtime = build_runtime(settings)
-runtime.keep_spool_empty()
+keep_spool_empty(runtime)
 draining = threading.Event()
 app = create_app(runtime, draining)
 start_lag_monitor()

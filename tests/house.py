@@ -16,7 +16,6 @@ from typing import Any
 import psutil
 import psycopg
 from psycopg.rows import dict_row
-from voicebot.wiring import build_runtime
 
 from voicebot.services.numbers.connect import connect_own_number
 from voicebot.services.numbers.sync import sync_numbers
@@ -26,6 +25,7 @@ from voicebot.simulator.phone.client import PhoneClient
 from voicebot.simulator.process import RunningSimulator, start_simulator
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate.apply import apply_seed
+from voicebot.wiring import build_runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 40.0

@@ -12,7 +12,7 @@ README = ROOT / "README.md"
 TEXTS = (README, *sorted(ROOT.glob("docs/**/*.md")))
 # As `storage/{calls,turns}.py`: what is in braces stands for several.
 PATH = re.compile(r"(?<![\w./-])((?:[a-z_]+/)+(?:[a-z_]+|\{[a-z_]+(?:,[a-z_]+)+\})\.(?:py|md|sql|tsv))(?!\w)")
-CALLER = re.compile(r"\b(?:services|webhooks)/[a-z_]+")
+CALLER = re.compile(r"\b(?:services|webhooks)/[a-z_/]+[a-z_]")
 # One command of README's list, as `calls list|show` or `reconcile --since`; the words that explain it are longer.
 COMMAND = re.compile(r"([a-z]+)(?: ([a-z]+(?:\|[a-z]+)*))?(?: --[a-z]+)?")
 

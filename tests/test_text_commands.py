@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import responses
-from voicebot.wiring import build_runtime
 
 from tests.services.text_house import Connection, empty, inbound, outgoing, somebody, thread
 from tests.test_cli import Run, environ, run
@@ -17,6 +16,7 @@ from voicebot.commands.reconcile import moment
 from voicebot.services.texts.receive import receive
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

@@ -9,40 +9,46 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, cast
 
-from voicebot.commands import (
-    backup,
-    blocks,
-    calls,
-    catalogue,
-    database,
-    escalations,
-    keys,
-    mail,
-    numbers,
-    onboarding,
-    processes,
-    reconcile,
-    templates,
-    texts,
-    tools,
-)
 from voicebot.commands.screen import CommandFailed
 
 PROGRAM = "python -m voicebot"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 UNDEFINED_FUNCTION = frozenset({"42883", "PGRST202"})
-GROUPS = (
-    processes, database, backup, calls, texts, escalations, templates, numbers, blocks, onboarding, mail, reconcile,
-    catalogue, keys, tools,
-)  # fmt: skip
+COMMANDS = {
+    "serve": ("processes", "answer calls and take texts: webhooks, audio and API on one port"),
+    "worker": ("processes", "answer texts, send, and do what comes after calls"),
+    "migrate": ("database", "bring the database up to date"),
+    "db": ("database", "the embedded database: start, stop, status"),
+    "backup": ("backup", "write database, secrets and spool into one file"),
+    "restore": ("backup", "put a backup back"),
+    "calls": ("calls", "list calls, show one"),
+    "texts": ("texts", "list threads of texts, show one"),
+    "escalations": ("escalations", "what a person has to look at"),
+    "templates": ("templates", "what the bot says and knows"),
+    "numbers": ("numbers", "list the account's phone numbers, connect one, release it"),
+    "block": ("blocks", "refuse a number's calls, and answer none of its texts"),
+    "onboarding": ("onboarding", "ask people in by text"),
+    "mail": ("mail", "try whether mail arrives, see or send a digest, list mail"),
+    "reconcile": ("reconcile", "repair what Twilio's callbacks never told"),
+    "voices": ("catalogue", "list and sync the voices"),
+    "keys": ("keys", "who may use the API"),
+    "verifications": ("keys", "unlock a number, see what was not sent"),
+    "doctor": ("tools", "check settings, database, providers and the public address"),
+    "demo": ("tools", "start everything without any account, and play a tour"),
+    "phone": ("tools", "call the bot from this terminal, through the simulator"),
+}
+"""Each command with its module in `voicebot.commands` and its line of help. A module is loaded when it is needed."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
-        arguments = parser().parse_args(list(argv))
-        if arguments.demo and arguments.run is not tools.run_demo_command:
+        command = next((word for word in argv if not word.startswith("-")), "")
+        arguments = parser(command).parse_args(list(argv))
+        if arguments.demo and command != "demo":
             _visit_the_demo()
         code = int(arguments.run(arguments))
         sys.stdout.flush()
@@ -60,8 +66,22 @@ def main(argv: Sequence[str]) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; the parsed arguments carry the command's function as `run`."""
+class _Commands:
+    """Adds commands to the parser, each with its line of help."""
+
+    def __init__(self, actions: Any) -> None:
+        self._actions = actions
+
+    def add_parser(self, name: str, **words: Any) -> argparse.ArgumentParser:
+        """Add one command."""
+        return cast(argparse.ArgumentParser, self._actions.add_parser(name, help=COMMANDS[name][1], **words))
+
+
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of `command`, with the names of the others; or of all commands.
+
+    The parsed arguments carry the command's function as `run`.
+    """
     top = argparse.ArgumentParser(
         prog=PROGRAM,
         description="A telephony bot: answers calls and texts, keeps what was said, writes it up.",
@@ -73,9 +93,15 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="work on the demo: on its data folder and its addresses, with no account",
     )
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for group in GROUPS:
-        group.add_commands(commands)
+    commands = _Commands(top.add_subparsers(metavar="COMMAND", required=True))
+    wanted = {module for name, (module, _) in COMMANDS.items() if command in (None, name)}
+    added: set[str] = set()
+    for name, (module, _) in COMMANDS.items():
+        if module not in wanted:
+            commands.add_parser(name)
+        elif module not in added:
+            added.add(module)
+            import_module(f"voicebot.commands.{module}").add_commands(commands)
     return top
 
 

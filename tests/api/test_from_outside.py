@@ -7,13 +7,13 @@ import uuid
 from pathlib import Path
 
 import pytest
-from voicebot.wiring import build_runtime
 
 from tests.api.people import make_owned
 from tests.house import open_house
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.sql
 CHECKS = (

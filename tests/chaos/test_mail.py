@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import requests
-from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import wait_until
 from tests.conftest import Server
 from tests.house import House, open_house
 from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 
 pytestmark = [pytest.mark.sql, pytest.mark.chaos]
 STATES = "select state, attempts from public.email_notifications order by created_at"

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import wait_until
 from tests.chaos.outage import recovered, stopped
@@ -51,6 +50,7 @@ from tests.house import NUMBER, ROOT, House, free_port, open_house
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
+from voicebot.wiring import build_runtime
 
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120), pytest.mark.flaky(reruns=0)]

@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from voicebot.wiring import build_runtime
 
 from tests.chaos.conftest import Call
 from tests.chaos.texting import question
@@ -23,6 +22,7 @@ from voicebot.providers.clips import AUDIO_FORMAT
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import fixed_url
 from voicebot.simulator.phone.client import PhoneClient
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos
 

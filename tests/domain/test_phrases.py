@@ -31,7 +31,7 @@ def literals(node: ast.AST) -> set[str]:
 def names_in_the_call_flow() -> set[str]:
     """The clip names that are written as arguments or defaults of the functions that play one."""
     names: set[str] = set()
-    for path in Path(voicebot.domain.__file__).parent.glob("call_flow*.py"):
+    for path in Path(voicebot.domain.__file__).parent.glob("call/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PLAYING:
                 names |= set().union(*(literals(argument) for argument in node.args[:1]))

@@ -1,12 +1,12 @@
 """A nuisance caller phones and texts the whole house."""
 
 import pytest
-from voicebot.wiring import build_runtime
 
 from tests.house import House
 from voicebot.domain.call.phrases import phrase
 from voicebot.storage import blocks
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 
 pytestmark = pytest.mark.chaos
 NUISANCE = "+12025550188"

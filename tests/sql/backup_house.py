@@ -10,7 +10,6 @@ from urllib.parse import quote
 import psycopg
 from access_actors import Connection
 from access_rows import seed
-from voicebot.wiring import build_runtime
 
 from tests.services.aftermath import add_call, add_words
 from tests.services.verification_desk import new_number
@@ -22,6 +21,7 @@ from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.spool.files import SpooledFact, open_spool
+from voicebot.wiring import build_runtime
 
 
 class House:

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
-from voicebot.wiring import build_runtime
 
 from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
 from voicebot.providers.ports import Outcome, ProviderError
@@ -21,6 +20,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
+from voicebot.wiring import build_runtime
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql

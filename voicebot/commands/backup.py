@@ -23,7 +23,6 @@ def add_commands(commands: Any) -> None:
     """Add `backup` and `restore`."""
     keeping = commands.add_parser(
         "backup",
-        help="write database, secrets and spool into one file",
         description="Write the database as of one moment, the data folder's secrets and the spool into FILE, which only this "
         "account may read. The service may run meanwhile. Needs SUPABASE_DB_URL or the embedded database.",
     )
@@ -33,7 +32,6 @@ def add_commands(commands: Any) -> None:
 
     restoring = commands.add_parser(
         "restore",
-        help="put a backup back",
         description="Put FILE back into an empty database and data folder. Stop serve and worker first. Only the version that "
         "wrote FILE reads it.",
     )

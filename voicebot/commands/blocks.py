@@ -20,7 +20,6 @@ def add_commands(commands: Any) -> None:
     """Add `block`."""
     blocking = commands.add_parser(
         "block",
-        help="refuse a number's calls, and answer none of its texts",
         description="Blocked numbers. A call from one is refused; a text is kept and not answered.",
     )
     actions = blocking.add_subparsers(metavar="ACTION", required=True)

@@ -34,9 +34,7 @@ LAST = "last"
 
 def add_commands(commands: Any) -> None:
     """Add `calls`."""
-    calls = commands.add_parser(
-        "calls", help="list calls, show one", description="What happened on the phone."
-    )
+    calls = commands.add_parser("calls", description="What happened on the phone.")
     actions = calls.add_subparsers(metavar="ACTION", required=True)
 
     listing = actions.add_parser(

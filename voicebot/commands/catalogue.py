@@ -12,9 +12,7 @@ from voicebot.storage.lines.voices import Synced
 
 def add_commands(commands: Any) -> None:
     """Add `voices`."""
-    voices = commands.add_parser(
-        "voices", help="list and sync the voices", description="The voices to speak with."
-    )
+    voices = commands.add_parser("voices", description="The voices to speak with.")
     actions = voices.add_subparsers(metavar="ACTION", required=True)
     listing = _add(actions, "list", run_voices_list, "list the voices that calls may use")
     listing.add_argument("--language", help="only these, as en or en-GB")

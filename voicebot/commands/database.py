@@ -15,7 +15,6 @@ def add_commands(commands: Any) -> None:
     """Add `migrate` and `db`."""
     migrating = commands.add_parser(
         "migrate",
-        help="bring the database up to date",
         description="Apply what is missing. Needs SUPABASE_DB_URL or the embedded database. Repeating it is safe.",
     )
     migrating.add_argument(
@@ -25,7 +24,6 @@ def add_commands(commands: Any) -> None:
 
     embedded = commands.add_parser(
         "db",
-        help="the embedded database: start, stop, status",
         description="The embedded database, used when neither SUPABASE_URL nor SUPABASE_DB_URL is set.",
     )
     actions = embedded.add_subparsers(metavar="ACTION", required=True)

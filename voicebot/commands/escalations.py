@@ -34,7 +34,6 @@ def add_commands(commands: Any) -> None:
     """Add `escalations`."""
     escalations = commands.add_parser(
         "escalations",
-        help="what a person has to look at",
         description="Messages that callers left, wishes to be called back, and whoever needs a person.",
     )
     actions = escalations.add_subparsers(metavar="ACTION", required=True)

@@ -31,7 +31,7 @@ REFUSED = {
 
 def add_commands(commands: Any) -> None:
     """Add `keys` and `verifications`."""
-    keys = commands.add_parser("keys", help="who may use the API", description="Keys of the API.")
+    keys = commands.add_parser("keys", description="Keys of the API.")
     actions = keys.add_subparsers(metavar="ACTION", required=True)
     creating = actions.add_parser(
         "create",
@@ -54,9 +54,7 @@ def add_commands(commands: Any) -> None:
     revoking.add_argument("key", help="its name, or its first characters as `keys list` shows them")
     revoking.set_defaults(run=run_revoke)
 
-    verifications = commands.add_parser(
-        "verifications", help="unlock a number, see what was not sent", description="Phone verification."
-    )
+    verifications = commands.add_parser("verifications", description="Phone verification.")
     actions = verifications.add_subparsers(metavar="ACTION", required=True)
     unlocking = actions.add_parser(
         "unlock",

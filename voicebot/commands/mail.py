@@ -29,7 +29,6 @@ def add_commands(commands: Any) -> None:
     """Add `mail`."""
     parser = commands.add_parser(
         "mail",
-        help="try whether mail arrives, see or send a digest, list mail",
         description="Mail to the operator: escalations and the digest.",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)

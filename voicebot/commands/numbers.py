@@ -29,7 +29,6 @@ def add_commands(commands: Any) -> None:
     """Add `numbers`."""
     numbers = commands.add_parser(
         "numbers",
-        help="list the account's phone numbers, connect one, release it",
         description="The account's phone numbers. Only a number that was connected leads here.",
     )
     actions = numbers.add_subparsers(metavar="ACTION", required=True)

@@ -24,9 +24,7 @@ WHY = {
 
 def add_commands(commands: Any) -> None:
     """Add `onboarding`."""
-    onboarding = commands.add_parser(
-        "onboarding", help="ask people in by text", description="Begin onboardings by text."
-    )
+    onboarding = commands.add_parser("onboarding", description="Begin onboardings by text.")
     actions = onboarding.add_subparsers(metavar="ACTION", required=True)
 
     starting = actions.add_parser("start", help="one person", description="Begin one onboarding.")

@@ -27,7 +27,6 @@ def add_commands(commands: Any) -> None:
     """Add `serve` and `worker`."""
     serving = commands.add_parser(
         "serve",
-        help="answer calls and take texts: webhooks, audio and API on one port",
         description="Answer calls and take texts. Without a configured database the embedded one is started and migrated first.",
     )
     serving.add_argument(
@@ -38,7 +37,6 @@ def add_commands(commands: Any) -> None:
     serving.set_defaults(run=run_serve)
     working = commands.add_parser(
         "worker",
-        help="answer texts, send, and do what comes after calls",
         description="Answer and send texts, and run background jobs, until it is stopped. Needs SUPABASE_DB_URL or the embedded database.",
     )
     working.set_defaults(run=run_worker_command)

@@ -28,7 +28,6 @@ def add_commands(commands: Any) -> None:
     """Add `reconcile`."""
     parser = commands.add_parser(
         "reconcile",
-        help="repair what Twilio's callbacks never told",
         description="List Twilio's texts and calls since a moment, keep those that never reached us and move statuses "
         "that stand still. Running it again changes nothing.",
     )

@@ -46,7 +46,6 @@ def add_commands(commands: Any) -> None:
     """Add `templates`."""
     templates = commands.add_parser(
         "templates",
-        help="what the bot says and knows",
         description="Templates: what a line is, says and knows. `edit` changes the draft; calls run what was published.",
     )
     actions = templates.add_subparsers(metavar="ACTION", required=True)

@@ -39,7 +39,6 @@ def add_commands(commands: Any) -> None:
     """Add `texts`."""
     texts = commands.add_parser(
         "texts",
-        help="list threads of texts, show one",
         description="What people texted, and what we answered.",
     )
     actions = texts.add_subparsers(metavar="ACTION", required=True)

@@ -18,7 +18,6 @@ def add_commands(commands: Any) -> None:
     """Add `doctor`, `demo` and `phone`."""
     looking = commands.add_parser(
         "doctor",
-        help="check settings, database, providers and the public address",
         description="Check everything that has to be right before a call can be answered. Exit 1 if something is not.",
     )
     looking.add_argument("--json", action="store_true", help="print JSON")
@@ -26,7 +25,6 @@ def add_commands(commands: Any) -> None:
 
     showing = commands.add_parser(
         "demo",
-        help="start everything without any account, and play a tour",
         description="Start database, web, worker and simulator, play a tour of calls, and keep serving. "
         "With DEMO_EXIT=1 in the environment it ends after the tour.",
     )
@@ -35,7 +33,6 @@ def add_commands(commands: Any) -> None:
 
     phoning = commands.add_parser(
         "phone",
-        help="call the bot from this terminal, through the simulator",
         description="Call the bot through a running simulator: type what you say, read what you hear.",
     )
     phoning.add_argument("--url", help="the simulator's address (default: VOICEBOT_SIMULATOR_URL)")

@@ -18,7 +18,7 @@ from procrastinate.worker import Worker
 
 from voicebot.settings import Settings
 from voicebot.storage.spool.flusher import tell_what_stays
-from voicebot.wiring import build_runtime
+from voicebot.wiring import build_runtime, keep_spool_empty
 from voicebot.worker.jobs import HEARTBEAT_LIMIT_S, Beat, build_app
 from voicebot.worker.loops import running_loops
 
@@ -76,7 +76,7 @@ def run_worker(settings: Settings) -> None:
     # Built here and not at import: it loads the SDKs of all providers.
 
     runtime = build_runtime(settings)
-    runtime.keep_spool_empty()
+    keep_spool_empty(runtime)
     try:
         _refuse_gevent()
         with running_loops(runtime) as loops:
