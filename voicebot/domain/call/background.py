@@ -1,10 +1,19 @@
-"""What is known of caller and line when a call begins, before anything is decided about it."""
+"""What is known of a call when it begins, before anything is decided about it: what carries it, caller and line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from voicebot.domain.onboarding.state import Voice
+
+
+class Transport(StrEnum):
+    """What carries a call, as `call_history.transport` stores it."""
+
+    GATHER = "gather"
+    RELAY = "relay"
+    MEDIA = "media"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from voicebot.domain.call.statuses import is_terminal
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import calls
@@ -25,6 +26,8 @@ def record_status(runtime: Runtime, status: CallStatus) -> None:
         else NAMELESS
     )
     _tell("status", answer)
+    if is_terminal(status.status):
+        runtime.live_calls.ended(status.call_sid)
 
 
 def record_recording(runtime: Runtime, recording: RecordingStatus) -> None:

@@ -1,7 +1,7 @@
 """Run a call through the pure core: the one owner of its state, and the only place that calls `step`.
 
 The owner drains an inbox into which model, tools and line only post. It keeps the timers, the results of the turn, and
-the book of what is owed; line, log and brain do what they are told (`call_ports`).
+the book of what is owed; line, log and brain do what they are told (`ports`).
 """
 
 from collections.abc import Iterable

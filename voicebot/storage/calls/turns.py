@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event, event_from_json, event_to_json
 from voicebot.domain.call.results import CallSnapshot, TurnResults
 from voicebot.domain.call.spoken import Closing, ServedItem, SpeechItem
@@ -195,10 +195,11 @@ def _served(row: Mapping[str, Any]) -> ServedDocument:
     return ServedDocument(speech, datetime.fromisoformat(row["served_at"]))
 
 
-def begin_call(
+def begin_gather_call(
     database: Database,
     arrival: CallArrival,
     *,
+    transport: Transport,
     token: UUID,
     lease_s: float,
     opening: Sequence[Event],
@@ -206,12 +207,12 @@ def begin_call(
     """Store the call and claim its turn 0; a repeated request sees what the first one did."""
     return _claim(
         database.call(
-            "begin_call",
+            "begin_gather_call",
             call_sid=arrival.call_sid,
             direction=arrival.direction,
             from_number=arrival.from_number,
             to_number=arrival.to_number,
-            transport="gather",
+            transport=transport,
             stir_verstat=arrival.stir_verstat,
             forwarded_from=arrival.forwarded_from,
             caller_name=arrival.caller_name,

@@ -10,6 +10,7 @@ import time
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
 from voicebot.services.calls.gather.turn import LEASE_S, GatherTurn
@@ -110,7 +111,7 @@ def serve(runtime: Runtime, request: DocumentRequest, claim: ClaimedTurn | SeenT
     view = turn.view()
     draft = write_document(runtime, request, view, served, started + VOICE_S)
     if request.document == 0 and unserved(view, served):
-        metrics.TURN_SECONDS.labels("gather").observe(time.monotonic() - started)
+        metrics.TURN_SECONDS.labels(Transport.GATHER).observe(time.monotonic() - started)
     if isinstance(turn, GatherTurn) and turn.holds_back:
         return turn.commit_with(draft)
     return turns.serve_document(runtime.database, view, draft)
@@ -124,6 +125,7 @@ def _growing(
         turn = GatherTurn(runtime, claim, token)
         turn.open()
         if not turn.closed:
+            runtime.live_calls.hold(turn.call_id)
             runtime.live_turns[place] = turn
             metrics.LIVE_TURNS.set(len(runtime.live_turns))
             threading.Thread(target=_generate, args=(runtime, place, turn), daemon=True).start()
@@ -137,6 +139,7 @@ def _generate(runtime: Runtime, place: tuple[int, int], turn: GatherTurn) -> Non
     try:
         turn.generate()
     finally:
+        runtime.live_calls.release(turn.call_id)
         runtime.live_turns.pop(place, None)
         metrics.LIVE_TURNS.set(len(runtime.live_turns))
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import assert_never
 from uuid import UUID, uuid4
 
+from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
+from voicebot.services.calls import live
 from voicebot.services.calls.gather import urls
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
@@ -23,6 +25,7 @@ from voicebot.storage.calls.turns import (
     SeenTurn,
     ServedBefore,
     StaleTurn,
+    TurnClaim,
     UnknownCall,
 )
 from voicebot.transports.twilio import twiml
@@ -36,12 +39,8 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     token = uuid4()
     ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
     request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
-    if len(runtime.live_turns) < runtime.settings.max_calls:
-        region = country(runtime.settings.twilio_phone_number)
-        arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
-        claim = turns.begin_call(
-            runtime.database, arrival, token=token, lease_s=LEASE_S, opening=request.opening
-        )
+    if live.admit(runtime, arrival.call_sid):
+        claim = _begin(runtime, arrival, request, token)
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)
@@ -57,6 +56,26 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
             return _document(runtime, request, claim, token)
         case _:
             assert_never(claim)
+
+
+def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
+    region = country(runtime.settings.twilio_phone_number)
+    claim: TurnClaim = UnknownCall()
+    try:
+        claim = turns.begin_gather_call(
+            runtime.database,
+            replace(arrival, caller_key=caller_key(arrival.from_number, region)),
+            transport=Transport.GATHER,
+            token=token,
+            lease_s=LEASE_S,
+            opening=request.opening,
+        )
+    finally:
+        if isinstance(claim, UnknownCall | BlockedCaller):
+            runtime.live_calls.ended(arrival.call_sid)
+        else:
+            runtime.live_calls.begun(arrival.call_sid)
+    return claim
 
 
 def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
