@@ -14,12 +14,12 @@ from voicebot.domain.call.events import (
     event_to_json,
 )
 from voicebot.domain.call.flow import new_call, step
-from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Assurance, CallState
 
 
 def expecting() -> CallState:
-    state, _ = step(new_call(CallPlan(greeting="Hello.")), CallStarted())
+    state, _ = step(new_call(CallSetup(greeting="Hello.")), CallStarted())
     return replace(state, expecting_code=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from voicebot.domain.call.events import CallerSaid, Heard, KeyPressed, SilencePassed
-from voicebot.domain.call.spoken import ServedItem
+from voicebot.domain.call.turn import ServedItem
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.services.calls.gather.heard import FASTEST_CHARS_PER_S, heard_events
 from voicebot.storage.calls.turns import ServedDocument

@@ -14,7 +14,7 @@ import pytest
 from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import flaky
 from voicebot.domain.call.phrases import phrase
-from voicebot.domain.call.spoken import SpokenItem
+from voicebot.domain.call.turn import SpokenItem
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call

@@ -54,15 +54,16 @@ from voicebot.domain.call.line import (
 )
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
 from voicebot.domain.call.questions import is_asked_first, welcome
-from voicebot.domain.call.state import CallPlan, CallState, Consent, Phase
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.onboarding.state import OnboardingState
 
 _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
 
-def new_call(plan: CallPlan, onboarding: OnboardingState | None = None) -> CallState:
+def new_call(setup: CallSetup, onboarding: OnboardingState | None = None) -> CallState:
     """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
-    return CallState(plan=plan, voice_id=plan.voice_id, onboarding=onboarding)
+    return CallState(plan=setup, voice_id=setup.voice_id, onboarding=onboarding)
 
 
 def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:

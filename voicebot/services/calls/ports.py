@@ -12,8 +12,8 @@ from typing import Protocol
 
 from voicebot.domain.call.actions import LineAction, RunTool
 from voicebot.domain.call.events import Event
-from voicebot.domain.call.results import CallSnapshot, TurnResults
 from voicebot.domain.call.state import CallState
+from voicebot.domain.call.turn import CallSnapshot, TurnResults
 
 Report = Callable[[Event], None]
 """Tell the owner what happened; any thread may."""

@@ -20,8 +20,8 @@ from voicebot.domain.call.actions import (
 )
 from voicebot.domain.call.events import Event, ModelFailed, ModelFinished, TimerFired, ToolFinished
 from voicebot.domain.call.flow import step
-from voicebot.domain.call.results import CallSnapshot, TurnResults
 from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.turn import CallSnapshot, TurnResults
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports
 from voicebot.services.calls.timers import Timers
 

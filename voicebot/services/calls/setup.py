@@ -1,11 +1,11 @@
-"""What a call is going to be like: its template's wishes, the caller's taste and our defaults made one plan."""
+"""What a call is going to be like: its template's wishes, the caller's taste and our defaults, settled."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from voicebot.domain.call.background import CallBackground
-from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallPlan
+from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.runtime import Runtime
@@ -15,8 +15,8 @@ SILENCE_S, RING_S = 6, 20
 DEFAULT_LANGUAGE = "en-US"
 
 
-def call_plan(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallPlan:
-    """Return the core's plan from what was known when the call began.
+def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallSetup:
+    """Return the settled choices, from what was known when the call began.
 
     Whether the line is open is decided once: as of `at`, when the call begins (default: now).
     """
@@ -30,7 +30,7 @@ def call_plan(runtime: Runtime, background: CallBackground, at: datetime | None 
     # Nobody is promised a text that would not be sent.
     textable = is_dialable(background.number, settings.allowed_countries)
     texts = is_closed and by_text and textable and not background.wants_no_texts
-    return CallPlan(
+    return CallSetup(
         greeting=filled(closed.get("greeting") if is_closed else "", template)
         or filled(template.get("greeting"), template),
         language=_language(background.language, template.get("languages") or ()),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voicebot.domain.call.phrases import PHRASES, phrase
-from voicebot.domain.call.spoken import SpokenItem
+from voicebot.domain.call.turn import SpokenItem
 from voicebot.providers.clips import Clip
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns

@@ -11,7 +11,7 @@ from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services.calls.setup import call_plan
+from voicebot.services.calls.setup import call_setup
 from voicebot.services.model_context import model_request
 from voicebot.storage.lines.templates import row_of_template
 
@@ -37,14 +37,14 @@ class Tried:
 
 def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
-    plan = call_plan(runtime, CallBackground(template=row_of_template(draft, None)), at)
-    return plan.greeting or phrase("greeting", plan.language)
+    setup = call_setup(runtime, CallBackground(template=row_of_template(draft, None)), at)
+    return setup.greeting or phrase("greeting", setup.language)
 
 
 def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None) -> Tried:
     """Return the answer to the last line. Raises ProviderError."""
     background = CallBackground(template=row_of_template(draft, None))
-    state = new_call(call_plan(runtime, background, at))
+    state = new_call(call_setup(runtime, background, at))
     for number, line in enumerate(lines[-LONGEST_TRY:]):
         role = Role.CALLER if line.speaker == "caller" else Role.BOT
         state = state.remember(Utterance(role, line.text, number=number))

@@ -6,9 +6,16 @@ from typing import Any, assert_never
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
 from voicebot.domain.call.background import CallBackground, OnboardingFound
-from voicebot.domain.call.results import CallSnapshot, TurnResults
-from voicebot.domain.call.spoken import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
 from voicebot.domain.call.state import CallState
+from voicebot.domain.call.turn import (
+    CallSnapshot,
+    Closing,
+    RecordingStart,
+    ServedItem,
+    SpeechItem,
+    SpokenItem,
+    TurnResults,
+)
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
 from voicebot.domain.thread.state import ThreadState

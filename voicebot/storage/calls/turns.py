@@ -8,8 +8,7 @@ from uuid import UUID
 
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event, event_from_json, event_to_json
-from voicebot.domain.call.results import CallSnapshot, TurnResults
-from voicebot.domain.call.spoken import Closing, ServedItem, SpeechItem
+from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
 from voicebot.storage.calls.turn_rows import (
     background_from_json,
     closing_from_json,

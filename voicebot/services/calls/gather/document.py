@@ -7,7 +7,7 @@ from typing import assert_never
 from voicebot.domain.call.actions import HangUp, Listen, Transfer
 from voicebot.domain.call.events import Event
 from voicebot.domain.call.phrases import FILLERS
-from voicebot.domain.call.spoken import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
+from voicebot.domain.call.turn import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import urls
 from voicebot.services.calls.speech import (

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from voicebot.domain.call.events import CallerSaid, Event, Heard, HeardSource, SilencePassed, TransferEnded
-from voicebot.domain.call.spoken import ServedItem
+from voicebot.domain.call.turn import ServedItem
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.storage.calls.turns import ServedDocument
 from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S

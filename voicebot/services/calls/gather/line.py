@@ -17,8 +17,8 @@ from voicebot.domain.call.actions import (
     Transfer,
 )
 from voicebot.domain.call.phrases import phrase
-from voicebot.domain.call.setup import CallPlan
-from voicebot.domain.call.spoken import Closing, RecordingStart, SpeechItem, SpokenItem
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.turn import Closing, RecordingStart, SpeechItem, SpokenItem
 from voicebot.domain.call.utterances import NO_GEN
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.parts import CommittedParts
@@ -30,11 +30,11 @@ class GatherLine:
     """Carries one turn."""
 
     def __init__(
-        self, runtime: Runtime, place: tuple[int, int], parts: CommittedParts, plan: CallPlan, voice_id: str
+        self, runtime: Runtime, place: tuple[int, int], parts: CommittedParts, setup: CallSetup, voice_id: str
     ) -> None:
         """`place` is the call's id and the turn; `parts` tells how much of the turn is committed."""
         self._runtime, self._place, self._parts = runtime, place, parts
-        self._plan, self._voice_id = plan, voice_id
+        self._setup, self._voice_id = setup, voice_id
         self._speech: list[SpeechItem] = []
         self.closing: Closing | None = None
 
@@ -44,12 +44,12 @@ class GatherLine:
             case Speak(gen, seq, text, interruptible):
                 self._say(gen, seq, text, interruptible)
             case PlayClip(name, seq, interruptible):
-                self._say(NO_GEN, seq, phrase(name, self._plan.language), interruptible, clip=name)
+                self._say(NO_GEN, seq, phrase(name, self._setup.language), interruptible, clip=name)
             case Record():
                 self._speech.append(RecordingStart())
             case Listen() | Transfer() | HangUp():
                 # A talk with a person may last as long as a whole call.
-                self.closing = Closing(action, self._plan.language, self._plan.max_duration_s)
+                self.closing = Closing(action, self._setup.language, self._setup.max_duration_s)
             case SwitchVoice(voice_id):
                 self._voice_id = voice_id
             case StopSpeaking():
@@ -68,6 +68,6 @@ class GatherLine:
         return speech
 
     def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: str | None = None) -> None:
-        item = SpokenItem(gen, seq, text, self._voice_id, self._plan.language, interruptible, clip)
+        item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip)
         self._speech.append(item)
         start_clip(self._runtime, (*self._place, len(self._parts), len(self._speech) - 1), item)

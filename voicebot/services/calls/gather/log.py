@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen
-from voicebot.domain.call.spoken import Closing
 from voicebot.domain.call.state import Phase
+from voicebot.domain.call.turn import Closing
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.line import GatherLine
 from voicebot.services.calls.gather.parts import CommittedParts

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from voicebot.domain.call.spoken import Closing
+from voicebot.domain.call.turn import Closing
 from voicebot.storage.calls.turns import Part
 
 

@@ -22,7 +22,7 @@ from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import call_plan
+from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
@@ -154,6 +154,6 @@ def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
         return claim.snapshot.core
     background = claim.background
-    state = new_call(call_plan(runtime, background), onboarding_of(runtime, background))
+    state = new_call(call_setup(runtime, background), onboarding_of(runtime, background))
     # Who was sent a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
     return replace(state, expecting_code=background.code_runs)

@@ -1,4 +1,4 @@
-"""What a turn leaves behind: rows that are committed together, and the state that the call goes on from."""
+"""A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,56 @@ from voicebot.domain.call.actions import (
     Speaker,
     TakeMessage,
     TextCaller,
+    TurnEnd,
 )
 from voicebot.domain.call.state import CallState
 from voicebot.domain.person.effects import Effect
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SpokenItem:
+    """A sentence or a fixed phrase, with the voice that says it. `gen` and `seq` as `Heard` names them."""
+
+    gen: int
+    seq: int
+    text: str
+    voice_id: str
+    language: str
+    interruptible: bool = True
+    phrase: str | None = None
+    """The name of the fixed phrase that it is."""
+
+
+@dataclass(frozen=True)
+class RecordingStart:
+    """The recording begins here; nothing is heard of it."""
+
+
+SpeechItem = SpokenItem | RecordingStart
+
+
+@dataclass(frozen=True)
+class ServedItem:
+    """What was sent to be played: `clip` is the name of its clip, None where the carrier's own voice said it."""
+
+    gen: int
+    seq: int
+    text: str
+    clip: str | None = None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last."""
+
+    end: TurnEnd
+    language: str = ""
+    time_limit_s: int = 1800
+
+
+# --- what it leaves -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
