@@ -5,7 +5,6 @@ import logging
 import random
 import string
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,12 +17,12 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from tests.vectors import TWILIO, read
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings, load_settings
 from voicebot.telemetry import metrics
 from webhooks.guard import MAX_BODY_BYTES, twilio_blueprint
 
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
 PUBLIC_URL = "https://voice.example.com"
 PATH = "/twilio/voice/turn?n=3&k=1"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -96,7 +95,7 @@ def refused_so_far() -> float:
 
 
 def request_shapes() -> list[Any]:
-    vectors = json.loads((VECTORS / "http_forms.json").read_text())
+    vectors = read(TWILIO / "http_forms.json")
     shapes = []
     for entry in vectors["voice"] + vectors["messaging"]:
         forms = entry.get("forms") or [entry["form"]]
@@ -116,7 +115,7 @@ def test_no_real_request_is_refused(bot, pairs):
     assert sorted(bot.reached[0]) == sorted(pairs)
 
 
-@pytest.mark.parametrize("vector", json.loads((VECTORS / "signatures.json").read_text())["vectors"])
+@pytest.mark.parametrize("vector", read(TWILIO / "signatures.json")["vectors"])
 def test_the_vectors_hold_over_http(vector, settings):
     address = urlsplit(vector["url"])
     socket = address.scheme == "wss"

@@ -25,6 +25,10 @@ class OnboardingFound:
     verified: bool
     thread: Mapping[str, Any] = field(default_factory=dict)
     """The state of the thread of texts, as it is stored: it may be of another version."""
+    stopped: bool = False
+    """The person wants nothing more from us."""
+    onboarding_by_call: Mapping[str, Any] | None = None
+    """What an earlier call made of the onboarding, as it is stored."""
     voices: tuple[Voice, ...] = ()
     """The voices to choose from."""
 

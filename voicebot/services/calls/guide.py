@@ -1,4 +1,4 @@
-"""A caller who is asked our questions: where they stand when the call begins.
+"""Guide a caller through the onboarding: where its state stands when the call begins.
 
 The state of the onboarding is the thread's, so that texts go on where a call stopped, and the other way round.
 """
@@ -22,7 +22,9 @@ def onboarding_of(runtime: Runtime, background: CallBackground) -> OnboardingSta
         # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
         return None
     try:
-        thread = ThreadState.from_json(found.thread)
+        thread = ThreadState.from_json(
+            found.thread, stopped=found.stopped, onboarding_by_call=found.onboarding_by_call
+        )
     except (KeyError, TypeError, ValueError):
         thread = ThreadState()
     state = thread.onboarding

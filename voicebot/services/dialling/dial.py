@@ -1,7 +1,7 @@
-"""Dial those who want their code by voice: the attempt is committed before the carrier hears of it.
+"""Dial people who want their code by voice: the attempt is committed before the carrier is asked.
 
-What nobody answered for is `unknown` and is never dialled again by itself: a status callback names the attempt, or
-the carrier's own list does.
+An attempt without an answer from the carrier is `unknown` and is never dialled again by itself: a status callback names
+the attempt, or the carrier's own list does.
 """
 
 import logging

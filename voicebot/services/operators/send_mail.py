@@ -1,8 +1,8 @@
-"""Hand mail over to the mail server: the one place from which it leaves.
+"""Hand mail over to the mail server; mail leaves from nowhere else.
 
-A row is committed as `sending` before the server hears of it, and finished by the claim's token afterwards. Its words
-are made here, from the rows that it speaks of, and kept nowhere. What the server never answered for is `unknown` and is
-not sent again.
+A row is committed as `sending` before the server is asked, and finished by the claim's token afterwards. The words of a
+mail are made here, from the rows that the mail tells of, and stored nowhere. A mail without an answer from the server is
+`unknown` and is not sent again.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""Hand texts over to the carrier: the one place from which a text leaves the house.
+"""Hand texts over to the carrier; a text leaves the service from nowhere else.
 
-A row is committed as `sending` before the carrier hears of it, and finished by the claim's token afterwards. What
-nobody answered for is `unknown` and is never sent again.
+A row is committed as `sending` before the carrier is asked, and finished by the claim's token afterwards. A text without
+an answer from the carrier is `unknown` and is never sent again.
 """
 
 import logging

@@ -1,4 +1,5 @@
-"""Have the carrier's own service send codes: the request is committed before it is asked, and never repeated blindly."""
+"""Make the carrier's own service send codes: the request is committed before the service is asked, and never
+repeated blindly."""
 
 import logging
 from uuid import uuid4

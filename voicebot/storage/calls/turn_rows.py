@@ -6,7 +6,8 @@ from typing import Any, assert_never
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
 from voicebot.domain.call.background import CallBackground, OnboardingFound
-from voicebot.domain.call.state import CallState
+from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
+from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import (
     CallSnapshot,
     Closing,
@@ -18,7 +19,6 @@ from voicebot.domain.call.turn import (
 )
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
-from voicebot.domain.thread.state import ThreadState
 
 RECORD, SENTENCE = "record", "sentence"
 
@@ -150,7 +150,14 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
 
 def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:
     voices = tuple(Voice(each["voice_id"], each["name"], each["gender"]) for each in row["voices"] or ())
-    return OnboardingFound(row["status"], bool(row["verified"]), row["state"] or {}, voices)
+    return OnboardingFound(
+        status=row["status"],
+        verified=bool(row["verified"]),
+        thread=row["state"] or {},
+        stopped=bool(row.get("stopped")),
+        onboarding_by_call=row.get("onboarding_by_call"),
+        voices=voices,
+    )
 
 
 # --- what a turn leaves ---------------------------------------------------------------------------
@@ -186,11 +193,35 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
 
 
 def guidance_to_json(snapshot: CallSnapshot, results: TurnResults) -> dict[str, Any] | None:
-    """Return what the thread keeps of a caller who is asked our questions, and the `state` of a thread that is new."""
+    """Return what the thread keeps of a caller who is asked our questions."""
     if snapshot.core.onboarding is None:
         return None
     return {
         "onboarding": snapshot.core.onboarding.to_json(),
+        "phase": snapshot.core.onboarding.phase.value,
+        "reminders": snapshot.core.onboarding.reminders,
         "effects": [effect_to_json(effect) for effect in results.effects],
-        "state": ThreadState().to_json(),
+    }
+
+
+# --- what SQL needs of it, as columns -------------------------------------------------------------
+
+
+def columns_of_opening(opening: Sequence[Event]) -> dict[str, Any]:
+    """Return what SQL needs of the events that open a turn."""
+    match opening[0] if opening else None:
+        case CallerSaid(text, confidence):
+            return {"said": text, "confidence": confidence}
+        case SilencePassed():
+            return {"silent": True}
+    return {}
+
+
+def columns_of_state(state: CallState) -> dict[str, Any]:
+    """Return what SQL needs of a call's state, as columns: SQL does not look into the state."""
+    return {
+        "voice_id": state.voice_id,
+        "next_number": state.next_number,
+        "transferring": state.phase is Phase.TRANSFERRING,
+        "taking_message": state.taking_message,
     }

@@ -7,12 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.call.background import CallBackground, Transport
-from voicebot.domain.call.events import Event, event_from_json, event_to_json
+from voicebot.domain.call.events import (
+    CodeChecked,
+    CodeOutcome,
+    Event,
+    event_from_json,
+    event_to_json,
+)
 from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
 from voicebot.storage.calls.turn_rows import (
     background_from_json,
     closing_from_json,
     closing_to_json,
+    columns_of_opening,
+    columns_of_state,
     guidance_to_json,
     item_from_json,
     item_to_json,
@@ -178,7 +186,7 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
         case "claimed":
             return ClaimedTurn(
                 view=_view(row),
-                opening=tuple(event_from_json(event) for event in row["input"]),
+                opening=_opening_of(row),
                 background=background_from_json(row["plan"]),
                 snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
                 previous=[_served(served) for served in row["previous"]],
@@ -186,6 +194,13 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
             )
         case _:
             return SeenTurn(_view(row))
+
+
+def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
+    """Return the events that opened the turn: words with a code in them are the event of the code that was tried."""
+    if row["code_outcome"] is None:
+        return tuple(event_from_json(event) for event in row["input"])
+    return (CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]),)
 
 
 def _served(row: Mapping[str, Any]) -> ServedDocument:
@@ -250,6 +265,7 @@ def claim_turn(
             lease_s=lease_s,
             force=force,
             code=tried,
+            **columns_of_opening(opening),
         )
     )
 
@@ -335,6 +351,7 @@ def finish_turn(
         guidance=guidance_to_json(finished.snapshot, finished.results),
         draft=draft.to_json() if draft else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
+        **columns_of_state(finished.snapshot.core),
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None
 

@@ -1,4 +1,5 @@
-"""Codes on their way by other roads than a text of ours: rows <-> records (`sql/functions/verification/sends.sql`).
+"""Codes that leave by other ways than a text of ours: rows <-> records
+(`sql/functions/verification/sends.sql`).
 
 Calls that read a code out, and requests to the carrier's own service. No code passes through here.
 """
