@@ -21,7 +21,7 @@ from voicebot.services.calls.gather.urls import turn_url
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, Ports
-from voicebot.services.calls.run import CallOwner
+from voicebot.services.calls.run import IDLE_S, CallOwner
 from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
@@ -32,8 +32,6 @@ from voicebot.transports.twilio import twiml
 
 LEASE_S = 3.0
 """A turn whose process died is taken over this long after its last sign of life."""
-IDLE_S = 9.0
-"""Longer than the model's own limits: only a lost thread is silent for so long."""
 
 log = logging.getLogger(__name__)
 
