@@ -4,6 +4,7 @@ Beside Gather the second line: it plays, is interrupted, notices silence and rep
 """
 
 import heapq
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ CHARS_PER_S, THINKING_S = 15, 0.5
 class ScriptedCall:
     """Everything around the owner of one call: its inbox and clock, line, log, brain and tools. Seconds are the call's."""
 
+    script: deque[tuple[float, Event]]
     answers: Sequence[Sequence[str]]
     second: float = 0.0
     coming: list[tuple[float, int, Event]] = field(default_factory=list)
@@ -46,11 +48,15 @@ class ScriptedCall:
 
     def take(self, until: datetime | None) -> Event | None:
         limit = float("inf") if until is None else (until - BEGAN).total_seconds()
-        if not self.coming or self.coming[0][0] > limit:
+        told_at = self.script[0][0] if self.script else float("inf")
+        if self.coming and self.coming[0][0] <= min(told_at, limit):
+            self.second, _, event = heapq.heappop(self.coming)
+        elif told_at <= limit:
+            self.second, event = self.script.popleft()
+        else:
             assert until is not None, "nothing more happens, and nobody hangs up"
             self.second = limit
             return None
-        self.second, _, event = heapq.heappop(self.coming)
         return event
 
     def perform(self, action: LineAction) -> None:
@@ -69,7 +75,7 @@ class ScriptedCall:
                 self.playing, self.free_at = [], self.second
             case actions.Listen(timeout_s=timeout_s):
                 silent_at = max(self.free_at, self.second) + timeout_s
-                if all(at > silent_at or isinstance(event, Heard) for at, _, event in self.coming):
+                if not self.script or self.script[0][0] > silent_at:
                     self.post(events.SilencePassed(), silent_at)
             case actions.HangUp():
                 self.post(events.CallEnded("bot_ended"), self.free_at)

@@ -1,7 +1,7 @@
 """A second line beside Gather: a ten-minute call, from its first event to its last, without a moment of waiting."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -46,10 +46,7 @@ def played(
     script: Iterable[tuple[float, Event]], state: CallState | None = None
 ) -> tuple[ScriptedCall, CallOwner]:
     """Run a whole call: `script` says what the caller does at which second."""
-    call = ScriptedCall(ANSWERS)
-    call.post(CallStarted())
-    for second, event in script:
-        call.post(event, second)
+    call = ScriptedCall(deque([(0.0, CallStarted()), *script]), ANSWERS)
     owner = CallOwner(state or new_call(CALL), Timers(), Ports(call, call, call, call, call))
     owner.run()
     return call, owner
@@ -129,7 +126,7 @@ def test_the_recorded_log_replays_to_the_same_actions_and_the_same_state() -> No
 
 def resumed(log: list[Event]) -> tuple[CallOwner, ScriptedCall]:
     """Another process takes the call over."""
-    call = ScriptedCall(ANSWERS)
+    call = ScriptedCall(deque(), ANSWERS)
     owner = CallOwner(new_call(CALL), Timers(), Ports(call, call, call, call, call))
     owner.replay(log)
     return owner, call
@@ -196,10 +193,8 @@ def test_an_answer_that_is_not_wanted_any_more_is_cancelled() -> None:
 
 
 def test_a_brain_that_reports_nothing_is_given_up_after_a_while() -> None:
-    call = ScriptedCall([()])
+    call = ScriptedCall(deque([(0.0, CallStarted()), (10.0, CallerSaid("When do you open?"))]), ANSWERS)
     call.start = lambda *_: lambda: None  # type: ignore[method-assign]
-    call.post(CallStarted())
-    call.post(CallerSaid("When do you open?"), 10.0)
 
     CallOwner(new_call(replace(CALL, transfer_to=())), Timers(), Ports(call, call, call, call, call)).run(
         idle_s=9.0

@@ -220,14 +220,16 @@ class CallState:
         """Whether caller and bot talk with each other."""
         return self.answering or self.phase is Phase.LISTENING
 
-    def remember(self, entry: Utterance) -> "CallState":
+    def remember(self, entry: Utterance, *, next_number: int | None = None) -> "CallState":
         """Return the state with one more entry; the oldest go where the history grows too long."""
         history = (*self.history, entry)[-MAX_HISTORY:]
         size = sum(each.size for each in history)
         while size > MAX_HISTORY_CHARS:
             size -= history[0].size
             history = history[1:]
-        return replace(self, history=history)
+        return replace(
+            self, history=history, next_number=self.next_number if next_number is None else next_number
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever the call was like."""
