@@ -156,6 +156,15 @@ def test_a_timer_fires_while_nothing_else_happens() -> None:
     assert owner.state.end_reason is EndReason.MAX_DURATION
 
 
+def test_a_timer_is_not_held_up_by_events_that_keep_coming() -> None:
+    flood = [(float(TEN_MINUTES_S), CallerStarted())] * 20
+
+    call, _ = played(flood, new_call(SILENT))
+
+    kinds = [type(event) for event in events_of(call)]
+    assert kinds.index(TimerFired) - kinds.index(CallerStarted) == 1
+
+
 def test_latency_counts_from_the_words_that_opened_the_turn() -> None:
     call, _ = played([(20.0, CallerSaid("When do you open?")), (60.0, CallerSaid("And on Sundays?"))])
 

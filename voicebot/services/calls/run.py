@@ -96,16 +96,23 @@ class CallOwner:
     def _wait(self, idle_s: float, timer_at: datetime | None) -> None:
         """Take the next event: one that is posted, or a timer's, or the end of our patience."""
         self._reconcile()
+        if timer_at is not None and timer_at <= self._ports.inbox.now():
+            # However much is posted, time passes.
+            self._fire(timer_at)
+            return
         patient_until = self._idle_since + timedelta(seconds=idle_s) if self.working else None
         until = min((at for at in (timer_at, patient_until) if at), default=None)
         event = self._ports.inbox.take(until)
         if event is not None:
             self.advance(event)
         elif timer_at is not None and until == timer_at:
-            for name in self._timers.due(timer_at):
-                self.advance(TimerFired(name))
+            self._fire(timer_at)
         else:
             self.give_up()
+
+    def _fire(self, now: datetime) -> None:
+        for name in self._timers.due(now):
+            self.advance(TimerFired(name))
 
     def _take(self, event: Event) -> None:
         for action in self._step(event):
