@@ -10,12 +10,12 @@ import pytest
 from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.gather_calls import FlakyDatabase, arrives, asks, flaky, follows, verbs, words_of
 from voicebot.domain.call.events import CallerSaid, SilencePassed
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallReport
 from voicebot.live_calls import LiveCalls
 from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
 from voicebot.storage import blocks
-from voicebot.storage.calls.calls import CallStatus
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -40,11 +40,11 @@ def process(make_runtime: Callable[..., Runtime]) -> Callable[[int], Runtime]:
 
 def ends(runtime: Runtime, call_sid: str) -> None:
     """The carrier tells a process that the call is over."""
-    report_status.record_status(runtime, CallStatus(call_sid, "completed"))
+    report_status.record_status(runtime, CallReport(call_sid, "completed"))
 
 
 def is_refused(document: str) -> bool:
-    return words_of(document) == [phrase("all_busy")] and verbs(document) == ["Say", "Hangup"]
+    return words_of(document) == [phrase(Phrase.ALL_BUSY)] and verbs(document) == ["Say", "Hangup"]
 
 
 # --- how many calls -------------------------------------------------------------------------------

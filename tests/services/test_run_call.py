@@ -22,9 +22,9 @@ from voicebot.domain.call.events import (
     ToolAsked,
     ToolFinished,
 )
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import tools
 from voicebot.services.calls.gather import turn
@@ -130,7 +130,7 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     document = asks(runtime, call_sid, 1, CallerSaid("Please note this."))
 
     assert verbs(document) == ["Gather"]
-    assert phrase("apology_again") in voice.spoken
+    assert phrase(Phrase.APOLOGY_AGAIN) in voice.spoken
     wait_for(lambda: not runtime.live_turns)
     done.set()
 
@@ -176,7 +176,7 @@ class BreaksOff:
         raise TypeError("a fault of ours")
         yield
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise AssertionError("nobody asks for JSON here")
 
 
@@ -199,7 +199,7 @@ def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
 
     assert time.monotonic() - asked < 1.0
     assert verbs(document) == ["Gather"]
-    wait_for(lambda: phrase("apology_again") in voice.spoken)
+    wait_for(lambda: phrase(Phrase.APOLOGY_AGAIN) in voice.spoken)
 
 
 def test_a_cancelled_answer_closes_its_stream_at_once_and_reports_nothing_more(

@@ -16,16 +16,17 @@ from voicebot.domain.call.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
-    CodeOutcome,
     Event,
     Heard,
     SentenceReady,
     TimerFired,
 )
 from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import CallState, EndReason, Phase
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.state import OnboardingState, Question
+from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.services.calls.ports import Ports
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.timers import Timers
@@ -150,7 +151,7 @@ def test_a_timer_fires_while_nothing_else_happens() -> None:
     call, owner = played([], new_call(SILENT))
 
     assert isinstance(events_of(call)[-3], TimerFired)
-    assert ("time_is_up", TEN_MINUTES_S) in [
+    assert (Phrase.TIME_IS_UP, TEN_MINUTES_S) in [
         (action.name, second) for second, action in call.did if isinstance(action, PlayClip)
     ]
     assert owner.state.end_reason is EndReason.MAX_DURATION
@@ -212,7 +213,7 @@ def test_a_brain_that_reports_nothing_is_given_up_after_a_while() -> None:
     apologies = [
         second
         for second, action in call.did
-        if isinstance(action, PlayClip) and action.name == "apology_again"
+        if isinstance(action, PlayClip) and action.name == Phrase.APOLOGY_AGAIN
     ]
     assert apologies == [19.0]
     assert isinstance(call.did[-1][1], HangUp)

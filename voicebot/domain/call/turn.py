@@ -17,6 +17,7 @@ from voicebot.domain.call.actions import (
     TextCaller,
     TurnEnd,
 )
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.person.effects import Effect
 
@@ -33,8 +34,8 @@ class SpokenItem:
     voice_id: str
     language: str
     interruptible: bool = True
-    phrase: str | None = None
-    """The name of the fixed phrase that it is."""
+    phrase: Phrase | None = None
+    """The fixed phrase that it is."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from voicebot.domain.call.background import CallBackground
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState
 from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
-from voicebot.services.model_context import is_attested
+from voicebot.services.knowledge import is_attested
 
 
 def onboarding_of(runtime: Runtime, background: CallBackground) -> OnboardingState | None:
@@ -18,7 +18,7 @@ def onboarding_of(runtime: Runtime, background: CallBackground) -> OnboardingSta
     wanted = background.template.get("onboarding") or runtime.settings.onboarding
     if not found or wanted != "all" or found.status in ("completed", "failed"):
         return None
-    if found.verified and not is_attested(background):
+    if found.verified and not is_attested(background.attestation):
         # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
         return None
     try:

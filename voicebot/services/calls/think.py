@@ -20,7 +20,7 @@ from voicebot.providers.ports import (
 )
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cancel, Cutter, Report
-from voicebot.services.model_context import model_request
+from voicebot.services.calls.request import model_request
 
 log = logging.getLogger(__name__)
 

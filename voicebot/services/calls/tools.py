@@ -6,13 +6,13 @@ import threading
 from voicebot.domain.call.actions import RunTool
 from voicebot.domain.call.events import ToolFinished
 from voicebot.domain.call.state import CallState
+from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Report
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseAway
 
-PURPOSE = "call"
 log = logging.getLogger(__name__)
 
 
@@ -45,6 +45,6 @@ class CallTools:
 
     def _send_code(self, channel: str) -> None:
         try:
-            verify_phone.start(self._runtime, self._number, channel, purpose=PURPOSE)
+            verify_phone.start(self._runtime, self._number, channel, purpose=CodePurpose.CALL)
         except DatabaseAway:
             log.warning("a code could not be sent", extra={"reason": "DatabaseAway"})

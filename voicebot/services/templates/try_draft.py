@@ -6,13 +6,13 @@ from datetime import datetime
 
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.flow import new_call
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_setup
-from voicebot.services.model_context import model_request
 from voicebot.storage.lines.templates import row_of_template
 
 LONGEST_TRY = 40
@@ -38,7 +38,7 @@ class Tried:
 def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
     setup = call_setup(runtime, CallBackground(template=row_of_template(draft, None)), at)
-    return setup.greeting or phrase("greeting", setup.language)
+    return setup.greeting or phrase(Phrase.GREETING, setup.language)
 
 
 def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None) -> Tried:

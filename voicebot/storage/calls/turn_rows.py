@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
 from voicebot.domain.call.background import CallBackground, OnboardingFound
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
+from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import (
     CallSnapshot,
@@ -56,7 +57,7 @@ def item_from_json(row: Mapping[str, Any]) -> SpeechItem:
         voice_id=row["voice_id"],
         language=row["language"],
         interruptible=row["interruptible"],
-        phrase=None if row["kind"] == SENTENCE else row["kind"],
+        phrase=Phrase(row["kind"]) if row["kind"] in ENGLISH else None,
     )
 
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import (
     CodeChecked,
-    CodeOutcome,
     Event,
     event_from_json,
     event_to_json,
 )
+from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
+from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
     background_from_json,
     closing_from_json,
@@ -136,23 +137,6 @@ class CodeTry:
 
     verification_id: UUID
     ok: bool
-
-
-@dataclass(frozen=True)
-class CallArrival:
-    """What Twilio tells when a call begins. Numbers are stored as they came (`anonymous`, `client:x`, …)."""
-
-    call_sid: str
-    direction: str
-    from_number: str
-    to_number: str
-    stir_verstat: str | None = None
-    forwarded_from: str | None = None
-    caller_name: str | None = None
-    event_id: str = ""
-    token_index: int = 0
-    caller_key: str | None = None
-    """What the caller would be blocked by, where it is not the number as it came."""
 
 
 def _view(row: Mapping[str, Any]) -> TurnView:

@@ -16,7 +16,7 @@ from voicebot.domain.call.actions import (
     SwitchVoice,
     Transfer,
 )
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.turn import Closing, RecordingStart, SpeechItem, SpokenItem
 from voicebot.domain.call.utterances import NO_GEN
@@ -67,7 +67,7 @@ class GatherLine:
         speech, self._speech = tuple(self._speech), []
         return speech
 
-    def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: str | None = None) -> None:
+    def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: Phrase | None = None) -> None:
         item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip)
         self._speech.append(item)
         start_clip(self._runtime, (*self._place, len(self._parts), len(self._speech) - 1), item)

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
+from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
-from voicebot.services.calls.gather import urls
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.gather.turn import LEASE_S
@@ -19,7 +19,6 @@ from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import (
     BlockedCaller,
-    CallArrival,
     ClaimedTurn,
     CodeTry,
     SeenTurn,
@@ -28,7 +27,7 @@ from voicebot.storage.calls.turns import (
     TurnClaim,
     UnknownCall,
 )
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,6 @@ from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.gather.line import GatherLine
 from voicebot.services.calls.gather.log import GatherLog, Lease
 from voicebot.services.calls.gather.parts import CommittedParts
-from voicebot.services.calls.gather.urls import turn_url
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, Ports
@@ -29,6 +28,7 @@ from voicebot.services.calls.tools import CallTools
 from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.urls import turn_url
 
 LEASE_S = 3.0
 """A turn whose process died is taken over this long after its last sign of life."""
