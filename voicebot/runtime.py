@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
@@ -39,6 +40,7 @@ class Runtime:
     """The carrier's own service for codes; None: they are ours."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.gather_calls import FlakyDatabase, arrives, asks, flaky, follows, verbs, words_of
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, SilencePassed
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallReport

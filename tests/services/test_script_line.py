@@ -49,7 +49,7 @@ def played(
     """Run a whole call: `script` says what the caller does at which second."""
     call = ScriptedCall(deque([(0.0, CallStarted()), *script]), ANSWERS)
     owner = CallOwner(state or new_call(CALL), Timers(), Ports(call, call, call, call, call))
-    owner.run()
+    owner.run(9.0)
     return call, owner
 
 
@@ -140,7 +140,7 @@ def test_whoever_takes_over_goes_on_with_the_answer_that_was_owed() -> None:
 
     heir, line = resumed(log[:cut])
     assert heir.working
-    heir.run_turn()
+    heir.run_turn(9.0)
 
     assert not heir.working
     assert line.asked == [heir.state.gen]

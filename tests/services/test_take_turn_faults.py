@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import (
     COMMITS,
     arrives,
@@ -22,6 +21,8 @@ from tests.services.gather_calls import (
     verbs,
     words_of,
 )
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway

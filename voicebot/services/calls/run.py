@@ -25,9 +25,6 @@ from voicebot.domain.call.turn import CallSnapshot, TurnResults
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports
 from voicebot.services.calls.timers import Timers
 
-IDLE_S = 9.0
-"""Longer than the model's own limits: only a lost thread is silent for so long while it owes something."""
-
 
 class CallOwner:
     """Owns one call: for one turn where the call lives in rows, else from its first event to its last."""
@@ -70,16 +67,19 @@ class CallOwner:
                 if isinstance(action, SwitchVoice):
                     self._ports.line.perform(action)
 
-    def run_turn(self, idle_s: float = IDLE_S) -> None:
-        """Go on until the turn is over. Timers wait: where a call lives in rows, its next turn looks at them."""
+    def run_turn(self, idle_s: float) -> None:
+        """Go on until the turn is over; `idle_s` without an event while something is owed is a failure.
+
+        Timers wait: where a call lives in rows, its next turn looks at them.
+        """
         try:
             while self.working:
                 self._wait(idle_s, None)
         finally:
             self._drop_model()
 
-    def run(self, idle_s: float = IDLE_S) -> None:
-        """Go on until the call is over."""
+    def run(self, idle_s: float) -> None:
+        """Go on until the call is over; `idle_s` as in `run_turn`, and timers fire."""
         try:
             while self.state.phase is not Phase.ENDED:
                 self._wait(idle_s, self._timers.next_at())

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.person.effects import SetProfile, effect_to_json
+from voicebot.domain.person.effects import SetProfile
 from voicebot.domain.person.phone import country, is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
@@ -16,7 +16,6 @@ from voicebot.services.texts.steps import person_of, reply_of, start_verificatio
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, Commit
 
-LEASE_S = 15.0
 MOST_ROWS = 10_000
 NUMBER_COLUMNS = ("phone_number", "phone", "number", "mobile", "tel")
 NAME_COLUMNS = {"first_name": ("first_name", "firstname"), "last_name": ("last_name", "lastname", "surname")}
@@ -86,7 +85,7 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
         invitation.our_number or settings.twilio_phone_number,
         channel="sms",
         token=token,
-        lease_s=LEASE_S,
+        lease_s=runtime.limits.thread.onboarding_lease_s,
         actor=actor,
     )
     if opened.claimed is None:
@@ -108,7 +107,7 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
     if reply.state.onboarding.unfinished and not invitation.call_dropped:
         return Started(Invited.REFUSED, "running", claimed.conversation_id)
     if names := _names_to_keep(invitation, person.first_name, person.last_name):
-        reply.effects.append(effect_to_json(names))
+        reply.effects.append(names)
     person = replace(
         person,
         first_name=person.first_name or invitation.first_name,

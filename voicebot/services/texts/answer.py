@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
-from voicebot.domain.person.effects import Escalate, effect_to_json
+from voicebot.domain.person.effects import Escalate
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
@@ -33,9 +33,6 @@ from voicebot.services.texts.steps import (
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
-# Longer than the slowest answer of the model; a thread whose worker died waits no longer than this.
-LEASE_S = 45.0
-RETRY_S = 5.0
 UNSURE_STOP = "unsure_stop_request"
 MOST_OPINIONS = 2
 """For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
@@ -49,9 +46,11 @@ log = logging.getLogger(__name__)
 
 def answer_next_thread(runtime: Runtime) -> int:
     """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
-    token = uuid4()
+    token, limits = uuid4(), runtime.limits.thread
     notice = operator_notice(runtime.settings)
-    claimed = threads.claim_thread(runtime.database, token=token, lease_s=LEASE_S, operator_notice=notice)
+    claimed = threads.claim_thread(
+        runtime.database, token=token, lease_s=limits.lease_s, operator_notice=notice
+    )
     if claimed is None:
         return 0
     try:
@@ -60,11 +59,13 @@ def answer_next_thread(runtime: Runtime) -> int:
         else:
             # No answer could leave, so that none is paid for. Nor is the operator texted: short codes write a lot.
             reply = reply_of(runtime, claimed)
-            reply.effects.append(effect_to_json(Escalate(NOT_TEXTABLE)))
+            reply.effects.append(Escalate(NOT_TEXTABLE))
             _commit(runtime, claimed, token, reply, None)
     except Exception:
         # It may work later, or elsewhere; the thread's attempts are counted where it is claimed.
-        threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=RETRY_S)
+        threads.release_thread(
+            runtime.database, claimed.conversation_id, token=token, retry_after_s=limits.retry_s
+        )
         raise
     return 1
 
@@ -74,7 +75,7 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     reply = reply_of(runtime, claimed)
     texts, unsure = _texts(runtime, claimed)
     if unsure:
-        reply.effects.append(effect_to_json(Escalate(UNSURE_STOP)))
+        reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
         texts=texts,
         person=person_of(runtime, claimed),

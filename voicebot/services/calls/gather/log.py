@@ -20,8 +20,6 @@ from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import Draft, FinishedTurn, Part
 from voicebot.storage.database import DatabaseAway
 
-RENEW_S = 1.0
-
 log = logging.getLogger(__name__)
 
 
@@ -78,7 +76,7 @@ class GatherLog:
         """Renew the lease until the turn is over or lost; belongs in a thread of its own."""
         lease, renewed = self._lease, True
         while renewed and not self._parts.closed:
-            self._parts.wait_until_closed(RENEW_S)
+            self._parts.wait_until_closed(self._runtime.limits.turn.renew_s)
             try:
                 renewed = self._parts.closed or turns.renew_turn(
                     self._runtime.database,

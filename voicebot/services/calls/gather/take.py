@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.call.sides import our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
-from voicebot.services.calls.gather.turn import LEASE_S
 from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     token = uuid4()
-    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
+    ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
     request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
     if live.admit(runtime, arrival.call_sid):
         claim = _begin(runtime, arrival, request, token)
@@ -66,7 +66,7 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
             replace(arrival, caller_key=caller_key(arrival.from_number, region)),
             transport=Transport.GATHER,
             token=token,
-            lease_s=LEASE_S,
+            lease_s=runtime.limits.turn.lease_s,
             opening=request.opening,
         )
     finally:

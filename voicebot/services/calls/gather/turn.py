@@ -20,7 +20,7 @@ from voicebot.services.calls.gather.parts import CommittedParts
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, Ports
-from voicebot.services.calls.run import IDLE_S, CallOwner
+from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
@@ -29,9 +29,6 @@ from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.urls import turn_url
-
-LEASE_S = 3.0
-"""A turn whose process died is taken over this long after its last sign of life."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +51,9 @@ class GatherTurn:
             state.plan,
             state.voice_id or runtime.settings.elevenlabs_voice_id,
         )
-        self._log = GatherLog(runtime, Lease(self.call_id, self.turn, token, LEASE_S), self._parts, line)
+        self._log = GatherLog(
+            runtime, Lease(self.call_id, self.turn, token, runtime.limits.turn.lease_s), self._parts, line
+        )
         ports = Ports(
             line=line,
             log=self._log,
@@ -89,7 +88,7 @@ class GatherTurn:
         threading.Thread(target=self._log.keep_lease, daemon=True).start()
         try:
             with suppress(Fenced):
-                self._owner.run_turn(IDLE_S)
+                self._owner.run_turn(self._runtime.limits.turn.idle_s)
         except DatabaseAway:
             # Nobody hears what was not committed; whoever asks next takes the turn over.
             self.lost = True
