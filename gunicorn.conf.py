@@ -55,11 +55,11 @@ def post_worker_init(worker):
 
 
 def worker_exit(server, worker):
-    """Let answers in the making be committed, then give the connections back."""
+    """Let the calls go that need this process, then give the connections back."""
     import wsgi
 
     until = time.monotonic() + DRAIN_S
-    while wsgi.runtime.live_turns and time.monotonic() < until:
+    while wsgi.runtime.live_calls.needing and time.monotonic() < until:
         time.sleep(0.05)
     wsgi.runtime.database.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicebot.limits import Limits
+from voicebot.live_calls import LiveCalls
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
@@ -24,7 +25,7 @@ def utc_now() -> datetime:
 
 @dataclass
 class Runtime:
-    """The dependencies of every use case; `live_turns` are the Gather turns that this process generates."""
+    """The dependencies of every use case."""
 
     settings: Settings
     database: Database
@@ -40,7 +41,10 @@ class Runtime:
     mailer: Mailer | None = None
     """None: no mail is sent."""
     limits: Limits = field(default_factory=Limits)
+    live_calls: LiveCalls = field(default_factory=LiveCalls)
+    """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
+    """The Gather turns that this process generates now, by call and turn."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

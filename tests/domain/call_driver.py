@@ -7,10 +7,11 @@ from typing import TypeVar
 from voicebot.domain.call.actions import Action, HangUp, Listen, PlayClip, SaveUtterance, Speak, Transfer
 from voicebot.domain.call.events import CallerSaid, CallStarted, Event, ModelFinished, SentenceReady
 from voicebot.domain.call.flow import new_call, step
-from voicebot.domain.call.state import CallPlan, CallState
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.state import CallState
 
 OPERATOR = "+12025550199"
-PLAN = CallPlan(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))
+PLAN = CallSetup(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))
 PLAN_ALONE = replace(PLAN, transfer_to=())
 
 Kind = TypeVar("Kind")
@@ -33,23 +34,23 @@ def drive_all(state: CallState, *events: Event) -> tuple[CallState, list[Action]
     return state, actions
 
 
-def listening(plan: CallPlan = PLAN) -> CallState:
+def listening(plan: CallSetup = PLAN) -> CallState:
     """A call that has been greeted."""
     return drive(new_call(plan), CallStarted())[0]
 
 
-def thinking(plan: CallPlan = PLAN, words: str = "When do you open?") -> CallState:
+def thinking(plan: CallSetup = PLAN, words: str = "When do you open?") -> CallState:
     """A call whose caller has just asked something; the answer is generation 1."""
     return drive(listening(plan), CallerSaid(words, 0.9))[0]
 
 
-def speaking(plan: CallPlan = PLAN, *sentences: str) -> CallState:
+def speaking(plan: CallSetup = PLAN, *sentences: str) -> CallState:
     """A call in which the model has said sentences and may say more."""
     said = sentences or ("We open at eight.",)
     return drive(thinking(plan), *(SentenceReady(1, seq, text) for seq, text in enumerate(said)))[0]
 
 
-def answered(plan: CallPlan = PLAN, *sentences: str) -> CallState:
+def answered(plan: CallSetup = PLAN, *sentences: str) -> CallState:
     """A call in which the model has answered and the caller has the word."""
     return drive(speaking(plan, *sentences), ModelFinished(1))[0]
 

@@ -8,13 +8,13 @@ from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtter
 from voicebot.domain.call.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Assurance, CallState
 from voicebot.domain.verification.codes import CodeOutcome
 
 
 def expecting() -> CallState:
-    state, _ = step(new_call(CallPlan(greeting="Hello.")), CallStarted())
+    state, _ = step(new_call(CallSetup(greeting="Hello.")), CallStarted())
     return replace(state, expecting_code=True)
 
 

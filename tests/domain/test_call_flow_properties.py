@@ -57,12 +57,12 @@ from voicebot.domain.call.heard import last_words
 from voicebot.domain.call.history import openai_history
 from voicebot.domain.call.phrases import ENGLISH
 from voicebot.domain.call.questions import MAX_ASIDES
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import (
     MAX_HISTORY,
     MAX_HISTORY_CHARS,
     Answer,
     Assurance,
-    CallPlan,
     CallState,
     EndReason,
     Phase,
@@ -75,7 +75,7 @@ from voicebot.domain.verification.codes import CodeOutcome
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
 plans = st.builds(
-    CallPlan,
+    CallSetup,
     greeting=st.sampled_from(["", "Hello."]),
     tools=st.sampled_from([(), ("end_call", "transfer"), ("end_call", "transfer", "change_voice", "lookup")]),
     transfer_to=st.sampled_from([(), (OPERATOR,), (OPERATOR, "+12025550198")]),

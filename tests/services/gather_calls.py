@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from tests.services.aftermath import CALLER, OURS, Connection
-from voicebot.domain.call.events import Event, SilencePassed, event_to_json
+from voicebot.domain.call.events import Event, SilencePassed
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -48,8 +48,7 @@ def asks(
     runtime: Runtime, call_sid: str, turn: int, event: Event, document: int = 0, caller: str = CALLER
 ) -> str:
     """The caller does something; returns what they hear then."""
-    opening = [event_to_json(event)]
-    return take_turn(runtime, DocumentRequest(call_sid, turn, document, opening, OURS, caller))
+    return take_turn(runtime, DocumentRequest(call_sid, turn, document, (event,), OURS, caller))
 
 
 def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:

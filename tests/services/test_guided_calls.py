@@ -21,7 +21,7 @@ from tests.services.text_house import (
 from tests.services.verification_desk import another, code_of
 from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
-from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -48,7 +48,7 @@ class Caller:
         self.turn += 1
         document = ""
         for number in range(5):
-            opening = [event_to_json(event if number == 0 else SilencePassed())]
+            opening = (event if number == 0 else SilencePassed(),)
             document = take_turn(
                 self.runtime, DocumentRequest(self.sid, self.turn, number, opening, OURS, self.number)
             )

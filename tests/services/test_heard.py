@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from voicebot.domain.call.events import CallerSaid, Heard, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.call.events import CallerSaid, Heard, KeyPressed, SilencePassed
+from voicebot.domain.call.turn import ServedItem
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.services.calls.gather.heard import FASTEST_CHARS_PER_S, heard_events
 from voicebot.storage.calls.turns import ServedDocument
@@ -17,19 +18,19 @@ GREETING_S = 4.0
 ANSWER = "When do you open on Sundays, and is there a bus that stops near the shop?"
 
 
-def item(text: str, seq: int = 0, **more: Any) -> dict[str, Any]:
-    return {"gen": 0, "seq": seq, "text": text, **more}
+def item(text: str, seq: int = 0, clip: str | None = None) -> ServedItem:
+    return ServedItem(0, seq, text, clip)
 
 
 def parts_heard(
-    answer: Any, after_s: float, *items: dict[str, Any], clips: dict[str, float] | None = None
+    answer: Any, after_s: float, *items: ServedItem, clips: dict[str, float] | None = None
 ) -> list[str]:
     """The words of each item that count as heard when `answer` came so long after the document."""
     served = ServedDocument(items or (item(GREETING, clip="greeting"),), SERVED)
     known = {"greeting": GREETING_S} if clips is None else clips
     now = SERVED + timedelta(seconds=after_s)
-    events = heard_events([served], [event_to_json(answer)], now=now, clip_s=known.get)
-    spoken = {each["seq"]: each["text"] for each in served.speech}
+    events = heard_events([served], [answer], now=now, clip_s=known.get)
+    spoken = {each.seq: each.text for each in served.speech}
     return [spoken[event.seq][: event.chars] for event in events if isinstance(event, Heard)]
 
 

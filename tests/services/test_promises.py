@@ -19,9 +19,10 @@ from tests.services.text_house import OPERATOR, outgoing, somebody, texts, threa
 from tests.services.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
 from tests.support.providers import ScriptedModel
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call
-from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.operators.promises import hands_on
@@ -384,6 +385,6 @@ def test_a_thread_gets_the_answer_to_its_question_beside_the_note(house: House):
 
 @pytest.mark.parametrize(("tools", "offered"), [(("take_message",), True), (("end_call",), False)])
 def test_a_message_is_offered_only_where_one_can_be_taken(tools: tuple[str, ...], offered: bool):
-    request = model_request({}, new_call(CallPlan(tools=tools)), now=datetime.now(UTC))
+    request = model_request(CallBackground(), new_call(CallSetup(tools=tools)), now=datetime.now(UTC))
 
     assert ("offer to take a message" in request.messages[0]["content"]) is offered

@@ -13,16 +13,30 @@ from tests.services.gather_calls import arrives, asks, notes_of, verbs
 from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
-from voicebot.domain.call.actions import Action
-from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
+from voicebot.domain.call.actions import LineAction, RunTool
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.events import (
+    CallerSaid,
+    Event,
+    KeyPressed,
+    ModelFinished,
+    SentenceReady,
+    ToolAsked,
+    ToolFinished,
+)
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
-from voicebot.services.calls import run as run_call
-from voicebot.services.calls.run import CallRun
+from voicebot.services.calls import tools
+from voicebot.services.calls.inbox import QueueInbox
+from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
+from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.run_tool import ToolResult, ToolUse
+from voicebot.services.calls.think import ChatBrain
+from voicebot.services.calls.timers import Timers
 from voicebot.storage.database import DatabaseAway, DatabaseBug
+from voicebot.transports.sentences import SentenceSplitter
 
 pytestmark = pytest.mark.sql
 
@@ -37,16 +51,26 @@ def told(model: ScriptedModel, answer: int) -> list[str]:
     return [message["content"] for message in model.requests[answer].messages if message["role"] == "tool"]
 
 
-class Deaf:
-    """A transport that carries nothing."""
+class Nothing:
+    """A line, a log, a brain and tools that do nothing."""
 
-    closed = False
-
-    def perform(self, action: Action, state: CallState) -> None:
+    def perform(self, action: LineAction) -> None:
         """Nobody listens."""
 
-    def settle(self, event: Event) -> None:
+    def cutter(self) -> SentenceSplitter:
+        return SentenceSplitter()
+
+    def commit(self, entry: LogEntry) -> None:
         """Nothing is kept."""
+
+    def start(self, gen: int, state: CallState, report: Report) -> Cancel:
+        return lambda: None
+
+    def use(self, tool: RunTool, state: CallState, report: Report) -> None:
+        """Nothing is done."""
+
+    def send_code(self, channel: str) -> None:
+        """Nothing is sent."""
 
 
 @pytest.fixture
@@ -57,7 +81,7 @@ def use_tool(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], ToolResu
         def run(_runtime: Runtime, _name: str, _use: ToolUse) -> ToolResult:
             return work()
 
-        monkeypatch.setattr(run_call, "run_tool", run)
+        monkeypatch.setattr(tools, "run_tool", run)
 
     return use
 
@@ -124,9 +148,11 @@ def test_a_tool_id_that_a_later_answer_repeats_is_another_use(
 
 
 def test_a_tool_of_an_answer_that_was_cut_off_does_not_end_the_same_id_of_the_next(
-    runtime: Runtime, call_sid: str
+    runtime: Runtime,
 ) -> None:
-    run = CallRun(runtime, 1, {}, listening(), Deaf())
+    nothing = Nothing()
+    ports = Ports(nothing, nothing, nothing, nothing, QueueInbox(runtime.now))
+    run = CallOwner(listening(), Timers(), ports)
     asked = [CallerSaid("Note this."), ToolAsked(1, "t1", "take_message", {"message": "x"}), ModelFinished(1)]
     asked += [CallerSaid("No, that."), ToolAsked(2, "t1", "take_message", {"message": "y"}), ModelFinished(2)]
     for event in asked:
@@ -174,6 +200,22 @@ def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
     assert time.monotonic() - asked < 1.0
     assert verbs(document) == ["Gather"]
     wait_for(lambda: phrase(Phrase.APOLOGY_AGAIN) in voice.spoken)
+
+
+def test_a_cancelled_answer_closes_its_stream_at_once_and_reports_nothing_more(
+    runtime: Runtime, model: ScriptedModel
+) -> None:
+    model.scripts = [["We are open. ", 60.0, "Come by."]]
+    reported: list[Event] = []
+    brain = ChatBrain(runtime, CallBackground(), SentenceSplitter)
+    cancel = brain.start(1, listening(), reported.append)
+    wait_for(lambda: bool(reported))
+
+    cancel()
+
+    wait_for(lambda: model.closed == 1)
+    time.sleep(0.05)
+    assert reported == [SentenceReady(1, 0, "We are open.")]
 
 
 # --- what a run leaves ----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tests.services.gather_calls import arrives, asks, flaky
 from tests.support.providers import SILENT_MP3, InstantVoice
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.call.turn import SpokenItem
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
@@ -108,9 +109,9 @@ class HalfwayVoice(InstantVoice):
         yield b"rest"
 
 
-def sentence(text: str) -> dict[str, Any]:
+def sentence(text: str) -> SpokenItem:
     """A spoken item of an answer."""
-    return {"kind": "sentence", "gen": 1, "seq": 0, "text": text, "voice_id": "v", "language": "en-US"}
+    return SpokenItem(1, 0, text, "v", "en-US")
 
 
 def test_a_clip_that_is_still_made_plays_to_its_end_without_the_database(

@@ -4,14 +4,13 @@ import errno
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.services.aftermath import CALLER, OURS, Connection
+from tests.services.aftermath import Connection
 from tests.services.gather_calls import (
     COMMITS,
     arrives,
@@ -22,14 +21,10 @@ from tests.services.gather_calls import (
     verbs,
     words_of,
 )
-from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.call.phrases import Phrase, phrase
-from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.take import answer_call
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -124,27 +119,7 @@ def test_words_that_were_answered_in_part_stay(
     model.go_on.set()
 
 
-# --- too many calls, and no room for clips --------------------------------------------------------
-
-
-def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
-    runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    runtime.limits = limits_with(turn={"first_sound_s": 0.1})
-    runtime.settings = runtime.settings.model_copy(update={"max_calls": 1})
-    arrives(runtime, call_sid)
-    model.scripts = [[60.0, "We are open."]]
-    asks(runtime, call_sid, 1, CallerSaid("Are you open?"))
-    another = CallArrival(f"CA{uuid.uuid4().hex}", "inbound", CALLER, OURS)
-
-    refused = answer_call(runtime, another)
-    repeated = arrives(runtime, call_sid)
-    model.go_on.set()
-    wait_for(lambda: not runtime.live_turns)
-    greeted = answer_call(runtime, another)
-
-    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase(Phrase.ALL_BUSY)])
-    assert verbs(repeated) == verbs(greeted) == ["Gather"]
+# --- no room for clips ----------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["full", "gone"])

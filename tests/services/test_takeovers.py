@@ -18,6 +18,7 @@ from voicebot.domain.call.events import CallerSaid
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
+from voicebot.storage.calls.turns import ClaimedTurn
 
 pytestmark = pytest.mark.sql
 FINISH = (
@@ -84,7 +85,7 @@ def begun(runtime: Runtime, call_sid: str, turn: int) -> tuple[int, uuid.UUID]:
     """Claim a turn; return the call's id and the token."""
     token = uuid.uuid4()
     claim = turns.claim_turn(runtime.database, call_sid, turn, 0, token=token, lease_s=30, opening=[])
-    assert claim.view is not None
+    assert isinstance(claim, ClaimedTurn)
     return claim.view.call_id, token
 
 

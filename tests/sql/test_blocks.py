@@ -40,7 +40,7 @@ def begin(database):
             "forwarded_from": None, "caller_name": None, "event_id": uuid4().hex, "token_index": 0,
             "token": uuid4(), "lease_s": 10.0, "input": [{"event": "CallStarted"}],
         }  # fmt: skip
-        return database.call("begin_call", **{**params, **more})
+        return database.call("begin_gather_call", **{**params, **more})
 
     return begin
 

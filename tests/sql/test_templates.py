@@ -252,7 +252,7 @@ def line(database, owner, made):
 def begin(database):
     sid = f"CA{uuid4().hex}"
     begun = database.call(
-        "begin_call", call_sid=sid, direction="inbound", from_number="+12025550123", to_number=OURS,
+        "begin_gather_call", call_sid=sid, direction="inbound", from_number="+12025550123", to_number=OURS,
         transport="gather", stir_verstat=None, forwarded_from=None, caller_name=None, event_id=sid, token_index=0,
         token=uuid4(), lease_s=5.0, input=[],
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Providers of calls that cost nothing: a model with a script, a voice that speaks at once, nobody to dial."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,27 +20,48 @@ class ScriptedModel:
     closed: int = 0
     go_on: threading.Event = field(default_factory=threading.Event)
 
-    def stream(self, request: ModelRequest) -> Iterator[Any]:
+    def stream(self, request: ModelRequest) -> "ScriptedStream":
         self.requests.append(request)
-        script = self.scripts.pop(0) if self.scripts else ["I have nothing to say."]
-        try:
-            for piece in script:
-                match piece:
-                    case str():
-                        yield TextDelta(piece)
-                    case int() | float():
-                        # A pause that a test can cut short: `go_on` ends all of them.
-                        self.go_on.wait(piece)
-                    case ProviderError():
-                        raise piece
-                    case _:
-                        yield piece
-            yield ModelDone("stop", "scripted")
-        finally:
-            self.closed += 1
+        return ScriptedStream(self, self.scripts.pop(0) if self.scripts else ["I have nothing to say."])
 
     def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise ProviderError("scripted", "none", Outcome.REFUSED)
+
+
+class ScriptedStream:
+    """One scripted answer; any thread may close it, as that of a real model."""
+
+    def __init__(self, model: ScriptedModel, script: list[Any]) -> None:
+        self._model, self._script = model, [*script, ModelDone("stop", "scripted")]
+        self._closed = threading.Event()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        while self._script and not self._closed.is_set():
+            match self._script.pop(0):
+                case str() as words:
+                    return TextDelta(words)
+                case int() | float() as pause_s:
+                    self._wait(pause_s)
+                case ProviderError() as error:
+                    raise error
+                case piece:
+                    return piece
+        raise StopIteration
+
+    def close(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            self._model.closed += 1
+
+    def _wait(self, pause_s: float) -> None:
+        """A pause that a test can cut short: `go_on` ends all of them."""
+        until = time.monotonic() + pause_s
+        while time.monotonic() < until and not self._model.go_on.is_set():
+            if self._closed.wait(0.005):
+                return
 
 
 @dataclass

@@ -89,7 +89,7 @@ def test_one_round_trip_no_model_and_no_voice(
 
     arrives(sender, NUISANCE)
 
-    assert counted.calls == ["begin_call"]
+    assert counted.calls == ["begin_gather_call"]
     assert (model.requests, voice.spoken) == ([], [])
 
 
@@ -101,7 +101,7 @@ def test_the_check_is_no_round_trip_of_its_own(
 
     arrives(sender, "+12025550187")
 
-    assert counted.calls[0] == "begin_call"
+    assert counted.calls[0] == "begin_gather_call"
     assert not [name for name in counted.calls if "block" in name]
 
 

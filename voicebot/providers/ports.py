@@ -93,11 +93,19 @@ class ModelDone:
 ModelPiece = TextDelta | ToolCall | ModelDone
 
 
-class LanguageModel(Protocol):
-    """Thinks. Closing the iterator (`.close()`) closes the connection: that is how a turn is cancelled."""
+class ModelStream(Iterator[ModelPiece], Protocol):
+    """One answer on its way: pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle."""
 
-    def stream(self, request: ModelRequest) -> Iterator[ModelPiece]:
-        """Yield pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle."""
+    def close(self) -> None:
+        """Close the connection; any thread may, at any time. A reader that waits in another thread is at the end then."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """Thinks."""
+
+    def stream(self, request: ModelRequest) -> ModelStream:
+        """Ask for an answer. Closing the stream is how a turn is cancelled."""
         ...
 
     def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
@@ -108,13 +116,21 @@ class LanguageModel(Protocol):
 # --- the voice ------------------------------------------------------------------------------------
 
 
+class AudioStream(Iterator[bytes], Protocol):
+    """One utterance on its way. Raises ProviderError, also in the middle."""
+
+    def close(self) -> None:
+        """Close the connection; the same rules as for a ModelStream."""
+        ...
+
+
 class Voice(Protocol):
     """Speaks. `audio_format` is ElevenLabs' word: `mp3_22050_32`, `ulaw_8000`, `pcm_16000`."""
 
     def stream(
         self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
-    ) -> Iterator[bytes]:
-        """Yield audio as it comes. Raises ProviderError, also in the middle."""
+    ) -> AudioStream:
+        """Have a text spoken."""
         ...
 
     def list_voices(self) -> list[ProviderVoice]:

@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         100,
         ge=1,
         le=10_000,
-        description="Calls that one web process carries at once; further ones are refused politely.",
+        description="Calls that one web process takes on at once, each from its answer to its end; "
+        "further ones are refused politely.",
         json_schema_extra=_own("MAX_CALLS"),
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(rules.lower_case)] = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request
 
-from voicebot.domain.call.events import Event, TransferEnded, event_to_json
+from voicebot.domain.call.events import Event, TransferEnded
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -107,7 +107,7 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
         call_sid,
         place.turn,
         place.document,
-        [event_to_json(opening)],
+        (opening,),
         _ours(),
         forms.their_number(request.form),
     )

@@ -1,6 +1,6 @@
 -- A call begins: the row that it is, and the plan that leads it.
 
-select private.drop_functions('call_plan', 'begin_call');
+select private.drop_functions('call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
 
 -- call_plan: kind read; key number, user_id; called by begin_call
 create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
@@ -53,12 +53,12 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
         'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
 $$;
 
--- begin_call: kind claim; key call_sid; called by webhooks/twilio/voice
--- `caller_key` is what the caller would be blocked by; a blocked caller gets {result: blocked, answer} and no turn.
+-- begin_call: kind claim; key call_sid; called by begin_gather_call
+-- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
+-- {result: begun, call_id}. `caller_key` is what the caller would be blocked by; for a blocked caller {result: blocked, answer}.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
-    forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null
+    forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -112,7 +112,34 @@ begin
         returning id into the_call;
         insert into public.call_states (call_id, plan) values (the_call, plan) on conflict do nothing;
     end if;
-    return public.claim_turn(begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
+    return jsonb_build_object('result', 'begun', 'call_id', the_call);
 end $$;
 
-select private.grant_to_service('call_plan', 'begin_call');
+-- begin_gather_call: kind claim; key call_sid, token; called by services/calls/gather/take
+-- Begins a call and claims its first turn, in one round trip: the answer is claim_turn's, or what refuses the caller.
+create function public.begin_gather_call(
+    call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
+    forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
+    input jsonb, caller_key text default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_variable
+declare
+    begun constant jsonb := public.begin_call(
+        call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
+        token_index, caller_key);
+begin
+    return case begun ->> 'result' when 'blocked' then begun
+           else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
+end $$;
+
+-- running_calls: kind read; key call_sids; called by services/calls/live
+-- Which of these calls have not ended, as {"calls": [sid, …]}.
+create function public.running_calls(call_sids jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('calls', coalesce(jsonb_agg(c.call_sid), '[]'))
+      from public.call_history c
+     where c.call_sid in (select jsonb_array_elements_text(running_calls.call_sids)) and c.ended_at is null
+$$;
+
+select private.grant_to_service('call_plan', 'begin_call', 'begin_gather_call', 'running_calls');

@@ -1,4 +1,4 @@
-"""What the call core asks for. Actions are imperative; `services/calls/run.py` carries them out."""
+"""What the call core asks for, in groups: each group has one who carries it out. Actions are imperative."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -192,25 +192,19 @@ class SendCode:
     channel: str
 
 
-Action = (
-    StartModel
-    | CancelModel
-    | Speak
-    | PlayClip
-    | StopSpeaking
-    | Listen
-    | RunTool
-    | SetTimer
-    | ClearTimer
-    | Transfer
-    | HangUp
-    | SwitchVoice
-    | Record
-    | SaveUtterance
-    | SetOutcome
-    | TakeMessage
-    | TextCaller
-    | Escalate
-    | KeepEffects
-    | SendCode
-)
+LineAction = Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | Record
+"""What the caller hears of: carried out by the line, in this order."""
+
+TurnEnd = Listen | Transfer | HangUp
+"""The word changes hands: the last action of a turn of ours."""
+
+BrainAction = StartModel | CancelModel | RunTool
+"""What an answer is made with: the owner starts it and waits for what it reports."""
+
+TimerAction = SetTimer | ClearTimer
+"""Kept by the owner."""
+
+RecordAction = SaveUtterance | SetOutcome | TakeMessage | TextCaller | Escalate | KeepEffects | SendCode
+"""What a turn leaves: rows that are committed together, and what follows their commit."""
+
+Action = LineAction | BrainAction | TimerAction | RecordAction

@@ -5,10 +5,17 @@ What belongs to another generation changes nothing. What belongs to a speculativ
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import RunTool, SwitchVoice, TakeMessage
-from voicebot.domain.call.events import ModelFailed, ModelFinished, SentenceReady, ToolAsked, ToolFinished
+from voicebot.domain.call.events import (
+    ModelEvent,
+    ModelFailed,
+    ModelFinished,
+    SentenceReady,
+    ToolAsked,
+    ToolFinished,
+)
 from voicebot.domain.call.moves import (
     Move,
     Step,
@@ -24,7 +31,7 @@ from voicebot.domain.call.moves import (
 )
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import say_by_the_way
-from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, ModelEvent, Phase
+from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, Phase
 from voicebot.domain.call.utterances import MAX_TEXT, Role, ToolUse, Utterance
 from voicebot.domain.operators.promises import hands_on
 
@@ -46,9 +53,11 @@ def model_reported(state: CallState, event: ModelEvent) -> Step:
         case ToolAsked():
             return _tool_asked(state, event)
         case ModelFinished():
-            return in_order(_answer(state, running=False), _say_early(True), _settle)
+            return in_order(_answer(state, running=False), _say_the_rest, _settle)
         case ModelFailed():
             return _fail(state)
+        case _:
+            assert_never(event)
 
 
 def _answer(state: CallState, **changes: Any) -> CallState:
@@ -85,27 +94,31 @@ def _sentence_ready(state: CallState, event: SentenceReady) -> Step:
     known = event.seq < answer.next_seq or any(event.seq == early.seq for early in answer.early)
     if known or len(answer.early) >= MAX_HELD:
         return state, []
-    early = tuple(sorted((*answer.early, event), key=lambda sentence: sentence.seq))
-    return _say_early(False)(_answer(state, early=early))
+    early = sorted((*answer.early, event), key=lambda sentence: sentence.seq)
+    return _say_in_turn(state, early, behind_gaps=False)
 
 
-def _say_early(all_of_them: bool) -> Move:
-    """Say the sentences whose turn it is; at the end of an answer also those behind a gap."""
+def _say_the_rest(state: CallState) -> Step:
+    """Say what came too early, at the end of an answer also what stands behind a gap."""
+    early = list(state.answer.early)
+    return _say_in_turn(state, early, behind_gaps=True) if early else (state, [])
 
-    def move(state: CallState) -> Step:
-        moves: list[Move] = []
-        next_seq, early = state.answer.next_seq, list(state.answer.early)
-        while early and (all_of_them or early[0].seq == next_seq):
-            sentence = early.pop(0)
-            next_seq = sentence.seq + 1
-            if text := sentence.text.strip():
-                moves.append(say(sentence.gen, sentence.seq, text))
-        state = _answer(state, next_seq=next_seq, early=tuple(early))
-        if moves:
-            state = replace(_answer(state, said=True), phase=Phase.SPEAKING, spoke_this_turn=True)
-        return in_order(state, *moves)
 
-    return move
+def _say_in_turn(state: CallState, early: list[SentenceReady], *, behind_gaps: bool) -> Step:
+    """Say the sentences whose turn it is, and keep the others for later."""
+    moves: list[Move] = []
+    next_seq = state.answer.next_seq
+    while early and (behind_gaps or early[0].seq == next_seq):
+        sentence = early.pop(0)
+        next_seq = sentence.seq + 1
+        if text := sentence.text.strip():
+            moves.append(say(sentence.gen, sentence.seq, text))
+    said = state.answer.said or bool(moves)
+    answer = replace(state.answer, next_seq=next_seq, early=tuple(early), said=said)
+    if not moves:
+        return replace(state, answer=answer), []
+    state = replace(state, answer=answer, phase=Phase.SPEAKING, spoke_this_turn=True)
+    return in_order(state, *moves)
 
 
 # --- tools ----------------------------------------------------------------------------------------

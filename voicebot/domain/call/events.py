@@ -187,35 +187,35 @@ class CallEnded:
     reason: str
 
 
+CallerEvent = (
+    CallerStarted | CallerMaybeDone | CallerSaid | CallerResumed | KeyPressed | CodeChecked | SilencePassed
+)
+"""What the caller did, or did not."""
+
+ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
+"""What an answer consists of."""
+
+ConversationEvent = CallerEvent | ModelEvent | ToolFinished | OperatorActed
+"""What counts only while caller and bot talk with each other."""
+
 Event = (
-    CallStarted
-    | CallerStarted
-    | CallerMaybeDone
-    | CallerSaid
-    | CallerResumed
-    | KeyPressed
-    | CodeChecked
-    | SilencePassed
-    | SentenceReady
-    | ToolAsked
-    | ModelFinished
-    | ModelFailed
-    | ToolFinished
+    ConversationEvent
+    | CallStarted
     | Heard
     | TimerFired
     | TransferEnded
-    | OperatorActed
     | TransportLost
     | TransportResumed
     | CallEnded
 )
 
 EVENT_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
+_NAMES = {kind: name for name, kind in EVENT_TYPES.items()}
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """Return `{"event": name, …fields}`: the form in which a turn's log is kept and replayed."""
-    return {"event": type(event).__name__, **vars(event)}
+    return {"event": _NAMES[type(event)], **vars(event)}
 
 
 def event_from_json(data: Mapping[str, Any]) -> Event:

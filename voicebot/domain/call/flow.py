@@ -11,6 +11,7 @@ after StopSpeaking the transport reports by `Heard` how much of each utterance w
 
 import re
 from dataclasses import replace
+from typing import assert_never
 
 from voicebot.domain.call.actions import Action, Record, SetTimer
 from voicebot.domain.call.answers import model_reported, tool_finished
@@ -30,6 +31,7 @@ from voicebot.domain.call.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
+    ConversationEvent,
     Event,
     Heard,
     KeyPressed,
@@ -58,15 +60,16 @@ from voicebot.domain.call.line import (
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import is_asked_first, welcome
-from voicebot.domain.call.state import CallPlan, CallState, Consent, Phase
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.onboarding.state import OnboardingState
 
 _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
 
-def new_call(plan: CallPlan, onboarding: OnboardingState | None = None) -> CallState:
+def new_call(setup: CallSetup, onboarding: OnboardingState | None = None) -> CallState:
     """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
-    return CallState(plan=plan, voice_id=plan.voice_id, onboarding=onboarding)
+    return CallState(plan=setup, voice_id=setup.voice_id, onboarding=onboarding)
 
 
 def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
@@ -88,10 +91,11 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return transport_lost(state)
         case TransportResumed():
             return transport_resumed(state)
-    return _converse(state, event) if state.conversing else (state, [])
+        case _:
+            return _converse(state, event) if state.conversing else (state, [])
 
 
-def _converse(state: CallState, event: Event) -> Step:
+def _converse(state: CallState, event: ConversationEvent) -> Step:
     match event:
         case CallerSaid(text, confidence):
             return caller_said(state, text, confidence)
@@ -114,7 +118,8 @@ def _converse(state: CallState, event: Event) -> Step:
             return tool_finished(state, event)
         case OperatorActed():
             return operator_acted(state, event)
-    return state, []
+        case _:
+            assert_never(event)
 
 
 def _begin(state: CallState) -> Step:

@@ -22,7 +22,7 @@ from voicebot.domain.call.actions import (
 )
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase
-from voicebot.domain.call.utterances import MAX_TEXT, NO_GEN, Role, Utterance
+from voicebot.domain.call.utterances import MAX_TEXT, Role, Utterance
 
 FALSE_START_WAIT_S = 2
 """How long words may take to follow a sound before we go on: the answer we owe may not be late."""
@@ -41,14 +41,15 @@ def in_order(state: CallState, *moves: Move) -> Step:
 
 
 def _keep(state: CallState, entry: Utterance) -> Step:
-    numbered = replace(entry, number=state.next_number)
-    state = replace(state, next_number=state.next_number + 1).remember(numbered)
-    return state, [numbered.saved()]
+    """Take in an utterance that has the next number."""
+    return state.remember(entry, next_number=state.next_number + 1), [entry.saved()]
 
 
 def hear(text: str, confidence: float | None = None) -> Move:
     """Take words of the caller into history and transcript."""
-    return lambda state: _keep(state, Utterance(Role.CALLER, text[:MAX_TEXT], confidence=confidence))
+    return lambda state: _keep(
+        state, Utterance(Role.CALLER, text[:MAX_TEXT], state.next_number, confidence=confidence)
+    )
 
 
 def note(text: str) -> Move:
@@ -60,7 +61,8 @@ def say(gen: int, seq: int, text: str, *, interruptible: bool = True, role: Role
     """Say one sentence. While the transport is lost it is only kept: it is said when the transport is back."""
 
     def move(state: CallState) -> Step:
-        entry = Utterance(role, text[:MAX_TEXT], gen=gen, seq=seq, interruptible=interruptible)
+        words = text[:MAX_TEXT]
+        entry = Utterance(role, words, state.next_number, gen=gen, seq=seq, interruptible=interruptible)
         state, saved = _keep(state, entry)
         spoken: list[Action] = [Speak(gen, seq, entry.text, interruptible)]
         return state, saved if state.transport_lost else [*spoken, *saved]
@@ -85,7 +87,7 @@ def play(which: Phrase, *, interruptible: bool = True) -> Move:
     def move(state: CallState) -> Step:
         number = state.next_number
         words = phrase(which, state.plan.language)
-        entry = Utterance(Role.BOT, words, gen=NO_GEN, seq=number, clip=which, interruptible=interruptible)
+        entry = Utterance(Role.BOT, words, number, seq=number, clip=which, interruptible=interruptible)
         state, saved = _keep(state, entry)
         played: list[Action] = [PlayClip(which, number, interruptible)]
         return state, saved if state.transport_lost else [*played, *saved]

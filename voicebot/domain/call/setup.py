@@ -8,7 +8,7 @@ BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "escal
 
 
 @dataclass(frozen=True)
-class CallPlan:
+class CallSetup:
     """The settled choices for a call. The prompt is not among them: only the model's context needs it."""
 
     greeting: str = ""
@@ -36,7 +36,7 @@ class CallPlan:
     """Words the transcriber should expect."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plan as JSON's own types."""
+        """Return the setup as JSON's own types."""
         return {
             **vars(self),
             "tools": list(self.tools),
@@ -45,7 +45,7 @@ class CallPlan:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "CallPlan":
+    def from_json(cls, data: Mapping[str, Any]) -> "CallSetup":
         """Read what `to_json` wrote. Raises TypeError on fields it does not know."""
         targets = data.get("transfer_to") or ()
         return cls(

@@ -1,6 +1,6 @@
 """Everything that the core knows of a running call, as one frozen, versioned, JSON-able value.
 
-Transitions happen only in `call_flow.step`. Whoever holds a state can go on with the call:
+Transitions happen only in `flow.step`. Whoever holds a state can go on with the call:
 another process, another machine, another transport.
 """
 
@@ -9,24 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from voicebot.domain.call.answer import AfterSpeech, Answer, ModelEvent
-from voicebot.domain.call.setup import CallPlan
+from voicebot.domain.call.events import ModelEvent, SentenceReady, event_from_json, event_to_json
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.utterances import Utterance
 from voicebot.domain.onboarding.state import OnboardingState
-
-__all__ = [
-    "AfterSpeech",
-    "Answer",
-    "Assurance",
-    "CallOutcome",
-    "CallPlan",
-    "CallState",
-    "Consent",
-    "EndReason",
-    "ModelEvent",
-    "Owed",
-    "Phase",
-]
 
 VERSION = 1
 MAX_HISTORY = 200
@@ -125,11 +111,66 @@ class Owed(StrEnum):
     """A finished answer that was being played."""
 
 
+class AfterSpeech(StrEnum):
+    """What an answer leads to once it has been said."""
+
+    LISTEN = "listen"
+    HANG_UP = "hang_up"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model's answer in the making; an idle one is `Answer()`."""
+
+    running: bool = False
+    speculative: bool = False
+    """It answers `CallState.pending`; its events are held until the caller's turn is over with these words."""
+    held: tuple[ModelEvent, ...] = ()
+    next_seq: int = 0
+    early: tuple[SentenceReady, ...] = ()
+    """Sentences that came before one with a lower `seq`."""
+    said: bool = False
+    open_tools: tuple[str, ...] = ()
+    follow_up: bool = False
+    """A tool result waits for the model to speak on it."""
+    after: AfterSpeech = AfterSpeech.LISTEN
+
+    @property
+    def busy(self) -> bool:
+        """Whether the model or a tool of it still works."""
+        return self.running or bool(self.open_tools)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as JSON's own types."""
+        return {
+            **vars(self),
+            "held": [event_to_json(event) for event in self.held],
+            "early": [event_to_json(event) for event in self.early],
+            "open_tools": list(self.open_tools),
+            "after": self.after.value,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Answer":
+        """Read what `to_json` wrote."""
+        held, early = ([event_from_json(event) for event in data[name]] for name in ("held", "early"))
+        return cls(
+            **{
+                **data,
+                "held": tuple(held),
+                "early": tuple(early),
+                "open_tools": tuple(data["open_tools"]),
+                "after": AfterSpeech(data["after"]),
+            }
+        )
+
+
 @dataclass(frozen=True)
 class CallState:
     """A call between two events."""
 
-    plan: CallPlan
+    plan: CallSetup
     version: int = VERSION
     phase: Phase = Phase.NEW
     turn: int = 0
@@ -179,14 +220,16 @@ class CallState:
         """Whether caller and bot talk with each other."""
         return self.answering or self.phase is Phase.LISTENING
 
-    def remember(self, entry: Utterance) -> "CallState":
+    def remember(self, entry: Utterance, *, next_number: int | None = None) -> "CallState":
         """Return the state with one more entry; the oldest go where the history grows too long."""
         history = (*self.history, entry)[-MAX_HISTORY:]
         size = sum(each.size for each in history)
         while size > MAX_HISTORY_CHARS:
             size -= history[0].size
             history = history[1:]
-        return replace(self, history=history)
+        return replace(
+            self, history=history, next_number=self.next_number if next_number is None else next_number
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever the call was like."""
@@ -205,7 +248,7 @@ class CallState:
         return cls(
             **{
                 **data,
-                "plan": CallPlan.from_json(data["plan"]),
+                "plan": CallSetup.from_json(data["plan"]),
                 "phase": Phase(data["phase"]),
                 "history": tuple(Utterance.from_json(entry) for entry in data["history"]),
                 "answer": Answer.from_json(data["answer"]),

@@ -7,9 +7,10 @@ The gate counts this process only: divide the plan's number by the processes tha
 
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.errors import BUSY_HERE
 from voicebot.providers.ports import Outcome, ProviderError, Voice
 
@@ -23,16 +24,19 @@ class AdmittedVoice:
 
     def stream(
         self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
-    ) -> Generator[bytes]:
-        """Yield audio as it comes. Raises ProviderError, `not_sent` when no place became free."""
-        with self._place():
-            audio = self._voice.stream(text, voice_id=voice_id, audio_format=audio_format, model_id=model_id)
-            try:
-                yield from audio
-            finally:
-                close = getattr(audio, "close", None)
-                if close is not None:
-                    close()
+    ) -> ClosableStream[bytes]:
+        """Give audio as it comes. Raises ProviderError, `not_sent` when no place became free."""
+        exchange = Exchange()
+
+        def spoken() -> Generator[bytes]:
+            with self._place():
+                audio = self._voice.stream(
+                    text, voice_id=voice_id, audio_format=audio_format, model_id=model_id
+                )
+                with closing(audio), exchange.waiting(audio.close):
+                    yield from audio
+
+        return ClosableStream(spoken(), exchange)
 
     def list_voices(self) -> list[ProviderVoice]:
         """Return every voice of the account; this needs no place."""

@@ -12,6 +12,7 @@ from typing import Any
 from voicebot.domain.loopback import is_loopback
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.elevenlabs.catalogue import all_voices
+from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import (
     BAD_REQUEST,
@@ -71,22 +72,25 @@ class ElevenLabsVoice:
 
     def stream(
         self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
-    ) -> Generator[bytes]:
-        """Yield audio as it comes, whole samples for `pcm_*`. Raises ProviderError, also in the middle.
+    ) -> ClosableStream[bytes]:
+        """Give audio as it comes, whole samples for `pcm_*`. Raises ProviderError, also in the middle.
 
-        An empty `voice_id` is the default voice. Nothing is yielded for a text without a sign in it; an answer
+        An empty `voice_id` is the default voice. Nothing is given for a text without a sign in it; an answer
         without sound is an error. One broken connection is forgiven before the first byte: a kept-alive
         connection may have died since the last sentence.
         """
-        chosen = voice_id or self._voice_id
+        exchange = Exchange()
+        wanted = {"text": text, "output_format": audio_format, "model_id": model_id or self._model}
+        return ClosableStream(self._spoken(voice_id or self._voice_id, wanted, exchange), exchange)
+
+    def _spoken(self, chosen: str, wanted: dict[str, str], exchange: Exchange) -> Generator[bytes]:
         if not _VOICE_ID.fullmatch(chosen):
             # It becomes part of a path.
             raise ProviderError(PROVIDER, BAD_REQUEST, Outcome.REFUSED)
-        if not text.strip():
+        if not wanted["text"].strip():
             return
-        deadline = Deadline(self._total_s)
-        wanted = {"text": text, "output_format": audio_format, "model_id": model_id or self._model}
-        width = 2 if audio_format.startswith("pcm_") else 1
+        deadline = Deadline(self._total_s, exchange=exchange)
+        width = 2 if wanted["output_format"].startswith("pcm_") else 1
         for attempt in (1, 2):
             begun = False
             try:
@@ -95,7 +99,7 @@ class ElevenLabsVoice:
                     yield chunk
                 break
             except ProviderError as failure:
-                if begun or attempt == 2 or failure.code != DROPPED:
+                if begun or attempt == 2 or failure.code != DROPPED or exchange.ended:
                     raise
         if not begun:
             raise unreadable(PROVIDER, "empty")

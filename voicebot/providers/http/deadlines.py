@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from voicebot.providers.http.closable import Exchange, shut
+
 SHORTEST_S = 0.001
 
 
@@ -19,9 +21,14 @@ class Deadline(float):
     _end: float
     _near: float
     _gap_s: float
+    exchange: Exchange | None
+    """What has no time left once it was ended."""
 
-    def __new__(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+    def __new__(
+        cls, seconds: float, clock: Callable[[], float] = time.monotonic, exchange: Exchange | None = None
+    ) -> "Deadline":
         deadline = super().__new__(cls, max(seconds, SHORTEST_S))
+        deadline.exchange = exchange
         deadline._clock = clock
         deadline._end = deadline._near = clock() + seconds
         deadline._gap_s = float("inf")
@@ -38,6 +45,8 @@ class Deadline(float):
 
     def left(self) -> float:
         """Return the seconds that the next read may take; zero or less when time is up."""
+        if self.exchange is not None and self.exchange.ended:
+            return 0.0
         return min(self._near - self._clock(), self._gap_s)
 
 
@@ -84,8 +93,17 @@ class _Stream:
         left = _left(timeout)
         if left is not None and left <= 0:
             raise TimeoutError
-        data: bytes = self._inner.read(max_bytes, left)
+        exchange = timeout.exchange if isinstance(timeout, Deadline) else None
+        data: bytes
+        if exchange is None:
+            data = self._inner.read(max_bytes, left)
+        else:
+            with exchange.waiting(self._shut):
+                data = self._inner.read(max_bytes, left)
         return data
+
+    def _shut(self) -> None:
+        shut(self._inner)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         left = _left(timeout)

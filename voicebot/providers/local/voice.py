@@ -8,7 +8,7 @@ pieces and lets other tasks run between them.
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from zlib import crc32
@@ -74,7 +74,7 @@ class LocalVoice:
         audio_format: str,
         model_id: str | None = None,
         language: str | None = None,
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes]:
         """Yield audio as it is made, playable from the first piece on; words that are none give a short silence.
 
         Formats: `mp3_<rate>_<kbps>`, `pcm_<rate>`, `ulaw_8000`. Raises ProviderError.
@@ -128,7 +128,7 @@ def speakable_pieces(text: str) -> list[str]:
     return [piece for piece in pieces if any(char.isalnum() for char in piece)]
 
 
-def _spoken(text: str, shape: VoiceShape, encode: "_Encode") -> Iterator[bytes]:
+def _spoken(text: str, shape: VoiceShape, encode: "_Encode") -> Generator[bytes]:
     try:
         yield from encode(_pcm_pieces(text, shape))
     except EspeakError as error:

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from voicebot.domain.loopback import is_loopback
+from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
@@ -77,13 +78,17 @@ class OpenAIModel:
         self._dialects = {name: ChatDialect() for name in self._models}
         self._connect_timeout_s, self._sleep = connect_timeout_s, sleep
 
-    def stream(self, request: ModelRequest) -> Generator[ModelPiece]:
-        """Yield pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle.
+    def stream(self, request: ModelRequest) -> ClosableStream[ModelPiece]:
+        """Give pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle.
 
-        An answer without a word or a tool call is an error too (`empty`). Until the first piece was yielded another
-        attempt is made within the time that is left; after it, never. Closing closes the connection.
+        An answer without a word or a tool call is an error too (`empty`). Until the first piece was given another
+        attempt is made within the time that is left; after it, never.
         """
-        total, tried = Deadline(request.total_timeout_s), []
+        exchange = Exchange()
+        return ClosableStream(self._attempts(request, exchange), exchange)
+
+    def _attempts(self, request: ModelRequest, exchange: Exchange) -> Generator[ModelPiece]:
+        total, tried = Deadline(request.total_timeout_s, exchange=exchange), []
         attempt = Attempt(self._models[0])
         while True:
             self._pause(attempt)
@@ -96,7 +101,7 @@ class OpenAIModel:
                         yield piece
                 return
             except ProviderError as failure:
-                following = None if yielded else self._after(failure, tried, total)
+                following = None if yielded or exchange.ended else self._after(failure, tried, total)
                 if following is None:
                     raise
                 attempt = following
@@ -138,7 +143,7 @@ class OpenAIModel:
         return following
 
     def _stream_once(self, model: str, request: ModelRequest, total: Deadline) -> Generator[ModelPiece]:
-        deadline = Deadline(total.left())
+        deadline = Deadline(total.left(), exchange=total.exchange)
         deadline.until(request.first_token_timeout_s)
         dialect = self._dialects[model]
         with self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
+from voicebot.domain.call.statuses import is_terminal
 from voicebot.runtime import Runtime
 from voicebot.services.calls.last_resort import within
 from voicebot.services.operators.notice import operator_notice
@@ -27,6 +28,8 @@ def record_status(runtime: Runtime, status: CallReport) -> None:
         else NAMELESS
     )
     _tell("status", answer)
+    if is_terminal(status.status):
+        runtime.live_calls.ended(status.call_sid)
 
 
 def record_recording(runtime: Runtime, recording: RecordingReport) -> None:

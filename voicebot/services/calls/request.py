@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot import prompts
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.history import openai_history
 from voicebot.domain.call.state import Assurance, CallState
 from voicebot.providers.ports import ModelRequest
@@ -19,11 +20,11 @@ FIRST_TOKEN_S = 3.0
 _CONTINUE_AFTER = "assistant"
 
 
-def _proof(plan: Mapping[str, Any], state: CallState) -> Proof:
+def _proof(background: CallBackground, state: CallState) -> Proof:
     return Proof(
         # What was said elsewhere is looked up for a number that is proven, and for no other.
-        number_is_proven=plan.get("elsewhere") is not None,
-        reaches_owner=is_attested(plan.get("attestation")),
+        number_is_proven=background.elsewhere is not None,
+        reaches_owner=is_attested(background.attestation),
         code_given=state.assurance is Assurance.VERIFIED,
     )
 
@@ -44,8 +45,8 @@ def _said(elsewhere: Mapping[str, Any]) -> list[Said]:
     return [*calls, *texts]
 
 
-def _person(plan: Mapping[str, Any], state: CallState) -> str:
-    known = knowledge_of(plan.get("person") or {}, _said(plan.get("elsewhere") or {}), _proof(plan, state))
+def _person(background: CallBackground, state: CallState) -> str:
+    known = knowledge_of(background.person, _said(background.elsewhere or {}), _proof(background, state))
     lines = [f"The caller is verified. {known.facts}."] if known and known.facts else []
     if known and known.said:
         lines += [
@@ -59,12 +60,12 @@ def _aside(state: CallState) -> str:
     return "\n\n" + prompts.render("aside", person="caller", said="said") if state.by_the_way else ""
 
 
-def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -> ModelRequest:
+def model_request(background: CallBackground, state: CallState, *, now: datetime) -> ModelRequest:
     """Return the request for the next answer to what the call's state holds.
 
     When the history ends in words of our own, the answer was cut off by a lost process: the model goes on from there.
     """
-    template = plan.get("template") or {}
+    template = background.template
     system = prompts.render(
         "call",
         now=local_now(template, now),
@@ -72,7 +73,7 @@ def model_request(plan: Mapping[str, Any], state: CallState, *, now: datetime) -
         offer=OFFER if TAKE_MESSAGE in state.plan.tools else "",
         instructions=instructions(template, now=now),
     )
-    system += _person(plan, state) + _aside(state)
+    system += _person(background, state) + _aside(state)
     messages = [{"role": "system", "content": system}, *openai_history(state)]
     last = messages[-1]
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):

@@ -1,144 +1,90 @@
-"""Run one call through the pure core: the only place that calls `step`.
+"""Run a call through the pure core: the one owner of its state, and the only place that calls `step`.
 
-One thread owns the state and drains an inbox; the model, tools, timers and sockets only post events into it.
-What a transport must do (say, listen, hang up, keep) goes to the transport, which decides nothing.
+The owner drains an inbox into which model, tools and line only post. It keeps the timers, the results of the turn, and
+the book of what is owed; line, log and brain do what they are told (`ports`).
 """
 
-import logging
-import queue
-import threading
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import assert_never
 
 from voicebot.domain.call.actions import (
-    Action,
+    BrainAction,
     CancelModel,
-    Escalate,
-    KeepEffects,
+    LineAction,
+    RecordAction,
     RunTool,
-    SaveUtterance,
-    SendCode,
-    SetOutcome,
-    Speaker,
     StartModel,
-    TakeMessage,
-    TextCaller,
+    SwitchVoice,
+    TimerAction,
 )
-from voicebot.domain.call.events import Event, ModelFailed, ToolFinished
+from voicebot.domain.call.events import Event, ModelFailed, ModelFinished, TimerFired, ToolFinished
 from voicebot.domain.call.flow import step
-from voicebot.domain.call.state import CallState
-from voicebot.domain.person.effects import Effect
-from voicebot.runtime import Runtime
-from voicebot.services.calls.request import model_request
-from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
-from voicebot.services.calls.think import Thinking
-
-log = logging.getLogger(__name__)
+from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.turn import CallSnapshot, TurnResults
+from voicebot.services.calls.ports import Cancel, LogEntry, Ports
+from voicebot.services.calls.timers import Timers
 
 
-class Transport(Protocol):
-    """What carries the call: a codec with a clock, no opinions."""
+class CallOwner:
+    """Owns one call: for one turn where the call lives in rows, else from its first event to its last."""
 
-    @property
-    def closed(self) -> bool:
-        """Whether the transport has what it needs (a whole turn, or the end of the call): stop running."""
-        ...
-
-    def perform(self, action: Action, state: CallState) -> None:
-        """Carry out one action that concerns the caller."""
-        ...
-
-    def settle(self, event: Event) -> None:
-        """All actions of `event` have been performed: commit what must not be lost."""
-        ...
-
-
-@dataclass
-class Results:
-    """What a run leaves for the call's rows besides its state."""
-
-    utterances: dict[int, SaveUtterance] = field(default_factory=dict)
-    latency_ms: dict[int, int] = field(default_factory=dict)
-    """Of the bot's utterances: from the event that opened the run to the decision to say it."""
-    outcome: dict[str, Any] = field(default_factory=dict)
-    """Columns of the call's row, `messages` that the caller left, and `escalations`: why a person has to look."""
-    effects: list[Effect] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
-    """Channels on which a code is to be sent, once the turn is committed."""
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the utterances as `transcripts` holds them."""
-        return [
-            {
-                "number": saved.number,
-                "speaker": saved.speaker,
-                "text": saved.text,
-                "confidence": saved.confidence,
-                "heard": saved.heard,
-                "heard_source": saved.heard_source,
-                "latency_ms": self.latency_ms.get(saved.number),
-            }
-            for saved in self.utterances.values()
-        ]
-
-
-class CallRun:
-    """The owner of one call's state, for one turn (Gather) or for the whole call (sockets)."""
-
-    def __init__(
-        self,
-        runtime: Runtime,
-        call_id: int,
-        plan: Mapping[str, Any],
-        state: CallState,
-        transport: Transport,
-    ) -> None:
-        self._runtime, self._call_id, self._plan, self._transport = runtime, call_id, plan, transport
+    def __init__(self, state: CallState, timers: Timers, ports: Ports) -> None:
         self.state = state
-        self.results = Results()
-        self._began = time.monotonic()
-        self._inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._timers, self._ports = timers, ports
+        self._results = TurnResults()
+        self._opened_at: datetime | None = None
+        """When the event came that opened the turn."""
+        self._idle_since = ports.inbox.now()
         self._wanted_model: int | None = None
         self._wanted_tools: dict[str, RunTool] = {}
-        self._thinking: tuple[int, Thinking] | None = None
+        self._thinking: tuple[int, Cancel] | None = None
         self._started_tools: set[tuple[int, str]] = set()
-
-    def post(self, event: Event) -> None:
-        """Report an event; any thread may."""
-        self._inbox.put(event)
 
     @property
     def working(self) -> bool:
-        """Whether a model or a tool still owes an event."""
+        """Whether a model or a tool still owes an event: the turn is not over."""
         return self._wanted_model is not None or bool(self._wanted_tools)
 
-    def replay(self, events: Iterable[Event]) -> None:
-        """Bring the state to where these events left it, doing nothing: they were carried out before."""
+    def open(self, events: Iterable[Event]) -> None:
+        """Take the events that open a turn together, as one entry of the log."""
         for event in events:
-            self.state, actions = step(self.state, event)
-            self._note(event, actions)
+            self._take(event)
+        self._commit(None)
 
     def advance(self, event: Event) -> None:
         """Take one event: decide, carry out, commit."""
-        self.state, actions = step(self.state, event)
-        self._note(event, actions)
-        for action in actions:
-            self._transport.perform(action, self.state)
-        self._transport.settle(event)
+        self._take(event)
+        self._commit(event)
+
+    def replay(self, events: Iterable[Event]) -> None:
+        """Bring the state to where these events left it. What they led to was done before: only books are kept.
+
+        The line learns what it speaks with from now on.
+        """
+        for event in events:
+            for action in self._step(event):
+                if isinstance(action, SwitchVoice):
+                    self._ports.line.perform(action)
+
+    def run_turn(self, idle_s: float) -> None:
+        """Go on until the turn is over; `idle_s` without an event while something is owed is a failure.
+
+        Timers wait: where a call lives in rows, its next turn looks at them.
+        """
+        try:
+            while self.working:
+                self._wait(idle_s, None)
+        finally:
+            self._drop_model()
 
     def run(self, idle_s: float) -> None:
-        """Start what is owed and take events until the transport is satisfied; `idle_s` without one is a model failure."""
-        while not self._transport.closed:
-            self._reconcile()
-            try:
-                event = self._inbox.get(timeout=idle_s)
-            except queue.Empty:
-                self.give_up()
-            else:
-                self.advance(event)
-        self._drop_model()
+        """Go on until the call is over; `idle_s` as in `run_turn`, and timers fire."""
+        try:
+            while self.state.phase is not Phase.ENDED:
+                self._wait(idle_s, self._timers.next_at())
+        finally:
+            self._drop_model()
 
     def give_up(self) -> None:
         """Fail what is still owed, now: it took too long."""
@@ -147,89 +93,99 @@ class CallRun:
         if self._wanted_model is not None:
             self.advance(ModelFailed(self._wanted_model, "timeout"))
 
-    def _note(self, event: Event, actions: list[Action]) -> None:
-        """Keep the book of what is owed and what is to be stored."""
-        gen = getattr(event, "gen", None)
-        if type(event).__name__ in ("ModelFinished", "ModelFailed") and gen == self._wanted_model:
-            self._wanted_model = None
-        if isinstance(event, ToolFinished):
-            # One that was given up may still report, after a later answer has asked for its id again.
-            tool = self._wanted_tools.get(event.id)
-            if tool is not None and tool.gen == event.gen:
-                del self._wanted_tools[event.id]
+    def _wait(self, idle_s: float, timer_at: datetime | None) -> None:
+        """Take the next event: one that is posted, or a timer's, or the end of our patience."""
+        self._reconcile()
+        if timer_at is not None and timer_at <= self._ports.inbox.now():
+            # However much is posted, time passes.
+            self._fire(timer_at)
+            return
+        patient_until = self._idle_since + timedelta(seconds=idle_s) if self.working else None
+        until = min((at for at in (timer_at, patient_until) if at), default=None)
+        event = self._ports.inbox.take(until)
+        if event is not None:
+            self.advance(event)
+        elif timer_at is not None and until == timer_at:
+            self._fire(timer_at)
+        else:
+            self.give_up()
+
+    def _fire(self, now: datetime) -> None:
+        for name in self._timers.due(now):
+            self.advance(TimerFired(name))
+
+    def _take(self, event: Event) -> None:
+        for action in self._step(event):
+            self._ports.line.perform(action)
+
+    def _step(self, event: Event) -> list[LineAction]:
+        """Decide, and keep the books; return what is the line's to do."""
+        self._idle_since = now = self._ports.inbox.now()
+        opened_at = self._opened_at = self._opened_at or now
+        self.state, actions = step(self.state, event)
+        self._strike_off(event)
+        after_ms = max(0, int((now - opened_at).total_seconds() * 1000))
+        carried: list[LineAction] = []
         for action in actions:
-            match action:
-                case StartModel(gen, _):
-                    self._wanted_model = gen
-                case CancelModel(gen) if gen == self._wanted_model:
+            if isinstance(action, BrainAction):
+                self._owe(action)
+            elif isinstance(action, TimerAction):
+                self._timers.change(action, now)
+            elif isinstance(action, RecordAction):
+                self._results.note(action, after_ms)
+            else:
+                carried.append(action)
+        return carried
+
+    def _strike_off(self, event: Event) -> None:
+        """Take out of the book what the event brings."""
+        match event:
+            case ModelFinished(gen) | ModelFailed(gen) if gen == self._wanted_model:
+                self._wanted_model = None
+            case ToolFinished(gen, id) if (tool := self._wanted_tools.get(id)) and tool.gen == gen:
+                # One that was given up may still report, after a later answer has asked for its id again.
+                del self._wanted_tools[id]
+
+    def _owe(self, action: BrainAction) -> None:
+        match action:
+            case StartModel(gen):
+                self._wanted_model = gen
+            case CancelModel(gen):
+                if gen == self._wanted_model:
                     self._wanted_model = None
-                case RunTool(_, id, _, _):
-                    self._wanted_tools[id] = action
-                case SaveUtterance(number, speaker, heard=None) if speaker is Speaker.BOT:
-                    self.results.utterances[number] = action
-                    self.results.latency_ms[number] = int((time.monotonic() - self._began) * 1000)
-                case SaveUtterance(number):
-                    self.results.utterances[number] = action
-                case TakeMessage(number, text):
-                    left = {"key": f"utterance-{number}", "text": text}
-                    self.results.outcome["messages"] = [*self.results.outcome.get("messages", []), left]
-                case TextCaller(text):
-                    sent = {"key": "closed", "text": text}
-                    self.results.outcome["texts"] = [*self.results.outcome.get("texts", []), sent]
-                case Escalate(reason):
-                    raised = self.results.outcome.get("escalations", [])
-                    self.results.outcome["escalations"] = [*raised, reason]
-                case KeepEffects(effects):
-                    self.results.effects += effects
-                case SendCode(channel):
-                    self.results.codes.append(channel)
-                case SetOutcome(outcome, end_reason):
-                    found = {"outcome": outcome, "end_reason": end_reason}
-                    self.results.outcome |= {name: value for name, value in found.items() if value}
+            case RunTool(_, id):
+                self._wanted_tools[id] = action
+            case _:
+                assert_never(action)
+
+    def _commit(self, event: Event | None) -> None:
+        results, ends_turn = self._results, not self.working
+        if ends_turn:
+            self._results, self._opened_at = TurnResults(), None
+        snapshot = CallSnapshot(self.state, self._timers.at)
+        codes = tuple(results.codes) if ends_turn else ()
+        entry = LogEntry(event, snapshot, results, ends_turn, follow=lambda: self._send_codes(codes))
+        self._ports.log.commit(entry)
+
+    def _send_codes(self, channels: Iterable[str]) -> None:
+        for channel in channels:
+            self._ports.tools.send_code(channel)
 
     def _reconcile(self) -> None:
-        """Make what runs match what is wanted."""
+        """Make what runs match what is owed."""
         if self._thinking and self._thinking[0] != self._wanted_model:
             self._drop_model()
+        ports = self._ports
         if self._wanted_model is not None and self._thinking is None:
-            self._start_model(self._wanted_model)
+            gen = self._wanted_model
+            self._thinking = (gen, ports.brain.start(gen, self.state, ports.inbox.post))
         for id, tool in self._wanted_tools.items():
             # A server may count its ids anew in every answer.
             if (tool.gen, id) not in self._started_tools:
                 self._started_tools.add((tool.gen, id))
-                threading.Thread(target=self._run_tool, args=(tool,), daemon=True).start()
-
-    def _start_model(self, gen: int) -> None:
-        request = model_request(self._plan, self.state, now=self._runtime.local_now())
-        thinking = Thinking(
-            self._runtime,
-            request,
-            gen,
-            first_seq=self.state.answer.next_seq if self.state.gen == gen else 0,
-            report=self.post,
-        )
-        self._thinking = (gen, thinking)
-        threading.Thread(target=thinking.run, daemon=True).start()
+                ports.tools.use(tool, self.state, ports.inbox.post)
 
     def _drop_model(self) -> None:
         if self._thinking:
-            self._thinking[1].cancel()
+            self._thinking[1]()
             self._thinking = None
-
-    def _tool_use(self, tool: RunTool) -> ToolUse:
-        voice_id = self.state.voice_id or self._runtime.settings.elevenlabs_voice_id
-        number = str(self._plan.get("number") or "")
-        return ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, number)
-
-    def _run_tool(self, tool: RunTool) -> None:
-        try:
-            result = run_tool(self._runtime, tool.name, self._tool_use(tool))
-        except Exception:
-            # Whatever it was, the turn waits for an answer.
-            log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
-            result = ToolResult(
-                ok=False, text="That did not work just now, and nothing of it was kept. Say so."
-            )
-        self.post(
-            ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code)
-        )

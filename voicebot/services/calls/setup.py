@@ -1,10 +1,11 @@
-"""What a call is going to be like: its template's wishes, the caller's taste and our defaults made one plan."""
+"""What a call is going to be like: its template's wishes, the caller's taste and our defaults, settled."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallPlan
+from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.runtime import Runtime
@@ -14,26 +15,26 @@ SILENCE_S, RING_S = 6, 20
 DEFAULT_LANGUAGE = "en-US"
 
 
-def call_plan(runtime: Runtime, plan: Mapping[str, Any], at: datetime | None = None) -> CallPlan:
-    """Return the core's plan from what `begin_call` found (`{"template": …, "voice_id": …, "language": …}`).
+def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallSetup:
+    """Return the settled choices, from what was known when the call began.
 
     Whether the line is open is decided once: as of `at`, when the call begins (default: now).
     """
     settings = runtime.settings
-    template = plan.get("template") or {}
+    template = background.template
     limits, transfer, closed = (template.get(name) or {} for name in ("limits", "transfer", "closed"))
     tools = template.get("tools")
     now, hours = at or runtime.now(), hours_of(template)
     is_closed = hours is not None and not hours.is_open(now)
     by_text = closed.get("instead_of_transfer") == "text"
     # Nobody is promised a text that would not be sent.
-    textable = is_dialable(str(plan.get("number") or ""), settings.allowed_countries)
-    texts = is_closed and by_text and textable and not plan.get("wants_no_texts")
-    return CallPlan(
+    textable = is_dialable(background.number, settings.allowed_countries)
+    texts = is_closed and by_text and textable and not background.wants_no_texts
+    return CallSetup(
         greeting=filled(closed.get("greeting") if is_closed else "", template)
         or filled(template.get("greeting"), template),
-        language=_language(plan, template.get("languages") or ()),
-        voice_id=plan.get("voice_id"),
+        language=_language(background.language, template.get("languages") or ()),
+        voice_id=background.voice_id,
         tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
         transfer_to=_reachable(template, settings.operator_phone_number, now, is_closed=is_closed),
         transfer_at_once=transfer.get("order") == "at_once",
@@ -58,9 +59,8 @@ def _reachable(
     return tuple(target.strip() for target in targets.split(",") if target.strip()) if there else ()
 
 
-def _language(plan: Mapping[str, Any], offered: Sequence[str]) -> str:
+def _language(wanted: str, offered: Sequence[str]) -> str:
     """Return the caller's own language where the line speaks it, else the line's."""
-    wanted = str(plan.get("language") or "")
     if not offered:
         return wanted or DEFAULT_LANGUAGE
     alike = [tag for tag in offered if tag.split("-")[0] == wanted.split("-")[0]]

@@ -1,11 +1,11 @@
 """Which clip belongs to which row, and how the clip is made, again if need be."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from voicebot.domain.call.phrases import ENGLISH, Phrase, phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.turn import SpokenItem
 from voicebot.providers.clips import Clip
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
@@ -25,13 +25,13 @@ class Sound:
     max_age_s: int
 
 
-def _words(item: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(f"{item['voice_id']}\0{item['text']}".encode()).digest()[:WORDS_BYTES]
+def _words(item: SpokenItem) -> bytes:
+    return hashlib.sha256(f"{item.voice_id}\0{item.text}".encode()).digest()[:WORDS_BYTES]
 
 
-def _opens(place: Place, item: Mapping[str, Any]) -> bool:
+def _opens(place: Place, item: SpokenItem) -> bool:
     """Whether the item is the greeting: the same in every call of its line."""
-    return place[1] == 0 and item["gen"] == 0
+    return place[1] == 0 and item.gen == 0
 
 
 def _key(place: Place, words: bytes, *, opening: bool) -> str:
@@ -49,22 +49,22 @@ def _fixed_key(which: Phrase, voice_id: str, language: str) -> str:
     return f"fixed-{which}-{words}"
 
 
-def start_clip(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> Clip:
+def start_clip(runtime: Runtime, place: Place, item: SpokenItem) -> Clip:
     """Have the item's clip made, unless it is being made or made already."""
-    return runtime.clips.ensure(clip_key(place, item), item["text"], item["voice_id"])
+    return runtime.clips.ensure(clip_key(place, item), item.text, item.voice_id)
 
 
-def clip_key(place: Place, item: Mapping[str, Any]) -> str:
+def clip_key(place: Place, item: SpokenItem) -> str:
     """Return the name of the item's clip in the store."""
-    if item["kind"] in ENGLISH:
-        return _fixed_key(Phrase(item["kind"]), item["voice_id"], item["language"])
+    if item.phrase:
+        return _fixed_key(item.phrase, item.voice_id, item.language)
     return _key(place, _words(item), opening=_opens(place, item))
 
 
-def clip_url(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> str:
+def clip_url(runtime: Runtime, place: Place, item: SpokenItem) -> str:
     """Return the item's URL."""
-    if item["kind"] in ENGLISH:
-        return fixed_url(runtime, Phrase(item["kind"]), item["voice_id"], item["language"])
+    if item.phrase:
+        return fixed_url(runtime, item.phrase, item.voice_id, item.language)
     expires = int(runtime.now().timestamp()) + CLIP_TOKEN_S
     # Rounded, so that the same row asked twice within the hour has the same URL.
     expires += CLIP_TOKEN_S - expires % CLIP_TOKEN_S
@@ -110,6 +110,6 @@ def _row_sound(runtime: Runtime, key: str, place: Place, words: bytes) -> Sound 
         # The URL was promised to play: an apology is better than an error that ends the call.
         voice_id = runtime.settings.elevenlabs_voice_id
         return Sound(runtime.clips.speak_instead(phrase(Phrase.SERVICE_SAY_AGAIN), voice_id), 0)
-    if item is None or "text" not in item or _words(item) != words:
+    if not isinstance(item, SpokenItem) or _words(item) != words:
         return None
-    return Sound(runtime.clips.audio(key, item["text"], item["voice_id"]), 0)
+    return Sound(runtime.clips.audio(key, item.text, item.voice_id), 0)

@@ -1,50 +1,74 @@
-"""Let the model answer, and report the answer sentence by sentence."""
+"""The brain that is a chat model: it reports its answer piece by piece, as the line wants it cut."""
 
 import logging
-from collections.abc import Callable, Iterator
-from typing import Any
+import threading
+from collections.abc import Callable
+from typing import assert_never
 
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import Event, ModelFailed, ModelFinished, SentenceReady, ToolAsked
+from voicebot.domain.call.state import CallState
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import (
+    ModelDone,
+    ModelRequest,
+    ModelStream,
+    Outcome,
+    ProviderError,
+    TextDelta,
+    ToolCall,
+)
 from voicebot.runtime import Runtime
-from voicebot.transports.sentences import SentenceSplitter
+from voicebot.services.calls.ports import Cancel, Cutter, Report
+from voicebot.services.calls.request import model_request
 
 log = logging.getLogger(__name__)
+
+
+class ChatBrain:
+    """Answers with the runtime's language model."""
+
+    def __init__(self, runtime: Runtime, background: CallBackground, cutter: Callable[[], Cutter]) -> None:
+        self._runtime, self._background, self._cutter = runtime, background, cutter
+
+    def start(self, gen: int, state: CallState, report: Report) -> Cancel:
+        """Begin an answer in a thread of its own."""
+        request = model_request(self._background, state, now=self._runtime.local_now())
+        first_seq = state.answer.next_seq if state.gen == gen else 0
+        thinking = Thinking(self._runtime, gen, self._cutter(), first_seq=first_seq, report=report)
+        threading.Thread(target=thinking.run, args=(request,), daemon=True).start()
+        return thinking.cancel
 
 
 class Thinking:
     """One answer being generated; `run` belongs in a thread of its own, `cancel` may come from any other."""
 
-    def __init__(
-        self,
-        runtime: Runtime,
-        request: ModelRequest,
-        gen: int,
-        *,
-        first_seq: int,
-        report: Callable[[Event], None],
-    ) -> None:
-        self._runtime, self._request, self._gen, self._seq, self._report = (
-            runtime,
-            request,
-            gen,
-            first_seq,
-            report,
-        )
+    def __init__(self, runtime: Runtime, gen: int, cutter: Cutter, *, first_seq: int, report: Report) -> None:
+        self._runtime, self._gen, self._cutter = runtime, gen, cutter
+        self._seq, self._report = first_seq, report
+        self._stream: ModelStream | None = None
+        self._changes = threading.Lock()
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Stop reading at the next token; what still comes is dropped by its generation."""
-        self.cancelled = True
+        """Close the connection; nothing more is reported."""
+        with self._changes:
+            self.cancelled = True
+            stream = self._stream
+        if stream is not None:
+            stream.close()
 
-    def run(self) -> None:
+    def run(self, request: ModelRequest) -> None:
         """Generate and report; always ends with ModelFinished or ModelFailed unless cancelled."""
-        pieces: Iterator[Any] = iter(())
         try:
-            pieces = self._runtime.model.stream(self._request)
-            with provider_call("model", "answer"):
-                self._read(pieces)
+            stream = self._runtime.model.stream(request)
+            with self._changes:
+                self._stream = stream
+            try:
+                with provider_call("model", "answer"):
+                    self._read(stream)
+            finally:
+                stream.close()
         except ProviderError as error:
             log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
             self._tell(ModelFailed(self._gen, _kind(error)))
@@ -52,22 +76,22 @@ class Thinking:
             # A fault of ours; the turn waits for an end all the same.
             log.exception("the model's answer could not be read")
             self._tell(ModelFailed(self._gen, "broken"))
-        finally:
-            if close := getattr(pieces, "close", None):
-                close()
 
-    def _read(self, pieces: Iterator[Any]) -> None:
-        splitter = SentenceSplitter()
-        for piece in pieces:
-            if self.cancelled:
-                return
+    def _read(self, stream: ModelStream) -> None:
+        for piece in () if self.cancelled else stream:
             match piece:
                 case TextDelta(text):
-                    self._say(splitter.feed(text))
+                    self._say(self._cutter.feed(text))
                 case ToolCall(id, name, arguments, bad_arguments):
-                    self._say(splitter.flush())
+                    self._say(self._cutter.flush())
                     self._tell(ToolAsked(self._gen, id, name, dict(arguments), readable=not bad_arguments))
-        self._say(splitter.flush())
+                case ModelDone():
+                    pass
+                case _:
+                    assert_never(piece)
+            if self.cancelled:
+                return
+        self._say(self._cutter.flush())
         self._tell(ModelFinished(self._gen))
 
     def _say(self, sentences: list[str]) -> None:

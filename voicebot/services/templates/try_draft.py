@@ -1,9 +1,10 @@
 """Try a draft in writing: the bot's answers by the same prompt and model as on the phone. Nothing is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.utterances import Role, Utterance
@@ -11,7 +12,7 @@ from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.request import model_request
-from voicebot.services.calls.setup import call_plan
+from voicebot.services.calls.setup import call_setup
 from voicebot.storage.lines.templates import row_of_template
 
 LONGEST_TRY = 40
@@ -36,18 +37,18 @@ class Tried:
 
 def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
-    plan = call_plan(runtime, {"template": row_of_template(draft, None)}, at)
-    return plan.greeting or phrase(Phrase.GREETING, plan.language)
+    setup = call_setup(runtime, CallBackground(template=row_of_template(draft, None)), at)
+    return setup.greeting or phrase(Phrase.GREETING, setup.language)
 
 
 def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None) -> Tried:
     """Return the answer to the last line. Raises ProviderError."""
-    found: Mapping[str, object] = {"template": row_of_template(draft, None)}
-    state = new_call(call_plan(runtime, found, at))
+    background = CallBackground(template=row_of_template(draft, None))
+    state = new_call(call_setup(runtime, background, at))
     for number, line in enumerate(lines[-LONGEST_TRY:]):
         role = Role.CALLER if line.speaker == "caller" else Role.BOT
         state = state.remember(Utterance(role, line.text, number=number))
-    request = model_request(found, state, now=at or runtime.local_now())
+    request = model_request(background, state, now=at or runtime.local_now())
     words, tools = "", []
     for piece in runtime.model.stream(request):
         match piece:

@@ -19,6 +19,11 @@ Row = Mapping[str, Any]
 # --- what the carrier tells -----------------------------------------------------------------------
 
 
+def running_calls(database: Database, call_sids: Sequence[str]) -> set[str]:
+    """Return which of these calls have not ended."""
+    return set(database.call("running_calls", call_sids=list(call_sids))["calls"])
+
+
 def record_call_status(database: Database, status: CallReport) -> Row:
     """Keep a status; any order and repetition of the same ones ends in the same row.
 

@@ -1,34 +1,55 @@
 """A Gather call's turns in the database: rows <-> records (`sql/functions/calls/{starts,turns}.sql`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import (
-    CallerSaid,
     CodeChecked,
-    SilencePassed,
+    Event,
     event_from_json,
     event_to_json,
 )
 from voicebot.domain.call.reports import CallArrival
-from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.storage.calls.turn_rows import (
+    background_from_json,
+    closing_from_json,
+    closing_to_json,
+    columns_of_opening,
+    columns_of_state,
+    guidance_to_json,
+    item_from_json,
+    item_to_json,
+    results_to_json,
+    served_from_json,
+    served_to_json,
+    snapshot_from_json,
+    snapshot_to_json,
+    utterance_rows,
+)
 from voicebot.storage.database import Database
+
+LANGUAGE = "en-US"
 
 
 @dataclass(frozen=True)
 class Part:
     """One committed event of a turn (None: what opened it) and what is said because of it."""
 
-    event: Mapping[str, Any] | None
-    speech: Sequence[Mapping[str, Any]] = ()
+    event: Event | None
+    speech: tuple[SpeechItem, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the row's columns."""
-        return {"event": self.event, "speech": list(self.speech)}
+        return {
+            "event": event_to_json(self.event) if self.event else None,
+            "speech": [item_to_json(item) for item in self.speech],
+        }
 
 
 @dataclass(frozen=True)
@@ -38,11 +59,11 @@ class TurnView:
     call_id: int
     turn: int
     parts: Sequence[Part]
-    closing: Mapping[str, Any] | None
+    closing: Closing | None
     parts_served: int = 0
     running: bool = False
     voice_id: str | None = None
-    language: str = "en-US"
+    language: str = LANGUAGE
     """What the call was planned with."""
 
 
@@ -50,107 +71,146 @@ class TurnView:
 class ServedDocument:
     """What an earlier document of the call said, and when Twilio got it."""
 
-    speech: Sequence[Mapping[str, Any]]
+    speech: tuple[ServedItem, ...]
     served_at: datetime
 
 
+# --- what a claim finds ---------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
-class TurnClaim:
-    """The answer to a claim: whose turn it is, and all that is needed to go on with it.
+class UnknownCall:
+    """Nobody knows the call."""
 
-    `result`: unknown_call, blocked (`answer`), stale, served (`body`), finished, running (somebody else generates),
-    claimed.
-    """
 
-    result: str
-    body: str = ""
-    answer: str = ""
-    """How a blocked caller is refused: phrase, reject."""
-    turn: int = -1
-    """The last finished turn, when the claim is stale."""
-    language: str = "en-US"
-    """The call's, when the claim is stale."""
-    view: TurnView | None = None
-    input: Sequence[Mapping[str, Any]] = ()
-    plan: Mapping[str, Any] = field(default_factory=dict)
-    state: Mapping[str, Any] | None = None
-    previous: Sequence[ServedDocument] = ()
-    started_at: datetime | None = None
+@dataclass(frozen=True)
+class BlockedCaller:
+    """The caller is blocked and gets no turn; `answer` says how they are refused: phrase, reject."""
+
+    answer: str
+
+
+@dataclass(frozen=True)
+class StaleTurn:
+    """A request from the past, or out of turn: the call stands behind turn `last`."""
+
+    last: int
+    language: str
+
+
+@dataclass(frozen=True)
+class ServedBefore:
+    """The document was served before."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class SeenTurn:
+    """Somebody else generates the turn, or it is finished."""
+
+    view: TurnView
+
+
+@dataclass(frozen=True)
+class ClaimedTurn:
+    """The turn is ours to generate, with all that is needed to go on with it."""
+
+    view: TurnView
+    opening: tuple[Event, ...]
+    """What the caller did, as of the first claim."""
+    background: CallBackground
+    snapshot: CallSnapshot | None
+    """None: nothing of the call is committed yet."""
+    previous: Sequence[ServedDocument]
+    """What the last turn said."""
+    started_at: datetime
     """When the turn was claimed for the first time."""
+
+
+TurnClaim = UnknownCall | BlockedCaller | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
+
+
+@dataclass(frozen=True)
+class CodeTry:
+    """The caller gave a code, which is tried if the turn is new; what came of it opens the turn then."""
+
+    verification_id: UUID
+    ok: bool
 
 
 def _view(row: Mapping[str, Any]) -> TurnView:
     return TurnView(
         call_id=row["call_id"],
         turn=row["turn"],
-        parts=[Part(part["event"], part["speech"]) for part in row["parts"]],
-        closing=row["closing"],
+        parts=[_part(part) for part in row["parts"]],
+        closing=closing_from_json(row["closing"]) if row["closing"] else None,
         parts_served=row["parts_served"],
         running=row["running"],
         voice_id=row["voice_id"],
-        language=row["language"] or "en-US",
+        language=row["language"] or LANGUAGE,
     )
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    event = event_from_json(row["event"]) if row["event"] else None
+    return Part(event, tuple(item_from_json(item) for item in row["speech"]))
 
 
 def _claim(row: Mapping[str, Any]) -> TurnClaim:
-    if "parts" not in row:
-        language = row.get("language") or "en-US"
-        return TurnClaim(
-            row["result"],
-            body=row.get("body", ""),
-            answer=row.get("answer", ""),
-            turn=row.get("turn", -1),
-            language=language,
-        )
-    return TurnClaim(
-        result=row["result"],
-        view=_view(row),
-        input=_opening_of(row),
-        plan=row["plan"],
-        state=row["state"],
-        started_at=datetime.fromisoformat(row["started_at"]),
-        previous=[
-            ServedDocument(served["speech"], datetime.fromisoformat(served["served_at"]))
-            for served in row["previous"]
-        ],
-    )
+    match row["result"]:
+        case "unknown_call":
+            return UnknownCall()
+        case "blocked":
+            return BlockedCaller(row["answer"])
+        case "stale":
+            return StaleTurn(row["turn"], row["language"] or LANGUAGE)
+        case "served":
+            return ServedBefore(row["body"])
+        case "claimed":
+            return ClaimedTurn(
+                view=_view(row),
+                opening=_opening_of(row),
+                background=background_from_json(row["plan"]),
+                snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
+                previous=[_served(served) for served in row["previous"]],
+                started_at=datetime.fromisoformat(row["started_at"]),
+            )
+        case _:
+            return SeenTurn(_view(row))
 
 
-def _opening_of(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
     """Return the events that opened the turn: words with a code in them are the event of the code that was tried."""
     if row["code_outcome"] is None:
-        return list(row["input"])
-    outcome, text = CodeOutcome(row["code_outcome"]), row["input"][0]["text"]
-    return [event_to_json(CodeChecked(outcome, text))]
+        return tuple(event_from_json(event) for event in row["input"])
+    return (CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]),)
 
 
-def _columns_of(opening: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what SQL needs of the events that open a turn."""
-    match event_from_json(opening[0]) if opening else None:
-        case CallerSaid(text, confidence):
-            return {"said": text, "confidence": confidence}
-        case SilencePassed():
-            return {"silent": True}
-    return {}
+def _served(row: Mapping[str, Any]) -> ServedDocument:
+    # Documents of an older version hold what was not spoken, too.
+    speech = tuple(served_from_json(item) for item in row["speech"] if item.get("text") is not None)
+    return ServedDocument(speech, datetime.fromisoformat(row["served_at"]))
 
 
-def begin_call(
+def begin_gather_call(
     database: Database,
     arrival: CallArrival,
     *,
+    transport: Transport,
     token: UUID,
     lease_s: float,
-    opening: Sequence[Mapping[str, Any]],
+    opening: Sequence[Event],
 ) -> TurnClaim:
     """Store the call and claim its turn 0; a repeated request sees what the first one did."""
     return _claim(
         database.call(
-            "begin_call",
+            "begin_gather_call",
             call_sid=arrival.call_sid,
             direction=arrival.direction,
             from_number=arrival.from_number,
             to_number=arrival.to_number,
-            transport="gather",
+            transport=transport,
             stir_verstat=arrival.stir_verstat,
             forwarded_from=arrival.forwarded_from,
             caller_name=arrival.caller_name,
@@ -158,7 +218,7 @@ def begin_call(
             token_index=arrival.token_index,
             token=token,
             lease_s=lease_s,
-            input=list(opening),
+            input=[event_to_json(event) for event in opening],
             caller_key=arrival.caller_key,
         )
     )
@@ -172,26 +232,24 @@ def claim_turn(
     *,
     token: UUID,
     lease_s: float,
-    opening: Sequence[Mapping[str, Any]],
+    opening: Sequence[Event],
     force: bool = False,
-    code: Mapping[str, Any] | None = None,
+    code: CodeTry | None = None,
 ) -> TurnClaim:
-    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it.
-
-    `code` (`verification_id`, `ok`): the caller gave one, which is tried if the turn is new; it opens the turn then.
-    """
+    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it."""
+    tried = {"verification_id": str(code.verification_id), "ok": code.ok} if code else None
     return _claim(
         database.call(
             "claim_turn",
             call_sid=call_sid,
             turn=turn,
             document=document,
-            input=list(opening),
+            input=[event_to_json(event) for event in opening],
             token=token,
             lease_s=lease_s,
             force=force,
-            code=code,
-            **_columns_of(opening),
+            code=tried,
+            **columns_of_opening(opening),
         )
     )
 
@@ -212,8 +270,7 @@ def add_turn_part(
         turn=turn,
         token=token,
         part=part,
-        event=content.event,
-        speech=list(content.speech),
+        **content.to_json(),
         lease_s=lease_s,
     )
     return bool(row["result"] == "added")
@@ -226,7 +283,7 @@ class Draft:
     document: int
     body: str
     parts_served: int
-    speech: Sequence[Mapping[str, Any]]
+    speech: Sequence[ServedItem]
 
     def to_json(self) -> dict[str, Any]:
         """Return the row's columns."""
@@ -234,7 +291,7 @@ class Draft:
             "document": self.document,
             "body": self.body,
             "parts_served": self.parts_served,
-            "speech": list(self.speech),
+            "speech": [served_to_json(item) for item in self.speech],
         }
 
 
@@ -244,26 +301,11 @@ class FinishedTurn:
 
     first_part: int
     parts: Sequence[Part]
-    closing: Mapping[str, Any]
-    state: Mapping[str, Any]
-    utterances: Sequence[Mapping[str, Any]]
-    results: Mapping[str, Any]
-    guidance: Mapping[str, Any] | None = None
-    """Of a caller who is asked our questions: `onboarding`, `effects`, and the `state` of a thread that is new."""
-    mirrored: Mapping[str, Any] = field(default_factory=dict)
-    """What SQL needs of `state` (`mirrored`)."""
+    closing: Closing
+    snapshot: CallSnapshot
+    results: TurnResults
     operator_notice: Mapping[str, Any] | None = None
     """What the operator is texted if `results` hold something for a person: {"to", "from", "content"}."""
-
-
-def mirrored(state: CallState) -> dict[str, Any]:
-    """Return what SQL needs of a call's state, as columns: SQL does not look into the state."""
-    return {
-        "voice_id": state.voice_id,
-        "next_number": state.next_number,
-        "transferring": state.phase is Phase.TRANSFERRING,
-        "taking_message": state.taking_message,
-    }
 
 
 def finish_turn(
@@ -286,14 +328,14 @@ def finish_turn(
         token=token,
         first_part=finished.first_part,
         parts=[part.to_json() for part in finished.parts],
-        closing=finished.closing,
-        state=finished.state,
-        utterances=list(finished.utterances),
-        results=finished.results,
-        guidance=finished.guidance,
+        closing=closing_to_json(finished.closing),
+        state=snapshot_to_json(finished.snapshot),
+        utterances=utterance_rows(finished.results),
+        results=results_to_json(finished.results),
+        guidance=guidance_to_json(finished.snapshot, finished.results),
         draft=draft.to_json() if draft else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
-        **finished.mirrored,
+        **columns_of_state(finished.snapshot.core),
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None
 
@@ -312,9 +354,7 @@ def read_turn(
     return (_view(row) if "parts" in row else None), row["body"]
 
 
-def read_speech(
-    database: Database, call_id: int, turn: int, part: int, index: int
-) -> Mapping[str, Any] | None:
+def read_speech(database: Database, call_id: int, turn: int, part: int, index: int) -> SpeechItem | None:
     """Return one spoken item of a part, to make its clip again."""
     speech = database.call("read_turn_part", call_id=call_id, turn=turn, part=part)["speech"] or []
-    return speech[index] if index < len(speech) else None
+    return item_from_json(speech[index]) if index < len(speech) else None

@@ -1,34 +1,36 @@
 """Write the document for a turn: the committed parts that are not served yet, and the verbs after them."""
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import assert_never
 
-from voicebot.domain.call.actions import ListenMode
+from voicebot.domain.call.actions import HangUp, Listen, Transfer
+from voicebot.domain.call.events import Event
 from voicebot.domain.call.phrases import FILLERS, phrase
+from voicebot.domain.call.turn import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
 from voicebot.storage.calls.turns import Draft, TurnView
+from voicebot.transports.clip_tokens import Place
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Item, Listening, Spoken, StartRecording
 
 
 @dataclass(frozen=True)
 class DocumentRequest:
-    """Twilio wants document `document` of turn `turn`; `opening` is what the caller did, as events in JSON."""
+    """Twilio wants document `document` of turn `turn`; `opening` is what the caller did."""
 
     call_sid: str
     turn: int
     document: int
-    opening: Sequence[Mapping[str, Any]]
+    opening: tuple[Event, ...]
     ours: str
     """Our number: the caller id of a transfer."""
     theirs: str = ""
     """The person's number, as the carrier tells it: a hint."""
 
 
-def unserved(view: TurnView, served: int) -> list[tuple[int, int, Mapping[str, Any]]]:
+def unserved(view: TurnView, served: int) -> list[tuple[int, int, SpeechItem]]:
     """Return what is there to say and not served yet, as (part, index, item)."""
     return [
         (number, index, item)
@@ -59,28 +61,34 @@ def write_document(
         body=body,
         parts_served=len(view.parts),
         speech=[
-            {name: item.get(name) for name in ("gen", "seq", "text")}
-            | ({"clip": clip_key((view.call_id, view.turn, part, index), item)} if played.url else {})
+            _served((view.call_id, view.turn, part, index), item, played)
             for (part, index, item), played in zip(speech, items, strict=True)
-            if isinstance(played, Spoken)
+            if isinstance(item, SpokenItem) and isinstance(played, Spoken)
         ],
     )
 
 
-def _item(
-    runtime: Runtime, place: tuple[int, int, int, int], item: Mapping[str, Any], voice_by: float
-) -> Item:
-    if item["kind"] == "record":
-        return StartRecording(urls.recording_url(runtime.settings))
-    voiced = start_clip(runtime, place, item).wait(voice_by - time.monotonic())
-    return Spoken(item["text"], clip_url(runtime, place, item) if voiced else None, item["interruptible"])
+def _served(place: Place, item: SpokenItem, played: Spoken) -> ServedItem:
+    return ServedItem(item.gen, item.seq, item.text, clip_key(place, item) if played.url else None)
+
+
+def _item(runtime: Runtime, place: Place, item: SpeechItem, voice_by: float) -> Item:
+    match item:
+        case RecordingStart():
+            return StartRecording(urls.recording_url(runtime.settings))
+        case SpokenItem():
+            voiced = start_clip(runtime, place, item).wait(voice_by - time.monotonic())
+            return Spoken(item.text, clip_url(runtime, place, item) if voiced else None, item.interruptible)
+        case _:
+            assert_never(item)
 
 
 def _spoken_with(runtime: Runtime, view: TurnView) -> tuple[str, str]:
     """Return the voice and the language of the turn, also where nothing of it is left to say."""
-    said = [item for part in view.parts for item in part.speech if "language" in item]
-    voice_id = said[-1]["voice_id"] if said else view.voice_id
-    language = (view.closing or {}).get("language") or (said[-1]["language"] if said else view.language)
+    said = [item for part in view.parts for item in part.speech if isinstance(item, SpokenItem)]
+    voice_id = said[-1].voice_id if said else view.voice_id
+    closed_in = view.closing.language if view.closing else ""
+    language = closed_in or (said[-1].language if said else view.language)
     return voice_id or runtime.settings.elevenlabs_voice_id, language
 
 
@@ -94,29 +102,25 @@ def _filler(runtime: Runtime, request: DocumentRequest, voice_id: str, language:
 
 
 def _closing(
-    runtime: Runtime, request: DocumentRequest, items: list[Item], closing: Mapping[str, Any], language: str
+    runtime: Runtime, request: DocumentRequest, items: list[Item], closing: Closing, language: str
 ) -> str:
     settings = runtime.settings
-    match closing["kind"]:
-        case "hang_up":
+    match closing.end:
+        case HangUp():
             return twiml.hang_up(items, language=language)
-        case "transfer":
+        case Transfer(_, to, at_once, ring_s):
             return twiml.transfer(
                 items,
-                # A turn that was closed by an older version names one number as a text.
-                to=[closing["to"]] if isinstance(closing["to"], str) else closing["to"],
-                at_once=bool(closing.get("at_once")),
+                to=to,
+                at_once=at_once,
                 action=urls.transfer_url(settings, request.turn + 1),
                 caller_id=request.ours,
-                ring_s=closing["ring_s"],
-                time_limit_s=closing["time_limit_s"],
+                ring_s=ring_s,
+                time_limit_s=closing.time_limit_s,
                 language=language,
             )
+        case Listen(mode, hints, timeout_s):
+            action = urls.turn_url(settings, request.turn + 1, 0)
+            return twiml.listen(items, Listening(action, mode, hints, timeout_s), language=language)
         case _:
-            listening = Listening(
-                action=urls.turn_url(settings, request.turn + 1, 0),
-                mode=ListenMode(closing.get("mode", ListenMode.SPEECH_AND_KEYS)),
-                hints=tuple(closing.get("hints", ())),
-                timeout_s=closing.get("timeout_s", 6),
-            )
-            return twiml.listen(items, listening, language=language)
+            assert_never(closing.end)

@@ -5,11 +5,11 @@ For the last document the clock counts from its serving to the caller's answer, 
 can have taken. Words count as heard unless the clock says that they were not played.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
-from voicebot.domain.call.events import Event, Heard, HeardSource
+from voicebot.domain.call.events import CallerSaid, Event, Heard, HeardSource, SilencePassed, TransferEnded
+from voicebot.domain.call.turn import ServedItem
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.storage.calls.turns import ServedDocument
 from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
@@ -26,25 +26,22 @@ ClipSeconds = Callable[[str], float | None]
 
 def heard_events(
     previous: Sequence[ServedDocument],
-    answer: Sequence[Mapping[str, Any]],
+    answer: Sequence[Event],
     *,
     now: datetime,
     clip_s: ClipSeconds = lambda _: None,
 ) -> list[Event]:
-    """Return Heard events for what the last turn said. `answer`: the events that open this turn, as JSON."""
+    """Return Heard events for what the last turn said. `answer`: the events that open this turn."""
     if not previous:
         return []
     *whole, last = previous
-    events: list[Event] = [
-        _heard(item, len(item["text"])) for document in whole for item in _spoken(document)
-    ]
-    items = _spoken(last)
-    lasts_s = [_lasts_s(item, clip_s) for item in items]
+    events: list[Event] = [_heard(item, len(item.text)) for document in whole for item in document.speech]
+    lasts_s = [_lasts_s(item, clip_s) for item in last.speech]
     left_s = _played_s(last, answer, now)
     if left_s >= sum(lasts_s) - LAST_S:
         left_s = float("inf")
-    for item, item_s in zip(items, lasts_s, strict=True):
-        events.append(_heard(item, chars_heard(item["text"], left_s, item_s)))
+    for item, item_s in zip(last.speech, lasts_s, strict=True):
+        events.append(_heard(item, chars_heard(item.text, left_s, item_s)))
         left_s = max(0.0, left_s - item_s)
     return events
 
@@ -62,24 +59,19 @@ def chars_heard(text: str, played_s: float, lasts_s: float) -> int:
     return next((place for place in range(begun, len(text)) if text[place].isspace()), len(text))
 
 
-def _lasts_s(item: Mapping[str, Any], clip_s: ClipSeconds) -> float:
-    measured = clip_s(item["clip"]) if item.get("clip") else None
-    return len(item["text"]) / CHARS_PER_S if measured is None else measured
+def _lasts_s(item: ServedItem, clip_s: ClipSeconds) -> float:
+    measured = clip_s(item.clip) if item.clip else None
+    return len(item.text) / CHARS_PER_S if measured is None else measured
 
 
-def _spoken(document: ServedDocument) -> list[Mapping[str, Any]]:
-    return [item for item in document.speech if "text" in item]
+def _heard(item: ServedItem, chars: int) -> Heard:
+    return Heard(item.gen, item.seq, chars, HeardSource.ESTIMATE)
 
 
-def _heard(item: Mapping[str, Any], chars: int) -> Heard:
-    return Heard(item["gen"], item["seq"], chars, HeardSource.ESTIMATE)
-
-
-def _played_s(last: ServedDocument, answer: Sequence[Mapping[str, Any]], now: datetime) -> float:
-    kinds = {event["event"] for event in answer}
-    if "SilencePassed" in kinds or "TransferEnded" in kinds:
+def _played_s(last: ServedDocument, answer: Sequence[Event], now: datetime) -> float:
+    if any(isinstance(event, SilencePassed | TransferEnded) for event in answer):
         # Gather counts its timeout, and <Dial> rings, only once everything nested has been played.
         return float("inf")
-    said = next((event["text"] for event in answer if event["event"] == "CallerSaid"), "")
+    said = next((event.text for event in answer if isinstance(event, CallerSaid)), "")
     answering_s = SPEECH_TIMEOUT_S + len(said) / FASTEST_CHARS_PER_S if said else 0.0
     return (now - last.served_at).total_seconds() - FETCH_S - answering_s

@@ -1,9 +1,9 @@
 """The committed parts of a turn: one thread adds parts, the requests that serve the turn wait for more."""
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from voicebot.domain.call.turn import Closing
 from voicebot.storage.calls.turns import Part
 
 
@@ -14,13 +14,13 @@ class CommittedParts:
         self.closed = False
         """Nothing more comes: the turn is finished, or no longer ours."""
         self._parts = list(parts)
-        self._closing: Mapping[str, Any] | None = None
+        self._closing: Closing | None = None
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
         return len(self._parts)
 
-    def add(self, parts: Sequence[Part], closing: Mapping[str, Any] | None) -> None:
+    def add(self, parts: Sequence[Part], closing: Closing | None) -> None:
         """Show what was committed just now; with `closing` it was the last of it."""
         with self._changed:
             self._parts += parts
@@ -34,7 +34,7 @@ class CommittedParts:
             self.closed = True
             self._changed.notify_all()
 
-    def seen(self) -> tuple[list[Part], Mapping[str, Any] | None]:
+    def seen(self) -> tuple[list[Part], Closing | None]:
         """Return the parts and how the turn closes, as of one moment."""
         with self._changed:
             return list(self._parts), self._closing

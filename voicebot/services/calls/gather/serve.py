@@ -7,15 +7,15 @@ its first sentences are played while the rest is made, and a <Redirect> fetches 
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
+from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
 from voicebot.services.calls.gather.turn import GatherTurn
 from voicebot.storage.calls import turns
-from voicebot.storage.calls.turns import TurnClaim, TurnView
+from voicebot.storage.calls.turns import ClaimedTurn, CodeTry, SeenTurn, ServedBefore, TurnClaim, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.telemetry import metrics
 
@@ -68,7 +68,7 @@ def claim_turn(
     request: DocumentRequest,
     token: UUID,
     *,
-    code: Mapping[str, Any] | None = None,
+    code: CodeTry | None = None,
     force: bool = False,
 ) -> TurnClaim:
     """Take the right to generate the turn that is asked for, or learn who has it. `code` and `force` as in storage."""
@@ -85,10 +85,9 @@ def claim_turn(
     )
 
 
-def serve(runtime: Runtime, request: DocumentRequest, claim: TurnClaim, token: UUID) -> str:
+def serve(runtime: Runtime, request: DocumentRequest, claim: ClaimedTurn | SeenTurn, token: UUID) -> str:
     """Return the TwiML for a claimed (or already running, or finished) turn. Raises DatabaseAway."""
     started, limits = time.monotonic(), runtime.limits.turn
-    assert claim.view is not None
     turn = _growing(runtime, request, claim, token)
     served = claim.view.parts_served
     while not turn.closed:
@@ -108,25 +107,27 @@ def serve(runtime: Runtime, request: DocumentRequest, claim: TurnClaim, token: U
     view = turn.view()
     draft = write_document(runtime, request, view, served, started + limits.voice_s)
     if request.document == 0 and unserved(view, served):
-        metrics.TURN_SECONDS.labels("gather").observe(time.monotonic() - started)
-    if isinstance(turn, GatherTurn) and turn.ready:
-        return turn.finish(draft)
+        metrics.TURN_SECONDS.labels(Transport.GATHER).observe(time.monotonic() - started)
+    if isinstance(turn, GatherTurn) and turn.holds_back:
+        return turn.commit_with(draft)
     return turns.serve_document(runtime.database, view, draft)
 
 
-def _growing(runtime: Runtime, request: DocumentRequest, claim: TurnClaim, token: UUID) -> Growing:
-    assert claim.view is not None
+def _growing(
+    runtime: Runtime, request: DocumentRequest, claim: ClaimedTurn | SeenTurn, token: UUID
+) -> Growing:
     place = (claim.view.call_id, claim.view.turn)
-    if claim.result == "claimed":
+    if isinstance(claim, ClaimedTurn):
         turn = GatherTurn(runtime, claim, token)
         turn.open()
         if not turn.closed:
+            runtime.live_calls.hold(turn.call_id)
             runtime.live_turns[place] = turn
             metrics.LIVE_TURNS.set(len(runtime.live_turns))
             threading.Thread(target=_generate, args=(runtime, place, turn), daemon=True).start()
         return turn
     # A turn that is finished in the database may still run here, superseded: its rows are the truth.
-    local = runtime.live_turns.get(place) if claim.result == "running" else None
+    local = runtime.live_turns.get(place) if claim.view.closing is None else None
     return local or RemoteTurn(runtime, claim.view, request)
 
 
@@ -134,6 +135,7 @@ def _generate(runtime: Runtime, place: tuple[int, int], turn: GatherTurn) -> Non
     try:
         turn.generate()
     finally:
+        runtime.live_calls.release(turn.call_id)
         runtime.live_turns.pop(place, None)
         metrics.LIVE_TURNS.set(len(runtime.live_turns))
 
@@ -145,10 +147,12 @@ def _given_up(runtime: Runtime, request: DocumentRequest) -> Growing | str:
     """
     token = uuid4()
     claim = claim_turn(runtime, request, token, force=True)
-    if claim.view is None:
+    if isinstance(claim, ServedBefore):
         return claim.body
-    if claim.result != "claimed":
+    if isinstance(claim, SeenTurn):
         return RemoteTurn(runtime, claim.view, request)
+    # The call was there a moment ago, and so was its turn.
+    assert isinstance(claim, ClaimedTurn), claim
     turn = GatherTurn(runtime, claim, token)
     turn.open()
     turn.give_up()

@@ -2,19 +2,31 @@
 
 import logging
 from dataclasses import replace
-from typing import Any
-from uuid import uuid4
+from typing import assert_never
+from uuid import UUID, uuid4
 
-from voicebot.domain.call.events import CallStarted, event_to_json
+from voicebot.domain.call.background import Transport
+from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.sides import our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
+from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
+from voicebot.storage.calls.turns import (
+    BlockedCaller,
+    ClaimedTurn,
+    CodeTry,
+    SeenTurn,
+    ServedBefore,
+    StaleTurn,
+    TurnClaim,
+    UnknownCall,
+)
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening
 
@@ -23,25 +35,46 @@ log = logging.getLogger(__name__)
 
 def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
-    opening, token = [event_to_json(CallStarted())], uuid4()
+    token = uuid4()
     ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
-    request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
-    if len(runtime.live_turns) < runtime.settings.max_calls:
-        region = country(runtime.settings.twilio_phone_number)
-        arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
-        claim = turns.begin_call(
-            runtime.database, arrival, token=token, lease_s=runtime.limits.turn.lease_s, opening=opening
-        )
+    request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
+    if live.admit(runtime, arrival.call_sid):
+        claim = _begin(runtime, arrival, request, token)
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)
-    if claim.result == "unknown_call":
-        log.warning("a call was refused: too many at once", extra={"limit": runtime.settings.max_calls})
-        return all_busy()
-    if claim.result == "blocked":
-        log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
-        return refused(claim.answer)
-    return claim.body if claim.result == "served" else serve(runtime, request, claim, token)
+    match claim:
+        case UnknownCall():
+            limit = runtime.settings.max_calls
+            log.warning("a call was refused: too many at once", extra={"limit": limit})
+            return all_busy()
+        case BlockedCaller(answer):
+            log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
+            return refused(answer)
+        case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
+            return _document(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
+
+
+def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
+    region = country(runtime.settings.twilio_phone_number)
+    claim: TurnClaim = UnknownCall()
+    try:
+        claim = turns.begin_gather_call(
+            runtime.database,
+            replace(arrival, caller_key=caller_key(arrival.from_number, region)),
+            transport=Transport.GATHER,
+            token=token,
+            lease_s=runtime.limits.turn.lease_s,
+            opening=request.opening,
+        )
+    finally:
+        if isinstance(claim, UnknownCall | BlockedCaller):
+            runtime.live_calls.ended(arrival.call_sid)
+        else:
+            runtime.live_calls.begun(arrival.call_sid)
+    return claim
 
 
 def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
@@ -49,31 +82,37 @@ def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
     request, code = _without_code(runtime, request)
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
-    match claim.result:
-        case "served":
-            return claim.body
-        case "unknown_call":
-            log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
-            return unknown_call()
-        case "stale":
+    if isinstance(claim, UnknownCall | BlockedCaller):
+        log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
+        return unknown_call()
+    return _document(runtime, request, claim, token)
+
+
+def _document(
+    runtime: Runtime,
+    request: DocumentRequest,
+    claim: StaleTurn | ServedBefore | SeenTurn | ClaimedTurn,
+    token: UUID,
+) -> str:
+    match claim:
+        case ServedBefore(body):
+            return body
+        case StaleTurn(last, language):
             # A request from the past, or out of turn: the caller is listened to where the call really is.
-            return twiml.listen(
-                [],
-                Listening(urls.turn_url(runtime.settings, claim.turn + 1, 0)),
-                language=claim.language,
-            )
-    return serve(runtime, request, claim, token)
+            action = urls.turn_url(runtime.settings, last + 1, 0)
+            return twiml.listen([], Listening(action), language=language)
+        case SeenTurn() | ClaimedTurn():
+            return serve(runtime, request, claim, token)
+        case _:
+            assert_never(claim)
 
 
-def _without_code(
-    runtime: Runtime, request: DocumentRequest
-) -> tuple[DocumentRequest, dict[str, Any] | None]:
+def _without_code(runtime: Runtime, request: DocumentRequest) -> tuple[DocumentRequest, CodeTry | None]:
     """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
-    event = request.opening[0] if request.opening else {}
-    if request.document or event.get("event") != "CallerSaid":
+    if request.document or not request.opening or not isinstance(said := request.opening[0], CallerSaid):
         return request, None
-    taken = look_for_code(runtime, request.theirs, event["text"])
-    request = replace(request, opening=[{**event, "text": taken.text}, *request.opening[1:]])
+    taken = look_for_code(runtime, request.theirs, said.text)
+    request = replace(request, opening=(replace(said, text=taken.text), *request.opening[1:]))
     if taken.verification_id is None:
         return request, None
-    return request, {"verification_id": str(taken.verification_id), "ok": bool(taken.code_ok)}
+    return request, CodeTry(taken.verification_id, bool(taken.code_ok))

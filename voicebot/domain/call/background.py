@@ -1,0 +1,55 @@
+"""What is known of a call when it begins, before anything is decided about it: what carries it, caller and line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from voicebot.domain.onboarding.state import Voice
+
+
+class Transport(StrEnum):
+    """What carries a call, as `call_history.transport` stores it."""
+
+    GATHER = "gather"
+    RELAY = "relay"
+    MEDIA = "media"
+
+
+@dataclass(frozen=True)
+class OnboardingFound:
+    """Where the caller stood with our questions."""
+
+    status: str
+    """`user_profiles.onboarding_status`."""
+    verified: bool
+    thread: Mapping[str, Any] = field(default_factory=dict)
+    """The state of the thread of texts, as it is stored: it may be of another version."""
+    stopped: bool = False
+    """The person wants nothing more from us."""
+    onboarding_by_call: Mapping[str, Any] | None = None
+    """What an earlier call made of the onboarding, as it is stored."""
+    voices: tuple[Voice, ...] = ()
+    """The voices to choose from."""
+
+
+@dataclass(frozen=True)
+class CallBackground:
+    """The call's template, its person, and what may matter of both. Everything may be missing."""
+
+    template: Mapping[str, Any] = field(default_factory=dict)
+    """What was published for the number that was dialled; empty: nothing."""
+    language: str = ""
+    voice_id: str | None = None
+    number: str = ""
+    """The person's number, as the carrier tells it."""
+    attestation: str | None = None
+    """What the carrier that placed the call vouches for (Twilio's StirVerstat)."""
+    person: Mapping[str, Any] = field(default_factory=dict)
+    """`first_name`, `last_name`, `location` of the number's owner."""
+    elsewhere: Mapping[str, Any] | None = None
+    """What was said before, `calls` and `texts`; None: the number was never proven to be its owner's."""
+    onboarding: OnboardingFound | None = None
+    wants_no_texts: bool = False
+    code_runs: bool = False
+    """The caller was sent a code that still holds."""

@@ -1,0 +1,116 @@
+"""A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from voicebot.domain.call.actions import (
+    Escalate,
+    KeepEffects,
+    RecordAction,
+    SaveUtterance,
+    SendCode,
+    SetOutcome,
+    Speaker,
+    TakeMessage,
+    TextCaller,
+    TurnEnd,
+)
+from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.state import CallState
+from voicebot.domain.person.effects import Effect
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SpokenItem:
+    """A sentence or a fixed phrase, with the voice that says it. `gen` and `seq` as `Heard` names them."""
+
+    gen: int
+    seq: int
+    text: str
+    voice_id: str
+    language: str
+    interruptible: bool = True
+    phrase: Phrase | None = None
+    """The fixed phrase that it is."""
+
+
+@dataclass(frozen=True)
+class RecordingStart:
+    """The recording begins here; nothing is heard of it."""
+
+
+SpeechItem = SpokenItem | RecordingStart
+
+
+@dataclass(frozen=True)
+class ServedItem:
+    """What was sent to be played: `clip` is the name of its clip, None where the carrier's own voice said it."""
+
+    gen: int
+    seq: int
+    text: str
+    clip: str | None = None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last."""
+
+    end: TurnEnd
+    language: str = ""
+    time_limit_s: int = 1800
+
+
+# --- what it leaves -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CallSnapshot:
+    """All that another process needs to go on with a call: the core's state, and when its timers run out."""
+
+    core: CallState
+    timers: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass
+class TurnResults:
+    """What the turn has brought so far, besides the state. Every utterance stands in it once, as it was last saved."""
+
+    utterances: dict[int, SaveUtterance] = field(default_factory=dict)
+    latency_ms: dict[int, int] = field(default_factory=dict)
+    """Of the bot's utterances: from the event that opened the turn to the decision to say it."""
+    outcome: str | None = None
+    end_reason: str | None = None
+    messages: list[TakeMessage] = field(default_factory=list)
+    texts: list[TextCaller] = field(default_factory=list)
+    escalations: list[str] = field(default_factory=list)
+    """Why a person has to look at the call."""
+    effects: list[Effect] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    """Channels on which a code is to be sent, once the turn is committed."""
+
+    def note(self, action: RecordAction, after_ms: int) -> None:
+        """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""
+        match action:
+            case SaveUtterance(number, speaker, heard=heard):
+                self.utterances[number] = action
+                if speaker is Speaker.BOT and heard is None:
+                    self.latency_ms[number] = after_ms
+            case SetOutcome(outcome, end_reason):
+                self.outcome, self.end_reason = outcome or self.outcome, end_reason or self.end_reason
+            case TakeMessage():
+                self.messages.append(action)
+            case TextCaller():
+                self.texts.append(action)
+            case Escalate(reason):
+                self.escalations.append(reason)
+            case KeepEffects(effects):
+                self.effects += effects
+            case SendCode(channel):
+                self.codes.append(channel)
+            case _:
+                assert_never(action)

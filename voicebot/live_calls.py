@@ -1,0 +1,70 @@
+"""The calls of this process: how many it has taken on, and how many would suffer if it stopped now.
+
+On Gather a call lives in no process: any of them may serve its next turn. It counts where it was answered, until it has
+ended, and in no other process: so each takes on as many as it may, wherever their turns are served. It needs a process only
+while that one makes an answer that is not committed yet, and a process that stops waits for that alone.
+A call on a socket will count, and need its process, from its first event to its last.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Collection
+
+
+class LiveCalls:
+    """Counts calls, by their CallSid. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._change = threading.Lock()
+        self._taken: dict[str, bool] = {}
+        """Calls that were answered here; False while the first answer is not committed."""
+        self._needing: Counter[int] = Counter()
+
+    def __len__(self) -> int:
+        """How many calls were answered here and are not known to be over."""
+        return len(self._taken)
+
+    @property
+    def needing(self) -> int:
+        """How many calls need this process now."""
+        return len(self._needing)
+
+    def admit(self, call_sid: str, limit: int) -> bool:
+        """Take on a call if there is room for one more, or if it is one of ours already."""
+        with self._change:
+            if call_sid not in self._taken and len(self._taken) >= limit:
+                return False
+            self._taken.setdefault(call_sid, False)
+            return True
+
+    def begun(self, call_sid: str) -> None:
+        """The call stands in the database now: from there its end may be learned."""
+        with self._change:
+            if call_sid in self._taken:
+                self._taken[call_sid] = True
+
+    def ended(self, call_sid: str) -> None:
+        """The call is over, or did not become one."""
+        with self._change:
+            self._taken.pop(call_sid, None)
+
+    def begun_calls(self) -> list[str]:
+        """Return the calls whose end may stand in the database."""
+        with self._change:
+            return [sid for sid, begun in self._taken.items() if begun]
+
+    def forget(self, call_sids: Collection[str]) -> None:
+        """Other processes were told that these are over."""
+        with self._change:
+            for sid in call_sids:
+                self._taken.pop(sid, None)
+
+    def hold(self, call_id: int) -> None:
+        """Something of the call exists in this process alone, until `release`."""
+        with self._change:
+            self._needing[call_id] += 1
+
+    def release(self, call_id: int) -> None:
+        """What was held is committed, or lost."""
+        with self._change:
+            self._needing -= Counter([call_id])

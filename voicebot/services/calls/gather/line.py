@@ -1,0 +1,73 @@
+"""Gather as a line: what is said and how the turn closes is collected here, and served as documents by whoever is asked.
+
+The voice starts at once; nothing is played before it is committed.
+"""
+
+from typing import assert_never
+
+from voicebot.domain.call.actions import (
+    HangUp,
+    LineAction,
+    Listen,
+    PlayClip,
+    Record,
+    Speak,
+    StopSpeaking,
+    SwitchVoice,
+    Transfer,
+)
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.turn import Closing, RecordingStart, SpeechItem, SpokenItem
+from voicebot.domain.call.utterances import NO_GEN
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.parts import CommittedParts
+from voicebot.services.calls.speech import start_clip
+from voicebot.transports.sentences import SentenceSplitter
+
+
+class GatherLine:
+    """Carries one turn."""
+
+    def __init__(
+        self, runtime: Runtime, place: tuple[int, int], parts: CommittedParts, setup: CallSetup, voice_id: str
+    ) -> None:
+        """`place` is the call's id and the turn; `parts` tells how much of the turn is committed."""
+        self._runtime, self._place, self._parts = runtime, place, parts
+        self._setup, self._voice_id = setup, voice_id
+        self._speech: list[SpeechItem] = []
+        self.closing: Closing | None = None
+
+    def perform(self, action: LineAction) -> None:
+        """Collect what is to be said, and how the turn closes."""
+        match action:
+            case Speak(gen, seq, text, interruptible):
+                self._say(gen, seq, text, interruptible)
+            case PlayClip(name, seq, interruptible):
+                self._say(NO_GEN, seq, phrase(name, self._setup.language), interruptible, clip=name)
+            case Record():
+                self._speech.append(RecordingStart())
+            case Listen() | Transfer() | HangUp():
+                # A talk with a person may last as long as a whole call.
+                self.closing = Closing(action, self._setup.language, self._setup.max_duration_s)
+            case SwitchVoice(voice_id):
+                self._voice_id = voice_id
+            case StopSpeaking():
+                # Whoever can interrupt us has heard what was served: the next turn is asked for.
+                pass
+            case _:
+                assert_never(action)
+
+    def cutter(self) -> SentenceSplitter:
+        """Cut into sentences, the first one short: Twilio downloads a clip whole before it plays it."""
+        return SentenceSplitter()
+
+    def take(self) -> tuple[SpeechItem, ...]:
+        """Return what is to be said since the last time, to be committed."""
+        speech, self._speech = tuple(self._speech), []
+        return speech
+
+    def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: Phrase | None = None) -> None:
+        item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip)
+        self._speech.append(item)
+        start_clip(self._runtime, (*self._place, len(self._parts), len(self._speech) - 1), item)

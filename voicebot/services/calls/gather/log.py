@@ -1,0 +1,130 @@
+"""The log of a Gather turn: rows under a lease. An event is a row before it is heard, and each row renews the lease.
+
+So any process can serve what is there, wait for more, or take an expired turn over and go on with it.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from voicebot.domain.call.actions import HangUp, Listen
+from voicebot.domain.call.state import Phase
+from voicebot.domain.call.turn import Closing
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.line import GatherLine
+from voicebot.services.calls.gather.parts import CommittedParts
+from voicebot.services.calls.ports import Fenced, LogEntry
+from voicebot.services.operators.notice import operator_notice
+from voicebot.storage.calls import turns
+from voicebot.storage.calls.turns import Draft, FinishedTurn, Part
+from voicebot.storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Our right to generate a turn, for `lease_s` after each sign of life."""
+
+    call_id: int
+    turn: int
+    token: UUID
+    lease_s: float
+
+
+class GatherLog:
+    """Commits one turn; those who wait for it see it in `parts`."""
+
+    def __init__(self, runtime: Runtime, lease: Lease, parts: CommittedParts, line: GatherLine) -> None:
+        self._runtime, self._lease = runtime, lease
+        self._parts, self._line = parts, line
+        self._held: tuple[FinishedTurn, Callable[[], None]] | None = None
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the whole turn waits to be committed with its document: it was over as soon as it was opened."""
+        return self._held is not None
+
+    def commit(self, entry: LogEntry) -> None:
+        """Make an event and its speech a row; the last one ends the turn with it. Raises Fenced and DatabaseAway."""
+        speech = self._line.take()
+        parts = [Part(entry.event, speech)] if entry.event or speech else []
+        if not entry.ends_turn:
+            if parts:
+                self._add(parts[0])
+            return
+        finished = self._finished(entry, parts)
+        if entry.event is None:
+            self._held = (finished, entry.follow)
+        else:
+            if self._finish(finished) is None:
+                self._fence()
+            entry.follow()
+        self._parts.add(parts, finished.closing)
+
+    def commit_with(self, draft: Draft) -> str | None:
+        """Commit a turn that is held back, with its document; return the document to send. None: it was taken over."""
+        assert self._held is not None
+        finished, follow = self._held
+        body = self._finish(finished, draft)
+        if body is not None:
+            follow()
+        return body
+
+    def keep_lease(self) -> None:
+        """Renew the lease until the turn is over or lost; belongs in a thread of its own."""
+        lease, renewed = self._lease, True
+        while renewed and not self._parts.closed:
+            self._parts.wait_until_closed(self._runtime.limits.turn.renew_s)
+            try:
+                renewed = self._parts.closed or turns.renew_turn(
+                    self._runtime.database,
+                    lease.call_id,
+                    lease.turn,
+                    token=lease.token,
+                    lease_s=lease.lease_s,
+                )
+            except DatabaseAway:
+                continue
+
+    def _add(self, part: Part) -> None:
+        lease = self._lease
+        added = turns.add_turn_part(
+            self._runtime.database,
+            lease.call_id,
+            lease.turn,
+            len(self._parts),
+            part,
+            token=lease.token,
+            lease_s=lease.lease_s,
+        )
+        if not added:
+            self._fence()
+        self._parts.add([part], None)
+
+    def _finish(self, finished: FinishedTurn, draft: Draft | None = None) -> str | None:
+        lease = self._lease
+        return turns.finish_turn(
+            self._runtime.database, lease.call_id, lease.turn, finished, token=lease.token, draft=draft
+        )
+
+    def _finished(self, entry: LogEntry, parts: list[Part]) -> FinishedTurn:
+        core = entry.snapshot.core
+        over = core.phase in (Phase.ENDING, Phase.ENDED)
+        # An event that changes nothing leaves the word where it was.
+        unchanged = Closing(HangUp(core.committed_gen) if over else Listen(), core.plan.language)
+        return FinishedTurn(
+            first_part=len(self._parts),
+            parts=parts,
+            closing=self._line.closing or unchanged,
+            snapshot=entry.snapshot,
+            results=entry.results,
+            operator_notice=operator_notice(self._runtime.settings),
+        )
+
+    def _fence(self) -> None:
+        place = {"call_id": self._lease.call_id, "turn": self._lease.turn}
+        log.warning("turn was taken over by another process", extra=place)
+        self._parts.close()
+        raise Fenced

@@ -1,0 +1,50 @@
+"""What a call can have done for it beside talking: the model's tools, and codes for its caller."""
+
+import logging
+import threading
+
+from voicebot.domain.call.actions import RunTool
+from voicebot.domain.call.events import ToolFinished
+from voicebot.domain.call.state import CallState
+from voicebot.domain.verification.codes import CodePurpose
+from voicebot.runtime import Runtime
+from voicebot.services.calls.ports import Report
+from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
+from voicebot.services.verification import verify_phone
+from voicebot.storage.database import DatabaseAway
+
+log = logging.getLogger(__name__)
+
+
+class CallTools:
+    """The tools of one call; `number` is its caller's, as the carrier tells it."""
+
+    def __init__(self, runtime: Runtime, call_id: int, number: str) -> None:
+        self._runtime, self._call_id, self._number = runtime, call_id, number
+
+    def use(self, tool: RunTool, state: CallState, report: Report) -> None:
+        """Run a tool in a thread of its own."""
+        voice_id = state.voice_id or self._runtime.settings.elevenlabs_voice_id
+        use = ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, self._number)
+        threading.Thread(target=self._run, args=(tool, use, report), daemon=True).start()
+
+    def send_code(self, channel: str) -> None:
+        """Have a code sent; nobody waits for it, the caller least."""
+        threading.Thread(target=self._send_code, args=(channel,), daemon=True).start()
+
+    def _run(self, tool: RunTool, use: ToolUse, report: Report) -> None:
+        try:
+            result = run_tool(self._runtime, tool.name, use)
+        except Exception:
+            # Whatever it was, the turn waits for an answer.
+            log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
+            result = ToolResult(
+                ok=False, text="That did not work just now, and nothing of it was kept. Say so."
+            )
+        report(ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code))
+
+    def _send_code(self, channel: str) -> None:
+        try:
+            verify_phone.start(self._runtime, self._number, channel, purpose=CodePurpose.CALL)
+        except DatabaseAway:
+            log.warning("a code could not be sent", extra={"reason": "DatabaseAway"})
