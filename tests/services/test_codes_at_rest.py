@@ -13,7 +13,7 @@ from tests.services.gather_calls import flaky
 from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
 from voicebot.providers.ports import SentMessage
 from voicebot.services.calls.gather.urls import CodeCallStep
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.texts.receive import receive
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import read_out, verify_phone
@@ -123,7 +123,7 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
         verify_phone.start(bot, number, "call" if way in (by_voice, by_keys) else "sms")
         code, words = code_of(bot, number), words_of(bot, number)
         secrets[number] = (code, words)
-        while send_due_texts(bot) or dial_verifications(bot):
+        while send_due_texts(bot) or place_dials(bot):
             pass
         way(bot, number, code, words)
         if way is by_text:
@@ -133,7 +133,9 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
             "select count(*) from public.phone_links where phone_number = %s and verified", [number]
         ).fetchone()
         approved += mark
-    steps = [CodeCallStep(call.url.split("v=")[1][:36], asked=1, pressed=True) for call in carrier.calls]
+    steps = [
+        CodeCallStep(call.url.split("attempt=")[1][:36], asked=1, pressed=True) for call in carrier.calls
+    ]
     said = [read_out.document(bot, step) for step in steps]
 
     # The carrier was told every code, or the test would find nothing anywhere.

@@ -11,8 +11,9 @@ import pytest
 from tests.services.gather_calls import flaky, verbs, words_of
 from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
-from voicebot.services.calls.gather.urls import RETRY, CodeCallStep
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.calls.gather.urls import RETRY, CodeCallStep, code_call_step
+from voicebot.services.dialling.dial import place_dials
+from voicebot.services.settle_dials import record_dial_status
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 
@@ -44,7 +45,7 @@ def bot(make_runtime, carrier, owner):
 def number(bot) -> str:
     number = new_number()
     verify_phone.start(bot, number, "call")
-    dial_verifications(bot)
+    place_dials(bot)
     return number
 
 
@@ -57,9 +58,7 @@ def begun(carrier, number) -> CodeCallStep:
 def step_of(url: str, *, key: str = "") -> CodeCallStep:
     """What the webhook reads from an address, and from the key that came with the request."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    counts = {name: int(query.get(name, 0)) for name in "arpt"}
-    pressed = bool(counts["p"]) or key == read_out.KEY
-    return CodeCallStep(query["v"], counts["a"], counts["r"], pressed, counts["t"])
+    return code_call_step(query, key_pressed=key == read_out.KEY)
 
 
 def gather(said: str) -> ElementTree.Element:
@@ -192,9 +191,9 @@ def test_a_code_is_not_read_out_once_the_call_is_over(bot, owner, begun):
         "select call_sid from public.call_attempts where id = %s", [begun.attempt_id]
     ).fetchone()
 
-    read_out.record_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
+    record_dial_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
     after_anothers_end = heard(bot, begun)
-    read_out.record_status(bot, begun.attempt_id, sid, "completed")
+    record_dial_status(bot, begun.attempt_id, sid, "completed")
 
     assert "Once more" in after_anothers_end
     assert "no longer valid" in heard(bot, begun)

@@ -15,16 +15,19 @@ from werkzeug.serving import make_server
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.urls import RETRY
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import ACCOUNT, place_dials
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
 from voicebot.simulator.app import create_app as create_simulator
 from voicebot.simulator.config import SimulatorConfig
 from voicebot.simulator.phone.client import PhoneClient
-from voicebot.storage.verification import sends
+from voicebot.storage import dials
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.dials import DialLimits
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
@@ -39,11 +42,12 @@ def attempt(sender: Sender, owner: Connection) -> str:
     owner.execute("delete from public.verification_counters")
     runtime = sender.runtime
     verify_phone.start(runtime, new_number(), "call")
-    (call,) = sends.claim_verification_calls(runtime.database, token=(token := uuid4()), lease_s=60, batch=1)
-    sends.finish_verification_call(
-        runtime.database, call.attempt_id, token=token, outcome="placed", call_sid=f"CA{uuid4().hex}"
-    )
-    return str(call.attempt_id)
+    token = uuid4()
+    (dial,) = dials.claim_dials(runtime.database, ACCOUNT, token=token, lease_s=60, limits=DialLimits()).dials
+    placed = Handover(HandoverOutcome.SENT, sid="CA1")
+    owner.execute("update public.call_attempts set call_sid = null where call_sid = 'CA1'")
+    dials.finish_dial(runtime.database, dial.attempt_id, token=token, handover=placed)
+    return str(dial.attempt_id)
 
 
 def asked(sender: Sender, path: str, **form: str) -> Any:
@@ -51,7 +55,7 @@ def asked(sender: Sender, path: str, **form: str) -> Any:
 
 
 def test_a_key_is_asked_for_and_then_the_code_is_read(sender: Sender, attempt: str) -> None:
-    first = asked(sender, f"/twilio/voice/outbound?v={attempt}")
+    first = asked(sender, f"/twilio/voice/outbound?attempt={attempt}")
     action = ElementTree.fromstring(first.data).find("Gather").attrib["action"]
     path = action.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY)
 
@@ -66,19 +70,22 @@ def test_a_key_is_asked_for_and_then_the_code_is_read(sender: Sender, attempt: s
     assert [verbs(answer) for answer in unpressed] == [["Gather", "Say"]] * 4
 
 
-@pytest.mark.parametrize("more", ["", "&a=1", "&a=2", "&a=999999999", "&r=3", "&p=1", "&a=x&r=-1&t=%00"])
+@pytest.mark.parametrize(
+    "more",
+    ["", "&asked=1", "&asked=2", "&asked=999999999", "&read=3", "&pressed=1", "&asked=x&read=-1&tried=%00"],
+)
 @pytest.mark.parametrize("digits", [None, "", "1", "2", "11", "hangup", "\u0661"])
 def test_any_step_is_a_document(sender: Sender, attempt: str, more: str, digits: str | None) -> None:
     form = {} if digits is None else {"Digits": digits}
 
-    assert verbs(asked(sender, f"/twilio/voice/outbound?v={attempt}{more}", **form))
+    assert verbs(asked(sender, f"/twilio/voice/outbound?attempt={attempt}{more}", **form))
 
 
 def test_a_database_that_does_not_answer_keeps_nobody_waiting(sender: Sender, attempt: str, dsn: str) -> None:
     with psycopg.connect(dsn) as slow:
         slow.execute("select from public.call_attempts where id = %s for update", [attempt])
         began = time.monotonic()
-        answer = asked(sender, f"/twilio/voice/outbound?v={attempt}&a=1", Digits="1")
+        answer = asked(sender, f"/twilio/voice/outbound?attempt={attempt}&asked=1", Digits="1")
         waited_s = time.monotonic() - began
 
     assert waited_s < 3
@@ -87,6 +94,74 @@ def test_a_database_that_does_not_answer_keeps_nobody_waiting(sender: Sender, at
     path = path.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY)
     # The redirect brings no key, and it is not asked for a second time.
     assert b"Once more" in asked(sender, path).data
+
+
+@pytest.mark.parametrize(
+    "path", ["/twilio/voice/outbound?v={}", "/twilio/voice/outbound?v={}&a=1", "/twilio/voice/outbound"]
+)
+def test_a_call_is_known_by_its_former_address_and_by_its_own_id(
+    sender: Sender, attempt: str, path: str
+) -> None:
+    said = asked(sender, path.format(attempt), Digits="1" if "&a=1" in path else "")
+
+    assert (b"Once more" if "&a=1" in path else b"Press 1 to hear it") in said.data
+
+
+def test_the_row_says_that_a_call_talks(sender: Sender, attempt: str, owner: Connection) -> None:
+    sid = f"CA{uuid4().hex}"
+    owner.execute(
+        "update public.call_attempts set kind = 'talk', call_sid = %s where id = %s", [sid, attempt]
+    )
+
+    said = sender.post(
+        f"/twilio/voice/outbound?attempt={attempt}",
+        CallSid=sid, Direction="outbound-api", From="+12025550100", To="+12025550123",
+    )  # fmt: skip
+
+    assert b"verification code" not in said.data
+    assert owner.execute(
+        "select count(*) from public.call_states s join public.call_history c on c.id = s.call_id where c.call_sid = %s",
+        [sid],
+    ).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("form", [{"CallSid": "CA-another"}, {"CallSid": ""}])
+def test_a_call_that_came_too_late_or_has_no_name_is_ended(
+    sender: Sender, attempt: str, form: dict[str, str]
+) -> None:
+    said = sender.post(f"/twilio/voice/outbound?attempt={attempt}", **({"Direction": "outbound-api"} | form))
+
+    assert verbs(said) == ["Say", "Hangup"]
+    assert b"code" not in said.data
+
+
+def test_without_the_database_a_call_of_ours_is_asked_for_patience_twice(
+    sender: Sender, attempt: str
+) -> None:
+    database = sender.runtime.database
+    answered = database.call
+    database.call = unreachable
+    path, said = f"/twilio/voice/outbound?attempt={attempt}", []
+    for _ in range(3):
+        said.append(asked(sender, path))
+        if verbs(said[-1])[-1] == "Redirect":
+            path = said_path(said[-1], sender)
+    asking = asked(sender, f"/twilio/voice/outbound?attempt={attempt}&asked=1")
+    database.call = answered
+
+    assert [verbs(answer)[-1] for answer in said] == ["Redirect", "Redirect", "Hangup"]
+    # Asking for the key needs no row.
+    assert verbs(asking) == ["Gather", "Say"]
+    assert b"Press 1 to hear it" in asked(sender, said_path(said[1], sender)).data
+
+
+def unreachable(*_: Any, **__: Any) -> Any:
+    raise DatabaseAway("away")
+
+
+def said_path(answer: Any, sender: Sender) -> str:
+    onward = ElementTree.fromstring(answer.data).find("Redirect").text
+    return str(onward.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY))
 
 
 # --- a whole call ---------------------------------------------------------------------------------
@@ -143,7 +218,7 @@ def call_with_code(house: Runtime, simulator: PhoneClient, owner: Connection) ->
     number = new_number()
     verify_phone.start(house, number, "call")
     code = code_of(house, number)
-    while dial_verifications(house):
+    while place_dials(house):
         pass
     (sid,) = owner.execute(
         "select call_sid from public.call_attempts where to_number = %s", [number]

@@ -223,7 +223,7 @@ class Settings(BaseSettings):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description=f"Outbound calls started per second. {NOT_USED_YET}",
+        description="Outbound calls started per second.",
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from voicebot.runtime import Runtime
-from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.operators.send_mail import send_due_mail
+from voicebot.services.settle_dials import settle_silent_dials
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.resolve import resolve_unknown_texts
 from voicebot.services.texts.send import send_due_texts
@@ -166,12 +167,12 @@ def product_loops() -> list[LoopKind]:
             "answer-threads",
             answer_next_thread,
             threads=8,
-            feeds=("send-texts", "dial-codes", "pass-codes-on"),
+            feeds=("send-texts", "dial", "pass-codes-on"),
         ),
         LoopKind("send-texts", send_due_texts, threads=4),
-        LoopKind("dial-codes", dial_verifications, poll_s=0.5),
+        LoopKind("dial", place_dials, poll_s=0.5),
         LoopKind("pass-codes-on", send_verifications, poll_s=0.5),
         LoopKind("send-mail", send_due_mail, poll_s=5.0),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=15.0, hinted=False),
-        LoopKind("settle-code-calls", settle_silent_calls, poll_s=15.0, hinted=False),
+        LoopKind("settle-dials", settle_silent_dials, poll_s=15.0, hinted=False),
     ]

@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, Response, g, request
 
+from voicebot.services import settle_dials
 from voicebot.services.calls import report_status
-from voicebot.services.verification import read_out
+from voicebot.services.calls.gather.urls import attempt_in
 from voicebot.storage.calls.calls import CallStatus, RecordingStatus
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime, stored
@@ -44,12 +45,12 @@ def status_changed() -> Response:
         sip_response_code=whole_number(form.get("SipResponseCode", "")),
         token_index=g.token_index,
     )
-    runtime, attempt_id = current_runtime(), request.args.get("v", "")
+    runtime, attempt_id = current_runtime(), attempt_in(request.args)
 
     def store() -> None:
         report_status.record_status(runtime, status)
         if attempt_id:
-            read_out.record_status(runtime, attempt_id, status.call_sid, status.status)
+            settle_dials.record_dial_status(runtime, attempt_id, status.call_sid, status.status)
 
     return stored(store)
 

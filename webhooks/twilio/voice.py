@@ -18,10 +18,11 @@ from voicebot.domain.call.events import (
     event_to_json,
 )
 from voicebot.runtime import Runtime
+from voicebot.services import answer_dial
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
-from voicebot.services.calls.gather.urls import CodeCallStep
+from voicebot.services.calls.gather.urls import code_call_step
 from voicebot.services.calls.last_resort import TooLate, within
 from voicebot.services.verification import read_out
 from voicebot.storage.calls.calls import TransferReport
@@ -65,12 +66,16 @@ def call_arrived() -> Response:
 
 
 def outbound_answered() -> Response:
-    """Somebody picked up a call of ours, or goes on with it: one that brings a code, or one that talks."""
-    if not request.args.get("v"):
-        return call_arrived()
-    step, settings = _code_call_step(), current_runtime().settings
+    """Somebody picked up a call of ours, or goes on with it."""
+    arrival = _arrival(request.form)
+    if arrival is None:
+        return _twiml(last_resort.unknown_call())
+    step = code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
+    settings, ours = current_runtime().settings, _ours(request.form)
     return _answer(
-        lambda runtime: read_out.document(runtime, step), lambda: read_out.without_database(settings, step)
+        lambda runtime: answer_dial.document(runtime, arrival, step),
+        lambda: answer_dial.without_database(settings, step, ours),
+        tried=step.tried,
     )
 
 
@@ -148,10 +153,13 @@ def _take_turn(document: int, opening: list[Event], otherwise: Callable[[], str]
     )
 
 
-def _answer(work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
+def _answer(
+    work: Callable[[Runtime], str], otherwise: Callable[[], str], *, tried: int | None = None
+) -> Response:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
     runtime = current_runtime()
-    limit_s = last_resort.AFTER_PAUSE_S if _number("t") else last_resort.ANSWER_WITHIN_S
+    tried = _number("t") if tried is None else tried
+    limit_s = last_resort.AFTER_PAUSE_S if tried else last_resort.ANSWER_WITHIN_S
     try:
         return _twiml(within(lambda: work(runtime), limit_s))
     except (DatabaseAway, TooLate) as error:
@@ -171,16 +179,6 @@ def _caller_event(form: Mapping[str, str]) -> Event:
     if speech:
         return CallerSaid(speech[:MAX_SPEECH_CHARS], _confidence(form.get("Confidence", "")))
     return SilencePassed()
-
-
-def _code_call_step() -> CodeCallStep:
-    return CodeCallStep(
-        request.args["v"][:64],
-        asked=_number("a"),
-        read=_number("r"),
-        pressed=bool(_number("p")) or request.form.get("Digits") == read_out.KEY,
-        tried=_number("t"),
-    )
 
 
 def _confidence(value: str) -> float | None:

@@ -4,11 +4,17 @@ Each carries Twilio's connection overrides as a fragment (handbook 1.2): by defa
 not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from voicebot.settings import Settings
 
 RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
+ATTEMPT = "attempt"
+FORMER_NAMES = {ATTEMPT: "v", "asked": "a", "read": "r", "pressed": "p", "tried": "t"}
+"""What calls that began under the version before this one have in their addresses."""
+MOST = 100_000
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,42 @@ def transfer_url(settings: Settings, turn: int, attempt: int = 0, status: str = 
     return f"{settings.public_url}/twilio/voice/transfer?n={turn}{tried}{RETRY}"
 
 
+def dial_url(settings: Settings, attempt_id: UUID) -> str:
+    """Return what a call of ours fetches when it is answered: the attempt's row says what it gets."""
+    return code_url(settings, CodeCallStep(str(attempt_id)))
+
+
+def dial_status_url(settings: Settings, attempt_id: UUID) -> str:
+    """Return where the fate of a dial is told: our own id finds one whose SID we never got."""
+    return f"{settings.public_url}/twilio/voice/status?{ATTEMPT}={attempt_id}{RETRY}"
+
+
 def code_url(settings: Settings, step: CodeCallStep) -> str:
-    """Return where a call that brings a code gets its next document; `webhooks/twilio/voice.py` reads the step again."""
-    counts = {"a": step.asked, "r": step.read, "p": int(step.pressed), "t": step.tried}
+    """Return where a call that brings a code gets its next document; `code_call_step` reads the step again."""
+    counts = {"asked": step.asked, "read": step.read, "pressed": int(step.pressed), "tried": step.tried}
     query = "".join(f"&{name}={count}" for name, count in counts.items() if count)
-    return f"{settings.public_url}/twilio/voice/outbound?v={step.attempt_id}{query}{RETRY}"
+    return f"{settings.public_url}/twilio/voice/outbound?{ATTEMPT}={step.attempt_id}{query}{RETRY}"
+
+
+def attempt_in(query: Mapping[str, str]) -> str:
+    """Return the dial that an address names, or nothing."""
+    return (query.get(ATTEMPT) or query.get(FORMER_NAMES[ATTEMPT], ""))[:64]
+
+
+def code_call_step(query: Mapping[str, str], *, key_pressed: bool) -> CodeCallStep:
+    """Read from an address's query how far a call of ours is; what is no number counts as 0."""
+
+    def count(name: str) -> int:
+        value = query.get(name) or query.get(FORMER_NAMES[name], "")
+        return min(int(value), MOST) if value.isascii() and value.isdigit() and len(value) < 20 else 0
+
+    return CodeCallStep(
+        attempt_in(query),
+        asked=count("asked"),
+        read=count("read"),
+        pressed=bool(count("pressed")) or key_pressed,
+        tried=count("tried"),
+    )
 
 
 def recording_url(settings: Settings) -> str:
