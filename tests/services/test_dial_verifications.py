@@ -11,7 +11,7 @@ from tests.services.verification_desk import let_pass, new_number
 from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError
 from voicebot.services.calls import report_status
 from voicebot.services.dialling.dial import place_dials
-from voicebot.services.settle_dials import record_dial_status, settle_silent_dials
+from voicebot.services.dialling.settle import record_dial_status, settle_silent_dials
 from voicebot.services.verification import verify_phone
 from voicebot.storage.calls.calls import CallStatus
 from voicebot.storage.verification import verifications

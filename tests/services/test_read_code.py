@@ -13,7 +13,7 @@ from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
 from voicebot.services.calls.gather.urls import RETRY, CodeCallStep, code_call_step
 from voicebot.services.dialling.dial import place_dials
-from voicebot.services.settle_dials import record_dial_status
+from voicebot.services.dialling.settle import record_dial_status
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 

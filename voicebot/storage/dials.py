@@ -1,4 +1,4 @@
-"""Dials: claimed, finished by token, settled by what the carrier tells; rows <-> records (`sql/functions/dials.sql`)."""
+"""Dials: claimed, finished by token, settled by what the carrier tells; rows <-> records (`sql/functions/dialling/dials.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.dials import DialKind
+from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover
 from voicebot.storage.database import Database
 

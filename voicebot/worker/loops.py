@@ -14,8 +14,8 @@ from functools import partial
 
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.dial import place_dials
+from voicebot.services.dialling.settle import settle_silent_dials
 from voicebot.services.operators.send_mail import send_due_mail
-from voicebot.services.settle_dials import settle_silent_dials
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.resolve import resolve_unknown_texts
 from voicebot.services.texts.send import send_due_texts

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, Response, g, request
 
-from voicebot.services import settle_dials
 from voicebot.services.calls import report_status
 from voicebot.services.calls.gather.urls import attempt_in
+from voicebot.services.dialling.settle import record_dial_status
 from voicebot.storage.calls.calls import CallStatus, RecordingStatus
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime, stored
@@ -50,7 +50,7 @@ def status_changed() -> Response:
     def store() -> None:
         report_status.record_status(runtime, status)
         if attempt_id:
-            settle_dials.record_dial_status(runtime, attempt_id, status.call_sid, status.status)
+            record_dial_status(runtime, attempt_id, status.call_sid, status.status)
 
     return stored(store)
 

@@ -18,12 +18,12 @@ from voicebot.domain.call.events import (
     event_to_json,
 )
 from voicebot.runtime import Runtime
-from voicebot.services import answer_dial
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.gather.urls import code_call_step
 from voicebot.services.calls.last_resort import TooLate, within
+from voicebot.services.dialling import answer
 from voicebot.services.verification import read_out
 from voicebot.storage.calls.calls import TransferReport
 from voicebot.storage.calls.turns import CallArrival
@@ -73,8 +73,8 @@ def outbound_answered() -> Response:
     step = code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
     settings, ours = current_runtime().settings, _ours(request.form)
     return _answer(
-        lambda runtime: answer_dial.document(runtime, arrival, step),
-        lambda: answer_dial.without_database(settings, step, ours),
+        lambda runtime: answer.document(runtime, arrival, step),
+        lambda: answer.without_database(settings, step, ours),
         tried=step.tried,
     )
 

@@ -5,7 +5,7 @@ An attempt is committed before the carrier hears of it. The claim keeps to the a
 
 from uuid import UUID
 
-from voicebot.domain.dials import DialKind
+from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code

@@ -166,7 +166,7 @@ begin
     return jsonb_build_object('result', 'finished');
 end $$;
 
--- settle_dial: kind fact; key attempt_id + status; called by services/settle_dials (status callback, the carrier's list)
+-- settle_dial: kind fact; key attempt_id + status; called by services/dialling/settle (status callback, the carrier's list)
 -- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled. Without a
 -- `call_sid` the carrier says that it has no such call. Who answered and pressed no key (a voicemail box) has not heard
 -- the code: the attempt, its queue entry and the call say so.
@@ -207,7 +207,7 @@ begin
     return jsonb_build_object('result', 'applied');
 end $$;
 
--- answered_dial: kind read; key attempt_id, call_sid; called by services/answer_dial
+-- answered_dial: kind read; key attempt_id, call_sid; called by services/dialling/answer
 -- What whoever answered a dial of ours gets. `superseded`: the attempt became another call; this one came too late.
 create function public.answered_dial(attempt_id uuid default null, call_sid text default null) returns jsonb
 language sql stable set search_path = '' as $$
@@ -220,7 +220,7 @@ language sql stable set search_path = '' as $$
         jsonb_build_object('result', 'unknown'))
 $$;
 
--- unknown_dials: kind read; key none; called by services/settle_dials
+-- unknown_dials: kind read; key none; called by services/dialling/settle
 -- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since.
 create function public.unknown_dials(older_than_s double precision, page_size int default 20) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$

@@ -9,7 +9,7 @@ from typing import assert_never
 from uuid import UUID
 
 from voicebot.domain.call.phrases import phrase
-from voicebot.domain.dials import DialKind
+from voicebot.domain.dialling.dials import DialKind
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.gather.take import answer_call
