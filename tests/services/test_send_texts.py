@@ -18,6 +18,7 @@ from tests.services.text_house import (
     somebody,
     texts,
 )
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.texts.send import LEASE_S, send_due_texts
@@ -25,7 +26,6 @@ from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import outbox
-from voicebot.storage.texts.outbox import Handover
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
@@ -135,7 +135,7 @@ def test_a_zombie_that_comes_back_writes_nothing(sender, carrier, owner):
     owner.execute("select pg_sleep(0.05)")
 
     kept = outbox.finish_outgoing(
-        sender.database, made, token=token, handover=Handover("refused", error_code="21211")
+        sender.database, made, token=token, handover=Handover(HandoverOutcome.REFUSED, "21211")
     )
 
     assert not kept

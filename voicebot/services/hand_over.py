@@ -35,6 +35,14 @@ class Refused(Exception):
         self.code = code
 
 
+class NotNow(Exception):
+    """The row cannot leave now; it is as if the provider could not be reached."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True)
 class Claimed(Generic[Row]):
     """Rows that their claimer may hand over now. `next_in_s`: when to claim again; None: when there is a hint, or later."""
@@ -58,7 +66,7 @@ class Outbox(Generic[Row]):
     key: Callable[[Row], object]
     claim: Callable[[UUID], Claimed[Row]]
     prepare: Callable[[Row], Try]
-    """Makes what the provider is asked for. Raises Refused."""
+    """Makes what the provider is asked for. Raises Refused and NotNow."""
     finish: Callable[[Row, UUID, Handover], str | None]
     """Commits what came of it; None when the claim was lost meanwhile and nothing was written."""
     sid_field: str = "key"
@@ -113,6 +121,8 @@ def _tried(outbox: Outbox[Row], row: Row) -> Handover:
         ask = outbox.prepare(row)
     except Refused as refusal:
         return Handover(HandoverOutcome.REFUSED, refusal.code)
+    except NotNow as reason:
+        return Handover(HandoverOutcome.NOT_SENT, reason.code)
     except DatabaseAway:
         # Nobody was asked to send anything: it is as if the claim had not been made.
         return Handover(HandoverOutcome.NOT_SENT, AWAY)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicebot.domain.handover import Handover
 from voicebot.storage.database import Database
 
 
@@ -23,24 +24,15 @@ def claim_verification_sends(
     return [CodeSend(UUID(row["send_id"]), row["channel"], row["to_number"]) for row in rows["sends"]]
 
 
-def finish_verification_send(
-    database: Database,
-    send_id: UUID,
-    *,
-    token: UUID,
-    outcome: str,
-    provider_sid: str | None = None,
-    error: str | None = None,
-    retry_after_s: float | None = None,
-) -> bool:
-    """Commit what came of it (sent, refused, not_sent, unknown); False when the claim was lost."""
+def finish_verification_send(database: Database, send_id: UUID, *, token: UUID, handover: Handover) -> bool:
+    """Commit what came of it; False when the claim was lost."""
     row = database.call(
         "finish_verification_send",
         send_id=send_id,
         token=token,
-        outcome=outcome,
-        provider_sid=provider_sid,
-        error=error,
-        retry_after_s=retry_after_s,
+        outcome=handover.outcome.value,
+        provider_sid=handover.sid,
+        error=handover.error,
+        retry_after_s=handover.retry_after_s,
     )
     return bool(row["result"] == "finished")
