@@ -3,18 +3,24 @@
 Both are served by gunicorn with two gevent workers on this machine, on a Postgres that syncs every commit. The
 afternoon version goes through Supabase's own local REST server (`@supabase/lite`), as its client library wants.
 Each is offered rising rates until it falls behind; then more than it can give.
+
+With `--against PATH` it is this version against another one, a checkout of this repository with an environment of its
+own in `.venv`: both in turns, at one rate, on databases of their own, with the floor (`benchmarks.floor`) beside them.
+What counts is the CPU a request, because rates differ with the hour.
 """
 
+import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,6 +43,9 @@ RATES = (40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500)
 TOO_MUCH = 600
 KEEPS_UP = 0.95
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
+COMPARED_AT, ROUNDS = 120, 5
+"""The rate at which two versions are compared, and how often each has its turn."""
+TARGET_SAVED = 0.25
 
 
 class _Voice(BaseHTTPRequestHandler):
@@ -64,24 +73,29 @@ class Served:
     name: str
     url: str
     pids: list[int]
+    """The web server's process, the database's, and whatever stands between."""
 
-    def cpu_s(self) -> float:
-        """Return the CPU seconds that all its processes have used."""
+    def cpu_s(self) -> list[float]:
+        """Return the CPU seconds that each of its processes has used with its children."""
+        return [self._used(pid) for pid in self.pids]
+
+    @staticmethod
+    def _used(pid: int) -> float:
         total = 0.0
-        for pid in self.pids:
-            try:
-                root = psutil.Process(pid)
-                for process in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            root = psutil.Process(pid)
+            for process in [root, *root.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess):
                     times = process.cpu_times()
                     total += times.user + times.system
-            except psutil.NoSuchProcess:
-                continue
         return total
 
 
 @contextmanager
-def gunicorn(target: str, environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve an app with two gevent workers; ours with its own configuration."""
+def gunicorn(
+    target: str, environ: dict[str, str], log: Path, *, root: Path = ROOT, python: str = sys.executable
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve an app with two gevent workers; ours, or another version of it, with its own configuration."""
     bare = [
         "-c",
         "benchmarks/bare.conf.py",
@@ -95,9 +109,9 @@ def gunicorn(target: str, environ: dict[str, str], log: Path) -> Iterator[subpro
         f"127.0.0.1:{environ['PORT']}",
     ]
     with log.open("ab") as out:
-        command = [sys.executable, "-m", "gunicorn"]
+        command = [python, "-m", "gunicorn"]
         command += [*(["-c", "gunicorn.conf.py"] if target == "wsgi:app" else bare), target]
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=root, env=os.environ | environ, stdout=out, stderr=out)
     try:
         yield process
     finally:
@@ -130,7 +144,10 @@ def offer(served: Served, rate: float, seconds: float) -> dict[str, Any]:
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
     )
     requests = sum(report["statuses"].values())
-    report["cpu_ms"] = round((served.cpu_s() - before) * 1000 / requests, 2)
+    used = [
+        (after - earlier) * 1000 / requests for earlier, after in zip(before, served.cpu_s(), strict=True)
+    ]
+    report["cpu_ms"], report["web_ms"] = round(sum(used), 2), round(used[0], 2)
     report["failed"] = requests - report["statuses"].get("200", 0) - report["statuses"].get("204", 0)
     return report
 
@@ -156,24 +173,48 @@ def sustained(report: dict[str, Any]) -> bool:
     return report["failed"] == 0 and report["all"]["p99"] < TARGET_P99_MS
 
 
-@contextmanager
-def ours(stack: ExitStack, folder: Path, dsn: str, postgres_pid: int) -> Iterator[Served]:
-    """Serve this project's app."""
+def settings_of(stack: ExitStack, folder: Path, dsn: str) -> dict[str, str]:
+    """Return what a version of this service is started with, a voice that answers at once included."""
     voice = ThreadingHTTPServer(("127.0.0.1", 0), _Voice)
     Thread(target=voice.serve_forever, daemon=True).start()
     stack.callback(voice.shutdown)
     port = free_port()
-    environ = {
+    return {
         "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "SUPABASE_DB_URL": dsn,
-        "VOICEBOT_DATA_DIR": str(folder / "data"), "VOICEBOT_WEB_WORKERS": "2",
+        "VOICEBOT_DATA_DIR": str(folder / f"data-{port}"), "VOICEBOT_WEB_WORKERS": "2",
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": "+12025550100",
         "OPENAI_API_KEY": "none", "ELEVENLABS_API_KEY": "none",
         "ELEVENLABS_BASE_URL": f"http://127.0.0.1:{voice.server_address[1]}",
         "VOICEBOT_LOG_LEVEL": "warning",
     }  # fmt: skip
-    with gunicorn("wsgi:app", environ, folder / "ours.log") as process:
-        wait_for(f"http://127.0.0.1:{port}/healthz")
-        yield Served("ours", environ["PUBLIC_URL"], [process.pid, postgres_pid])
+
+
+@contextmanager
+def service(
+    name: str, environ: dict[str, str], folder: Path, postgres_pid: int, *, root: Path = ROOT
+) -> Iterator[Served]:
+    """Serve this project's app, or another version of it that lies in `root`."""
+    python = sys.executable if root == ROOT else str(root / ".venv/bin/python")
+    with gunicorn("wsgi:app", environ, folder / f"{name}.log", root=root, python=python) as process:
+        wait_for(f"{environ['PUBLIC_URL']}/healthz")
+        yield Served(name, environ["PUBLIC_URL"], [process.pid, postgres_pid])
+
+
+@contextmanager
+def floor(folder: Path, dsn: str, postgres_pid: int) -> Iterator[Served]:
+    """Serve a signature check and one INSERT."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "create table benchmark_floor (id bigserial primary key, call_sid text, body text)"
+        )
+    port = free_port()
+    environ = {
+        "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "SUPABASE_DB_URL": dsn,
+    }  # fmt: skip
+    with gunicorn("benchmarks.floor:app", environ, folder / "floor.log") as process:
+        wait_for(f"http://127.0.0.1:{port}/none")
+        yield Served("floor", environ["PUBLIC_URL"], [process.pid, postgres_pid])
 
 
 @contextmanager
@@ -189,39 +230,120 @@ def afternoon(folder: Path, lite: SupabaseLite, postgres_pid: int) -> Iterator[S
         yield Served("afternoon", environ["PUBLIC_URL"], [process.pid, postgres_pid, lite.pid])
 
 
-def main() -> int:
-    """Measure both, print the table, and say whether the targets are met."""
-    console = Console(highlight=False, width=120)
+@dataclass
+class Server:
+    """The Postgres server of a run, with a database for each version."""
+
+    folder: Path
+
+    def pid(self) -> int:
+        """Return the process whose children do the work."""
+        with psycopg.connect(server.dsn(self.folder / "postgres")) as connection:
+            row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
+        return int(str(row[0]).splitlines()[0]) if row else 0
+
+    def database(self, name: str) -> str:
+        """Make an empty database and return its address."""
+        with psycopg.connect(server.dsn(self.folder / "postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {name}")  # type: ignore[arg-type]
+        return server.dsn(self.folder / "postgres", name)
+
+
+@contextmanager
+def postgres(stack: ExitStack) -> Iterator[Server]:
+    """Run a Postgres server of this benchmark's own."""
     folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    server.ensure_running(folder / "postgres")
+    stack.callback(server.stop, folder / "postgres")
+    yield Server(folder)
+
+
+def main() -> int:
+    """Measure as the arguments ask, print the table, and say whether the targets are met."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--against", type=Path, metavar="PATH", help="another version, with its own .venv")
+    given = options.parse_args()
+    console = Console(highlight=False, width=120)
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        server.ensure_running(folder / "postgres")
-        stack.callback(server.stop, folder / "postgres")
-        databases = {}
-        for name in ("ours", "afternoon"):
-            with psycopg.connect(server.dsn(folder / "postgres"), autocommit=True) as connection:
-                connection.execute(f"create database {name}")  # type: ignore[arg-type]
-            databases[name] = server.dsn(folder / "postgres", name)
-            migrate(databases[name], echo=lambda _: None)
-        with psycopg.connect(databases["ours"]) as connection:
-            row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
-            host = connection.info.host
-        postgres_pid = int(str(row[0]).splitlines()[0]) if row else 0
-        with ours(stack, folder, databases["ours"], postgres_pid) as served:
-            ours_reports = climb(console, served)
-            mine_full = offer(served, TOO_MUCH, SECONDS)
-        lite = SupabaseLite(host, "afternoon", folder)
-        lite.start()
-        stack.callback(lite.stop)
-        with afternoon(folder, lite, postgres_pid) as served:
-            afternoon_reports = climb(console, served)
-            theirs_full = offer(served, TOO_MUCH, SECONDS)
+        ground = stack.enter_context(postgres(stack))
+        if given.against:
+            return against(console, stack, ground, given.against.resolve())
+        return peers(console, stack, ground)
+
+
+def peers(console: Console, stack: ExitStack, ground: Server) -> int:
+    """Measure this service and the afternoon version, one after the other."""
+    databases = {name: ground.database(name) for name in ("ours", "afternoon")}
+    for dsn in databases.values():
+        migrate(dsn, echo=lambda _: None)
+    with psycopg.connect(databases["ours"]) as connection:
+        host = connection.info.host
+    folder, pid = ground.folder, ground.pid()
+    with service("ours", settings_of(stack, folder, databases["ours"]), folder, pid) as served:
+        ours_reports = climb(console, served)
+        mine_full = offer(served, TOO_MUCH, SECONDS)
+    lite = SupabaseLite(host, "afternoon", folder)
+    lite.start()
+    stack.callback(lite.stop)
+    with afternoon(folder, lite, pid) as served:
+        afternoon_reports = climb(console, served)
+        theirs_full = offer(served, TOO_MUCH, SECONDS)
     rows = (
         ("ours", best(ours_reports), mine_full),
         ("afternoon version", best(afternoon_reports), theirs_full),
     )
     return tell(console, rows)
+
+
+def against(console: Console, stack: ExitStack, ground: Server, root: Path) -> int:
+    """Measure this version, the one in `root` and the floor in turns: the CPU a request."""
+    folder, pid = ground.folder, ground.pid()
+    mine = settings_of(stack, folder, ground.database("mine"))
+    migrate(mine["SUPABASE_DB_URL"], echo=lambda _: None)
+    theirs = settings_of(stack, folder, ground.database("theirs"))
+    migrating = [str(root / ".venv/bin/python"), "-m", "voicebot", "migrate"]
+    subprocess.run(migrating, cwd=root, env=os.environ | theirs, check=True, capture_output=True)
+    served = [
+        stack.enter_context(service("this version", mine, folder, pid)),
+        stack.enter_context(service("the other", theirs, folder, pid, root=root)),
+        stack.enter_context(floor(folder, ground.database("floor"), pid)),
+    ]
+    cost: dict[str, list[float]] = {one.name: [] for one in served}
+    web: dict[str, list[float]] = {one.name: [] for one in served}
+    tail: dict[str, list[float]] = {one.name: [] for one in served}
+    for one in served:
+        offer(one, COMPARED_AT, 4)
+    for _ in range(ROUNDS):
+        for one in served:
+            report = offer(one, COMPARED_AT, SECONDS)
+            if report["failed"]:
+                raise SystemExit(f"{one.name}: {report['failed']} requests failed")
+            cost[one.name].append(report["cpu_ms"])
+            web[one.name].append(report["web_ms"])
+            tail[one.name].append(report["all"]["p99"])
+            console.print(f"  {one.name}: {report['cpu_ms']} CPU-ms, p99 {report['all']['p99']} ms")
+    table = Table(
+        f"at {COMPARED_AT}/s, {ROUNDS} rounds", "CPU-ms a request", "least", "most", "of it web", "p99 ms"
+    )
+    for one in served:
+        values = cost[one.name]
+        row = (
+            statistics.median(values), min(values), max(values), statistics.median(web[one.name]),
+            statistics.median(tail[one.name]),
+        )  # fmt: skip
+        table.add_row(one.name, *(f"{value:.2f}" for value in row))
+    console.print(table)
+    pairs = zip(cost["this version"], cost["the other"], strict=True)
+    saved = 1 - statistics.median(ours / others for ours, others in pairs)
+    console.print(
+        f"{saved:.0%} less CPU a request than the other version; target {TARGET_SAVED:.0%}: "
+        f"{'met' if saved >= TARGET_SAVED else 'missed'}"
+    )
+    return 0 if saved >= TARGET_SAVED else 1
 
 
 def best(reports: list[tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
