@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from voicebot import runtime
+from voicebot import wiring
 from voicebot.cli import main
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.services.texts import answer, resolve, send
@@ -23,7 +23,7 @@ def hurry() -> None:
     answer.LEASE_S = ANSWER_LEASE_S
     send.LEASE_S, send.LONGEST_POST_S = SEND_LEASE_S, LONGEST_POST_S
     resolve.OLDER_THAN_S = RESOLVED_AFTER_S
-    runtime.TwilioMessaging = partial(  # type: ignore[assignment,misc]
+    wiring.TwilioMessaging = partial(  # type: ignore[assignment,misc]
         TwilioMessaging, read_timeout_s=READ_TIMEOUT_S, total_timeout_s=POST_TIMEOUT_S
     )
     loops = worker_loops.product_loops()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.carriers import carriers_of
 from tests.services.text_house import Connection, TextCarrier, empty
 from tests.services.verification_desk import new_number
 from voicebot.providers.clips import ClipStore
@@ -103,8 +104,10 @@ def make_runtime(
         opened.append(database)
         clips = ClipStore(tmp_path / "clips", voice, voice)
         parts = {"settings": settings, "database": database, "model": model, "voice": voice, "clips": clips}
-        silent = {"telephony": NoTelephony(), "messaging": NoTelephony(), "speech_key": b"k" * 32}
-        return Runtime(**(parts | silent | changes))
+        silent = {"telephony": NoTelephony(), "messaging": NoTelephony(), "verifier": None}
+        ports = {name: changes.pop(name, port) for name, port in silent.items()}
+        carriers = carriers_of(changes.get("settings", settings), **ports)
+        return Runtime(**(parts | {"carriers": carriers, "speech_key": b"k" * 32} | changes))
 
     yield make
     for database in opened:

@@ -45,7 +45,7 @@ class Verifier:
 @pytest.fixture
 def verify(make_runtime):
     runtime = make_runtime(verifier=Verifier())
-    return runtime, runtime.verifier
+    return runtime, runtime.carriers.main.verifier
 
 
 def drain(runtime):

@@ -19,7 +19,7 @@ from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.urls import RETRY
-from voicebot.services.dialling.dial import ACCOUNT, place_dials
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
 from voicebot.simulator.app import create_app as create_simulator
@@ -43,7 +43,9 @@ def attempt(sender: Sender, owner: Connection) -> str:
     runtime = sender.runtime
     verify_phone.start(runtime, new_number(), "call")
     token = uuid4()
-    (dial,) = dials.claim_dials(runtime.database, ACCOUNT, token=token, lease_s=60, limits=DialLimits()).dials
+    (dial,) = dials.claim_dials(
+        runtime.database, runtime.carriers.main.name, token=token, lease_s=60, limits=DialLimits()
+    ).dials
     placed = Handover(HandoverOutcome.SENT, sid="CA1")
     owner.execute("update public.call_attempts set call_sid = null where call_sid = 'CA1'")
     dials.finish_dial(runtime.database, dial.attempt_id, token=token, handover=placed)

@@ -9,14 +9,15 @@ from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
+from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import NewCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.urls import dial_status_url, dial_url
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
+from voicebot.settings import Settings
 from voicebot.storage import dials
 from voicebot.storage.dials import Dial, DialLimits
 
-ACCOUNT = "twilio"
 LEASE_S = 60.0
 LONGEST_POST_S = 20.0
 RING_S = 30
@@ -27,14 +28,14 @@ NOT_DIALABLE = "not_dialable"
 
 def place_dials(runtime: Runtime) -> int:
     """Claim the dials that are due and place them; return 0 when there is nothing to dial for now. Raises DatabaseAway."""
-    return hand_over_due(_outbox(runtime))
+    return sum(hand_over_due(_outbox(runtime, carrier)) for carrier in runtime.carriers)
 
 
-def _outbox(runtime: Runtime) -> Outbox[Dial]:
+def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
     limits = DialLimits(runtime.settings.calls_per_second)
 
     def claim(token: UUID) -> Claimed[Dial]:
-        taken = dials.claim_dials(runtime.database, ACCOUNT, token=token, lease_s=LEASE_S, limits=limits)
+        taken = dials.claim_dials(runtime.database, carrier.name, token=token, lease_s=LEASE_S, limits=limits)
         return Claimed(taken.dials, taken.next_in_s)
 
     def finish(dial: Dial, token: UUID, handover: Handover) -> str | None:
@@ -49,20 +50,19 @@ def _outbox(runtime: Runtime) -> Outbox[Dial]:
         longest_try_s=LONGEST_POST_S,
         key=lambda dial: dial.attempt_id,
         claim=claim,
-        prepare=lambda dial: _prepared(runtime, dial),
+        prepare=lambda dial: _prepared(runtime, carrier, dial),
         finish=finish,
         sid_field="call_sid",
     )
 
 
-def _prepared(runtime: Runtime, dial: Dial) -> Try:
-    call = new_call(runtime, dial)
-    return lambda: Handover(HandoverOutcome.SENT, sid=runtime.telephony.create_call(call))
+def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
+    call = new_call(runtime.settings, carrier, dial)
+    return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
 
 
-def new_call(runtime: Runtime, dial: Dial) -> NewCall:
+def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
     """Return what the carrier is asked for. Raises Refused."""
-    settings = runtime.settings
     # The list of countries may have become shorter since the dial was asked for.
     match dial.kind:
         case DialKind.CODE:
@@ -76,7 +76,7 @@ def new_call(runtime: Runtime, dial: Dial) -> NewCall:
     begins = dial_url(settings, dial.attempt_id)
     return NewCall(
         to=dial.to_number,
-        from_number=dial.from_number or settings.twilio_phone_number,
+        from_number=dial.from_number or carrier.number,
         url=begins,
         fallback_url=begins,
         status_url=dial_status_url(settings, dial.attempt_id),

@@ -58,12 +58,13 @@ def settle_silent_dials(runtime: Runtime) -> int:
 
 def _candidates(runtime: Runtime, silent: SilentDial) -> list[ProviderCall]:
     """Return the carrier's calls that the dial may have become."""
+    telephony = runtime.carriers.of_number(silent.from_number).telephony
     if silent.call_sid:
-        return [runtime.telephony.fetch_call(silent.call_sid)]
+        return [telephony.fetch_call(silent.call_sid)]
     since = silent.since.astimezone(UTC) - CLOCKS_DIFFER
     return [
         call
-        for call in runtime.telephony.list_calls(to=silent.to_number)
+        for call in telephony.list_calls(to=silent.to_number)
         if (call.created_at is None or call.created_at >= since) and call.direction.startswith("outbound")
     ]
 

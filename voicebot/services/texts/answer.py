@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 def answer_next_thread(runtime: Runtime) -> int:
     """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
     token = uuid4()
-    notice = operator_notice(runtime.settings)
+    notice = operator_notice(runtime)
     claimed = threads.claim_thread(runtime.database, token=token, lease_s=LEASE_S, operator_notice=notice)
     if claimed is None:
         return 0

@@ -40,7 +40,12 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
     taken = look_for_code(runtime, bare_number(text.from_number), text.content)
     reading = read_text(runtime, text, taken, may_answer=may_answer)
     answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
-    if runtime.verifier and taken.verification_id and taken.code_ok and answer.get("code_outcome") == "wrong":
+    if (
+        runtime.carriers.main.verifier
+        and taken.verification_id
+        and taken.code_ok
+        and answer.get("code_outcome") == "wrong"
+    ):
         # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
         confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
@@ -65,7 +70,7 @@ def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answ
         carrier_answers=_carrier_answers(runtime, text, keyword),
         may_answer=may_answer,
         confirmation=signed(confirmation, runtime.settings.service_name),
-        operator_notice=operator_notice(runtime.settings),
+        operator_notice=operator_notice(runtime),
     )
 
 

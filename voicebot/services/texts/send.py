@@ -9,6 +9,7 @@ from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, country_of_id, wire_address
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import is_dialable
+from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import NewMessage
 from voicebot.runtime import Runtime
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
@@ -60,23 +61,24 @@ def _outbox(runtime: Runtime, clock: Callable[[], float]) -> Outbox[OutgoingText
 
 
 def _caps(runtime: Runtime) -> dict[str, Any]:
-    notice = operator_notice(runtime.settings)
+    notice = operator_notice(runtime)
     # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
     hold = runtime.spool.holds_back(runtime.now())
     return {**outbox.CAPS, "hold": hold, **({"operator_notice": notice} if notice else {})}
 
 
 def _prepared(runtime: Runtime, text: OutgoingText) -> Try:
-    message = message_for(runtime, text)
+    carrier = runtime.carriers.of_number(text.our_number)
+    message = message_for(runtime, carrier, text)
 
     def send() -> Handover:
-        sent = runtime.messaging.send_message(message)
+        sent = carrier.messaging.send_message(message)
         return Handover(HandoverOutcome.SENT, sid=sent.sid, status=sent.status, segments=sent.segments)
 
     return send
 
 
-def message_for(runtime: Runtime, text: OutgoingText) -> NewMessage:
+def message_for(runtime: Runtime, carrier: Carrier, text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
     if text.kind != OPERATOR_NOTICE and not is_textable(
@@ -94,10 +96,10 @@ def message_for(runtime: Runtime, text: OutgoingText) -> NewMessage:
         raise Refused(over.code) from over
     template = text.content_sid or ""
     if text.channel == WHATSAPP and not template and not text.window_open:
-        template = settings.twilio_whatsapp_template_sid
+        template = carrier.whatsapp_template_sid
         if not template:
             raise Refused(OUTSIDE_WINDOW)
-    service, sender = _sender(runtime, text)
+    service, sender = _sender(carrier, text)
     return NewMessage(
         to=wire_address(text.channel, text.to_number),
         body=body,
@@ -118,17 +120,16 @@ def is_textable(channel: str, address: str, allowed_countries: Collection[str]) 
     return is_dialable(name, allowed_countries)
 
 
-def _sender(runtime: Runtime, text: OutgoingText) -> tuple[str, str]:
+def _sender(carrier: Carrier, text: OutgoingText) -> tuple[str, str]:
     """Return messaging service and number: people are answered from the number that they wrote to."""
-    settings = runtime.settings
     if text.channel == WHATSAPP:
-        sender = text.our_number or settings.twilio_whatsapp_sender
+        sender = text.our_number or carrier.whatsapp_sender
         if not sender:
             raise Refused(NO_SENDER)
         return "", wire_address(WHATSAPP, sender)
-    if settings.twilio_messaging_service_sid and text.our_number in ("", settings.twilio_phone_number):
-        return settings.twilio_messaging_service_sid, ""
-    sender = text.our_number or settings.twilio_phone_number
+    if carrier.messaging_service_sid and text.our_number in ("", carrier.number):
+        return carrier.messaging_service_sid, ""
+    sender = text.our_number or carrier.number
     if not sender:
         raise Refused(NO_SENDER)
     return "", sender

@@ -53,7 +53,7 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
 
 
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], text: str) -> str:
-    if runtime.verifier is not None:
+    if runtime.carriers.main.verifier is not None:
         # What the carrier's own service made up is not known here.
         return redact_whole(text) if recent else text
     return redact_known(text, [code for one in recent for code in verify_phone.codes(runtime, one)])
@@ -65,7 +65,7 @@ def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], h
     It has to be replaced there, too, and whoever talks with the bot can tell that something was. A thousand digits said
     in a row would then be a thousand tries of which none is counted.
     """
-    if runtime.verifier is not None:
+    if runtime.carriers.main.verifier is not None:
         return
     for one in running:
         if redact_known(hidden, verify_phone.codes(runtime, one)) != hidden:

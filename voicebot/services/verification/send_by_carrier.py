@@ -17,7 +17,11 @@ LONGEST_POST_S = 20.0
 
 def send_verifications(runtime: Runtime) -> int:
     """Claim the requests that are due and pass each on; return how many were claimed. Raises DatabaseAway."""
-    return hand_over_due(_outbox(runtime, runtime.verifier)) if runtime.verifier else 0
+    return (
+        hand_over_due(_outbox(runtime, runtime.carriers.main.verifier))
+        if runtime.carriers.main.verifier
+        else 0
+    )
 
 
 def _outbox(runtime: Runtime, verifier: PhoneVerifier) -> Outbox[CodeSend]:

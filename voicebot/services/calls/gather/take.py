@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from voicebot.domain.call.events import CallStarted, event_to_json
-from voicebot.domain.person.phone import caller_key, country
+from voicebot.domain.person.phone import caller_key
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import urls
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -28,7 +28,7 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
     request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
-        region = country(runtime.settings.twilio_phone_number)
+        region = runtime.settings.home_country
         arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
         claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
     else:

@@ -202,7 +202,7 @@ class GatherTurn:
             utterances=self._run.results.rows(),
             results=self._run.results.outcome,
             guidance=guidance_of(self._run),
-            operator_notice=operator_notice(self._runtime.settings),
+            operator_notice=operator_notice(self._runtime),
         )
         if not commit:
             self.ready = finished
