@@ -47,6 +47,19 @@ def test_every_file_that_is_named_is_there():
     assert [f"{file} names {path}" for file, path in named if not is_there(path)] == []
 
 
+def test_every_promise_names_tests_that_are_there():
+    rows = re.findall(
+        r"^\| (\*\*\d+\..*)$", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("simulator/tests/**/test_*.py")]
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    there = set(re.findall(r"^(?:async )?def (test_\w+)", tests, re.MULTILINE))
+
+    assert [int(row[2:].split(".")[0]) for row in rows] == list(range(1, len(rows) + 1))
+    assert [row for row in rows if "`test_" not in row] == []
+    assert {name for row in rows for name in re.findall(r"`(test_\w+)`", row)} - there == set()
+
+
 def test_functions_name_callers_that_exist():
     named = [
         (file, caller)
@@ -97,3 +110,12 @@ def test_every_target_that_is_named_is_in_the_makefile():
 def code_of(path: Path) -> str:
     """What stands between backticks, alone or as a block."""
     return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", path.read_text(encoding="utf-8"), re.DOTALL))
+
+
+def test_the_glossary_owns_each_word_once():
+    table = README.read_text(encoding="utf-8").split("## Glossary\n")[1].split("\n## ")[0]
+    words = re.findall(r"^\| ([a-z ]+) \| \S", table, re.MULTILINE)
+
+    assert len(words) == len(set(words))
+    assert {"setup", "plan", "background", "line", "brain", "carrier"} <= set(words)
+    assert {"call", "turn", "thread", "channel", "hint", "document", "house", "claim", "fact"} <= set(words)

@@ -9,7 +9,7 @@ MAX_TOKEN_CHARS = 400
 
 
 def speech_blueprint() -> Blueprint:
-    """Make `/speech/<token>`."""
+    """Serve clips at `/speech/<token>`. Twilio does not sign these requests: the token is the permission."""
     blueprint = Blueprint("speech", __name__)
     blueprint.get("/speech/<token>")(clip_wanted)
     return blueprint

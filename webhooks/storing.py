@@ -1,4 +1,4 @@
-"""What every webhook that stores something shares: the runtime, and the answer that says whether it is safe with us."""
+"""Answer a webhook that stores something: success once the row is safe, 503 otherwise."""
 
 from collections.abc import Callable
 

@@ -14,7 +14,7 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.simulator.phone.client import PhoneClient
 
 MOST_SILENCE_S = 4.0
-"""RELIABILITY, P21: what the bot may owe at the very most."""
+"""Promise 7 of `docs/promises.md`: the longest silence that the bot may owe."""
 PATIENCE_S = 40.0
 """A test waits this long for what should take seconds: beyond it the call hangs."""
 

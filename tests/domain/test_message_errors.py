@@ -1,24 +1,20 @@
 """Operators read what went wrong in words, and the code knows what to do about it."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.vectors import TWILIO, TWILIO_HANDBOOK, read
 from voicebot.domain.texts.errors import Remedy, known_codes, message_error
-
-TWILIO = Path(__file__).parents[3] / "shared" / "twilio"
 
 
 def handbook_codes() -> set[str]:
-    handbook = (TWILIO / "HANDBOOK.md").read_text(encoding="utf-8")
+    handbook = TWILIO_HANDBOOK.read_text(encoding="utf-8")
     section = handbook.split("### 6.3")[1].split("### 6.4")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
     return set(re.findall(r"\d{5}", " ".join(rows)))
 
 
-@pytest.mark.skipif(not TWILIO.exists(), reason="the handbook is not here")
 def test_every_code_of_the_handbook_is_known():
     codes = handbook_codes()
 
@@ -26,9 +22,8 @@ def test_every_code_of_the_handbook_is_known():
     assert codes <= known_codes()
 
 
-@pytest.mark.skipif(not TWILIO.exists(), reason="the vectors are not here")
 def test_every_code_with_words_is_one_of_twilios_or_ours():
-    listed = {str(each["code"]) for each in json.loads((TWILIO / "vectors" / "error_codes.json").read_text())}
+    listed = {str(each["code"]) for each in read(TWILIO / "error_codes.json")}
 
     unknown = {code for code in known_codes() if code.isdigit()} - listed - handbook_codes()
 

@@ -1,10 +1,8 @@
 """Segments are counted as Twilio counts them."""
 
-import json
-from pathlib import Path
-
 import pytest
 
+from tests.vectors import TWILIO, read
 from voicebot.domain.texts.segments import (
     GSM7_BASIC,
     GSM7_EXTENSION,
@@ -14,8 +12,7 @@ from voicebot.domain.texts.segments import (
     utf16_units,
 )
 
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors" / "sms_segments.json"
-DATA = json.loads(VECTORS.read_text(encoding="utf-8")) if VECTORS.exists() else {"cases": []}
+DATA = read(TWILIO / "sms_segments.json")
 
 
 @pytest.mark.parametrize("case", DATA["cases"], ids=lambda case: case["id"])
@@ -26,7 +23,6 @@ def test_a_text_counts_as_twilios_calculator_counts_it(case):
     assert counted.units == case["code_units"]
 
 
-@pytest.mark.skipif(not DATA["cases"], reason="the vectors are not here")
 def test_the_alphabet_is_the_one_of_the_vectors():
     assert set(DATA["gsm7_basic"]) == GSM7_BASIC
     assert set(DATA["gsm7_extension"]) == GSM7_EXTENSION

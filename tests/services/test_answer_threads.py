@@ -143,7 +143,7 @@ def test_a_worker_that_was_too_slow_writes_nothing(runtime, model, known, owner)
     answer_all(runtime)
 
     late = threads.answer_thread(
-        runtime.database, claimed, token=slow, state=reply.state.to_json(), texts=reply.texts, effects=[]
+        runtime.database, claimed, token=slow, state=reply.state, texts=reply.texts, effects=[]
     )
 
     assert late.result == "fenced"

@@ -124,6 +124,12 @@ def test_fillers_are_said_with_the_voice_of_the_call(
     here, there = make_runtime(clips=clips), make_runtime(clips=clips)
     arrives(here, call_sid)
     change_state(owner, call_sid, "{core,voice_id}", "'\"wanted\"'")
+    # The column that another process reads is written with the state.
+    owner.execute(
+        """update public.call_states s set voice_id = 'wanted'
+             from public.call_history c where c.id = s.call_id and c.call_sid = %s""",
+        [call_sid],
+    )
     model.scripts = [[60.0, "too late"]]
 
     asks(here, call_sid, 1, CallerSaid("Are you open?"))

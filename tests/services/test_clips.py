@@ -184,3 +184,30 @@ def test_how_long_a_clip_lasts_is_known_once_it_is_whole(tmp_path: Path) -> None
     wait_for(lambda: store.lasts_s("k") is not None)
 
     assert (growing, store.lasts_s("k"), store.lasts_s("nobody")) == (None, 2.0, None)
+
+
+def test_a_fixed_clip_that_is_whole_is_not_looked_at_again(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path, ready(MP3 + b"x" * 3996), ready())
+    b"".join(store.audio("fixed-hello", "words", "v"))
+    wait_for(lambda: store.lasts_s("fixed-hello") is not None)
+    store.ensure("fixed-hello", "words", "v")
+    (tmp_path / "fixed-hello.mp3").unlink()
+
+    clip = store.ensure("fixed-hello", "words", "v")
+
+    assert clip.wait(0) and store.ready("fixed-hello")
+    assert store.lasts_s("fixed-hello") == 1.0
+
+
+def test_a_fixed_clip_whose_file_was_deleted_is_made_again_for_the_next_listener(tmp_path: Path) -> None:
+    voice = ready(MP3 + b"sound")
+    store = ClipStore(tmp_path, voice, ready(MP3 + b"spare"))
+    b"".join(store.audio("fixed-hello", "words", "v"))
+    wait_for(lambda: store.lasts_s("fixed-hello") is not None)
+    store.ensure("fixed-hello", "words", "v")
+    (tmp_path / "fixed-hello.mp3").unlink()
+
+    first = b"".join(store.audio("fixed-hello", "words", "v"))
+    second = b"".join(store.audio("fixed-hello", "words", "v"))
+
+    assert (first, second) == (MP3 + b"spare", MP3 + b"sound")

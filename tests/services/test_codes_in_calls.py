@@ -44,14 +44,14 @@ def tried(owner: Connection, number: str) -> tuple[str, int]:
 
 
 def opened_by(owner: Connection, call_sid: str) -> list[dict[str, str]]:
-    """The stored events that opened the first turn."""
+    """The stored events that opened the first turn, with what came of the code in them."""
     row = owner.execute(
-        """select t.input from public.call_turns t join public.call_history c on c.id = t.call_id
+        """select t.input, t.code_outcome from public.call_turns t join public.call_history c on c.id = t.call_id
             where c.call_sid = %s and t.turn = 1""",
         [call_sid],
     ).fetchone()
     assert row is not None
-    return list(row[0])
+    return [{**event, "outcome": row[1]} for event in row[0]]
 
 
 @pytest.mark.parametrize("form", ["{}", "it is {0[0]} {0[1]} {0[2]} {0[3]} {0[4]} {0[5]}"])

@@ -117,8 +117,7 @@ def test_nobody_is_found_who_is_not_to_be_reminded(make_runtime, runtime: Runtim
     runtime.database.call("block_caller", number=blocked)
     texts(runtime, waits, "one moment")
     owner.execute(
-        """update public.conversations set state = jsonb_set(state, '{onboarding,reminders}', '2')
-            where customer_identifier = %s""",
+        "update public.conversations set reminders = 2 where customer_identifier = %s",
         [twice],
     )
     quiet_for(owner, 200)

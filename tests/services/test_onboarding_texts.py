@@ -8,6 +8,7 @@ import pytest
 from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import OURS, Connection, outgoing, somebody, texts, thread
 from tests.services.verification_desk import code_of
+from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding.start import (
     ImportRefused,
@@ -107,7 +108,7 @@ def test_who_writes_while_a_first_text_is_made_is_answered_instead(
         opened,
         token=token if holder == "ours" else uuid4(),
         request_key=f"test:{token}",
-        state={},
+        state=ThreadState(),
         texts=[{"content": "Welcome!", "kind": "onboarding"}],
         effects=[{"type": "set_onboarding", "status": "sms_sent"}],
     )

@@ -169,7 +169,7 @@ def test_plain_http_to_other_machines_stops_the_start(url: str, tmp_path: Any) -
 @pytest.mark.parametrize(
     ("message_id", "timestamp", "body", "secret", "signed"),
     [
-        # The reference suites' own, and one that is not ASCII (handbook of the providers, 6).
+        # The reference suites' own, and one that is not ASCII (providers' handbook 6.4).
         ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, '{"test": 2432232314}', "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
          "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
         ("msg_01", 1795896000,

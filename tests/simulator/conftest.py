@@ -1,11 +1,9 @@
 """A tiny service to be called by the carrier, and a simulator in this process that calls it."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from tests.vectors import TWILIO, read
 from voicebot.simulator.app import create_app
 from voicebot.simulator.carrier.exchange import Exchange
 from voicebot.simulator.config import SimulatorConfig
@@ -23,8 +22,6 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "1" * 32
 CALLER = "+12025550123"
 NUMBER = "+12025550100"
-
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
 
 Answer = str | Response | Callable[[], str | Response]
 
@@ -160,12 +157,12 @@ def _served(app: Flask, server: BaseWSGIServer | None = None) -> Iterator[BaseWS
 @pytest.fixture(scope="session")
 def message_vectors() -> dict[str, list[dict[str, Any]]]:
     """The recorded forms of messages and the documented sequences of their statuses."""
-    recorded = json.loads((VECTORS / "http_forms.json").read_text(encoding="utf-8"))
+    recorded = read(TWILIO / "http_forms.json")
     return {name: recorded[name] for name in ("messaging", "messaging_status_sequences")}
 
 
 @pytest.fixture(scope="session")
 def handbook_forms() -> dict[str, dict[str, str]]:
     """The recorded and documented webhook forms by their id."""
-    recorded = json.loads((VECTORS / "http_forms.json").read_text(encoding="utf-8"))["voice"]
+    recorded = read(TWILIO / "http_forms.json")["voice"]
     return {each["id"]: each["form"] for each in recorded if "form" in each}

@@ -1,13 +1,11 @@
 """The carrier signs as the recorded vectors do (handbook 5)."""
 
-import json
-
 import pytest
 
-from tests.simulator.conftest import VECTORS
+from tests.vectors import TWILIO, read
 from voicebot.simulator.carrier.signature import sign
 
-ALL = json.loads((VECTORS / "signatures.json").read_text(encoding="utf-8"))["vectors"]
+ALL = read(TWILIO / "signatures.json")["vectors"]
 
 
 def fields(vector: dict) -> list[tuple[str, str]]:

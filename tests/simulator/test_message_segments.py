@@ -1,13 +1,11 @@
 """Parts of a text, counted as Twilio's published calculator counts them."""
 
-import json
-
 import pytest
 
-from tests.simulator.conftest import VECTORS
+from tests.vectors import TWILIO, read
 from voicebot.simulator.carrier.segments import encoding, segment_count
 
-CASES = json.loads((VECTORS / "sms_segments.json").read_text(encoding="utf-8"))["cases"]
+CASES = read(TWILIO / "sms_segments.json")["cases"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

@@ -8,7 +8,7 @@ from voicebot.domain.call.state import EndReason
 
 pytestmark = pytest.mark.sql
 
-# Written by end users, and nothing else is (DESIGN, contracts; the call service's policies).
+# Columns that end users may write, and no others.
 TEMPLATE = {
     "name", "description", "category", "tags", "is_public", "provider_id", "assistant_id", "voice_id", "params",
     "params_order", "prompt", "greeting", "tools", "on_voicemail", "facts", "languages", "hours", "closed",

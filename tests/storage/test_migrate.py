@@ -94,6 +94,49 @@ def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
     assert (plan["template"]["name"], plan["template"]["version"]) == ("Used", 1)
 
 
+def test_what_sql_needs_of_states_of_before_stands_in_columns(empty, tmp_path):
+    before = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= "0025":
+            file.unlink()
+    shutil.rmtree(before / "functions")
+    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    with psycopg.connect(empty, autocommit=True) as owner:
+        owner.execute(
+            """insert into public.call_history (call_sid, phone_number) values ('CA1', ''), ('CA2', '');
+               insert into public.call_states (call_id, plan, turn, state)
+               select id, '{}', 1, '{"core": {"voice_id": "v", "next_number": 4, "phase": "transferring",
+                                              "taking_message": false, "onboarding": {"phase": "running"}}}'
+                 from public.call_history where call_sid = 'CA1';
+               insert into public.call_turns (call_id, turn, input, token, lease_until)
+               select id, n, input, gen_random_uuid(), now() from public.call_history,
+                      (values (2, '[{"event": "CallerSaid", "text": "Hello", "confidence": 0.9}]'::jsonb),
+                              (3, '[{"event": "CodeChecked", "text": "[code]", "outcome": "wrong"}]'),
+                              (4, '[{"event": "SilencePassed"}]')) t (n, input)
+                where call_sid = 'CA1';
+               insert into public.conversations (channel, customer_identifier, our_number, state)
+               values ('sms', '+12025550123', '+12025550100',
+                       '{"stopped": true, "onboarding": {"phase": "postponed", "reminders": 1}}'),
+                      ('sms', '+12025550124', '+12025550100', null)"""
+        )
+
+    migrate(empty, echo=lambda _line: None)
+
+    with psycopg.connect(empty, autocommit=True) as owner:
+        assert owner.execute(
+            """select voice_id, next_number, onboarding_phase, transferring, taking_message
+                 from public.call_states"""
+        ).fetchall() == [("v", 4, "running", True, False)]
+        assert owner.execute(
+            "select said, confidence, code_outcome from public.call_turns order by turn"
+        ).fetchall() == [("Hello", 0.9, None), (None, None, "wrong"), (None, None, None)]
+        assert owner.execute(
+            """select stopped, onboarding_phase, reminders, onboarding_by_call
+                 from public.conversations order by customer_identifier"""
+        ).fetchall() == [(True, "postponed", 1, None), (False, None, 0, None)]
+
+
 def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_path):
     before = tmp_path / "sql"
     shutil.copytree(SQL_FOLDER, before)

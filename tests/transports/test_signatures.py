@@ -1,8 +1,6 @@
 """Twilio's signature, against the vectors and against the SDK's own signer."""
 
-import json
 import timeit
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +9,9 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from tests.vectors import TWILIO, read
 from voicebot.transports.twilio.signatures import signature_is_valid, signature_of
 
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
 TOKEN = "0123456789abcdef0123456789abcdef"
 URL = "https://voice.example.com/twilio/voice/turn?n=3&k=1"
 
@@ -22,7 +20,7 @@ forms = st.dictionaries(texts, st.lists(texts, min_size=1, max_size=3), max_size
 
 
 def signature_vectors() -> list[Any]:
-    vectors = json.loads((VECTORS / "signatures.json").read_text())["vectors"]
+    vectors = read(TWILIO / "signatures.json")["vectors"]
     return [pytest.param(vector, id=vector["id"]) for vector in vectors]
 
 

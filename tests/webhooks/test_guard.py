@@ -6,7 +6,6 @@ import random
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -20,6 +19,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from tests.carriers import carriers_of
+from tests.vectors import TWILIO, read
 from voicebot.providers.carriers import Carriers
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings, load_settings
@@ -27,7 +27,6 @@ from voicebot.telemetry import metrics
 from voicebot.wiring import carrier_of
 from webhooks.guard import MAX_BODY_BYTES, twilio_blueprint
 
-VECTORS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors"
 PUBLIC_URL = "https://voice.example.com"
 PATH = "/twilio/voice/turn?n=3&k=1"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -112,7 +111,7 @@ def of_account(settings: Settings, form: Mapping[str, Any]) -> Settings:
 
 
 def request_shapes() -> list[Any]:
-    vectors = json.loads((VECTORS / "http_forms.json").read_text())
+    vectors = read(TWILIO / "http_forms.json")
     shapes = []
     for entry in vectors["voice"] + vectors["messaging"]:
         forms = entry.get("forms") or [entry["form"]]
@@ -134,7 +133,7 @@ def test_no_real_request_is_refused(settings, pairs):
     assert sorted(bot.reached[0]) == sorted(pairs)
 
 
-@pytest.mark.parametrize("vector", json.loads((VECTORS / "signatures.json").read_text())["vectors"])
+@pytest.mark.parametrize("vector", read(TWILIO / "signatures.json")["vectors"])
 def test_the_vectors_hold_over_http(vector, settings):
     address = urlsplit(vector["url"])
     socket = address.scheme == "wss"

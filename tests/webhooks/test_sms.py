@@ -1,7 +1,6 @@
 """Texts and delivery reports as Twilio posts them, signed as Twilio signs."""
 
 import itertools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.carriers import with_carrier
 from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
+from tests.vectors import TWILIO, read
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.texts.send import send_due_texts
@@ -26,8 +26,7 @@ from webhooks.app import create_app
 pytestmark = pytest.mark.sql
 
 PUBLIC_URL = "https://voice.example.com"
-FORMS = Path(__file__).parents[3] / "shared" / "twilio" / "vectors" / "http_forms.json"
-CASES = json.loads(FORMS.read_text(encoding="utf-8"))["messaging"]
+CASES = read(TWILIO / "http_forms.json")["messaging"]
 INBOUND = [case for case in CASES if "Body" in case["form"]]
 STATUSES = [case for case in CASES if "Body" not in case["form"]]
 

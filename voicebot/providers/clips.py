@@ -23,6 +23,8 @@ CHARS_PER_S = 14.5
 ABANDONED_S = 3.0
 """A `.part` that has not grown for this long lost its writer."""
 KEEP_S = 3600.0
+KEPT = "fixed-"
+"""How the names of clips begin that stay for ever: fixed phrases and greetings."""
 _POLL_S = 0.01
 _HEAD_BYTES = 3
 
@@ -61,12 +63,16 @@ def _begins_mp3(head: bytes) -> bool:
 class Clip:
     """One piece of speech, being made or whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, lasts_s: float | None = None) -> None:
         self._whole, self._part = path.with_suffix(".mp3"), path.with_suffix(".part")
+        self.lasts_s = lasts_s
+        """How long it lasts, where it is known to be whole."""
         self.failed = False
 
     def has_audio(self) -> bool:
         """Tell whether playing it would give sound at once."""
+        if self.lasts_s is not None:
+            return True
         for path in (self._whole, self._part):
             try:
                 return path.stat().st_size > 0
@@ -121,18 +127,26 @@ class ClipStore:
     def __init__(self, folder: Path, voice: Voice, spare: Voice) -> None:
         self._folder, self._voice, self._spare = folder, voice, spare
         self._own: dict[str, Clip] = {}
+        self._kept: dict[str, Clip] = {}
+        """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def ensure(self, key: str, text: str, voice_id: str) -> Clip:
         """Return the clip, starting it unless this or another process has. `key` is a file name."""
+        if kept := self._kept.get(key):
+            return kept
         path = self._folder / key
         with self._lock:
             if (own := self._own.get(key)) and not own.failed:
                 return own
             clip = Clip(path)
             try:
-                if path.with_suffix(".mp3").exists() or not self._claim(path):
+                if (lasts_s := self.lasts_s(key)) is not None:
+                    if key.startswith(KEPT):
+                        self._kept[key] = clip = Clip(path, lasts_s=lasts_s)
+                    return clip
+                if not self._claim(path):
                     return clip
             except OSError:
                 # A full disk: Twilio's own voice speaks.
@@ -145,10 +159,12 @@ class ClipStore:
 
     def ready(self, key: str) -> bool:
         """Tell whether the clip can be played now, without starting anything."""
-        return Clip(self._folder / key).has_audio()
+        return key in self._kept or Clip(self._folder / key).has_audio()
 
     def lasts_s(self, key: str) -> float | None:
         """Return how long a whole clip lasts; None for one that is not here, or not whole."""
+        if kept := self._kept.get(key):
+            return kept.lasts_s
         try:
             return (self._folder / key).with_suffix(".mp3").stat().st_size / BYTES_PER_S
         except OSError:
@@ -170,13 +186,15 @@ class ClipStore:
         first = next(chunks, b"")
         if first:
             return itertools.chain([first], chunks)
+        # Somebody deleted the file of a clip that was to stay: the next one who wants it makes it again.
+        self._kept.pop(key, None)
         return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
 
     def sweep(self, now: float) -> int:
         """Delete clips that were made over an hour ago; fixed phrases and greetings stay. Returns how many."""
         gone = 0
         for path in self._folder.iterdir():
-            if not path.name.startswith("fixed-") and now - path.stat().st_mtime > KEEP_S:
+            if not path.name.startswith(KEPT) and now - path.stat().st_mtime > KEEP_S:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone

@@ -1,4 +1,5 @@
-"""What the service needs of a mail server: hand one mail over, and say what may have happened when that failed."""
+"""What the service needs of a mail server: hand one mail over, and say what may have happened after a
+failure."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""Make a key for the API: it is shown once, and only its hash is kept."""
+"""Make a key for the API: the key is shown once, and only its hash is stored."""
 
 import secrets
 from datetime import datetime

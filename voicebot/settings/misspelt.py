@@ -1,4 +1,4 @@
-"""Find the setting that a variable of the environment was meant to be, without taking other programs' for misspelt ones.
+"""Find the setting that a misspelt variable of the environment means, and leave other programs' variables alone.
 
 An environment belongs to many programs. A name stops the start only when one slip of the hand lies between it and a
 setting, and no other program is known to read it.

@@ -94,14 +94,14 @@ class Settings(BaseSettings):
     metrics_token: str = Field(
         "",
         repr=False,
-        description="Bearer token that opens `/metrics` to other machines; without it only this one may look.",
+        description="Bearer token that opens `/metrics` to other machines; without the token only this machine may look.",
         json_schema_extra=_own("METRICS_TOKEN"),
     )
 
     service_name: str = Field(
         "Voicebot",
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
-        description="Who texts are from, as their words say: up to 30 characters without digits.",
+        description="The sender's name in the words of texts: up to 30 characters without digits.",
         json_schema_extra=_own("SERVICE_NAME"),
     )
 
@@ -173,11 +173,11 @@ class Settings(BaseSettings):
         "`smtps://…:465`; percent-encode what is special. `?timeout=15` and `?hello=NAME` may follow.",
     )
     mail_from: Annotated[str, AfterValidator(rules.optional(mail_sender))] = Field(
-        "", description="Whom mail is from, as `Voicebot <voicebot@example.com>`; needed with `SMTP_URL`."
+        "", description="The sender of mail, as `Voicebot <voicebot@example.com>`; needed with `SMTP_URL`."
     )
     operator_email: Annotated[tuple[str, ...], BeforeValidator(mail_addresses)] = Field(
         (),
-        description="Who gets escalations and the digest, comma-separated. An escalation's mail has the caller's whole "
+        description="Addresses that get escalations and the digest, comma-separated. An escalation's mail has the caller's whole "
         "number and message, for calling back.",
     )
     digest_at: Annotated[str, AfterValidator(rules.optional(rules.time_of_day))] = Field(
@@ -206,8 +206,8 @@ class Settings(BaseSettings):
     ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
     operator_phone_number: OptionalPhoneNumber = Field(
         "",
-        description="Where `0` and the transfer tool lead, and who is texted when somebody needs a person; "
-        "without it the bot takes a message.",
+        description="The number that `0` and the transfer tool lead to, and that gets a text when somebody needs a "
+        "person; without it the bot takes a message.",
     )
     operator_webhook_url: Annotated[str, AfterValidator(rules.optional(rules.webhook_url))] = Field(
         "",
@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",
-        description="Who is asked name, place, voice and consent first: `none` (nobody), `texts` (new texters) or `all` (new "
+        description="People whom the bot first asks name, place, voice and consent: `none` (nobody), `texts` (new texters) or `all` (new "
         "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
     )
@@ -236,13 +236,14 @@ class Settings(BaseSettings):
     require_plan: bool = Field(False, description=f"Outbound calls need an active plan. {NOT_USED_YET}")
     max_daily_calls_usd: Dollars = Field(
         20.0,
-        description="Most dollars a day for codes by phone; at that none are read out until midnight UTC.",
+        description="The most dollars a day for codes by phone; at this sum no code is read out until midnight UTC.",
     )
     max_daily_texts_usd: Dollars = Field(
-        20.0, description="Most dollars a day for codes by text; at that none are sent until midnight UTC."
+        20.0,
+        description="The most dollars a day for codes by text; at this sum no code is sent until midnight UTC.",
     )
     help_answered_by: Literal["twilio", "us"] = Field(
-        "twilio", description="Who answers HELP: `twilio`, as it does unless told otherwise, or `us`."
+        "twilio", description="Who answers HELP: `twilio`, which does so by default, or `us`."
     )
 
     # --- found out while reading, no variables ----------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a person has to look at, in the database: rows <-> records (`sql/functions/operators/escalations.sql`)."""
+"""Cases for a person, in the database: rows <-> records (`sql/functions/operators/escalations.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

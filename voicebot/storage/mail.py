@@ -1,4 +1,5 @@
-"""Mail on its way out: queued once, claimed, finished by token; rows <-> records (`sql/functions/operators/mail.sql`)."""
+"""Outgoing mail: queued once, claimed, finished by token; rows <-> records
+(`sql/functions/operators/mail.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rows that are kept for a while only (`sql/functions/upkeep/retention.sql`)."""
+"""Rows that are kept for a limited time (`sql/functions/upkeep/retention.sql`)."""
 
 from voicebot.storage.database import Database
 

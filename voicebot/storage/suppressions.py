@@ -1,4 +1,4 @@
-"""Who may not be called or texted: rows <-> records (`sql/functions/people/suppressions.sql`)."""
+"""Numbers that may not be called or texted: rows <-> records (`sql/functions/people/suppressions.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""One JSON object a line, with fields from a list: what is not on it does not reach the log.
+"""Write one JSON object a line, with fields from a list; a field outside the list does not reach the log.
 
 Messages are static; ids travel as `extra`. Whatever looks like a phone number or a key is masked,
 also in what libraries say, and of an exception that is not ours only the kind and the place are kept:

@@ -1,4 +1,4 @@
-"""What Twilio's fields say, read as what they mean; whatever else was signed means nothing."""
+"""Read Twilio's fields as values; a signed field without a known meaning counts as absent."""
 
 
 def whole_number(value: str) -> int | None:

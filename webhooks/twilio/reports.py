@@ -27,7 +27,7 @@ def statuses_blueprint() -> Blueprint:
 
 
 def status_changed() -> Response:
-    """A call moved on."""
+    """Store a call's new status. The legs of a transfer are passed over."""
     form = request.form
     if form.get("ParentCallSid"):
         # A leg of a transfer (handbook 1.3): its outcome comes with <Dial>'s action, and it is no call of ours.

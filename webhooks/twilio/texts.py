@@ -1,4 +1,4 @@
-"""What Twilio says about texts: one came in, or one of ours moved on.
+"""Webhooks of texts: an incoming text, or a new status of one of ours.
 
 A text is answered with an empty document once it is stored; the answer is sent by the worker. 503 when neither the
 database nor the spool could take it, so that Twilio sends it again.
@@ -40,7 +40,7 @@ def sms_blueprint() -> Blueprint:
 
 
 def message_arrived() -> Response:
-    """Somebody texted us."""
+    """Store a text; the worker answers it, so the reply to Twilio is always empty."""
     runtime = current_runtime()
     text = inbound_text(request.form, runtime.now(), g.token_index)
     done = Response(EMPTY_DOCUMENT, mimetype="text/xml")

@@ -85,7 +85,7 @@ def turn_taken() -> Response:
 
 
 def transfer_ended() -> Response:
-    """<Dial> is over."""
+    """A transfer has ended: go on with the call according to its outcome."""
     told = request.form.get("DialCallStatus") or request.args.get("s", "")
     outcome = _transfer_outcome(told)
     runtime, turn, ours = current_runtime(), _number("n"), _ours(request.form)

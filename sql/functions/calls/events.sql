@@ -76,13 +76,10 @@ begin
     -- Words whose answer nobody finished: the process died, or the caller did not wait. A turn that still ends writes
     -- the same row.
     insert into public.transcripts (session_id, sequence_number, speaker, content, confidence_score, is_final)
-    select s.call_id, (s.state #>> '{core,next_number}')::int, 'caller', i.event ->> 'text',
-           (i.event ->> 'confidence')::numeric, true
+    select s.call_id, s.next_number, 'caller', t.said, t.confidence::numeric, true
       from public.call_states s
       join public.call_turns t on t.call_id = s.call_id and t.turn = s.turn + 1 and t.closing is null
-     cross join lateral jsonb_array_elements(t.input) i (event)
-     where s.call_id = the_call and s.state is not null
-       and i.event ->> 'event' = 'CallerSaid' and btrim(i.event ->> 'text') <> ''
+     where s.call_id = the_call and s.next_number is not null and btrim(t.said) <> ''
     on conflict (session_id, sequence_number) do nothing;
     -- We hang up only once everything has been played: a call that we ended was heard to its end.
     update public.transcripts t set heard = t.content, heard_source = 'estimate'

@@ -16,7 +16,7 @@ begin
     if exists (
         select from public.call_states s join public.call_history c on c.id = s.call_id
          where s.call_id = the_call and c.ended_at is not null
-           and s.state #>> '{core,onboarding,phase}' = 'running') then
+           and s.onboarding_phase = 'running') then
         perform jobs.defer(
             'continue_onboarding', jsonb_build_object('call_id', the_call), now() + make_interval(secs => 10));
     end if;
@@ -37,8 +37,8 @@ begin
     -- Beforehand: within the update it would be asked of every row, and what it makes would not be seen.
     the_thread := private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id);
     update public.conversations c
-       set state = case when c.state is null or c.state = '{}' then guidance -> 'state' else c.state end
-                   || jsonb_build_object('onboarding', guidance -> 'onboarding')
+       set onboarding_by_call = guidance -> 'onboarding', onboarding_phase = guidance ->> 'phase',
+           reminders = (guidance ->> 'reminders')::int
      where c.id = the_thread
     returning c.* into thread;
     perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);
@@ -60,12 +60,12 @@ language sql stable set search_path = '' as $$
             on t.channel = 'sms' and t.customer_identifier = c.phone_number and t.our_number = private.our_number(c)
          where c.id = call_to_continue.call_id and c.ended_at is not null
            and c.end_reason not in ('bot_ended', 'caller_ended', 'transferred', 'operator_ended', 'superseded')
-           and t.state #>> '{onboarding,phase}' = 'running' and private.block_answer(c.phone_number) is null
+           and t.onboarding_phase = 'running' and private.block_answer(c.phone_number) is null
            and not exists (
                select from public.call_history later join public.call_states s on s.call_id = later.id
                 where later.phone_number = c.phone_number and later.id > c.id
                   and private.our_number(later) = private.our_number(c)
-                  and (later.ended_at is null or s.state #>> '{core,onboarding,phase}' is not null))), '{}')
+                  and (later.ended_at is null or s.onboarding_phase is not null))), '{}')
 $$;
 
 select private.grant_to_service('call_to_continue');

@@ -20,6 +20,11 @@ language sql stable set search_path = '' as $$
         select p.language, v.voice_id from public.preferences p
           left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
          where p.user_id = call_plan.user_id limit 1),
+    thread as (
+        select c.state, c.stopped, c.onboarding_by_call from public.conversations c
+         where c.channel = 'sms' and c.customer_identifier = call_plan.theirs and c.our_number = call_plan.number),
+    texts_refused as (
+        select exists (select from private.standing_suppressions(call_plan.theirs, 'texts')) as yes),
     person as (
         select u.first_name, u.last_name, u.location from public.user_profiles u
          where u.user_id = call_plan.user_id limit 1)
@@ -30,21 +35,21 @@ language sql stable set search_path = '' as $$
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
         'person', (select to_jsonb(person) from person),
         'number', call_plan.theirs,
-        'wants_no_texts', exists (select from private.standing_suppressions(call_plan.theirs, 'texts')),
+        'wants_no_texts', (select yes from texts_refused),
         'code_runs', exists (select from public.verifications v
                               where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
         'onboarding', (
             select jsonb_build_object(
                        'status', u.onboarding_status, 'verified', u.phone_verified,
-                       'state', (select c.state from public.conversations c
-                                  where c.channel = 'sms' and c.customer_identifier = call_plan.theirs
-                                    and c.our_number = call_plan.number),
+                       'state', (select state from thread),
+                       'stopped', coalesce((select stopped from thread), false),
+                       'onboarding_by_call', (select onboarding_by_call from thread),
                        'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
                            coalesce((select language from taste), (select template_language from template), 'en')) end)
               from public.user_profiles u
              where u.user_id = call_plan.user_id
                -- Who wants no texts could not even be sent the code that the questions end with.
-               and not exists (select from private.standing_suppressions(call_plan.theirs, 'texts'))),
+               and not (select yes from texts_refused)),
         'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
 $$;
 

@@ -3,98 +3,112 @@
 select private.drop_functions(
     'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
     'read_turn', 'read_turn_part');
+drop function if exists private.opened_with(jsonb, jsonb, text);
 
--- turn_view: kind read; key call_id, turn; called by claim_turn and read_turn
-create function public.turn_view(call_id bigint, turn int, document int) returns jsonb
+-- The committed events of a turn with what is said because of them.
+create or replace function private.turn_parts(the_call bigint, the_turn int) returns jsonb
 language sql stable set search_path = '' as $$
-    select jsonb_build_object(
-        'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
-        'voice_id', coalesce(s.state #>> '{core,voice_id}', s.plan ->> 'voice_id'), 'language', s.plan ->> 'language',
-        'running', t.closing is null and t.lease_until > clock_timestamp(),
-        'parts_served', coalesce((
-            select max(d.parts_served) from public.call_turn_documents d
-             where d.call_id = t.call_id and d.turn = t.turn and d.document < turn_view.document), 0),
-        'parts', coalesce((
-            select jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part)
-              from public.call_turn_parts p where p.call_id = t.call_id and p.turn = t.turn), '[]'))
-      from public.call_turns t
-      join public.call_states s on s.call_id = t.call_id
-     where t.call_id = turn_view.call_id and t.turn = turn_view.turn
+    select coalesce(jsonb_agg(jsonb_build_object('event', p.event, 'speech', p.speech) order by p.part), '[]')
+      from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn
 $$;
 
--- A code is tried where its turn is opened, in one transaction: a repeated request finds the turn and tries nothing.
-create or replace function private.opened_with(input jsonb, code jsonb, number text) returns jsonb
-language plpgsql set search_path = '' as $$
-begin
-    return case when code is null then input else jsonb_build_array(jsonb_build_object(
-        'event', 'CodeChecked', 'text', input #>> '{0,text}',
-        'outcome', private.apply_code_check(
-            (code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result')) end;
-end $$;
+-- How many parts the documents before this one have said.
+create or replace function private.parts_served(the_call bigint, the_turn int, the_document int) returns int
+language sql stable set search_path = '' as $$
+    select coalesce(max(d.parts_served), 0) from public.call_turn_documents d
+     where d.call_id = the_call and d.turn = the_turn and d.document < the_document
+$$;
 
 -- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/twilio/voice
+-- `input`: the events that open the turn; `said` and `confidence`: the words among them; `silent`: the caller did nothing.
+-- `code`: {"verification_id", "ok"}, tried where its turn is opened, in one transaction: a repeated request finds the
+-- turn and tries nothing.
 create function public.claim_turn(
     call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean,
-    code jsonb default null
+    code jsonb default null, said text default null, confidence double precision default null,
+    silent boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    the_call bigint;
-    number text;
-    current_state public.call_states;
-    running public.call_turns;
-    served text;
+    standing record;
+    -- The turn that is there, with the document that is asked for.
+    asked record;
+    is_new boolean;
+    is_ours boolean;
+    lease constant timestamptz := clock_timestamp() + make_interval(secs => claim_turn.lease_s);
 begin
-    select c.id, c.phone_number into the_call, number
-      from public.call_history c where c.call_sid = claim_turn.call_sid;
     -- Locks the call: two processes that get the same request decide one after the other.
-    select * into current_state from public.call_states s where s.call_id = the_call for update;
+    select s.call_id, s.turn, s.plan, s.state, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
+           s.plan ->> 'language' as language, c.phone_number into standing
+      from public.call_history c join public.call_states s on s.call_id = c.id
+     where c.call_sid = claim_turn.call_sid for update of s;
     if not found then
         return jsonb_build_object('result', 'unknown_call');
     end if;
 
-    select d.body into served from public.call_turn_documents d
-     where d.call_id = the_call and d.turn = claim_turn.turn and d.document = claim_turn.document;
-    if found then
-        return jsonb_build_object('result', 'served', 'body', served);
-    end if;
-
     -- Locks the turn against its next part: whether it has any decides below.
-    select * into running from public.call_turns t
-     where t.call_id = the_call and t.turn = claim_turn.turn for no key update;
-    if not found then
-        if claim_turn.turn <> current_state.turn + 1 or claim_turn.document <> 0 then
-            return jsonb_build_object(
-                'result', 'stale', 'turn', current_state.turn, 'language', current_state.plan ->> 'language');
+    select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, d.body into asked
+      from public.call_turns t
+      left join public.call_turn_documents d
+        on d.call_id = t.call_id and d.turn = t.turn and d.document = claim_turn.document
+     where t.call_id = standing.call_id and t.turn = claim_turn.turn for no key update of t;
+    is_new := not found;
+    if asked.body is not null then
+        return jsonb_build_object('result', 'served', 'body', asked.body);
+    end if;
+    if is_new then
+        if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
+            return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
-        insert into public.call_turns (call_id, turn, input, token, lease_until)
-        values (the_call, claim_turn.turn, private.opened_with(claim_turn.input, claim_turn.code, number),
-                claim_turn.token, clock_timestamp() + make_interval(secs => claim_turn.lease_s))
-        returning * into running;
-    elsif running.closing is null and running.token <> claim_turn.token
-          and (claim_turn.force or running.lease_until <= clock_timestamp()) then
-        update public.call_turns t
-           set token = claim_turn.token,
-               lease_until = clock_timestamp() + make_interval(secs => claim_turn.lease_s),
-               -- Asked to say it again, the caller may have said something else; it counts while nothing is answered.
-               input = case when claim_turn.document > 0 or claim_turn.input @> '[{"event": "SilencePassed"}]'
-                                 or t.input @> '[{"event": "CodeChecked"}]'
-                                 or exists (select from public.call_turn_parts p
-                                             where p.call_id = the_call and p.turn = claim_turn.turn)
-                            then t.input else private.opened_with(claim_turn.input, claim_turn.code, number) end
-         where t.call_id = the_call and t.turn = claim_turn.turn
-        returning * into running;
+        insert into public.call_turns as t (call_id, turn, input, said, confidence, code_outcome, token, lease_until)
+        values (standing.call_id, claim_turn.turn, claim_turn.input,
+                case when claim_turn.code is null then claim_turn.said end,
+                case when claim_turn.code is null then claim_turn.confidence end,
+                case when claim_turn.code is not null
+                     then private.code_outcome(claim_turn.code, standing.phone_number) end,
+                claim_turn.token, lease)
+        returning t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, null::text as body into asked;
+    elsif asked.closing is null and asked.token <> claim_turn.token
+          and (claim_turn.force or asked.lease_until <= clock_timestamp()) then
+        update public.call_turns t set token = claim_turn.token, lease_until = lease
+         where t.call_id = standing.call_id and t.turn = claim_turn.turn;
+        -- Asked to say it again, the caller may have said something else; it counts while nothing is answered.
+        if claim_turn.document = 0 and not claim_turn.silent and asked.code_outcome is null
+           and not exists (select from public.call_turn_parts p
+                            where p.call_id = standing.call_id and p.turn = claim_turn.turn) then
+            update public.call_turns t
+               set input = claim_turn.input,
+                   said = case when claim_turn.code is null then claim_turn.said end,
+                   confidence = case when claim_turn.code is null then claim_turn.confidence end,
+                   code_outcome = case when claim_turn.code is not null
+                                       then private.code_outcome(claim_turn.code, standing.phone_number) end
+             where t.call_id = standing.call_id and t.turn = claim_turn.turn;
+        end if;
+        select t.input, t.code_outcome, t.token, t.lease_until, t.closing, t.started_at, null::text as body into asked
+          from public.call_turns t where t.call_id = standing.call_id and t.turn = claim_turn.turn;
     end if;
 
-    return public.turn_view(the_call, claim_turn.turn, claim_turn.document) || jsonb_build_object(
-        'result', case when running.closing is not null then 'finished'
-                       when running.token = claim_turn.token then 'claimed' else 'running' end,
-        'input', running.input, 'plan', current_state.plan, 'state', current_state.state,
+    is_ours := asked.token = claim_turn.token;
+    return jsonb_build_object(
+        'result', case when asked.closing is not null then 'finished' when is_ours then 'claimed' else 'running' end,
+        'call_id', standing.call_id, 'turn', claim_turn.turn, 'closing', asked.closing, 'started_at', asked.started_at,
+        'running', asked.closing is null and asked.lease_until > clock_timestamp(),
+        'voice_id', standing.voice_id, 'language', standing.language,
+        'parts', case when is_new then '[]' else private.turn_parts(standing.call_id, claim_turn.turn) end,
+        'parts_served', case when is_new then 0
+                             else private.parts_served(standing.call_id, claim_turn.turn, claim_turn.document) end,
+        'input', asked.input, 'code_outcome', asked.code_outcome, 'plan', standing.plan, 'state', standing.state,
         'previous', coalesce((
             select jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document)
               from public.call_turn_documents d
-             where d.call_id = the_call and d.turn = claim_turn.turn - 1), '[]'));
+             where d.call_id = standing.call_id and d.turn = claim_turn.turn - 1), '[]'));
 end $$;
+
+-- What came of trying a code that a caller gave.
+create or replace function private.code_outcome(code jsonb, number text) returns text
+language sql set search_path = '' as $$
+    select private.apply_code_check((code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result'
+$$;
 
 -- renew_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
 create function public.renew_turn(call_id bigint, turn int, token uuid, lease_s double precision) returns jsonb
@@ -113,8 +127,11 @@ create function public.add_turn_part(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-    if public.renew_turn(add_turn_part.call_id, add_turn_part.turn, add_turn_part.token, add_turn_part.lease_s)
-       ->> 'result' = 'fenced' then
+    update public.call_turns t
+       set lease_until = clock_timestamp() + make_interval(secs => add_turn_part.lease_s)
+     where t.call_id = add_turn_part.call_id and t.turn = add_turn_part.turn and t.token = add_turn_part.token
+       and t.closing is null;
+    if not found then
         return jsonb_build_object('result', 'fenced');
     end if;
     insert into public.call_turn_parts (call_id, turn, part, event, speech)
@@ -123,77 +140,98 @@ begin
     return jsonb_build_object('result', 'added');
 end $$;
 
--- apply_call_results: kind command; key call_id, utterance number; called by finish_turn
-create function public.apply_call_results(call_id bigint, utterances jsonb, results jsonb) returns jsonb
+-- What was said in a turn; a row that is there already learns what was heard of it.
+create or replace function private.keep_utterances(the_call bigint, began timestamptz, utterances jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
     insert into public.transcripts as t (
         session_id, sequence_number, speaker, content, confidence_score, heard, heard_source, latency_ms, is_final,
         start_time_seconds)
-    select apply_call_results.call_id, (u ->> 'number')::int, u ->> 'speaker', u ->> 'text',
-           (u ->> 'confidence')::numeric, u ->> 'heard', u ->> 'heard_source', (u ->> 'latency_ms')::int, true,
-           extract(epoch from clock_timestamp() - c.started_at)
-      from jsonb_array_elements(apply_call_results.utterances) u
-      join public.call_history c on c.id = apply_call_results.call_id
+    select the_call, u.number, u.speaker, u.text, u.confidence, u.heard, u.heard_source, u.latency_ms, true,
+           extract(epoch from clock_timestamp() - began)
+      from jsonb_to_recordset(utterances) u (
+           number int, speaker text, text text, confidence numeric, heard text, heard_source text, latency_ms int)
     on conflict (session_id, sequence_number) do update
        set content = excluded.content, heard = coalesce(excluded.heard, t.heard),
            heard_source = coalesce(excluded.heard_source, t.heard_source),
            latency_ms = coalesce(excluded.latency_ms, t.latency_ms),
            start_time_seconds = coalesce(t.start_time_seconds, excluded.start_time_seconds);
+end $$;
+
+-- What a turn came to besides its words.
+create or replace function private.keep_results(the_call bigint, the_turn int, results jsonb, notice jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
     update public.call_history c
-       set outcome = coalesce(apply_call_results.results ->> 'outcome', c.outcome),
+       set outcome = coalesce(results ->> 'outcome', c.outcome),
            -- A reason that the call itself gives takes the place of one read off the carrier's status.
            end_reason = case when c.end_reason is null or c.end_reason_derived
-                             then coalesce(apply_call_results.results ->> 'end_reason', c.end_reason)
-                             else c.end_reason end,
-           end_reason_derived = c.end_reason_derived and not apply_call_results.results ? 'end_reason'
-     where c.id = apply_call_results.call_id and apply_call_results.results <> '{}';
-    -- The caller may hang up while an answer is made: what is stored after the end belongs in the summary too.
-    if apply_call_results.utterances <> '[]'
-       and exists (select from public.call_history c where c.id = apply_call_results.call_id and c.ended_at is not null) then
-        perform jobs.defer('summarise_call', jsonb_build_object('call_id', apply_call_results.call_id));
-    end if;
-    return jsonb_build_object('result', 'applied');
+                             then coalesce(results ->> 'end_reason', c.end_reason) else c.end_reason end,
+           end_reason_derived = c.end_reason_derived and not results ? 'end_reason'
+     where c.id = the_call;
+    perform private.keep_message(the_call, 'message', n ->> 'key', n ->> 'text', notice)
+       from jsonb_array_elements(coalesce(results -> 'messages', '[]')) n;
+    perform private.text_caller(the_call, results -> 'texts');
+    -- The turn that a transfer's end opened is the one that <Dial> names too.
+    perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
+       from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why;
 end $$;
 
 -- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
+-- `voice_id` to `taking_message`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
+-- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
-    operator_notice jsonb default null
+    operator_notice jsonb default null, voice_id text default null, next_number int default null,
+    transferring boolean default false, taking_message boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+    calling record;
 begin
-    -- In the order in which claim_turn locks.
-    perform from public.call_states s where s.call_id = finish_turn.call_id for update;
+    -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
+    -- that are stored after the end belong in the summary too.
+    select c.started_at, c.ended_at into calling
+      from public.call_states s join public.call_history c on c.id = s.call_id
+     where s.call_id = finish_turn.call_id for update of s for key share of c;
     update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
      where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
        and t.closing is null;
     if not found then
         return jsonb_build_object('result', 'fenced');
     end if;
-    insert into public.call_turn_parts (call_id, turn, part, event, speech)
-    select finish_turn.call_id, finish_turn.turn, finish_turn.first_part + (p.position - 1)::int,
-           p.part -> 'event', p.part -> 'speech'
-      from jsonb_array_elements(finish_turn.parts) with ordinality as p (part, position)
-    on conflict do nothing;
+    if finish_turn.parts <> '[]' then
+        insert into public.call_turn_parts (call_id, turn, part, event, speech)
+        select finish_turn.call_id, finish_turn.turn, finish_turn.first_part + (p.position - 1)::int,
+               p.part -> 'event', p.part -> 'speech'
+          from jsonb_array_elements(finish_turn.parts) with ordinality as p (part, position)
+        on conflict do nothing;
+    end if;
     update public.call_states s
-       set state = finish_turn.state, turn = finish_turn.turn, updated_at = now()
+       set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
+           next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
+           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now()
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
-    perform public.apply_call_results(finish_turn.call_id, finish_turn.utterances, finish_turn.results);
-    perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
-    perform private.keep_message(
-                finish_turn.call_id, 'message', n ->> 'key', n ->> 'text', finish_turn.operator_notice)
-       from jsonb_array_elements(coalesce(finish_turn.results -> 'messages', '[]')) n;
-    perform private.text_caller(finish_turn.call_id, finish_turn.results -> 'texts');
-    -- The turn that a transfer's end opened is the one that <Dial> names too.
-    perform private.escalate_call(
-                finish_turn.call_id, why, concat(why, '-', finish_turn.turn), null, finish_turn.operator_notice)
-       from jsonb_array_elements_text(coalesce(finish_turn.results -> 'escalations', '[]')) why;
-    return jsonb_build_object('result', 'finished') || case when finish_turn.draft is null then '{}' else
-        public.serve_document(
-            finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
-            (draft ->> 'parts_served')::int, draft -> 'speech') - 'result' end;
+    if finish_turn.utterances <> '[]' then
+        perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
+        if calling.ended_at is not null then
+            perform jobs.defer('summarise_call', jsonb_build_object('call_id', finish_turn.call_id));
+        end if;
+    end if;
+    if finish_turn.guidance is not null then
+        perform private.keep_guidance(finish_turn.call_id, finish_turn.guidance);
+    end if;
+    if finish_turn.results <> '{}' then
+        perform private.keep_results(
+            finish_turn.call_id, finish_turn.turn, finish_turn.results, finish_turn.operator_notice);
+    end if;
+    if finish_turn.draft is null then
+        return jsonb_build_object('result', 'finished');
+    end if;
+    return jsonb_build_object('result', 'finished', 'body', public.serve_document(
+        finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
+        (draft ->> 'parts_served')::int, draft -> 'speech') -> 'body');
 end $$;
 
 -- serve_document: kind claim; key call_id, turn, document; called by webhooks/twilio/voice
@@ -220,7 +258,16 @@ end $$;
 -- read_turn: kind read; key call_id, turn; called by a process that waits for another's turn
 create function public.read_turn(call_id bigint, turn int, document int) returns jsonb
 language sql stable set search_path = '' as $$
-    select coalesce(public.turn_view(read_turn.call_id, read_turn.turn, read_turn.document), '{}')
+    select coalesce((
+        select jsonb_build_object(
+                   'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
+                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', s.plan ->> 'language',
+                   'running', t.closing is null and t.lease_until > clock_timestamp(),
+                   'parts_served', private.parts_served(t.call_id, t.turn, read_turn.document),
+                   'parts', private.turn_parts(t.call_id, t.turn))
+          from public.call_turns t
+          join public.call_states s on s.call_id = t.call_id
+         where t.call_id = read_turn.call_id and t.turn = read_turn.turn), '{}')
         || jsonb_build_object('body', (
             select d.body from public.call_turn_documents d
              where d.call_id = read_turn.call_id and d.turn = read_turn.turn and d.document = read_turn.document))
@@ -235,6 +282,5 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service(
-    'turn_view', 'claim_turn', 'renew_turn', 'add_turn_part', 'apply_call_results', 'finish_turn', 'serve_document',
-    'read_turn', 'read_turn_part');
-select private.share_with_service('opened_with');
+    'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn', 'read_turn_part');
+select private.share_with_service('turn_parts', 'parts_served', 'code_outcome', 'keep_utterances', 'keep_results');

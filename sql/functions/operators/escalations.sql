@@ -97,8 +97,7 @@ create or replace function private.settle_later(the_call bigint) returns void
 language plpgsql set search_path = '' as $$
 begin
     if exists (select from public.call_states s
-                where s.call_id = the_call
-                  and (s.state #>> '{core,phase}' = 'transferring' or (s.state #>> '{core,taking_message}')::boolean)) then
+                where s.call_id = the_call and (s.transferring or s.taking_message)) then
         perform jobs.defer('settle_call', jsonb_build_object('call_id', the_call), now() + interval '1 minute');
     end if;
 end $$;
@@ -121,7 +120,7 @@ begin
     if calling.ended_at is null or standing.state is null then
         return jsonb_build_object('result', 'refused', 'code', 'not_ended');
     end if;
-    if standing.state #>> '{core,phase}' = 'transferring' then
+    if standing.transferring then
         select t.* into last_turn from public.call_turns t where t.call_id = calling.id and t.turn = standing.turn;
         if not coalesce(calling.call_data -> 'transfers' ? (standing.turn + 1)::text, false)
            -- Each number in turn rings about five seconds longer than it was told to (handbook 2.5).
@@ -134,19 +133,17 @@ begin
                 calling.id, 'transfer_unanswered', concat('transfer_unanswered-', standing.turn + 1), null,
                 settle_call.operator_notice);
         end if;
-    elsif (standing.state #>> '{core,taking_message}')::boolean then
-        select nullif(btrim(i.event ->> 'text'), '') into words
-          from public.call_turns t cross join lateral jsonb_array_elements(t.input) i (event)
-         where t.call_id = calling.id and t.turn = standing.turn + 1 and t.closing is null
-           and i.event ->> 'event' = 'CallerSaid'
-         limit 1;
+    elsif standing.taking_message then
+        select nullif(btrim(t.said), '') into words
+          from public.call_turns t
+         where t.call_id = calling.id and t.turn = standing.turn + 1 and t.closing is null;
         if words is null then
             raised := private.escalate_call(
                 calling.id, 'human_requested', 'human_requested', null, settle_call.operator_notice);
         else
             -- The key of the turn itself, should it still end.
             raised := private.keep_message(
-                calling.id, 'message', concat('utterance-', standing.state #>> '{core,next_number}'), words,
+                calling.id, 'message', concat('utterance-', standing.next_number), words,
                 settle_call.operator_notice);
         end if;
     end if;

@@ -118,7 +118,7 @@ begin
     stopped := coalesce((opting ->> 'stopped')::boolean, false);
     answer := coalesce(
         ((opting ->> 'answer')::boolean
-         or (message_received.keyword = 'start' and thread.ai_mode = 'ON' and (thread.state ->> 'stopped')::boolean))
+         or (message_received.keyword = 'start' and thread.ai_mode = 'ON' and thread.stopped))
         and message_received.may_answer and not is_blocked and not private.answered_past(thread, said), false);
     insert into public.sms_history as m (
         message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
@@ -196,14 +196,14 @@ begin
     update public.conversations c
        set user_id = coalesce(c.user_id, person), unread_count = c.unread_count + 1,
            last_message_at = greatest(c.last_message_at, said), last_inbound_at = greatest(c.last_inbound_at, said),
-           answered_upto = case when stopped then message else c.answered_upto end,
-           waiting_since = case when stopped then null
+           answered_upto = case when note_in_thread.stopped then message else c.answered_upto end,
+           waiting_since = case when note_in_thread.stopped then null
                                 when answer and c.ai_mode = 'ON' then coalesce(c.waiting_since, now())
                                 else c.waiting_since end,
-           state = case when stopped and c.state is not null then jsonb_set(c.state, '{stopped}', 'true')
-                        else c.state end
+           -- A thread in which nothing has happened yet has nothing to stop.
+           stopped = c.stopped or note_in_thread.stopped and coalesce(c.state, c.onboarding_by_call) is not null
      where c.id = thread.id;
-    if stopped and thread.state #>> '{onboarding,phase}' in ('running', 'postponed') then
+    if note_in_thread.stopped and thread.onboarding_phase in ('running', 'postponed') then
         perform private.set_onboarding(coalesce(thread.user_id, person), 'failed');
     end if;
 end $$;

@@ -44,7 +44,8 @@ end $$;
 -- push_texts: kind claim; key conversation_id, token, request_key; called by services/onboarding/start, remind_onboarding
 -- `newer`: somebody wrote meanwhile, so what they wrote is answered instead and nothing of this holds.
 create function public.push_texts(
-    conversation_id uuid, token uuid, request_key text, state jsonb, texts jsonb default '[]', effects jsonb default '[]'
+    conversation_id uuid, token uuid, request_key text, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
+    onboarding_phase text default null, reminders int default 0, stopped boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -61,7 +62,10 @@ begin
     if exists (select from public.sms_history m where m.request_key = concat(push_texts.request_key, ':0')) then
         return jsonb_build_object('result', 'repeated');
     end if;
-    update public.conversations c set state = push_texts.state, last_message_at = now() where c.id = thread.id;
+    update public.conversations c
+       set state = push_texts.state, onboarding_by_call = null, onboarding_phase = push_texts.onboarding_phase,
+           reminders = push_texts.reminders, stopped = push_texts.stopped, last_message_at = now()
+     where c.id = thread.id;
     perform private.queue_text(
                 to_number => thread.customer_identifier, our_number => thread.our_number, channel => thread.channel,
                 content => t.text ->> 'content', kind => coalesce(t.text ->> 'kind', 'onboarding'),
@@ -87,16 +91,15 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    (array_agg(jsonb_build_object('last_message_at', d.last_message_at, 'id', d.id)
                               order by d.last_message_at desc, d.id desc))[1] end)
       from (select c.id, c.customer_identifier, c.our_number, c.channel, p.timezone, c.last_message_at,
-                   coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) as reminders
+                   c.reminders
               from public.conversations c
               join public.user_profiles u on u.user_id = c.user_id
               left join public.preferences p on p.user_id = c.user_id
              where u.onboarding_status = 'sms_sent' and c.ai_mode = 'ON' and c.waiting_since is null
-               and c.state -> 'onboarding' ->> 'phase' in ('running', 'postponed')
-               and coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) < due_reminders.most
+               and c.onboarding_phase in ('running', 'postponed') and c.reminders < due_reminders.most
                and c.last_message_at < now() - make_interval(
-                   secs => case when coalesce((c.state -> 'onboarding' ->> 'reminders')::int, 0) = 0
-                                then due_reminders.first_after_s else due_reminders.second_after_s end)
+                   secs => case when c.reminders = 0 then due_reminders.first_after_s
+                                else due_reminders.second_after_s end)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
                and private.block_answer(private.bare_number(c.customer_identifier)) is null
                and (due_reminders.after is null

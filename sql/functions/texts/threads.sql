@@ -96,6 +96,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'result', 'claimed', 'conversation_id', thread.id, 'user_id', thread.user_id, 'channel', thread.channel,
         'customer_identifier', thread.customer_identifier, 'our_number', thread.our_number, 'state', thread.state,
+        'onboarding_by_call', thread.onboarding_by_call, 'stopped', thread.stopped,
         'ai_mode', thread.ai_mode, 'attempts', thread.answer_attempts,
         'template', (select v.content
                        from public.provider_phone_numbers n
@@ -116,9 +117,11 @@ $$;
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
 -- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
 -- newer waits for the next turn. `deferred`: effects that the caller has to start once this is committed.
+-- `onboarding_phase` to `stopped`: what SQL needs of `state`, as the columns of conversations say.
 create function public.answer_thread(
     conversation_id uuid, token uuid, upto bigint, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
-    operator_notice jsonb default null
+    operator_notice jsonb default null, onboarding_phase text default null, reminders int default 0,
+    stopped boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -143,7 +146,8 @@ begin
     end if;
 
     update public.conversations c
-       set state = answer_thread.state, answered_upto = answer_thread.upto,
+       set state = answer_thread.state, onboarding_by_call = null, onboarding_phase = answer_thread.onboarding_phase,
+           reminders = answer_thread.reminders, stopped = answer_thread.stopped, answered_upto = answer_thread.upto,
            waiting_since = case when newer then clock_timestamp() end,
            answer_lease_until = null, answer_attempts = 0, unread_count = 0, last_message_at = now()
      where c.id = thread.id;

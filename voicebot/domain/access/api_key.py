@@ -1,4 +1,4 @@
-"""What an API key looks like, and what is kept of it. Pure: randomness comes in.
+"""What an API key looks like, and which part of a key is stored. Pure: randomness comes in.
 
 A key holds 256 random bits, so a plain hash of it tells nobody anything.
 """
@@ -25,7 +25,7 @@ def prefix_of(key: str) -> str:
 
 
 def hash_of(key: str) -> str:
-    """Return what is stored."""
+    """Return the hash under which a key is stored: SHA-256, as hexadecimal digits."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A code that the caller said or keyed in: it was checked outside, and decides how sure we are who is calling."""
+"""A code that the caller said or keyed in. The check happens outside; its result sets the call's assurance."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the caller heard: marks, interruptions, and what is said again because it was not heard."""
+"""What the caller heard: marks, interruptions, and unheard words that the bot says again."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""The keys of the telephone: 0 a person, * again, # the end; all others are words: for the model, or an answer to us."""
+"""The keys of the telephone: 0 a person, * again, # the end. All other keys are words: for the model, or an
+answer to the bot."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Everything that is known about a running call, as one frozen, versioned, JSON-able value.
+"""Everything that the core knows of a running call, as one frozen, versioned, JSON-able value.
 
 Transitions happen only in `call_flow.step`. Whoever holds a state can go on with the call:
 another process, another machine, another transport.

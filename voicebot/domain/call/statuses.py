@@ -1,4 +1,4 @@
-"""The carrier's call statuses and which of two is the later one, whatever order they came in.
+"""The carrier's call statuses, and which of two is later, in any order of arrival.
 
 The SQL function that records them keeps the same rule.
 """

@@ -16,7 +16,7 @@ MAX_TEXT = 2000
 
 
 class Role(StrEnum):
-    """Whose entry it is."""
+    """Who spoke an entry of the history, or what made it."""
 
     CALLER = "caller"
     BOT = "bot"

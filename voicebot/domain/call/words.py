@@ -1,4 +1,5 @@
-"""What came of a call, in the words of people: one phrase from the carrier's status, the reason it ended, and the outcome."""
+"""How a call ended, in words for people: one phrase from the carrier's status, the reason for the end, and
+the outcome."""
 
 from collections.abc import Mapping
 from typing import Any

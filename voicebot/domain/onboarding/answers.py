@@ -1,4 +1,5 @@
-"""Read the answers to the onboarding's questions. Whoever asks decides what an unreadable one leads to.
+"""Read the answers to the onboarding's questions. The caller of each reader decides what follows an
+unreadable answer.
 
 Every reader returns None for what is no answer to its question: another question, a link, digits, a remark.
 """

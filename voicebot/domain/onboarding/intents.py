@@ -1,4 +1,5 @@
-"""What people say during the onboarding besides answers: later, back, a correction, a question of their own."""
+"""Recognise words in the onboarding that are no answer: later, back, a correction, a question from the
+person."""
 
 import re
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def _belongs(intent: Intent, question: Question) -> bool:
 
 
 def is_question(text: str) -> bool:
-    """Whether the text asks something."""
+    """Tell a question from an answer: a question mark, or words that begin a question."""
     return "?" in text or "¿" in text or _QUESTION.search(clean(text)) is not None
 
 

@@ -1,4 +1,4 @@
-"""Cut one text into the answers and questions that a person put into it: "I'm Ann from Graz, when do you open?"
+"""Cut one text into its answers and questions: "I'm Ann from Graz, when do you open?"
 
 A cut is made only where a word tells that something new begins, so that "Vienna, Austria" and "Smith, Ann" stay whole.
 """

@@ -1,4 +1,5 @@
-"""Where a person stands in the onboarding, as one frozen, versioned, JSON-able value that every channel can go on with."""
+"""The state of a person's onboarding, as one frozen, versioned, JSON-able value that every channel can go on
+with."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The digest: what a day came to, as plain text and as HTML that loads nothing.
+"""The digest: a summary of one day, as plain text and as HTML that loads nothing.
 
 It counts; nothing that anybody said and nobody's number is in it.
 """

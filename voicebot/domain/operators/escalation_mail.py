@@ -1,4 +1,4 @@
-"""What the operator is mailed when somebody needs a person.
+"""The operator's mail about a person who needs a person.
 
 The subject says what kind of thing happened and nothing that anybody said: subjects are shown on locked screens. The
 body has the whole number and the message, because the operator is to call back.

@@ -1,4 +1,4 @@
-"""One mail, and what it is called before it has words."""
+"""One mail, and its name before it has words."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Find out whether an answer of the model promises that people will hear of something, whether or not it had it noted."""
+"""Find an answer of the model that promises help from a person, with or without a stored message."""
 
 import re
 

@@ -74,7 +74,7 @@ def is_loopback_host(host: str) -> bool:
 
 
 def mail_address(text: str) -> str:
-    """Keep one plain address."""
+    """Return one plain address as it stands. Raises ValueError for anything else."""
     if len(text) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(text) or len(text.partition("@")[0]) > 64:
         raise ValueError("expected a mail address like name@example.com")
     return text

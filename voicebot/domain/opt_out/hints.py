@@ -1,4 +1,4 @@
-"""The wordings that may be a request to stop: the second opinion decides.
+"""Wordings that may be a request to stop; a second opinion decides.
 
 Wide on purpose: what is not even a hint is never judged again, and a question too many costs one short request.
 """

@@ -1,4 +1,4 @@
-"""Whether somebody wants nothing more from us: Twilio's keywords, and requests in free words.
+"""Judge whether a person asks to stop: Twilio's keywords, and requests in free words.
 
 The keywords are counted exactly as Twilio counts them (HANDBOOK 6.4). What people write instead is judged by
 `wants_no_more`; where that is unsure, `prompts/opt_out.md` asks a model for a second opinion.

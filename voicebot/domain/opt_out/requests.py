@@ -1,4 +1,4 @@
-"""The wordings by which people ask us to stop. All read `opt_out_words.normalised` text."""
+"""Wordings that ask to stop. All rules read `words.normalised` text."""
 
 from voicebot.domain.opt_out.vocabulary import (
     AFTER_STOP,

@@ -1,4 +1,4 @@
-"""The wordings that only look like a request to stop.
+"""Wordings that only look like a request to stop.
 
 A trap takes its words out of the text before the requests are looked for, so "don't stop texting me" is none, while "my
 bus stop is closed. Stop texting me" stays one.

@@ -1,4 +1,4 @@
-"""The words that the rules for requests to stop are made of, as patterns over `opt_out_words.normalised` text."""
+"""The words in the rules for requests to stop, as patterns over `words.normalised` text."""
 
 import re
 

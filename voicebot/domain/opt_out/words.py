@@ -1,4 +1,4 @@
-"""The words of a text in the plain form that the rules for requests to stop are written in."""
+"""Bring a text into the plain form in which the rules for requests to stop are written."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""The addresses that texts come from and go to, as the carrier spells them: a scheme or none, and a name.
+"""The addresses that texts come from and go to, as the carrier spells them: an optional scheme, and a name.
 
 On WhatsApp a name is a number, or a business-scoped id (handbook 6.1); a text's is a number, a short code or a word.
 """

@@ -1,4 +1,4 @@
-"""Whether it is day where somebody is, as far as their number or their own word tells."""
+"""Whether it is day at a person's place, judged by their number or by their own word."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -56,7 +56,7 @@ class Suppress:
 
 @dataclass(frozen=True)
 class Escalate:
-    """Tell the operators."""
+    """Make a case for a person and tell the operators, with the person's message if there is one."""
 
     reason: str
     message: str = ""

@@ -1,4 +1,4 @@
-"""What is wrong with a template that can be read: what nobody would want a caller to hear, or a model to be told."""
+"""Find faults in a readable template: words that no caller should hear and no model should be told."""
 
 import re
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""When a line is open: hours by weekday in one time zone, and days on which it is closed."""
+"""When a number is open: hours by weekday in one time zone, and closed days."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -119,7 +119,7 @@ def read_span(text: str) -> Span:
 
 
 def write_spans(spans: Sequence[Span]) -> str:
-    """Return what `read_spans` reads."""
+    """Write spans as `09:00-12:30, 14:00-18:00`, or `closed`: the form that `read_spans` reads."""
     return ", ".join(f"{_shown(begin)}-{_shown(end)}" for begin, end in spans) or "closed"
 
 

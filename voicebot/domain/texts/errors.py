@@ -1,4 +1,4 @@
-"""What a failed text means, in words for operators, and what is to be done about it (HANDBOOK 6.3)."""
+"""The meaning of each error of a text, in words for operators, and the remedy (HANDBOOK 6.3)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True)
 class MessageError:
-    """One error code, explained."""
+    """One error code of the carrier, with its meaning for operators and its remedy."""
 
     code: str
     words: str

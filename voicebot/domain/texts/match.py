@@ -1,4 +1,4 @@
-"""Which message at the carrier is the text of which nobody told us whether it was taken.
+"""Match texts whose send was never confirmed with the messages that the carrier lists.
 
 A wrong match would call a text sent that was not; so whatever is not certain binds to nothing.
 """

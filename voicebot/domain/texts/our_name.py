@@ -1,4 +1,5 @@
-"""The place where a fixed text says who is texting: the flows know no settings, so whoever queues the text fills it in."""
+"""The place of the sender's name in a fixed text: the flows know no settings, so the name is filled in when
+the text is queued."""
 
 NAME_PLACE = "[our name]"
 

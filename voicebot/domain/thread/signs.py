@@ -1,4 +1,4 @@
-"""What a thread's texts show besides what they ask: two machines talking."""
+"""Signs in a thread's texts beside their requests: a wish for a person, and two machines talking."""
 
 import hashlib
 import re

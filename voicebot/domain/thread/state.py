@@ -1,10 +1,10 @@
-"""What is remembered of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
+"""The memory of a thread of texts between two turns, as one frozen, versioned, JSON-able value.
 
 The messages themselves stand in the database; this holds only what they do not tell.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from voicebot.domain.onboarding.state import OnboardingState
@@ -16,7 +16,7 @@ MAX_RECENT = 8
 
 @dataclass(frozen=True)
 class ThreadState:
-    """A thread between two events."""
+    """All that the core remembers of a thread between two events."""
 
     version: int = VERSION
     turn: int = 0
@@ -41,11 +41,24 @@ class ThreadState:
         return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "ThreadState":
-        """Read what `to_json` wrote; an empty object is a new thread. Raises ValueError on another version."""
-        if not data:
-            return cls()
-        if data["version"] != VERSION:
+    def from_json(
+        cls,
+        data: Mapping[str, Any],
+        *,
+        stopped: bool = False,
+        onboarding_by_call: Mapping[str, Any] | None = None,
+    ) -> "ThreadState":
+        """Read what `to_json` wrote; an empty object is a new thread. Raises ValueError on another version.
+
+        `stopped`: the person asked for it since then; `onboarding_by_call`: what a call made of the onboarding.
+        """
+        if data and data["version"] != VERSION:
             raise ValueError(f"thread state of version {data['version']}, expected {VERSION}")
-        onboarding = OnboardingState.from_json(data["onboarding"])
-        return cls(**{**data, "recent": tuple(data["recent"]), "onboarding": onboarding})
+        if not data:
+            state = cls()
+        else:
+            onboarding = OnboardingState.from_json(data["onboarding"])
+            state = cls(**{**data, "recent": tuple(data["recent"]), "onboarding": onboarding})
+        if onboarding_by_call is not None:
+            state = replace(state, onboarding=OnboardingState.from_json(onboarding_by_call))
+        return replace(state, stopped=state.stopped or stopped)

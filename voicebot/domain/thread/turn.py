@@ -1,4 +1,4 @@
-"""Take up the unanswered messages of a thread: keywords first, then codes, then what they say."""
+"""Take up the unanswered messages of a thread: keywords first, then codes, then all other words."""
 
 from dataclasses import replace
 

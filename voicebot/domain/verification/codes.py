@@ -37,7 +37,7 @@ class Nonce:
 
 
 def derive_code(key: bytes, nonce: Nonce) -> str:
-    """Return the six digits."""
+    """Return the six digits: the same for the same key and nonce, so the code is stored nowhere."""
     return f"{nonce._mac(key) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 

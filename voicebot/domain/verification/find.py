@@ -1,4 +1,4 @@
-"""Codes in what people write and say: where they stand, what they are, and the text without them.
+"""Find codes in written and spoken words: the place, the code, and the text without it.
 
 Pure. A code is six digits or two words; what looks like one is 4 to 8 digits in a row.
 """

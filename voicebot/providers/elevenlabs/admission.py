@@ -1,7 +1,7 @@
-"""Keep to the number of utterances a voice provider makes at the same time for us.
+"""Limit how many utterances a voice provider makes for us at the same time.
 
-ElevenLabs refuses what goes beyond the plan's concurrency; a caller then hears nothing. Waiting briefly for a free
-place costs less than a refusal, and when none comes the error says so at once, so that `<Say>` can speak instead.
+ElevenLabs refuses requests beyond the account's concurrency; the caller then hears nothing. Waiting briefly for a free
+place costs less than a refusal. If no place becomes free, the error comes at once, so that `<Say>` can speak instead.
 The gate counts this process only: divide the plan's number by the processes that speak.
 """
 

@@ -1,4 +1,5 @@
-"""Tell an address on this machine: a proxy named in the environment cannot reach it and must not be asked."""
+"""Recognise an address on this machine: a proxy named in the environment cannot reach it and must not be
+asked."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""What the errors of `requests` mean for whoever waits for the answer."""
+"""The outcome of each error of `requests`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The body of a chat completion, and what servers that call themselves compatible refuse in it.
+"""The body of a chat completion, without the fields that some compatible servers refuse.
 
 Parameters differ between OpenAI's own models (some take only `max_completion_tokens`, some no temperature) and between
 servers (some know no `stream_options`, some no structured output). Nothing says which beforehand, so a refusal that

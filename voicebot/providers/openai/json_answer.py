@@ -1,7 +1,7 @@
-"""Read the JSON object that a model was asked for, and hold it against the schema.
+"""Read the JSON object that a model was asked for, and check it against the schema.
 
-Structured output is only promised where the server knows it; everywhere else the schema is a wish. What is checked
-is what our schemas use: type, required, properties, items and enum.
+Only some servers promise structured output; for the others the schema is a wish. The check covers the keywords of our
+schemas: type, required, properties, items and enum.
 """
 
 import re

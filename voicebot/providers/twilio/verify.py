@@ -1,4 +1,4 @@
-"""Phone verification by Twilio Verify (handbook 7), for those who would rather not send codes themselves."""
+"""Phone verification by Twilio Verify (handbook 7), for operators who do not want to send codes themselves."""
 
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.twilio.client import TwilioAccount, checked_sid, present, readable

@@ -1,4 +1,4 @@
-"""Find calls whose end nobody told, ask the carrier, and end those that go on past their longest time."""
+"""Find calls whose end was never reported, ask the carrier, and end calls that run beyond their longest time."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""A caller who is asked our questions: where they stand when the call begins, and what is kept of each turn.
+"""Guide a caller through the onboarding: its state when the call begins, and what each turn stores of it.
 
 The state of the onboarding is the thread's, so that texts go on where a call stopped, and the other way round.
 """
@@ -32,7 +32,9 @@ def onboarding_of(runtime: Runtime, plan: Mapping[str, Any]) -> OnboardingState 
         # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
         return None
     try:
-        thread = ThreadState.from_json(found["state"] or {})
+        thread = ThreadState.from_json(
+            found["state"] or {}, stopped=found["stopped"], onboarding_by_call=found["onboarding_by_call"]
+        )
     except (KeyError, TypeError, ValueError):
         thread = ThreadState()
     state = thread.onboarding
@@ -56,8 +58,9 @@ def guidance_of(run: CallRun) -> dict[str, Any] | None:
         return None
     return {
         "onboarding": run.state.onboarding.to_json(),
+        "phase": run.state.onboarding.phase.value,
+        "reminders": run.state.onboarding.reminders,
         "effects": [effect_to_json(effect) for effect in run.results.effects],
-        "state": ThreadState().to_json(),
     }
 
 

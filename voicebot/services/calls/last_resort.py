@@ -1,4 +1,4 @@
-"""What the caller hears when nothing else works: TwiML that needs no database, no model and no voice of ours."""
+"""TwiML that needs no database, no model and no voice of ours, for callers when nothing else works."""
 
 import _thread
 import queue

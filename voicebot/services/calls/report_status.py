@@ -1,6 +1,7 @@
-"""Keep what the carrier tells about a call besides the conversation. Facts: any order, any repetition.
+"""Store what the carrier reports about a call besides the conversation. Facts: any order, any repetition.
 
-While the database is away they go to the spool; when neither can take one, the carrier is asked to tell it again.
+While the database is away the facts go to the spool. If the spool cannot take a fact either, the carrier is asked to
+report it again.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""See what a call that ended in the middle of something leaves for a person. A job: it may run twice."""
+"""Find what a call that broke off leaves for a person. A job: it may run twice."""
 
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice

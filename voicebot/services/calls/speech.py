@@ -1,4 +1,4 @@
-"""Which clip says which row, and the unguessable name under which Twilio fetches it.
+"""Which clip belongs to which row, and the unguessable name under which Twilio fetches the clip.
 
 A token names a row (call, turn, part, index) or a fixed phrase, carries its expiry, and is signed with a key
 derived from SECRET_KEY. Whoever holds one can hear that one sentence, and nothing else.

@@ -1,4 +1,4 @@
-"""Write the summary of a call that is over. A job: it may run twice, and is tried again when the model fails.
+"""Write the summary of a call that is over. A job: it may run twice, and runs again when the model fails.
 
 The model's word is input: its answer is checked here, and what it says of the outcome is never better than
 what the call itself knows.

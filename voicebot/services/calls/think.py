@@ -1,4 +1,4 @@
-"""Let the model answer, and report what it says sentence by sentence."""
+"""Let the model answer, and report the answer sentence by sentence."""
 
 import logging
 from collections.abc import Callable, Iterator

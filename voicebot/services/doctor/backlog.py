@@ -1,4 +1,4 @@
-"""Whether what came in is being taken up: the backlog in the database, and the spool of this machine."""
+"""Check that incoming work is taken up: the backlog in the database, and the spool of this machine."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Look at everything that has to be right before a call can be answered, and say what to do about it."""
+"""Check everything that a call needs, and say what to do about each fault."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `doctor` found: how bad, about what, and what to do."""
+"""One finding of `doctor`: how bad, about what, and what to do."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Whether mail leaves: the server takes our login, and what was queued was sent."""
+"""Check that mail leaves: the server takes our login, and queued mail was sent."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The part of `doctor` that leaves the house: providers, the numbers' webhooks, our own public address."""
+"""Check what lies outside the machine: providers, the numbers' webhooks, our own public address."""
 
 import queue
 import secrets

@@ -1,4 +1,4 @@
-"""The question that `doctor` asks through the public address: is it this very service that answers?
+"""The question of `doctor` to our public address: does this very service answer?
 
 A signed request that carries PROBE_FIELD is answered by the guard itself and touches nothing. The
 answer can only be given by who holds our SECRET_KEY.

@@ -1,7 +1,8 @@
-"""Have the calls and texts of one number come here, and give it back: nothing else changes what a number leads to.
+"""Make the calls and texts of one number come here, and give the number back: nothing else changes where a
+number leads.
 
-Two steps each: `plan_…` looks and changes nothing, so that a person can be shown what would change; then it is carried out.
-What the number led to is in the database before the carrier is asked, so an interruption loses nothing.
+Both have two steps: `plan_…` changes nothing and shows a person the changes; then the changes are carried out. The
+database holds where the number led before the carrier is asked, so an interruption loses nothing.
 """
 
 from collections.abc import Mapping, Sequence

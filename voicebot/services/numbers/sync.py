@@ -1,4 +1,5 @@
-"""Make our list of phone numbers what the carrier's is. Where they lead is left alone: `connect_numbers` changes that."""
+"""Make our list of phone numbers equal to the carrier's. It does not change where numbers lead:
+`connect` does."""
 
 import phonenumbers
 

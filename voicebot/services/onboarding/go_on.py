@@ -1,4 +1,4 @@
-"""A call ended in the middle of its onboarding: the very next question goes out by text, once."""
+"""Send the next question by text, once, after a call that ended in the middle of its onboarding."""
 
 import logging
 

@@ -67,7 +67,7 @@ def _remind(runtime: Runtime, due: DueReminder) -> bool:
         claimed,
         token=token,
         request_key=f"reminder:{claimed.conversation_id}:{claimed.messages[-1].id if claimed.messages else 0}:{number}",
-        state=reply.state.to_json(),
+        state=reply.state,
         texts=reply.texts,
         effects=reply.effects,
     )

@@ -1,4 +1,4 @@
-"""Begin somebody's onboarding by text, because an operator wants it or because a call broke off in the middle of it."""
+"""Begin a person's onboarding by text, for an operator or after a call that broke off in the middle of it."""
 
 import csv
 import io
@@ -111,7 +111,7 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
         claimed,
         token=token,
         request_key=invitation.request_key or f"onboarding:{token}",
-        state=reply.state.to_json(),
+        state=reply.state,
         texts=reply.texts,
         effects=reply.effects,
     )

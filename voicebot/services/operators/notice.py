@@ -1,4 +1,5 @@
-"""What the operator is texted when somebody needs a person. No words of theirs and no whole number in it."""
+"""The operator's text about a person who needs a person. It holds no words of that person and no whole
+number."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Hand mail over to the mail server: the one place from which it leaves.
+"""Hand mail over to the mail server; mail leaves from nowhere else.
 
-Its words are made here, from the rows that it speaks of, and kept nowhere.
+The words of a mail are made here, from the rows that the mail tells of, and stored nowhere.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tell the operator of a new escalation outside of this service, each channel once. A job: it may run twice.
+"""Tell the operator outside of this service of a new escalation, each way once. A job: it may run twice.
 
 The text to the operator is not among these: it is an outbox row of the transaction that made the escalation.
 """

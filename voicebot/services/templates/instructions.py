@@ -1,4 +1,4 @@
-"""What a line's template tells the model, for calls and texts: how to behave, facts, hours."""
+"""What a template tells the model, for calls and texts: how to behave, facts, hours."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Try a draft in writing: what its line would say, by the same prompt and model as on the phone. Nothing is kept."""
+"""Try a draft in writing: the bot's answers by the same prompt and model as on the phone. Nothing is stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

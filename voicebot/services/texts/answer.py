@@ -220,7 +220,7 @@ def _commit(
         runtime.database,
         claimed,
         token=token,
-        state=reply.state.to_json(),
+        state=reply.state,
         texts=reply.texts,
         effects=reply.effects,
         operator_notice=notice,

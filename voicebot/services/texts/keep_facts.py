@@ -1,4 +1,4 @@
-"""The facts about texts that may not be lost, written in this one place."""
+"""Write the facts about texts that may not be lost; no other module writes them."""
 
 from collections.abc import Mapping
 from typing import Any

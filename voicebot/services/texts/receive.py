@@ -1,7 +1,7 @@
-"""Take in a text: keep it, whatever happens to us next. The worker answers it.
+"""Take in a text: store it, whatever happens next. The worker answers it.
 
-What must not be stored (a code that answers a verification) and what must not wait (a request to stop) is found here,
-by rules alone; then one fact keeps all of it.
+Rules alone find words that must not be stored (a code that answers a verification) and requests that must not wait (a
+request to stop); then one fact stores the whole text.
 """
 
 import logging

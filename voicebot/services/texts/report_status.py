@@ -1,4 +1,4 @@
-"""Keep what the carrier tells about a text of ours. A fact: any order, any repetition.
+"""Store what the carrier reports about a text of ours. A fact: any order, any repetition.
 
 DatabaseAway goes up to the webhook, which answers 503, so that the carrier tells it again.
 """

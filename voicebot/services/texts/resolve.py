@@ -1,7 +1,7 @@
-"""Find out what became of texts that the carrier may have taken. They are never sent again.
+"""Find out what became of texts that the carrier may have taken. Such texts are never sent again.
 
-A callback with our id in its URL settles most of them; this asks the carrier's list for the rest. What is not on it
-stays unconfirmed.
+A callback with our id in its URL settles most of them; for the rest this asks the carrier's list. A text that is not on
+the list stays unconfirmed.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Ask the model whether words that the rules are unsure about mean that somebody wants no more messages."""
+"""Ask the model whether a person wants no more messages, when the rules are unsure."""
 
 import logging
 from typing import Any

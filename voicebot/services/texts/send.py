@@ -1,4 +1,4 @@
-"""Hand texts over to the carrier: the one place from which a text leaves the house."""
+"""Hand texts over to the carrier; a text leaves the service from nowhere else."""
 
 import time
 from collections.abc import Callable, Collection

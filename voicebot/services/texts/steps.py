@@ -1,4 +1,4 @@
-"""One event of a thread through the pure flow, and what has to be committed because of it."""
+"""Take one event of a thread through the pure flow, and gather what must be committed with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -60,7 +60,9 @@ class Reply:
 def reply_of(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     """Return an empty reply on the thread's state. A state of another version counts as none: the messages tell the rest."""
     try:
-        state = ThreadState.from_json(claimed.state or {})
+        state = ThreadState.from_json(
+            claimed.state or {}, stopped=claimed.stopped, onboarding_by_call=claimed.onboarding_by_call
+        )
     except (KeyError, TypeError, ValueError):
         state = ThreadState()
     return Reply(state, runtime.settings.service_name)

@@ -1,4 +1,4 @@
-"""The URL under which the fate of a text of ours is told, with Twilio's connection overrides."""
+"""The URL under which Twilio reports the fate of a text of ours, with connection overrides."""
 
 from voicebot.services.calls.gather.urls import RETRY
 from voicebot.settings import Settings

@@ -1,4 +1,4 @@
-"""Send what a person writes, through the same outbox as everything else."""
+"""Send a text that a person wrote, through the same outbox as all other texts."""
 
 import hashlib
 

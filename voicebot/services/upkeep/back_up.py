@@ -1,4 +1,4 @@
-"""Keep everything that the service cannot make again, in one file."""
+"""Write one file with everything that the service cannot make again."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ KEYS = ("secret_key", "credentials_key")
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What a backup holds."""
+    """How much of each kind a finished backup holds."""
 
     tables: int
     rows: int

@@ -1,4 +1,5 @@
-"""How much waits, for how long, and whether anybody is there to take it: read from the database, shown as metrics.
+"""Measure the backlog: how much waits, for how long, and whether a worker runs. Read from the database, shown
+as metrics.
 
 The worker shows no metrics of its own; what it does not do is seen here, and also when it is not there at all.
 """

@@ -1,7 +1,7 @@
-"""Compare with the carrier what the last hours brought, and repair what callbacks never told.
+"""Compare the last hours with the carrier's lists, and repair what lost callbacks left undone.
 
-Everything goes in through the same facts that the webhooks use, so running it twice, or beside them, changes nothing.
-What cannot be kept does not hold up the rest: it is counted, and comes again in the next round.
+Everything goes in through the facts that the webhooks use, so a second run, or a run beside the webhooks, changes nothing.
+A message that cannot be stored does not delay the others: it is counted, and comes again in the next round.
 """
 
 import logging

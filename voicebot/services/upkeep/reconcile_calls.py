@@ -1,8 +1,7 @@
-"""Compare one page of the carrier's calls with ours, and repair what callbacks never told.
+"""Compare one page of the carrier's calls with ours, and repair what lost callbacks left undone.
 
-The list has more than our calls: the legs that a transfer dialled, which belong to the call that was transferred, and
-what other programs of the account dial with a number of ours. Neither becomes a call here, and a row that an earlier
-version made of one is taken away.
+The list holds more than our calls. The legs of a transfer belong to the transferred call, and other programs of the
+account dial with our numbers. Neither kind becomes a call here; rows that an earlier version made of them are deleted.
 """
 
 from collections.abc import Sequence

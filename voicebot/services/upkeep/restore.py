@@ -20,7 +20,7 @@ SAMPLE = 3
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back."""
+    """How much a restore has put back, and the keys that do not fit."""
 
     made_at: str
     tables: int

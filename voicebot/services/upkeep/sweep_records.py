@@ -1,4 +1,4 @@
-"""Take away what is kept for a while only, in pieces that hold nobody up."""
+"""Delete rows that are kept for a limited time, in pieces that delay nothing else."""
 
 import logging
 

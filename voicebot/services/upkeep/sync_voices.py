@@ -1,4 +1,4 @@
-"""Make the catalogue of voices what the voice provider offers."""
+"""Make the catalogue of voices equal to the voice provider's offer."""
 
 from voicebot.runtime import Runtime
 from voicebot.storage.lines import voices

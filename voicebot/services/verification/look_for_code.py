@@ -1,7 +1,8 @@
-"""Find the code in what people write, say and key in, before anything else may keep it.
+"""Find the code in written, spoken and keyed words before they are stored.
 
-What is tried is one code a text, and each is counted. A text must not tell of more codes than that: while a code can
-still be right, either it is hidden together with everything that looks like one, or hiding it ends it.
+One code a text is tried, and each try is counted. A text must not reveal more about codes than that one try. So while a
+code can still be right, the code is hidden together with everything that looks like a code, or hiding it ends its
+verification.
 """
 
 import logging
@@ -60,10 +61,10 @@ def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], text: s
 
 
 def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], hidden: str) -> None:
-    """End the verifications whose code stands in a text where it is no try: inside a phone number, among other words.
+    """End a verification whose code appears inside other digits or words.
 
-    It has to be replaced there, too, and whoever talks with the bot can tell that something was. A thousand digits said
-    in a row would then be a thousand tries of which none is counted.
+    The code is hidden there, and hiding it tells the sender that it was there. Without this rule, a thousand digits in
+    one text would be a thousand uncounted guesses.
     """
     if runtime.carriers.main.verifier is not None:
         return

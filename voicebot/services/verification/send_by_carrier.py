@@ -1,4 +1,4 @@
-"""Have the carrier's own service send codes."""
+"""Make the carrier's own service send codes."""
 
 from uuid import UUID
 

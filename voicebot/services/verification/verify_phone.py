@@ -1,7 +1,7 @@
-"""Prove that somebody has a phone: ask for a code, try one, find one in what people write and say.
+"""Prove that a person has a phone: ask for a code, and try a code.
 
-A code is derived from the database's nonce whenever it is needed and is stored nowhere. What a person sends in
-answer is looked for in `look_for_code`.
+A code is derived from the database's nonce whenever it is needed and stored nowhere. `look_for_code` finds the code in
+a person's answer.
 """
 
 import logging
@@ -54,7 +54,7 @@ class OutgoingCode(Protocol):
 
     @property
     def verification_id(self) -> UUID | None:
-        """Whose code it is."""
+        """The verification that the text's code belongs to; None for a text without a code."""
         ...
 
 

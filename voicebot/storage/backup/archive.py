@@ -50,7 +50,7 @@ class ArchiveWriter:
     sums: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, content: bytes) -> None:
-        """Add one member."""
+        """Write one member, readable by its owner alone, and remember its checksum."""
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(content), 0o600
         self.tar.addfile(info, io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""What a backup takes of the data folder: the secrets, the spool and, if asked for, the clips.
+"""The backup's part of the data folder: the secrets, the spool and, on request, the clips.
 
 Everything else there is made again: the embedded database is copied as tables, metrics and logs are of one run.
 """

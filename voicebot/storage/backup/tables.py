@@ -34,12 +34,12 @@ class Table:
 
     @property
     def identifier(self) -> sql.Identifier:
-        """The name, quoted."""
+        """Schema and name, quoted for a statement."""
         return sql.Identifier(*self.name.split("."))
 
     @property
     def column_list(self) -> sql.Composed:
-        """The columns, quoted."""
+        """The columns, quoted and separated by commas for a statement."""
         return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
 

@@ -1,6 +1,5 @@
-"""Calls and what the carrier tells of them, in the database: rows <-> records
-(`sql/functions/calls/{events,results,facts,notes}.sql`).
-"""
+"""Calls and the carrier's reports about them, in the database: rows <-> records
+(`sql/functions/calls/{events,results,facts,notes}.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ class CallStatus:
 
 @dataclass(frozen=True)
 class RecordingStatus:
-    """A recording callback."""
+    """The carrier's report about one recording of a call."""
 
     call_sid: str
     recording_sid: str

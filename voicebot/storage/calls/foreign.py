@@ -1,4 +1,4 @@
-"""Calls of the carrier's list that are no calls of ours: rows <-> records (`sql/functions/calls/foreign.sql`)."""
+"""Calls in the carrier's list that are not ours: rows <-> records (`sql/functions/calls/foreign.sql`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

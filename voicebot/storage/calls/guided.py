@@ -1,4 +1,4 @@
-"""Calls that asked our questions, in the database (`sql/functions/calls/guided.sql`)."""
+"""Calls with an onboarding, in the database (`sql/functions/calls/guided.sql`)."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,4 @@
-"""What a call came to, in the database: summary and price; rows <-> records
-(`sql/functions/calls/{results,facts}.sql`).
-"""
+"""Summary and price of a call, in the database: rows <-> records (`sql/functions/calls/{results,facts}.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -6,6 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.call.events import (
+    CallerSaid,
+    CodeChecked,
+    CodeOutcome,
+    SilencePassed,
+    event_from_json,
+    event_to_json,
+)
+from voicebot.domain.call.state import CallState, Phase
 from voicebot.storage.database import Database
 
 
@@ -112,7 +121,7 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
     return TurnClaim(
         result=row["result"],
         view=_view(row),
-        input=row["input"],
+        input=_opening_of(row),
         plan=row["plan"],
         state=row["state"],
         started_at=datetime.fromisoformat(row["started_at"]),
@@ -121,6 +130,24 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
             for served in row["previous"]
         ],
     )
+
+
+def _opening_of(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the events that opened the turn: words with a code in them are the event of the code that was tried."""
+    if row["code_outcome"] is None:
+        return list(row["input"])
+    outcome, text = CodeOutcome(row["code_outcome"]), row["input"][0]["text"]
+    return [event_to_json(CodeChecked(outcome, text))]
+
+
+def _columns_of(opening: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what SQL needs of the events that open a turn."""
+    match event_from_json(opening[0]) if opening else None:
+        case CallerSaid(text, confidence):
+            return {"said": text, "confidence": confidence}
+        case SilencePassed():
+            return {"silent": True}
+    return {}
 
 
 def begin_call(
@@ -180,6 +207,7 @@ def claim_turn(
             lease_s=lease_s,
             force=force,
             code=code,
+            **_columns_of(opening),
         )
     )
 
@@ -238,8 +266,20 @@ class FinishedTurn:
     results: Mapping[str, Any]
     guidance: Mapping[str, Any] | None = None
     """Of a caller who is asked our questions: `onboarding`, `effects`, and the `state` of a thread that is new."""
+    mirrored: Mapping[str, Any] = field(default_factory=dict)
+    """What SQL needs of `state` (`mirrored`)."""
     operator_notice: Mapping[str, Any] | None = None
     """What the operator is texted if `results` hold something for a person: {"to", "from", "content"}."""
+
+
+def mirrored(state: CallState) -> dict[str, Any]:
+    """Return what SQL needs of a call's state, as columns: SQL does not look into the state."""
+    return {
+        "voice_id": state.voice_id,
+        "next_number": state.next_number,
+        "transferring": state.phase is Phase.TRANSFERRING,
+        "taking_message": state.taking_message,
+    }
 
 
 def finish_turn(
@@ -269,6 +309,7 @@ def finish_turn(
         guidance=finished.guidance,
         draft=draft.to_json() if draft else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
+        **finished.mirrored,
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None
 

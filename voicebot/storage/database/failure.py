@@ -1,4 +1,4 @@
-"""Which failures mean that the database is away, decided from SQLSTATEs and PostgREST's codes alone."""
+"""Decide which failures mean that the database is away, from SQLSTATEs and PostgREST's codes alone."""
 
 import re
 

@@ -3,6 +3,9 @@
 psycopg's own waiting cooperates too, but through gevent's emulation of poll(), which costs more than the rest of a call.
 """
 
+import select
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import psycopg.errors
@@ -42,3 +45,9 @@ def wait_as_greenlet(gen: Any, fileno: int, interval: float = 0.0, timeout: floa
 def wait_as_greenlets() -> None:
     """Use it for every connection of this process; only after gevent has patched."""
     psycopg.waiting.wait = wait_as_greenlet
+
+
+def real_poll() -> Callable[[], Any]:
+    """Return the system's own poll(), also where gevent has put its emulation in its place: for a look that never waits."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey.get_original("select", "poll") if monkey else select.poll

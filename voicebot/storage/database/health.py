@@ -1,4 +1,4 @@
-"""Remember whether the database was there a moment ago, so that nobody waits for one that is away."""
+"""Remember whether the database was there a moment ago, so that no call waits for a database that is away."""
 
 import threading
 import time

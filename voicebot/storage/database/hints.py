@@ -1,4 +1,4 @@
-"""Hear the hints that processes send when they have made work, on a connection of its own."""
+"""Hear the hints of processes that made work, on a connection of its own."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the program asks of a database, and the two ways in which a database fails it."""
+"""What the program asks of a database, and the two ways in which a database fails the program."""
 
 from typing import Any, Protocol
 

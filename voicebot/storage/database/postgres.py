@@ -1,5 +1,6 @@
 """The port over connections of our own: a pool of psycopg connections that act as service_role."""
 
+import select
 import threading
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from psycopg_pool import ConnectionPool
 from voicebot.storage.database.clean import clean
 from voicebot.storage.database.deadlines import Deadlines
 from voicebot.storage.database.failure import REPEATABLE, is_away, safe_detail
+from voicebot.storage.database.greenlet_wait import real_poll
 from voicebot.storage.database.health import Health
 from voicebot.storage.database.port import DatabaseAway, DatabaseBug, Json
 
@@ -156,7 +158,9 @@ class PostgresDatabase:
             connection.execute(chosen, list(self._settings.values()), prepare=False)
 
     def _check(self, connection: Connection) -> None:
-        # No round trip: it only reads what has already arrived, and so learns that the server hung up.
+        # No round trip: the server says nothing between two calls but that it hangs up.
+        if not _has_input(connection.fileno()):
+            return
         try:
             # Twice: first the server's farewell, then the end of the stream behind it.
             connection.pgconn.consume_input()
@@ -176,6 +180,13 @@ class PostgresDatabase:
             return DatabaseAway(f"{function}: {code or type(error).__name__}")
         self._health.answered()
         return DatabaseBug(function, code, safe_detail(code, error.diag.message_primary or ""))
+
+
+def _has_input(fileno: int) -> bool:
+    """Tell whether something has arrived on a socket, or its other end has closed it; never waits."""
+    look = real_poll()()
+    look.register(fileno, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def port_of(dsn: str) -> str:

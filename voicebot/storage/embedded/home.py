@@ -36,7 +36,7 @@ class EmbeddedHome:
 
     @property
     def data(self) -> Path:
-        """The server's own files."""
+        """The server's data directory; it exists once the server was made."""
         return self.folder / f"postgres-{MAJOR}"
 
     @property

@@ -94,7 +94,7 @@ class Spool:
 
     @property
     def folder(self) -> Path:
-        """Where the files are."""
+        """The folder of this machine that holds the waiting facts."""
         return self._folder
 
     def probe(self) -> None:

@@ -1,6 +1,5 @@
-"""Threads as people look at them: lists, what was said in one, and who answers; rows <-> records
-(`sql/functions/texts/conversations.sql`).
-"""
+"""Threads for people to read: lists, messages, and whether the bot answers; rows <-> records
+(`sql/functions/texts/conversations.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
-"""Texts that come in and what the carrier tells of those that went out: rows <-> records
-(`sql/functions/texts/messages.sql`).
-"""
+"""Incoming texts and the carrier's reports about outgoing ones: rows <-> records
+(`sql/functions/texts/messages.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

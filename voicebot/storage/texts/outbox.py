@@ -1,4 +1,5 @@
-"""Texts on their way out: claimed, handed over, finished by token; rows <-> records (`sql/functions/texts/outbox.sql`)."""
+"""Outgoing texts: claimed, handed over, finished by token; rows <-> records
+(`sql/functions/texts/outbox.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.thread.state import ThreadState
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -49,6 +50,10 @@ class ClaimedThread:
     upto: int
     template: Row = field(default_factory=dict)
     """Of the number that was texted: `prompt`, and in `onboarding` who is asked our questions (none, texts, all)."""
+    stopped: bool = False
+    """The person wants nothing more, whatever `state` says."""
+    onboarding_by_call: Row | None = None
+    """What a call made of the onboarding since `state` was stored."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def answer_thread(
     claimed: ClaimedThread,
     *,
     token: UUID,
-    state: Row,
+    state: ThreadState,
     texts: Sequence[Row],
     effects: Sequence[Row],
     operator_notice: Row | None = None,
@@ -94,7 +99,7 @@ def answer_thread(
         conversation_id=claimed.conversation_id,
         token=token,
         upto=claimed.upto,
-        state=dict(state),
+        **_columns(state),
         texts=[dict(text) for text in texts],
         effects=[dict(effect) for effect in effects],
         operator_notice=dict(operator_notice) if operator_notice else None,
@@ -159,7 +164,7 @@ def push_texts(
     *,
     token: UUID,
     request_key: str,
-    state: Row,
+    state: ThreadState,
     texts: Sequence[Row],
     effects: Sequence[Row],
 ) -> str:
@@ -169,7 +174,7 @@ def push_texts(
         conversation_id=claimed.conversation_id,
         token=token,
         request_key=request_key,
-        state=dict(state),
+        **_columns(state),
         texts=[dict(text) for text in texts],
         effects=[dict(effect) for effect in effects],
     )
@@ -202,6 +207,16 @@ def due_reminders(
             return
 
 
+def _columns(state: ThreadState) -> dict[str, Any]:
+    """The state, and beside it what SQL needs of it: SQL does not look into the state."""
+    return {
+        "state": state.to_json(),
+        "onboarding_phase": state.onboarding.phase.value,
+        "reminders": state.onboarding.reminders,
+        "stopped": state.stopped,
+    }
+
+
 def _claimed(row: Row) -> ClaimedThread:
     return ClaimedThread(
         conversation_id=UUID(row["conversation_id"]),
@@ -210,6 +225,8 @@ def _claimed(row: Row) -> ClaimedThread:
         customer_identifier=row["customer_identifier"],
         our_number=row["our_number"] or "",
         state=row["state"] or None,
+        stopped=row["stopped"],
+        onboarding_by_call=row["onboarding_by_call"],
         ai_mode=row["ai_mode"],
         profile=row["profile"] or {},
         onboarding=row["onboarding"] or {},

@@ -1,6 +1,6 @@
 """Phone verification in the database: rows <-> records
-(`sql/functions/verification/{verifications,checks}.sql`). No code passes through here, only what it is derived from.
-"""
+(`sql/functions/verification/{verifications,checks}.sql`). Only the parts that a code is derived from pass
+through here, never a code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Verification:
 
     @property
     def id(self) -> UUID:
-        """Its key."""
+        """The verification's id in the database, the first part of its nonce."""
         return UUID(self.secret.id)
 
 
@@ -145,7 +145,7 @@ def recent_verifications(database: Database, number: str) -> Sequence[Verificati
 
 
 def read_verification(database: Database, verification_id: UUID) -> Verification | None:
-    """Return one verification."""
+    """Return the verification of this id, also one that is over; None for an unknown id."""
     row = database.call("read_verification", verification_id=verification_id)
     return _verification(row, row["number"]) if row else None
 

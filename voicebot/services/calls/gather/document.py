@@ -1,4 +1,4 @@
-"""Write the document for a turn: what is committed and unserved, and what comes after it."""
+"""Write the document for a turn: the committed parts that are not served yet, and the verbs after them."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
-"""Estimate what the caller heard of the last turn's documents: Gather does not say, so the clock must.
+"""Estimate what the caller heard of the last turn's documents, by the clock: Gather does not report it.
 
-All but the last document were played to their end, because Twilio fetches the next one only then. Of the last
-one, the time between serving it and the answer counts, less the time that the answer itself took at least. Words count
-as heard unless the clock says that they were not played.
+Twilio fetches a document only when the one before it has been played, so all documents but the last were heard whole.
+For the last document the clock counts from its serving to the caller's answer, less the shortest time that the answer
+can have taken. Words count as heard unless the clock says that they were not played.
 """
 
 from collections.abc import Callable, Mapping, Sequence

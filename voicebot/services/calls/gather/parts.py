@@ -1,4 +1,4 @@
-"""What of a turn is committed so far: one thread adds to it, the requests that serve the turn wait for more."""
+"""The committed parts of a turn: one thread adds parts, the requests that serve the turn wait for more."""
 
 import threading
 from collections.abc import Mapping, Sequence

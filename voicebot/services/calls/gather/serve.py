@@ -1,4 +1,4 @@
-"""Answer Twilio's request for a turn: the words that are there by now, and where the rest will be.
+"""Answer Twilio's request for a turn: the words that are ready, and where the rest will be.
 
 At most two documents in the good case: an answer that is complete within 0.6 s goes into one <Gather>; otherwise
 its first sentences are played while the rest is made, and a <Redirect> fetches that. Nobody waits longer than

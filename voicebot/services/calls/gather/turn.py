@@ -202,6 +202,7 @@ class GatherTurn:
             utterances=self._run.results.rows(),
             results=self._run.results.outcome,
             guidance=guidance_of(self._run),
+            mirrored=turns.mirrored(state),
             operator_notice=operator_notice(self._runtime),
         )
         if not commit:

@@ -1,4 +1,4 @@
-"""The URLs under which a Gather call comes back to us.
+"""The URLs that a Gather call requests from us.
 
 Each carries Twilio's connection overrides as a fragment (handbook 1.2): by default a 5xx or a read timeout is
 not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
