@@ -26,6 +26,7 @@ class Carrier:
     failure: ProviderError | None = None
     calls: list[NewCall] = field(default_factory=list)
     listed: list[ProviderCall] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
 
     def create_call(self, call: NewCall) -> str:
         self.calls.append(call)
@@ -37,6 +38,7 @@ class Carrier:
         return [call for call in self.listed if call.to_number == to]
 
     def fetch_call(self, sid: str) -> ProviderCall:
+        self.fetched.append(sid)
         return next(call for call in self.listed if call.sid == sid)
 
 
@@ -68,6 +70,16 @@ def attempts(owner, number):
              join public.call_queue q on q.id = a.call_queue_id where a.to_number = %s order by a.created_at""",
         [number],
     ).fetchall()
+
+
+def make_silent(owner, number):
+    """Let nothing have been heard of a number's dials for an hour."""
+    owner.execute("alter table public.call_attempts disable trigger touch_updated_at")
+    owner.execute(
+        "update public.call_attempts set updated_at = now() - interval '1 hour' where to_number = %s",
+        [number],
+    )
+    owner.execute("alter table public.call_attempts enable trigger touch_updated_at")
 
 
 def attempt_id(call: NewCall) -> str:
@@ -212,12 +224,7 @@ def test_a_dial_of_which_nothing_is_heard_is_looked_up_once_it_must_be_over(
         ]  # fmt: skip
 
     assert settle_silent_dials(bot) == 0
-    owner.execute("alter table public.call_attempts disable trigger touch_updated_at")
-    owner.execute(
-        "update public.call_attempts set updated_at = now() - interval '1 hour' where to_number = %s",
-        [number],
-    )
-    owner.execute("alter table public.call_attempts enable trigger touch_updated_at")
+    make_silent(owner, number)
     settle_silent_dials(bot)
 
     state, found, error, _, _ = attempts(owner, number)[0]
@@ -244,16 +251,25 @@ def test_a_call_of_another_attempt_is_not_taken_for_a_dial_that_was_lost(bot, ca
         ProviderCall(sid, "completed", "outbound-api", "+12025550100", number, created_at=made)
         for sid in (other, lost)
     ]
-    owner.execute("alter table public.call_attempts disable trigger touch_updated_at")
-    owner.execute(
-        "update public.call_attempts set updated_at = now() - interval '1 hour' where to_number = %s",
-        [number],
-    )
-    owner.execute("alter table public.call_attempts enable trigger touch_updated_at")
+    make_silent(owner, number)
 
     settle_silent_dials(bot)
 
     assert attempts(owner, number)[0][:2] == ("done", lost)
+
+
+def test_a_call_that_goes_on_is_asked_about_again_only_after_another_silence(bot, carrier, owner, number):
+    place_dials(bot)
+    ((_, sid, *_),) = attempts(owner, number)
+    carrier.listed = [ProviderCall(sid, "in-progress", "outbound-api", "+12025550100", number)]
+    carrier.fetched.clear()
+    make_silent(owner, number)
+
+    settle_silent_dials(bot)
+    settle_silent_dials(bot)
+
+    assert carrier.fetched.count(sid) == 1
+    assert attempts(owner, number)[0][0] == "sent"
 
 
 def test_a_dial_whose_code_is_over_is_not_made(bot, carrier, owner, number):

@@ -244,6 +244,16 @@ def test_codes_are_dialled_before_talks(database, owner, due):
     assert state_of(owner, talk) == ("generated", None)
 
 
+def test_after_an_outage_codes_are_dialled_and_talks_wait(database, owner, due):
+    due(1)
+
+    held = claim(database, calls_per_second=1, hold=True)
+    freed = claim(database, calls_per_second=1)
+
+    assert (held["dials"], held["next_in_s"]) == ([], None)
+    assert len(freed["dials"]) == 1
+
+
 def test_a_claim_that_ran_out_is_unknown_and_is_not_dialled_again(database, owner, due):
     (attempt,) = due(1)
     token = uuid4()

@@ -23,11 +23,15 @@ class Dial:
 
 @dataclass(frozen=True)
 class DialLimits:
-    """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit."""
+    """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
+
+    `hold`: nothing that nobody waits for.
+    """
 
     calls_per_second: float | None = None
     burst: int = 1
     concurrent: int | None = None
+    hold: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def claim_dials(
             "calls_per_second": limits.calls_per_second,
             "burst": limits.burst,
             "concurrent": limits.concurrent,
+            "hold": limits.hold,
         },
         account=account,
     )

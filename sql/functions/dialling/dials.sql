@@ -58,23 +58,24 @@ language sql stable set search_path = '' as $$
       from public.call_attempts a where a.token = holder and a.state = 'sending'
 $$;
 
--- Seconds until an account may be asked for what waits; null when nothing waits.
-create or replace function private.next_dial_in(account text, free_at timestamptz) returns double precision
+-- Seconds until an account may be asked for what waits; null when nothing waits. While talks are on hold they wait for
+-- nobody.
+create or replace function private.next_dial_in(account text, free_at timestamptz, hold boolean) returns double precision
 language sql stable set search_path = '' as $$
     select greatest(0, extract(epoch from greatest(free_at, least(
                (select min(a.not_before) from public.call_attempts a
                  where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'code'),
                (select min(a.not_before) from public.call_attempts a
-                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'talk')))
+                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'talk' and not hold)))
            - clock_timestamp()))
      where exists (select from public.call_attempts a
-                    where a.account = next_dial_in.account and a.state = 'generated')
+                    where a.account = next_dial_in.account and a.state = 'generated' and (a.kind = 'code' or not hold))
 $$;
 
 -- claim_dials: kind claim; key token; called by services/dialling/dial
 -- Moves due dials of an account to `sending`, codes before talks; repeating a token returns the same ones. `limits` may
--- say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls that may be under way). Null
--- or absent: no limit. What is unknown may be ringing and holds a line. A claim that ran out is `unknown` and is not
+-- say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls that may be under way), hold
+-- (true after an outage: no talks, since a STOP may not have been read yet). Null or absent: no limit. What is unknown may be ringing and holds a line. A claim that ran out is `unknown` and is not
 -- dialled again. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
 create function public.claim_dials(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio'
@@ -82,6 +83,7 @@ create function public.claim_dials(
 language plpgsql set search_path = '' as $$
 declare
     step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);
+    hold constant boolean := coalesce((limits ->> 'hold')::boolean, false);
     ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
     free_at timestamptz;
     moment timestamptz;
@@ -105,6 +107,7 @@ begin
     for due in
         select a.* from public.call_attempts a
          where a.account = claim_dials.account and a.state = 'generated' and a.not_before <= moment
+           and (a.kind = 'code' or not hold)
          order by a.kind, a.not_before, a.id limit 200
            for update skip locked
     loop
@@ -126,7 +129,7 @@ begin
      where d.account = claim_dials.account and d.next_dial_at <> free_at;
     return private.claimed_dials(token) || jsonb_build_object(
         'result', 'claimed', 'next_in_s', case when lines <= 0 then null
-            else private.next_dial_in(account, case when step is null then moment else free_at - ahead end) end);
+            else private.next_dial_in(account, case when step is null then moment else free_at - ahead end, hold) end);
 end $$;
 
 -- finish_dial: kind claim; key attempt_id + token; called by services/dialling/dial

@@ -32,9 +32,10 @@ def place_dials(runtime: Runtime) -> int:
 
 
 def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
-    limits = DialLimits(runtime.settings.calls_per_second)
-
     def claim(token: UUID) -> Claimed[Dial]:
+        # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
+        hold = runtime.spool.holds_back(runtime.now())
+        limits = DialLimits(runtime.settings.calls_per_second, hold=hold)
         taken = dials.claim_dials(runtime.database, carrier.name, token=token, lease_s=LEASE_S, limits=limits)
         return Claimed(taken.dials, taken.next_in_s)
 

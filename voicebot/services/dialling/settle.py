@@ -46,6 +46,9 @@ def settle_silent_dials(runtime: Runtime) -> int:
             log.warning("the carrier could not be asked about a dial", extra={"code": error.code})
             continue
         if not all(is_terminal(call.status) for call in found):
+            if silent.call_sid:
+                # It goes on: noted, so that it is asked about again after another silence and not in the next round.
+                dials.settle_dial(runtime.database, silent.attempt_id, found[0].status, silent.call_sid)
             continue
         # One that is another attempt's is refused, and the next one is asked about.
         known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
