@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 # Where what is measured in real time is tested: beside nothing but its like.
 REAL_TIME := tests/chaos tests/browser tests/scenarios tests/storage/test_spool.py
 # Paths that are asked for take the place of everything.
-ASKED := $(filter tests tests/%,$(ARGS))
-SOURCES := voicebot webhooks wsgi.py gunicorn.conf.py tests benchmarks
+ASKED := $(filter tests tests/% simulator/%,$(ARGS))
+SOURCES := voicebot webhooks simulator wsgi.py gunicorn.conf.py tests benchmarks
 
 # The service is many processes that start often: compiled modules are kept, whatever the surroundings say.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,10 +42,10 @@ define installed
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: renewed help demo test check chaos bench format lock clean
+.PHONY: renewed help demo test test-simulator check chaos bench format lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/.runtime: requirements.txt $(if $(OLD_VENV),renewed)
 	$(environment)
@@ -67,6 +67,10 @@ demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep se
 test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
 	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
+
+test-simulator: node_modules/.installed ## The tests of the simulator itself and of its phone page, or ARGS="-k words"
+	@$(BIN)/python -m pytest -n 2 -m "not browser" $(if $(ASKED),,simulator/tests) $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m browser $(if $(ASKED),,simulator/tests/browser) $(ARGS) || test $$? -eq 5
 
 check: $(VENV)/.development ## Format, lint and types
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "run: make format"; exit 1; }

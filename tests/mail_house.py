@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from voicebot.simulator.mail.mailbox import Mailbox, Switch, shown
-from voicebot.simulator.mail.server import MailServer
+from simulator.mail.mailbox import Mailbox, Switch, shown
+from simulator.mail.server import MailServer
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def modules() -> tuple[Module, ...]:
     paths = [
         *ROOT.glob("voicebot/**/*.py"),
         *ROOT.glob("webhooks/**/*.py"),
+        *(path for path in ROOT.glob("simulator/**/*.py") if "tests" not in path.relative_to(ROOT).parts),
         ROOT / "wsgi.py",
         ROOT / "gunicorn.conf.py",
     ]

@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from simulator.house import Program
 from voicebot.demo.ending import comes_true, end_processes
-from voicebot.demo.household import Household, HouseholdEnding, Patience, Program
+from voicebot.demo.household import Household, HouseholdEnding, Patience
 from voicebot.demo.place import RunningProcess
 
 SLEEPS = "import time; time.sleep(600)"

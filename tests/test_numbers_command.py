@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from simulator.app import create_app
+from simulator.carrier.books.numbers import ELSEWHERE, IDLE, SERVED_ELSEWHERE, OwnNumber
+from simulator.carrier.exchange import Exchange
+from simulator.config import SimulatorConfig
 from tests.services.doctor_house import served
 from tests.test_cli import ACCOUNTS, Run, environ, run
 from voicebot.settings import load_settings
-from voicebot.simulator.app import create_app
-from voicebot.simulator.carrier.exchange import Exchange
-from voicebot.simulator.carrier.numbers import ELSEWHERE, IDLE, SERVED_ELSEWHERE, OwnNumber
-from voicebot.simulator.config import SimulatorConfig
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

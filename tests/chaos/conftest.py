@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
+from simulator.phone.client import PhoneClient
 from tests.house import CALLER, House
 from voicebot.domain.call.phrases import FILLERS, phrase
-from voicebot.simulator.phone.client import PhoneClient
 
 MOST_SILENCE_S = 4.0
 """Promise 7 of `docs/promises.md`: the longest silence that the bot may owe."""

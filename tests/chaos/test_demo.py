@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call, wait_until
 from tests.chaos.demo_checkout import READY_S, Checkout, checkout
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage.embedded import server
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]

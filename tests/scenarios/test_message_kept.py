@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
+from simulator.phone.play import play_scenario
 from tests.house import OPERATOR, ROOT, House, open_house
 from tests.webhook_receiver import Receiver, receiving
-from voicebot.simulator.phone.play import play_scenario
 
 pytestmark = pytest.mark.chaos
 PATIENCE_S = 30.0

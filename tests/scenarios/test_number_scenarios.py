@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from simulator.carrier.books.numbers import IDLE, SERVED_ELSEWHERE
 from tests.house import CALLER, NUMBER, ROOT, House
-from voicebot.simulator.carrier.numbers import IDLE, SERVED_ELSEWHERE
 
 pytestmark = pytest.mark.chaos
 

@@ -11,16 +11,16 @@ import pytest
 
 from tests.services.gather_calls import flaky
 from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
+from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import SentMessage
-from voicebot.services.calls.gather.urls import CodeCallStep
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.texts.receive import receive
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.spool.facts import Facts
-from voicebot.storage.texts.messages import InboundText
 from voicebot.telemetry.logs import JsonFormatter
+from voicebot.transports.twilio.urls import CodeCallStep
 
 pytestmark = pytest.mark.sql
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from tests.services.verification_desk import let_pass, new_number
+from voicebot.domain.call.reports import CallReport
 from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError
 from voicebot.services.calls import report_status
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import record_dial_status, settle_silent_dials
 from voicebot.services.verification import verify_phone
-from voicebot.storage.calls.calls import CallStatus
 from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
@@ -172,7 +172,7 @@ def test_operators_see_whether_the_code_was_heard(bot, carrier, owner, number, i
     if is_heard:
         verifications.hear_verification_call(bot.database, attempt)
     report_status.record_status(
-        bot, CallStatus(sid, "completed", direction="outbound", to_number=number, duration_s=20)
+        bot, CallReport(sid, "completed", direction="outbound", to_number=number, duration_s=20)
     )
 
     for _ in range(2):

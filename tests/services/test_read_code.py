@@ -11,11 +11,11 @@ import pytest
 from tests.services.gather_calls import flaky, verbs, words_of
 from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
-from voicebot.services.calls.gather.urls import RETRY, CodeCallStep, code_call_step
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import record_dial_status
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
+from voicebot.transports.twilio.urls import RETRY, CodeCallStep, code_call_step
 
 pytestmark = pytest.mark.sql
 NOBODYS = "00000000-0000-4000-8000-00000000dead"

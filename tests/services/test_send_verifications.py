@@ -7,11 +7,11 @@ import pytest
 
 from tests.services.verification_desk import let_pass, queued, take_code
 from voicebot.domain.handover import Handover, HandoverOutcome
+from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.texts.receive import receive
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.send_by_carrier import send_verifications
-from voicebot.storage.texts.messages import InboundText
 from voicebot.storage.verification import sends, verifications
 
 pytestmark = pytest.mark.sql

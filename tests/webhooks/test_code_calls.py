@@ -12,22 +12,22 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from simulator.app import create_app as create_simulator
+from simulator.config import SimulatorConfig
+from simulator.phone.client import PhoneClient
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import RETRY
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
-from voicebot.simulator.app import create_app as create_simulator
-from voicebot.simulator.config import SimulatorConfig
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage import dials
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.dials import DialLimits
+from voicebot.transports.twilio.urls import RETRY
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql

@@ -1,8 +1,11 @@
 """`doctor`, `demo` and `phone`: look whether all is well, see it work, call it."""
 
 import os
+import sys
 from argparse import Namespace
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from voicebot.services.doctor.examine import diagnose_environment
 from voicebot.services.doctor.findings import Level
 from voicebot.settings import load_settings
 from voicebot.wiring import build_runtime
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def add_commands(commands: Any) -> None:
@@ -59,6 +64,8 @@ def run_doctor(arguments: Namespace) -> int:
 
 def run_demo_command(arguments: Namespace) -> int:
     """Run the demo."""
+    if _no_simulator():
+        return 1
     try:
         from voicebot.demo.run import run_demo
     except KeyboardInterrupt:
@@ -68,12 +75,28 @@ def run_demo_command(arguments: Namespace) -> int:
     return run_demo(with_tour=not arguments.no_tour)
 
 
-def run_phone(arguments: Namespace) -> int:
-    """Phone the bot from this terminal."""
-    from voicebot.simulator.phone.terminal import run_terminal
+def run_phone(
+    arguments: Namespace, *, execute: Callable[[str, list[str], Mapping[str, str]], object] = os.execve
+) -> int:
+    """Become the simulator's phone in this terminal."""
+    if _no_simulator():
+        return 1
+    command = [sys.executable, "-m", "simulator", "phone", "--from", arguments.from_number]
+    command += ["--url", arguments.url or load_settings().simulator_url]
+    command += ["--to", arguments.to] if arguments.to else []
+    command += ["--save", str(arguments.save)] if arguments.save else []
+    # Also from another folder: `-m` looks where we were found.
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    execute(command[0], command, {**os.environ, "PYTHONPATH": path})
+    return 0
 
-    url = arguments.url or load_settings().simulator_url
-    return int(run_terminal(url, arguments.from_number, arguments.save, to=arguments.to) or 0)
+
+def _no_simulator() -> bool:
+    """Say so where the simulator is not: the image of a deployed service does without."""
+    if find_spec("simulator") is not None:
+        return False
+    say("The simulator is not installed here: it comes with the repository.")
+    return True
 
 
 def _advice(what: str, do: str) -> str:

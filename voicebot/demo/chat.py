@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
+from simulator.phone.client import PhoneClient
 from voicebot.demo.screen import tell
-from voicebot.simulator.phone.client import PhoneClient
 
 WAIT_S = 30.0
 OTHER_TEXT_WITHIN_S = 5.0

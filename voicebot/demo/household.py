@@ -5,13 +5,14 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from simulator.house import Program, cpu_s
 from voicebot.demo.ending import end_processes, kill_group
 from voicebot.demo.place import RunningProcess
 
@@ -29,19 +30,6 @@ class Patience:
     pause_s: float = 0.2
     look_s: float = 0.5
     """How often a program is asked whether it is there that we cannot wait for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One that is to run for as long as the demo does."""
-
-    name: str
-    command: tuple[str, ...]
-    environ: Mapping[str, str]
-    log: Path
-    folder: Path
-    sees_our_end: bool = False
-    """Its standard input is a pipe that ends when this process does."""
 
 
 @dataclass
@@ -64,6 +52,11 @@ class Household:
         """Start a program and keep it running. Raises HouseholdEnding, OSError."""
         process = self._launch(program)
         self._aside(lambda: self._keep(program, process), program.name)
+
+    def busy_s(self) -> float:
+        """Return the seconds of CPU of all that runs now; what died is started again, so nothing is gone."""
+        with self._lock:
+            return cpu_s([process.pid for process in self._running.values()])
 
     def watch(self, name: str, is_there: Callable[[], bool], start: Callable[[], object], log: Path) -> None:
         """Keep something running that is no child of ours; `start` raises when it does not come up."""

@@ -12,13 +12,13 @@ from queue import SimpleQueue
 
 from rich.console import Console
 
-from voicebot.demo.house import DemoFailed, House, end_leftovers, open_house
+from simulator.house import HouseFailed
+from voicebot.demo.house import DemoHouse, end_leftovers, open_house
 from voicebot.demo.household import Household, HouseholdEnding
 from voicebot.demo.place import SHOP, alone, demo_folder, read_record, write_record
 from voicebot.demo.screen import demo_console, tell, tell_command
 from voicebot.demo.shop import taken
 from voicebot.demo.tour import Tour
-from voicebot.simulator.phone.client import PhoneClient
 from voicebot.storage.embedded import server
 
 GREETING = "Hello, …"
@@ -102,7 +102,7 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
         _tell_where(console, house)
     except HouseholdEnding:
         return
-    except DemoFailed as error:
+    except HouseFailed as error:
         ends.put(End(1, f"The demo could not start: {error}"))
     except (Exception, SystemExit) as error:
         # SystemExit is how the console tells that nobody reads it any more.
@@ -115,7 +115,7 @@ def _tell_if_somebody_reads(console: Console, line: str) -> None:
         tell(console, line, style="yellow", indent=0)
 
 
-def _is_the_shops(console: Console, house: House) -> bool:
+def _is_the_shops(console: Console, house: DemoHouse) -> bool:
     """Tell whether calls run what the tour knows; what a visitor made of the line is no fault to be found by it."""
     theirs = taken(house.runtime.database, house.settings.twilio_phone_number)
     if theirs is None:
@@ -129,14 +129,13 @@ def _is_the_shops(console: Console, house: House) -> bool:
     return False
 
 
-def _tour(console: Console, house: House) -> int:
-    phone = PhoneClient(house.simulator_url)
+def _tour(console: Console, house: DemoHouse) -> int:
     tour = Tour(
         console,
-        phone,
+        house.phone,
         house.runtime,
         random.Random(),
-        restarts=lambda: house.household.restarts,
+        restarts=lambda: house.keeper.restarts,
         recovered=house.recovered,
     )
     began = time.monotonic()
@@ -152,12 +151,12 @@ def _tour(console: Console, house: House) -> int:
     return 0
 
 
-def _tell_where(console: Console, house: House) -> None:
+def _tell_where(console: Console, house: DemoHouse) -> None:
     console.print()
     for label, words in (
         ("phone page", f"{house.simulator_url}/"),
-        ("API", f"{house.web_url}/api/v1/openapi.json"),
-        ("health", f"{house.web_url}/healthz and /metrics"),
+        ("API", f"{house.url}/api/v1/openapi.json"),
+        ("health", f"{house.url}/healthz and /metrics"),
     ):
         tell(console, words, label=f"{label:<10}", indent=2)
     tell(console, "see what it kept (or: texts list):", indent=2)

@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.console import Console
 
+from simulator.phone.client import PhoneClient
+from simulator.phone.line_words import line_words
 from voicebot.demo.screen import tell
 from voicebot.domain.person.phone import mask
-from voicebot.simulator.phone.client import PhoneClient
-from voicebot.simulator.phone.line_words import line_words
 
 SPEED = 1.0
 """The pace of life: only then is it known what was heard."""

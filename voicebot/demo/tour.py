@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.text import Text
 
+from simulator.phone.client import PhoneClient
 from voicebot.demo.evidence import Evidence
 from voicebot.demo.screen import tell
 from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
 from voicebot.demo.stations_texts import onboarding, stopped, verification
 from voicebot.demo.visitor import Visitor
 from voicebot.runtime import Runtime
-from voicebot.simulator.phone.client import PhoneClient
 
 AREA_CODES = ("202", "212", "312", "415", "617", "206", "303", "512")
 Station = Callable[[Visitor], None]

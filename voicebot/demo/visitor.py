@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from simulator.phone.client import PhoneClient
 from voicebot.demo.chat import Chat
 from voicebot.demo.evidence import Evidence
 from voicebot.demo.talk import Talk
 from voicebot.runtime import Runtime
-from voicebot.simulator.phone.client import PhoneClient
 
 
 @dataclass

@@ -8,18 +8,18 @@ from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.services.calls.gather.urls import CodeCallStep, code_url
 from voicebot.services.verification import read_out
 from voicebot.settings import Settings
 from voicebot.storage import dials
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.twiml import Spoken
+from voicebot.transports.twilio.urls import CodeCallStep, code_url
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> 
     if step.tried >= last_resort.ATTEMPTS:
         return last_resort.unknown_call()
     again = code_url(settings, replace(step, tried=step.tried + 1))
-    patience = Spoken(phrase("service_patience", last_resort.LANGUAGE))
+    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, last_resort.LANGUAGE))
     return twiml.go_on([patience], again, language=last_resort.LANGUAGE, pause_s=1)
 
 

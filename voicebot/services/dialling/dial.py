@@ -12,11 +12,11 @@ from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import NewCall
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import dial_status_url, dial_url
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials
 from voicebot.storage.dials import Dial, DialLimits
+from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
 LEASE_S = 60.0
 LONGEST_POST_S = 20.0

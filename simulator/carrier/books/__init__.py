@@ -1,0 +1,1 @@
+"""What the account holds: calls, messages, recordings, numbers, who opted out."""

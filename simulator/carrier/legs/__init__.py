@@ -1,0 +1,1 @@
+"""How a call begins, from either side, and how each of its legs ends."""

@@ -1,0 +1,197 @@
+"""One call while it lasts: its clock, its line, its ear, and the few moves that every verb is made of."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from simulator.carrier import statuses
+from simulator.carrier.books.calls import CallRecord
+from simulator.carrier.exchange import Exchange
+from simulator.carrier.far_end.ear import Ear
+from simulator.carrier.far_end.hearing import HeardItem, Hearing
+from simulator.carrier.far_end.line import (
+    Act,
+    Line,
+    LineSignal,
+    Pressed,
+    Said,
+    StayedSilent,
+    Takes,
+    TimeLimitReached,
+)
+from simulator.carrier.pace import Pace
+from simulator.carrier.wire.media import Clip
+from simulator.carrier.wire.webhooks import Answer, WebhookClient, WebhookRequest, new_session
+
+WEBHOOK_PATIENCE_S = 120.0
+"""Far beyond any webhook's budget with its redirects: only a defect of ours lasts longer."""
+
+Never: Callable[[], bool] = lambda: False  # noqa: E731
+
+
+class LiveCall:
+    """A call in progress. Its own thread runs it; other threads only act on `line`."""
+
+    def __init__(self, exchange: Exchange, record: CallRecord, speed: float) -> None:
+        self.exchange, self.record = exchange, record
+        self.pace, self.ear = Pace(speed), Ear()
+        self.session: requests.Session = new_session()
+        self.line = Line(self._publish_waiting)
+        self.hearing = Hearing(self.pace.now_s, self._publish_heard)
+        self.answered_at_s: float | None = None
+        self.documents_since_act = 0
+        self.acts_seen = 0
+        self.served_clips: dict[str, Clip] = {}
+        self.nobody_there = False
+        """A machine, or another program, is at the far end: it hears everything and never answers."""
+        self.obeys = 0
+        """How often the person at the far end still presses the key that they are told to press."""
+        self.typing_is_speaking: bool | None = None
+        """The knob of this name for this call alone; None leaves it to the knob."""
+        exchange.live[record.sid] = self
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody has picked up."""
+        return self.answered_at_s is not None
+
+    def waiting(self) -> str | None:
+        """What the person may do now: `speech`, `keys` (nothing but keys) or None."""
+        if self.line.expects(Said("", None)):
+            return "speech"
+        return "keys" if self.line.expects(Pressed("1")) else None
+
+    def accepts_keys(self) -> bool:
+        """Whether a key pressed now is taken."""
+        return self.line.expects(Pressed("1"))
+
+    def pick_up(self) -> None:
+        """The bot's side of an inbound call answers; anything but Reject and a first Pause does that (handbook 2.2)."""
+        if not self.answered:
+            self.answered_at_s = self.pace.now_s()
+            self.progress("in-progress", "answered")
+            self.ear.owes("answered")
+
+    def progress(self, status: str, event: str) -> None:
+        """Move to a status and report the event."""
+        if self.exchange.book.move(self.record, status):
+            statuses.announce(self.exchange, self.record, event)
+
+    def wait(self, seconds: float, stop: Callable[[], bool] = Never) -> bool:
+        """Let `seconds` of the call pass; True as soon as `stop()`. Raises a LineSignal at once."""
+        limit_s = self._seconds_left()
+        seconds, last = min(seconds, limit_s), seconds >= limit_s
+        began_s, began_wall = self.pace.now_s(), time.monotonic()
+        stopped = False
+        try:
+            stopped = self.line.wait(self.pace.wall_s(seconds), stop)
+        except LineSignal:
+            stopped = True
+            raise
+        finally:
+            # What was broken off lasted as long as the wall clock says; compressed, half of it was heard.
+            partly_s = (
+                seconds / 2 if self.pace.compressed else (time.monotonic() - began_wall) * self.pace.speed
+            )
+            self.pace.jump(min(seconds, partly_s) if stopped else seconds, since_s=began_s)
+        if last and not stopped:
+            raise TimeLimitReached
+        return stopped
+
+    def next_act(self, seconds: float, takes: Takes, *, turn: bool = True) -> Act | None:
+        """What the person does next, or None after `seconds` of silence. `turn` is False within a row of keys."""
+        if self.nobody_there:
+            self.wait(seconds)
+            return None
+        began_s = self.pace.now_s()
+        patience_s = self.exchange.knobs.current.patience_s if turn else 0.0
+        wall_s = patience_s if self.pace.compressed else self.pace.wall_s(seconds)
+
+        def taken(act: Act) -> bool:
+            return isinstance(act, StayedSilent) or takes(act)
+
+        act = self.line.next_act(wall_s, taken, announced=turn)
+        # A timeout counts silence: who has begun to speak is heard out.
+        while act is None and (left_s := self.line.speaking_left_s()):
+            act = self.line.next_act(left_s, taken, announced=turn)
+        if isinstance(act, StayedSilent):
+            self.wait(seconds)
+            return None
+        if act is None:
+            self.pace.jump(seconds, since_s=began_s)
+        return act
+
+    def sound(
+        self, kind: str, text: str | None, seconds: float, stop: Callable[[], bool] = Never, **more: Any
+    ) -> bool:
+        """Something is heard for `seconds`; True when it was cut. Silence is owed when it is over."""
+        self.ear.hears(kind)
+        item = self.hearing.add(kind, text, **more)
+        cut = True
+        try:
+            cut = self.wait(seconds, stop)
+        finally:
+            self.hearing.ended(item, cut=cut)
+            self.ear.owes(kind)
+        return cut
+
+    def fetch(self, request: WebhookRequest) -> Answer:
+        """Send a webhook; the person, or the API, may end the wait for it. Raises WebhookFailed or a LineSignal."""
+        fetching = _Fetching(self.exchange.webhooks, request, self.session, self.line)
+        fetching.start()
+        self.line.wait(WEBHOOK_PATIENCE_S, lambda: fetching.over)
+        return fetching.result()
+
+    def alert(self, code: int, text: str, url: str = "", level: str = "error") -> None:
+        """Something for the account's debugger."""
+        self.exchange.ledger.alert(code, text, call_sid=self.record.sid, url=url, level=level)
+
+    def chance(self, what: str) -> random.Random:
+        """Randomness for one purpose within this call, the same for the same seed."""
+        return self.exchange.chance(self.record, what)
+
+    def _seconds_left(self) -> float:
+        if self.answered_at_s is None:
+            return float("inf")
+        return max(0.0, self.answered_at_s + self.record.time_limit_s - self.pace.now_s())
+
+    def _publish_waiting(self) -> None:
+        self.exchange.feed.publish("waiting", self.record.sid, {"waiting": self.waiting()})
+
+    def _publish_heard(self, item: HeardItem) -> None:
+        self.exchange.feed.publish("heard", self.record.sid, item.shown())
+
+
+class _Fetching(threading.Thread):
+    """A webhook under way on a thread of its own, because a call can end while one is."""
+
+    def __init__(
+        self, client: WebhookClient, request: WebhookRequest, session: requests.Session, line: Line
+    ) -> None:
+        super().__init__(name="webhook", daemon=True)
+        self._client, self._request, self._session, self._line = client, request, session, line
+        self._answer: Answer | None = None
+        self._error: Exception | None = None
+        self.over = False
+
+    def run(self) -> None:
+        """Send it and wake the call."""
+        try:
+            self._answer = self._client.fetch(self._request, self._session)
+        except Exception as error:  # handed to the call's thread, which waits for it
+            self._error = error
+        finally:
+            self.over = True
+            self._line.wake()
+
+    def result(self) -> Answer:
+        """The answer, or the error raised again."""
+        if self._error is not None:
+            raise self._error
+        if self._answer is None:
+            raise TimeoutError("a webhook outlasted every budget")
+        return self._answer

@@ -1,0 +1,1 @@
+"""The REST API: who may ask, calls, messages, recordings, numbers, and how it says no."""

@@ -1,0 +1,1 @@
+"""How a TwiML document is read, and where it leads."""

@@ -1,0 +1,37 @@
+"""A call as phones see it: what was heard, whose turn it is, what the service was asked meanwhile."""
+
+from dataclasses import asdict
+from typing import Any
+
+from simulator.carrier.live_call import LiveCall
+
+
+def brief_view(call: LiveCall) -> dict[str, Any]:
+    """One line of a list of calls."""
+    record = call.record
+    return {
+        "sid": record.sid,
+        "status": record.status,
+        "from": record.from_number,
+        "to": record.to_number,
+        "direction": record.direction,
+        "over": call.line.over,
+        "waiting": call.waiting(),
+        "keys_accepted": call.accepts_keys(),
+        "duration_s": record.duration_s,
+        "began_at": record.past[0][0],
+        "speed": call.pace.speed,
+    }
+
+
+def whole_view(call: LiveCall) -> dict[str, Any]:
+    """Everything about one call."""
+    ledger, sid = call.exchange.ledger, call.record.sid
+    legs = [record for record in call.exchange.book.newest_first() if record.parent_call_sid == sid]
+    return brief_view(call) | {
+        "heard": [item.shown() for item in call.hearing.items()],
+        "webhooks": [asdict(entry) for entry in ledger.webhooks(sid)],
+        "alerts": [asdict(alert) for alert in ledger.alerts(sid)],
+        "dialled": [{"sid": leg.sid, "to": leg.to_number, "status": leg.status} for leg in reversed(legs)],
+        "ear": call.ear.report(),
+    }

@@ -1,0 +1,1 @@
+"""The demo brain: what it understands, knows and answers within one turn."""

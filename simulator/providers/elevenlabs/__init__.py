@@ -1,0 +1,1 @@
+"""ElevenLabs' HTTP API and the voices behind it."""

@@ -1,0 +1,140 @@
+"""ElevenLabs' HTTP API as far as it is used here, spoken by this machine.
+
+Paths, headers, formats and error bodies follow https://elevenlabs.io/docs/api-reference.
+"""
+
+import base64
+import time
+from collections.abc import Iterator
+from random import Random
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from simulator.config import SimulatorConfig
+from simulator.providers.elevenlabs.account import add_account_routes
+from simulator.providers.elevenlabs.request import Refusal, SpeechRequest, known_voice, speech_request
+from simulator.providers.elevenlabs.spoken import Mouth, synthesize
+from simulator.providers.elevenlabs.timestamps import alignment, timed_lines
+from simulator.providers.faults import Piece, never_answered, streamed, suffered
+from simulator.providers.knobs import Knob, Mode, SeenRequest, board_of
+from simulator.providers.latency import FIRST_AUDIO, NEXT_AUDIO, Pace
+from simulator.providers.ledger import ledger_of
+from voicebot.transports.audio import duration_s
+
+__all__ = ["mouth_of", "speech_blueprint", "synthesize"]
+
+
+def mouth_of(app: Flask, config: SimulatorConfig) -> Mouth:
+    """The one mouth of a simulator, made when first asked for; what it says goes into `ledger_of(app)`."""
+    mouth = app.extensions.get("provider_mouth")
+    if not isinstance(mouth, Mouth):
+        mouth = app.extensions["provider_mouth"] = Mouth(ledger_of(app, config.data_dir))
+    return mouth
+
+
+def speech_blueprint(config: SimulatorConfig) -> Blueprint:
+    """`/elevenlabs/v1/…`: speech, voices, models, subscription."""
+    blueprint = Blueprint("elevenlabs", __name__, url_prefix="/elevenlabs")
+    pace = Pace(config.seed, config.speed, "voice")
+    blueprint.register_error_handler(Refusal, lambda refusal: refusal.response())
+    add_account_routes(blueprint, config)
+
+    @blueprint.post("/v1/text-to-speech/<voice_id>")
+    @blueprint.post("/v1/text-to-speech/<voice_id>/stream")
+    def speak(voice_id: str) -> Response:
+        return _Speaking(config, pace, speech_request(request, voice_id)).audio()
+
+    @blueprint.post("/v1/text-to-speech/<voice_id>/stream/with-timestamps")
+    def speak_with_times(voice_id: str) -> Response:
+        return _Speaking(config, pace, speech_request(request, voice_id)).lines()
+
+    @blueprint.post("/v1/text-to-speech/<voice_id>/with-timestamps")
+    def speak_once_with_times(voice_id: str) -> Response:
+        return _Speaking(config, pace, speech_request(request, voice_id)).whole_with_times()
+
+    @blueprint.get("/previews/<voice_id>.mp3")
+    def preview(voice_id: str) -> Response:
+        voice = known_voice(voice_id)
+        words = f"Hello, my name is {voice.name}. This is how I sound on the phone."
+        clip = mouth_of(current_app, config).synthesize(words, voice=voice_id, audio_format="mp3_22050_32")
+        return Response(clip, mimetype="audio/mpeg")
+
+    return blueprint
+
+
+class _Speaking:
+    """One request on its way to an answer, good or spoiled by a knob."""
+
+    def __init__(self, config: SimulatorConfig, pace: Pace, wanted: SpeechRequest) -> None:
+        self._wanted, self._pace = wanted, pace
+        self._rng: Random = pace.next_request()
+        self._mouth = mouth_of(current_app, config)
+        self._board = board_of(current_app)
+        self._knob, self._seen = self._board.meet(
+            "voice", path=request.path, model=wanted.model, text=wanted.text
+        )
+
+    def audio(self) -> Response:
+        """The bytes as they are made."""
+        return self._spoiled() or self._answer(
+            ((chunk, len(chunk)) for chunk in self._chunks()), self._wanted.mimetype
+        )
+
+    def lines(self) -> Response:
+        """Lines of JSON, each with audio; the last with the times."""
+        lines = timed_lines(self._chunks(), self._wanted.text, self._wanted.audio_format)
+        return self._spoiled() or self._answer(((line, len(line)) for line in lines), "application/json")
+
+    def whole_with_times(self) -> Response:
+        """One JSON object."""
+        spoiled = self._spoiled()
+        if spoiled is not None:
+            return spoiled
+        clip = b"".join(self._chunks())
+        times = alignment(self._wanted.text, 0.0, duration_s(clip, self._wanted.audio_format))
+        self._seen.finished = "whole"
+        whole = {
+            "audio_base64": base64.b64encode(clip).decode(),
+            "alignment": times,
+            "normalized_alignment": times,
+        }
+        return jsonify(whole)
+
+    def _chunks(self) -> Iterator[bytes]:
+        # The local voice's own work counts as part of the latency that is played.
+        asked_at = time.monotonic()
+        spoken = self._mouth.stream(
+            self._wanted.text,
+            voice=self._wanted.voice.voice_id,
+            audio_format=self._wanted.audio_format,
+            language=self._wanted.language,
+        )
+        for number, chunk in enumerate(spoken):
+            self._pace.spend(NEXT_AUDIO if number else FIRST_AUDIO, self._rng, since=asked_at)
+            yield chunk
+            asked_at = time.monotonic()
+
+    def _answer(self, pieces: Iterator[Piece], mimetype: str) -> Response:
+        response = streamed(suffered(pieces, self._knob, self._board, self._seen), self._knob, mimetype)
+        response.headers["request-id"] = str(UUID(int=self._rng.getrandbits(128), version=4))
+        response.headers["character-cost"] = str(len(self._wanted.text))
+        return response
+
+    def _spoiled(self) -> Response | None:
+        return _spoiled_speech(self._knob, self._seen, self._rng, self._wanted.mimetype)
+
+
+def _spoiled_speech(knob: Knob, seen: SeenRequest, rng: Random, mimetype: str) -> Response | None:
+    """The answer of a provider that does not speak at all; None when it will."""
+    if knob.mode in (Mode.OK, Mode.SLOW, Mode.CUT):
+        return None
+    seen.finished = "failed"
+    if knob.mode is Mode.TIMEOUT:
+        return never_answered(knob, board_of(current_app), seen)
+    if knob.mode is Mode.RATE_LIMIT:
+        busy = Refusal(429, "too_many_concurrent_requests", "More requests run at once than the plan allows.")
+        return busy.response(knob.delay_s)
+    if knob.mode is Mode.GARBAGE:
+        return Response(rng.randbytes(600), mimetype=mimetype)
+    return Refusal(knob.status, "internal_error", "The voice does not work at the moment.").response()

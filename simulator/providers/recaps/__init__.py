@@ -1,0 +1,1 @@
+"""What is read out of a whole conversation: summaries, outcomes, and whether a text asks to stop."""
