@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.carriers import carriers_of
-from tests.source_tree import ROOT, Module, is_in, modules, names, where
+from tests.support.accounts import carriers_of
+from tests.support.source_tree import ROOT, Module, is_in, modules, names, where
 from voicebot import prompts
 from voicebot.settings import load_settings, settings_table
 from webhooks.app import create_app

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from voicebot.limits import Limits
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
@@ -37,6 +38,7 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    limits: Limits = field(default_factory=Limits)
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""

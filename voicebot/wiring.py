@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Carrier, Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
@@ -36,8 +37,11 @@ def clip_folder(settings: Settings) -> Path:
     return folder
 
 
-def build_runtime(settings: Settings, database: Database | None = None) -> Runtime:
+def build_runtime(
+    settings: Settings, database: Database | None = None, *, limits: Limits | None = None
+) -> Runtime:
     """Wire the real adapters. Nothing connects before it is first used."""
+    limits = limits or Limits()
     voice: Voice = ElevenLabsVoice(
         settings.elevenlabs_api_key,
         settings.elevenlabs_base_url,
@@ -56,21 +60,26 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
             fallback_model=settings.openai_fallback_model,
         ),
         voice=voice,
-        carriers=Carriers(carrier_of(settings)),
+        carriers=Carriers(carrier_of(settings, limits.carrier)),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        limits=limits,
     )
 
 
-def carrier_of(settings: Settings) -> Carrier:
+def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:
     """Make the account that the settings name."""
     account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0], settings.twilio_api_base)
     service = settings.twilio_verify_service_sid
     return Carrier(
         account_sid=settings.twilio_account_sid,
         telephony=TwilioTelephony(*account),
-        messaging=TwilioMessaging(*account),
+        messaging=TwilioMessaging(
+            *account,
+            read_timeout_s=limits.read_timeout_s,
+            total_timeout_s=limits.total_timeout_s,
+        ),
         tokens=settings.twilio_auth_tokens,
         number=settings.twilio_phone_number,
         verifier=TwilioVerify(service, *account) if service else None,

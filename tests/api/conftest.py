@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from tests.api.schema_check import complaints
-from tests.carriers import carriers_of
+from tests.support.accounts import carriers_of
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint
 from voicebot.api.table import ROUTES

@@ -3,13 +3,13 @@
 import re
 from types import SimpleNamespace
 
-from tests.source_tree import modules
+from tests.support.accounts import carriers_of
+from tests.support.source_tree import modules
 from voicebot.providers.carriers import Carrier, Carriers
 from voicebot.settings import load_settings
-from voicebot.wiring import carrier_of
 
 # The demo stands the simulator up with the account of the settings.
-MAY_READ = ("voicebot.settings", "voicebot.wiring", "voicebot.demo")
+MAY_READ = ("voicebot.settings", "voicebot.wiring", "voicebot.demo", "simulator")
 
 
 def account(sid: str, number: str, **more: str) -> Carrier:
@@ -41,12 +41,14 @@ def test_an_account_shows_no_token():
 def test_the_settings_make_one_account(tmp_path):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)})
 
-    made = carrier_of(settings)
+    made = carriers_of(settings).main
 
     assert (made.account_sid, made.number) == (settings.twilio_account_sid, settings.twilio_phone_number)
     assert made.tokens == settings.twilio_auth_tokens
     assert made.verifier is None
-    assert carrier_of(settings.model_copy(update={"twilio_verify_service_sid": f"VA{'0' * 32}"})).verifier
+    assert carriers_of(
+        settings.model_copy(update={"twilio_verify_service_sid": f"VA{'0' * 32}"})
+    ).main.verifier
 
 
 def test_nobody_else_reads_the_account_from_the_settings():

@@ -8,16 +8,16 @@ import pytest
 from flask import Flask, redirect
 
 from tests.services.doctor_house import House, served, service
+from tests.support.accounts import carriers_of
 from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.doctor.findings import Finding, Level
 from voicebot.services.doctor.outside import check_public_address
 from voicebot.settings import Settings, load_settings
-from voicebot.wiring import carrier_of
 
 
 def asked(settings: Settings) -> Finding:
-    return check_public_address(settings, carrier_of(settings))
+    return check_public_address(settings, carriers_of(settings).main)
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.services.test_send_texts import Interrupted, with_settings
-from tests.services.text_house import OPERATOR, outgoing, queue, somebody
-from voicebot.services.texts.send import LEASE_S, send_due_texts
+from tests.services.text_house import OPERATOR, Interrupted, outgoing, queue, somebody, with_settings
+from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool.files import SpooledFact
@@ -41,7 +40,7 @@ def test_the_time_that_claiming_took_counts_too(sender, carrier, owner):
     class Slow(Interrupted):
         def call(self, function, /, **params):
             answer = super().call(function, **params)
-            moment[0] += LEASE_S if function == "claim_outgoing" else 0.0
+            moment[0] += sender.limits.text.lease_s if function == "claim_outgoing" else 0.0
             return answer
 
     send_due_texts(replace(sender, database=Slow(sender.database, "nothing")), clock=lambda: moment[0])

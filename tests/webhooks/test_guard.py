@@ -18,13 +18,12 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from tests.carriers import carriers_of
+from tests.support.accounts import carriers_of
 from tests.vectors import TWILIO, read
 from voicebot.providers.carriers import Carriers
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings, load_settings
 from voicebot.telemetry import metrics
-from voicebot.wiring import carrier_of
 from webhooks.guard import MAX_BODY_BYTES, twilio_blueprint
 
 PUBLIC_URL = "https://voice.example.com"
@@ -177,7 +176,9 @@ def test_during_a_rotation_either_token_is_accepted_and_noted(settings):
 
 
 def test_each_account_signs_with_tokens_of_its_own(settings):
-    one, other = (replace(carrier_of(settings), account_sid=sid, tokens=(sid,)) for sid in ("AC1", "AC2"))
+    one, other = (
+        replace(carriers_of(settings).main, account_sid=sid, tokens=(sid,)) for sid in ("AC1", "AC2")
+    )
     bot = Bot(settings, carriers=Carriers(one, other))
     client = bot.client()
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from tests.carriers import carriers_of
+from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands import processes
 from voicebot.settings import SettingsError, load_settings

@@ -13,11 +13,11 @@ from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
 from voicebot.domain.handover import Handover, HandoverOutcome
+from voicebot.limits import FinishLimits
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ProviderError
 from voicebot.storage.database import DatabaseAway
 
-FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
 LONGEST_WAIT_S = 0.5
 """Longer than that nobody waits for the next place of a rate: the loop looks again by itself."""
 TOO_LATE, AWAY, FAULT = "claim_ran_out", "database_away", "fault"
@@ -71,6 +71,7 @@ class Outbox(Generic[Row]):
     """Commits what came of it; None when the claim was lost meanwhile and nothing was written."""
     sid_field: str = "key"
     """Under which name logs show the provider's name for it."""
+    finishing: FinishLimits = field(default_factory=FinishLimits)
     clock: Callable[[], float] = field(default=time.monotonic)
     wait: Callable[[float], None] = field(default=time.sleep)
 
@@ -139,9 +140,9 @@ def _tried(outbox: Outbox[Row], row: Row) -> Handover:
 
 def _finished(outbox: Outbox[Row], row: Row, token: UUID, handover: Handover) -> str | None:
     """Commit what came of it, also when the database is away for a moment: only we know the provider's answer."""
-    for _ in range(FINISH_TRIES - 1):
+    for _ in range(outbox.finishing.tries - 1):
         try:
             return outbox.finish(row, token, handover)
         except DatabaseAway:
-            outbox.wait(FINISH_PAUSE_S)
+            outbox.wait(outbox.finishing.pause_s)
     return outbox.finish(row, token, handover)

@@ -18,8 +18,6 @@ from voicebot.storage import dials
 from voicebot.storage.dials import Dial, DialLimits
 from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
-LEASE_S = 60.0
-LONGEST_POST_S = 20.0
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
 CODE_LIMIT_S = 180
@@ -32,11 +30,15 @@ def place_dials(runtime: Runtime) -> int:
 
 
 def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
+    code = runtime.limits.code
+
     def claim(token: UUID) -> Claimed[Dial]:
         # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
         hold = runtime.spool.holds_back(runtime.now())
         limits = DialLimits(runtime.settings.calls_per_second, hold=hold)
-        taken = dials.claim_dials(runtime.database, carrier.name, token=token, lease_s=LEASE_S, limits=limits)
+        taken = dials.claim_dials(
+            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=limits
+        )
         return Claimed(taken.dials, taken.next_in_s)
 
     def finish(dial: Dial, token: UUID, handover: Handover) -> str | None:
@@ -47,8 +49,9 @@ def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
         name="dial",
         provider="telephony",
         operation="create_call",
-        lease_s=LEASE_S,
-        longest_try_s=LONGEST_POST_S,
+        lease_s=code.lease_s,
+        longest_try_s=code.longest_post_s,
+        finishing=code.finish,
         key=lambda dial: dial.attempt_id,
         claim=claim,
         prepare=lambda dial: _prepared(runtime, carrier, dial),

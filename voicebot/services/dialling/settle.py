@@ -14,8 +14,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
-# By then a call that reads out a code is over and stands in the carrier's list.
-SILENT_S = 900.0
 CLOCKS_DIFFER = timedelta(seconds=120)
 NEVER_MADE = "failed"
 log = logging.getLogger(__name__)
@@ -37,8 +35,8 @@ def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status:
 
 def settle_silent_dials(runtime: Runtime) -> int:
     """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
-    settled = 0
-    for silent in dials.unknown_dials(runtime.database, older_than_s=SILENT_S):
+    settled, silent_s = 0, runtime.limits.code.silent_after_s
+    for silent in dials.unknown_dials(runtime.database, older_than_s=silent_s):
         try:
             with provider_call("telephony", "list_calls"):
                 found = _candidates(runtime, silent)

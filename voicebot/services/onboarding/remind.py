@@ -14,7 +14,6 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import Commit, DueReminder
 
-LEASE_S = 15.0
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +48,12 @@ def _remind(runtime: Runtime, due: DueReminder) -> bool:
         return False
     token = uuid4()
     claimed = threads.open_thread(
-        runtime.database, due.number, due.our_number, channel=due.channel, token=token, lease_s=LEASE_S
+        runtime.database,
+        due.number,
+        due.our_number,
+        channel=due.channel,
+        token=token,
+        lease_s=runtime.limits.thread.onboarding_lease_s,
     ).claimed
     if claimed is None:
         return False

@@ -17,8 +17,6 @@ from voicebot.services.hand_over import Claimed, NotNow, Outbox, Refused, Try, h
 from voicebot.storage import mail
 from voicebot.storage.mail import OutgoingMail, Wish
 
-LEASE_S = 180.0
-LONGEST_SEND_S = 60.0
 ESCALATION, DIGEST, TEST = "escalation", "digest", "test"
 GONE, NO_SERVER = "escalation_gone", "no_mail_server"
 TEST_WORDS = "This is a test: mail from {name} arrives.\n"
@@ -42,7 +40,7 @@ def send_due_mail(runtime: Runtime) -> int:
 def send_now(runtime: Runtime, wish: Wish) -> list[Sent]:
     """Hand over what somebody asks for and waits for; what was sent before, or is being sent, is left alone."""
     token, outbox = uuid4(), _outbox(runtime)
-    queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=LEASE_S)
+    queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=runtime.limits.mail.lease_s)
     sent = []
     for row in queued.mails:
         if not row.claimed:
@@ -54,16 +52,19 @@ def send_now(runtime: Runtime, wish: Wish) -> list[Sent]:
 
 
 def _outbox(runtime: Runtime) -> Outbox[OutgoingMail]:
+    limits = runtime.limits.mail
+
     def claim(token: UUID) -> Claimed[OutgoingMail]:
-        row = mail.claim_mail(runtime.database, token=token, lease_s=LEASE_S)
+        row = mail.claim_mail(runtime.database, token=token, lease_s=limits.lease_s)
         return Claimed([row] if row else [])
 
     return Outbox(
         name="mail",
         provider="mail",
         operation="send",
-        lease_s=LEASE_S,
-        longest_try_s=LONGEST_SEND_S,
+        lease_s=limits.lease_s,
+        longest_try_s=limits.longest_send_s,
+        finishing=limits.finish,
         key=lambda row: row.id,
         claim=claim,
         prepare=lambda row: _prepared(runtime, row),

@@ -21,11 +21,6 @@ from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import OutgoingText
 from voicebot.transports.twilio.urls import text_status_url
 
-BATCH = 1
-"""Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
-LEASE_S = 90.0
-# The longest that one handing over may take: the HTTP client gives up after 15 s.
-LONGEST_POST_S = 20.0
 OUTSIDE_WINDOW, NOT_TEXTABLE, NO_SENDER, NIGHT = "63016", "not_textable", "no_sender", "night"
 
 
@@ -35,9 +30,11 @@ def send_due_texts(runtime: Runtime, *, clock: Callable[[], float] = time.monoto
 
 
 def _outbox(runtime: Runtime, clock: Callable[[], float]) -> Outbox[OutgoingText]:
+    limits = runtime.limits.text
+
     def claim(token: UUID) -> Claimed[OutgoingText]:
         claimed = outbox.claim_outgoing(
-            runtime.database, token=token, lease_s=LEASE_S, batch=BATCH, caps=_caps(runtime)
+            runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch, caps=_caps(runtime)
         )
         return Claimed(claimed.texts, 0.0 if claimed.more else None)
 
@@ -49,8 +46,9 @@ def _outbox(runtime: Runtime, clock: Callable[[], float]) -> Outbox[OutgoingText
         name="text",
         provider="telephony",
         operation="text",
-        lease_s=LEASE_S,
-        longest_try_s=LONGEST_POST_S,
+        lease_s=limits.lease_s,
+        longest_try_s=limits.longest_post_s,
+        finishing=limits.finish,
         key=lambda text: text.id,
         claim=claim,
         prepare=lambda text: _prepared(runtime, text),

@@ -10,24 +10,21 @@ from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over
 from voicebot.storage.verification import sends
 from voicebot.storage.verification.sends import CodeSend
 
-BATCH = 2
-LEASE_S = 60.0
-LONGEST_POST_S = 20.0
-
 
 def send_verifications(runtime: Runtime) -> int:
     """Claim the requests that are due and pass each on; return how many were claimed. Raises DatabaseAway."""
-    return (
-        hand_over_due(_outbox(runtime, runtime.carriers.main.verifier))
-        if runtime.carriers.main.verifier
-        else 0
-    )
+    verifier = runtime.carriers.main.verifier
+    return hand_over_due(_outbox(runtime, verifier)) if verifier else 0
 
 
 def _outbox(runtime: Runtime, verifier: PhoneVerifier) -> Outbox[CodeSend]:
+    limits = runtime.limits.code
+
     def claim(token: UUID) -> Claimed[CodeSend]:
         return Claimed(
-            sends.claim_verification_sends(runtime.database, token=token, lease_s=LEASE_S, batch=BATCH)
+            sends.claim_verification_sends(
+                runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch
+            )
         )
 
     def prepare(send: CodeSend) -> Try:
@@ -44,8 +41,9 @@ def _outbox(runtime: Runtime, verifier: PhoneVerifier) -> Outbox[CodeSend]:
         name="request for a code",
         provider="verify",
         operation="send_code",
-        lease_s=LEASE_S,
-        longest_try_s=LONGEST_POST_S,
+        lease_s=limits.lease_s,
+        longest_try_s=limits.longest_post_s,
+        finishing=limits.finish,
         key=lambda send: send.send_id,
         claim=claim,
         prepare=prepare,

@@ -11,7 +11,6 @@ from voicebot.domain.person.phone import caller_key
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
-from voicebot.services.calls.gather.turn import LEASE_S
 from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
@@ -29,7 +28,9 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     if len(runtime.live_turns) < runtime.settings.max_calls:
         region = runtime.settings.home_country
         arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
-        claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
+        claim = turns.begin_call(
+            runtime.database, arrival, token=token, lease_s=runtime.limits.turn.lease_s, opening=opening
+        )
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from voicebot.limits import CarrierLimits
 from voicebot.providers.carriers import Carriers
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings
@@ -11,7 +12,7 @@ from voicebot.wiring import carrier_of
 
 def carriers_of(settings: Settings, **ports: Any) -> Carriers:
     """The one account of these settings, with ports of the test's."""
-    return Carriers(replace(carrier_of(settings), **ports))
+    return Carriers(replace(carrier_of(settings, CarrierLimits()), **ports))
 
 
 def with_carrier(runtime: Runtime, **ports: Any) -> Runtime:
