@@ -239,7 +239,9 @@ def test_there_is_no_last_call_before_the_first(run: Run) -> None:
 def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, database: Any) -> None:
     row = calls.show_call(database, call_sid=spoken)
     assert row is not None
-    calls.save_note(database, row["call"]["id"], note_id="n", category="message", content="Call me back.")
+    database.call(
+        "escalate_call", call_id=row["call"]["id"], cause_key="n", reason="message", message="Call me back."
+    )
 
     code, out, _ = run("calls", "show", spoken)
 

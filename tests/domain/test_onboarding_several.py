@@ -92,7 +92,7 @@ def test_a_question_among_the_answers_goes_to_the_model_and_the_open_question_fo
 def test_a_voice_that_does_not_exist_is_named_among_what_was_understood() -> None:
     turn = answer(STARTED, "My name is Ada, the voice of Darth Vader, I live in London")
 
-    assert phrases.hint(Question.VOICE) in turn.reply
+    assert phrases.not_taken(Question.VOICE) in turn.reply
     assert turn.reply.endswith(ask(turn.state))
 
 
@@ -131,7 +131,7 @@ def test_a_voice_that_nobody_has_is_asked_for_once_more_and_then_left(text: str)
     first = answer(VOICE_ASKED, text)
     second = answer(first.state, text)
 
-    assert first.reply == f"{phrases.hint(Question.VOICE)} {ask(VOICE_ASKED)}"
+    assert first.reply == f"{phrases.not_taken(Question.VOICE)} {ask(VOICE_ASKED)}"
     assert second.state.question is Question.CONSENT
     assert second.state.voice_id is None
     assert second.reply.startswith(phrases.ANY_VOICE)

@@ -90,7 +90,7 @@ def test_of_two_rounds_that_found_the_same_person_one_reminds(
 
 
 def due(runtime: Runtime) -> list[str]:
-    return [each.number for each in due_reminders(runtime.database, first_after_s=3600, second_after_s=3600)]
+    return [each.number for each in due_reminders(runtime.database, after=[timedelta(hours=1)] * 2)]
 
 
 def test_nobody_is_found_who_is_not_to_be_reminded(make_runtime, runtime: Runtime, owner: Connection):
@@ -144,7 +144,7 @@ def test_people_who_sleep_do_not_hide_those_who_are_awake(make_runtime, runtime:
         [sleeper],
     )
 
-    pages = due_reminders(runtime.database, first_after_s=3600, second_after_s=3600, page_size=1)
+    pages = due_reminders(runtime.database, after=[timedelta(hours=1)] * 2, page_size=1)
 
     assert [due.number for due in pages] == [sleeper, awake]
     assert reminded(make_runtime, DAY) == 1

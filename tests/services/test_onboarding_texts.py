@@ -16,6 +16,8 @@ from tests.services.text_house import (
     thread,
 )
 from tests.services.verification_desk import code_of
+from voicebot.domain.person.effects import SetOnboarding
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding.start import (
@@ -26,6 +28,7 @@ from voicebot.services.onboarding.start import (
     start_onboarding,
 )
 from voicebot.storage.texts import conversations, threads
+from voicebot.storage.texts.threads import ReplyText
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
@@ -117,8 +120,8 @@ def test_who_writes_while_a_first_text_is_made_is_answered_instead(
         token=token if holder == "ours" else uuid4(),
         request_key=f"test:{token}",
         state=ThreadState(),
-        texts=[{"content": "Welcome!", "kind": "onboarding"}],
-        effects=[{"type": "set_onboarding", "status": "sms_sent"}],
+        texts=[ReplyText("Welcome!", TextKind.ONBOARDING)],
+        effects=[SetOnboarding("sms_sent")],
     )
 
     assert came == outcome

@@ -9,7 +9,6 @@ from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool.files import SpooledFact
-from voicebot.storage.texts import outbox
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
@@ -71,7 +70,7 @@ def test_a_fault_of_ours_before_the_carrier_is_asked_leaves_the_text_to_be_tried
 def test_who_wrote_to_another_number_of_ours_is_answered_from_that_one(make_runtime, carrier, tmp_path):
     service, second = "MG" + "1" * 32, "+12025550155"
     runtime = with_settings(make_runtime, carrier, tmp_path, TWILIO_MESSAGING_SERVICE_SID=service)
-    outbox.queue_text(runtime.database, somebody(), second, "Hello", kind="conversation")
+    queue(runtime, somebody(), "Hello", ours=second)
 
     send_due_texts(runtime)
 

@@ -71,13 +71,11 @@ def thread(owner: Connection, number: str) -> dict[str, Any]:
     return dict(found[0][0])
 
 
-def queue(runtime: Runtime, number: str, content: str = "Hello", **changes: Any) -> int:
+def queue(runtime: Runtime, number: str, content: str = "Hello", *, ours: str = OURS, **changes: Any) -> int:
     """Commit a text to be sent."""
-    from voicebot.storage.texts import outbox
-
-    made = outbox.queue_text(runtime.database, number, OURS, content, **({"kind": "conversation"} | changes))
-    assert made is not None
-    return made
+    asked = {"channel": "sms", "kind": "conversation"} | changes
+    answer = runtime.database.call("queue_text", to_number=number, our_number=ours, content=content, **asked)
+    return int(answer["message_id"])
 
 
 def empty(owner: Connection) -> None:

@@ -66,7 +66,7 @@ class LoopKind:
 
     name: str
     work: Work
-    threads: int = 1
+    at_once: int = 1
     poll_s: float = LoopLimits().poll_s
     hinted: bool = True
     feeds: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class WorkerLoops:
     def start(self, hints_dsn: str | None = None) -> None:
         """Start every thread; with an address, one more hears the hints of other processes."""
         for kind in self._kinds:
-            for place in range(kind.threads):
+            for place in range(kind.at_once):
                 self._run(f"{kind.name}-{place}", partial(self._loop, kind))
         if hints_dsn is not None:
             self._run("hints", partial(hear_hints, hints_dsn, self.hint, self._stopping))
@@ -122,7 +122,7 @@ class WorkerLoops:
             if self._work(kind):
                 self._tell(kind)
             elif not self._stopping.is_set():
-                bell.wait(heard, kind.poll_s * kind.threads)
+                bell.wait(heard, kind.poll_s * kind.at_once)
 
     def _work(self, kind: LoopKind) -> int:
         try:
@@ -166,11 +166,11 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
         LoopKind(
             "answer-threads",
             answer_next_thread,
-            threads=8,
+            at_once=8,
             poll_s=limits.poll_s,
             feeds=("send-texts", "dial", "pass-codes-on"),
         ),
-        LoopKind("send-texts", send_due_texts, threads=4, poll_s=limits.poll_s),
+        LoopKind("send-texts", send_due_texts, at_once=4, poll_s=limits.poll_s),
         LoopKind("dial", place_dials, poll_s=limits.codes_poll_s),
         LoopKind("pass-codes-on", send_verifications, poll_s=limits.codes_poll_s),
         LoopKind("send-mail", send_due_mail, poll_s=limits.mail_poll_s),

@@ -45,11 +45,10 @@ begin
      where s.state = 'sending' and s.lease_until <= now() and s.token <> claim_verification_sends.token;
     update public.verification_sends s
        set state = 'failed',
-           error = case when v.status = 'pending' and v.expires_at > now() and v.attempts < 5
-                        then 'suppressed' else 'code_over' end
+           error = case when private.code_holds(v) then 'suppressed' else 'code_over' end
       from public.verifications v
      where v.id = s.verification_id and s.state = 'generated' and s.not_before <= now()
-       and not (v.status = 'pending' and v.expires_at > now() and v.attempts < 5
+       and not (private.code_holds(v)
                 and private.may_be_reached(v.phone_number, case s.channel when 'call' then 'calls' else 'texts' end));
     update public.verification_sends s
        set state = 'sending', token = claim_verification_sends.token, send_attempts = s.send_attempts + 1,

@@ -1,24 +1,32 @@
-"""The caller's side of the talk: words, sounds and silence."""
+"""The caller's side of the talk: words, sounds, silence, codes and keys.
+
+Of the keys, 0 asks for a person, * for the same again and # ends the call. All other keys are words: for the model, or
+an answer to the bot.
+"""
 
 import re
 from dataclasses import replace
 
 from voicebot.domain.call.actions import TakeMessage
 from voicebot.domain.call.answers import commit
+from voicebot.domain.call.events import KEYS, CodeChecked
 from voicebot.domain.call.heard import (
     MAX_FALSE_STARTS,
     all_was_heard,
     cut_in,
     drop_speculation,
+    last_words,
     said_since_caller,
     say_again,
     sounds_interrupt,
+    take_over,
     unheard,
     words_interrupt,
 )
 from voicebot.domain.call.moves import (
     Move,
     Step,
+    ask_for_person,
     hear,
     in_order,
     listen,
@@ -31,9 +39,10 @@ from voicebot.domain.call.moves import (
     start_speculating,
 )
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard
-from voicebot.domain.call.state import CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard, take_code
+from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.call.utterances import MAX_TEXT
+from voicebot.domain.verification.codes import CodeOutcome
 
 LOW_CONFIDENCE = 0.4
 MAX_LOW_CONFIDENCES = 3
@@ -43,6 +52,13 @@ MAX_SILENCES = 3
 NUDGES = (Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN)
 UNINTELLIGIBLE = "(unintelligible)"
 GO_ON = "The caller made a sound and said nothing. Go on where you stopped."
+
+AFTER_CODE = {
+    CodeOutcome.APPROVED: Phrase.CODE_RIGHT,
+    CodeOutcome.WRONG: Phrase.CODE_WRONG,
+    CodeOutcome.LIMITED: Phrase.CODE_LIMITED,
+}
+VERIFIED = "The caller has just given the right code and is verified."
 
 
 def same_words(one: str, other: str) -> bool:
@@ -175,3 +191,57 @@ def _make_good(state: CallState) -> Step:
     if not lost:
         return _nudge(state)
     return in_order(state, say_again(lost), listen)
+
+
+# --- codes and keys -------------------------------------------------------------------------------
+
+
+def code_checked(state: CallState, event: CodeChecked) -> Step:
+    """Say what came of it. Only a code given in this very call makes its caller verified."""
+    state, stopped = take_over(state)
+    state = replace(begin_turn(state), low_confidences=0)
+    moves: list[Move] = [hear(event.text)]
+    if event.outcome is CodeOutcome.APPROVED:
+        state = replace(state, assurance=Assurance.VERIFIED)
+        moves.append(note(VERIFIED))
+    if state.onboarding is not None and state.onboarding.unfinished:
+        moves.append(take_code(event.outcome))
+    else:
+        state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
+        moves += [play(AFTER_CODE[event.outcome]), listen]
+    state, actions = in_order(state, *moves)
+    return state, [*stopped, *actions]
+
+
+def key_pressed(state: CallState, key: str) -> Step:
+    """Do what a key stands for, whatever is being said."""
+    if key not in KEYS:
+        # Nothing that a telephone sends; the caller still has the word.
+        return (
+            listen(state) if state.phase is Phase.LISTENING and not state.answer.speculative else (state, [])
+        )
+    again = last_words(state)
+    state, stopped = take_over(state)
+    state = replace(begin_turn(state), low_confidences=0)
+    state, actions = in_order(state, hear(f"(pressed {key})"), *_on_key(key, say_again(again)))
+    return state, [*stopped, *actions]
+
+
+def _on_key(key: str, again: Move) -> tuple[Move, ...]:
+    match key:
+        case "0":
+            return (ask_for_person(),)
+        case "*":
+            return (again, listen)
+        case "#":
+            return (say_goodbye(Phrase.GOODBYE, EndReason.CALLER_ENDED),)
+        case _:
+            return (_take_key(key),)
+
+
+def _take_key(key: str) -> Move:
+    def move(state: CallState) -> Step:
+        answers = is_guided(state) and not state.taking_message
+        return (onboard(key) if answers else start_model)(replace(state, taking_message=False))
+
+    return move

@@ -64,9 +64,12 @@ class CallerResumed:
     """The caller went on after a tentative end of speech."""
 
 
+KEYS = frozenset("0123456789*#")
+
+
 @dataclass(frozen=True)
 class KeyPressed:
-    """One key: 0-9, * or #."""
+    """One of the keys of a telephone."""
 
     key: str
 

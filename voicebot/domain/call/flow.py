@@ -14,8 +14,14 @@ from dataclasses import replace
 
 from voicebot.domain.call.actions import Action, Record, SetTimer
 from voicebot.domain.call.answers import model_reported, tool_finished
-from voicebot.domain.call.caller import caller_maybe_done, caller_said, caller_started, silence_passed
-from voicebot.domain.call.codes import code_checked
+from voicebot.domain.call.caller import (
+    caller_maybe_done,
+    caller_said,
+    caller_started,
+    code_checked,
+    key_pressed,
+    silence_passed,
+)
 from voicebot.domain.call.events import (
     CallEnded,
     CallerMaybeDone,
@@ -40,7 +46,6 @@ from voicebot.domain.call.events import (
     TransportResumed,
 )
 from voicebot.domain.call.heard import drop_speculation, heard
-from voicebot.domain.call.keys import key_pressed
 from voicebot.domain.call.line import (
     MAX_DURATION_TIMER,
     call_ended,

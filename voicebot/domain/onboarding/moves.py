@@ -172,7 +172,7 @@ def not_understood(state: OnboardingState, text: str, medium: Medium) -> Onboard
         return question_of_theirs(state, medium)
     if state.tries + 1 >= MAX_TRIES and state.question is not Question.VERIFICATION:
         return skip(state, medium)
-    return ask_again(replace(state, tries=state.tries + 1), medium, phrases.hint(state.question))
+    return ask_again(replace(state, tries=state.tries + 1), medium, phrases.not_taken(state.question))
 
 
 def reopen(state: OnboardingState, correction: Correction, medium: Medium) -> OnboardingTurn:
@@ -193,7 +193,7 @@ def _no_such_voice(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Say so and show the list once more; after that the voice stays as it is."""
     if state.tries:
         return _go_on(state, phrases.ANY_VOICE, medium)
-    return ask_again(replace(state, tries=1), medium, phrases.hint(Question.VOICE))
+    return ask_again(replace(state, tries=1), medium, phrases.not_taken(Question.VOICE))
 
 
 def all_voices(state: OnboardingState) -> tuple[Voice, ...]:

@@ -30,7 +30,7 @@ _VERIFICATION = {
     ),
     Medium.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
 }
-_HINTS = {
+_NOT_TAKEN = {
     Question.NAME: "I just need a name here, without digits or links. You can also say SKIP.",
     Question.LOCATION: "I just need a city or a region here. You can also say SKIP.",
     Question.VOICE: "I have no voice of that name.",
@@ -114,9 +114,9 @@ def by_the_way(question: str) -> str:
     return f"By the way, {question[0].lower()}{question[1:]}" if question else ""
 
 
-def hint(question: Question) -> str:
+def not_taken(question: Question) -> str:
     """Return why an answer could not be taken."""
-    return _HINTS[question]
+    return _NOT_TAKEN[question]
 
 
 def code_refused(retry_after_s: float) -> str:

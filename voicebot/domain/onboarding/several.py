@@ -16,7 +16,7 @@ from voicebot.domain.onboarding.moves import (
     all_voices,
     reopen,
 )
-from voicebot.domain.onboarding.phrases import ask, by_the_way, hint
+from voicebot.domain.onboarding.phrases import ask, by_the_way, not_taken
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingState, Question
 from voicebot.domain.onboarding.told import LONGEST, about_news, says_nothing, told_together
 from voicebot.domain.person.effects import Effect
@@ -61,7 +61,7 @@ def told_at_once(state: OnboardingState, text: str, medium: Medium) -> Onboardin
         return OnboardingTurn(state, by_the_way(ask(state, medium)), tuple(effects), ask_model=True)
     if state.question is Question.VOICE and any(about_voice(part) for part in rest):
         state = replace(state, tries=1)
-        words.append(hint(Question.VOICE))
+        words.append(not_taken(Question.VOICE))
     reply = " ".join(filter(None, [*words, ask(state, medium)]))
     return OnboardingTurn(state, reply, tuple(effects))
 

@@ -7,8 +7,8 @@ The keywords are counted exactly as Twilio counts them (HANDBOOK 6.4). What peop
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.opt_out.hints import HINTS
 from voicebot.domain.opt_out.requests import REQUESTS
+from voicebot.domain.opt_out.suspicions import SUSPICIONS
 from voicebot.domain.opt_out.traps import TRAPS
 from voicebot.domain.opt_out.words import normalised
 
@@ -66,7 +66,7 @@ def wants_no_more(text: str) -> Judgement:
         words, hits = pattern.subn(" _ ", words)
         trapped = name if hits and not trapped else trapped
     best, reason = 0.0, trapped or "nothing"
-    for name, pattern, weight in (*REQUESTS, *HINTS):
+    for name, pattern, weight in (*REQUESTS, *SUSPICIONS):
         if weight > best and pattern.search(words):
             best, reason = weight, name
     if best >= YES_FROM:

@@ -19,11 +19,7 @@ log = logging.getLogger(__name__)
 
 def remind_onboarding(runtime: Runtime) -> int:
     """Queue every reminder that is due and may be sent now; return how many. Repeating it is safe."""
-    due = threads.due_reminders(
-        runtime.database,
-        first_after_s=REMIND_AFTER[0].total_seconds(),
-        second_after_s=REMIND_AFTER[1].total_seconds(),
-    )
+    due = threads.due_reminders(runtime.database, after=REMIND_AFTER)
     reminded = sum(_attempt(runtime, each) for each in due)
     if reminded:
         log.info("reminders queued", extra={"count": reminded})

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.person.effects import SetProfile, effect_to_json
+from voicebot.domain.person.effects import SetProfile
 from voicebot.domain.person.phone import is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
@@ -107,7 +107,7 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
     if reply.state.onboarding.unfinished and not invitation.call_dropped:
         return Started(Invited.REFUSED, "running", claimed.conversation_id)
     if names := _names_to_keep(invitation, person.first_name, person.last_name):
-        reply.effects.append(effect_to_json(names))
+        reply.effects.append(names)
     person = replace(
         person,
         first_name=person.first_name or invitation.first_name,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
-from voicebot.domain.person.effects import Escalate, effect_to_json
+from voicebot.domain.person.effects import Escalate
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
@@ -59,7 +59,7 @@ def answer_next_thread(runtime: Runtime) -> int:
         else:
             # No answer could leave, so that none is paid for. Nor is the operator texted: short codes write a lot.
             reply = reply_of(runtime, claimed)
-            reply.effects.append(effect_to_json(Escalate(NOT_TEXTABLE)))
+            reply.effects.append(Escalate(NOT_TEXTABLE))
             _commit(runtime, claimed, token, reply, None)
     except Exception:
         # It may work later, or elsewhere; the thread's attempts are counted where it is claimed.
@@ -75,7 +75,7 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     reply = reply_of(runtime, claimed)
     texts, unsure = _texts(runtime, claimed)
     if unsure:
-        reply.effects.append(effect_to_json(Escalate(UNSURE_STOP)))
+        reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
         texts=texts,
         person=person_of(runtime, claimed),

@@ -1,13 +1,12 @@
 """Take one event of a thread through the pure flow, and gather what must be committed with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.addresses import bare_number
-from voicebot.domain.person.effects import effect_to_json
+from voicebot.domain.person.effects import Effect, StartVerification
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
@@ -19,23 +18,21 @@ from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
 from voicebot.storage.lines import voices
-from voicebot.storage.texts.threads import ClaimedThread
+from voicebot.storage.texts.threads import ClaimedThread, ReplyText
 
 LANGUAGE = "en"
 AGAIN_SOON_S = 60.0
 """Who asks again within a minute has a code that still counts."""
-MOST_VOICES = 4
-"""More would not fit into one text, nor into a head."""
 
 
 @dataclass
 class Reply:
-    """What is to be committed: rows and effects in the shapes that SQL takes."""
+    """What is to be committed."""
 
     state: ThreadState
     our_name: str
-    texts: list[dict[str, Any]] = field(default_factory=list)
-    effects: list[dict[str, Any]] = field(default_factory=list)
+    texts: list[ReplyText] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
 
     def take(self, event: ThreadEvent) -> bool:
         """Let the flow decide about the event; tell whether the model is asked now."""
@@ -49,9 +46,9 @@ class Reply:
                 case AskModel():
                     asks = True
                 case SendTexts(words, kind):
-                    self.texts += [{"content": signed(text, self.our_name), "kind": kind} for text in words]
+                    self.texts += [ReplyText(signed(text, self.our_name), kind) for text in words]
                 case _:
-                    self.effects.append(effect_to_json(action))
+                    self.effects.append(action)
         return asks
 
 
@@ -92,27 +89,23 @@ def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) 
     DatabaseAway.
     """
     for effect in reply.effects:
-        if effect["type"] == "start_verification":
+        if isinstance(effect, StartVerification):
             number = bare_number(claimed.customer_identifier)
-            asked = verify_phone.start(
-                runtime, number, str(effect["channel"]), purpose=CodePurpose.ONBOARDING
-            )
+            asked = verify_phone.start(runtime, number, effect.channel, purpose=CodePurpose.ONBOARDING)
             if asked.limited and reply.texts:
                 # The flow has promised a code in the last text, and none will come.
                 last = reply.texts[-1]
                 soon = asked.retry_after_s <= AGAIN_SOON_S
-                last["content"] = (
-                    code_not_again_yet(last["content"]) if soon else code_refused(asked.retry_after_s)
-                )
+                words = code_not_again_yet(last.content) if soon else code_refused(asked.retry_after_s)
+                reply.texts[-1] = replace(last, content=words)
 
 
 def voices_to_choose(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:
     """Return the few voices that somebody may choose from; none for whom it was asked already."""
     if claimed.onboarding.get("status") == "completed":
         return ()
-    language = str(claimed.profile.get("language") or LANGUAGE).split("-")[0]
-    rows = voices.list_voices(runtime.database, language=language) or voices.list_voices(runtime.database)
-    return tuple(Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows[:MOST_VOICES])
+    rows = voices.voices_to_choose(runtime.database, str(claimed.profile.get("language") or LANGUAGE))
+    return tuple(Voice(row["voice_id"], row["name"], row["gender"]) for row in rows)
 
 
 def voices_to_name(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:

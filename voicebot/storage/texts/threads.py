@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.opt_out.judge import Keyword
+from voicebot.domain.person.effects import Effect, effect_to_json
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodeOutcome
@@ -60,6 +61,14 @@ class ClaimedThread:
     """What a call made of the onboarding since `state` was stored."""
 
 
+@dataclass(frozen=True)
+class ReplyText:
+    """A text that is to go out with a commit."""
+
+    content: str
+    kind: TextKind
+
+
 class Commit(StrEnum):
     """What came of the attempt to commit texts of a thread; but for COMMITTED nothing was written."""
 
@@ -103,8 +112,8 @@ def answer_thread(
     *,
     token: UUID,
     state: ThreadState,
-    texts: Sequence[Row],
-    effects: Sequence[Row],
+    texts: Sequence[ReplyText],
+    effects: Sequence[Effect],
     operator_notice: Row | None = None,
 ) -> Committed:
     """Commit the answer and all that follows from it, once, however often it is asked for."""
@@ -114,8 +123,8 @@ def answer_thread(
         token=token,
         upto=claimed.upto,
         **_columns(state),
-        texts=[dict(text) for text in texts],
-        effects=[dict(effect) for effect in effects],
+        texts=[{"content": text.content, "kind": text.kind} for text in texts],
+        effects=[effect_to_json(effect) for effect in effects],
         operator_notice=dict(operator_notice) if operator_notice else None,
     )
     return Committed(Commit(answer["result"]), answer.get("message_ids", ()))
@@ -179,8 +188,8 @@ def push_texts(
     token: UUID,
     request_key: str,
     state: ThreadState,
-    texts: Sequence[Row],
-    effects: Sequence[Row],
+    texts: Sequence[ReplyText],
+    effects: Sequence[Effect],
 ) -> Commit:
     """Commit texts that answer nothing."""
     answer = database.call(
@@ -189,24 +198,26 @@ def push_texts(
         token=token,
         request_key=request_key,
         **_columns(state),
-        texts=[dict(text) for text in texts],
-        effects=[dict(effect) for effect in effects],
+        texts=[{"content": text.content, "kind": text.kind} for text in texts],
+        effects=[effect_to_json(effect) for effect in effects],
     )
     return Commit(answer["result"])
 
 
 def due_reminders(
-    database: Database, *, first_after_s: float, second_after_s: float, page_size: int = 200
+    database: Database, *, after: Sequence[timedelta], page_size: int = 200
 ) -> Iterator[DueReminder]:
-    """Give onboardings in which nothing was said for so long, the longest silence first, page by page."""
-    after = None
+    """Give onboardings in which nothing was said for so long, the longest silence first, page by page.
+
+    `after`: how long before each reminder; there are as many of them.
+    """
+    place = None
     while True:
         answer = database.call(
             "due_reminders",
-            first_after_s=float(first_after_s),
-            second_after_s=float(second_after_s),
+            after_s=[each.total_seconds() for each in after],
             page_size=page_size,
-            after=after,
+            after=place,
         )
         for row in answer["threads"]:
             yield DueReminder(
@@ -216,8 +227,8 @@ def due_reminders(
                 timezone=row["timezone"],
                 reminders=row["reminders"],
             )
-        after = answer["next"]
-        if after is None:
+        place = answer["next"]
+        if place is None:
             return
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from voicebot.domain.call.events import CallStarted, event_to_json
 from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.call.sides import our_number
 from voicebot.domain.person.phone import caller_key
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     opening, token = [event_to_json(CallStarted())], uuid4()
-    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
+    ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
     request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
         region = runtime.settings.home_country

@@ -1,6 +1,6 @@
 """Wordings that may be a request to stop; a second opinion decides.
 
-Wide on purpose: what is not even a hint is never judged again, and a question too many costs one short request.
+Wide on purpose: what is not even a suspicion is never judged again, and a question too many costs one short request.
 """
 
 from voicebot.domain.opt_out.vocabulary import (
@@ -15,7 +15,7 @@ from voicebot.domain.opt_out.vocabulary import (
     wording,
 )
 
-HINTS: tuple[Wording, ...] = (
+SUSPICIONS: tuple[Wording, ...] = (
     wording(
         "off something",
         0.45,
