@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.accounts import carriers_of
 from tests.support.source_tree import ROOT, Module, is_in, modules, names, where
 from voicebot import prompts
 from voicebot.settings import load_settings, settings_table
@@ -101,7 +102,10 @@ def app(tmp_path_factory):
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     # Nothing behind the guard is there: a handler that is reached fails.
     nothing = SimpleNamespace(call=lambda *_, **__: {"result": "refused"})
-    return create_app(SimpleNamespace(settings=settings, database=nothing), threading.Event())
+    return create_app(
+        SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=nothing),
+        threading.Event(),
+    )
 
 
 def test_every_route_is_guarded_or_listed_as_open(app):

@@ -17,9 +17,9 @@ MAY_IMPORT = {
     "voicebot.limits": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
-        "voicebot.domain", "voicebot.limits", "voicebot.providers.clips", "voicebot.providers.mail",
-        "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database", "voicebot.storage.spool.facts",
-        "voicebot.storage.spool.files", "voicebot.worker.hint",
+        "voicebot.domain", "voicebot.limits", "voicebot.providers.carriers", "voicebot.providers.clips",
+        "voicebot.providers.mail", "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
+        "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (
         "voicebot.domain", "voicebot.limits", "voicebot.providers", "voicebot.runtime", "voicebot.settings",

@@ -92,7 +92,9 @@ class CodeLimits:
 
     lease_s: float = 60.0
     """Longer than a batch of exchanges that take as long as they may."""
+    longest_post_s: float = 20.0
     batch: int = 2
+    finish: FinishLimits = FinishLimits()
     silent_after_s: float = 900.0
     """By then a call that reads a code is over and stands in the carrier's list."""
 
@@ -102,6 +104,8 @@ class MailLimits:
     """Handing mail over."""
 
     lease_s: float = 180.0
+    longest_send_s: float = 60.0
+    """The mail server's connection is cut by then."""
     finish: FinishLimits = FinishLimits()
 
 

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
+from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
-from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
+from voicebot.providers.ports import LanguageModel, Voice
 from voicebot.settings import Settings
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
@@ -31,13 +32,11 @@ class Runtime:
     database: Database
     model: LanguageModel
     voice: Voice
-    telephony: Telephony
-    messaging: Messaging
+    carriers: Carriers
+    """The accounts that dial and text."""
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
-    verifier: PhoneVerifier | None = None
-    """The carrier's own service for codes; None: they are ours."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
     limits: Limits = field(default_factory=Limits)

@@ -3,13 +3,14 @@
 import tempfile
 from pathlib import Path
 
-from voicebot.limits import Limits
+from voicebot.limits import CarrierLimits, Limits
+from voicebot.providers.carriers import Carrier, Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
-from voicebot.providers.ports import PhoneVerifier, Voice
+from voicebot.providers.ports import Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
@@ -49,7 +50,6 @@ def build_runtime(
     )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
-    account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0], settings.twilio_api_base)
     return Runtime(
         settings=settings,
         database=database or open_database(settings),
@@ -60,28 +60,32 @@ def build_runtime(
             fallback_model=settings.openai_fallback_model,
         ),
         voice=voice,
-        telephony=TwilioTelephony(*account),
-        messaging=TwilioMessaging(
-            *account,
-            read_timeout_s=limits.carrier.read_timeout_s,
-            total_timeout_s=limits.carrier.total_timeout_s,
-        ),
+        carriers=Carriers(carrier_of(settings, limits.carrier)),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
-        verifier=_verifier(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )
 
 
-def _verifier(settings: Settings) -> PhoneVerifier | None:
-    if not settings.twilio_verify_service_sid:
-        return None
-    return TwilioVerify(
-        settings.twilio_verify_service_sid,
-        settings.twilio_account_sid,
-        settings.twilio_auth_tokens[0],
-        settings.twilio_api_base,
+def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:
+    """Make the account that the settings name."""
+    account = (settings.twilio_account_sid, settings.twilio_auth_tokens[0], settings.twilio_api_base)
+    service = settings.twilio_verify_service_sid
+    return Carrier(
+        account_sid=settings.twilio_account_sid,
+        telephony=TwilioTelephony(*account),
+        messaging=TwilioMessaging(
+            *account,
+            read_timeout_s=limits.read_timeout_s,
+            total_timeout_s=limits.total_timeout_s,
+        ),
+        tokens=settings.twilio_auth_tokens,
+        number=settings.twilio_phone_number,
+        verifier=TwilioVerify(service, *account) if service else None,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        whatsapp_sender=settings.twilio_whatsapp_sender,
+        whatsapp_template_sid=settings.twilio_whatsapp_template_sid,
     )
 
 

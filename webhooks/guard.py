@@ -48,14 +48,14 @@ def require_signature() -> Response | None:
         fields = _fields(body) if request.mimetype == FORM else ImmutableMultiDict[str, str]()
     except ValueError:
         return Response("too many fields\n", status=413, mimetype="text/plain")
-    settings = current_runtime().settings
+    runtime = current_runtime()
+    settings = runtime.settings
     signature = request.headers.get("X-Twilio-Signature", "")
     values = dict(fields.lists())
-    index = signature_is_valid(
-        _public_address(settings), values, body, signature, settings.twilio_auth_tokens
-    )
+    tokens = runtime.carriers.tokens_of(fields.get("AccountSid", ""))
+    index = signature_is_valid(_public_address(settings), values, body, signature, tokens)
     if index is None:
-        return _refuse("wrong" if signature else "missing", settings)
+        return _refuse("missing" if not signature else "wrong" if tokens else "account", settings)
     g.token_index = index
     request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
     if b"%00" in request.query_string:

@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from tests.api.schema_check import complaints
+from tests.support.accounts import carriers_of
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint
 from voicebot.api.table import ROUTES
@@ -30,7 +31,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     yield SimpleNamespace(
         settings=settings,
         database=database,
-        verifier=None,
+        carriers=carriers_of(settings),
         now=utc_now,
         hint=SimpleNamespace(made_work=lambda: None),
     )

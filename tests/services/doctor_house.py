@@ -11,8 +11,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import make_server
 
+from tests.support.accounts import carriers_of
 from voicebot.domain.voices import ProviderVoice
 from voicebot.limits import Limits
+from voicebot.providers.carriers import Carriers
 from voicebot.providers.ports import ModelDone, ProviderNumber, TextDelta
 from voicebot.services.doctor.findings import Finding, Level
 from voicebot.settings import Settings
@@ -81,6 +83,10 @@ class House:
         return [*rows, stranger] if isinstance(self.health, dict) else self.health
 
     @property
+    def carriers(self) -> Carriers:
+        return carriers_of(self.settings, telephony=self.telephony)
+
+    @property
     def telephony(self) -> Any:
         ours = ProviderNumber("PN1", self.settings.twilio_phone_number, **number_urls(self.settings))
         return SimpleNamespace(list_numbers=lambda: answer([ours] if self.numbers is None else self.numbers))
@@ -124,7 +130,7 @@ def served(build: Callable[[str], Flask]) -> Iterator[str]:
 
 def service(settings: Settings) -> Flask:
     app = Flask("service")
-    app.extensions["voicebot"] = SimpleNamespace(settings=settings)
+    app.extensions["voicebot"] = SimpleNamespace(settings=settings, carriers=carriers_of(settings))
     blueprint = twilio_blueprint("statuses", "/twilio/voice")
     blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
     app.register_blueprint(blueprint)

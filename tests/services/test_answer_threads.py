@@ -1,7 +1,6 @@
 """Threads are answered once, all their messages together, by rows that are committed before anything is sent."""
 
 import threading
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +18,7 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
@@ -203,7 +203,7 @@ def test_words_that_only_the_second_opinion_understands_stop_everything(runtime,
     assert suppressions.is_suppressed(runtime.database, known, scope="calls")
     assert [row["kind"] for row in outgoing(owner, known)] == ["confirmation"]
     carrier = TextCarrier()
-    sender = replace(runtime, messaging=carrier)
+    sender = with_carrier(runtime, messaging=carrier)
     while send_due_texts(sender):
         pass
     assert len(carrier.taken) == 1
@@ -308,7 +308,7 @@ def test_who_wants_a_person_is_told_and_the_operator_too(make_runtime, owner, tm
 
 def test_a_loop_of_two_machines_ends(runtime, model, known, owner):
     carrier = TextCarrier()
-    sender = replace(runtime, messaging=carrier)
+    sender = with_carrier(runtime, messaging=carrier)
     model.scripts = [[f"Answer {place}."] for place in range(40)]
     for place in range(30):
         texts(runtime, known, f"Your message {place} was received by our automatic system")

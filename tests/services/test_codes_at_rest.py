@@ -14,7 +14,7 @@ from tests.services.verification_desk import another, code_of, let_pass, new_num
 from tests.support.inside import everything_stored
 from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import SentMessage
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.texts.receive import receive
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import read_out, verify_phone
@@ -108,7 +108,7 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
         verify_phone.start(bot, number, "call" if way in (by_voice, by_keys) else "sms")
         code, words = code_of(bot, number), words_of(bot, number)
         secrets[number] = (code, words)
-        while send_due_texts(bot) or dial_verifications(bot):
+        while send_due_texts(bot) or place_dials(bot):
             pass
         way(bot, number, code, words)
         if way is by_text:

@@ -231,7 +231,7 @@ def test_a_provider_that_never_answers_does_not_hold_up_the_others(house):
     slow = SimpleNamespace(list_voices=lambda: released.wait(10) and [])
     runtime = SimpleNamespace(
         settings=house.settings,
-        telephony=house.telephony,
+        carriers=house.carriers,
         model=house.model,
         voice=slow,
         mailer=None,

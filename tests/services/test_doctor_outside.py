@@ -8,11 +8,16 @@ import pytest
 from flask import Flask, redirect
 
 from tests.services.doctor_house import House, served, service
+from tests.support.accounts import carriers_of
 from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.services.doctor.findings import Level
+from voicebot.services.doctor.findings import Finding, Level
 from voicebot.services.doctor.outside import check_public_address
 from voicebot.settings import Settings, load_settings
+
+
+def asked(settings: Settings) -> Finding:
+    return check_public_address(settings, carriers_of(settings).main)
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_a_service_with_other_secrets_behind_the_address_is_found(house, change, what, do):
     other = house.settings.model_copy(update=change)
 
-    found = check_public_address(other)
+    found = asked(other)
 
     assert found.level is Level.FAIL
     assert what in found.what
@@ -46,7 +51,7 @@ def test_a_service_that_believes_in_another_address_is_found(house, tmp_path):
         {"PUBLIC_URL": "https://elsewhere.example", "VOICEBOT_DATA_DIR": str(tmp_path / "data")}
     )
     with served(lambda _address: service(elsewhere)) as address:
-        found = check_public_address(house.settings.model_copy(update={"public_url": address}))
+        found = asked(house.settings.model_copy(update={"public_url": address}))
 
     assert found.level is Level.FAIL
     assert "PUBLIC_URL" in found.do
@@ -66,7 +71,7 @@ def leading_elsewhere(_address: str) -> Flask:
 )
 def test_something_else_behind_the_address_is_found(house, build, what):
     with served(build) as address:
-        found = check_public_address(house.settings.model_copy(update={"public_url": address}))
+        found = asked(house.settings.model_copy(update={"public_url": address}))
 
     assert found.level is Level.FAIL
     assert what in found.what
@@ -77,7 +82,7 @@ def test_an_address_where_nothing_listens_is_found(house):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        found = check_public_address(house.settings.model_copy(update={"public_url": nowhere}))
+        found = asked(house.settings.model_copy(update={"public_url": nowhere}))
 
     assert (found.level, found.what) == (Level.FAIL, f"nothing answers at {nowhere[7:]}")
 

@@ -11,7 +11,8 @@ import pytest
 from tests.services.gather_calls import flaky, verbs, words_of
 from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import place_dials
+from voicebot.services.dialling.settle import record_dial_status
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio.urls import RETRY, CodeCallStep, code_call_step
@@ -44,7 +45,7 @@ def bot(make_runtime, carrier, owner):
 def number(bot) -> str:
     number = new_number()
     verify_phone.start(bot, number, "call")
-    dial_verifications(bot)
+    place_dials(bot)
     return number
 
 
@@ -190,9 +191,9 @@ def test_a_code_is_not_read_out_once_the_call_is_over(bot, owner, begun):
         "select call_sid from public.call_attempts where id = %s", [begun.attempt_id]
     ).fetchone()
 
-    read_out.record_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
+    record_dial_status(bot, begun.attempt_id, f"CA{uuid.uuid4().hex}", "completed")
     after_anothers_end = heard(bot, begun)
-    read_out.record_status(bot, begun.attempt_id, sid, "completed")
+    record_dial_status(bot, begun.attempt_id, sid, "completed")
 
     assert "Once more" in after_anothers_end
     assert "no longer valid" in heard(bot, begun)

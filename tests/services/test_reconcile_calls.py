@@ -116,8 +116,8 @@ def test_a_call_that_we_placed_is_moved_whatever_proves_it(house, phone, owner, 
         owner.execute(
             """with entry as (insert into public.call_queue (user_id, recipient_number, status)
                    values ((public.ensure_user(%(to)s) ->> 'user_id')::uuid, %(to)s, 'in-progress') returning id)
-               insert into public.call_attempts (call_queue_id, attempt_number, to_number, state, token, lease_until, call_sid)
-               select id, 1, %(to)s, 'done', gen_random_uuid(), now(), %(sid)s from entry""",
+               insert into public.call_attempts (call_queue_id, kind, attempt_number, to_number, state, call_sid)
+               select id, 'code', 1, %(to)s, 'done', %(sid)s from entry""",
             {"to": DESK, "sid": ours.sid},
         )
     else:

@@ -19,11 +19,11 @@ from tests.services.text_house import (
     with_settings,
 )
 from tests.support.carriers import TextCarrier
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.storage.texts import outbox
-from voicebot.storage.texts.outbox import Handover
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
@@ -128,7 +128,7 @@ def test_a_zombie_that_comes_back_writes_nothing(sender, carrier, owner):
     owner.execute("select pg_sleep(0.05)")
 
     kept = outbox.finish_outgoing(
-        sender.database, made, token=token, handover=Handover("refused", error_code="21211")
+        sender.database, made, token=token, handover=Handover(HandoverOutcome.REFUSED, "21211")
     )
 
     assert not kept

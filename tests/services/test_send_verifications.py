@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.services.verification_desk import let_pass, queued, take_code
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.texts.receive import receive
@@ -44,7 +45,7 @@ class Verifier:
 @pytest.fixture
 def verify(make_runtime):
     runtime = make_runtime(verifier=Verifier())
-    return runtime, runtime.verifier
+    return runtime, runtime.carriers.main.verifier
 
 
 def drain(runtime):
@@ -101,6 +102,19 @@ def test_what_the_carriers_service_did_not_do_is_repeated_only_when_it_was_not_s
     assert len(verifier.sent) == (1 if state == "generated" else 0)
 
 
+def test_a_request_that_the_service_is_never_asked_for_is_given_up_after_twelve_tries(verify, owner, number):
+    runtime, verifier = verify
+    drain(runtime)
+    verifier.failure = ProviderError("twilio", "unreachable", Outcome.NOT_SENT)
+    asked = verify_phone.start(runtime, number, "sms")
+
+    for _ in range(13):
+        owner.execute("update public.verification_sends set not_before = now()")
+        send_verifications(runtime)
+
+    assert state_of(owner, asked) == ("failed", "unreachable")
+
+
 def test_words_are_no_code_of_the_carriers_and_it_is_not_asked(verify, number):
     runtime, verifier = verify
     verify_phone.start(runtime, number, "sms")
@@ -155,8 +169,9 @@ def test_who_lost_the_claim_of_a_request_finishes_nothing(verify, owner, number)
     asked, token = verify_phone.start(runtime, number, "sms"), uuid.uuid4()
     [send] = sends.claim_verification_sends(runtime.database, token=token, lease_s=60.0, batch=4)
 
-    for other, outcome in ((uuid.uuid4(), "refused"), (token, "sent"), (token, "refused")):
-        sends.finish_verification_send(runtime.database, send.send_id, token=other, outcome=outcome)
+    refused, sent = Handover(HandoverOutcome.REFUSED), Handover(HandoverOutcome.SENT)
+    for other, handover in ((uuid.uuid4(), refused), (token, sent), (token, refused)):
+        sends.finish_verification_send(runtime.database, send.send_id, token=other, handover=handover)
 
     assert state_of(owner, asked) == ("sent", None)
 

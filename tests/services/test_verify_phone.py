@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.services.verification_desk import another, code_of, let_pass, new_number, sent_text, words_of
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.verification import verify_phone
 from voicebot.storage.verification import verifications
 
@@ -314,10 +314,10 @@ def test_who_wants_no_calls_any_more_is_not_dialled(make_runtime, owner, number,
     verify_phone.start(bot, number, "call")
     bot.database.call("suppress", number=number, scope=scope, reason="operator")
 
-    while dial_verifications(bot):
+    while place_dials(bot):
         pass
 
-    assert dials(owner, number) == [("done" if error else "placed", error)]
+    assert dials(owner, number) == [("failed" if error else "sent", error)]
     assert dialled.count(number) == (0 if error else 1)
 
 
@@ -329,11 +329,11 @@ def test_a_dial_whose_code_was_tried_too_often_is_not_made(make_runtime, owner, 
     for _ in range(5):
         verify_phone.check(bot, number, another(code_of(bot, number)))
 
-    while dial_verifications(bot):
+    while place_dials(bot):
         pass
 
     assert number not in dialled
-    assert dials(owner, number) == [("done", "code_over")]
+    assert dials(owner, number) == [("failed", "code_over")]
 
 
 def test_a_country_that_was_taken_off_the_list_after_asking_is_not_dialled(
@@ -343,10 +343,10 @@ def test_a_country_that_was_taken_off_the_list_after_asking_is_not_dialled(
     narrower = runtime.settings.model_copy(update={"allowed_countries": ("GB",)})
 
     # Its telephony fails the test when it is used.
-    while dial_verifications(make_runtime(settings=narrower)):
+    while place_dials(make_runtime(settings=narrower)):
         pass
 
-    assert dials(owner, number) == [("done", "not_dialable")]
+    assert dials(owner, number) == [("failed", "not_dialable")]
 
 
 @pytest.mark.parametrize("channel", ["sms", "call"])

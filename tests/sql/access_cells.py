@@ -101,6 +101,7 @@ ACCESS: Mapping[str, Allowed] = {
         delete=cells(owner="alice", other_user="bob", admin="alice bob alice-started"),
     ),
     "call_attempts": SERVICE_ONLY,
+    "dialling_accounts": SERVICE_ONLY,
     "call_history": WITH_THE_CALL,
     "transcripts": WITH_THE_CALL,
     "summaries": WITH_THE_CALL,

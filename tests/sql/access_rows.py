@@ -156,14 +156,11 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "call_queue": queue(),
     "call_attempts": {
         name: making(
-            call_queue_id=ref("call_queue", name),
-            attempt_number=1,
-            to_number=fresh(number),
-            token=fresh(lambda: str(uuid4())),
-            lease_until=LATER,
+            call_queue_id=ref("call_queue", name), kind="talk", attempt_number=1, to_number=fresh(number)
         )
         for name in ("alice", "bob")
     },
+    "dialling_accounts": {"twilio": making(account=fresh(unique))},
     "call_history": calls(),
     "transcripts": by_call(call="session_id", content="hello", speaker="caller"),
     "summaries": by_call(call="session_id", tldr="short"),

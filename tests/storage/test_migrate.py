@@ -137,6 +137,43 @@ def test_what_sql_needs_of_states_of_before_stands_in_columns(empty, tmp_path):
         ).fetchall() == [(True, "postponed", 1, None), (False, None, 0, None)]
 
 
+def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_path):
+    before = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= "0025":
+            file.unlink()
+    shutil.rmtree(before / "functions")
+    (before / "functions").mkdir()
+    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    with psycopg.connect(empty, autocommit=True) as owner:
+        person = owner.execute(
+            "insert into auth.users (id) values (gen_random_uuid()) returning id"
+        ).fetchone()
+        old = (
+            ("claimed", None), ("dialling", None), ("placed", "CA1"), ("unknown", None), ("done", "CA2"), ("done", None),
+            ("done", "none:x"),
+        )  # fmt: skip
+        for place, (state, sid) in enumerate(old):
+            owner.execute(
+                """with entry as (insert into public.call_queue (user_id, recipient_number, status)
+                                  values (%(person)s, %(number)s, 'in-progress') returning id)
+                   insert into public.call_attempts (
+                       call_queue_id, attempt_number, to_number, state, call_sid, token, lease_until)
+                   select id, 1, %(number)s, %(state)s, %(sid)s, gen_random_uuid(), now() from entry""",
+                {"person": person[0], "number": f"+1202555010{place}", "state": state, "sid": sid},
+            )
+
+    migrate(empty, echo=lambda _line: None)
+
+    with psycopg.connect(empty, autocommit=True) as owner:
+        rows = owner.execute("select kind, state, call_sid from public.call_attempts order by to_number")
+        assert rows.fetchall() == [
+            ("code", "generated", None), ("code", "sending", None), ("code", "sent", "CA1"),
+            ("code", "unknown", None), ("code", "done", "CA2"), ("code", "failed", None), ("code", "failed", None),
+        ]  # fmt: skip
+
+
 def test_what_is_missing_is_named_without_changing_anything(empty, folder):
     assert pending_migrations(empty, sql_folder=folder) == ["0001_first.sql"]
     assert ask(empty, "select to_regnamespace('voicebot_meta')") is None

@@ -18,12 +18,15 @@ from simulator.phone.client import PhoneClient
 from tests.services.aftermath import Connection
 from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
-from voicebot.services.dialling.dial import dial_verifications
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
-from voicebot.storage.verification import sends
+from voicebot.storage import dials
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.dials import DialLimits
 from voicebot.transports.twilio.urls import RETRY
 from webhooks.app import create_app
 
@@ -39,11 +42,14 @@ def attempt(sender: Sender, owner: Connection) -> str:
     owner.execute("delete from public.verification_counters")
     runtime = sender.runtime
     verify_phone.start(runtime, new_number(), "call")
-    (call,) = sends.claim_verification_calls(runtime.database, token=(token := uuid4()), lease_s=60, batch=1)
-    sends.finish_verification_call(
-        runtime.database, call.attempt_id, token=token, outcome="placed", call_sid=f"CA{uuid4().hex}"
-    )
-    return str(call.attempt_id)
+    token = uuid4()
+    (dial,) = dials.claim_dials(
+        runtime.database, runtime.carriers.main.name, token=token, lease_s=60, limits=DialLimits()
+    ).dials
+    placed = Handover(HandoverOutcome.SENT, sid="CA1")
+    owner.execute("update public.call_attempts set call_sid = null where call_sid = 'CA1'")
+    dials.finish_dial(runtime.database, dial.attempt_id, token=token, handover=placed)
+    return str(dial.attempt_id)
 
 
 def asked(sender: Sender, path: str, **form: str) -> Any:
@@ -90,6 +96,74 @@ def test_a_database_that_does_not_answer_keeps_nobody_waiting(sender: Sender, at
     path = path.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY)
     # The redirect brings no key, and it is not asked for a second time.
     assert b"Once more" in asked(sender, path).data
+
+
+@pytest.mark.parametrize(
+    "path", ["/twilio/voice/outbound?v={}", "/twilio/voice/outbound?v={}&a=1", "/twilio/voice/outbound"]
+)
+def test_a_call_is_known_by_its_former_address_and_by_its_own_id(
+    sender: Sender, attempt: str, path: str
+) -> None:
+    said = asked(sender, path.format(attempt), Digits="1" if "&a=1" in path else "")
+
+    assert (b"Once more" if "&a=1" in path else b"Press 1 to hear it") in said.data
+
+
+def test_the_row_says_that_a_call_talks(sender: Sender, attempt: str, owner: Connection) -> None:
+    sid = f"CA{uuid4().hex}"
+    owner.execute(
+        "update public.call_attempts set kind = 'talk', call_sid = %s where id = %s", [sid, attempt]
+    )
+
+    said = sender.post(
+        f"/twilio/voice/outbound?attempt={attempt}",
+        CallSid=sid, Direction="outbound-api", From="+12025550100", To="+12025550123",
+    )  # fmt: skip
+
+    assert b"verification code" not in said.data
+    assert owner.execute(
+        "select count(*) from public.call_states s join public.call_history c on c.id = s.call_id where c.call_sid = %s",
+        [sid],
+    ).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("form", [{"CallSid": "CA-another"}, {"CallSid": ""}])
+def test_a_call_that_came_too_late_or_has_no_name_is_ended(
+    sender: Sender, attempt: str, form: dict[str, str]
+) -> None:
+    said = sender.post(f"/twilio/voice/outbound?attempt={attempt}", **({"Direction": "outbound-api"} | form))
+
+    assert verbs(said) == ["Say", "Hangup"]
+    assert b"code" not in said.data
+
+
+def test_without_the_database_a_call_of_ours_is_asked_for_patience_twice(
+    sender: Sender, attempt: str
+) -> None:
+    database = sender.runtime.database
+    answered = database.call
+    database.call = unreachable
+    path, said = f"/twilio/voice/outbound?attempt={attempt}", []
+    for _ in range(3):
+        said.append(asked(sender, path))
+        if verbs(said[-1])[-1] == "Redirect":
+            path = said_path(said[-1], sender)
+    asking = asked(sender, f"/twilio/voice/outbound?attempt={attempt}&asked=1")
+    database.call = answered
+
+    assert [verbs(answer)[-1] for answer in said] == ["Redirect", "Redirect", "Hangup"]
+    # Asking for the key needs no row.
+    assert verbs(asking) == ["Gather", "Say"]
+    assert b"Press 1 to hear it" in asked(sender, said_path(said[1], sender)).data
+
+
+def unreachable(*_: Any, **__: Any) -> Any:
+    raise DatabaseAway("away")
+
+
+def said_path(answer: Any, sender: Sender) -> str:
+    onward = ElementTree.fromstring(answer.data).find("Redirect").text
+    return str(onward.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY))
 
 
 # --- a whole call ---------------------------------------------------------------------------------
@@ -146,7 +220,7 @@ def call_with_code(house: Runtime, simulator: PhoneClient, owner: Connection) ->
     number = new_number()
     verify_phone.start(house, number, "call")
     code = code_of(house, number)
-    while dial_verifications(house):
+    while place_dials(house):
         pass
     (sid,) = owner.execute(
         "select call_sid from public.call_attempts where to_number = %s", [number]

@@ -36,7 +36,7 @@ VOICE = (
 )
 VERBS = {"Gather", "Say", "Play", "Redirect", "Pause", "Hangup", "Dial", "Number", "Start", "Recording"}
 NAMES = (
-    "CallSid", "AccountSid", "From", "To", "Direction", "CallStatus", "SpeechResult", "Confidence", "Digits",
+    "CallSid", "From", "To", "Direction", "CallStatus", "SpeechResult", "Confidence", "Digits",
     "DialCallStatus", "SequenceNumber", "Timestamp", "CallDuration", "AnsweredBy", "SipResponseCode", "RecordingSid",
     "RecordingStatus", "RecordingDuration", "ErrorCode", "StirVerstat", "ForwardedFrom", "CallerName", "MessageSid",
     "MessageStatus", "Body", "NumMedia", "OptOutType", "",

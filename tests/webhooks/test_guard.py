@@ -4,7 +4,8 @@ import json
 import logging
 import random
 import string
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,7 +18,9 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from tests.support.accounts import carriers_of
 from tests.vectors import TWILIO, read
+from voicebot.providers.carriers import Carriers
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings, load_settings
 from voicebot.telemetry import metrics
@@ -46,10 +49,13 @@ class Bot:
     reached: list[Pairs] = field(default_factory=list)
     args: list[Pairs] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
+    carriers: Carriers | None = None
 
     def client(self) -> FlaskClient:
         app = Flask("guarded")
-        app.extensions["voicebot"] = SimpleNamespace(settings=self.settings)
+        app.extensions["voicebot"] = SimpleNamespace(
+            settings=self.settings, carriers=self.carriers or carriers_of(self.settings)
+        )
         blueprint = twilio_blueprint("voice", "/")
 
         @blueprint.route("/", methods=["GET", "POST"])
@@ -88,10 +94,19 @@ def post(client: FlaskClient, path: str, pairs: Pairs, signature: str | None, **
 
 
 def refused_so_far() -> float:
-    return sum(metrics.REFUSED_SIGNATURES.labels(reason)._value.get() for reason in ("wrong", "missing"))
+    return sum(
+        metrics.REFUSED_SIGNATURES.labels(reason)._value.get() for reason in ("wrong", "missing", "account")
+    )
 
 
 # --- what Twilio sends ----------------------------------------------------------------------------
+
+
+def of_account(settings: Settings, form: Mapping[str, Any]) -> Settings:
+    """The settings of the account that sends a form, where it names one."""
+    return settings.model_copy(
+        update={"twilio_account_sid": form.get("AccountSid") or settings.twilio_account_sid}
+    )
 
 
 def request_shapes() -> list[Any]:
@@ -108,7 +123,9 @@ def request_shapes() -> list[Any]:
 
 
 @pytest.mark.parametrize("pairs", request_shapes())
-def test_no_real_request_is_refused(bot, pairs):
+def test_no_real_request_is_refused(settings, pairs):
+    bot = Bot(of_account(settings, dict(pairs)))
+
     answer = post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs))
 
     assert answer.status_code == 200
@@ -121,7 +138,7 @@ def test_the_vectors_hold_over_http(vector, settings):
     socket = address.scheme == "wss"
     host = f"{address.scheme}://{address.netloc}"
     bot = Bot(
-        settings.model_copy(
+        of_account(settings, vector["params"]).model_copy(
             update={
                 "public_ws_url" if socket else "public_url": host,
                 "twilio_auth_token": vector["auth_token"],
@@ -156,6 +173,33 @@ def test_during_a_rotation_either_token_is_accepted_and_noted(settings):
         post(bot.client(), PATH, CALL, signed(bot.settings, PATH, CALL, token))
 
     assert bot.tokens == [1, 0]
+
+
+def test_each_account_signs_with_tokens_of_its_own(settings):
+    one, other = (
+        replace(carriers_of(settings).main, account_sid=sid, tokens=(sid,)) for sid in ("AC1", "AC2")
+    )
+    bot = Bot(settings, carriers=Carriers(one, other))
+    client = bot.client()
+
+    answers = [
+        post(client, PATH, pairs, signed(settings, PATH, pairs, token)).status_code
+        for pairs in ([*CALL, ("AccountSid", "AC1")], [*CALL, ("AccountSid", "AC2")], CALL)
+        for token in ("AC1", "AC2")
+    ]
+
+    # What names no account, as a socket's request, may be each one's.
+    assert answers == [200, 403, 403, 200, 200, 200]
+
+
+def test_an_account_that_is_not_ours_is_refused_whoever_signed(bot, caplog):
+    pairs = [*CALL, ("AccountSid", "AC" + "9" * 32)]
+
+    answer = post(bot.client(), PATH, pairs, signed(bot.settings, PATH, pairs))
+
+    assert answer.status_code == 403
+    assert bot.reached == []
+    assert caplog.records[0].reason == "account"
 
 
 def test_the_query_is_signed_as_it_was_written(bot):

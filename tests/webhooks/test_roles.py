@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
+from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands import processes
 from voicebot.settings import SettingsError, load_settings
@@ -18,7 +19,7 @@ HEALTH = {"/healthz", "/readyz", "/metrics"}
 
 def app_of(role: str, folder: Path) -> Flask:
     settings = load_settings({"VOICEBOT_DATA_DIR": str(folder), "VOICEBOT_ROLE": role})
-    return create_app(SimpleNamespace(settings=settings, database=None))
+    return create_app(SimpleNamespace(settings=settings, carriers=carriers_of(settings), database=None))
 
 
 def rules(app: Flask) -> set[str]:

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from tests.services.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
 from tests.vectors import TWILIO, read
@@ -41,6 +41,7 @@ class Twilio:
         self._validator = RequestValidator(runtime.settings.twilio_auth_tokens[0])
 
     def posts(self, path: str, form: dict[str, str]) -> Any:
+        form = {**form, "AccountSid": self.runtime.settings.twilio_account_sid}
         url = PUBLIC_URL + path.partition("#")[0]
         signature = self._validator.compute_signature(url, form)
         return self._client.post(path.partition("#")[0], data=form, headers={"X-Twilio-Signature": signature})
@@ -270,4 +271,4 @@ def test_when_nothing_can_be_kept_the_carrier_is_told_to_come_again(cut_off: Twi
 
 
 def _with(runtime: Runtime, carrier: TextCarrier) -> Runtime:
-    return replace(runtime, messaging=carrier)
+    return with_carrier(runtime, messaging=carrier)

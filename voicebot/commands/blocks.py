@@ -8,7 +8,7 @@ from voicebot.commands.connection import display_zone, moment_of, opened_databas
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NUMBER
-from voicebot.domain.person.phone import ANONYMOUS, country, parse_e164
+from voicebot.domain.person.phone import ANONYMOUS, parse_e164
 from voicebot.settings import load_settings
 from voicebot.storage import blocks
 
@@ -119,7 +119,7 @@ def _whose(given: str) -> str:
 
     if given.lower() == ANONYMOUS:
         return ANONYMOUS
-    found = parse_e164(given, country(load_settings().twilio_phone_number))
+    found = parse_e164(given, load_settings().home_country)
     if found is None:
         words = "expected one like +12025550123, or anonymous"
         raise CommandFailed(f"{plain(given)[:40]} is no phone number; {words}", code=2)

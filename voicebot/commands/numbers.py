@@ -13,7 +13,7 @@ from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
-from voicebot.domain.person.phone import country, parse_e164
+from voicebot.domain.person.phone import parse_e164
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.numbers import connect
@@ -165,7 +165,7 @@ def _live(runtime: Runtime, kept: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
     known = {row["phone_id"]: row for row in kept}
     rows = []
-    for number in runtime.telephony.list_numbers():
+    for number in runtime.carriers.main.telephony.list_numbers():
         stranger = {"phone_id": number.sid} | dict.fromkeys(
             ("template", "template_id", "template_version", "connected_at")
         )
@@ -224,7 +224,7 @@ def _refusals() -> Iterator[None]:
 
 def _e164(given: str, settings: Settings) -> str:
 
-    number = parse_e164(given, country(settings.twilio_phone_number))
+    number = parse_e164(given, settings.home_country)
     if number is None:
         raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550100", code=2)
     return number

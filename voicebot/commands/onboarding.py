@@ -7,7 +7,7 @@ from typing import Any
 
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table
-from voicebot.domain.person.phone import country, parse_e164
+from voicebot.domain.person.phone import parse_e164
 from voicebot.services.onboarding.start import (
     ImportRefused,
     Invitation,
@@ -55,7 +55,7 @@ def run_start(arguments: Namespace) -> int:
     """Begin one onboarding."""
 
     with opened_runtime() as runtime:
-        number = parse_e164(arguments.number, country(runtime.settings.twilio_phone_number))
+        number = parse_e164(arguments.number, runtime.settings.home_country)
         if number is None:
             raise CommandFailed(f"{arguments.number} is no phone number", code=2)
         started = start_onboarding(runtime, Invitation(number, arguments.first_name, arguments.last_name))

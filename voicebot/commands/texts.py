@@ -19,7 +19,7 @@ from voicebot.commands.screen import (
     when,
 )
 from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME
-from voicebot.domain.person.phone import country, parse_e164
+from voicebot.domain.person.phone import parse_e164
 from voicebot.domain.texts.errors import error_words
 from voicebot.settings import load_settings
 from voicebot.storage.pages import Part
@@ -144,7 +144,7 @@ def _thread_id(database: Any, given: str) -> UUID:
 def _address(given: str) -> str:
     """Return a number as threads know it, however it was typed; short codes and WhatsApp addresses as they are."""
 
-    return parse_e164(given, country(load_settings().twilio_phone_number)) or given
+    return parse_e164(given, load_settings().home_country) or given
 
 
 def _answered_by(row: Mapping[str, Any]) -> str:

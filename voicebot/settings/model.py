@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
+from voicebot.domain.person.phone import country
 from voicebot.settings import rules
 
 HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
@@ -224,7 +225,7 @@ class Settings(BaseSettings):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description=f"Outbound calls started per second. {NOT_USED_YET}",
+        description="Outbound calls started per second.",
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",
@@ -262,6 +263,11 @@ class Settings(BaseSettings):
         """Take values from the caller alone: the environment is read in one place, by name."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+    @property
+    def home_country(self) -> str | None:
+        """The country of our number, in which numbers are typed that have no country code."""
+        return country(self.twilio_phone_number)
 
     @property
     def twilio_auth_tokens(self) -> tuple[str, ...]:

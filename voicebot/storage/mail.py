@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.handover import Handover
 from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
@@ -85,18 +86,15 @@ def claim_mail(database: Database, *, token: UUID, lease_s: float) -> OutgoingMa
     return _outgoing(row) if row else None
 
 
-def finish_mail(
-    database: Database,
-    mail_id: UUID,
-    *,
-    token: UUID,
-    outcome: str,
-    error: str | None = None,
-    retry_after_s: float | None = None,
-) -> str | None:
+def finish_mail(database: Database, mail_id: UUID, *, token: UUID, handover: Handover) -> str | None:
     """Commit what came of it and return the state; None when the claim was lost meanwhile and nothing was written."""
     answer = database.call(
-        "finish_mail", mail_id=mail_id, token=token, outcome=outcome, error=error, retry_after_s=retry_after_s
+        "finish_mail",
+        mail_id=mail_id,
+        token=token,
+        outcome=handover.outcome.value,
+        error=handover.error,
+        retry_after_s=handover.retry_after_s,
     )
     return None if answer["result"] == "fenced" else str(answer["state"])
 

@@ -14,7 +14,8 @@ from functools import partial
 
 from voicebot.limits import LoopLimits
 from voicebot.runtime import Runtime
-from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
+from voicebot.services.dialling.dial import place_dials
+from voicebot.services.dialling.settle import settle_silent_dials
 from voicebot.services.operators.send_mail import send_due_mail
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.resolve import resolve_unknown_texts
@@ -167,12 +168,12 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
             answer_next_thread,
             at_once=8,
             poll_s=limits.poll_s,
-            feeds=("send-texts", "dial-codes", "pass-codes-on"),
+            feeds=("send-texts", "dial", "pass-codes-on"),
         ),
         LoopKind("send-texts", send_due_texts, at_once=4, poll_s=limits.poll_s),
-        LoopKind("dial-codes", dial_verifications, poll_s=limits.codes_poll_s),
+        LoopKind("dial", place_dials, poll_s=limits.codes_poll_s),
         LoopKind("pass-codes-on", send_verifications, poll_s=limits.codes_poll_s),
         LoopKind("send-mail", send_due_mail, poll_s=limits.mail_poll_s),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),
-        LoopKind("settle-code-calls", settle_silent_calls, poll_s=limits.rounds_s, hinted=False),
+        LoopKind("settle-dials", settle_silent_dials, poll_s=limits.rounds_s, hinted=False),
     ]

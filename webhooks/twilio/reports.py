@@ -6,7 +6,7 @@
 from flask import Blueprint, Response, g, request
 
 from voicebot.services.calls import report_status
-from voicebot.services.verification import read_out
+from voicebot.services.dialling.settle import record_dial_status
 from voicebot.transports.twilio import forms, urls
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime, stored
@@ -32,7 +32,7 @@ def status_changed() -> Response:
     def store() -> None:
         report_status.record_status(runtime, report)
         if attempt_id:
-            read_out.record_status(runtime, attempt_id, report.call_sid, report.status)
+            record_dial_status(runtime, attempt_id, report.call_sid, report.status)
 
     return stored(store)
 

@@ -14,6 +14,7 @@ from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
+from voicebot.services.dialling import answer
 from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
@@ -49,15 +50,16 @@ def call_arrived() -> Response:
 
 
 def outbound_answered() -> Response:
-    """Somebody picked up a call of ours, or goes on with it: one that brings a code, or one that talks."""
-    if not urls.attempt_in(request.args):
-        return call_arrived()
+    """Somebody picked up a call of ours, or goes on with it."""
+    arrival = forms.call_arrival(request.form, g.token_index)
+    if arrival is None:
+        return _twiml(last_resort.unknown_call())
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
-    settings = current_runtime().settings
+    settings, ours = current_runtime().settings, _ours()
     return _answer(
         step.tried,
-        lambda runtime: read_out.document(runtime, step),
-        lambda: read_out.without_database(settings, step),
+        lambda runtime: answer.document(runtime, arrival, step),
+        lambda: answer.without_database(settings, step, ours),
     )
 
 

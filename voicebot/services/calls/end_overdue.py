@@ -37,7 +37,7 @@ def end_overdue_calls(runtime: Runtime) -> int:
 def _settle(runtime: Runtime, call: OverdueCall) -> bool:
     known = _ask(runtime, call)
     if call.reason == "too_long" and not is_terminal(known.status):
-        runtime.telephony.end_call(call.call_sid)
+        runtime.carriers.main.telephony.end_call(call.call_sid)
         # Not before it is ended: had that failed, the call would have ended for another reason.
         calls.finish_call(runtime.database, call.call_sid, "max_duration")
         known = _ask(runtime, call)
@@ -47,7 +47,7 @@ def _settle(runtime: Runtime, call: OverdueCall) -> bool:
 
 def _ask(runtime: Runtime, call: OverdueCall) -> CallReport:
     try:
-        return status_of(runtime.telephony.fetch_call(call.call_sid))
+        return status_of(runtime.carriers.main.telephony.fetch_call(call.call_sid))
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED or error.code not in UNKNOWN_TO_CARRIER:
             raise

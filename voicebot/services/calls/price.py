@@ -26,7 +26,7 @@ def fetch_price(runtime: Runtime, call_id: int) -> bool:
     if facts is None or facts.priced:
         return False
     try:
-        call = runtime.telephony.fetch_call(facts.call_sid)
+        call = runtime.carriers.main.telephony.fetch_call(facts.call_sid)
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED:
             raise

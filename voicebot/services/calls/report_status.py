@@ -43,7 +43,7 @@ def record_recording(runtime: Runtime, recording: RecordingReport) -> None:
 
 def record_transfer(runtime: Runtime, report: TransferReport) -> None:
     """Keep how a transfer went, once a turn; one that nobody answered is for a person to look at. The same rules."""
-    told = replace(report, operator_notice=operator_notice(runtime.settings))
+    told = replace(report, operator_notice=operator_notice(runtime))
     _tell(
         "transfer",
         calls.record_transfer(runtime.facts.about(report.call_sid), told) if report.call_sid else NAMELESS,

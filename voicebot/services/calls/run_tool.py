@@ -144,7 +144,7 @@ def _take_message(runtime: Runtime, use: ToolUse) -> ToolResult:
         # People dial it, and it is as the caller said it; words are no number.
         call_back_number=number if call_back and any(map(str.isdigit, number)) else None,
         call_back_when=(moment or None) if call_back else None,
-        operator_notice=operator_notice(runtime.settings),
+        operator_notice=operator_notice(runtime),
     )
     return _noted(runtime, "The wish to be called back" if call_back else "The message", noted=noted)
 
@@ -157,7 +157,7 @@ def _escalate(runtime: Runtime, use: ToolUse) -> ToolResult:
         cause_key=HUMAN_REQUESTED,
         reason=HUMAN_REQUESTED,
         message=use.text("reason") or None,
-        operator_notice=operator_notice(runtime.settings),
+        operator_notice=operator_notice(runtime),
     )
     return _noted(runtime, "The matter", noted=noted)
 

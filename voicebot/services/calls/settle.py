@@ -7,5 +7,5 @@ from voicebot.storage import escalations
 
 def settle_call(runtime: Runtime, call_id: int) -> None:
     """Escalate a transfer that nobody took before the caller hung up, or the message that was being left."""
-    notice = operator_notice(runtime.settings)
+    notice = operator_notice(runtime)
     escalations.settle_call(runtime.database, call_id, operator_notice=notice)

@@ -1,118 +1,89 @@
-"""Dial people who want their code by voice: the attempt is committed before the carrier is asked.
+"""Make the dials that are due: calls that read out a code, and calls that talk.
 
-An attempt without an answer from the carrier is `unknown` and is never dialled again by itself: a status callback names
-the attempt, or the carrier's own list does.
+An attempt is committed before the carrier hears of it. The claim keeps to the account's rate and lines.
 """
 
-import logging
-from datetime import UTC, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from voicebot.domain.call.statuses import is_terminal
+from voicebot.domain.dialling.dials import DialKind
+from voicebot.domain.handover import Handover, HandoverOutcome
+from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
-from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import NewCall, ProviderCall, ProviderError
+from voicebot.providers.carriers import Carrier
+from voicebot.providers.ports import NewCall
 from voicebot.runtime import Runtime
-from voicebot.storage.verification import sends
-from voicebot.storage.verification.sends import CodeCall, SilentCall
+from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
+from voicebot.settings import Settings
+from voicebot.storage import dials
+from voicebot.storage.dials import Dial, DialLimits
 from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
+RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
-RING_S, TIME_LIMIT_S = 30, 180
-CLOCKS_DIFFER = timedelta(seconds=120)
-log = logging.getLogger(__name__)
+CODE_LIMIT_S = 180
+NOT_DIALABLE = "not_dialable"
 
 
-def dial_verifications(runtime: Runtime) -> int:
-    """Claim the dials that are due and place them; return how many were claimed. Raises DatabaseAway."""
-    token, limits = uuid4(), runtime.limits.code
-    claimed = sends.claim_verification_calls(
-        runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch
-    )
-    for call in claimed:
-        _dial(runtime, call, token)
-    return len(claimed)
+def place_dials(runtime: Runtime) -> int:
+    """Claim the dials that are due and place them; return 0 when there is nothing to dial for now. Raises DatabaseAway."""
+    return sum(hand_over_due(_outbox(runtime, carrier)) for carrier in runtime.carriers)
 
 
-def settle_silent_calls(runtime: Runtime) -> int:
-    """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
-    settled, silent_s = 0, runtime.limits.code.silent_after_s
-    for silent in sends.unknown_verification_calls(runtime.database, older_than_s=silent_s):
-        try:
-            with provider_call("telephony", "list_calls"):
-                found = _candidates(runtime, silent)
-        except ProviderError as error:
-            log.warning("the carrier could not be asked about a dial", extra={"code": error.code})
-            continue
-        if not all(is_terminal(call.status) for call in found):
-            continue
-        # One that is another attempt's is refused, and the next one is asked about.
-        known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
-        if not known and silent.state == "unknown":
-            # A complete list that long afterwards does not have it: it was never made.
-            known = _settle(runtime, silent, f"none:{silent.attempt_id}", "failed")
-        settled += known
-    return settled
+def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
+    code = runtime.limits.code
 
-
-def _dial(runtime: Runtime, call: CodeCall, token: UUID) -> None:
-    outcome = "refused"
-    error: str | None = "not_dialable"
-    sid: str | None = None
-    wait: float | None = None
-    # The list of countries may have become shorter since the code was asked for.
-    if may_get_code(call.to_number, "call", runtime.settings.allowed_countries):
-        try:
-            with provider_call("telephony", "create_call"):
-                outcome, sid, error = "placed", runtime.telephony.create_call(_new_call(runtime, call)), None
-        except ProviderError as failure:
-            outcome, error, wait = failure.outcome.value, failure.code, failure.retry_after_s
-    ours = sends.finish_verification_call(
-        runtime.database,
-        call.attempt_id,
-        token=token,
-        outcome=outcome,
-        call_sid=sid,
-        error=error,
-        retry_after_s=wait,
-    )
-    about = {"key": call.attempt_id, "outcome": outcome, "code": error, "call_sid": sid}
-    if ours and outcome == "placed":
-        log.info("a call brings a code", extra=about)
-    else:
-        log.warning(
-            "a call that brings a code was not placed" if ours else "the claim of a dial was lost",
-            extra=about,
+    def claim(token: UUID) -> Claimed[Dial]:
+        # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
+        hold = runtime.spool.holds_back(runtime.now())
+        limits = DialLimits(runtime.settings.calls_per_second, hold=hold)
+        taken = dials.claim_dials(
+            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=limits
         )
+        return Claimed(taken.dials, taken.next_in_s)
+
+    def finish(dial: Dial, token: UUID, handover: Handover) -> str | None:
+        ours = dials.finish_dial(runtime.database, dial.attempt_id, token=token, handover=handover)
+        return handover.outcome.value if ours else None
+
+    return Outbox(
+        name="dial",
+        provider="telephony",
+        operation="create_call",
+        lease_s=code.lease_s,
+        longest_try_s=code.longest_post_s,
+        finishing=code.finish,
+        key=lambda dial: dial.attempt_id,
+        claim=claim,
+        prepare=lambda dial: _prepared(runtime, carrier, dial),
+        finish=finish,
+        sid_field="call_sid",
+    )
 
 
-def _new_call(runtime: Runtime, call: CodeCall) -> NewCall:
-    begins = dial_url(runtime.settings, call.attempt_id)
+def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
+    call = new_call(runtime.settings, carrier, dial)
+    return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
+
+
+def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
+    """Return what the carrier is asked for. Raises Refused."""
+    # The list of countries may have become shorter since the dial was asked for.
+    match dial.kind:
+        case DialKind.CODE:
+            allowed = may_get_code(dial.to_number, "call", settings.allowed_countries)
+            limit_s = CODE_LIMIT_S
+        case DialKind.TALK:
+            allowed = is_dialable(dial.to_number, settings.allowed_countries)
+            limit_s = settings.max_call_seconds
+    if not allowed:
+        raise Refused(NOT_DIALABLE)
+    begins = dial_url(settings, dial.attempt_id)
     return NewCall(
-        to=call.to_number,
-        from_number=call.from_number or runtime.settings.twilio_phone_number,
+        to=dial.to_number,
+        from_number=dial.from_number or carrier.number,
         url=begins,
         fallback_url=begins,
-        status_url=dial_status_url(runtime.settings, call.attempt_id),
+        status_url=dial_status_url(settings, dial.attempt_id),
         ring_s=RING_S,
-        time_limit_s=TIME_LIMIT_S,
+        time_limit_s=limit_s,
     )
-
-
-def _candidates(runtime: Runtime, silent: SilentCall) -> list[ProviderCall]:
-    """Return the carrier's calls that the dial may have become."""
-    if silent.call_sid:
-        return [runtime.telephony.fetch_call(silent.call_sid)]
-    since = silent.since.astimezone(UTC) - CLOCKS_DIFFER
-    return [
-        call
-        for call in runtime.telephony.list_calls(to=silent.to_number)
-        if (call.created_at is None or call.created_at >= since) and call.direction.startswith("outbound")
-    ]
-
-
-def _settle(runtime: Runtime, silent: SilentCall, sid: str, status: str) -> bool:
-    known = sends.settle_verification_call(runtime.database, silent.attempt_id, sid, status)
-    if known:
-        log.info("a silent dial is settled", extra={"key": silent.attempt_id, "status": status})
-    return known

@@ -54,7 +54,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_mail(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),
-        check_public_address(settings),
+        check_public_address(settings, runtime.carriers.main),
     ]
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
+from voicebot.providers.carriers import Carrier
 from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ProviderNumber
 from voicebot.runtime import Runtime
@@ -50,9 +51,9 @@ def check_providers(runtime: Runtime) -> list[Finding]:
 
 def check_numbers(runtime: Runtime) -> list[Finding]:
     """Compare what is registered on each connected number with what should be; other numbers are not ours to judge."""
-    wanted = runtime.settings.twilio_phone_number
+    wanted = runtime.carriers.main.number
     try:
-        listed = {number.number: number for number in runtime.telephony.list_numbers()}
+        listed = {number.number: number for number in runtime.carriers.main.telephony.list_numbers()}
         kept = numbers.list_numbers(runtime.database)
     except (ProviderError, DatabaseAway, DatabaseBug):
         # check_providers and check_database have said why.
@@ -68,10 +69,10 @@ def check_numbers(runtime: Runtime) -> list[Finding]:
     return found + [_judge_number(number, listed.get(number), runtime.settings) for number in connected]
 
 
-def check_public_address(settings: Settings) -> Finding:
+def check_public_address(settings: Settings, carrier: Carrier) -> Finding:
     """Send a signed request to PUBLIC_URL: it must come back from this very service, accepted."""
     url, nonce = settings.public_url + PROBE_PATH, secrets.token_hex(16)
-    signature = signature_of(url, {PROBE_FIELD: [nonce]}, settings.twilio_auth_tokens[0])
+    signature = signature_of(url, {PROBE_FIELD: [nonce]}, carrier.tokens[0])
     try:
         status, headers = post_form(url, {PROBE_FIELD: nonce}, {"X-Twilio-Signature": signature})
     except ProviderError as error:
@@ -82,7 +83,7 @@ def check_public_address(settings: Settings) -> Finding:
 
 
 def _twilio(runtime: Runtime) -> Finding:
-    count = len(runtime.telephony.list_numbers())
+    count = len(runtime.carriers.main.telephony.list_numbers())
     return ok("Twilio", f"accepts the credentials; the account has {count} number{'' if count == 1 else 's'}")
 
 

@@ -77,12 +77,14 @@ def connect(runtime: Runtime, plan: ConnectPlan) -> None:
     """Carry it out. Raises NumberRefused and ProviderError; after that, doing it again completes it."""
     _keep(runtime, plan)
     if plan.changes:
-        runtime.telephony.change_number(plan.number.sid, {each.field: each.after for each in plan.changes})
+        runtime.carriers.main.telephony.change_number(
+            plan.number.sid, {each.field: each.after for each in plan.changes}
+        )
 
 
 def connect_own_number(runtime: Runtime) -> None:
     """Connect TWILIO_PHONE_NUMBER, asking nobody: for a house whose account is a simulator's."""
-    connect(runtime, plan_connect(runtime, runtime.settings.twilio_phone_number))
+    connect(runtime, plan_connect(runtime, runtime.carriers.main.number))
 
 
 def plan_release(runtime: Runtime, number: str) -> ReleasePlan:
@@ -90,7 +92,10 @@ def plan_release(runtime: Runtime, number: str) -> ReleasePlan:
     connection = numbers.show_connection(runtime.database, PROVIDER, number)
     if connection is None:
         raise NumberRefused(f"{number} was never connected, or is released already; nothing was changed")
-    found = next((each for each in runtime.telephony.list_numbers() if each.sid == connection.phone_id), None)
+    found = next(
+        (each for each in runtime.carriers.main.telephony.list_numbers() if each.sid == connection.phone_id),
+        None,
+    )
     if found is None:
         return ReleasePlan(connection, None, (), ())
     changes = _differences(found, connection.before)
@@ -102,7 +107,9 @@ def plan_release(runtime: Runtime, number: str) -> ReleasePlan:
 def release(runtime: Runtime, plan: ReleasePlan) -> None:
     """Carry it out, over what somebody else has changed too. Raises ProviderError; doing it again completes it."""
     if plan.number is not None and plan.changes:
-        runtime.telephony.change_number(plan.number.sid, {each.field: each.after for each in plan.changes})
+        runtime.carriers.main.telephony.change_number(
+            plan.number.sid, {each.field: each.after for each in plan.changes}
+        )
     numbers.release_number(runtime.database, PROVIDER, plan.connection.phone_id)
 
 
@@ -137,7 +144,9 @@ def _place(url: str, settings: Settings) -> str:
 
 
 def _listed(runtime: Runtime, number: str) -> ProviderNumber | None:
-    return next((each for each in runtime.telephony.list_numbers() if each.number == number), None)
+    return next(
+        (each for each in runtime.carriers.main.telephony.list_numbers() if each.number == number), None
+    )
 
 
 def _differences(number: ProviderNumber, wanted: Mapping[str, str]) -> tuple[Change, ...]:

@@ -17,7 +17,7 @@ def sync_numbers(runtime: Runtime) -> Synced:
 
     Raises ProviderError. Repeating it changes nothing.
     """
-    listed = runtime.telephony.list_numbers()
+    listed = runtime.carriers.main.telephony.list_numbers()
     return numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.person.effects import SetProfile
-from voicebot.domain.person.phone import country, is_dialable, mask, parse_e164
+from voicebot.domain.person.phone import is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose
@@ -82,7 +82,7 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
     opened = threads.open_thread(
         runtime.database,
         invitation.number,
-        invitation.our_number or settings.twilio_phone_number,
+        invitation.our_number or runtime.carriers.main.number,
         channel="sms",
         token=token,
         lease_s=runtime.limits.thread.onboarding_lease_s,
@@ -146,7 +146,7 @@ def import_people(
     a country code are of our own number's country. Raises ImportRefused before anything is done.
     """
     rows, number_column = _table(text, most_rows)
-    region = country(runtime.settings.twilio_phone_number)
+    region = runtime.settings.home_country
     seen: set[str] = set()
     for line, row in rows:
         given = (row.get(number_column) or "").strip()

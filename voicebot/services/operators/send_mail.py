@@ -1,40 +1,25 @@
 """Hand mail over to the mail server; mail leaves from nowhere else.
 
-A row is committed as `sending` before the server is asked, and finished by the claim's token afterwards. The words of a
-mail are made here, from the rows that the mail tells of, and stored nowhere. A mail without an answer from the server is
-`unknown` and is not sent again.
+The words of a mail are made here, from the rows that the mail tells of, and stored nowhere.
 """
 
-import logging
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.operators import digest, escalation_mail
 from voicebot.domain.operators.mail import Mail
 from voicebot.domain.operators.smtp_url import split_sender
-from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.hand_over import Claimed, NotNow, Outbox, Refused, Try, hand_over, hand_over_due
 from voicebot.storage import mail
-from voicebot.storage.database import DatabaseAway
 from voicebot.storage.mail import OutgoingMail, Wish
 
 ESCALATION, DIGEST, TEST = "escalation", "digest", "test"
-GONE = "escalation_gone"
+GONE, NO_SERVER = "escalation_gone", "no_mail_server"
 TEST_WORDS = "This is a test: mail from {name} arrives.\n"
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Handover:
-    """How handing a mail over went. `outcome`: sent, refused, not_sent or unknown; `state` is the row's afterwards."""
-
-    outcome: str
-    error: str | None = None
-    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,29 +34,59 @@ class Sent:
 
 def send_due_mail(runtime: Runtime) -> int:
     """Claim the mail that is due and hand it over; return 0 when there was none. Raises DatabaseAway."""
-    if runtime.mailer is None:
-        return 0
-    token = uuid4()
-    row = mail.claim_mail(runtime.database, token=token, lease_s=runtime.limits.mail.lease_s)
-    if row is None:
-        return 0
-    _finish(runtime, row, token, _hand_over(runtime, row))
-    return 1
+    return hand_over_due(_outbox(runtime)) if runtime.mailer else 0
 
 
 def send_now(runtime: Runtime, wish: Wish) -> list[Sent]:
     """Hand over what somebody asks for and waits for; what was sent before, or is being sent, is left alone."""
-    token = uuid4()
+    token, outbox = uuid4(), _outbox(runtime)
     queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=runtime.limits.mail.lease_s)
     sent = []
     for row in queued.mails:
         if not row.claimed:
             sent.append(Sent(row.to, row.state, ours=False, error=row.error))
             continue
-        handover = _hand_over(runtime, row)
-        state = _finish(runtime, row, token, handover)
+        handover, state = hand_over(outbox, row, token)
         sent.append(Sent(row.to, state or "unknown", ours=True, error=handover.error))
     return sent
+
+
+def _outbox(runtime: Runtime) -> Outbox[OutgoingMail]:
+    limits = runtime.limits.mail
+
+    def claim(token: UUID) -> Claimed[OutgoingMail]:
+        row = mail.claim_mail(runtime.database, token=token, lease_s=limits.lease_s)
+        return Claimed([row] if row else [])
+
+    return Outbox(
+        name="mail",
+        provider="mail",
+        operation="send",
+        lease_s=limits.lease_s,
+        longest_try_s=limits.longest_send_s,
+        finishing=limits.finish,
+        key=lambda row: row.id,
+        claim=claim,
+        prepare=lambda row: _prepared(runtime, row),
+        finish=lambda row, token, handover: mail.finish_mail(
+            runtime.database, row.id, token=token, handover=handover
+        ),
+    )
+
+
+def _prepared(runtime: Runtime, row: OutgoingMail) -> Try:
+    mailer = runtime.mailer
+    if mailer is None:
+        raise NotNow(NO_SERVER)
+    message = _message(runtime, row)
+    if message is None:
+        raise Refused(GONE)
+
+    def send() -> Handover:
+        mailer.send(message)
+        return Handover(HandoverOutcome.SENT)
+
+    return send
 
 
 def trial_wish(runtime: Runtime) -> Wish:
@@ -88,28 +103,6 @@ def words_of_digest(runtime: Runtime, day: date) -> tuple[str, str]:
         digest.as_text(figures, now, settings.service_name),
         digest.as_html(figures, now, settings.service_name),
     )
-
-
-def _hand_over(runtime: Runtime, row: OutgoingMail) -> Handover:
-    if runtime.mailer is None:
-        return Handover("not_sent", "no_mail_server")
-    try:
-        message = _message(runtime, row)
-    except DatabaseAway:
-        # Nobody was asked to send anything: it is as if the claim had not been made.
-        return Handover("not_sent", "database_away")
-    except Exception:
-        # Nor here; without an answer it would count as sent perhaps, and never be tried again.
-        log.exception("a mail could not be prepared", extra={"key": str(row.id)})
-        return Handover("not_sent", "fault")
-    if message is None:
-        return Handover("refused", GONE)
-    try:
-        with provider_call("mail", "send"):
-            runtime.mailer.send(message)
-    except ProviderError as error:
-        return Handover(error.outcome.value, error.code, error.retry_after_s)
-    return Handover("sent")
 
 
 def _message(runtime: Runtime, row: OutgoingMail) -> Mail | None:
@@ -151,36 +144,3 @@ def _escalation(row: Any) -> escalation_mail.Escalation:
         call_sid=row["call_sid"] or "",
         thread_id=row["conversation_id"] or "",
     )
-
-
-def _finish(runtime: Runtime, row: OutgoingMail, token: UUID, handover: Handover) -> str | None:
-    state = _finished(runtime, row, token, handover)
-    about = {"key": str(row.id), "outcome": handover.outcome, "code": handover.error}
-    if state is None:
-        # We were gone for too long: somebody else has decided about this mail.
-        log.warning("the claim of a mail was lost", extra=about)
-    elif handover.outcome == "sent":
-        log.info("mail handed over", extra=about)
-    else:
-        log.warning("mail not handed over", extra=about)
-    return state
-
-
-def _finished(runtime: Runtime, row: OutgoingMail, token: UUID, handover: Handover) -> str | None:
-    """Commit what came of it, also when the database is away for a moment: only we know the server's answer."""
-    limits = runtime.limits.mail.finish
-    for tries_left in reversed(range(limits.tries)):
-        try:
-            return mail.finish_mail(
-                runtime.database,
-                row.id,
-                token=token,
-                outcome=handover.outcome,
-                error=handover.error,
-                retry_after_s=handover.retry_after_s,
-            )
-        except DatabaseAway:
-            if not tries_left:
-                raise
-            time.sleep(limits.pause_s)
-    raise AssertionError("unreachable")

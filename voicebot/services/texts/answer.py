@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 def answer_next_thread(runtime: Runtime) -> int:
     """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
     token, limits = uuid4(), runtime.limits.thread
-    notice = operator_notice(runtime.settings)
+    notice = operator_notice(runtime)
     claimed = threads.claim_thread(
         runtime.database, token=token, lease_s=limits.lease_s, operator_notice=notice
     )

@@ -54,7 +54,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
     reading = read_text(runtime, text, taken, may_answer=may_answer)
     answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
     if (
-        runtime.verifier
+        runtime.carriers.main.verifier
         and taken.verification_id
         and taken.code_ok
         and answer.get("code_outcome") == CodeOutcome.WRONG
@@ -83,7 +83,7 @@ def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answ
         carrier_answers=_carrier_answers(runtime, text, keyword),
         may_answer=may_answer,
         confirmation=signed(confirmation, runtime.settings.service_name),
-        operator_notice=operator_notice(runtime.settings),
+        operator_notice=operator_notice(runtime),
     )
 
 

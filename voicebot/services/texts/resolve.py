@@ -43,7 +43,7 @@ def _resolve(runtime: Runtime, number: str, texts: Sequence[UnknownText]) -> int
     # By number and without a time: what is still queued has no time yet, and a filter by time leaves it out.
     listed = [
         message
-        for message in runtime.messaging.list_messages(to=number, limit=MOST_LISTED)
+        for message in runtime.carriers.main.messaging.list_messages(to=number, limit=MOST_LISTED)
         if message.direction != "inbound"
     ]
     by_sid = {message.sid: message for message in listed}

@@ -18,13 +18,12 @@ def send_operator_text(
 
     `refused`: not_textable, not_allowed (to the actor), suppressed, or key_used (for another text).
     """
-    settings = runtime.settings
-    if to == settings.twilio_phone_number or not is_dialable(to, settings.allowed_countries):
+    if runtime.carriers.is_own(to) or not is_dialable(to, runtime.settings.allowed_countries):
         return QueuedText(None, None, NOT_TEXTABLE)
     queued = outbox.queue_operator_text(
         runtime.database,
         to,
-        settings.twilio_phone_number,
+        runtime.carriers.main.number,
         body,
         request_key=_own_key(actor, request_key),
         actor=actor,

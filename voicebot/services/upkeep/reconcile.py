@@ -90,7 +90,7 @@ def reconcile(runtime: Runtime, since: datetime, *, thin_after_s: float | None =
     """
     done = Reconciled()
     ours = _own_numbers(runtime)
-    listed = runtime.messaging.list_messages(sent_after=since, limit=MOST_LISTED)
+    listed = runtime.carriers.main.messaging.list_messages(sent_after=since, limit=MOST_LISTED)
     for page in _pages(listed, runtime.limits.text.page):
         _texts(runtime, page, ours, done)
     _unsettled(runtime, done, thin_after_s)
@@ -149,7 +149,7 @@ def _take_in(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> No
 
 def _media(runtime: Runtime, sid: str) -> list[dict[str, str]]:
     try:
-        files = runtime.messaging.list_media(sid)
+        files = runtime.carriers.main.messaging.list_media(sid)
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED:
             raise
@@ -179,7 +179,7 @@ def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -
     )
     for sid in waiting:
         try:
-            message = runtime.messaging.fetch_message(sid)
+            message = runtime.carriers.main.messaging.fetch_message(sid)
         except ProviderError as error:
             if error.outcome is not Outcome.REFUSED:
                 raise
@@ -189,7 +189,7 @@ def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -
 
 
 def _calls(runtime: Runtime, since: datetime, ours: OwnNumbers, done: Reconciled) -> None:
-    listed = runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED)
+    listed = runtime.carriers.main.telephony.list_calls(started_after=since, limit=MOST_LISTED)
     for page in _pages(listed, runtime.limits.text.page):
         known = known_calls(runtime, page)
         for call in page:
@@ -208,8 +208,7 @@ def _settle_foreign(runtime: Runtime, call: ProviderCall, known: KnownCalls, don
 
 
 def _own_numbers(runtime: Runtime) -> OwnNumbers:
-    settings = runtime.settings
-    configured = set(filter(None, [settings.twilio_phone_number, settings.twilio_whatsapp_sender]))
+    configured = {address for carrier in runtime.carriers for address in carrier.addresses}
     listed = numbers.list_numbers(runtime.database)
     connected = {row["full_number"] for row in listed if row["connected_at"]}
     others = {row["full_number"] for row in listed} - connected

@@ -55,7 +55,7 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
 
 
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:
-    if runtime.verifier is not None:
+    if runtime.carriers.main.verifier is not None:
         # What the carrier's own service made up is not known here.
         return scan.without_whole() if recent else scan.text
     return scan.without([code for one in recent for code in verify_phone.codes(runtime, one)])
@@ -67,7 +67,7 @@ def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], h
     The code is hidden there, and hiding it tells the sender that it was there. Without this rule, a thousand digits in
     one text would be a thousand uncounted guesses.
     """
-    if runtime.verifier is not None:
+    if runtime.carriers.main.verifier is not None:
         return
     for one in running:
         if hidden.without(verify_phone.codes(runtime, one)) != hidden.text:

@@ -15,7 +15,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.last_resort import ATTEMPTS
 from voicebot.services.verification import verify_phone
 from voicebot.settings import Settings
-from voicebot.storage.verification import sends, verifications
+from voicebot.storage.verification import verifications
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.twiml import Item, Listening, Silence, Spoken
 from voicebot.transports.twilio.urls import CodeCallStep, code_url
@@ -60,18 +60,6 @@ def without_database(settings: Settings, step: CodeCallStep) -> str:
     again = code_url(settings, replace(step, tried=step.tried + 1))
     patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, LANGUAGE))
     return twiml.go_on([patience], again, language=LANGUAGE, pause_s=PAUSE_S)
-
-
-def record_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str) -> None:
-    """Keep what the carrier tells about such a call, which may settle a dial of unknown fate. Raises DatabaseAway."""
-    key = _uuid(attempt_id)
-    if key is None or not call_sid:
-        return
-    known = sends.settle_verification_call(runtime.database, key, call_sid, status)
-    log.info(
-        "told about a code's call",
-        extra={"key": key, "status": status, "outcome": "known" if known else "unknown"},
-    )
 
 
 def _ask(settings: Settings, step: CodeCallStep) -> str:

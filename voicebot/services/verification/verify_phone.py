@@ -105,27 +105,27 @@ def code_request(
     actor: Actor = THE_OPERATOR,
 ) -> CodeRequest:
     """Return what the database is asked for when a code is wanted."""
-    settings, where = runtime.settings, country(to)
+    settings, carrier, where = runtime.settings, runtime.carriers.main, country(to)
     by_call = channel == "call"
     return CodeRequest(
         to_number=to,
         channel=channel,
         purpose=purpose,
         content=code_text(settings.service_name, _domain(settings.public_url)),
-        our_number=settings.twilio_phone_number,
+        our_number=carrier.number,
         ip=address_group(ip) if ip else None,
         country=where,
         user_id=user_id,
         actor=actor,
         blocked="own_number"
-        if to == settings.twilio_phone_number
+        if runtime.carriers.is_own(to)
         else why_no_code(to, channel, settings.allowed_countries),
-        through="verify" if runtime.verifier else "us",
+        through="verify" if carrier.verifier else "us",
         limits={
             "money_usd": settings.max_daily_calls_usd if by_call else settings.max_daily_texts_usd,
             "cost_usd": cost_usd(channel, where),
             "operator_number": settings.operator_phone_number,
-            "our_number": settings.twilio_phone_number,
+            "our_number": carrier.number,
         },
     )
 
@@ -144,7 +144,7 @@ def check(
     running = verifications.running_verification(runtime.database, to, purpose)
     found = CodeScan(code).likeliest
     value = found.value if found else code
-    if runtime.verifier is None:
+    if runtime.carriers.main.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
         return _told(
             to,
@@ -165,7 +165,7 @@ def check(
         counted.outcome is CodeOutcome.WRONG
         and running
         and value.isdigit()
-        and runtime.verifier.is_right(to, value)
+        and runtime.carriers.main.verifier.is_right(to, value)
     ):
         return _told(to, verifications.confirm_verification(runtime.database, running.id))
     return _told(to, counted)
@@ -200,13 +200,13 @@ def answers(runtime: Runtime, one: Verification, value: str) -> bool:
 
     The carrier's own service that cannot be asked leaves the code wrong: the text must not be lost for it.
     """
-    if runtime.verifier is None:
+    if runtime.carriers.main.verifier is None:
         return _is_right(runtime, one.secret, value)
     if not one.holds or not value.isdigit():
         return False
     try:
         with provider_call("verify", "check_code"):
-            return runtime.verifier.is_right(one.secret.number, value)
+            return runtime.carriers.main.verifier.is_right(one.secret.number, value)
     except ProviderError as error:
         log.warning("a code could not be checked", extra={"key": one.id, "code": error.code})
         return False

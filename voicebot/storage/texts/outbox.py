@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.handover import Handover
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.storage.database import Database
 
@@ -38,18 +39,6 @@ class OutgoingText:
     """False: a WhatsApp text to somebody who has not written for 24 hours."""
     timezone: str | None = None
     """Where its recipient said to be."""
-
-
-@dataclass(frozen=True)
-class Handover:
-    """How handing a text over went. `outcome`: sent, refused, not_sent or unknown."""
-
-    outcome: str
-    message_sid: str | None = None
-    status: str | None = None
-    error_code: str | None = None
-    num_segments: int | None = None
-    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +80,11 @@ def finish_outgoing(database: Database, message_id: int, *, token: UUID, handove
         "finish_outgoing",
         message_id=message_id,
         token=token,
-        outcome=handover.outcome,
-        message_sid=handover.message_sid,
+        outcome=handover.outcome.value,
+        message_sid=handover.sid,
         status=handover.status,
-        error_code=handover.error_code,
-        num_segments=handover.num_segments,
+        error_code=handover.error,
+        num_segments=handover.segments,
         retry_after_s=handover.retry_after_s,
     )
     return bool(answer["result"] != "fenced")

@@ -120,7 +120,7 @@ class GatherLog:
             closing=self._line.closing or unchanged,
             snapshot=entry.snapshot,
             results=entry.results,
-            operator_notice=operator_notice(self._runtime.settings),
+            operator_notice=operator_notice(self._runtime),
         )
 
     def _fence(self) -> None:

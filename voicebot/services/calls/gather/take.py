@@ -9,7 +9,7 @@ from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.sides import our_number
-from voicebot.domain.person.phone import caller_key, country
+from voicebot.domain.person.phone import caller_key
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -58,7 +58,7 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
 
 
 def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
-    region = country(runtime.settings.twilio_phone_number)
+    region = runtime.settings.home_country
     claim: TurnClaim = UnknownCall()
     try:
         claim = turns.begin_gather_call(

@@ -1,0 +1,241 @@
+-- Dials: a row before the carrier hears of it, claimed at the rate and on the lines that an account has, finished by
+-- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what whoever answers gets.
+
+select private.drop_functions(
+    'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials',
+    'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'unknown_verification_calls');
+drop function if exists private.end_code_call(uuid, text);
+
+-- The next attempt of a queue entry; null when the number has a live one already.
+create or replace function private.add_dial(
+    entry uuid, kind text, to_number text, from_number text, verification_id uuid default null
+) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    made uuid;
+begin
+    insert into public.call_attempts (call_queue_id, kind, attempt_number, to_number, from_number, verification_id)
+    select entry, add_dial.kind,
+           1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = entry), 0),
+           add_dial.to_number, add_dial.from_number, add_dial.verification_id
+        on conflict do nothing
+    returning id into made;
+    return made;
+end $$;
+
+-- failed: there was no call. done: the call is over; `error` says what it lacked.
+create or replace function private.end_dial(attempt_id uuid, state text, error text) returns void
+language sql set search_path = '' as $$
+    with ended as (
+        update public.call_attempts a set state = end_dial.state, error = coalesce(end_dial.error, a.error)
+         where a.id = attempt_id returning a.call_queue_id, a.call_sid)
+    update public.call_queue q
+       set status = case when end_dial.error is null then 'completed' else 'failed' end,
+           last_error = end_dial.error, call_id = coalesce(ended.call_sid, q.call_id)
+      from ended where q.id = ended.call_queue_id
+$$;
+
+-- Why a dial that is due must not be made; null when it may be.
+create or replace function private.dial_obstacle(one public.call_attempts) returns text
+language sql stable set search_path = '' as $$
+    select case
+        when one.kind = 'code' and not coalesce(
+            (public.read_verification(one.verification_id) ->> 'running')::boolean, false) then 'code_over'
+        when not private.may_be_reached(one.to_number, 'calls') then 'suppressed' end
+$$;
+
+-- How long what was not sent waits: what the carrier asked for, or twice as long each time, up to five minutes.
+create or replace function private.retry_in(tries int, retry_after_s double precision) returns interval
+language sql volatile set search_path = '' as $$
+    select make_interval(secs => coalesce(retry_after_s, least(300, power(2, tries))) * (1 + random() / 2))
+$$;
+
+create or replace function private.claimed_dials(holder uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('dials', coalesce(jsonb_agg(jsonb_build_object(
+               'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number)
+               order by a.kind, a.not_before, a.id), '[]'))
+      from public.call_attempts a where a.token = holder and a.state = 'sending'
+$$;
+
+-- Seconds until an account may be asked for what waits; null when nothing waits. While talks are on hold they wait for
+-- nobody.
+create or replace function private.next_dial_in(account text, free_at timestamptz, hold boolean) returns double precision
+language sql stable set search_path = '' as $$
+    select greatest(0, extract(epoch from greatest(free_at, least(
+               (select min(a.not_before) from public.call_attempts a
+                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'code'),
+               (select min(a.not_before) from public.call_attempts a
+                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'talk' and not hold)))
+           - clock_timestamp()))
+     where exists (select from public.call_attempts a
+                    where a.account = next_dial_in.account and a.state = 'generated' and (a.kind = 'code' or not hold))
+$$;
+
+-- claim_dials: kind claim; key token; called by services/dialling/dial
+-- Moves due dials of an account to `sending`, codes before talks; repeating a token returns the same ones. `limits` may
+-- say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls that may be under way), hold
+-- (true after an outage: no talks, since a STOP may not have been read yet). Null or absent: no limit. What is unknown may be ringing and holds a line. A claim that ran out is `unknown` and is not
+-- dialled again. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+create function public.claim_dials(
+    token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio'
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);
+    hold constant boolean := coalesce((limits ->> 'hold')::boolean, false);
+    ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
+    free_at timestamptz;
+    moment timestamptz;
+    lines bigint;
+    room int := claim_dials.batch;
+    due public.call_attempts;
+    obstacle text;
+begin
+    if exists (select from public.call_attempts a where a.token = claim_dials.token and a.state = 'sending') then
+        return private.claimed_dials(token) || '{"result": "claimed", "next_in_s": 0}';
+    end if;
+    insert into public.dialling_accounts (account) values (claim_dials.account) on conflict do nothing;
+    -- SKIP LOCKED stops a dial being claimed twice; only this lock stops two claimers both counting the same free line.
+    select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_dials.account for update;
+    moment := clock_timestamp();
+    update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
+     where a.account = claim_dials.account and a.state = 'sending' and a.lease_until <= moment;
+    lines := (limits ->> 'concurrent')::bigint - (
+        select count(*) from public.call_attempts a
+         where a.account = claim_dials.account and a.state in ('sending', 'sent', 'unknown'));
+    for due in
+        select a.* from public.call_attempts a
+         where a.account = claim_dials.account and a.state = 'generated' and a.not_before <= moment
+           and (a.kind = 'code' or not hold)
+         order by a.kind, a.not_before, a.id limit 200
+           for update skip locked
+    loop
+        exit when room <= 0 or lines <= 0 or (step is not null and free_at > moment + ahead);
+        obstacle := private.dial_obstacle(due);
+        if obstacle is not null then
+            perform private.end_dial(due.id, 'failed', obstacle);
+            continue;
+        end if;
+        update public.call_attempts a
+           set state = 'sending', token = claim_dials.token, lease_until = moment + make_interval(secs => lease_s),
+               sending_at = moment, send_attempts = a.send_attempts + 1
+         where a.id = due.id;
+        free_at := coalesce(greatest(free_at, moment) + step, free_at);
+        room := room - 1;
+        lines := lines - 1;
+    end loop;
+    update public.dialling_accounts d set next_dial_at = free_at
+     where d.account = claim_dials.account and d.next_dial_at <> free_at;
+    return private.claimed_dials(token) || jsonb_build_object(
+        'result', 'claimed', 'next_in_s', case when lines <= 0 then null
+            else private.next_dial_in(account, case when step is null then moment else free_at - ahead end, hold) end);
+end $$;
+
+-- finish_dial: kind claim; key attempt_id + token; called by services/dialling/dial
+-- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, twelve times in all.
+-- unknown: it may have it.
+create function public.finish_dial(
+    attempt_id uuid, token uuid, outcome text, call_sid text default null, error text default null,
+    retry_after_s double precision default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    held public.call_attempts;
+begin
+    select a.* into held from public.call_attempts a where a.id = finish_dial.attempt_id for update;
+    if held.id is null or held.token is distinct from finish_dial.token then
+        return jsonb_build_object('result', 'fenced');
+    end if;
+    if held.state <> 'sending' then
+        -- Told twice is fine; everything else came too late.
+        return jsonb_build_object('result', case when (held.state, outcome) in (
+            ('sent', 'sent'), ('done', 'sent'), ('failed', 'refused')) then 'finished' else 'fenced' end);
+    end if;
+    if outcome = 'not_sent' and held.send_attempts < 12 then
+        update public.call_attempts a
+           set state = 'generated', token = null, lease_until = null, error = finish_dial.error,
+               not_before = clock_timestamp() + private.retry_in(held.send_attempts, retry_after_s)
+         where a.id = held.id;
+    elsif outcome = 'sent' then
+        -- A status may have told the SID before the answer to our own request came back.
+        update public.call_attempts a
+           set state = 'sent', call_sid = coalesce(a.call_sid, finish_dial.call_sid), error = null where a.id = held.id;
+    elsif outcome in ('refused', 'not_sent') then
+        perform private.end_dial(held.id, 'failed', coalesce(finish_dial.error, outcome));
+    else
+        update public.call_attempts a set state = 'unknown', error = finish_dial.error where a.id = held.id;
+    end if;
+    return jsonb_build_object('result', 'finished');
+end $$;
+
+-- settle_dial: kind fact; key attempt_id + status; called by services/dialling/settle (status callback, the carrier's list)
+-- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled. Without a
+-- `call_sid` the carrier says that it has no such call. Who answered and pressed no key (a voicemail box) has not heard
+-- the code: the attempt, its queue entry and the call say so.
+create function public.settle_dial(attempt_id uuid, status text, call_sid text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    one public.call_attempts;
+    lacked text := nullif(settle_dial.status, 'completed');
+begin
+    select a.* into one from public.call_attempts a where a.id = settle_dial.attempt_id for update;
+    if one.id is null or one.call_sid <> settle_dial.call_sid
+       or exists (select from public.call_attempts a
+                   where a.call_sid = settle_dial.call_sid and a.id <> settle_dial.attempt_id) then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_attempt');
+    end if;
+    if one.state in ('failed', 'done') then
+        return jsonb_build_object('result', 'unchanged');
+    end if;
+    if settle_dial.call_sid is null then
+        if one.state <> 'unknown' or one.call_sid is not null then
+            return jsonb_build_object('result', 'unchanged');
+        end if;
+        perform private.end_dial(one.id, 'failed', settle_dial.status);
+        return jsonb_build_object('result', 'applied');
+    end if;
+    update public.call_attempts a
+       set call_sid = settle_dial.call_sid, state = case when a.state = 'sending' then a.state else 'sent' end
+     where a.id = one.id;
+    if private.status_rank(settle_dial.status) = 4 then
+        if one.kind = 'code' and lacked is null and one.heard_at is null then
+            lacked := 'not_heard';
+        end if;
+        perform private.end_dial(one.id, 'done', lacked);
+        update public.call_history c
+           set outcome = case when one.heard_at is null then 'code_not_heard' else 'code_heard' end
+         where c.call_sid = settle_dial.call_sid and one.kind = 'code' and settle_dial.status = 'completed';
+    end if;
+    return jsonb_build_object('result', 'applied');
+end $$;
+
+-- answered_dial: kind read; key attempt_id, call_sid; called by services/dialling/answer
+-- What whoever answered a dial of ours gets. `superseded`: the attempt became another call; this one came too late.
+create function public.answered_dial(attempt_id uuid default null, call_sid text default null) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce((
+        select case when a.call_sid <> answered_dial.call_sid then jsonb_build_object('result', 'superseded')
+                    else jsonb_build_object('result', 'found', 'attempt_id', a.id, 'kind', a.kind, 'state', a.state) end
+          from public.call_attempts a
+         where a.id = coalesce(answered_dial.attempt_id, (
+            select b.id from public.call_attempts b where b.call_sid = answered_dial.call_sid))),
+        jsonb_build_object('result', 'unknown'))
+$$;
+
+-- unknown_dials: kind read; key none; called by services/dialling/settle
+-- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since.
+create function public.unknown_dials(older_than_s double precision, page_size int default 20) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object('dials', coalesce((
+        select jsonb_agg(jsonb_build_object(
+                   'attempt_id', a.id, 'to_number', a.to_number, 'from_number', a.from_number, 'call_sid', a.call_sid,
+                   'state', a.state, 'since', coalesce(a.sending_at, a.created_at)) order by a.created_at)
+          from (select * from public.call_attempts
+                 where state in ('unknown', 'sent') and updated_at < now() - make_interval(secs => older_than_s)
+                 order by created_at limit greatest(1, page_size)) a), '[]'))
+$$;
+
+select private.grant_to_service('claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials');
+select private.share_with_service(
+    'add_dial', 'end_dial', 'dial_obstacle', 'retry_in', 'claimed_dials', 'next_dial_in');

@@ -1,0 +1,29 @@
+"""How handing something over to a provider went: a text, a dial, a mail, a request for a code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HandoverOutcome(StrEnum):
+    """What the provider did, as the row's owner finishes it."""
+
+    SENT = "sent"
+    """The provider has it."""
+    NOT_SENT = "not_sent"
+    """The provider was not asked, or did nothing: tried again later, a number of times."""
+    REFUSED = "refused"
+    """It must not, or will never, be sent."""
+    UNKNOWN = "unknown"
+    """The provider may have it: never repeated; a callback or the provider's list resolves it."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What came of one try. `sid` is the provider's name for what it took, `status` and `segments` what it said of it."""
+
+    outcome: HandoverOutcome
+    error: str | None = None
+    retry_after_s: float | None = None
+    sid: str | None = None
+    status: str | None = None
+    segments: int | None = None

@@ -1,0 +1,67 @@
+"""What whoever picks up a call of ours gets: the row of the dial says what the call is for.
+
+A call that reads out a code says in its later addresses how far it is, so only its first document needs the row.
+"""
+
+import logging
+from dataclasses import replace
+from typing import assert_never
+from uuid import UUID
+
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.dialling.dials import DialKind
+from voicebot.runtime import Runtime
+from voicebot.services.calls import last_resort
+from voicebot.services.calls.gather.take import answer_call
+from voicebot.services.verification import read_out
+from voicebot.settings import Settings
+from voicebot.storage import dials
+from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.twiml import Spoken
+from voicebot.transports.twilio.urls import CodeCallStep, code_url
+
+log = logging.getLogger(__name__)
+
+
+def document(runtime: Runtime, arrival: CallArrival, step: CodeCallStep) -> str:
+    """Return the TwiML that the call gets now. Raises DatabaseAway.
+
+    `step.attempt_id` is empty when the address names no dial: then the call's own id finds it, and a call that nobody
+    dialled through us is answered as one that talks.
+    """
+    if step.asked or step.read:
+        return read_out.document(runtime, step)
+    dial = dials.answered_dial(runtime.database, _uuid(step.attempt_id), arrival.call_sid)
+    if dial.superseded:
+        log.warning("a dial that came too late was answered", extra={"call_sid": arrival.call_sid})
+        return last_resort.unknown_call()
+    match dial.kind:
+        case DialKind.CODE:
+            return read_out.document(runtime, replace(step, attempt_id=str(dial.attempt_id)))
+        case DialKind.TALK:
+            return answer_call(runtime, arrival)
+        case None:
+            return last_resort.unknown_call() if step.attempt_id else answer_call(runtime, arrival)
+        case _:
+            assert_never(dial.kind)
+
+
+def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> str:
+    """Answer when nobody can know what the call is for: ask for patience and try again, twice, then apologise."""
+    if step.asked or step.read:
+        return read_out.without_database(settings, step)
+    if not step.attempt_id:
+        return last_resort.start_failed(settings, step.tried, caller_id)
+    if step.tried >= last_resort.ATTEMPTS:
+        return last_resort.unknown_call()
+    again = code_url(settings, replace(step, tried=step.tried + 1))
+    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, last_resort.LANGUAGE))
+    return twiml.go_on([patience], again, language=last_resort.LANGUAGE, pause_s=1)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

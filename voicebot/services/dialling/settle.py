@@ -1,0 +1,77 @@
+"""Find out what became of a dial: from a status that names it, or else from the carrier's own list.
+
+Nobody is dialled again because nothing was heard of a dial.
+"""
+
+import logging
+from datetime import UTC, timedelta
+from uuid import UUID
+
+from voicebot.domain.call.statuses import is_terminal
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import ProviderCall, ProviderError
+from voicebot.runtime import Runtime
+from voicebot.storage import dials
+from voicebot.storage.dials import SilentDial
+
+CLOCKS_DIFFER = timedelta(seconds=120)
+NEVER_MADE = "failed"
+log = logging.getLogger(__name__)
+
+
+def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str) -> None:
+    """Keep what the carrier tells about a call that we dialled: it settles a dial of unknown fate. Raises DatabaseAway."""
+    try:
+        key = UUID(attempt_id)
+    except ValueError:
+        return
+    if not call_sid:
+        return
+    known = dials.settle_dial(runtime.database, key, status, call_sid)
+    log.info(
+        "told about a dial", extra={"key": key, "status": status, "outcome": "known" if known else "unknown"}
+    )
+
+
+def settle_silent_dials(runtime: Runtime) -> int:
+    """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
+    settled, silent_s = 0, runtime.limits.code.silent_after_s
+    for silent in dials.unknown_dials(runtime.database, older_than_s=silent_s):
+        try:
+            with provider_call("telephony", "list_calls"):
+                found = _candidates(runtime, silent)
+        except ProviderError as error:
+            log.warning("the carrier could not be asked about a dial", extra={"code": error.code})
+            continue
+        if not all(is_terminal(call.status) for call in found):
+            if silent.call_sid:
+                # It goes on: noted, so that it is asked about again after another silence and not in the next round.
+                dials.settle_dial(runtime.database, silent.attempt_id, found[0].status, silent.call_sid)
+            continue
+        # One that is another attempt's is refused, and the next one is asked about.
+        known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
+        if not known and silent.state == "unknown":
+            # A complete list that long afterwards does not have it: it was never made.
+            known = _settle(runtime, silent, None, NEVER_MADE)
+        settled += known
+    return settled
+
+
+def _candidates(runtime: Runtime, silent: SilentDial) -> list[ProviderCall]:
+    """Return the carrier's calls that the dial may have become."""
+    telephony = runtime.carriers.of_number(silent.from_number).telephony
+    if silent.call_sid:
+        return [telephony.fetch_call(silent.call_sid)]
+    since = silent.since.astimezone(UTC) - CLOCKS_DIFFER
+    return [
+        call
+        for call in telephony.list_calls(to=silent.to_number)
+        if (call.created_at is None or call.created_at >= since) and call.direction.startswith("outbound")
+    ]
+
+
+def _settle(runtime: Runtime, silent: SilentDial, sid: str | None, status: str) -> bool:
+    known = dials.settle_dial(runtime.database, silent.attempt_id, status, sid)
+    if known:
+        log.info("a silent dial is settled", extra={"key": silent.attempt_id, "status": status})
+    return known

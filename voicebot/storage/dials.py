@@ -1,0 +1,134 @@
+"""Dials: claimed, finished by token, settled by what the carrier tells; rows <-> records (`sql/functions/dialling/dials.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.dialling.dials import DialKind
+from voicebot.domain.handover import Handover
+from voicebot.storage.database import Database
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A dial in state `sending`, committed, that its claimer may make now."""
+
+    attempt_id: UUID
+    kind: DialKind
+    to_number: str
+    from_number: str
+
+
+@dataclass(frozen=True)
+class DialLimits:
+    """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
+
+    `hold`: nothing that nobody waits for.
+    """
+
+    calls_per_second: float | None = None
+    burst: int = 1
+    concurrent: int | None = None
+    hold: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimedDials:
+    """What may be dialled now. `next_in_s`: when the next one may be; None when none waits or no line is free."""
+
+    dials: Sequence[Dial]
+    next_in_s: float | None = None
+
+
+@dataclass(frozen=True)
+class SilentDial:
+    """A dial of which nothing was heard for a while. `state`: unknown, or sent."""
+
+    attempt_id: UUID
+    to_number: str
+    from_number: str
+    call_sid: str
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class AnsweredDial:
+    """The dial that somebody answered. `superseded`: it became another call, and this one came too late."""
+
+    attempt_id: UUID | None = None
+    kind: DialKind | None = None
+    superseded: bool = False
+
+
+def claim_dials(
+    database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits, batch: int = 1
+) -> ClaimedDials:
+    """Take dials of an account that are due, as far as its limits allow. The same token again gets the same ones."""
+    answer = database.call(
+        "claim_dials",
+        token=token,
+        lease_s=float(lease_s),
+        batch=batch,
+        limits={
+            "calls_per_second": limits.calls_per_second,
+            "burst": limits.burst,
+            "concurrent": limits.concurrent,
+            "hold": limits.hold,
+        },
+        account=account,
+    )
+    return ClaimedDials([_dial(row) for row in answer["dials"]], answer["next_in_s"])
+
+
+def finish_dial(database: Database, attempt_id: UUID, *, token: UUID, handover: Handover) -> bool:
+    """Commit what came of a dial; False when the claim was lost."""
+    row = database.call(
+        "finish_dial",
+        attempt_id=attempt_id,
+        token=token,
+        outcome=handover.outcome.value,
+        call_sid=handover.sid,
+        error=handover.error,
+        retry_after_s=handover.retry_after_s,
+    )
+    return bool(row["result"] == "finished")
+
+
+def settle_dial(database: Database, attempt_id: UUID, status: str, call_sid: str | None) -> bool:
+    """Keep a status of a call that we dialled, in any order; False when it names no attempt of ours.
+
+    `call_sid` is None when the carrier says that it has no such call.
+    """
+    row = database.call("settle_dial", attempt_id=attempt_id, status=status, call_sid=call_sid)
+    return bool(row["result"] != "refused")
+
+
+def answered_dial(database: Database, attempt_id: UUID | None, call_sid: str) -> AnsweredDial:
+    """Find the dial that somebody answered, by our own id or else by the carrier's."""
+    row = database.call("answered_dial", attempt_id=attempt_id, call_sid=call_sid)
+    if row["result"] != "found":
+        return AnsweredDial(superseded=row["result"] == "superseded")
+    return AnsweredDial(UUID(row["attempt_id"]), DialKind(row["kind"]))
+
+
+def unknown_dials(database: Database, *, older_than_s: float) -> list[SilentDial]:
+    """Return dials of which nothing was heard for that long."""
+    rows = database.call("unknown_dials", older_than_s=float(older_than_s))
+    return [
+        SilentDial(
+            UUID(row["attempt_id"]),
+            row["to_number"],
+            row["from_number"] or "",
+            row["call_sid"] or "",
+            row["state"],
+            datetime.fromisoformat(row["since"]),
+        )
+        for row in rows["dials"]
+    ]
+
+
+def _dial(row: Mapping[str, Any]) -> Dial:
+    return Dial(UUID(row["attempt_id"]), DialKind(row["kind"]), row["to_number"], row["from_number"] or "")
