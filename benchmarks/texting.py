@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.stub_providers import StubProviders
 from benchmarks.text_load import AREAS, number_of
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, gunicorn, wait_for
-from tests.support.ports import free_port
+from tests.support.machines.ports import free_port
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
 

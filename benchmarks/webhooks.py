@@ -32,8 +32,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.lite_server import SupabaseLite
-from tests.support.ports import free_port
+from tests.support.machines.lite_server import SupabaseLite
+from tests.support.machines.ports import free_port
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
 

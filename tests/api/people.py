@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from tests.services import verification_desk
+from tests.services.verification import verification_desk
 from voicebot.settings.load import SIMULATED_PHONE_NUMBER
 
 OURS = "+15005550006"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.services.verification_desk import another, code_of, let_pass, new_number
+from tests.services.verification.verification_desk import another, code_of, let_pass, new_number
 from voicebot.api import verifications
 from voicebot.api.errors import ApiError, limited
 from voicebot.storage.database import PostgresDatabase

@@ -43,7 +43,7 @@ from tests.chaos.texting import (
 )
 from tests.chaos.verdict import HEADER, Verdict, judge
 from tests.house import NUMBER, ROOT, House, open_house
-from tests.support.ports import free_port
+from tests.support.machines.ports import free_port
 from tests.support.servers import MIGRATED, Server
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.storage.embedded import server

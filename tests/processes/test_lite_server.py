@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from tests.support.ports import OURS
+from tests.support.machines.ports import OURS
 from voicebot.storage.database import SupabaseDatabase
 
 pytestmark = [pytest.mark.sql, pytest.mark.lite]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.support.contract import FUNCTIONS
+from tests.support.machines.contract import FUNCTIONS
 from tests.support.servers import MIGRATED
 from voicebot.storage.database import DatabaseAway, PostgresDatabase, SupabaseDatabase
 from voicebot.storage.embedded import server

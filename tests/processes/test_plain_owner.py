@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.processes.access_rights import QUESTIONS, Connection, differences, rights
-from tests.support.plain_servers import Missing, debian, wheel
+from tests.support.machines.plain_servers import Missing, debian, wheel
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate.apply import migrate
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from broken_provider import Handler, Provider, Server
 
+from tests.providers.broken_provider import Handler, Provider, Server
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, ProviderError

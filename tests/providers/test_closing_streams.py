@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from broken_provider import Provider, stream, wait_for_hang_up
 
+from tests.providers.broken_provider import Provider, stream, wait_for_hang_up
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.text_house import Connection, empty
-from tests.services.verification_desk import new_number
+from tests.services.texts.text_house import Connection, empty
+from tests.services.verification.verification_desk import new_number
 from tests.support.accounts import carriers_of
 from tests.support.carriers import TextCarrier
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel

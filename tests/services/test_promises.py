@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.services.aftermath import Connection
-from tests.services.gather_calls import OURS, arrives, asks, verbs
-from tests.services.kept_drafts import kept_draft
-from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
-from tests.services.verification_desk import new_number
+from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import OURS, arrives, asks, verbs
+from tests.services.templates.kept_drafts import kept_draft
+from tests.services.texts.text_house import OPERATOR, outgoing, somebody, texts, thread
+from tests.services.verification.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.background import CallBackground

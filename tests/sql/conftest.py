@@ -5,9 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from backup_house import House, fill
-from texting import Texting
 
+from tests.sql.texts.texting import Texting
+from tests.sql.upkeep.backup_house import House, fill
 from tests.support.servers import Server
 
 

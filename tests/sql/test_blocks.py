@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from texting import NOTICE, PERSON, someone
 
+from tests.sql.texts.texting import NOTICE, PERSON, someone
 from voicebot.domain.access.actor import Actor
 
 pytestmark = pytest.mark.sql

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from texting import CONFIRMATION, LINE, PERSON, ago, sid, wait_for_locks
+
+from tests.sql.texts.texting import CONFIRMATION, LINE, PERSON, ago, sid, wait_for_locks
 
 pytestmark = pytest.mark.sql
 

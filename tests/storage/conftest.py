@@ -1,5 +1,5 @@
 """What tests of the storage share: the contract of both transports."""
 
-from tests.support.contract import contract_dsn, lite, one_lite, postgres
+from tests.support.machines.contract import contract_dsn, lite, one_lite, postgres
 
 __all__ = ["contract_dsn", "lite", "one_lite", "postgres"]

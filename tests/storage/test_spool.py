@@ -11,8 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 
+from tests.storage.spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 from voicebot.storage.spool.facts import FactLost, Facts
 from voicebot.storage.spool.files import Spool, SpooledFact, SpoolUnusable
 

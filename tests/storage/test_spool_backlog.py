@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 
+from tests.storage.spooling import KEY, NOON, Database, database, facts, flusher, received, sids, spool
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, SpooledFact, digest_of

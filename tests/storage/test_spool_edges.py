@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from spooling import NOON, Database, database, facts, flusher, received, sids, spool
 
+from tests.storage.spooling import NOON, Database, database, facts, flusher, received, sids, spool
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, SpooledFact
 from voicebot.telemetry import metrics

@@ -15,8 +15,8 @@ from werkzeug.serving import make_server
 from simulator.app import create_app as create_simulator
 from simulator.config import SimulatorConfig
 from simulator.phone.client import PhoneClient
-from tests.services.aftermath import Connection
-from tests.services.verification_desk import code_of, new_number
+from tests.services.calls.aftermath import Connection
+from tests.services.verification.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.providers.twilio.telephony import TwilioTelephony

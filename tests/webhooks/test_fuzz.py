@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from tests.services.aftermath import Connection
+from tests.services.calls.aftermath import Connection
 from tests.support.examples import examples
 from tests.support.limits import limits_with
 from tests.webhooks.conftest import FORM_TYPE, Sender, encoded, verbs

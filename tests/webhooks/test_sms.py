@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.services.texts.text_house import OURS, Connection, queue, rows, sid, somebody
 from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.services.aftermath import Connection
+from tests.services.calls.aftermath import Connection
 from tests.webhooks.conftest import CALLER, NUMBER, Sender
 from voicebot.runtime import Runtime
 from voicebot.storage.database import PostgresDatabase

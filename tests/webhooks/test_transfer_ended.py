@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.aftermath import Connection
-from tests.services.gather_calls import FlakyDatabase, flaky, said_in
+from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import FlakyDatabase, flaky, said_in
 from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import phrase

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.aftermath import Connection
+from tests.services.calls.aftermath import Connection
 from tests.support.limits import limits_with
 from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs

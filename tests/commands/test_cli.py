@@ -1,0 +1,414 @@
+"""The command line: what it prints, to whom, and with which exit code."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.calls.aftermath import CALLER, Connection, add_call, add_words
+from tests.support.command_line import ACCOUNTS, Run, environ, run
+from voicebot import cli
+from voicebot.commands.numbers import refuse_local_url
+from voicebot.commands.screen import CommandFailed, masked, plain
+from voicebot.settings import load_settings
+from voicebot.storage.calls import calls
+
+__all__ = ["environ", "run"]
+
+GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
+SUBCOMMANDS = (
+    "calls list",
+    "calls show",
+    "voices list",
+    "voices sync",
+    "numbers list",
+    "numbers sync",
+    "numbers connect",
+    "numbers release",
+    "db start",
+)
+
+
+@pytest.fixture
+def spoken(owner: Connection) -> Iterator[str]:
+    """A finished call with words, one of them cut off; its SID."""
+    call_id, sid = add_call(
+        owner, call_status="completed", ended_at="now", duration=42, end_reason="bot_ended", price=-0.0085,
+        price_unit="USD",
+    )  # fmt: skip
+    add_words(
+        owner,
+        call_id,
+        ("bot", "Hello there."),
+        ("caller", "When do [red]you open?\x1b[2J"),
+        ("bot", "At nine."),
+    )
+    owner.execute("update public.transcripts set heard = 'Hello' where content = 'Hello there.'")
+    owner.execute("update public.transcripts set confidence_score = 0.93 where speaker = 'caller'")
+    yield sid
+    owner.execute("delete from public.call_history where id = %s", [call_id])
+
+
+def lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+@pytest.mark.parametrize("command", ["", *GROUPS, *SUBCOMMANDS])
+def test_every_command_has_help(run: Run, command: str) -> None:
+    code, out, _ = run(*command.split(), "--help")
+
+    assert code == 0
+    assert out.startswith("usage: python -m voicebot")
+
+
+@pytest.mark.parametrize(
+    "argv", [[], ["cals"], ["calls"], ["calls", "list", "--limit", "0"], ["calls", "show"]]
+)
+def test_a_wrong_command_is_told_from_a_failed_one(run: Run, argv: list[str]) -> None:
+    code, out, err = run(*argv)
+
+    assert (code, out) == (2, "")
+    assert "usage:" in err
+
+
+@pytest.fixture(autouse=True)
+def no_calls(request: pytest.FixtureRequest) -> None:
+    """Begin without any call that another test left."""
+    if "sql" in request.keywords:
+        request.getfixturevalue("owner").execute("delete from public.call_history")
+
+
+@pytest.mark.sql
+def test_no_calls_is_no_error_and_says_what_to_do(run: Run) -> None:
+    code, out, err = run("calls", "list")
+    _, filtered, _ = run("calls", "list", "--status", "busy")
+
+    assert (code, err) == (0, "")
+    assert "voicebot demo" in out
+    assert filtered == "No such calls.\n"
+
+
+@pytest.mark.parametrize(
+    ("filter_", "wrong", "allowed"),
+    [
+        ("--status", "foo", "no-answer"),
+        ("--end-reason", "nope", "caller_hung_up"),
+        ("--direction", "up", "outbound"),
+    ],
+)
+def test_a_wrong_filter_is_an_error_that_names_the_words_there_are(
+    run: Run, filter_: str, wrong: str, allowed: str
+) -> None:
+    code, out, err = run("calls", "list", filter_, wrong)
+
+    assert (code, out) == (2, "")
+    assert wrong in err
+    assert allowed in err
+
+
+@pytest.mark.sql
+def test_a_list_shows_no_whole_number_unless_asked(run: Run, spoken: str) -> None:
+    _, hidden, _ = run("calls", "list")
+    _, shown, _ = run("calls", "list", "--full")
+
+    assert "***23" in hidden
+    assert CALLER not in hidden
+    assert f"from {CALLER}" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.sql
+def test_json_is_json_and_masked_alike(run: Run, spoken: str) -> None:
+    _, hidden, _ = run("calls", "list", "--json")
+    _, shown, _ = run("calls", "list", "--json", "--full")
+
+    listed = json.loads(hidden)
+    assert listed["calls"][0]["call_sid"] == spoken
+    assert listed["calls"][0]["from_number"] == "***23"
+    assert json.loads(shown)["calls"][0]["from_number"] == CALLER
+
+
+@pytest.mark.sql
+def test_pages_follow_each_other_without_gap(run: Run, owner: Connection) -> None:
+    sids = [add_call(owner)[1] for _ in range(5)]
+
+    _, first, _ = run("calls", "list", "--json", "--limit", "2")
+    page = json.loads(first)
+    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--next", page["next"])
+    _, told, _ = run("calls", "list", "--limit", "2")
+
+    seen = [call["call_sid"] for call in page["calls"] + json.loads(second)["calls"]]
+    assert seen == sids[::-1]
+    assert f"--next {page['next']}" in told
+    assert json.loads(second)["next"] is None
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("place", ["17", "x", "é", "eCAx"])
+def test_a_page_that_begins_nowhere_is_a_misuse(run: Run, place: str) -> None:
+    code, out, err = run("calls", "list", "--next", place)
+
+    assert (code, out, len(lines(err))) == (2, "", 1)
+
+
+@pytest.mark.sql
+def test_a_list_tells_what_came_of_each_call_and_what_it_was_about(run: Run, owner: Connection) -> None:
+    went = {
+        "message taken": {"outcome": "message_taken", "end_reason": "caller_hung_up"},
+        "transferred": {"outcome": "transferred", "end_reason": "transferred"},
+        "hung up": {"end_reason": "caller_hung_up"},
+        "failed": {"outcome": "answered", "end_reason": "model_failed"},
+        "not answered": {"call_status": "no-answer", "end_reason": "no_answer"},
+        "going on": {"call_status": "in-progress"},
+    }
+    for words, columns in went.items():
+        about = {"summary": f"They asked about {words} and opening hours on public holidays. " * 9}
+        add_call(owner, **({"call_status": "completed"} | columns | about))
+
+    _, out, _ = run("calls", "list")
+
+    heading, *rows = lines(out)
+    assert heading.split() == ["Began", "(UTC)", "Who", "Came", "of", "it", "Length", "Call", "Summary"]
+    for words, row in zip(reversed(went), rows, strict=True):
+        assert f" {words} " in row
+        assert f"They asked about {words} and opening" in row
+        assert row.endswith("…")
+        assert len(row) <= 240
+
+
+@pytest.mark.sql
+def test_times_are_told_in_the_zone_that_was_set_and_the_heading_names_it(
+    run: Run, owner: Connection
+) -> None:
+    add_call(owner, started_at="2026-11-28T23:30:05Z")
+
+    _, utc, _ = run("calls", "list")
+    _, berlin, _ = run("calls", "list", VOICEBOT_TIMEZONE="Europe/Berlin")
+
+    assert "Began (UTC)" in utc
+    assert "Nov 28 23:30:05" in utc
+    assert "Began (Europe/Berlin)" in berlin
+    assert "Nov 29 00:30:05" in berlin
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize(
+    "shown_as", ["short id", "id of --json", "CallSid", "first letters of the CallSid", "last"]
+)
+def test_a_call_is_shown_by_every_name_that_a_list_gives_it(
+    run: Run, owner: Connection, spoken: str, shown_as: str
+) -> None:
+    add_call(owner, started_at="2020-01-01")
+    [call, _] = json.loads(run("calls", "list", "--json")[1])["calls"]
+    names = {
+        "short id": lines(run("calls", "list")[1])[1].split()[-1],
+        "id of --json": call["id"],
+        "CallSid": spoken,
+        "first letters of the CallSid": spoken[:12],
+        "last": "last",
+    }
+
+    code, out, _ = run("calls", "show", names[shown_as])
+
+    assert (code, f"Call {spoken}" in out) == (0, True)
+
+
+@pytest.mark.sql
+def test_letters_that_could_mean_several_calls_name_them(run: Run, owner: Connection) -> None:
+    sids = [f"CA5e7e2a1{number}{'0' * 24}" for number in range(2)]
+    ids = [f"5e7e2a1b-0000-4000-8000-00000000000{number}" for number in range(2)]
+    for sid, public_id in zip(sids, ids, strict=True):
+        add_call(owner, call_sid=sid, public_id=public_id)
+
+    code, out, err = run("calls", "show", "5E7E2A1B")
+    by_sid = run("calls", "show", "CA5e7e2a1")
+
+    assert (code, out, len(lines(err))) == (1, "", 1)
+    assert all(public_id in err for public_id in ids)
+    assert "may be several calls" in by_sid[2]
+
+
+@pytest.mark.sql
+def test_there_is_no_last_call_before_the_first(run: Run) -> None:
+    assert run("calls", "show", "last")[1:] == ("", "voicebot: there are no calls yet\n")
+
+
+@pytest.mark.sql
+def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, database: Any) -> None:
+    row = calls.show_call(database, call_sid=spoken)
+    assert row is not None
+    database.call(
+        "escalate_call", call_id=row["call"]["id"], cause_key="n", reason="message", message="Call me back."
+    )
+
+    code, out, _ = run("calls", "show", spoken)
+
+    assert code == 0
+    assert "  Bot      Hello [not heard: there.]\n" in out
+    assert "(confidence 0.93)" in out
+    assert "bot_ended" in out
+    assert "-0.0085 USD" in out
+    assert "0:42" in out
+    assert "message: Call me back." in out
+    assert "Not written yet" in out
+    assert CALLER not in out
+
+
+@pytest.mark.sql
+def test_a_transfer_is_shown_with_the_call_that_was_transferred(run: Run, spoken: str, database: Any) -> None:
+    calls.record_transfer(database, calls.TransferReport(spoken, 2, "completed", "CA-leg", 80))
+
+    _, out, _ = run("calls", "show", spoken)
+
+    assert "  transfer   answered, 1:20\n" in out
+
+
+@pytest.mark.sql
+def test_what_a_caller_said_cannot_steer_the_terminal(run: Run, spoken: str) -> None:
+    _, out, _ = run("calls", "show", spoken)
+
+    assert "When do [red]you open? [2J" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.sql
+def test_a_call_is_found_by_its_public_id_too(run: Run, spoken: str, database: Any) -> None:
+    row = calls.show_call(database, call_sid=spoken)
+    assert row is not None
+
+    code, out, _ = run("calls", "show", row["call"]["public_id"], "--json")
+
+    assert code == 0
+    assert json.loads(out)["call"]["call_sid"] == spoken
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("call", ["CA" + "0" * 32, "x", "2f0e1e8e-6b2c-4a8e-9a59-222222222222"])
+def test_a_call_that_does_not_exist_fails_in_one_line(run: Run, call: str) -> None:
+    code, out, err = run("calls", "show", call)
+
+    assert (code, out) == (1, "")
+    assert len(lines(err)) == 1
+    assert "there is no call" in err
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize(
+    ("argv", "more", "code", "words"),
+    [
+        (["calls", "list"], {"VOICEBOT_PROT": "1"}, 2, "VOICEBOT_PROT"),
+        (["calls", "list"], {"PORT": "many"}, 2, "PORT"),
+        (["calls", "list"], {"SUPABASE_DB_URL": "postgresql://x@127.0.0.1:9/x"}, 1, "cannot be reached"),
+        (["voices", "sync"], {}, 1, "elevenlabs failed"),
+        (["numbers", "sync"], {}, 1, "twilio failed"),
+        (["db", "start"], {}, 2, "a database is configured"),
+        (
+            ["worker"],
+            {
+                "SUPABASE_DB_URL": "",
+                "SUPABASE_URL": "http://127.0.0.1:9",
+                "SUPABASE_SERVICE_ROLE_KEY": "k" * 20,
+            },
+            2,
+            "SUPABASE_DB_URL",
+        ),
+    ],
+)
+def test_an_error_is_one_line_that_names_it(
+    run: Run, argv: list[str], more: dict[str, str], code: int, words: str
+) -> None:
+    done, out, err = run(*argv, **more)
+
+    assert (done, out) == (code, "")
+    assert len(lines(err)) == 1
+    assert words in err
+
+
+def test_a_fault_of_ours_is_one_line_without_numbers() -> None:
+    message, code = cli.explained(KeyError(f"no row for {CALLER}"))
+
+    assert code == 1
+    assert "KeyError" in message
+    assert CALLER not in message
+
+
+@pytest.mark.sql
+def test_migrate_brings_an_empty_database_up_to_date(server: Any, run: Run) -> None:
+    empty = server.create("never_migrated")
+
+    before = run("migrate", "--check", SUPABASE_DB_URL=empty)
+    done = run("migrate", SUPABASE_DB_URL=empty)
+    after = run("migrate", "--check", SUPABASE_DB_URL=empty)
+    server.drop("never_migrated")
+
+    assert [code for code, _, _ in (before, done, after)] == [1, 0, 0]
+    assert "missing: 0001_foundations.sql" in before[1]
+    assert "applied 0001_foundations.sql" in done[1]
+
+
+@pytest.mark.sql
+def test_migrate_says_that_nothing_is_missing(run: Run) -> None:
+    code, out, _ = run("migrate", "--check")
+
+    assert (code, out) == (0, "The database is up to date.\n")
+
+
+@pytest.mark.sql
+def test_doctor_fails_when_something_does_and_says_what_to_do(run: Run) -> None:
+    code, out, err = run("doctor", "--json")
+
+    findings = {finding["subject"]: finding for finding in json.loads(out)["findings"]}
+    assert (code, err) == (1, "")
+    assert findings["database"]["level"] == "ok"
+    assert findings["Twilio"]["level"] == "fail"
+    assert findings["Twilio"]["do"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"VOICEBOT_DATA_DIRR": "x"}, {"PORT": "many"}, {"PORT": "x", "MAX_CALL_SECONDS": "1"}]
+)
+def test_doctor_puts_one_mark_between_what_it_found_and_what_to_do(run: Run, wrong: dict[str, str]) -> None:
+    code, out, _ = run("doctor", **wrong)
+
+    assert code == 1
+    assert " To do: correct" in out
+    assert not [mark for mark in ("?.", "..", "!.") if mark in out]
+
+
+@pytest.mark.sql
+def test_doctor_fails_where_no_worker_runs(run: Run) -> None:
+    code, out, _ = run("doctor")
+
+    assert code == 1
+    assert "no worker runs (none was ever seen): no text is answered or sent, no summary is written." in out
+
+
+@pytest.mark.sql
+def test_lists_without_rows_say_what_fetches_them(run: Run) -> None:
+    assert "voices sync" in run("voices", "list")[1]
+    assert "numbers sync" in run("numbers", "list")[1]
+
+
+def test_masking_reaches_every_depth() -> None:
+    row = {"call": {"from_number": CALLER, "transfers": [{"to_number": CALLER}]}, "to_number": None}
+
+    assert masked(row) == {
+        "call": {"from_number": "***23", "transfers": [{"to_number": "***23"}]},
+        "to_number": None,
+    }
+
+
+def test_control_characters_become_blanks() -> None:
+    assert plain("a\x1b[31m\x07\tb\u202e") == "a [31m  b "
+
+
+def test_numbers_are_not_pointed_at_this_machine_when_twilio_is_real(tmp_path: Path) -> None:
+    base = {"VOICEBOT_DATA_DIR": str(tmp_path)} | ACCOUNTS
+
+    for url in ("", "http://localhost:8080", "http://10.0.0.7"):
+        with pytest.raises(CommandFailed):
+            refuse_local_url(load_settings(base | {"PUBLIC_URL": url}))
+    refuse_local_url(load_settings(base | {"PUBLIC_URL": "https://bot.example.com"}))
+    refuse_local_url(load_settings({"VOICEBOT_DATA_DIR": str(tmp_path)}))

@@ -1,0 +1,517 @@
+"""A caller is asked our questions: answered, corrected, put off, and never pressed further than is decent."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.domain.call.call_driver import PLAN, clips, drive, of_kind, spoken, turn_ends
+from voicebot.domain.call.actions import (
+    Action,
+    KeepEffects,
+    Listen,
+    ListenMode,
+    RunTool,
+    SendCode,
+    StartModel,
+    SwitchVoice,
+)
+from voicebot.domain.call.events import (
+    CallerMaybeDone,
+    CallerSaid,
+    CallerStarted,
+    CallStarted,
+    CodeChecked,
+    Event,
+    Heard,
+    HeardSource,
+    KeyPressed,
+    ModelFailed,
+    ModelFinished,
+    OperatorActed,
+    SentenceReady,
+    SilencePassed,
+    ToolAsked,
+)
+from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.state import Assurance, CallState, Phase
+from voicebot.domain.onboarding.phrases import CONSENT_WORDING
+from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.person.effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
+from voicebot.domain.verification.codes import CodeOutcome
+
+VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
+NEW = OnboardingState(voices=VOICES)
+ALONE = replace(PLAN, transfer_to=())
+NAME, PLACE = "What is your name?", "Which city or region do you live in?"
+CONSENT = (
+    "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect."
+)
+
+
+def welcomed(known: OnboardingState = NEW) -> tuple[CallState, list[Action]]:
+    return step(new_call(PLAN, known), CallStarted())
+
+
+def at(question: Question, **known: object) -> CallState:
+    """A call in which this question has just been asked."""
+    standing = replace(NEW, phase=OnboardingPhase.RUNNING, question=question, welcomed=True, **known)
+    return welcomed(standing)[0]
+
+
+def says(state: CallState, *words: str) -> tuple[CallState, list[Action]]:
+    return drive(state, *(CallerSaid(each, 0.9) for each in words))
+
+
+def model_says(state: CallState, words: str) -> tuple[CallState, list[Action]]:
+    """The model answers in one sentence; the actions of both events."""
+    state, first = step(state, SentenceReady(state.gen, 0, words))
+    state, rest = step(state, ModelFinished(state.gen))
+    return state, [*first, *rest]
+
+
+def kept(actions: list[Action]) -> list[object]:
+    return [effect for action in of_kind(actions, KeepEffects) for effect in action.effects]
+
+
+def question_of(state: CallState) -> Question:
+    assert state.onboarding is not None
+    return state.onboarding.question
+
+
+# --- from the welcome to the end ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        ("Hello, this is the bakery. How can I help you?", "Hello, this is the bakery."),
+        ("Hello! This is Dr. Crumb's bakery! What can I do for you? ", "Hello! This is Dr. Crumb's bakery!"),
+        ("How can I help you?", "How can I help you?"),
+    ],
+)
+def test_a_greeting_ends_before_its_question_when_a_question_of_ours_follows(greeting, said):
+    plan = replace(PLAN, greeting=greeting)
+
+    guided = spoken(step(new_call(plan, NEW), CallStarted())[1])
+    known = spoken(step(new_call(plan), CallStarted())[1])
+
+    assert guided[0] == said
+    assert known == [greeting.strip()]
+
+
+def test_without_a_greeting_a_short_clip_stands_before_our_question():
+    nameless = replace(PLAN, greeting="")
+
+    assert clips(step(new_call(nameless, NEW), CallStarted())[1]) == ["hello"]
+    assert clips(step(new_call(nameless), CallStarted())[1]) == ["greeting"]
+
+
+def test_somebody_new_is_greeted_welcomed_and_asked_for_a_name():
+    state, actions = welcomed()
+
+    greeting, welcome = spoken(actions)
+    assert greeting == PLAN.greeting
+    assert welcome.startswith("Welcome!")
+    assert welcome.endswith(NAME)
+    assert turn_ends(actions) == [Listen]
+    assert state.onboarding is not None
+    assert state.onboarding.running
+
+
+def test_a_call_without_onboarding_asks_nothing():
+    state, actions = step(new_call(PLAN), CallStarted())
+
+    assert spoken(actions) == [PLAN.greeting]
+    assert state.onboarding is None
+
+
+def test_a_whole_onboarding_by_call():
+    state, _ = welcomed()
+    effects: list[object] = []
+    said: list[str] = []
+
+    for words in ("My name is Ann Smith", "I live in Boston", "the second one", "I agree"):
+        state, actions = says(state, words)
+        effects += kept(actions)
+        said += spoken(actions)
+        assert not of_kind(actions, StartModel)
+    assert of_kind(actions, SendCode) == [SendCode("sms")]
+    assert of_kind(actions, Listen)[0].mode is ListenMode.CODE
+
+    state, wrong = step(state, CodeChecked(CodeOutcome.WRONG))
+    assert spoken(wrong)[0].startswith("That is not the code.")
+    assert state.assurance is Assurance.NONE
+    state, right = step(state, CodeChecked(CodeOutcome.APPROVED))
+
+    assert effects == [
+        SetProfile(first_name="Ann", last_name="Smith"),
+        SetProfile(location="Boston"),
+        SetVoice("v2"),
+        GiveConsent("marketing", "granted", CONSENT_WORDING),
+    ]
+    assert kept(right) == [SetOnboarding("completed")]
+    assert said[0] == f"Thank you, Ann. {PLACE}"
+    assert state.assurance is Assurance.VERIFIED
+    assert state.onboarding is not None
+    assert state.onboarding.phase is OnboardingPhase.COMPLETED
+    assert of_kind(right, Listen)[0].mode is ListenMode.SPEECH_AND_KEYS
+
+
+def test_after_the_end_the_call_goes_on_with_the_model():
+    state = at(Question.VERIFICATION, code_sent=True)
+    state, _ = step(state, CodeChecked(CodeOutcome.APPROVED))
+
+    state, actions = says(state, "When do you open?")
+
+    assert len(of_kind(actions, StartModel)) == 1
+    assert spoken(model_says(state, "At nine.")[1]) == ["At nine."]
+
+
+def test_too_many_wrong_codes_put_it_off():
+    state = at(Question.VERIFICATION, code_sent=True)
+
+    state, actions = step(state, CodeChecked(CodeOutcome.LIMITED))
+
+    assert state.onboarding is not None
+    assert state.onboarding.phase is OnboardingPhase.POSTPONED
+    assert of_kind(actions, Listen)[0].mode is ListenMode.SPEECH_AND_KEYS
+
+
+def test_another_code_is_sent_or_read_out_as_the_caller_wishes():
+    state = at(Question.VERIFICATION, code_sent=True)
+
+    assert of_kind(says(state, "I did not get it")[1], SendCode) == [SendCode("sms")]
+    assert of_kind(says(state, "please call me instead")[1], SendCode) == [SendCode("call")]
+
+
+def test_the_chosen_voice_speaks_at_once():
+    state, actions = says(at(Question.VOICE), "Brian")
+
+    assert actions.index(SwitchVoice("v2")) < actions.index(of_kind(actions, KeepEffects)[0])
+    assert state.voice_id == "v2"
+
+
+def test_a_name_that_is_known_is_not_asked_for_and_not_told():
+    known = replace(NEW, first_name="Zebulon", location="Timbuktu", verified=True)
+    state, actions = welcomed(known)
+    heard = spoken(actions)
+
+    for words in ("skip", "no"):
+        state, actions = says(state, words)
+        heard += spoken(actions)
+
+    assert kept(actions)[-1] == SetOnboarding("completed")
+    assert not [each for each in heard if "Zebulon" in each or "Timbuktu" in each]
+
+
+# --- corrections ----------------------------------------------------------------------------------
+
+
+def test_a_wrong_name_is_asked_for_again_and_the_open_question_follows():
+    state, _ = says(welcomed()[0], "Bob")
+
+    state, actions = says(state, "No, that is not my name")
+    assert spoken(actions)[-1].endswith(NAME)
+    state, actions = says(state, "Rob")
+
+    assert kept(actions) == [SetProfile(first_name="Rob", last_name="")]
+    assert spoken(actions) == [f"Thank you, Rob. {PLACE}"]
+
+
+def test_a_name_can_still_be_corrected_when_all_is_answered():
+    state = at(Question.VERIFICATION, code_sent=True, first_name="Bob", location="Boston")
+    state, _ = step(state, CodeChecked(CodeOutcome.APPROVED))
+
+    state, actions = says(state, "My name is wrong, it is Rob")
+
+    assert kept(actions) == [SetProfile(first_name="Rob", last_name="")]
+    assert state.onboarding is not None
+    assert state.onboarding.phase is OnboardingPhase.COMPLETED
+
+
+# --- questions in between -------------------------------------------------------------------------
+
+
+def test_a_question_is_answered_by_the_model_and_the_open_one_follows():
+    state, actions = says(welcomed()[0], "When do you open?")
+    assert len(of_kind(actions, StartModel)) == 1
+    assert spoken(actions) == []
+
+    state, actions = model_says(state, "At nine.")
+
+    assert spoken(actions) == ["At nine.", "By the way, what is your name?"]
+    assert turn_ends(actions) == [Listen]
+    assert kept(says(state, "Ann Smith")[1]) == [SetProfile(first_name="Ann", last_name="Smith")]
+
+
+def test_the_open_question_follows_twice_at_most():
+    state, answers = welcomed()[0], []
+
+    for _ in range(4):
+        state, _ = says(state, "And what does it cost?")
+        state, actions = model_says(state, "Nothing.")
+        answers.append(len(spoken(actions)))
+
+    assert answers == [2, 2, 1, 1]
+    assert state.onboarding is not None
+    assert state.onboarding.phase is OnboardingPhase.POSTPONED
+
+
+def test_an_answer_in_between_begins_the_count_anew():
+    state = welcomed()[0]
+    for words in ("What is this?", "And what does it cost?"):
+        state, _ = says(state, words)
+        state, _ = model_says(state, "A line.")
+
+    state, _ = says(state, "Ann Smith")
+
+    assert state.asides == 0
+    state, _ = says(state, "Why do you ask?")
+    assert spoken(model_says(state, "To know you.")[1])[-1].startswith("By the way")
+
+
+def test_continue_takes_up_what_was_put_off():
+    state, _ = says(at(Question.LOCATION), "maybe later")
+    state, actions = says(state, "When do you open?")
+    assert spoken(model_says(state, "At nine.")[1]) == ["At nine."]
+
+    state, actions = says(state, "continue")
+
+    assert spoken(actions) == [PLACE]
+    assert question_of(state) is Question.LOCATION
+
+
+def test_a_model_that_fails_in_between_costs_no_answer():
+    state, _ = says(at(Question.CONSENT), "Who are you?")
+
+    state, actions = step(state, ModelFailed(state.gen, "timeout"))
+    assert clips(actions) == ["apology_again"]
+    # They say again what they asked, or agree that it went wrong.
+    state, actions = says(state, "yes")
+    assert kept(actions) == []
+    state, actions = model_says(state, "The bakery.")
+
+    assert spoken(actions)[-1] == f"By the way, {CONSENT[0].lower()}{CONSENT[1:]}"
+    assert kept(says(state, "yes")[1]) == [GiveConsent("marketing", "granted", CONSENT_WORDING)]
+
+
+def test_the_open_question_of_an_answer_that_failed_is_not_asked_where_it_is_closed():
+    state, _ = says(welcomed()[0], "Who are you?")
+    state, _ = step(state, ModelFailed(state.gen, "timeout"))
+    state, _ = step(state, OperatorActed("say", "One moment."))
+
+    assert state.by_the_way == ""
+
+
+def test_nothing_is_asked_after_a_goodbye():
+    state, _ = says(welcomed()[0], "What was that, who are you again?")
+    state, _ = step(state, SentenceReady(state.gen, 0, "We are the bakery, goodbye."))
+    state, _ = step(state, ToolAsked(state.gen, "1", "end_call"))
+
+    state, actions = step(state, ModelFinished(state.gen))
+
+    assert spoken(actions) == []
+    assert state.phase is Phase.ENDING
+
+
+@pytest.mark.parametrize("words", ["Goodbye", "ok thanks, bye bye", "I have to go", "Goodbye now."])
+def test_a_goodbye_is_no_name_and_no_place(words: str):
+    for question in (Question.NAME, Question.LOCATION):
+        state, actions = says(at(question), words)
+
+        assert len(of_kind(actions, StartModel)) == 1
+        assert kept(actions) == []
+        assert spoken(model_says(state, "Goodbye.")[1]) == ["Goodbye."]
+
+
+def test_who_wants_a_person_is_not_called_operator():
+    _, actions = says(welcomed()[0], "Operator, please")
+
+    assert len(of_kind(actions, StartModel)) == 1
+    assert kept(actions) == []
+
+
+def test_tools_work_in_an_answer_in_between():
+    state, _ = says(welcomed()[0], "Can you speak with another voice?")
+
+    _, actions = step(state, ToolAsked(state.gen, "1", "change_voice"))
+
+    assert len(of_kind(actions, RunTool)) == 1
+
+
+# --- silence, sounds and keys ---------------------------------------------------------------------
+
+
+def test_silence_gets_the_question_again_and_not_one_that_a_yes_would_answer():
+    state, actions = step(at(Question.CONSENT), SilencePassed())
+
+    assert clips(actions) == ["did_not_catch"]
+    assert spoken(actions) == [CONSENT]
+    assert kept(says(state, "I agree")[1]) == [GiveConsent("marketing", "granted", CONSENT_WORDING)]
+
+
+def test_the_third_silence_ends_the_call():
+    state, actions = drive(welcomed()[0], SilencePassed(), SilencePassed(), SilencePassed())
+
+    assert clips(actions) == ["goodbye"]
+    assert state.phase is Phase.ENDING
+
+
+def test_a_digit_chooses_a_voice_and_is_no_name():
+    assert kept(step(at(Question.VOICE), KeyPressed("2"))[1]) == [SetVoice("v2")]
+
+    _, actions = step(welcomed()[0], KeyPressed("5"))
+    assert spoken(actions)[-1].endswith(NAME)
+    assert not of_kind(actions, StartModel)
+
+
+def test_star_says_the_question_again_and_it_can_be_answered():
+    state, actions = step(at(Question.LOCATION), KeyPressed("*"))
+    assert spoken(actions) == [PLACE]
+
+    assert kept(says(state, "Boston")[1]) == [SetProfile(location="Boston")]
+
+
+def test_hash_ends_the_call_and_zero_connects_in_the_middle_of_it():
+    assert step(welcomed()[0], KeyPressed("#"))[0].phase is Phase.ENDING
+    assert step(welcomed()[0], KeyPressed("0"))[0].phase is Phase.TRANSFERRING
+
+
+def test_a_message_for_the_operator_is_no_answer():
+    state, _ = step(new_call(ALONE, NEW), CallStarted())
+    state, _ = step(state, KeyPressed("0"))
+
+    state, actions = says(state, "Ann Smith")
+
+    assert kept(actions) == []
+    assert question_of(state) is Question.NAME
+
+
+def test_words_that_were_not_understood_are_asked_for_and_taken():
+    state, actions = step(at(Question.LOCATION), CallerSaid("mumble", 0.1))
+    assert clips(actions) == ["did_not_catch"]
+
+    assert kept(says(state, "Boston")[1]) == [SetProfile(location="Boston")]
+
+
+def test_a_tentative_end_starts_no_model_and_silence_after_it_counts_as_said():
+    state, actions = step(at(Question.LOCATION), CallerMaybeDone("Boston", 0.9))
+    assert actions == []
+
+    assert kept(step(state, SilencePassed())[1]) == [SetProfile(location="Boston")]
+
+
+def test_a_sound_over_an_answer_in_between_does_not_lose_the_open_question():
+    state, _ = says(welcomed()[0], "When do you open?")
+    state, _ = drive(state, CallerStarted(), SilencePassed())
+
+    assert spoken(model_says(state, "At nine.")[1])[-1] == "By the way, what is your name?"
+
+
+# --- what is no consent ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [OperatorActed("say", "Can you hear me?")],
+        [KeyPressed("0")],
+    ],
+)
+def test_a_yes_to_something_else_is_no_consent(between: list[Event]):
+    state, _ = step(new_call(ALONE, at(Question.CONSENT).onboarding), CallStarted())
+    state, _ = drive(state, *between)
+    state = replace(state, taking_message=False)
+
+    state, actions = says(state, "Yes")
+
+    assert kept(actions) == []
+    assert len(of_kind(actions, StartModel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("chars", "source", "counts"),
+    [
+        (0, HeardSource.MARK, False),
+        (30, HeardSource.MARK, True),
+        (0, HeardSource.RELAY, False),
+        # Gather knows only how much time has passed.
+        (0, HeardSource.ESTIMATE, True),
+    ],
+)
+def test_a_yes_over_a_question_of_which_nothing_was_heard_is_no_consent(
+    chars: int, source: HeardSource, counts: bool
+):
+    state = at(Question.CONSENT)
+    state, _ = step(state, Heard(state.committed_gen, 0, chars, source))
+
+    _, actions = says(state, "Yes")
+
+    assert bool(kept(actions)) is counts
+
+
+# --- later calls ----------------------------------------------------------------------------------
+
+
+def test_calling_back_begins_with_the_open_question():
+    known = replace(NEW, phase=OnboardingPhase.RUNNING, question=Question.LOCATION, first_name="Ann")
+
+    _, actions = welcomed(known)
+
+    assert spoken(actions) == [PLAN.greeting, PLACE]
+
+
+def test_a_code_of_another_call_is_sent_anew():
+    state, actions = welcomed(
+        replace(NEW, phase=OnboardingPhase.RUNNING, question=Question.VERIFICATION, code_sent=True)
+    )
+
+    assert of_kind(actions, SendCode) == [SendCode("sms")]
+    assert state.expecting_code
+
+
+def test_what_was_put_off_is_asked_in_the_next_call_and_what_was_refused_is_not():
+    later, _ = says(at(Question.LOCATION), "maybe later")
+    never, _ = says(at(Question.LOCATION), "I don't want to answer any of this")
+
+    assert later.onboarding is not None
+    assert spoken(welcomed(later.onboarding)[1])[-1] == PLACE
+    assert never.onboarding is not None
+    assert spoken(welcomed(never.onboarding)[1]) == [PLAN.greeting]
+
+
+@pytest.mark.parametrize("phase", [OnboardingPhase.COMPLETED, OnboardingPhase.FAILED])
+def test_an_onboarding_that_is_over_says_nothing(phase: OnboardingPhase):
+    _, actions = welcomed(replace(NEW, phase=phase))
+
+    assert spoken(actions) == [PLAN.greeting]
+
+
+# --- across processes -----------------------------------------------------------------------------
+
+
+def test_every_turn_can_go_on_from_json():
+    state, other = welcomed()[0], welcomed()[0]
+    events = [
+        CallerSaid("Ann Smith", 0.9),
+        CallerSaid("When do you open?", 0.9),
+        SilencePassed(),
+        CallerSaid("Boston", 0.9),
+        CallerSaid("any", 0.9),
+        CallerSaid("no", 0.9),
+        CodeChecked(CodeOutcome.WRONG),
+        CodeChecked(CodeOutcome.APPROVED),
+    ]
+
+    for event in events:
+        state, actions = step(state, event)
+        again = CallState.from_json(json.loads(json.dumps(other.to_json())))
+        other, same = step(again, event)
+        assert (state, actions) == (other, same)
+        if of_kind(actions, StartModel):
+            state, _ = model_says(state, "At nine.")
+            other, _ = model_says(other, "At nine.")
+
+    assert state.onboarding is not None
+    assert state.onboarding.phase is OnboardingPhase.COMPLETED

@@ -1,0 +1,388 @@
+"""A text is kept once, with what it asks for; a code in it is not kept at all."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.services.texts.text_house import (
+    OPERATOR,
+    OURS,
+    Connection,
+    inbound,
+    outgoing,
+    rows,
+    sid,
+    somebody,
+    texts,
+    thread,
+)
+from tests.support.carriers import TextCarrier
+from voicebot.domain.onboarding.phrases import WELCOME_BACK
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.runtime import Runtime
+from voicebot.services.texts.answer import answer_next_thread
+from voicebot.services.texts.receive import receive
+from voicebot.services.texts.send import send_due_texts
+from voicebot.services.verification import verify_phone
+from voicebot.settings import load_settings
+from voicebot.storage import suppressions
+from voicebot.storage.database import DatabaseAway, PostgresDatabase
+from voicebot.storage.spool.flusher import SpoolFlusher
+from voicebot.storage.texts import conversations
+
+pytestmark = pytest.mark.sql
+
+
+def test_a_text_is_kept_and_its_thread_waits(runtime: Runtime, owner: Connection):
+    number = somebody()
+
+    text = texts(runtime, number, "Are you open today?")
+
+    [row] = rows(owner, number)
+    assert (row["message_sid"], row["direction"], row["content"], row["to_number"]) == (
+        text.message_sid,
+        "inbound",
+        "Are you open today?",
+        OURS,
+    )
+    assert thread(owner, number)["waiting_since"] is not None
+
+
+def test_a_repeated_text_changes_nothing(runtime: Runtime, owner: Connection):
+    text = inbound(somebody(), "Hello")
+
+    results = [receive(runtime, text) for _ in range(3)]
+
+    assert results == ["stored", "duplicate", "duplicate"]
+    assert len(rows(owner, text.from_number)) == 1
+
+
+@pytest.mark.parametrize(
+    "sender", ["12345", "MYBANK", "", "whatsapp:US.1234", "client:bob", "+", "whatsapp:"]
+)
+def test_senders_that_are_no_numbers_are_kept_as_they_came(runtime: Runtime, owner: Connection, sender: str):
+    text = inbound(sender, "Hi", channel="whatsapp" if sender.startswith("whatsapp") else "sms")
+
+    assert receive(runtime, text) == "stored"
+
+    found = owner.execute(
+        "select from_number from public.sms_history where message_sid = %s", [text.message_sid]
+    ).fetchone()
+    assert found == (sender,)
+
+
+def test_an_empty_body_with_pictures_is_kept(runtime: Runtime, owner: Connection):
+    number = somebody()
+    media = [{"url": f"https://api.twilio.com/m/{place}", "content_type": "image/png"} for place in range(10)]
+
+    texts(runtime, number, "", media=media, channel="mms")
+
+    [row] = rows(owner, number)
+    assert (row["content"], len(row["media"]), row["channel"]) == ("", 10, "mms")
+    assert thread(owner, number)["channel"] == "sms"
+
+
+def test_a_text_without_a_name_is_dropped(runtime: Runtime):
+    assert receive(runtime, inbound(somebody(), "Hello", message_sid="")) == "dropped"
+
+
+def test_stop_suppresses_and_is_not_confirmed_by_us(runtime: Runtime, owner: Connection):
+    number = somebody()
+
+    texts(runtime, number, " stop ")
+
+    assert suppressions.is_suppressed(runtime.database, number, scope="calls")
+    assert outgoing(owner, number) == []
+    assert thread(owner, number)["waiting_since"] is None
+
+
+def test_start_lifts_what_stop_set(runtime: Runtime):
+    number = somebody()
+    texts(runtime, number, "STOP")
+
+    texts(runtime, number, "Start")
+
+    assert not suppressions.is_suppressed(runtime.database, number)
+
+
+def test_an_older_start_does_not_lift_a_newer_stop(runtime: Runtime):
+    number, now = somebody(), datetime.now(UTC)
+    texts(runtime, number, "STOP", observed_at=now)
+
+    texts(runtime, number, "START", observed_at=now - timedelta(minutes=1))
+
+    assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_a_request_in_free_words_is_confirmed_once(runtime: Runtime, owner: Connection):
+    number = somebody()
+
+    for words in ("please stop texting me", "I said stop texting me!"):
+        texts(runtime, number, words)
+
+    assert suppressions.is_suppressed(runtime.database, number)
+    assert [row["kind"] for row in outgoing(owner, number)] == ["confirmation"]
+
+
+def test_on_whatsapp_where_twilio_says_nothing_we_confirm_ourselves(runtime: Runtime, owner: Connection):
+    number = somebody()
+
+    texts(runtime, f"whatsapp:{number}", "STOP", channel="whatsapp")
+
+    assert [row["kind"] for row in outgoing(owner, number)] == ["confirmation"]
+
+
+def on_whatsapp(runtime: Runtime, number: str, *bodies: str, **more: Any) -> None:
+    for body in bodies:
+        texts(runtime, f"whatsapp:{number}", body, to_number=f"whatsapp:{OURS}", channel="whatsapp", **more)
+
+
+def test_on_whatsapp_whoever_is_back_is_told_so_once(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP", "START", "START")
+
+    told = [row["content"] for row in outgoing(owner, number)]
+
+    assert told == [
+        signed(words, runtime.settings.service_name) for words in (OPT_OUT_CONFIRMED, OPT_IN_CONFIRMED)
+    ]
+
+
+def test_it_is_sent_and_says_whose_texts_come_again(make_runtime: Callable[..., Runtime], owner: Connection):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+    on_whatsapp(runtime, number, "STOP", "unstop")
+
+    while send_due_texts(runtime):
+        pass
+
+    told = [text.body for text in carrier.taken if text.to == f"whatsapp:{number}"]
+    assert runtime.settings.service_name in told[-1]
+    assert "again" in told[-1]
+
+
+def test_by_sms_twilio_confirms_a_start_and_we_do_not(runtime: Runtime, owner: Connection):
+    number = somebody()
+    texts(runtime, number, "STOP")
+
+    texts(runtime, number, "START")
+
+    assert outgoing(owner, number) == []
+
+
+def test_a_start_that_the_console_of_twilio_answers_on_whatsapp_is_not_confirmed_twice(
+    runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP", details={"OptOutType": "STOP"})
+    on_whatsapp(runtime, number, "START", details={"OptOutType": "START"})
+
+    assert not suppressions.is_suppressed(runtime.database, number)
+    assert outgoing(owner, number) == []
+
+
+def test_nobody_is_told_to_be_back_whom_an_operator_has_stopped(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "STOP")
+    runtime.database.call("suppress", number=number, scope="all", reason="operator")
+
+    on_whatsapp(runtime, number, "START")
+
+    assert len(outgoing(owner, number)) == 1
+    assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_help_after_a_stop_is_answered_once_on_whatsapp(
+    make_runtime: Callable[..., Runtime], owner: Connection
+):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+
+    def told() -> list[str]:
+        return [text.body for text in carrier.taken if text.to == f"whatsapp:{number}"]
+
+    on_whatsapp(runtime, number, "STOP", "HELP", "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+
+    name = runtime.settings.service_name
+    stopped, helped = signed(OPT_OUT_CONFIRMED, name), signed(HELP_WHEN_STOPPED, name)
+    assert told() == [stopped, helped]
+    assert suppressions.is_suppressed(runtime.database, number)
+
+    # Another silence is another one to be told of.
+    on_whatsapp(runtime, number, "START", "STOP", "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+    assert told()[-1] == helped
+    assert told().count(helped) == 2
+
+
+def test_help_by_sms_is_not_answered_where_the_carrier_blocks_us_since_their_stop(
+    make_runtime: Callable[..., Runtime], owner: Connection
+):
+    carrier = TextCarrier()
+    runtime, number = make_runtime(messaging=carrier), somebody()
+    runtime.settings = runtime.settings.model_copy(update={"help_answered_by": "us"})
+    texts(runtime, number, "STOP")
+    texts(runtime, number, "HELP")
+    while answer_next_thread(runtime) or send_due_texts(runtime):
+        pass
+
+    assert [text for text in carrier.taken if text.to == number] == []
+
+
+def test_who_is_back_on_whatsapp_is_also_told_how_to_go_on(runtime: Runtime, owner: Connection):
+    number = somebody()
+    on_whatsapp(runtime, number, "Hello")
+    while answer_next_thread(runtime):
+        pass
+    on_whatsapp(runtime, number, "STOP", "START")
+
+    while answer_next_thread(runtime):
+        pass
+
+    name = runtime.settings.service_name
+    assert [row["content"] for row in outgoing(owner, number)][-2:] == [
+        signed(OPT_IN_CONFIRMED, name),
+        signed(WELCOME_BACK, name),
+    ]
+
+
+def test_words_that_the_console_of_twilio_defines_count(runtime: Runtime):
+    number = somebody()
+
+    texts(runtime, number, "ARRET", details={"OptOutType": "STOP"})
+
+    assert suppressions.is_suppressed(runtime.database, number)
+
+
+def test_a_thread_that_people_answer_is_kept_and_told_to_the_operator(
+    make_runtime: Callable[..., Runtime], owner: Connection, tmp_path
+):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "OPERATOR_PHONE_NUMBER": OPERATOR})
+    runtime, number = make_runtime(settings=settings), somebody()
+    owner.execute("delete from public.sms_history where to_number = %s", [OPERATOR])
+    texts(runtime, number, "Hello")
+    conversations.set_ai_mode(runtime.database, _id(owner, number), "OFF")
+
+    texts(runtime, number, "Is anybody there?")
+
+    assert thread(owner, number)["waiting_since"] is None
+    [notice] = outgoing(owner, OPERATOR)
+    assert notice["kind"] == "operator_notice"
+    assert "anybody" not in notice["content"]
+    assert number not in notice["content"]
+    [(reason,)] = owner.execute(
+        "select reason from public.support_escalations where conversation_id = %s", [_id(owner, number)]
+    ).fetchall()
+    assert reason == "ai_off"
+
+
+def test_a_code_is_checked_and_kept_nowhere(runtime: Runtime, owner: Connection):
+    number = somebody()
+    code = _code(runtime, number)
+
+    texts(runtime, number, f"my code is {code}")
+
+    row = rows(owner, number, "inbound")[-1]
+    assert (row["content"], row["code_outcome"]) == ("my code is [code]", "approved")
+    assert code not in owner.execute("select string_agg(m::text, '') from public.sms_history m").fetchone()[0]
+
+
+class Unstored:
+    """The database, away whenever a text is to be stored."""
+
+    def __init__(self, database):
+        self._database = database
+
+    def call(self, function, /, **params):
+        if function == "message_received":
+            raise DatabaseAway(function)
+        return self._database.call(function, **params)
+
+
+def test_a_text_that_answers_a_verification_never_lies_in_the_spool(
+    runtime: Runtime, make_runtime: Callable[..., Runtime]
+):
+    number = somebody()
+    code = _code(runtime, number)
+    away = make_runtime(database=Unstored(runtime.database))
+    away.spool.probe()
+
+    with pytest.raises(DatabaseAway):
+        receive(away, inbound(number, code))
+
+    assert away.spool.waiting() == []
+    assert receive(away, inbound(somebody(), "Are you open today?")) == "spooled"
+
+
+def test_who_texted_while_the_database_was_away_stays_in_order(
+    runtime: Runtime, make_runtime: Callable[..., Runtime], owner: Connection
+):
+    number, other = somebody(), somebody()
+    away = make_runtime(database=Unstored(runtime.database))
+    away.spool.probe()
+
+    first = receive(away, inbound(number, "first"))
+    later = [receive(runtime, inbound(who, "later")) for who in (number, other)]
+    SpoolFlusher(runtime.spool, runtime.database).flush()
+
+    assert (first, later) == ("spooled", ["spooled", "stored"])
+    assert [row["content"] for row in rows(owner, number)] == ["first", "later"]
+
+
+def test_a_repeated_wrong_code_counts_once(runtime: Runtime, owner: Connection):
+    number = somebody()
+    code = _code(runtime, number)
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    text = inbound(number, wrong)
+
+    for _ in range(3):
+        receive(runtime, text)
+
+    [(attempts,)] = owner.execute(
+        "select attempts from public.verifications where phone_number = %s", [number]
+    ).fetchall()
+    assert attempts == 1
+
+
+def test_a_text_that_may_hold_a_code_is_kept_nowhere_while_that_cannot_be_asked(make_runtime):
+    nowhere = PostgresDatabase(psycopg.conninfo.make_conninfo(host="/nonexistent", dbname="x"))
+    runtime = make_runtime(database=nowhere)
+
+    with pytest.raises(DatabaseAway):
+        receive(runtime, inbound(somebody(), "123456"))
+
+    nowhere.close()
+
+
+def test_nothing_of_a_text_reaches_the_log(runtime: Runtime, caplog):
+    caplog.set_level("DEBUG")
+    number = somebody()
+
+    texts(runtime, number, "a secret word", message_sid=sid())
+
+    logged = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert "secret" not in logged
+    assert number not in logged
+
+
+def _code(runtime: Runtime, number: str) -> str:
+    asked = verify_phone.start(runtime, number, "sms")
+    assert asked.id is not None
+    from voicebot.storage.verification import verifications
+
+    one = verifications.running_verification(runtime.database, number, None)
+    assert one is not None
+    return verify_phone.code_of(runtime, one)
+
+
+def _id(owner: Connection, number: str):
+    from uuid import UUID
+
+    return UUID(thread(owner, number)["id"])

@@ -1,0 +1,65 @@
+"""The model's opinion about a request to stop counts when it is one; everything else is none, and a person is asked."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.services.calls.aftermath import completion
+from voicebot.providers.openai.json_answer import read_answer, strict_schema
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, Wanted
+from voicebot.services.texts.second_opinion import LONGEST, Opinion, means_stop
+
+
+class Model:
+    """Gives one answer, or fails."""
+
+    def __init__(self, answer: dict[str, Any] | ProviderError) -> None:
+        self.answer, self.requests = answer, []
+
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
+        self.requests.append((request, name, wanted))
+        if isinstance(self.answer, ProviderError):
+            raise self.answer
+        return read_answer(completion(self.answer), "openai", wanted)
+
+
+def asked(answer: dict[str, Any] | ProviderError, text: str = "I have had enough") -> tuple[bool | None, str]:
+    model = Model(answer)
+    opinion = means_stop(SimpleNamespace(model=model), text)
+    [(request, name, wanted)] = model.requests
+    assert (name, wanted) == ("opt_out", Opinion)
+    return opinion, str(request.messages[0]["content"])
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_plain_answer_counts(stop):
+    assert asked({"stop": stop})[0] is stop
+
+
+@pytest.mark.parametrize("answer", [{}, {"stop": "true"}, {"stop": 1}, {"stop": None}, {"answer": True}])
+def test_an_answer_of_another_shape_is_no_opinion(answer):
+    assert asked(answer)[0] is None
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_model_that_fails_has_no_opinion(outcome):
+    assert asked(ProviderError("openai", "500", outcome))[0] is None
+
+
+def test_the_model_reads_what_was_written_as_far_as_a_request_can_be_long():
+    written = "a" * (LONGEST - 6) + "please" + "leave me"
+
+    _, read = asked({"stop": False}, written)
+
+    assert "a" * (LONGEST - 6) + "please" in read
+    assert "pleaseleave" not in read
+
+
+def test_one_word_is_asked_for_and_nothing_beside_it():
+    assert strict_schema(Opinion) == {
+        "type": "object",
+        "properties": {"stop": {"type": "boolean"}},
+        "required": ["stop"],
+        "additionalProperties": False,
+    }
