@@ -172,19 +172,19 @@ def test_pages_follow_each_other_without_gap(run: Run, owner: Connection) -> Non
 
     _, first, _ = run("calls", "list", "--json", "--limit", "2")
     page = json.loads(first)
-    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--before", page["next"])
+    _, second, _ = run("calls", "list", "--json", "--limit", "3", "--next", page["next"])
     _, told, _ = run("calls", "list", "--limit", "2")
 
     seen = [call["call_sid"] for call in page["calls"] + json.loads(second)["calls"]]
     assert seen == sids[::-1]
-    assert f"--before {page['next']}" in told
+    assert f"--next {page['next']}" in told
     assert json.loads(second)["next"] is None
 
 
 @pytest.mark.sql
 @pytest.mark.parametrize("place", ["17", "x", "é", "eCAx"])
 def test_a_page_that_begins_nowhere_is_a_misuse(run: Run, place: str) -> None:
-    code, out, err = run("calls", "list", "--before", place)
+    code, out, err = run("calls", "list", "--next", place)
 
     assert (code, out, len(lines(err))) == (2, "", 1)
 

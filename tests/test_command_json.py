@@ -78,3 +78,47 @@ def test_json_has_one_shape(run: Run, needed: dict[str, list[str]], command: str
         assert isinstance(answer[LISTS[command]], list)
         assert answer["next"] is None or isinstance(answer["next"], str)
         assert answer[LISTS[command]] or command not in FILLED
+
+
+def list_commands(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, set[str]]]:
+    """The names of all commands that list rows, with their options."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, below in action.choices.items():
+                yield from list_commands(below, f"{name} {word}".strip())
+    if name.endswith(" list"):
+        yield name, {option for action in parser._actions for option in action.option_strings}
+
+
+def test_every_list_is_paged_alike() -> None:
+    commands = dict(list_commands(cli.parser()))
+
+    assert len(commands) > 8
+    assert {
+        name for name, options in commands.items() if not {"--limit", "--next", "--json"} <= options
+    } == set()
+
+
+@pytest.mark.parametrize("before", ["--next", "--before"])
+def test_a_list_that_is_read_whole_is_paged_too(run: Run, before: str) -> None:
+    names = {f"key {n} {before.strip('-')}" for n in range(3)}
+    for name in names:
+        run("keys", "create", name)
+
+    seen, place = [], []
+    while place is not None:
+        page = json.loads(run("keys", "list", "--json", "--limit", "2", *place)[1])
+        assert len(page["keys"]) <= 2
+        seen += [row["name"] for row in page["keys"]]
+        place = [before, page["next"]] if page["next"] else None
+
+    assert names <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_place_that_no_page_ended_with_is_refused(run: Run) -> None:
+    for command in ("keys", "calls", "templates", "mail"):
+        code, out, err = run(command, "list", "--next", "nonsense")
+
+        assert (code, out) == (2, "")
+        assert "--next: expected what `next` of the last page said" in err

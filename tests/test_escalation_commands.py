@@ -31,7 +31,7 @@ def left(owner: Connection, database: Any) -> str:
         call_back_number="+12025550144",
         call_back_when="after six",
     )
-    return str(escalations.escalations_page(database).escalations[0]["id"])
+    return str(escalations.escalations_page(database).rows[0]["id"])
 
 
 def test_what_is_open_is_listed_with_masked_numbers_and_marked_in_the_calls(run: Run, left: str) -> None:

@@ -70,13 +70,13 @@ def test_threads_come_page_by_page(run: Run, written: Any):
         written(number, "Hello")
 
     first = json.loads(run("texts", "list", "--json", "--full", "--limit", "2")[1])
-    second = json.loads(run("texts", "list", "--json", "--full", "--before", first["next"])[1])
+    second = json.loads(run("texts", "list", "--json", "--full", "--next", first["next"])[1])
     told = run("texts", "list", "--limit", "2")[1]
 
     threads = first["conversations"] + second["conversations"]
     assert [thread["customer_identifier"] for thread in threads] == numbers[::-1]
     assert second["next"] is None
-    assert f"More: --before {first['next']}" in told
+    assert f"More: --next {first['next']}" in told
 
 
 def test_what_was_said_before_is_the_next_page(run: Run, written: Any):
@@ -85,7 +85,7 @@ def test_what_was_said_before_is_the_next_page(run: Run, written: Any):
         written(number, body)
 
     end = json.loads(run("texts", "show", number, "--json", "--limit", "2")[1])
-    start = json.loads(run("texts", "show", number, "--json", "--before", end["next"])[1])
+    start = json.loads(run("texts", "show", number, "--json", "--next", end["next"])[1])
 
     said = [[message["content"] for message in page["messages"]] for page in (start, end)]
     assert said == [["first"], ["second", "third"]]

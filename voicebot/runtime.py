@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from voicebot.domain.call.phrases import phrase
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
@@ -55,7 +54,3 @@ class Runtime:
     def local_now(self) -> datetime:
         """Return the time in the zone that the settings name."""
         return self.now().astimezone(ZoneInfo(self.settings.timezone))
-
-    def phrase(self, name: str, language: str = "en-US") -> str:
-        """Return a fixed phrase."""
-        return phrase(name, language)

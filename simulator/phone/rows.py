@@ -102,10 +102,10 @@ def _reader(url: str) -> Read:
     def read(about: str) -> list[dict[str, Any]]:
         if about == EARLIER:
             page = database.call("list_calls", direction="inbound", page_size=LISTED_CALLS)
-            return list(page["calls"])
+            return list(page["rows"])
         if about == STANDING:
             page = database.call("conversations_page", page_size=LISTED_THREADS)
-            return [_standing(row) for row in page["conversations"] if row["suppressed"] or row["blocked"]]
+            return [_standing(row) for row in page["rows"] if row["suppressed"] or row["blocked"]]
         if about.startswith("CA"):
             return list(database.call("timeline", call_sid=about) or [])
         return list(database.call("thread_timeline", number=about) or [])

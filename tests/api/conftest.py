@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.api.schema_check import complaints
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint
-from voicebot.api.routes import all_routes
+from voicebot.api.table import ROUTES
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
@@ -43,7 +43,7 @@ def app(runtime: Any) -> Iterator[Flask]:
     app = Flask(__name__, static_folder=None)
     app.extensions["voicebot"] = runtime
     app.register_blueprint(api_blueprint())
-    described, wrong = openapi.document(all_routes(), PREFIX), []
+    described, wrong = openapi.document(ROUTES, PREFIX), []
 
     @app.after_request
     def check(answer: Response) -> Response:

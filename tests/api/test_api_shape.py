@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.source_tree import modules
 from voicebot.api import openapi
-from voicebot.api.routes import all_routes
+from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
 PATHS = ("/api/v1/verifications", "/api/v1/verifications/check")
@@ -160,10 +161,10 @@ def test_what_is_answered_has_the_fields_that_are_described(app, api):
 
 
 def test_operations_have_names_of_their_own():
-    ids = [route.operation_id for route in all_routes()]
+    ids = [route.operation_id for route in ROUTES]
 
     assert len(ids) == len(set(ids))
-    assert openapi.document(all_routes(), "/x")["servers"] == [{"url": "/x"}]
+    assert openapi.document(ROUTES, "/x")["servers"] == [{"url": "/x"}]
 
 
 def test_text_that_the_database_could_not_keep_as_it_is_is_refused(api):
@@ -179,3 +180,14 @@ def test_text_that_the_database_could_not_keep_as_it_is_is_refused(api):
     }
 
     assert refused == {"reason": "reason", "request_key": "request_key", "code": "code"}
+
+
+def test_the_table_knows_the_handlers_and_no_handler_knows_the_table():
+    knowing = {
+        module.name
+        for module in modules()
+        if module.name.startswith("voicebot.api.")
+        if any(name == "voicebot.api.table" for name, _ in module.imports())
+    }
+
+    assert knowing == {"voicebot.api.blueprint"}

@@ -156,6 +156,6 @@ def test_failures_are_forgotten_after_their_time_and_are_not_remembered_without_
 
 def test_a_key_must_fit_its_shape_before_anybody_looks_it_up():
     with pytest.raises(ApiError) as refused:
-        Authentication().caller(None, "Bearer " + "x" * 200, "203.0.113.1")
+        Authentication().holder(None, "Bearer " + "x" * 200, "203.0.113.1")
 
     assert refused.value.status == 401

@@ -13,7 +13,7 @@ from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, wait_until, witho
 from tests.chaos.outage import frozen, recovered, stopped
 from tests.conftest import DISK, PREFIX, Server, remove
 from tests.house import CALLER, House, open_house
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
 
@@ -71,7 +71,7 @@ def test_in_the_middle_of_a_call_the_caller_is_asked_to_say_it_again(
     print(
         f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s"
     )
-    assert without_fillers(apology) == phrase("service_say_again")
+    assert without_fillers(apology) == phrase(Phrase.SERVICE_SAY_AGAIN)
     assert ANSWER in without_fillers(answer)
     assert call.silence_s < MOST_SILENCE_S
     assert documents_s(call) < DOCUMENT_WITHIN_S
@@ -87,7 +87,7 @@ def test_a_call_that_cannot_be_begun_is_asked_for_patience_and_then_handed_to_a_
     print(
         f"\n{outage.__name__}: longest silence {call.silence_s:.2f} s, slowest document {documents_s(call):.2f} s"
     )
-    assert said(call) == [phrase("service_patience")] * 2 + [phrase("service_connecting")]
+    assert said(call) == [phrase(Phrase.SERVICE_PATIENCE)] * 2 + [phrase(Phrase.SERVICE_CONNECTING)]
     assert [item["text"] for item in call.view["heard"] if item["kind"] == "dial"] == ["answered"]
     assert call.silence_s < MOST_SILENCE_S
     assert documents_s(call) < DOCUMENT_WITHIN_S
@@ -102,7 +102,7 @@ def test_a_call_that_begins_while_the_database_starts_is_answered_after_all(
         wait_until(lambda: said(call))
     wait_until(lambda: "Harbour Street" in said(call)[-1])
 
-    assert said(call)[0] == phrase("service_patience")
+    assert said(call)[0] == phrase(Phrase.SERVICE_PATIENCE)
     assert not call.over
     assert call.silence_s < MOST_SILENCE_S
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, wait_until, without_fillers
 from tests.house import House
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
 pytestmark = pytest.mark.chaos
@@ -81,7 +81,7 @@ def test_without_a_model_the_caller_gets_an_apology_and_is_listened_to(
     helped_s = time.monotonic() - asked_at
 
     table.append(Seen(f"model {outage}", call.silence_s, slowest_document_s(call), helped_s))
-    assert phrase("apology_again") in answer or phrase("lost_thread") in answer
+    assert phrase(Phrase.APOLOGY_AGAIN) in answer or phrase(Phrase.LOST_THREAD) in answer
     assert not call.over
     assert call.silence_s < MOST_SILENCE_S
     assert slowest_document_s(call) < DOCUMENT_WITHIN_S
@@ -98,7 +98,7 @@ def test_a_model_that_fails_twice_in_a_row_is_replaced_by_a_person(
     call.say(QUESTION)
     answer = without_fillers(call.say(QUESTION))
 
-    assert phrase("apology_connecting") in answer
+    assert phrase(Phrase.APOLOGY_CONNECTING) in answer
     assert dialled(call)
     assert call.over
     assert call.silence_s < MOST_SILENCE_S
@@ -111,7 +111,7 @@ def test_in_real_time_a_model_that_never_answers_is_apologised_for_in_time(
     call = begin(speed=1.0, listening=False)
     house.phone.say(call.sid, QUESTION, barge_in=True)
 
-    apology = wait_until(lambda: item_with(call, phrase("apology_again")))
+    apology = wait_until(lambda: item_with(call, phrase(Phrase.APOLOGY_AGAIN)))
     asked = item_with(call, QUESTION)
     helped_s = apology["at_s"] - asked["at_s"] - asked["duration_s"] - SPEECH_TIMEOUT_S
     table.append(Seen("model timeout, real time", call.silence_s, slowest_document_s(call), helped_s))

@@ -18,7 +18,7 @@ from tests.chaos.conftest import Call
 from tests.chaos.texting import question
 from tests.conftest import Server
 from tests.house import ROOT, House, open_house
-from voicebot.domain.call.phrases import PHRASES, phrase
+from voicebot.domain.call.phrases import ENGLISH, phrase
 from voicebot.providers.clips import AUDIO_FORMAT
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import fixed_url
@@ -144,7 +144,7 @@ def test_a_clip_is_passed_on_as_soon_as_the_voice_gives_it(lone_house: House, ru
     session.trust_env = False
     asked = f"{settings.elevenlabs_base_url}/v1/text-to-speech/{voice_id}/stream?output_format={AUDIO_FORMAT}"
 
-    for name in list(PHRASES)[:15]:
+    for name in list(ENGLISH)[:15]:
         words = {"text": phrase(name), "model_id": "eleven_flash_v2_5"}
         began = time.perf_counter()
         response = session.post(

@@ -45,6 +45,7 @@ from voicebot.domain.call.events import (
     SilencePassed,
 )
 from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Consent, EndReason, Owed, Phase
 
 
@@ -95,7 +96,7 @@ def test_a_recorded_call_without_words_of_its_own_has_a_standard_announcement():
     _, actions = step(new_call(replace(PLAN, record=True)), CallStarted())
 
     assert without_saves(actions)[:3] == [
-        PlayClip("recording_announcement", 0, interruptible=False),
+        PlayClip(Phrase.RECORDING_ANNOUNCEMENT, 0, interruptible=False),
         Record(),
         Speak(0, 0, "Hello, this is the bakery."),
     ]
@@ -167,10 +168,10 @@ def test_two_silences_are_nudged_and_the_third_ends_the_call():
     state, second = step(state, SilencePassed())
     state, third = step(state, SilencePassed())
 
-    assert without_saves(first) == [PlayClip("still_there", 1), Listen()]
-    assert without_saves(second) == [PlayClip("still_there_again", 2), Listen()]
+    assert without_saves(first) == [PlayClip(Phrase.STILL_THERE, 1), Listen()]
+    assert without_saves(second) == [PlayClip(Phrase.STILL_THERE_AGAIN, 2), Listen()]
     assert without_saves(third) == [
-        PlayClip("goodbye", 3, interruptible=False),
+        PlayClip(Phrase.GOODBYE, 3, interruptible=False),
         SetOutcome(end_reason="silence"),
         HangUp(after_gen=0),
     ]
@@ -198,7 +199,7 @@ def test_silence_while_the_bot_owes_the_answer_is_not_the_callers(state):
 def test_unclear_words_are_asked_for_again(confidence):
     state, actions = step(listening(), CallerSaid("wendy you open", confidence))
 
-    assert without_saves(actions) == [PlayClip("did_not_catch", 2), Listen()]
+    assert without_saves(actions) == [PlayClip(Phrase.DID_NOT_CATCH, 2), Listen()]
     assert actions[0] == SaveUtterance(1, Speaker.CALLER, "wendy you open", confidence)
     assert state.phase is Phase.LISTENING
 
@@ -257,7 +258,7 @@ def test_zero_connects_the_caller_with_the_operator():
     state, actions = step(listening(), KeyPressed("0"))
 
     assert without_saves(actions)[-2:] == [
-        PlayClip("connecting", 2, interruptible=False),
+        PlayClip(Phrase.CONNECTING, 2, interruptible=False),
         Transfer(after_gen=0, to=(OPERATOR,)),
     ]
     assert state.phase is Phase.TRANSFERRING
@@ -280,7 +281,7 @@ def test_the_words_after_that_are_the_message():
         SaveUtterance(3, Speaker.CALLER, "Please call Anna back.", 0.9),
         TakeMessage(3, "Please call Anna back."),
         SetOutcome(outcome="message_taken"),
-        PlayClip("message_taken", 4),
+        PlayClip(Phrase.MESSAGE_TAKEN, 4),
         SaveUtterance(4, Speaker.BOT, actions[-2].text),
         Listen(),
     ]

@@ -41,6 +41,7 @@ from voicebot.domain.call.events import (
     TransferOutcome,
 )
 from voicebot.domain.call.flow import step
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import EndReason, Phase
 
 CATALOGUE = replace(PLAN, tools=(*PLAN.tools, "lookup"))
@@ -269,7 +270,7 @@ def test_a_transfer_without_an_operator_asks_for_a_message():
 def test_the_first_failure_asks_the_caller_to_say_it_again(kind):
     state, actions = step(thinking(), ModelFailed(1, kind))
 
-    assert without_saves(actions) == [PlayClip("apology_again", 2), Listen()]
+    assert without_saves(actions) == [PlayClip(Phrase.APOLOGY_AGAIN, 2), Listen()]
     assert state.phase is Phase.LISTENING
 
 
@@ -288,7 +289,7 @@ def test_an_answer_of_blanks_is_a_failure():
 def test_a_failure_in_the_middle_of_an_answer_says_so():
     _, actions = step(speaking(), ModelFailed(1, "broken"))
 
-    assert without_saves(actions) == [PlayClip("lost_thread", 3), Listen()]
+    assert without_saves(actions) == [PlayClip(Phrase.LOST_THREAD, 3), Listen()]
 
 
 def test_a_failure_after_a_tool_counts_what_was_said_before_it():

@@ -5,17 +5,12 @@ from dataclasses import replace
 import pytest
 
 from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtterance
-from voicebot.domain.call.events import (
-    CallStarted,
-    CodeChecked,
-    CodeOutcome,
-    KeyPressed,
-    event_from_json,
-    event_to_json,
-)
+from voicebot.domain.call.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
 from voicebot.domain.call.flow import new_call, step
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallPlan
 from voicebot.domain.call.state import Assurance, CallState
+from voicebot.domain.verification.codes import CodeOutcome
 
 
 def expecting() -> CallState:
@@ -28,7 +23,9 @@ def test_the_right_code_verifies_the_caller_for_this_call() -> None:
 
     assert state.assurance is Assurance.VERIFIED
     assert any(
-        action == PlayClip("code_right", action.seq) for action in actions if isinstance(action, PlayClip)
+        action == PlayClip(Phrase.CODE_RIGHT, action.seq)
+        for action in actions
+        if isinstance(action, PlayClip)
     )
     assert not state.expecting_code
 

@@ -46,6 +46,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Phase
 
 MARK = HeardSource.MARK
@@ -362,7 +363,7 @@ def test_unclear_words_do_not_commit_what_was_held_for_them():
 
     _, actions = step(state, CallerSaid("When?", 0.1))
 
-    assert without_saves(actions) == [CancelModel(1), PlayClip("did_not_catch", 2), Listen()]
+    assert without_saves(actions) == [CancelModel(1), PlayClip(Phrase.DID_NOT_CATCH, 2), Listen()]
 
 
 @pytest.mark.parametrize("event", [CallerMaybeDone(""), CallerMaybeDone("..."), CallerMaybeDone("when", 0.1)])

@@ -51,6 +51,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import EndReason, Phase
 
 
@@ -207,7 +208,7 @@ def test_a_new_socket_hears_phrases_again_too():
 
     _, actions = step(state, TransportResumed())
 
-    assert actions == [ClearTimer("transport"), PlayClip("no_operator", 2), Listen()]
+    assert actions == [ClearTimer("transport"), PlayClip(Phrase.NO_OPERATOR, 2), Listen()]
 
 
 def test_what_is_said_while_the_socket_is_broken_is_kept_for_the_next():

@@ -22,7 +22,6 @@ from voicebot.domain.call.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
-    CodeOutcome,
     Event,
     Heard,
     HeardSource,
@@ -39,6 +38,7 @@ from voicebot.domain.call.state import Assurance, CallState, Phase
 from voicebot.domain.onboarding.phrases import CONSENT_WORDING
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, SetOnboarding, SetProfile, SetVoice
+from voicebot.domain.verification.codes import CodeOutcome
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)

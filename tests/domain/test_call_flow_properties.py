@@ -32,7 +32,6 @@ from voicebot.domain.call.events import (
     CallerStarted,
     CallStarted,
     CodeChecked,
-    CodeOutcome,
     Event,
     Heard,
     HeardSource,
@@ -55,7 +54,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.heard import last_words
 from voicebot.domain.call.history import openai_history
-from voicebot.domain.call.phrases import PHRASES
+from voicebot.domain.call.phrases import ENGLISH
 from voicebot.domain.call.questions import MAX_ASIDES
 from voicebot.domain.call.state import (
     MAX_HISTORY,
@@ -68,8 +67,9 @@ from voicebot.domain.call.state import (
     Phase,
 )
 from voicebot.domain.onboarding.phrases import ask
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, StartVerification
+from voicebot.domain.verification.codes import CodeOutcome
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
@@ -206,7 +206,7 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
                 assert gen == state.gen > before.gen
                 assert speculative == (gen > state.committed_gen)
             case PlayClip(name, seq):
-                assert name in PHRASES
+                assert name in ENGLISH
                 assert 0 <= seq < state.next_number
             case Transfer(to=to):
                 assert to == state.plan.transfer_to
@@ -238,7 +238,7 @@ def assert_guided_fairly(before: CallState, event: Event, state: CallState, acti
 def assert_consent_was_asked(before: CallState) -> None:
     assert before.onboarding is not None
     if before.onboarding.question is Question.CONSENT:
-        asked = ask(before.onboarding, Channel.CALL).lower()
+        asked = ask(before.onboarding, Medium.CALL).lower()
         assert last_words(before)[-1].text.lower().endswith(asked)
 
 

@@ -1,4 +1,4 @@
-"""The onboarding keeps its place, whatever is said, on any channel."""
+"""The onboarding keeps its place, whatever is said, by phone or by text."""
 
 import json
 from dataclasses import replace
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.flow import answer, ask, begin, code_checked, remind, resume, stop
 from voicebot.domain.onboarding.moves import OnboardingTurn
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import GiveConsent, SetOnboarding, StartVerification
 from voicebot.domain.texts.segments import Encoding, segments
+from voicebot.domain.verification.codes import CodeOutcome
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
 STARTED = begin(OnboardingState(), VOICES).state
@@ -62,8 +63,8 @@ def test_later_puts_it_off_and_keeps_the_question(question, text):
 
 def test_the_carriers_words_are_never_asked_for():
     for state in ASKED.values():
-        for channel in Channel:
-            words = set(ask(state, channel).replace(",", " ").replace(".", " ").split())
+        for medium in Medium:
+            words = set(ask(state, medium).replace(",", " ").replace(".", " ").split())
             assert not words & {"STOP", "YES", "END", "CANCEL", "QUIT", "START", "HELP", "INFO"}
 
 
@@ -75,7 +76,7 @@ def test_every_question_stays_in_cheap_segments():
 
 @pytest.mark.parametrize("question", list(ASKED))
 def test_a_question_is_worded_for_the_ear_too(question):
-    spoken = ask(ASKED[question], Channel.CALL)
+    spoken = ask(ASKED[question], Medium.CALL)
 
     assert spoken
     assert "reply" not in spoken.lower()
@@ -95,7 +96,7 @@ def test_the_code_is_sent_once_on_arrival_and_again_only_when_asked_for():
     assert answer(first.state, "new code").effects == (StartVerification("sms"),)
 
 
-@pytest.mark.parametrize("outcome", ["approved", "wrong", "limited"])
+@pytest.mark.parametrize("outcome", list(CodeOutcome))
 def test_a_code_outside_the_onboarding_is_only_told(outcome):
     turn = code_checked(OnboardingState(), outcome)
 
@@ -105,7 +106,7 @@ def test_a_code_outside_the_onboarding_is_only_told(outcome):
 
 
 def test_a_code_checked_before_its_time_is_not_asked_for_again():
-    early = code_checked(ASKED[Question.CONSENT], "approved").state
+    early = code_checked(ASKED[Question.CONSENT], CodeOutcome.APPROVED).state
 
     turn = answer(early, "no")
 
@@ -133,7 +134,7 @@ def test_a_stop_fails_what_was_open_and_keeps_what_was_told():
 
 
 def test_a_stop_does_not_undo_a_complete_onboarding():
-    complete = code_checked(ASKED[Question.VERIFICATION], "approved").state
+    complete = code_checked(ASKED[Question.VERIFICATION], CodeOutcome.APPROVED).state
 
     turn = stop(answer(complete, "change my name").state)
 
@@ -144,15 +145,15 @@ def test_a_stop_does_not_undo_a_complete_onboarding():
 # What people agreed to, by the name that stands beside their consent. Other words need another name, in another line.
 AGREED_TO = {
     "onboarding-1": {
-        Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
-        Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
+        Medium.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
+        Medium.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
     },
 }
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-def test_the_words_that_people_agree_to_stay_what_their_name_stands_for(channel):
-    assert ask(ASKED[Question.CONSENT], channel) == AGREED_TO[phrases.CONSENT_WORDING][channel]
+@pytest.mark.parametrize("medium", list(Medium))
+def test_the_words_that_people_agree_to_stay_what_their_name_stands_for(medium):
+    assert ask(ASKED[Question.CONSENT], medium) == AGREED_TO[phrases.CONSENT_WORDING][medium]
 
 
 @pytest.mark.parametrize(
@@ -218,42 +219,42 @@ said = st.one_of(
 )
 moves = st.one_of(
     said,
-    st.sampled_from(["approved", "wrong", "limited"]).map(lambda outcome: ("code", outcome)),
+    st.sampled_from(list(CodeOutcome)).map(lambda outcome: ("code", outcome)),
     st.integers(0, 3).map(lambda number: ("remind", number)),
     st.just(("resume", "")),
     st.just(("stop", "")),
 )
 
 
-def moved(state: OnboardingState, move: object, channel: Channel) -> OnboardingTurn:
+def moved(state: OnboardingState, move: object, medium: Medium) -> OnboardingTurn:
     match move:
         case ("code", str(outcome)):
-            return code_checked(state, outcome, channel)
+            return code_checked(state, outcome, medium)
         case ("remind", int(number)):
             return remind(state, number)
         case ("resume", _):
-            return resume(state, channel)
+            return resume(state, medium)
         case ("stop", _):
             return stop(state)
-    return answer(state, str(move), channel)
+    return answer(state, str(move), medium)
 
 
 @given(
     sequence=st.lists(moves, max_size=25),
-    channels=st.lists(st.sampled_from(Channel), min_size=25, max_size=25),
+    mediums=st.lists(st.sampled_from(Medium), min_size=25, max_size=25),
 )
-def test_the_place_is_never_lost(sequence, channels):
+def test_the_place_is_never_lost(sequence, mediums):
     state = STARTED
 
-    for move, channel in zip(sequence, channels, strict=False):
+    for move, medium in zip(sequence, mediums, strict=False):
         before = state
         stored = OnboardingState.from_json(json.loads(json.dumps(state.to_json())))
         assert stored == state
-        turn = moved(stored, move, channel)
+        turn = moved(stored, move, medium)
         state = turn.state
 
         if state.phase is OnboardingPhase.RUNNING:
-            spoken = Channel.TEXT if isinstance(move, tuple) and move[0] == "remind" else channel
+            spoken = Medium.TEXT if isinstance(move, tuple) and move[0] == "remind" else medium
             asked = ask(state, spoken)
             assert asked
             # Nobody is left without the open question, unless nothing was said at all.

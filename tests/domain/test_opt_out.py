@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 
 LINES = Path(__file__).with_name("opt_out_lines.tsv")
 
@@ -52,16 +52,16 @@ def lines(*splits: str) -> list[tuple[str, str]]:
 
 
 def measured(*splits: str) -> Measured:
-    judged = [(label, wants_no_more(text).answer) for label, text in lines(*splits)]
+    judged = [(label, wants_no_more(text).verdict) for label, text in lines(*splits)]
     stops = [answer for label, answer in judged if label == "stop"]
     goes = [answer for label, answer in judged if label == "go"]
     return Measured(
         stops=len(stops),
-        found=stops.count(Answer.YES),
-        missed=stops.count(Answer.NO),
+        found=stops.count(Verdict.YES),
+        missed=stops.count(Verdict.NO),
         goes=len(goes),
-        false=goes.count(Answer.YES),
-        referred=(stops + goes).count(Answer.UNSURE),
+        false=goes.count(Verdict.YES),
+        referred=(stops + goes).count(Verdict.UNSURE),
     )
 
 
@@ -90,7 +90,7 @@ def test_the_rules_find_requests_on_lines_that_shaped_them_and_on_lines_that_did
 def test_talk_made_to_look_like_a_request_needs_a_second_opinion_in_one_case_of_three():
     held = [text for label, text in lines("held") if label == "go"]
 
-    referred = [text for text in held if wants_no_more(text).answer is not Answer.NO]
+    referred = [text for text in held if wants_no_more(text).verdict is not Verdict.NO]
 
     assert len(referred) / len(held) <= 0.35
 
@@ -104,12 +104,12 @@ def test_talk_made_to_look_like_a_request_needs_a_second_opinion_in_one_case_of_
     ],
 )  # fmt: skip
 def test_plain_talk_needs_none(text):
-    assert wants_no_more(text).answer is Answer.NO
+    assert wants_no_more(text).verdict is Verdict.NO
 
 
 @pytest.mark.parametrize("text", ["s t o p", "S.T.O.P.", "st0p", "s-t-o-p please"])
 def test_a_word_that_is_drawn_apart_is_read(text):
-    assert wants_no_more(text).answer is Answer.YES
+    assert wants_no_more(text).verdict is Verdict.YES
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,15 @@ def test_anything_else_is_no_keyword(body):
 
 @pytest.mark.parametrize("body", ["Stop.", "STOP!!!", "stop please", "opt out"])
 def test_what_is_nearly_a_keyword_is_a_request_in_free_words(body):
-    assert wants_no_more(body).answer is Answer.YES
+    assert wants_no_more(body).verdict is Verdict.YES
 
 
 @given(text=st.text(max_size=3000))
 def test_any_text_gets_a_verdict(text):
-    verdict = wants_no_more(text)
+    judgement = wants_no_more(text)
 
-    assert 0 <= verdict.score <= 1
-    assert verdict.reason
+    assert 0 <= judgement.score <= 1
+    assert judgement.reason
 
 
 @pytest.mark.timeout(5)

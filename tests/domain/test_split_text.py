@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.domain.markdown import readable
 from voicebot.domain.texts.segments import segments, utf16_units
-from voicebot.domain.texts.split import LONGEST, plain, split_text
+from voicebot.domain.texts.split import LONGEST, split_text
 
 SENTENCE = "This is a sentence that tells something about opening hours and prices in the shop, take {}."
 
@@ -86,7 +87,7 @@ def test_a_word_longer_than_a_message_is_the_only_one_that_is_cut():
     ],
 )
 def test_markdown_does_not_reach_a_phone(written, read):
-    assert plain(written) == read
+    assert readable(written) == read
 
 
 words = st.text(alphabet="abcdefg áé😜.,!?0123456789\n*", max_size=1200)
@@ -99,7 +100,7 @@ def test_any_text_keeps_the_limits_and_its_words(text, most, longest):
     assert len(parts) <= most
     assert all(part.strip() == part != "" and utf16_units(part) <= longest for part in parts)
     joined = "".join("".join(parts).split())
-    expected = "".join(plain(text).split())
+    expected = "".join(readable(text).split())
     assert expected == joined or (joined.endswith("...") and expected.startswith(joined[:-3]))
 
 

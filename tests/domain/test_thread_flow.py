@@ -21,13 +21,14 @@ from voicebot.domain.person.effects import (
     effect_to_json,
 )
 from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases
-from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind
+from voicebot.domain.thread.actions import AskModel, SendTexts
 from voicebot.domain.thread.events import (
-    CodeChecked,
+    AnswerFailed,
+    CodeCheckedElsewhere,
     ModelAnswered,
-    ModelFailed,
     OnboardingWanted,
     Person,
     ReminderDue,
@@ -37,6 +38,7 @@ from voicebot.domain.thread.events import (
 )
 from voicebot.domain.thread.flow import step
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodeOutcome
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
@@ -67,11 +69,11 @@ def test_an_answer_is_sent_once():
     assert again == (state, [])
 
 
-@pytest.mark.parametrize("failure", [ModelFailed("timeout"), ModelAnswered("  ")])
+@pytest.mark.parametrize("failure", [AnswerFailed("timeout"), ModelAnswered("  ")])
 def test_a_failed_model_is_one_honest_text_a_turn(failure):
     state, _ = step(ThreadState(), received("hi"))
     state, actions = step(state, failure)
-    again = step(state, ModelFailed("timeout"))
+    again = step(state, AnswerFailed("timeout"))
 
     assert sent(actions) == [phrases.MODEL_FAILED]
     assert again == (state, [])
@@ -81,7 +83,7 @@ def test_the_second_failure_in_a_row_is_for_a_person_and_the_third_only_for_the_
     state, told = ThreadState(), []
     for body in ("hi", "hello?", "anyone?"):
         state, _ = step(state, received(body))
-        state, actions = step(state, ModelFailed("timeout"))
+        state, actions = step(state, AnswerFailed("timeout"))
         assert len(sent(actions)) == 1
         told.append([action for action in actions if isinstance(action, Escalate)])
 
@@ -144,7 +146,7 @@ def test_a_request_that_was_recorded_is_confirmed_where_it_was_recorded():
     assert step(ThreadState(), TextsReceived((text,), KNOWN))[1] == []
 
 
-@pytest.mark.parametrize("outcome", ["approved", "wrong", "limited"])
+@pytest.mark.parametrize("outcome", list(CodeOutcome))
 def test_a_code_gets_a_fixed_text_and_no_model(outcome):
     code = TextsReceived((Text(1, "[code]", code_outcome=outcome),), KNOWN)
 
@@ -251,7 +253,7 @@ texts = st.builds(
     st.integers(1, 999),
     bodies,
     st.sampled_from([(), (), ("image/png",)]),
-    st.sampled_from([None, None, None, None, "approved", "wrong", "limited"]),
+    st.sampled_from([None, None, None, None, *CodeOutcome]),
     st.sampled_from([StopWish.NONE] * 12 + [StopWish.RECORDED, StopWish.JUDGED]),
 )
 people = st.builds(
@@ -271,10 +273,10 @@ events = st.one_of(
         st.just(VOICES),
     ),
     st.builds(ModelAnswered, st.one_of(st.text(max_size=80), st.just("A sentence of the model. " * 80))),
-    st.builds(ModelFailed, st.just("timeout")),
+    st.builds(AnswerFailed, st.just("timeout")),
     st.builds(OnboardingWanted, people, st.just(VOICES), st.booleans()),
     st.builds(ReminderDue, st.integers(0, 4)),
-    st.builds(CodeChecked, st.sampled_from(["approved", "wrong", "limited"])),
+    st.builds(CodeCheckedElsewhere, st.sampled_from(list(CodeOutcome))),
 )
 
 
@@ -304,7 +306,7 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
         reminders += kinds.count(TextKind.REMINDER)
         if isinstance(event, TextsReceived) and event.ai_mode == "OFF":
             assert actions == []
-        if isinstance(event, ModelFailed) and before.asking and not before.stopped:
+        if isinstance(event, AnswerFailed) and before.asking and not before.stopped:
             assert words
         if not before.onboarding.unfinished and state.onboarding.phase is not OnboardingPhase.RUNNING:
             assert TextKind.REMINDER not in kinds
@@ -339,7 +341,7 @@ def test_the_strategies_cover_every_field_of_a_text():
 def test_a_whole_turn_is_three_texts_at_most_with_model_and_all():
     person = Person(onboarding_status="sms_sent")
     batch = (
-        Text(1, "[code]", code_outcome="wrong"),
+        Text(1, "[code]", code_outcome=CodeOutcome.WRONG),
         Text(2, "help", keyword=keyword_of("help")),
         Text(3, "are you open?"),
     )

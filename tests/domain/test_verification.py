@@ -20,12 +20,7 @@ from voicebot.domain.verification.codes import (
     may_get_code,
 )
 from voicebot.domain.verification.find import (
-    find_code,
-    find_codes,
-    may_hold_code,
-    redact,
-    redact_known,
-    redact_whole,
+    CodeScan,
 )
 from voicebot.domain.verification.spoken_digits import digit_runs
 
@@ -89,7 +84,7 @@ def test_the_words_are_as_hard_to_guess_as_the_digits():
 
 def test_no_word_is_one_that_the_carrier_counts_or_a_digit():
     assert [
-        word for word in CODE_WORDS if keyword_of(word) is not None or may_hold_code(f"{word} 1 2 ")
+        word for word in CODE_WORDS if keyword_of(word) is not None or CodeScan(f"{word} 1 2 ").may_hold_code
     ] == []
 
 
@@ -126,11 +121,11 @@ def test_no_word_is_one_that_the_carrier_counts_or_a_digit():
     ],
 )
 def test_a_code_is_found_however_it_is_written_or_said(text, value):
-    found = find_code(text)
+    found = CodeScan(text).likeliest
 
     assert found is not None
     assert found.value == value
-    assert may_hold_code(text)
+    assert CodeScan(text).may_hold_code
 
 
 @pytest.mark.parametrize(
@@ -151,7 +146,7 @@ def test_a_code_is_found_however_it_is_written_or_said(text, value):
     ],
 )
 def test_other_words_and_numbers_are_no_code(text):
-    assert find_codes(text) == []
+    assert CodeScan(text).found == []
 
 
 @pytest.mark.parametrize(
@@ -167,13 +162,13 @@ def test_other_words_and_numbers_are_no_code(text):
     ],
 )
 def test_what_may_be_a_code_is_replaced(text, kept):
-    assert redact(text) == kept
+    assert CodeScan(text).without_any() == kept
 
 
 def test_a_known_code_is_replaced_also_inside_a_longer_run_and_nothing_else_is():
     text = "12 34 482913 99 or 1984 or 4-8-2-9-1-3 or amber falcon"
 
-    assert redact_known(text, ["482913", "amber falcon"]) == "[code] or 1984 or [code] or [code]"
+    assert CodeScan(text).without(["482913", "amber falcon"]) == "[code] or 1984 or [code] or [code]"
 
 
 @pytest.mark.parametrize(
@@ -187,11 +182,13 @@ def test_a_known_code_is_replaced_also_inside_a_longer_run_and_nothing_else_is()
     ],
 )
 def test_a_known_code_is_replaced_whatever_stands_in_it(text, kept):
-    assert redact_known(text, ["482913", "amber falcon"]) == kept
+    assert CodeScan(text).without(["482913", "amber falcon"]) == kept
 
 
 def test_of_codes_that_nobody_knows_what_looks_exactly_like_one_is_replaced():
-    assert redact_whole("482913 at 1600 Main St, amber falcon") == "[code] at 1600 Main St, [code]"
+    assert (
+        CodeScan("482913 at 1600 Main St, amber falcon").without_whole() == "[code] at 1600 Main St, [code]"
+    )
 
 
 @given(
@@ -202,7 +199,7 @@ def test_a_known_code_does_not_survive_between_any_characters(number, between):
     code = f"{number:06d}"
     text = "".join(digit + gap for digit, gap in zip(code, between, strict=False))
 
-    kept = redact_known(text, [code])
+    kept = CodeScan(text).without([code])
 
     # Spelt numbers among the characters are digits, too.
     assert "[code]" in kept or may_hold_other_digits(text, code)
@@ -216,17 +213,17 @@ def may_hold_other_digits(text: str, code: str) -> bool:
 def test_a_code_between_any_words_does_not_survive(before, number, after):
     code = f"{number:06d}"
 
-    kept = redact_known(redact(f"{before} code: {code} ok {after}"), [code])
+    kept = CodeScan(CodeScan(f"{before} code: {code} ok {after}").without_any()).without([code])
 
     assert code not in kept
 
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_looked_through(text):
-    kept = redact(text)
+    kept = CodeScan(text).without_any()
 
-    assert (kept != text) == bool(find_codes(text))
-    assert may_hold_code(text) or not find_codes(text)
+    assert (kept != text) == bool(CodeScan(text).found)
+    assert CodeScan(text).may_hold_code or not CodeScan(text).found
 
 
 def test_comparing_does_not_tell_by_its_time_how_much_was_right(monkeypatch):

@@ -1,22 +1,35 @@
-import json
 from dataclasses import replace
 
 import pytest
 from broken_provider import reset, silence, stream, whole
+from pydantic import BaseModel
 
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 
 REQUEST = ModelRequest(messages=[{"role": "user", "content": "sum it up"}], total_timeout_s=3.0)
-SCHEMA = {"type": "object", "required": ["tldr"], "properties": {"tldr": {"type": "string"}}}
-ANSWER = {"tldr": "Wants a quote."}
+SCHEMA = {
+    "type": "object",
+    "required": ["tldr"],
+    "properties": {"tldr": {"type": "string"}},
+    "additionalProperties": False,
+}
+
+
+class Summary(BaseModel):
+    """What is asked for."""
+
+    tldr: str
+
+
+ANSWER = Summary(tldr="Wants a quote.")
 
 
 def answers(content) -> dict:
     return {"model": "m-1", "choices": [{"message": {"content": content}, "finish_reason": "stop"}]}
 
 
-GOOD = whole(200, answers(json.dumps(ANSWER)))
+GOOD = whole(200, answers(ANSWER.model_dump_json()))
 WRONG = whole(200, answers('{"other": 1}'))
 
 
@@ -24,7 +37,7 @@ WRONG = whole(200, answers('{"other": 1}'))
 def ask(provider):
     def asked(request=REQUEST, *, fallback=None):
         model = OpenAIModel("key", f"{provider.url}/v1", "m", fallback, sleep=lambda _s: None)
-        return model.complete_json(request, name="summary", schema=SCHEMA)
+        return model.complete_json(request, name="summary", wanted=Summary)
 
     return asked
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.house import House
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage import blocks
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
@@ -14,7 +14,7 @@ NUISANCE = "+12025550188"
 
 @pytest.mark.parametrize(
     ("answer", "status", "heard"),
-    [("phrase", "completed", [phrase("call_refused")]), ("reject", "no-answer", [])],
+    [("phrase", "completed", [phrase(Phrase.CALL_REFUSED)]), ("reject", "no-answer", [])],
 )
 def test_a_blocked_caller_is_refused_and_texts_are_left_alone(
     running_house: House, answer: str, status: str, heard: list[str]

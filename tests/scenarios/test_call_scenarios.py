@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from simulator.phone.play import play_scenario
 from tests.house import CALLER, NUMBER, ROOT, House
-from voicebot.domain.call.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 
 pytestmark = pytest.mark.chaos
 
@@ -110,7 +110,7 @@ def test_a_call_that_lasts_too_long_is_ended_with_a_word(house: House) -> None:
 
     said = [item["text"] for item in view["heard"] if item["kind"] in ("say", "play")]
     row = call_row(house, sid)
-    assert said[-1] == phrase("time_is_up")
+    assert said[-1] == phrase(Phrase.TIME_IS_UP)
     assert (row["call_status"], row["end_reason"]) == ("completed", "max_duration")
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, Voice
-from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.onboarding.moves import REMIND_AFTER
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Voice
+from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.effects import (
     Effect,
     Escalate,
@@ -31,9 +32,9 @@ from voicebot.domain.person.effects import (
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import (
-    CodeChecked,
+    AnswerFailed,
+    CodeCheckedElsewhere,
     ModelAnswered,
-    ModelFailed,
     OnboardingWanted,
     Person,
     ReminderDue,
@@ -44,13 +45,14 @@ from voicebot.domain.thread.events import (
 )
 from voicebot.domain.thread.flow import step
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodeOutcome
 
 VOICES = (
     Voice("v-anna", "Anna", "female"),
     Voice("v-ben", "Ben", "male"),
     Voice("v-clara", "Clara", "female"),
 )
-OUTCOMES = {"right": "approved", "wrong": "wrong", "limited": "limited"}
+OUTCOMES = {"right": CodeOutcome.APPROVED, "wrong": CodeOutcome.WRONG, "limited": CodeOutcome.LIMITED}
 STUB_ANSWER = "We open at eight."
 OUR_NAME = "Harbour Street"
 
@@ -75,11 +77,11 @@ class World:
     def text(self, body: str, **more: Any) -> Text:
         """One inbound message as the database would hand it over."""
         self.next_id += 1
-        verdict = wants_no_more(body)
-        judged = verdict.answer is Answer.UNSURE and self.opinion
+        judgement = wants_no_more(body)
+        judged = judgement.verdict is Verdict.UNSURE and self.opinion
         wish = (
             StopWish.RECORDED
-            if verdict.answer is Answer.YES
+            if judgement.verdict is Verdict.YES
             else StopWish.JUDGED
             if judged
             else StopWish.NONE
@@ -101,7 +103,7 @@ class World:
 
     def arrive(self, texts: tuple[Text, ...]) -> None:
         """Keep what is kept of texts as they come."""
-        if any(text.code_outcome == "approved" for text in texts):
+        if any(text.code_outcome is CodeOutcome.APPROVED for text in texts):
             self.person = replace(self.person, verified=True)
         if any(text.keyword is Keyword.STOP or text.stop_wish is StopWish.RECORDED for text in texts):
             self.state = replace(self.state, stopped=True)
@@ -117,7 +119,7 @@ class World:
         self.do(actions)
         if AskModel() in actions:
             self.asked += 1
-            self.happen(ModelFailed("stub") if self.model == "fails" else ModelAnswered(self.model))
+            self.happen(AnswerFailed("stub") if self.model == "fails" else ModelAnswered(self.model))
 
     def do(self, actions: list[ThreadAction]) -> None:
         """Carry out actions as the database would."""
@@ -160,7 +162,7 @@ class World:
         for _ in range(days):
             self.days += 1
             sent = self.state.onboarding.reminders
-            if sent < 2 and self.days == flow.REMIND_AFTER_DAYS[sent]:
+            if sent < 2 and self.days == REMIND_AFTER[sent].days:
                 self.happen(ReminderDue(sent + 1))
 
     def call(self, words: str) -> None:
@@ -169,13 +171,13 @@ class World:
         standing = self.state.onboarding
         match verb:
             case "begins" if standing.phase is OnboardingPhase.IDLE:
-                turn = flow.begin(standing, VOICES, Channel.CALL)
+                turn = flow.begin(standing, VOICES, Medium.CALL)
             case "begins":
-                turn = flow.resume(standing, Channel.CALL)
+                turn = flow.resume(standing, Medium.CALL)
             case "says":
-                turn = flow.answer(standing, rest, Channel.CALL)
+                turn = flow.answer(standing, rest, Medium.CALL)
             case "code":
-                turn = flow.code_checked(standing, OUTCOMES[rest], Channel.CALL)
+                turn = flow.code_checked(standing, OUTCOMES[rest], Medium.CALL)
             case "drops":
                 self.happen(OnboardingWanted(self.person, VOICES, call_dropped=True))
                 return
@@ -258,7 +260,7 @@ def _change(world: World, verb: str, rest: str) -> None:
         case "call":
             world.call(rest)
         case "checked":
-            world.happen(CodeChecked(OUTCOMES[rest]))
+            world.happen(CodeCheckedElsewhere(OUTCOMES[rest]))
         case "operator" if rest == "starts":
             world.happen(OnboardingWanted(world.person, VOICES))
         case "operator":

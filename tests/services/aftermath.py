@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 import psycopg
 
+from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
     NewCall,
@@ -15,6 +17,7 @@ from voicebot.providers.ports import (
     ProviderCall,
     ProviderError,
     ProviderNumber,
+    Wanted,
 )
 
 OURS, CALLER = "+12025550100", "+12025550123"
@@ -40,17 +43,20 @@ class SummaryModel:
     answer: Mapping[str, Any] = field(default_factory=summary_answer)
     error: ProviderError | None = None
     requests: list[ModelRequest] = field(default_factory=list)
-    schemas: list[Mapping[str, Any]] = field(default_factory=list)
 
     def stream(self, request: ModelRequest) -> Iterator[Any]:
         raise AssertionError("nobody talks here")
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         self.requests.append(request)
-        self.schemas.append(schema)
         if self.error is not None:
             raise self.error
-        return dict(self.answer)
+        return read_answer(completion(self.answer), "openai", wanted)
+
+
+def completion(answer: Mapping[str, Any]) -> bytes:
+    """A whole chat completion whose content is that object."""
+    return orjson.dumps({"choices": [{"message": {"content": orjson.dumps(answer).decode()}}]})
 
 
 @dataclass

@@ -13,7 +13,15 @@ import pytest
 from tests.services.text_house import Connection, TextCarrier, empty
 from tests.services.verification_desk import new_number
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import (
+    ModelDone,
+    ModelRequest,
+    Outcome,
+    ProviderError,
+    TextDelta,
+    ToolCall,
+    Wanted,
+)
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
 from voicebot.storage.database import PostgresDatabase
@@ -49,7 +57,7 @@ class ScriptedModel:
         finally:
             self.closed += 1
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise ProviderError("scripted", "none", Outcome.REFUSED)
 
 

@@ -13,10 +13,10 @@ from werkzeug.serving import make_server
 
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.ports import ModelDone, ProviderNumber, TextDelta
-from voicebot.services.calls.gather.urls import number_urls
 from voicebot.services.doctor.findings import Finding, Level
 from voicebot.settings import Settings
 from voicebot.storage.migrate.apply import SQL_FOLDER
+from voicebot.transports.twilio.urls import number_urls
 from webhooks.guard import twilio_blueprint
 
 MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))

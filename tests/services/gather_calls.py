@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 from tests.services.aftermath import CALLER, OURS, Connection
 from voicebot.domain.call.events import Event, SilencePassed, event_to_json
+from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import Database, DatabaseAway
 
 COMMITS = ("add_turn_part", "finish_turn", "serve_document")

@@ -19,12 +19,13 @@ from tests.services.text_house import (
     texts,
     thread,
 )
-from voicebot.domain.opt_out.judge import Answer, wants_no_more
+from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread, prepare_reply
+from voicebot.services.texts.second_opinion import Opinion
 from voicebot.services.texts.send import send_due_texts
 from voicebot.settings import load_settings
 from voicebot.storage import suppressions
@@ -207,7 +208,7 @@ def test_a_thread_that_people_answer_is_left_alone(runtime, known, owner):
 
 def test_words_that_only_the_second_opinion_understands_stop_everything(runtime, model, known, owner):
     unsure = _unsure()
-    model.complete_json = lambda request, **_: {"stop": True}
+    model.complete_json = lambda request, **_: Opinion(stop=True)
     texts(runtime, known, unsure)
 
     answer_all(runtime)
@@ -233,7 +234,7 @@ def test_a_request_that_was_not_understood_when_it_came_counts_when_it_is(runtim
 
 
 def test_a_second_opinion_that_says_no_lets_the_thread_be_answered(runtime, model, known, owner):
-    model.complete_json = lambda request, **_: {"stop": False}
+    model.complete_json = lambda request, **_: Opinion(stop=False)
     model.scripts = [["Of course."]]
     texts(runtime, known, _unsure())
 
@@ -260,7 +261,7 @@ def test_many_unsure_texts_do_not_use_up_the_lease(runtime, model, known, owner,
         opinions.append(request.messages[0]["content"])
         if gives is None:
             raise BROKEN
-        return {"stop": gives}
+        return Opinion(stop=gives)
 
     model.complete_json = opinion
     for place in range(5):
@@ -381,7 +382,7 @@ def _unsure() -> str:
         "i'm done with this",
         "enough of this",
     ]
-    return next(line for line in lines if wants_no_more(line).answer is Answer.UNSURE)
+    return next(line for line in lines if wants_no_more(line).verdict is Verdict.UNSURE)
 
 
 @pytest.mark.parametrize(

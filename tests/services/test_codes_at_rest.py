@@ -11,16 +11,16 @@ import pytest
 
 from tests.services.gather_calls import flaky
 from tests.services.verification_desk import another, code_of, let_pass, new_number, take_code, words_of
+from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import SentMessage
-from voicebot.services.calls.gather.urls import CodeCallStep
 from voicebot.services.dialling.dial import dial_verifications
 from voicebot.services.texts.receive import receive
 from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.spool.facts import Facts
-from voicebot.storage.texts.messages import InboundText
 from voicebot.telemetry.logs import JsonFormatter
+from voicebot.transports.twilio.urls import CodeCallStep
 
 pytestmark = pytest.mark.sql
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -133,7 +133,9 @@ def test_no_code_is_at_rest_after_thirty_verifications(bot, carrier, owner, capl
             "select count(*) from public.phone_links where phone_number = %s and verified", [number]
         ).fetchone()
         approved += mark
-    steps = [CodeCallStep(call.url.split("v=")[1][:36], asked=1, pressed=True) for call in carrier.calls]
+    steps = [
+        CodeCallStep(call.url.split("attempt=")[1][:36], asked=1, pressed=True) for call in carrier.calls
+    ]
     said = [read_out.document(bot, step) for step in steps]
 
     # The carrier was told every code, or the test would find nothing anywhere.

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from tests.services.verification_desk import let_pass, new_number
+from voicebot.domain.call.reports import CallReport
 from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError
 from voicebot.services.calls import report_status
 from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
 from voicebot.services.verification import read_out, verify_phone
-from voicebot.storage.calls.calls import CallStatus
 from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
@@ -70,7 +70,7 @@ def attempts(owner, number):
 
 
 def attempt_id(call: NewCall) -> str:
-    return re.search(r"[?&]v=([0-9a-f-]{36})", call.url)[1]
+    return re.search(r"[?&]attempt=([0-9a-f-]{36})", call.url)[1]
 
 
 def test_a_dial_carries_our_own_id_in_both_addresses(bot, carrier, owner, number):
@@ -79,8 +79,8 @@ def test_a_dial_carries_our_own_id_in_both_addresses(bot, carrier, owner, number
     (call,) = carrier.calls
     assert call.to == number
     assert call.from_number == bot.settings.twilio_phone_number
-    assert f"/twilio/voice/outbound?v={attempt_id(call)}" in call.url
-    assert f"/twilio/voice/status?v={attempt_id(call)}" in call.status_url
+    assert f"/twilio/voice/outbound?attempt={attempt_id(call)}" in call.url
+    assert f"/twilio/voice/status?attempt={attempt_id(call)}" in call.status_url
     ((state, sid, error, status, _),) = attempts(owner, number)
     assert (state, error, status) == ("placed", None, "in-progress")
     assert sid.startswith("CA")
@@ -161,7 +161,7 @@ def test_operators_see_whether_the_code_was_heard(bot, carrier, owner, number, i
     if is_heard:
         verifications.hear_verification_call(bot.database, attempt)
     report_status.record_status(
-        bot, CallStatus(sid, "completed", direction="outbound", to_number=number, duration_s=20)
+        bot, CallReport(sid, "completed", direction="outbound", to_number=number, duration_s=20)
     )
 
     for _ in range(2):

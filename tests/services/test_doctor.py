@@ -12,7 +12,6 @@ import pytest
 
 from tests.services.doctor_house import HEALTH, MAIL, House, about, served, service
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
-from voicebot.services.calls.gather.urls import number_urls
 from voicebot.services.doctor import outside
 from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
 from voicebot.services.doctor.findings import Level
@@ -20,6 +19,7 @@ from voicebot.services.numbers.connect import wanted_fields
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
 from voicebot.storage.embedded.server import EmbeddedServerError
+from voicebot.transports.twilio.urls import number_urls
 
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

@@ -19,12 +19,12 @@ from tests.services.gather_calls import (
 )
 from tests.services.text_house import OPERATOR, outgoing
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
+from voicebot.domain.call.reports import CallReport, TransferReport
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls import report_status
 from voicebot.services.calls.settle import settle_call
 from voicebot.settings import load_settings
-from voicebot.storage.calls.calls import CallStatus, TransferReport
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -61,7 +61,7 @@ def call_id(owner: Connection, call_sid: str) -> int:
 
 def ends(runtime: Runtime, call_sid: str) -> None:
     """The carrier tells that the caller is gone."""
-    report_status.record_status(runtime, CallStatus(call_sid, "completed"))
+    report_status.record_status(runtime, CallReport(call_sid, "completed"))
 
 
 def asks_for_person(runtime: Runtime, call_sid: str) -> str:

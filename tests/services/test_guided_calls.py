@@ -11,12 +11,12 @@ from tests.services.test_answer_threads import answer_all, onboarded
 from tests.services.text_house import OURS, Connection, empty, outgoing, sid, somebody, texts, thread
 from tests.services.verification_desk import another, code_of
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.storage import blocks, suppressions
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql

@@ -23,7 +23,7 @@ from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, T
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallPlan
 from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
+from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.effects import StartVerification, Suppress
 from voicebot.domain.templates.template import CallTemplate
@@ -33,8 +33,8 @@ from voicebot.domain.thread.state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.run_tool import ToolUse, run_tool
-from voicebot.services.model_context import model_request
 from voicebot.services.templates import edit
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.settings import load_settings
@@ -235,14 +235,14 @@ def code_by_tool(house: House) -> None:
 
 
 def code_after(
-    *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", channel: Channel = Channel.TEXT
+    *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", medium: Medium = Medium.TEXT
 ) -> Callable[[House], None]:
     """Make the keeper of a code that comes once the last of these answers is given."""
 
     def keeper(_house: House) -> None:
         standing, effects = state, ()
         for words in answers:
-            turn = flow.answer(standing, words, channel)
+            turn = flow.answer(standing, words, medium)
             standing, effects = turn.state, turn.effects
         assert StartVerification(by) in effects
 
@@ -287,7 +287,7 @@ KEPT: dict[str, tuple[Callable[[House], None], ...]] = {
     # Onboarding.
     "Last step: I am texting you a code, to make sure that this number is yours.": (code_after("no", state=LAST_QUESTION),),
     "Last step: I am sending you a text with a code, to make sure that the number is yours.": (
-        code_after("no", state=LAST_QUESTION, channel=Channel.CALL),
+        code_after("no", state=LAST_QUESTION, medium=Medium.CALL),
     ),
     "NEW CODE gets you another, CALL ME reads it to you.": (code_after("new code"), code_after("call me", by="call")),
     "It is on its way again.": (code_after("new code"),),

@@ -11,10 +11,10 @@ import pytest
 from tests.services.gather_calls import flaky, verbs, words_of
 from tests.services.verification_desk import code_of, let_pass, new_number
 from voicebot.providers.ports import NewCall
-from voicebot.services.calls.gather.urls import RETRY, CodeCallStep
 from voicebot.services.dialling.dial import dial_verifications
 from voicebot.services.verification import read_out, verify_phone
 from voicebot.storage.database import DatabaseAway
+from voicebot.transports.twilio.urls import RETRY, CodeCallStep, code_call_step
 
 pytestmark = pytest.mark.sql
 NOBODYS = "00000000-0000-4000-8000-00000000dead"
@@ -57,9 +57,7 @@ def begun(carrier, number) -> CodeCallStep:
 def step_of(url: str, *, key: str = "") -> CodeCallStep:
     """What the webhook reads from an address, and from the key that came with the request."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    counts = {name: int(query.get(name, 0)) for name in "arpt"}
-    pressed = bool(counts["p"]) or key == read_out.KEY
-    return CodeCallStep(query["v"], counts["a"], counts["r"], pressed, counts["t"])
+    return code_call_step(query, key_pressed=key == read_out.KEY)
 
 
 def gather(said: str) -> ElementTree.Element:

@@ -20,6 +20,8 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from voicebot.domain.call.reports import TransferReport
+from voicebot.domain.texts.reports import TextReport
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMedia, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import status_of
@@ -28,9 +30,7 @@ from voicebot.services.texts.send import send_due_texts
 from voicebot.services.upkeep import reconcile as reconciling
 from voicebot.services.upkeep.reconcile import TrailingWindow, reconcile
 from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import TransferReport
 from voicebot.storage.database import DatabaseBug
-from voicebot.storage.texts.messages import TextStatus
 from voicebot.worker.jobs import product_rounds
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
@@ -442,7 +442,7 @@ def test_of_a_twentieth_of_the_callbacks_that_got_lost_the_next_round_knows_ever
             moved = {"status": status, "error_code": ends[status], "sent_at": datetime.now(UTC) - MINUTES}
             carrier.messages[place] = replace(message, **moved)
             if chance.random() > 0.05:
-                told = TextStatus(message.sid, status, error_code=ends[status])
+                told = TextReport(message.sid, status, error_code=ends[status])
                 record_message_status(house, told)
 
     done = reconcile(house, hour_ago())

@@ -9,18 +9,18 @@ import psycopg
 import pytest
 
 from tests.services.aftermath import CALLER, OURS, Connection, call_row, jobs_of, new_sid
+from voicebot.domain.call.reports import CallReport, RecordingReport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.report_status import record_answerer, record_recording, record_status
-from voicebot.storage.calls.calls import CallStatus, RecordingStatus
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
 
 pytestmark = pytest.mark.sql
 ENDED = datetime(2026, 8, 30, 8, 28, 22, tzinfo=UTC)
 
 
-def told(call_sid: str, status: str, **more: object) -> CallStatus:
+def told(call_sid: str, status: str, **more: object) -> CallReport:
     fields = {"direction": "inbound", "from_number": CALLER, "to_number": OURS, **more}
-    return CallStatus(call_sid, status, **fields)
+    return CallReport(call_sid, status, **fields)
 
 
 def test_a_status_of_a_call_nobody_knows_yet_is_kept(runtime: Runtime, owner: Connection) -> None:
@@ -65,7 +65,7 @@ def test_a_report_without_a_sid_is_dropped_and_told_in_the_log(
 
     with caplog.at_level(logging.WARNING):
         record_status(runtime, told("", "completed"))
-        record_recording(runtime, RecordingStatus("", "RE1", "completed"))
+        record_recording(runtime, RecordingReport("", "RE1", "completed"))
         record_answerer(runtime, "", "human")
 
     assert owner.execute("select count(*) from public.call_history").fetchone() == before
@@ -85,8 +85,8 @@ def test_a_recording_that_is_ready_stays_ready(runtime: Runtime, owner: Connecti
     sid = new_sid()
     recording = f"RE{sid[2:]}"
 
-    record_recording(runtime, RecordingStatus(sid, recording, "completed", duration_s=7, error_code="0"))
-    record_recording(runtime, RecordingStatus(sid, recording, "in-progress"))
+    record_recording(runtime, RecordingReport(sid, recording, "completed", duration_s=7, error_code="0"))
+    record_recording(runtime, RecordingReport(sid, recording, "in-progress"))
 
     row = call_row(owner, sid)
     assert (row["recording_status"], row["recording_duration"]) == ("completed", 7)

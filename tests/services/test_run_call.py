@@ -13,9 +13,9 @@ from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
 from voicebot.domain.call.actions import Action
 from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import run as run_call
 from voicebot.services.calls.gather import turn
@@ -106,7 +106,7 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     document = asks(runtime, call_sid, 1, CallerSaid("Please note this."))
 
     assert verbs(document) == ["Gather"]
-    assert phrase("apology_again") in voice.spoken
+    assert phrase(Phrase.APOLOGY_AGAIN) in voice.spoken
     wait_for(lambda: not runtime.live_turns)
     done.set()
 
@@ -150,7 +150,7 @@ class BreaksOff:
         raise TypeError("a fault of ours")
         yield
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
         raise AssertionError("nobody asks for JSON here")
 
 
@@ -173,7 +173,7 @@ def test_a_model_adapter_that_breaks_is_apologised_for_within_a_second(
 
     assert time.monotonic() - asked < 1.0
     assert verbs(document) == ["Gather"]
-    wait_for(lambda: phrase("apology_again") in voice.spoken)
+    wait_for(lambda: phrase(Phrase.APOLOGY_AGAIN) in voice.spoken)
 
 
 # --- what a run leaves ----------------------------------------------------------------------------

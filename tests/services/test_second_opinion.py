@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
-from voicebot.services.texts.second_opinion import LONGEST, SCHEMA, means_stop
+from tests.services.aftermath import completion
+from voicebot.providers.openai.json_answer import read_answer, strict_schema
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, Wanted
+from voicebot.services.texts.second_opinion import LONGEST, Opinion, means_stop
 
 
 class Model:
@@ -15,18 +17,18 @@ class Model:
     def __init__(self, answer: dict[str, Any] | ProviderError) -> None:
         self.answer, self.requests = answer, []
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Any) -> dict[str, Any]:
-        self.requests.append((request, name, schema))
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
+        self.requests.append((request, name, wanted))
         if isinstance(self.answer, ProviderError):
             raise self.answer
-        return self.answer
+        return read_answer(completion(self.answer), "openai", wanted)
 
 
 def asked(answer: dict[str, Any] | ProviderError, text: str = "I have had enough") -> tuple[bool | None, str]:
     model = Model(answer)
     opinion = means_stop(SimpleNamespace(model=model), text)
-    [(request, name, schema)] = model.requests
-    assert (name, schema) == ("opt_out", SCHEMA)
+    [(request, name, wanted)] = model.requests
+    assert (name, wanted) == ("opt_out", Opinion)
     return opinion, str(request.messages[0]["content"])
 
 
@@ -52,3 +54,12 @@ def test_the_model_reads_what_was_written_as_far_as_a_request_can_be_long():
 
     assert "a" * (LONGEST - 6) + "please" in read
     assert "pleaseleave" not in read
+
+
+def test_one_word_is_asked_for_and_nothing_beside_it():
+    assert strict_schema(Opinion) == {
+        "type": "object",
+        "properties": {"stop": {"type": "boolean"}},
+        "required": ["stop"],
+        "additionalProperties": False,
+    }

@@ -48,7 +48,7 @@ def test_a_text_is_handed_over_with_our_id_in_its_callback(sender, carrier, owne
 
     [message] = carrier.taken
     assert (message.to, message.from_number, message.body) == (number, OURS, "Hello there")
-    assert f"/twilio/sms/status?m={made}#" in message.status_url
+    assert f"/twilio/sms/status?message={made}#" in message.status_url
     [row] = outgoing(owner, number)
     assert (row["outbox_state"], row["status"], row["message_sid"]) == (
         "sent",

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.services.verification_desk import let_pass, queued, take_code
+from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.texts.receive import receive
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.send_by_carrier import send_verifications
-from voicebot.storage.texts.messages import InboundText
 from voicebot.storage.verification import sends, verifications
 
 pytestmark = pytest.mark.sql

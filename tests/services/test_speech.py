@@ -13,12 +13,13 @@ import pytest
 
 from tests.services.conftest import SILENT_MP3, InstantVoice
 from tests.services.gather_calls import flaky
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.services.calls.speech import Place, clip_url, fixed_url, speak, start_clip
-from voicebot.storage.calls.turns import CallArrival
+from voicebot.services.calls.speech import clip_url, fixed_url, speak, start_clip
+from voicebot.transports.clip_tokens import Place
 from webhooks.app import create_app
 
 
@@ -135,7 +136,7 @@ def test_a_clip_that_cannot_be_looked_up_is_sound_all_the_same(runtime: Runtime,
     answer = create_app(runtime).test_client().get(url.removeprefix(runtime.settings.public_url))
 
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", SILENT_MP3)
-    assert voice.spoken[-1] == phrase("service_say_again")
+    assert voice.spoken[-1] == phrase(Phrase.SERVICE_SAY_AGAIN)
 
 
 def test_half_a_clip_whose_maker_died_is_made_again_from_the_row(

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection, SummaryModel, add_call, add_words, call_row, summary_answer
-from voicebot.providers.openai.json_answer import fits
+from voicebot.providers.openai.json_answer import strict_schema
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.calls.summarise import SCHEMA, proven_outcome, summarise_call
+from voicebot.services.calls.summarise import WrittenSummary, proven_outcome, summarise_call
 from voicebot.storage.calls import calls
 from voicebot.storage.calls.results import CallFacts, FinishedCall
 
@@ -154,9 +154,11 @@ def test_a_very_long_call_keeps_its_beginning_and_its_end(
 
 
 def test_the_schema_is_strict_and_fits_a_good_answer() -> None:
-    assert SCHEMA["additionalProperties"] is False
-    assert set(SCHEMA["required"]) == set(SCHEMA["properties"])
-    assert fits(summary_answer(), SCHEMA)
+    schema = strict_schema(WrittenSummary)
+
+    assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == set(schema["properties"])
+    assert WrittenSummary.model_validate(summary_answer(), strict=True)
 
 
 def test_a_call_that_does_not_exist_has_no_summary(writing: Runtime, writer: SummaryModel) -> None:

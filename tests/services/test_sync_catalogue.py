@@ -11,12 +11,11 @@ from tests.services.conftest import InstantVoice
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.ports import ProviderNumber
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import number_urls
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.numbers.sync import own_number, sync_numbers
-from voicebot.services.texts.urls import status_url
 from voicebot.services.upkeep.sync_voices import sync_voices
 from voicebot.storage.lines import numbers, voices
+from voicebot.transports.twilio.urls import number_urls, text_status_url
 
 pytestmark = pytest.mark.sql
 
@@ -110,7 +109,7 @@ def test_where_numbers_lead_is_left_alone(make_runtime: Callable[..., Runtime], 
 
 
 def test_every_url_of_ours_has_the_carrier_come_again_when_we_fail(runtime: Runtime) -> None:
-    urls = number_urls(runtime.settings) | {"text status": status_url(runtime.settings, 7)}
+    urls = number_urls(runtime.settings) | {"text status": text_status_url(runtime.settings, 7)}
 
     # Without these in the fragment (handbook 1.2) one failure of ours is the end of a message.
     asked = {name: dict(parse_qsl(urlsplit(url).fragment)) for name, url in urls.items()}

@@ -12,12 +12,12 @@ from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import said_in
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
+from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import serve
 from voicebot.services.calls.gather.serve import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
 
 OURS = "+12025550100"
@@ -52,7 +52,7 @@ def test_a_call_is_greeted_and_listened_to_in_one_document(runtime: Runtime, cal
 
     gather = gather_of(document)
     assert [child.tag for child in gather] == ["Play"]
-    assert gather.get("action", "").split("#")[0].endswith("/twilio/voice/turn?n=1&k=0")
+    assert gather.get("action", "").split("#")[0].endswith("/twilio/voice/turn?turn=1&document=0")
 
 
 def test_a_quick_answer_is_one_document_that_can_be_interrupted(

@@ -24,11 +24,11 @@ from tests.services.gather_calls import (
     words_of,
 )
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import serve
 from voicebot.services.calls.gather.take import answer_call
-from voicebot.storage.calls.turns import CallArrival
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
@@ -142,7 +142,7 @@ def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
     wait_for(lambda: not runtime.live_turns)
     greeted = answer_call(runtime, another)
 
-    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase("all_busy")])
+    assert (verbs(refused), words_of(refused)) == (["Say", "Hangup"], [phrase(Phrase.ALL_BUSY)])
     assert verbs(repeated) == verbs(greeted) == ["Gather"]
 
 

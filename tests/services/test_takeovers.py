@@ -13,7 +13,7 @@ from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, dies, flaky, follows, verbs
 from voicebot.domain.call.events import CallerSaid
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather import serve
 from voicebot.storage.calls import turns
@@ -46,7 +46,7 @@ def test_a_timer_that_runs_out_before_the_takeover_waits_for_the_next_turn(
 
     assert verbs(rest) == ["Gather"]
     assert verbs(goodbye) == ["Play", "Hangup"]
-    wait_for(lambda: phrase("time_is_up") in voice.spoken)
+    wait_for(lambda: phrase(Phrase.TIME_IS_UP) in voice.spoken)
     model.go_on.set()
 
 

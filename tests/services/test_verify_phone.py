@@ -37,7 +37,7 @@ def test_a_right_code_earns_the_mark_everywhere(runtime, owner, number):
 
     checked = verify_phone.check(runtime, number, code_of(runtime, number))
 
-    assert (asked.result, checked.outcome, checked.purpose) == ("pending", "approved", "api")
+    assert (asked.limited, checked.outcome, checked.purpose) == (False, "approved", "api")
     assert link(owner, number) == (True, True, "sms", True, True)
     assert checked.user_id is not None
 
@@ -264,7 +264,7 @@ def test_a_number_that_may_not_be_texted_gets_the_same_answer_and_nothing_else(
     let_pass(owner, costly, 61)
     called = verify_phone.start(runtime, costly, "call")
 
-    assert (asked.result, called.result, called.id) == ("pending", "pending", asked.id)
+    assert (asked.limited, called.limited, called.id) == (False, False, asked.id)
     assert queued(owner, costly) == []
     assert owner.execute(
         "select count(*) from public.call_attempts where to_number = %s", [costly]
@@ -279,7 +279,7 @@ def test_who_said_stop_is_sent_nothing_and_the_asker_cannot_tell(runtime, owner,
     let_pass(owner, number, 61)
     called = verify_phone.start(runtime, number, "call")
 
-    assert (asked.result, called.result) == ("pending", "pending")
+    assert (asked.limited, called.limited) == (False, False)
     assert queued(owner, number) == []
     assert owner.execute(
         "select count(*) from public.call_attempts where to_number = %s", [number]
@@ -301,7 +301,7 @@ def test_who_wants_no_calls_may_be_texted_and_the_other_way_round(
 ):
     runtime.database.call("suppress", number=number, scope=scope, reason="operator")
 
-    assert verify_phone.start(runtime, number, channel).result == "pending"
+    assert not verify_phone.start(runtime, number, channel).limited
 
     assert bool(queued(owner, number) or dials(owner, number)) is reaches
 
@@ -358,7 +358,7 @@ def test_numbers_of_our_own_get_no_codes_and_the_asker_cannot_tell(runtime, owne
     )
 
     for ours in ("+12025550147", runtime.settings.twilio_phone_number):
-        assert verify_phone.start(runtime, ours, channel).result == "pending"
+        assert not verify_phone.start(runtime, ours, channel).limited
         assert queued(owner, ours) == []
         assert owner.execute(
             "select count(*) from public.call_attempts where to_number = %s", [ours]
@@ -370,4 +370,4 @@ def test_calls_that_read_codes_out_are_paid_from_the_purse_for_calls(make_runtim
     poor = make_runtime(settings=purses)
 
     assert verify_phone.start(poor, number, "call").scope == "money"
-    assert verify_phone.start(poor, number, "sms").result == "pending"
+    assert not verify_phone.start(poor, number, "sms").limited

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from voicebot.domain.texts.reports import InboundText
 from voicebot.providers.ports import (
     NewMessage,
     Outcome,
@@ -19,7 +20,6 @@ from voicebot.providers.ports import (
 )
 from voicebot.runtime import Runtime
 from voicebot.services.texts.receive import receive
-from voicebot.storage.texts.messages import InboundText
 
 OURS, PERSON, OPERATOR = "+12025550100", "+12025550123", "+12025550199"
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -65,7 +65,7 @@ def fill(house: House) -> None:
         )
     with house.runtime() as runtime:
         verify_phone.start(runtime, HELD, "sms")
-        create_key(runtime, "the other service")
+        create_key(runtime.database, "the other service", "integrator")
     spool = open_spool(load_settings(house.environ))
     spool.probe()
     spool.append(SpooledFact("message_received", HELD, {"body": "unreadable"}, datetime.now(UTC)))

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from texting import NOTICE, PERSON, someone
 
+from voicebot.domain.access.actor import Actor
+
 pytestmark = pytest.mark.sql
 LINE = "+12025550100"
 BLOCKED = {"result": "blocked", "answer": "phrase"}
@@ -179,7 +181,7 @@ def test_a_block_that_was_over_begins_anew(database, owner, block):
 
     block(number)
 
-    [listed] = database.call("list_blocks", number=number)["blocks"]
+    [listed] = database.call("list_blocks", number=number)["rows"]
     assert datetime.now(UTC) - datetime.fromisoformat(listed["since"]) < timedelta(minutes=1)
 
 
@@ -189,13 +191,13 @@ def test_what_is_neither_a_number_nor_anonymous_is_not_kept(owner, number):
         owner.execute("insert into public.blocked_callers (number) values (%s)", [number])
 
 
-@pytest.mark.parametrize("whose", ["actor_user_id", "actor_organization_id"])
+@pytest.mark.parametrize("whose", ["user_id", "organization_id"])
 @pytest.mark.parametrize("function", ["block_caller", "unblock_caller", "list_blocks"])
 def test_the_list_is_the_whole_services(database, owner, block, function, whose):
     block(PERSON)
     before = owner.execute("select to_jsonb(b) from public.blocked_callers b").fetchall()
 
-    answer = database.call(function, number=PERSON, **{whose: uuid4()})
+    answer = database.call(function, number=PERSON, actor=Actor(**{whose: uuid4()}).to_json())
 
     assert answer == {"result": "refused", "code": "not_allowed"}
     assert owner.execute("select to_jsonb(b) from public.blocked_callers b").fetchall() == before

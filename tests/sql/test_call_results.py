@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from voicebot.domain.access.actor import Actor
+
 pytestmark = pytest.mark.sql
 
 
@@ -68,13 +70,17 @@ def summary(**changes: Any) -> dict[str, Any]:
     }
 
 
+def by(user: UUID | None) -> dict[str, Any] | None:
+    return Actor(user).to_json() if user else None
+
+
 def pages_of(database, actor: UUID, page_size: int) -> list[list[int]]:
-    pages, place = [], {}
+    pages, place = [], None
     for _ in range(20):
-        page = database.call("list_calls", actor_user_id=actor, page_size=page_size, **place)
-        pages.append([call["id"] for call in page["calls"]])
-        place = {"before": page["next_before"], "before_id": page["next_before_id"]}
-        if place["before"] is None:
+        page = database.call("list_calls", actor=by(actor), page_size=page_size, after=place)
+        pages.append([call["id"] for call in page["rows"]])
+        place = page["next"]
+        if place is None:
             return pages
     raise AssertionError("the list has no end")
 
@@ -112,9 +118,9 @@ def test_a_last_page_that_is_full_has_no_next_one(database, person, make_call):
     for _ in range(2):
         make_call(caller)
 
-    page = database.call("list_calls", actor_user_id=caller, page_size=2)
+    page = database.call("list_calls", actor=by(caller), page_size=2)
 
-    assert (len(page["calls"]), page["next_before"], page["next_before_id"]) == (2, None, None)
+    assert (len(page["rows"]), page["next"]) == (2, None)
 
 
 def test_the_list_of_the_operator_and_of_one_person_use_an_index(owner):
@@ -178,14 +184,14 @@ def test_people_see_their_own_calls_and_those_of_organizations_that_they_lead(
     private = make_call(caller)
 
     def seen(actor: UUID | None) -> set[int]:
-        listed = database.call("list_calls", actor_user_id=actor, phone_number="+12025550123", page_size=200)
-        return {call["id"] for call in listed["calls"]} & {shared["id"], private["id"]}
+        listed = database.call("list_calls", actor=by(actor), number="+12025550123", page_size=200)
+        return {call["id"] for call in listed["rows"]} & {shared["id"], private["id"]}
 
     def shown(actor: UUID | None) -> bool:
-        return "call" in database.call("show_call", call_sid=shared["call_sid"], actor_user_id=actor)
+        return "call" in database.call("show_call", call_sid=shared["call_sid"], actor=by(actor))
 
     def timed(actor: UUID | None) -> bool:
-        return database.call("timeline", call_sid=shared["call_sid"], actor_user_id=actor) != []
+        return database.call("timeline", call_sid=shared["call_sid"], actor=by(actor)) != []
 
     everybody = (caller, leader, member, former, person())
     assert [seen(actor) for actor in everybody] == [
@@ -202,11 +208,11 @@ def test_filters_narrow_a_list(database, person, make_call):
     make_call(caller, call_status="completed", direction="inbound", end_reason="silence")
 
     for name, value in (("status", "busy"), ("direction", "outbound"), ("end_reason", "busy")):
-        listed = database.call("list_calls", actor_user_id=caller, **{name: value})
-        assert [call["id"] for call in listed["calls"]] == [wanted["id"]], name
+        listed = database.call("list_calls", actor=by(caller), **{name: value})
+        assert [call["id"] for call in listed["rows"]] == [wanted["id"]], name
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert database.call("list_calls", actor_user_id=caller, since=tomorrow)["calls"] == []
-    assert len(database.call("list_calls", actor_user_id=caller, until=tomorrow)["calls"]) == 2
+    assert database.call("list_calls", actor=by(caller), since=tomorrow)["rows"] == []
+    assert len(database.call("list_calls", actor=by(caller), until=tomorrow)["rows"]) == 2
 
 
 def test_a_call_is_shown_whole_by_either_name(database, owner, make_call):

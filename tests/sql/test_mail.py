@@ -241,14 +241,14 @@ def test_nobody_takes_a_mail_from_a_sender_that_holds_it(database):
 def test_pages_of_mail_are_the_newest_first_and_complete(database):
     for n in range(5):
         queued(database, f"escalation/{n}", subject=f"{n}")
-    pages, before = [], {}
+    pages, after = [], None
     for _ in range(3):
-        page = database.call("mail_page", page_size=2, **before)
-        pages.append([mail["subject"] for mail in page["mails"]])
-        before = {"before": page["next_before"], "before_id": page["next_before_id"]}
+        page = database.call("mail_page", page_size=2, after=after)
+        pages.append([mail["subject"] for mail in page["rows"]])
+        after = page["next"]
 
     assert pages == [["4", "3"], ["2", "1"], ["0"]]
-    assert before == {"before": None, "before_id": None}
+    assert after is None
 
 
 def test_the_health_of_mail_counts_what_a_person_has_to_know(database, owner):

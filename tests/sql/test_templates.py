@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from voicebot.domain.access.actor import Actor
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.lines.templates import every_template, show_template
+from voicebot.storage.lines.templates import list_templates, show_template
+from voicebot.storage.pages import Part
 
 pytestmark = pytest.mark.sql
 OURS = "+12025550100"
@@ -132,7 +134,7 @@ def test_whatever_an_end_user_wrote_past_us_is_listed_with_what_is_wrong(
     template = made(greeting="Hello.")
     owner.execute(f"update public.call_templates set {column} = %s where id = %s", [value, template["id"]])
 
-    row = next(row for row in every_template(database) if str(row.id) == template["id"])
+    row = next(row for row in list_templates(database, Part(200)).rows if str(row.id) == template["id"])
 
     assert (row.draft.name, row.draft.greeting) == (template["draft"]["name"], "Hello.")
     assert bool(row.unreadable) is (problem is not None)
@@ -173,13 +175,13 @@ def test_pages_go_through_all_templates_by_name_and_miss_none(database, owner, m
     for name in ("delta", "Alpha", "charlie", "bravo", "echo"):
         made(name=name)
 
-    names, after = [], {}
+    names, after = [], None
     while True:
-        page = database.call("list_templates", page_size=2, **after)
-        names += [row["draft"]["name"] for row in page["templates"]]
-        if page["next_id"] is None:
+        page = database.call("list_templates", page_size=2, after=after)
+        names += [row["draft"]["name"] for row in page["rows"]]
+        after = page["next"]
+        if after is None:
             break
-        after = {"before_name": page["next_name"], "before_id": page["next_id"]}
 
     assert names == ["Alpha", "bravo", "charlie", "delta", "echo"]
 
@@ -193,14 +195,14 @@ def test_a_users_key_edits_its_own_drafts_sets_no_money_or_targets_and_publishes
     database, made, person
 ):
     house = made()
-    own = database.call("save_template", content={"name": f"mine {uuid4().hex}"}, actor_user_id=person)[
-        "template"
-    ]
+    own = database.call(
+        "save_template", content={"name": f"mine {uuid4().hex}"}, actor=Actor(person).to_json()
+    )["template"]
 
     def save(template, **changes):
         content = template["draft"] | changes
         answer = database.call(
-            "save_template", content=content, template=template["id"], actor_user_id=person
+            "save_template", content=content, template=template["id"], actor=Actor(person).to_json()
         )
         return answer.get("code") or answer["result"]
 
@@ -213,7 +215,9 @@ def test_a_users_key_edits_its_own_drafts_sets_no_money_or_targets_and_publishes
         assert save(own, **privileged) == "operators_only"
     assert save(house, greeting="Hi.") == "unknown_template"
     revision = database.call("show_template", template=own["id"])["template"]["revision"]
-    refused = database.call("publish_template", template=own["id"], revision=revision, actor_user_id=person)
+    refused = database.call(
+        "publish_template", template=own["id"], revision=revision, actor=Actor(person).to_json()
+    )
     assert refused["code"] == "not_allowed"
 
 
@@ -221,8 +225,10 @@ def test_a_public_template_of_the_house_is_seen_and_not_edited(database, owner, 
     house = made()
     owner.execute("update public.call_templates set is_public = true where id = %s", [house["id"]])
 
-    seen = database.call("show_template", template=house["id"], actor_user_id=person)
-    kept = database.call("save_template", content=house["draft"], template=house["id"], actor_user_id=person)
+    seen = database.call("show_template", template=house["id"], actor=Actor(person).to_json())
+    kept = database.call(
+        "save_template", content=house["draft"], template=house["id"], actor=Actor(person).to_json()
+    )
 
     assert (seen["result"], kept["code"]) == ("found", "not_allowed")
 

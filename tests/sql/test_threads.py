@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from texting import LINE, NOTICE, OPERATOR, PERSON, someone
 
+from voicebot.domain.access.actor import Actor
+
 pytestmark = pytest.mark.sql
 
 
@@ -308,9 +310,13 @@ def test_only_the_operator_or_whom_a_thread_is_assigned_to_switches_it(texting):
     answer = texting.receive(sender=PERSON)
     thread, person = UUID(answer["conversation_id"]), UUID(answer["user_id"])
 
-    refused = texting.database.call("set_ai_mode", conversation_id=thread, mode="OFF", actor_user_id=person)
+    refused = texting.database.call(
+        "set_ai_mode", conversation_id=thread, mode="OFF", actor=Actor(person).to_json()
+    )
     texting.owner.execute("update public.conversations set assigned_to = user_id")
-    allowed = texting.database.call("set_ai_mode", conversation_id=thread, mode="OFF", actor_user_id=person)
+    allowed = texting.database.call(
+        "set_ai_mode", conversation_id=thread, mode="OFF", actor=Actor(person).to_json()
+    )
 
     assert refused == {"result": "refused", "code": "not_allowed"}
     assert allowed == {"result": "set", "mode": "OFF"}
@@ -327,16 +333,15 @@ def test_people_page_through_their_own_threads_alone(texting):
     rest = texting.database.call(
         "conversations_page",
         page_size=3,
-        before=first["next_before"],
-        before_id=UUID(first["next_before_id"]),
+        after=first["next"],
     )
-    own = texting.database.call("conversations_page", actor_user_id=UUID(users[0]))
+    own = texting.database.call("conversations_page", actor=Actor(UUID(users[0])).to_json())
 
-    listed = [thread["customer_identifier"] for thread in first["conversations"] + rest["conversations"]]
+    listed = [thread["customer_identifier"] for thread in first["rows"] + rest["rows"]]
     assert listed == people[::-1]
-    assert rest["next_before"] is None
-    assert [thread["customer_identifier"] for thread in own["conversations"]] == [people[0]]
-    foreign = {"conversation_id": UUID(own["conversations"][0]["id"]), "actor_user_id": UUID(users[1])}
+    assert rest["next"] is None
+    assert [thread["customer_identifier"] for thread in own["rows"]] == [people[0]]
+    foreign = {"conversation_id": UUID(own["rows"][0]["id"]), "actor": Actor(UUID(users[1])).to_json()}
     assert texting.database.call("conversation_messages", **foreign)["code"] == "unknown_conversation"
 
 
@@ -344,9 +349,9 @@ def test_a_thread_is_read_page_by_page_backwards(texting):
     texts = [texting.receive(str(n)) for n in range(7)]
     thread = UUID(texts[0]["conversation_id"])
 
-    last = texting.database.call("conversation_messages", conversation_id=thread, page_size=4)["messages"]
+    last = texting.database.call("conversation_messages", conversation_id=thread, page_size=4)
     before = texting.database.call(
-        "conversation_messages", conversation_id=thread, page_size=4, before_id=last[0]["id"]
-    )["messages"]
+        "conversation_messages", conversation_id=thread, page_size=4, after=last["next"]
+    )
 
-    assert [message["content"] for message in before + last] == [str(n) for n in range(7)]
+    assert [message["content"] for message in before["rows"] + last["rows"]] == [str(n) for n in range(7)]

@@ -10,7 +10,7 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.summarise import summarise_call
 from voicebot.storage import blocks
@@ -60,7 +60,7 @@ def test_a_phrase_is_spoken_and_the_call_ends(sender: Sender, owner: Connection)
     answer = arrives(sender, NUISANCE, sid)
 
     assert verbs(answer) == ["Say", "Hangup"]
-    assert ElementTree.fromstring(answer.data).findtext("Say") == phrase("call_refused")
+    assert ElementTree.fromstring(answer.data).findtext("Say") == phrase(Phrase.CALL_REFUSED)
     assert row(owner, sid) == ("blocked", "in-progress", NUISANCE)
 
 

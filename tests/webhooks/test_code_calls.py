@@ -20,11 +20,11 @@ from tests.services.verification_desk import code_of, new_number
 from tests.webhooks.conftest import Sender, verbs
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import RETRY
 from voicebot.services.dialling.dial import dial_verifications
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.read_out import DIGITS
 from voicebot.storage.verification import sends
+from voicebot.transports.twilio.urls import RETRY
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
@@ -51,7 +51,7 @@ def asked(sender: Sender, path: str, **form: str) -> Any:
 
 
 def test_a_key_is_asked_for_and_then_the_code_is_read(sender: Sender, attempt: str) -> None:
-    first = asked(sender, f"/twilio/voice/outbound?v={attempt}")
+    first = asked(sender, f"/twilio/voice/outbound?attempt={attempt}")
     action = ElementTree.fromstring(first.data).find("Gather").attrib["action"]
     path = action.removeprefix(sender.runtime.settings.public_url).removesuffix(RETRY)
 
@@ -66,19 +66,22 @@ def test_a_key_is_asked_for_and_then_the_code_is_read(sender: Sender, attempt: s
     assert [verbs(answer) for answer in unpressed] == [["Gather", "Say"]] * 4
 
 
-@pytest.mark.parametrize("more", ["", "&a=1", "&a=2", "&a=999999999", "&r=3", "&p=1", "&a=x&r=-1&t=%00"])
+@pytest.mark.parametrize(
+    "more",
+    ["", "&asked=1", "&asked=2", "&asked=999999999", "&read=3", "&pressed=1", "&asked=x&read=-1&tried=%00"],
+)
 @pytest.mark.parametrize("digits", [None, "", "1", "2", "11", "hangup", "\u0661"])
 def test_any_step_is_a_document(sender: Sender, attempt: str, more: str, digits: str | None) -> None:
     form = {} if digits is None else {"Digits": digits}
 
-    assert verbs(asked(sender, f"/twilio/voice/outbound?v={attempt}{more}", **form))
+    assert verbs(asked(sender, f"/twilio/voice/outbound?attempt={attempt}{more}", **form))
 
 
 def test_a_database_that_does_not_answer_keeps_nobody_waiting(sender: Sender, attempt: str, dsn: str) -> None:
     with psycopg.connect(dsn) as slow:
         slow.execute("select from public.call_attempts where id = %s for update", [attempt])
         began = time.monotonic()
-        answer = asked(sender, f"/twilio/voice/outbound?v={attempt}&a=1", Digits="1")
+        answer = asked(sender, f"/twilio/voice/outbound?attempt={attempt}&asked=1", Digits="1")
         waited_s = time.monotonic() - began
 
     assert waited_s < 3

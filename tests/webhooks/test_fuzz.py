@@ -150,7 +150,7 @@ def test_no_answer_of_a_caller_breaks_the_turn_that_it_opens(
             "Digits": status[:1],
         }
         form = encoded([("CallSid", sids[-1]), *fields.items(), *PRIVATE])
-        assert fine(route, sender.send(f"{route}?n={turn + 1}", form)) == "passed"
+        assert fine(route, sender.send(f"{route}?turn={turn + 1}", form)) == "passed"
         assert where(owner, sids[-1])[0] == turn + 1
 
     fuzz()
@@ -182,7 +182,7 @@ def test_no_odd_value_breaks_a_route_in_whichever_field_it_stands(
         everywhere = dict.fromkeys(NAMES, odd.encode("utf-8", "surrogatepass"))
         elsewhere = {name: value for name, value in everywhere.items() if name not in dict(PRIVATE)}
         for form in (everywhere, elsewhere | {name: value.encode() for name, value in right.items()}):
-            assert fine(route, sender.send(f"{route}?n=1", encoded([*form.items(), *PRIVATE]))) == "passed"
+            assert fine(route, sender.send(f"{route}?turn=1", encoded([*form.items(), *PRIVATE]))) == "passed"
 
     assert_quiet(logged.getvalue())
 

@@ -31,7 +31,9 @@ def staffed(make_runtime: Callable[..., Runtime], sender: Sender) -> tuple[Sende
 def transferred(sender: Sender) -> str:
     """Begin a call whose caller is being connected with a person; return its SID."""
     sid = sender.call()
-    assert "Dial" in verbs(sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, Digits="0", To=NUMBER))
+    assert "Dial" in verbs(
+        sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, Digits="0", To=NUMBER)
+    )
     return sid
 
 
@@ -57,7 +59,7 @@ def test_a_second_attempt_still_knows_how_the_transfer_went(
     sender, database = staffed
     sid = transferred(sender)
     database.away = True
-    patience = sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus=status)
+    patience = sender.post("/twilio/voice/transfer?turn=2", CallSid=sid, DialCallStatus=status)
     path = next_path(sender, patience)
     database.away = False
 
@@ -66,7 +68,7 @@ def test_a_second_attempt_still_knows_how_the_transfer_went(
 
     word = f"transfer_{status.replace('-', '_')}"
     assert verbs(patience) == ["Say", "Pause", "Redirect"]
-    assert path == f"/twilio/voice/transfer?n=2&t=1&s={status}"
+    assert path == f"/twilio/voice/transfer?turn=2&tried=1&status={status}"
     assert verbs(answer) == ["Gather", "Play"]
     assert said_in(owner, sid)[-1] == ("bot", phrase(word))
     assert outcome_of(owner, sid) == (word, None)
@@ -80,7 +82,7 @@ def test_each_transfer_is_noted_with_its_leg_and_its_length_once(
     told = {"DialCallStatus": "completed", "DialCallSid": "CA" + "d" * 32, "DialCallDuration": "42"}
 
     for _ in range(2):
-        sender.post("/twilio/voice/transfer?n=2", CallSid=sid, **told)
+        sender.post("/twilio/voice/transfer?turn=2", CallSid=sid, **told)
 
     row = owner.execute(
         "select call_data -> 'transfers' from public.call_history where call_sid = %s", [sid]
@@ -98,7 +100,7 @@ def test_a_transfer_that_is_told_while_the_database_is_away_is_noted_afterwards(
     sid = transferred(sender)
     database.away = True
 
-    sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus="busy")
+    sender.post("/twilio/voice/transfer?turn=2", CallSid=sid, DialCallStatus="busy")
 
     assert runtime.spool.holds(sid)
 
@@ -111,7 +113,7 @@ def test_a_talk_that_was_had_ends_without_words_though_nobody_can_note_it(
     sid = transferred(sender)
     database.away = True
 
-    answer = sender.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus=status)
+    answer = sender.post("/twilio/voice/transfer?turn=2", CallSid=sid, DialCallStatus=status)
 
     assert verbs(answer) == ["Hangup"]
 
@@ -121,7 +123,7 @@ def test_the_third_attempt_hands_over_again(staffed: tuple[Sender, FlakyDatabase
     sid = transferred(sender)
     database.away = True
 
-    answer = sender.post("/twilio/voice/transfer?n=2&t=2&s=busy", CallSid=sid, To=NUMBER)
+    answer = sender.post("/twilio/voice/transfer?turn=2&tried=2&status=busy", CallSid=sid, To=NUMBER)
 
     assert verbs(answer) == ["Say", "Dial", "Number"]
 
@@ -133,7 +135,7 @@ def test_a_caller_who_is_back_without_the_transfer_having_ended_is_answered(
     sid = transferred(sender)
 
     answer = sender.post(
-        "/twilio/voice/turn?n=2&k=0&t=1", CallSid=sid, SpeechResult="Are you there?", To=NUMBER
+        "/twilio/voice/turn?turn=2&document=0&tried=1", CallSid=sid, SpeechResult="Are you there?", To=NUMBER
     )
 
     assert verbs(answer)[0] == "Gather"
@@ -168,7 +170,7 @@ def test_a_hand_over_that_needed_no_database_is_kept_too(
 ) -> None:
     sid = sender.call()
 
-    sender.post("/twilio/voice/fallback?over=1", CallSid=sid, DialCallStatus=status)
+    sender.post("/twilio/voice/fallback?handed_over=1", CallSid=sid, DialCallStatus=status)
 
     assert reasons(owner, sid) == wanted
 
@@ -181,7 +183,7 @@ def test_one_that_failed_while_the_database_was_away_is_raised_once_it_is_back(
     runtime.spool.probe()
     runtime.facts = Facts(database, runtime.spool, runtime.now)
     database.away = True
-    sender.post("/twilio/voice/fallback?over=1", CallSid=sid, DialCallStatus="busy")
+    sender.post("/twilio/voice/fallback?handed_over=1", CallSid=sid, DialCallStatus="busy")
     assert reasons(owner, sid) == []
 
     database.away = False

@@ -11,7 +11,7 @@ import pytest
 from tests.services.aftermath import Connection
 from tests.services.conftest import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
@@ -69,7 +69,9 @@ def test_a_call_is_begun_with_its_numbers_and_what_the_carrier_knows_of_the_call
 def test_whoever_calls_is_greeted(sender: Sender, caller: str) -> None:
     sid = sender.call(From=caller)
 
-    assert "Gather" in verbs(sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, SpeechResult="hello"))
+    assert "Gather" in verbs(
+        sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, SpeechResult="hello")
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_what_the_caller_did_reaches_the_call(
 ) -> None:
     sid = sender.call()
 
-    sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, **form)
+    sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, **form)
 
     assert ("caller", heard) in heard_of(owner, sid)
 
@@ -111,7 +113,7 @@ def test_only_a_confidence_that_is_low_is_a_low_one(
     sid = sender.call()
     more = {} if confidence is None else {"Confidence": confidence}
 
-    sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, SpeechResult="Are you open?", **more)
+    sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, SpeechResult="Are you open?", **more)
 
     assert bool(model.requests) is understood
 
@@ -129,9 +131,9 @@ def test_only_a_confidence_that_is_low_is_a_low_one(
 )
 def test_only_a_talk_that_was_had_ends_the_call(staffed: Sender, status: str, following: list[str]) -> None:
     sid = staffed.call()
-    asked = staffed.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, Digits="0", To=NUMBER)
+    asked = staffed.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, Digits="0", To=NUMBER)
 
-    answer = staffed.post("/twilio/voice/transfer?n=2", CallSid=sid, DialCallStatus=status)
+    answer = staffed.post("/twilio/voice/transfer?turn=2", CallSid=sid, DialCallStatus=status)
 
     assert "Dial" in verbs(asked)
     assert verbs(answer) == following
@@ -140,30 +142,34 @@ def test_only_a_talk_that_was_had_ends_the_call(staffed: Sender, status: str, fo
 # --- what is not as it should be ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("route", ["/twilio/voice", "/twilio/voice/turn?n=1", "/twilio/voice/transfer?n=1"])
+@pytest.mark.parametrize(
+    "route", ["/twilio/voice", "/twilio/voice/turn?turn=1", "/twilio/voice/transfer?turn=1"]
+)
 def test_a_request_that_names_no_call_gets_an_apology(sender: Sender, route: str) -> None:
     answer = sender.post(route, From=CALLER)
 
     assert verbs(answer) == ["Say", "Hangup"]
-    assert says(answer) == [phrase("service_apology")]
+    assert says(answer) == [phrase(Phrase.SERVICE_APOLOGY)]
 
 
 def test_a_turn_of_a_call_that_nobody_knows_gets_an_apology(sender: Sender) -> None:
-    answer = sender.post("/twilio/voice/turn?n=4&k=0", CallSid=f"CA{'0' * 32}", SpeechResult="hello")
+    answer = sender.post(
+        "/twilio/voice/turn?turn=4&document=0", CallSid=f"CA{'0' * 32}", SpeechResult="hello"
+    )
 
-    assert says(answer) == [phrase("service_apology")]
+    assert says(answer) == [phrase(Phrase.SERVICE_APOLOGY)]
 
 
 @pytest.mark.parametrize("turn", [3, 7, 99_999])
 def test_a_turn_out_of_its_time_leads_back_to_where_the_call_is(sender: Sender, turn: int) -> None:
     sid = sender.call()
-    sender.post("/twilio/voice/turn?n=1&k=0", CallSid=sid, SpeechResult="hello")
+    sender.post("/twilio/voice/turn?turn=1&document=0", CallSid=sid, SpeechResult="hello")
 
-    answer = sender.post(f"/twilio/voice/turn?n={turn}&k=3", CallSid=sid, SpeechResult="hello")
+    answer = sender.post(f"/twilio/voice/turn?turn={turn}&document=3", CallSid=sid, SpeechResult="hello")
 
     gather = ElementTree.fromstring(answer.data).find("Gather")
     assert gather is not None
-    assert urlsplit(gather.attrib["action"]).query == "n=2&k=0"
+    assert urlsplit(gather.attrib["action"]).query == "turn=2&document=0"
 
 
 def test_the_fallback_hands_over_where_there_is_a_person(sender: Sender, staffed: Sender) -> None:
@@ -182,12 +188,16 @@ def test_the_fallback_hands_over_where_there_is_a_person(sender: Sender, staffed
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("completed", []), ("no-answer", [phrase("service_apology")]), ("", [phrase("service_apology")])],
+    [
+        ("completed", []),
+        ("no-answer", [phrase(Phrase.SERVICE_APOLOGY)]),
+        ("", [phrase(Phrase.SERVICE_APOLOGY)]),
+    ],
 )
 def test_after_the_hand_over_only_who_reached_nobody_hears_an_apology(
     sender: Sender, status: str, words: list[str]
 ) -> None:
-    answer = sender.post("/twilio/voice/fallback?over=1", CallSid="CA1", DialCallStatus=status)
+    answer = sender.post("/twilio/voice/fallback?handed_over=1", CallSid="CA1", DialCallStatus=status)
 
     assert says(answer) == words
     assert verbs(answer)[-1] == "Hangup"
@@ -241,12 +251,12 @@ def test_a_call_that_cannot_be_begun_is_asked_for_patience_twice_and_then_told(b
         redirect = ElementTree.fromstring(answer.data).findtext("Redirect", "")
         path = redirect.removeprefix(broken.runtime.settings.public_url).partition("#")[0]
 
-    assert said == [phrase("service_patience")] * 2 + [phrase("service_apology")]
+    assert said == [phrase(Phrase.SERVICE_PATIENCE)] * 2 + [phrase(Phrase.SERVICE_APOLOGY)]
     assert path == ""
 
 
 def test_a_turn_that_cannot_be_taken_is_asked_for_again_twice_and_then_ended(broken: Sender) -> None:
-    path, said = "/twilio/voice/turn?n=3&k=0", []
+    path, said = "/twilio/voice/turn?turn=3&document=0", []
     for _ in range(3):
         answer = broken.post(path, CallSid="CA1", SpeechResult="Are you open?")
         said += says(answer)
@@ -254,12 +264,12 @@ def test_a_turn_that_cannot_be_taken_is_asked_for_again_twice_and_then_ended(bro
         action = "" if gather is None else gather.attrib["action"]
         path = action.removeprefix(broken.runtime.settings.public_url).partition("#")[0]
 
-    assert said == [phrase("service_say_again")] * 2 + [phrase("service_apology")]
+    assert said == [phrase(Phrase.SERVICE_SAY_AGAIN)] * 2 + [phrase(Phrase.SERVICE_APOLOGY)]
     assert path == ""
 
 
 def test_the_rest_of_an_answer_that_cannot_be_read_is_asked_for_again(broken: Sender) -> None:
-    answer = broken.post("/twilio/voice/turn?n=3&k=2", CallSid="CA1")
+    answer = broken.post("/twilio/voice/turn?turn=3&document=2", CallSid="CA1")
 
     assert verbs(answer) == ["Say", "Pause", "Redirect"]
-    assert "n=3&k=2&t=1" in ElementTree.fromstring(answer.data).findtext("Redirect", "")
+    assert "turn=3&document=2&tried=1" in ElementTree.fromstring(answer.data).findtext("Redirect", "")

@@ -17,7 +17,7 @@ NO_KEY = "0" * 64
 
 
 @dataclass(frozen=True)
-class Caller:
+class KeyHolder:
     """Whose key it was."""
 
     key_id: UUID
@@ -78,7 +78,7 @@ class Authentication:
         self._alike = Failures(10, 60.0, clock)
         self._address = Failures(100, 300.0, clock)
 
-    def caller(self, database: Database, header: str, address: str) -> Caller:
+    def holder(self, database: Database, header: str, address: str) -> KeyHolder:
         """Return whose key the header holds. Raises ApiError (401, 429) and DatabaseAway."""
         scheme, _, key = header.partition(" ")
         key = key.strip()
@@ -87,11 +87,11 @@ class Authentication:
         alike = f"{address} {prefix_of(key)}"
         if wait := self._alike.wait_s(alike):
             raise limited(wait)
-        caller = (
+        holder = (
             _found(database, key) if len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() else None
         )
-        if caller is not None:
-            return caller
+        if holder is not None:
+            return holder
         self._alike.add(alike)
         wait = self._address.wait_s(address)
         self._address.add(address)
@@ -105,16 +105,16 @@ def unauthorized(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": 'Bearer realm="api"'})
 
 
-def _found(database: Database, key: str) -> Caller | None:
-    hashed, caller, seen_lately = hash_of(key), None, True
+def _found(database: Database, key: str) -> KeyHolder | None:
+    hashed, holder, seen_lately = hash_of(key), None, True
     stored = api_keys.find_api_keys(database, prefix_of(key))
     for one in stored:
         if is_same_hash(hashed, one.key_hash):
-            caller = Caller(one.id, one.name, one.role, one.user_id, one.organization_id)
+            holder = KeyHolder(one.id, one.name, one.role, one.user_id, one.organization_id)
             seen_lately = one.seen_lately
     if not stored:
         # A beginning that nobody has takes as long as one that somebody has.
         is_same_hash(hashed, NO_KEY)
-    if caller is not None and not seen_lately:
-        api_keys.touch_api_key(database, caller.key_id)
-    return caller
+    if holder is not None and not seen_lately:
+        api_keys.touch_api_key(database, holder.key_id)
+    return holder

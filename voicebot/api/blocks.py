@@ -1,34 +1,32 @@
 """Who may not reach us, over the API: one list for the whole service, so its operators' keys alone."""
 
-from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from voicebot.api import queries
+from voicebot.api.bodies import Body, Moment, NumberOrAnonymous
 from voicebot.api.errors import ApiError
-from voicebot.api.numbers import e164
-from voicebot.api.queries import Query
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.domain import page_cursor
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterNumber, PageSize, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.person.phone import ANONYMOUS
 from voicebot.storage import blocks
+from voicebot.storage.blocks import BlockFilter
 
 LONGEST_REASON = 200
 NUMBER_WORDS = "In E.164, or `anonymous` for all who withhold theirs."
 
 
-class NewBlock(BaseModel):
+class NewBlock(Body):
     """A number that is to be blocked."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    number: str = Field(max_length=40, description=NUMBER_WORDS, examples=["+12025550123", ANONYMOUS])
+    number: NumberOrAnonymous = Field(description=NUMBER_WORDS, examples=["+12025550123", ANONYMOUS])
     reason: str | None = Field(None, max_length=LONGEST_REASON, description="Why; for people.")
     answer: Literal["phrase", "reject"] = Field(
         "phrase", description="`phrase`: a sentence and the end. `reject`: the call is not taken."
     )
-    until: str | None = Field(None, max_length=40, description="Until when, in ISO 8601; for ever without.")
+    until: Moment | None = Field(None, description="Until when, in ISO 8601; for ever without.")
 
 
 class Block(BaseModel):
@@ -55,82 +53,72 @@ class Unblocked(BaseModel):
     blocked: Literal[False]
 
 
-def list_blocks(request: Request) -> Answer:
+def _number(text: str) -> str:
+    return ANONYMOUS if text.lower() == ANONYMOUS else queries.number(text)
+
+
+Blocked = Annotated[str, BeforeValidator(_number), queries.NUMBER_SCHEMA]
+BLOCKED_WORDS = f"{NUMBER_WORDS} Its plus sign is written %2B."
+
+
+class BlockQuery(Query):
+    """Which blocks are wanted."""
+
+    number: Blocked | None = Field(None, description=BLOCKED_WORDS)
+    page_size: PageSize = ROWS
+    before: AfterNumber = None
+
+
+class UnblockQuery(Query):
+    """Whom it is about."""
+
+    number: Blocked = Field(description=BLOCKED_WORDS)
+
+
+def list_blocks(request: Request) -> Reply:
     """One page of what stands."""
-    query = request.query
+    wanted = BlockFilter(**request.query.filters())
     try:
-        page = blocks.list_blocks(
-            request.runtime.database,
-            page_size=query.get("page_size", queries.ROWS),
-            before_id=query.get("before"),
-            number=query.get("number"),
-            actor=request.caller.actor,
-        )
+        return reply_with_page(request, "blocks", blocks.list_blocks, wanted, shown=_shown)
     except blocks.NotAllowed:
         raise _not_allowed() from None
-    return Answer(
-        200,
-        {"blocks": [_shown(row) for row in page.blocks], "next": page_cursor.id_cursor(page.next_before_id)},
-    )
 
 
-def add(request: Request) -> Answer:
+def add(request: Request) -> Reply:
     """Block a number from now on; again changes how."""
     wanted: NewBlock = request.body
-    number = ANONYMOUS if wanted.number.lower() == ANONYMOUS else e164(wanted.number, "number")
     try:
         row = blocks.block_caller(
             request.runtime.database,
-            number,
+            wanted.number,
             reason=wanted.reason or None,
             answer=wanted.answer,
-            until=_moment(wanted.until),
-            actor=request.caller.actor,
+            until=wanted.until,
+            actor=request.holder.actor,
         )
     except blocks.NotAllowed:
         raise _not_allowed() from None
     except blocks.OverAlready:
         raise ApiError(400, "invalid_request", "Expected a time to come.", field="until") from None
-    return Answer(201, _shown(row))
+    return Reply(201, _shown(row))
 
 
-def remove(request: Request) -> Answer:
+def remove(request: Request) -> Reply:
     """Let a number in again, blocked or not."""
-    number = request.query["number"]
+    number = request.query.number
     try:
-        blocks.unblock_caller(request.runtime.database, number, actor=request.caller.actor)
+        blocks.unblock_caller(request.runtime.database, number, actor=request.holder.actor)
     except blocks.NotAllowed:
         raise _not_allowed() from None
-    return Answer(200, {"number": number, "blocked": False})
+    return Reply(200, {"number": number, "blocked": False})
 
 
 def _shown(row: blocks.Row) -> blocks.Row:
     return {name: row[name] for name in Block.model_fields}
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ApiError(
-            400, "invalid_request", "Expected a time in ISO 8601, like 2026-01-31T12:00:00Z.", field="until"
-        ) from None
-
-
 def _not_allowed() -> ApiError:
     return ApiError(403, "not_allowed", "The list is the whole service's: this key may not see or change it.")
-
-
-def _number(*, required: bool) -> Query:
-    of_a_person = queries.number(f"{NUMBER_WORDS} Its plus sign is written %2B.", required=required)
-
-    def read(text: str) -> str:
-        return ANONYMOUS if text.lower() == ANONYMOUS else str(of_a_person.read(text))
-
-    return Query(of_a_person.description, read, of_a_person.schema, required)
 
 
 ROUTES = (
@@ -142,11 +130,7 @@ ROUTES = (
         list_blocks,
         {200: Example("A page.", BlockPage)},
         roles=OPERATOR,
-        query={
-            "number": _number(required=False),
-            "page_size": queries.page_size(),
-            "before": queries.before_id(),
-        },
+        query=BlockQuery,
     ),
     Route(
         "POST",
@@ -166,6 +150,6 @@ ROUTES = (
         remove,
         {200: Example("It is not blocked now.", Unblocked)},
         roles=OPERATOR,
-        query={"number": _number(required=True)},
+        query=UnblockQuery,
     ),
 )

@@ -4,16 +4,16 @@ import logging
 import re
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, current_app, g, request
-from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from voicebot.api import openapi
 from voicebot.api.authentication import Authentication
+from voicebot.api.bodies import read_body
 from voicebot.api.errors import ApiError, error_response, json_response, unavailable
-from voicebot.api.queries import read_queries
-from voicebot.api.routes import Request, Route, all_routes
+from voicebot.api.queries import read_query
+from voicebot.api.routes import Request, Route
+from voicebot.api.table import ROUTES
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 def api_blueprint() -> Blueprint:
     """Make the API; handlers find the runtime in `current_app.extensions["voicebot"]`."""
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
-    authentication, routes = Authentication(), all_routes()
-    described = openapi.document(routes, PREFIX)
-    sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in routes}
+    authentication = Authentication()
+    described = openapi.document(ROUTES, PREFIX)
+    sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in ROUTES}
 
     @blueprint.before_request
     def authenticate() -> None:
@@ -39,9 +39,9 @@ def api_blueprint() -> Blueprint:
         if request.endpoint == f"{blueprint.name}.{OPEN}" and request.method in ("GET", "HEAD"):
             return
         header = request.headers.get("Authorization", "")
-        g.api_caller = authentication.caller(_runtime().database, header, request.remote_addr or "")
+        g.key_holder = authentication.holder(_runtime().database, header, request.remote_addr or "")
 
-    for route in routes:
+    for route in ROUTES:
         blueprint.add_url_rule(
             route.path,
             route.operation_id,
@@ -51,7 +51,7 @@ def api_blueprint() -> Blueprint:
         )
     blueprint.add_url_rule("/openapi.json", OPEN, lambda: json_response(200, described), methods=["GET"])
     # Whatever else is asked for below us is answered in JSON too, and only to those who have a key.
-    unknown = _unknown(routes)
+    unknown = _unknown()
     for place in ("/", "/<path:rest>"):
         blueprint.add_url_rule(place, "unknown", unknown, methods=METHODS, provide_automatic_options=False)
     blueprint.register_error_handler(ApiError, error_response)
@@ -64,63 +64,31 @@ def api_blueprint() -> Blueprint:
 
 def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
-        if g.api_caller.role not in route.roles:
+        if g.key_holder.role not in route.roles:
             wanted = " or ".join(route.roles)
             raise ApiError(403, "forbidden", f"This key's role may not do this: it takes {wanted}.")
-        query = read_queries(route.query, request.args)
-        body = _body(route.body) if route.body else _text_body() if route.text_body else None
-        answer = route.handler(Request(_runtime(), g.api_caller, body, path, query))
-        return json_response(answer.status, answer.value, answer.headers)
+        query = read_query(route.query, request.args) if route.query else None
+        body = _body(route)
+        reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
+        return json_response(reply.status, reply.value, reply.headers)
 
     return view
 
 
-def _body(model: type[BaseModel]) -> BaseModel:
-    try:
-        sent = request.get_data(parse_form_data=False)
-        # orjson refuses what pydantic's own reader lets pass; that one reads JSON's types as strictly as they are described.
-        values = orjson.loads(sent)
-        body = model.model_validate_json(sent, strict=True)
-    except orjson.JSONDecodeError:
-        raise ApiError(400, "invalid_json", "Expected a JSON object.") from None
-    except ValidationError as error:
-        # Neither the whole nor a part of what was sent is repeated: it may be a code.
-        problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        if problem["type"] == "json_invalid":
-            raise ApiError(400, "invalid_json", "Expected a JSON object.") from None
-        place = problem["loc"][0] if problem["loc"] else None
-        known = str(place) if place in model.model_fields else None
-        message = problem["msg"]
-        if problem["type"] == "model_type":
-            message = "Expected a JSON object."
-        elif place and not known:
-            message = f"Known fields are: {', '.join(model.model_fields)}."
-        elif problem["type"] == "extra_forbidden":
-            message = "Something in this field is not known here."
-        message = message.removeprefix("Value error, ").rstrip(".")
-        raise ApiError(400, "invalid_request", f"{message[0].upper()}{message[1:]}.", field=known) from None
-    # Postgres keeps no such character: it would keep another text than the one that was sent.
-    if found := next((name for name, value in values.items() if _has_nul(value)), None):
-        raise ApiError(400, "invalid_request", "Expected text without NUL characters.", field=found)
-    return body
-
-
-def _has_nul(sent: Any) -> bool:
-    if isinstance(sent, dict):
-        return any(_has_nul(name) or _has_nul(value) for name, value in sent.items())
-    return "\0" in sent if isinstance(sent, str) else isinstance(sent, list) and any(map(_has_nul, sent))
-
-
-def _text_body() -> str:
+def _body(route: Route) -> Any:
+    if route.body is not None:
+        return read_body(route.body, request.get_data(parse_form_data=False))
+    if not route.text_body:
+        return None
     try:
         return request.get_data(parse_form_data=False).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ApiError(400, "invalid_text", "Expected text in UTF-8.") from None
 
 
-def _unknown(routes: tuple[Route, ...]) -> Any:
+def _unknown() -> Any:
     def unknown(rest: str = "") -> Response:
-        allowed = [route.method for route in routes if _shape(route.path).fullmatch(f"/{rest}")]
+        allowed = [route.method for route in ROUTES if _shape(route.path).fullmatch(f"/{rest}")]
         if rest == "openapi.json" or "GET" in allowed:
             allowed = [*dict.fromkeys(["GET", "HEAD", *allowed])]
         if allowed:

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from voicebot.api import escalations, queries
+from voicebot.api import escalations
 from voicebot.api.errors import ApiError
 from voicebot.api.escalations import Escalation
-from voicebot.api.routes import Answer, Example, Request, Route
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterCall, Moment, Number, PageSize, Query
+from voicebot.api.routes import Example, Reply, Request, Route
 from voicebot.domain.call.state import EndReason
-from voicebot.domain.call.statuses import DIRECTIONS, CallStatus
+from voicebot.domain.call.statuses import CallStatus
 from voicebot.storage.calls import calls
+from voicebot.storage.calls.calls import CallFilter
 
 Row = Mapping[str, Any]
 LONGEST_NAME = 100
@@ -77,30 +80,29 @@ class WholeCall(Call):
     notes: CallSummary | None = Field(description="The summary at length; null when there is none.")
 
 
-def list_calls(request: Request) -> Answer:
+class CallQuery(Query):
+    """Which calls are wanted."""
+
+    number: Number | None = Field(None, description="Only those with this person.")
+    status: CallStatus | None = Field(None, description="Only these.")
+    direction: Literal["inbound", "outbound"] | None = Field(None, description="Only these.")
+    end_reason: EndReason | None = Field(None, description="Only these.")
+    since: Moment | None = Field(None, description="Only those that began then or later.")
+    until: Moment | None = Field(None, description="Only those that began before.")
+    page_size: PageSize = ROWS
+    before: AfterCall = None
+
+
+def list_calls(request: Request) -> Reply:
     """One page of calls."""
-    query = request.query
-    before, before_id = query.get("before", (None, None))
-    page = calls.list_calls(
-        request.runtime.database,
-        page_size=query.get("page_size", queries.ROWS),
-        before=before,
-        before_id=before_id,
-        status=query.get("status"),
-        direction=query.get("direction"),
-        end_reason=query.get("end_reason"),
-        phone_number=query.get("number"),
-        since=query.get("since"),
-        until=query.get("until"),
-        actor=request.caller.actor,
-    )
-    return Answer(200, {"calls": [_shown(row) for row in page.calls], "next": page.next})
+    wanted = CallFilter(**request.query.filters())
+    return reply_with_page(request, "calls", calls.list_calls, wanted, shown=_shown)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Reply:
     """One call, by its id or the carrier's name."""
     found = calls.show_call(
-        request.runtime.database, **_key(request.path["call"]), actor=request.caller.actor
+        request.runtime.database, **_key(request.path["call"]), actor=request.holder.actor
     )
     if found is None:
         raise ApiError(404, "unknown_call", "There is no such call.")
@@ -110,7 +112,7 @@ def show(request: Request) -> Answer:
     if summary is not None and summary["generation_status"] == "success":
         notes = {name: summary[name] for name in CallSummary.model_fields}
     raised = [escalations.shown(row) for row in found["escalations"]]
-    return Answer(200, {**_shown(found["call"]), "transcript": said, "escalations": raised, "notes": notes})
+    return Reply(200, {**_shown(found["call"]), "transcript": said, "escalations": raised, "notes": notes})
 
 
 def _key(name: str) -> dict[str, Any]:
@@ -133,16 +135,7 @@ ROUTES = (
         "List calls, the one that began last first.",
         list_calls,
         {200: Example("A page.", CallPage)},
-        query={
-            "number": queries.number("Only those with this person."),
-            "status": queries.one_of("Only these.", tuple(CallStatus)),
-            "direction": queries.one_of("Only these.", DIRECTIONS),
-            "end_reason": queries.one_of("Only these.", tuple(EndReason)),
-            "since": queries.moment("Only those that began then or later."),
-            "until": queries.moment("Only those that began before."),
-            "page_size": queries.page_size(),
-            "before": queries.before_call(),
-        },
+        query=CallQuery,
     ),
     Route(
         "GET",

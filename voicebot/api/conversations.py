@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from voicebot.api import queries
+from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.domain.texts.errors import message_error
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterNumber, AfterTime, Number, PageSize, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.texts.errors import error_words
+from voicebot.storage.pages import ListRefused
 from voicebot.storage.texts import conversations
+from voicebot.storage.texts.conversations import ConversationFilter
 
 Row = Mapping[str, Any]
 PATH = "/conversations/<conversation_id>"
@@ -94,63 +98,62 @@ class MessagePage(BaseModel):
     next: str | None = Field(description="`before` for what was said before; null when that is all.")
 
 
-class ConversationChange(BaseModel):
+class ConversationChange(Body):
     """What is to be changed."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     ai_mode: Literal["ON", "OFF"] = Field(description="Whether the bot answers.")
 
 
-def list_conversations(request: Request) -> Answer:
+class ConversationQuery(Query):
+    """Which threads are wanted."""
+
+    number: Number | None = Field(None, description="Only those with this number.")
+    status: Literal["open", "closed", "pending"] | None = Field(None, description="Only these.")
+    ai_mode: Literal["ON", "OFF"] | None = Field(
+        None, description="Only those that the bot answers, or does not."
+    )
+    page_size: PageSize = ROWS
+    before: AfterTime = None
+
+
+class MessageQuery(Query):
+    """Which part of a thread is wanted."""
+
+    page_size: PageSize = ROWS
+    before: AfterNumber = None
+
+
+def list_conversations(request: Request) -> Reply:
     """One page of threads."""
-    query = request.query
-    before, before_id = query.get("before", (None, None))
-    page = conversations.conversations_page(
-        request.runtime.database,
-        page_size=query.get("page_size", queries.ROWS),
-        number=query.get("number"),
-        ai_mode=query.get("ai_mode"),
-        status=query.get("status"),
-        before=before,
-        before_id=before_id,
-        actor=request.caller.actor,
-    )
-    return Answer(200, {"conversations": [_shown(row) for row in page.conversations], "next": page.next})
+    wanted = ConversationFilter(**request.query.filters())
+    return reply_with_page(request, "conversations", conversations.conversations_page, wanted, shown=_shown)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Reply:
     """One thread."""
-    return Answer(200, _found(request, _id(request)))
+    return Reply(200, _found(request, _id(request)))
 
 
-def list_messages(request: Request) -> Answer:
+def list_messages(request: Request) -> Reply:
     """One page of what was said."""
-    page = conversations.messages_page(
-        request.runtime.database,
-        _id(request),
-        page_size=request.query.get("page_size", queries.ROWS),
-        before_id=request.query.get("before"),
-        actor=request.caller.actor,
-    )
-    if page is None:
-        raise _unknown()
-    shown = [_message(row) for row in page.messages]
-    return Answer(200, {"messages": shown, "next": page.next})
+    try:
+        return reply_with_page(request, "messages", conversations.messages_page, _id(request), shown=_message)
+    except ListRefused:
+        raise _unknown() from None
 
 
-def change(request: Request) -> Answer:
+def change(request: Request) -> Reply:
     """Say who answers."""
     wanted: ConversationChange = request.body
     thread = _id(request)
     refused = conversations.switch_ai_mode(
-        request.runtime.database, thread, wanted.ai_mode, actor=request.caller.actor
+        request.runtime.database, thread, wanted.ai_mode, actor=request.holder.actor
     )
     if refused == "not_allowed":
         raise ApiError(403, "not_allowed", "This conversation is assigned to somebody else, or to nobody.")
     if refused is not None:
         raise _unknown()
-    return Answer(200, _found(request, thread))
+    return Reply(200, _found(request, thread))
 
 
 def _id(request: Request) -> UUID:
@@ -165,7 +168,7 @@ def _unknown() -> ApiError:
 
 
 def _found(request: Request, thread: UUID) -> Row:
-    row = conversations.show_conversation(request.runtime.database, thread, actor=request.caller.actor)
+    row = conversations.show_conversation(request.runtime.database, thread, actor=request.holder.actor)
     if row is None:
         raise _unknown()
     return _shown(row)
@@ -177,7 +180,7 @@ def _shown(row: Row) -> Row:
 
 
 def _message(row: Row) -> Row:
-    error = message_error(row["error_code"]).words if row["error_code"] else None
+    error = error_words(row["error_code"]) if row["error_code"] else None
     media = [
         {"url": each.get("url") or "", "content_type": each.get("content_type")}
         for each in row["media"] or ()
@@ -195,13 +198,7 @@ ROUTES = (
         list_conversations,
         {200: Example("A page.", ConversationPage)},
         roles=OPERATOR,
-        query={
-            "number": queries.number("Only those with this number."),
-            "status": queries.one_of("Only these.", ("open", "closed", "pending")),
-            "ai_mode": queries.one_of("Only those that the bot answers, or does not.", ("ON", "OFF")),
-            "page_size": queries.page_size(),
-            "before": queries.before_moment(),
-        },
+        query=ConversationQuery,
     ),
     Route(
         "GET",
@@ -220,7 +217,7 @@ ROUTES = (
         list_messages,
         {200: Example("A page.", MessagePage), 404: UNKNOWN},
         roles=OPERATOR,
-        query={"page_size": queries.page_size(), "before": queries.before_id()},
+        query=MessageQuery,
     ),
     Route(
         "PATCH",

@@ -36,6 +36,11 @@ def unavailable() -> ApiError:
     return ApiError(503, "unavailable", "Not possible right now: try again.", headers={"Retry-After": "5"})
 
 
+def not_allowed() -> ApiError:
+    """The number is not of somebody whom the key's owner may reach; it does not say whether anybody has it."""
+    return ApiError(403, "not_allowed", "This key may not reach this number.")
+
+
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON that nobody keeps a copy of on the way."""
     answer = Response(orjson.dumps(value), status=status, mimetype="application/json")

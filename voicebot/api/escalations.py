@@ -1,22 +1,37 @@
 """Escalations over the API: what a person has to look at, and that somebody has."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from voicebot.api import queries
+from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.domain import page_cursor
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.storage import escalations
+from voicebot.storage.escalations import EscalationFilter
 
 Row = Mapping[str, Any]
 PATH = "/escalations/<escalation_id>"
 UNKNOWN = Example("There is no such escalation, or none that this key may see.")
-STATES = ("open", "closed")
 LONGEST_REASON = 60
+
+
+def _word(text: str) -> str:
+    if not (0 < len(text) <= LONGEST_REASON and text.isascii() and text.replace("_", "").isalpha()):
+        raise ValueError(f"a word of letters and underscores, up to {LONGEST_REASON} characters")
+    return text
+
+
+Reason = Annotated[
+    str,
+    BeforeValidator(_word),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z_]+$", "maxLength": LONGEST_REASON}),
+]
+"""A word of ours."""
 
 
 class Escalation(BaseModel):
@@ -49,47 +64,43 @@ class EscalationPage(BaseModel):
     next: str | None = Field(description="The next page's `before`; null on the last page.")
 
 
-class EscalationChange(BaseModel):
+class EscalationChange(Body):
     """What is to be changed."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     state: Literal["open", "closed"] = Field(description="closed: a person has dealt with it.")
 
 
-def list_escalations(request: Request) -> Answer:
+class EscalationQuery(Query):
+    """Which escalations are wanted."""
+
+    state: Literal["open", "closed"] | None = Field(None, description="Only these.")
+    reason: Reason | None = Field(None, description="Only those with this reason.")
+    number: Number | None = Field(None, description="Only those about this number.")
+    page_size: PageSize = ROWS
+    before: AfterTime = None
+
+
+def list_escalations(request: Request) -> Reply:
     """One page of escalations."""
-    query = request.query
-    before, before_id = query.get("before", (None, None))
-    page = escalations.escalations_page(
-        request.runtime.database,
-        page_size=query.get("page_size", queries.ROWS),
-        state=query.get("state"),
-        reason=query.get("reason"),
-        number=query.get("number"),
-        before=before,
-        before_id=before_id,
-        actor=request.caller.actor,
-    )
-    following = page_cursor.moment_cursor(page.next_before, page.next_before_id)
-    return Answer(200, {"escalations": [shown(row) for row in page.escalations], "next": following})
+    wanted = EscalationFilter(**request.query.filters())
+    return reply_with_page(request, "escalations", escalations.escalations_page, wanted, shown=shown)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Reply:
     """One escalation."""
-    row = escalations.show_escalation(request.runtime.database, _id(request), actor=request.caller.actor)
+    row = escalations.show_escalation(request.runtime.database, _id(request), actor=request.holder.actor)
     return _answer(row)
 
 
-def change(request: Request) -> Answer:
+def change(request: Request) -> Reply:
     """Close it, or open it again."""
     wanted: EscalationChange = request.body
     row = escalations.set_escalation_state(
         request.runtime.database,
         _id(request),
         wanted.state,
-        by=request.caller.name,
-        actor=request.caller.actor,
+        by=request.holder.name,
+        actor=request.holder.actor,
     )
     return _answer(row)
 
@@ -106,10 +117,10 @@ def _id(request: Request) -> UUID:
         raise _unknown() from None
 
 
-def _answer(row: Row | None) -> Answer:
+def _answer(row: Row | None) -> Reply:
     if row is None:
         raise _unknown()
-    return Answer(200, shown(row))
+    return Reply(200, shown(row))
 
 
 def _unknown() -> ApiError:
@@ -125,13 +136,7 @@ ROUTES = (
         list_escalations,
         {200: Example("A page.", EscalationPage)},
         roles=OPERATOR,
-        query={
-            "state": queries.one_of("Only these.", STATES),
-            "reason": queries.word("Only those with this reason.", LONGEST_REASON),
-            "number": queries.number("Only those about this number."),
-            "page_size": queries.page_size(),
-            "before": queries.before_moment(),
-        },
+        query=EscalationQuery,
     ),
     Route(
         "GET",

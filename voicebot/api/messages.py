@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
-from voicebot.api.errors import ApiError
-from voicebot.api.numbers import e164, not_allowed
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.api.bodies import Body, PhoneNumber
+from voicebot.api.errors import ApiError, not_allowed
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.texts.write import NOT_TEXTABLE, send_operator_text
 
 LONGEST_TEXT = 1600
@@ -18,12 +18,10 @@ REFUSALS = {
 }
 
 
-class NewMessage(BaseModel):
+class NewMessage(Body):
     """A text to somebody."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    to: PhoneNumber
     body: str = Field(min_length=1, max_length=LONGEST_TEXT, description="What it says.")
     request_key: str | None = Field(
         None, min_length=1, max_length=200, description="Your own: asking twice with one key sends one text."
@@ -46,12 +44,11 @@ class QueuedMessage(BaseModel):
     status: Literal["queued"]
 
 
-def send(request: Request) -> Answer:
+def send(request: Request) -> Reply:
     """Queue a text."""
     wanted: NewMessage = request.body
-    to = e164(wanted.to)
     queued = send_operator_text(
-        request.runtime, to, wanted.body, actor=request.caller.actor, request_key=wanted.request_key
+        request.runtime, wanted.to, wanted.body, actor=request.holder.actor, request_key=wanted.request_key
     )
     if queued.refused in REFUSALS:
         status, words, place = REFUSALS[queued.refused]
@@ -59,7 +56,9 @@ def send(request: Request) -> Answer:
     if queued.refused is not None:
         raise not_allowed()
     thread = str(queued.conversation_id)
-    return Answer(202, {"id": queued.message_id, "conversation_id": thread, "to": to, "status": "queued"})
+    return Reply(
+        202, {"id": queued.message_id, "conversation_id": thread, "to": wanted.to, "status": "queued"}
+    )
 
 
 ROUTES = (

@@ -3,16 +3,17 @@
 import time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
-from voicebot.api import queries
-from voicebot.api.errors import ApiError
-from voicebot.api.numbers import e164, not_allowed
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.api.bodies import Body, PhoneNumber
+from voicebot.api.errors import ApiError, not_allowed
+from voicebot.api.queries import Query, YesOrNo
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.onboarding.start import (
     LONGEST_NAME,
     ImportRefused,
     Invitation,
+    Invited,
     import_people,
     start_onboarding,
 )
@@ -38,12 +39,10 @@ REFUSALS = {
 }
 
 
-class NewOnboarding(BaseModel):
+class NewOnboarding(Body):
     """Somebody is to be asked in. What they said of themselves is not written over by these names."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    to: PhoneNumber
     first_name: str = Field("", max_length=LONGEST_NAME)
     last_name: str = Field("", max_length=LONGEST_NAME)
 
@@ -86,16 +85,22 @@ class ImportReport(BaseModel):
     refused: int
 
 
-def start(request: Request) -> Answer:
+class ImportQuery(Query):
+    """How a file is read."""
+
+    dry_run: YesOrNo | None = Field(None, description="1: look at the numbers, and start nothing.")
+
+
+def start(request: Request) -> Reply:
     """Begin one onboarding."""
     wanted: NewOnboarding = request.body
-    invitation = Invitation(e164(wanted.to), wanted.first_name, wanted.last_name)
-    started = start_onboarding(request.runtime, invitation, request.caller.actor)
+    invitation = Invitation(wanted.to, wanted.first_name, wanted.last_name)
+    started = start_onboarding(request.runtime, invitation, request.holder.actor)
     thread = str(started.conversation_id) if started.conversation_id else None
-    if started.result == "refused":
+    if started.result is Invited.REFUSED:
         raise _refused(started.code or "", thread)
     answer = {"conversation_id": thread, "result": started.result}
-    return Answer(202 if started.result == "started" else 200, answer)
+    return Reply(202 if started.result is Invited.STARTED else 200, answer)
 
 
 def _refused(code: str, thread: str | None) -> ApiError:
@@ -106,13 +111,13 @@ def _refused(code: str, thread: str | None) -> ApiError:
     return ApiError(status, code, words, field=place, headers=where)
 
 
-def start_many(request: Request) -> Answer:
+def start_many(request: Request) -> Reply:
     """Begin the onboarding of everybody in a file. Sending the file again starts nobody twice."""
     report = import_people(
         request.runtime,
         request.body,
-        dry_run=request.query.get("dry_run", False),
-        actor=request.caller.actor,
+        dry_run=bool(request.query.dry_run),
+        actor=request.holder.actor,
         most_rows=MOST_CSV_ROWS,
     )
     rows = []
@@ -126,7 +131,7 @@ def start_many(request: Request) -> Answer:
         raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
     results = [row["result"] for row in rows]
     counts = {result: results.count(result) for result in ("started", "refused")}
-    return Answer(200, {"rows": rows, **counts})
+    return Reply(200, {"rows": rows, **counts})
 
 
 ROUTES = (
@@ -157,7 +162,7 @@ ROUTES = (
         start_many,
         {200: Example("What came of each row.", ImportReport)},
         roles=OPERATOR,
-        query={"dry_run": queries.yes_or_no("1: look at the numbers, and start nothing.")},
+        query=ImportQuery,
         text_body=CSV,
         max_body_bytes=MOST_CSV_BYTES,
     ),

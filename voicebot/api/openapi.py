@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from voicebot.api.queries import Query, schemas_of
 from voicebot.api.routes import Example, Route
 
 SCHEMAS = "#/components/schemas/{model}"
@@ -75,16 +76,7 @@ def _operation(route: Route) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"<(?:\w+:)?(\w+)>", route.path)
-    ] + [
-        {
-            "name": name,
-            "in": "query",
-            "required": query.required,
-            "description": query.description,
-            "schema": dict(query.schema),
-        }
-        for name, query in route.query.items()
-    ]
+    ] + (_in_query(route.query) if route.query else [])
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -93,6 +85,19 @@ def _operation(route: Route) -> dict[str, Any]:
         content = {route.text_body: {"schema": {"type": "string"}}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _in_query(query: type[Query]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": query.model_fields[name].is_required(),
+            "description": schema.pop("description"),
+            "schema": schema,
+        }
+        for name, schema in schemas_of(query).items()
+    ]
 
 
 def _response(example: Example, status: int) -> dict[str, Any]:

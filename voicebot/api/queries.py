@@ -1,129 +1,81 @@
-"""Query parameters: what each means, how it is read, and the cursors by which lists are paged."""
+"""Query parameters as pydantic models: how each kind is read, and what is said of one that is wrong."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from werkzeug.datastructures import MultiDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from voicebot.api.errors import ApiError
-from voicebot.domain import page_cursor
+from voicebot.domain.page_cursor import BY_NAME, BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, Order
 from voicebot.domain.person.phone import parse_e164
+from voicebot.storage.pages import FIRST, MOST_ROWS
 
-MOST_ROWS, ROWS = 200, 50
-
-
-@dataclass(frozen=True)
-class Query:
-    """One parameter. `read` turns its text into a value, or raises ValueError with what was expected."""
-
-    description: str
-    read: Callable[[str], Any]
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
-    required: bool = False
+ROWS = FIRST.size
+CURSOR_WORDS = "The next page: what `next` of the last page said."
 
 
-def read_queries(known: Mapping[str, Query], given: "MultiDict[str, str]") -> dict[str, Any]:
-    """Return the parameters that were given, read. Raises ApiError; a name that is not known could be a filter misspelt."""
-    unknown = next((name for name in given if name not in known), None)
-    if known and unknown is not None:
-        raise ApiError(400, "invalid_request", f"Known parameters are: {', '.join(known)}.")
-    values = {}
-    for name, query in known.items():
-        if name in given:
-            try:
-                values[name] = query.read(given[name])
-            except ValueError as error:
-                raise ApiError(400, "invalid_request", f"Expected {error}.", field=name) from None
-        elif query.required:
-            raise ApiError(400, "invalid_request", "This parameter is required.", field=name)
-    return values
+class Query(BaseModel):
+    """The parameters of one route; a name that is not known could be a filter misspelt, and is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+
+    def filters(self) -> dict[str, Any]:
+        """Return the parameters that say which rows are wanted, not which page of them."""
+        return {name: value for name, value in self if name not in ("page_size", "before")}
+
+
+Asked = TypeVar("Asked", bound=Query)
+
+
+def read_query(model: type[Asked], given: Mapping[str, str]) -> Asked:
+    """Return the parameters that were given, read; of one that came twice the first. Raises ApiError."""
+    try:
+        return model.model_validate({name: given[name] for name in given})
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+    if any(problem["type"] == "extra_forbidden" for problem in problems):
+        raise ApiError(400, "invalid_request", f"Known parameters are: {', '.join(model.model_fields)}.")
+    name = str(problems[0]["loc"][0])
+    match problems[0]["type"]:
+        case "missing":
+            message = "This parameter is required."
+        case "value_error":
+            message = f"Expected {problems[0]['ctx']['error']}."
+        case _:
+            message = f"Expected one of {', '.join(schemas_of(model)[name]['enum'])}."
+    raise ApiError(400, "invalid_request", message, field=name)
+
+
+def schemas_of(model: type[Query]) -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each parameter by its name; what may be left out is no `null`."""
+    whole = model.model_json_schema()
+    return {name: _given(one, whole.get("$defs", {})) for name, one in whole["properties"].items()}
+
+
+def _given(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    told = {**schema, **(kinds[0] if kinds else {})}
+    if "$ref" in told:
+        words = definitions[told["$ref"].rsplit("/", 1)[-1]]
+        told |= {"type": words["type"], "enum": words["enum"]}
+    if told.get("default", ...) is None:
+        del told["default"]
+    return {name: value for name, value in told.items() if name not in ("anyOf", "$ref", "title")}
 
 
 # --- kinds ----------------------------------------------------------------------------------------
 
 
-def one_of(description: str, choices: Sequence[str]) -> Query:
-    """One of a few words."""
-
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"one of {', '.join(choices)}")
-        return text
-
-    return Query(description, read, {"type": "string", "enum": list(choices)})
+def _page_size(text: str) -> int:
+    # isdigit alone also takes digits that int refuses.
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_ROWS):
+        raise ValueError(f"a number from 1 to {MOST_ROWS}")
+    return int(text)
 
 
-def word(description: str, longest: int) -> Query:
-    """A word of ours, as letters and underscores."""
-
-    def read(text: str) -> str:
-        if not (0 < len(text) <= longest and text.isascii() and text.replace("_", "").isalpha()):
-            raise ValueError(f"a word of letters and underscores, up to {longest} characters")
-        return text
-
-    return Query(description, read, {"type": "string", "pattern": "^[A-Za-z_]+$", "maxLength": longest})
-
-
-def page_size() -> Query:
-    """How many rows a page has."""
-
-    def read(text: str) -> int:
-        # isdigit alone also takes digits that int refuses.
-        if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_ROWS):
-            raise ValueError(f"a number from 1 to {MOST_ROWS}")
-        return int(text)
-
-    schema = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": ROWS}
-    return Query("How many rows a page has.", read, schema)
-
-
-def number(description: str, *, required: bool = False) -> Query:
-    """A phone number in E.164."""
-    return Query(description, _number, {"type": "string", "examples": ["+12025550123"]}, required)
-
-
-def moment(description: str) -> Query:
-    """A time; without a zone it is UTC."""
-    return Query(description, _moment, {"type": "string", "format": "date-time"})
-
-
-def yes_or_no(description: str) -> Query:
-    """1 or true, 0 or false."""
-
-    def read(text: str) -> bool:
-        if text not in ("1", "true", "0", "false"):
-            raise ValueError("1 or 0")
-        return text in ("1", "true")
-
-    return Query(description, read, {"type": "string", "enum": ["1", "true", "0", "false"]})
-
-
-def before_id() -> Query:
-    """A page after the first, in a list that is ordered by number."""
-    return Query(CURSOR_WORDS, page_cursor.read_id)
-
-
-def before_moment() -> Query:
-    """A page after the first, in a list that is ordered by time; read as (time, UUID)."""
-    return Query(CURSOR_WORDS, page_cursor.read_moment_and_uuid)
-
-
-def before_call() -> Query:
-    """A page after the first, in a list of calls; read as (time, number)."""
-    return Query(CURSOR_WORDS, page_cursor.read_moment_and_number)
-
-
-def after_name() -> Query:
-    """A page after the first, in a list that is ordered by name; read as (name, id)."""
-    return Query(CURSOR_WORDS, page_cursor.read_name_and_uuid)
-
-
-CURSOR_WORDS = "The next page: what `next` of the last page said."
-
-
-def _number(text: str) -> str:
+def number(text: str) -> str:
+    """Read a phone number. Raises ValueError."""
     # A plus sign that was not escaped arrives as a space.
     found = parse_e164(f"+{text[1:]}" if text.startswith(" ") else text)
     if found is None:
@@ -138,3 +90,40 @@ def _moment(text: str) -> datetime:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("a time in ISO 8601, like 2026-01-31T12:00:00Z") from None
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("1", "true", "0", "false"):
+        raise ValueError("1 or 0")
+    return text in ("1", "true")
+
+
+NUMBER_SCHEMA = WithJsonSchema({"type": "string", "examples": ["+12025550123"]})
+Number = Annotated[str, BeforeValidator(number), NUMBER_SCHEMA]
+"""A phone number in E.164."""
+Moment = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A time; without a zone it is UTC."""
+YesOrNo = Annotated[
+    bool,
+    BeforeValidator(_yes_or_no),
+    WithJsonSchema({"type": "string", "enum": ["1", "true", "0", "false"]}),
+]
+PageSize = Annotated[
+    int,
+    BeforeValidator(_page_size),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS}),
+    Field(description="How many rows a page has."),
+]
+
+
+def _place(order: Order) -> tuple[Any, ...]:
+    return BeforeValidator(order.read), WithJsonSchema({"type": "string"}), Field(description=CURSOR_WORDS)
+
+
+AfterNumber = Annotated[Any, *_place(BY_NUMBER)]
+AfterTime = Annotated[Any, *_place(BY_TIME)]
+AfterCall = Annotated[Any, *_place(BY_TIME_AND_NUMBER)]
+AfterName = Annotated[Any, *_place(BY_NAME)]
+"""Places in lists (`Place | None`), by the order of the list."""

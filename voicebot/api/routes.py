@@ -1,4 +1,4 @@
-"""What the API consists of: one table of routes, from which both the handlers and openapi.json are made."""
+"""What one route of the API is: how it is asked, who may ask, what it answers. `table` holds all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from voicebot.api.authentication import Caller
+from voicebot.api.authentication import KeyHolder
 from voicebot.api.queries import Query
 from voicebot.domain.access.api_key import ROLES
 from voicebot.runtime import Runtime
@@ -14,17 +14,17 @@ from voicebot.runtime import Runtime
 
 @dataclass(frozen=True)
 class Request:
-    """One request, checked: who asks, the body as its model or as text, the path as text, query parameters read."""
+    """One request, checked: who asks, the body as its model or as text, the path as text, the query as its model."""
 
     runtime: Runtime
-    caller: Caller
+    holder: KeyHolder
     body: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Any = None
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What a handler gives back; `value` becomes JSON."""
 
     status: int
@@ -42,7 +42,7 @@ class Example:
 
 
 OPERATOR = ("operator",)
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], Reply]
 
 
 @dataclass(frozen=True)
@@ -57,35 +57,7 @@ class Route:
     answers: Mapping[int, Example]
     body: type[BaseModel] | None = None
     roles: tuple[str, ...] = ROLES
-    query: Mapping[str, Query] = field(default_factory=dict)
+    query: type[Query] | None = None
     text_body: str = ""
     """The media type of a body that is text and no JSON; in place of `body`."""
     max_body_bytes: int = 16 * 1024
-
-
-def all_routes() -> tuple[Route, ...]:
-    """Return every route of the API."""
-    from voicebot.api import (
-        blocks,
-        calls,
-        conversations,
-        escalations,
-        messages,
-        onboardings,
-        suppressions,
-        templates,
-        verifications,
-    )
-
-    modules = (
-        verifications,
-        onboardings,
-        messages,
-        conversations,
-        suppressions,
-        blocks,
-        calls,
-        escalations,
-        templates,
-    )
-    return tuple(route for module in modules for route in module.ROUTES)

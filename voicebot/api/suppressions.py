@@ -2,23 +2,21 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from voicebot.api import queries
-from voicebot.api.numbers import e164, not_allowed
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
+from voicebot.api.bodies import Body, PhoneNumber
+from voicebot.api.errors import not_allowed
+from voicebot.api.queries import Number, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.storage import suppressions
 
 BY_OPERATOR = "operator"
-NUMBER = {"number": queries.number("The phone number in E.164, its plus sign as %2B.", required=True)}
 
 
-class NewSuppression(BaseModel):
+class NewSuppression(Body):
     """A number that is to be left alone."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    number: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    number: PhoneNumber
     scope: Literal["all", "calls", "texts"] = Field("all", description="What may not reach it.")
 
 
@@ -40,41 +38,46 @@ class Suppressions(BaseModel):
     standing: list[Suppression]
 
 
-def show(request: Request) -> Answer:
+class SuppressionQuery(Query):
+    """Whom it is about."""
+
+    number: Number = Field(description="The phone number in E.164, its plus sign as %2B.")
+
+
+def show(request: Request) -> Reply:
     """How a number stands."""
-    return Answer(200, _standing(request, request.query["number"]))
+    return Reply(200, _standing(request, request.query.number))
 
 
-def add(request: Request) -> Answer:
+def add(request: Request) -> Reply:
     """Leave a number alone from now on; again changes nothing."""
     wanted: NewSuppression = request.body
-    number = e164(wanted.number, "number")
     try:
         suppressions.suppress(
             request.runtime.database,
-            number,
+            wanted.number,
             reason=BY_OPERATOR,
             scope=wanted.scope,
-            actor=request.caller.actor,
+            actor=request.holder.actor,
         )
     except suppressions.NotAllowed:
         raise not_allowed() from None
-    return Answer(201, _standing(request, number))
+    return Reply(201, _standing(request, wanted.number))
 
 
-def lift(request: Request) -> Answer:
+def lift(request: Request) -> Reply:
     """End what operators set."""
-    number = request.query["number"]
+    number = request.query.number
     try:
-        suppressions.lift_suppression(request.runtime.database, number, actor=request.caller.actor)
+        suppressions.lift_suppression(request.runtime.database, number, actor=request.holder.actor)
     except suppressions.NotAllowed:
         raise not_allowed() from None
-    return Answer(200, _standing(request, number))
+    return Reply(200, _standing(request, number))
 
 
 def _standing(request: Request, number: str) -> dict[str, object]:
     try:
-        rows = suppressions.list_suppressions(request.runtime.database, number, actor=request.caller.actor)
+        rows = suppressions.list_suppressions(request.runtime.database, number, actor=request.holder.actor)
     except suppressions.NotAllowed:
         raise not_allowed() from None
     return {"number": number, "suppressed": bool(rows), "standing": list(rows)}
@@ -89,7 +92,7 @@ ROUTES = (
         show,
         {200: Example("How the number stands.", Suppressions)},
         roles=OPERATOR,
-        query=NUMBER,
+        query=SuppressionQuery,
     ),
     Route(
         "POST",
@@ -109,6 +112,6 @@ ROUTES = (
         lift,
         {200: Example("How the number stands now.", Suppressions)},
         roles=OPERATOR,
-        query=NUMBER,
+        query=SuppressionQuery,
     ),
 )

@@ -1,13 +1,13 @@
-"""The keys of a template as a change names them: each may be left out, and null takes it out."""
+"""A change of a template: each key of the draft may be left out, and null takes it out."""
 
 from copy import copy
 from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from voicebot.api.bodies import Body
 from voicebot.domain.templates.template import CallTemplate
-
-TemplateKeys = CallTemplate
 
 
 def _optional(known: FieldInfo) -> tuple[Any, FieldInfo]:
@@ -17,3 +17,19 @@ def _optional(known: FieldInfo) -> tuple[Any, FieldInfo]:
     field = copy(known)
     field.default, field.default_factory, field.metadata = None, None, []
     return kind | None, field
+
+
+_KEYS: dict[str, Any] = {name: _optional(known) for name, known in CallTemplate.model_fields.items()}
+TemplateKeys = create_model(
+    "TemplateKeys",
+    __config__=ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True),
+    __doc__="Keys of `CallTemplate`: what is left out stays, null takes a key out.",
+    **_KEYS,
+)
+TemplateChange = create_model(
+    "TemplateChange",
+    __base__=Body,
+    __doc__="Keys of the draft to change; null takes a key out. What is left out stays.",
+    revision=(int, Field(description="The draft that was read: another one is refused with 409.")),
+    draft=(TemplateKeys, Field(description="Keys of `CallTemplate` and what they are from now on.")),
+)

@@ -1,16 +1,17 @@
 """Templates over the API: drafts that are edited, versions that are published, a conversation to try one."""
 
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
-from voicebot.api import queries
-from voicebot.api.errors import ApiError
-from voicebot.api.numbers import not_allowed
-from voicebot.api.routes import OPERATOR, Answer, Example, Request, Route
-from voicebot.api.template_keys import TemplateKeys
-from voicebot.domain import page_cursor
+from voicebot.api.bodies import Body
+from voicebot.api.errors import ApiError, not_allowed
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterName, PageSize, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.api.template_keys import TemplateChange
 from voicebot.domain.templates.lint import Finding
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
@@ -34,36 +35,21 @@ REFUSALS = {
 }
 
 
-class TemplateChange(BaseModel):
-    """Keys of the draft to change; null takes a key out. What is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    revision: int = Field(description="The draft that was read: another one is refused with 409.")
-    draft: TemplateKeys = Field(description="Keys of `CallTemplate` and what they are from now on.")
-
-
-class Publication(BaseModel):
+class Publication(Body):
     """Which draft is published."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     revision: int = Field(description="The draft that was read: another one is refused with 409.")
 
 
-class TryLine(BaseModel):
+class TryLine(Body):
     """One line of a conversation."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     speaker: Literal["caller", "bot"]
     text: str = Field(min_length=1, max_length=2000)
 
 
-class Try(BaseModel):
+class Try(Body):
     """A conversation so far; the last line is the caller's."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     lines: list[TryLine] = Field(max_length=LONGEST_TRY, description="Empty: the greeting is answered.")
 
@@ -132,82 +118,83 @@ class Templates(BaseModel):
     next: str | None = Field(description="`before` of the next page; null on the last one.")
 
 
-def list_all(request: Request) -> Answer:
+class TemplateQuery(Query):
+    """Which part of the list is wanted."""
+
+    page_size: PageSize = ROWS
+    before: AfterName = None
+
+
+def list_all(request: Request) -> Reply:
     """A page of templates."""
-    page = templates.list_templates(
-        request.runtime.database,
-        after=request.query.get("before"),
-        page_size=request.query.get("page_size", queries.ROWS),
-        actor=request.caller.actor,
-    )
-    rows = [_shown(request, row) for row in page.templates]
-    return Answer(200, {"templates": rows, "next": page_cursor.name_cursor(page.next_name, page.next_id)})
+    shown = partial(_shown, request)
+    return reply_with_page(request, "templates", templates.list_templates, shown=shown)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Reply:
     """One template."""
     row, versions = _with_versions(request)
     told = [{"version": each.version, "published_at": each.published_at} for each in versions]
-    return Answer(200, _shown(request, row) | {"versions": told})
+    return Reply(200, _shown(request, row) | {"versions": told})
 
 
-def make(request: Request) -> Answer:
+def make(request: Request) -> Reply:
     """A new template."""
     draft: CallTemplate = request.body
     try:
-        made = edit.make(request.runtime, draft, actor=request.caller.actor)
+        made = edit.make(request.runtime, draft, actor=request.holder.actor)
     except (TemplateRefused, VoiceUnknown) as error:
         raise _refusal(error) from None
-    return Answer(201, _shown(request, made))
+    return Reply(201, _shown(request, made))
 
 
-def change(request: Request) -> Answer:
+def change(request: Request) -> Reply:
     """A changed draft."""
-    wanted: TemplateChange = request.body
+    wanted = request.body
     row = _found(request, wanted.revision)
     try:
         changes = wanted.draft.model_dump(mode="json", exclude_unset=True)
         draft = edit.changed(row.draft, changes)
-        kept = edit.save(request.runtime, row, draft, actor=request.caller.actor)
+        kept = edit.save(request.runtime, row, draft, actor=request.holder.actor)
     except (TemplateRefused, VoiceUnknown, TemplateUnreadable) as error:
         raise _refusal(error) from None
-    return Answer(200, _shown(request, kept))
+    return Reply(200, _shown(request, kept))
 
 
-def publish(request: Request) -> Answer:
+def publish(request: Request) -> Reply:
     """A new version."""
     wanted: Publication = request.body
     row = _found(request, wanted.revision)
     try:
-        done = edit.publish(request.runtime, row, actor=request.caller.actor)
+        done = edit.publish(request.runtime, row, actor=request.holder.actor)
     except (TemplateRefused, NotPublishable) as error:
         raise _refusal(error) from None
-    return Answer(200, _shown(request, done.template))
+    return Reply(200, _shown(request, done.template))
 
 
-def show_version(request: Request) -> Answer:
+def show_version(request: Request) -> Reply:
     """What a version says."""
     row, number = _found(request), request.path["version"]
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise _refusal(TemplateRefused("unknown_version"))
     try:
         content = templates.show_version(
-            request.runtime.database, row.id, int(number), actor=request.caller.actor
+            request.runtime.database, row.id, int(number), actor=request.holder.actor
         )
     except TemplateRefused as error:
         raise _refusal(error) from None
-    return Answer(200, {"version": int(number), "content": content.written()})
+    return Reply(200, {"version": int(number), "content": content.written()})
 
 
-def try_out(request: Request) -> Answer:
+def try_out(request: Request) -> Reply:
     """The answer of a draft's line."""
     wanted: Try = request.body
     draft = _found(request).draft
     if not wanted.lines:
-        return Answer(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
+        return Reply(200, {"text": try_draft.greeting(request.runtime, draft), "tools": []})
     lines = [Said(line.speaker, line.text) for line in wanted.lines]
     tried = try_draft.answer(request.runtime, draft, lines)
-    return Answer(200, {"text": tried.text, "tools": list(tried.tools)})
+    return Reply(200, {"text": tried.text, "tools": list(tried.tools)})
 
 
 def _found(request: Request, revision: int | None = None) -> StoredTemplate:
@@ -224,7 +211,7 @@ def _with_versions(request: Request) -> tuple[StoredTemplate, tuple[Version, ...
     except ValueError:
         raise _refusal(TemplateRefused("unknown_template")) from None
     try:
-        return templates.show_template(request.runtime.database, wanted, actor=request.caller.actor)
+        return templates.show_template(request.runtime.database, wanted, actor=request.holder.actor)
     except TemplateRefused as error:
         raise _refusal(error) from None
 
@@ -263,7 +250,7 @@ ROUTES = (
         list_all,
         {200: Example("A page of them.", Templates)},
         roles=OPERATOR,
-        query={"page_size": queries.page_size(), "before": queries.after_name()},
+        query=TemplateQuery,
     ),
     Route(
         "POST",

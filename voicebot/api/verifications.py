@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
+from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import limited
-from voicebot.api.numbers import e164
-from voicebot.api.routes import Answer, Example, Handler, Request, Route
-from voicebot.domain.verification.codes import address_group
+from voicebot.api.routes import Example, Handler, Reply, Request, Route
+from voicebot.domain.verification.codes import CodeOutcome, address_group
 from voicebot.services.verification import verify_phone
 
 STEP_S = 0.03
@@ -33,12 +33,10 @@ def _address(ip: str | None) -> str | None:
     return ip
 
 
-class NewVerification(BaseModel):
+class NewVerification(Body):
     """A code is wanted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    to: PhoneNumber
     channel: Literal["sms", "call"] = Field(
         "sms", description="A text, or a call that reads the code out to whoever presses a key."
     )
@@ -59,12 +57,10 @@ class Verification(BaseModel):
     expires_at: str = Field(description="Until when the code holds, ISO 8601.")
 
 
-class NewCheck(BaseModel):
+class NewCheck(Body):
     """Somebody entered a code."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    to: str = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+    to: PhoneNumber
     code: str = Field(max_length=64, description="Six digits, or the two words.", examples=["482913"])
     ip: str | None = Field(
         None, max_length=45, description="The end user's address, for the limits by address."
@@ -82,7 +78,7 @@ class Check(BaseModel):
 
 def _steady(handler: Handler, clock: Callable[[], float] = time.monotonic) -> Handler:
     @wraps(handler)
-    def steady(request: Request) -> Answer:
+    def steady(request: Request) -> Reply:
         began = clock()
         try:
             return handler(request)
@@ -92,20 +88,19 @@ def _steady(handler: Handler, clock: Callable[[], float] = time.monotonic) -> Ha
     return steady
 
 
-def start(request: Request) -> Answer:
+def start(request: Request) -> Reply:
     """Have a code sent."""
     wanted: NewVerification = request.body
-    to = e164(wanted.to)
     asked = verify_phone.start(
-        request.runtime, to, wanted.channel, wanted.ip, api_key_id=request.caller.key_id
+        request.runtime, wanted.to, wanted.channel, wanted.ip, actor=request.holder.actor
     )
-    if asked.result == "limited" or asked.expires_at is None:
+    if asked.limited or asked.expires_at is None:
         raise limited(asked.retry_after_s)
-    return Answer(
+    return Reply(
         201,
         {
             "id": str(asked.id),
-            "to": to,
+            "to": wanted.to,
             "channel": wanted.channel,
             "status": "pending",
             "expires_at": asked.expires_at.isoformat(),
@@ -113,14 +108,14 @@ def start(request: Request) -> Answer:
     )
 
 
-def check(request: Request) -> Answer:
+def check(request: Request) -> Reply:
     """Try a code."""
     tried: NewCheck = request.body
-    checked = verify_phone.check(request.runtime, e164(tried.to), tried.code, tried.ip)
-    if checked.outcome == "limited":
+    checked = verify_phone.check(request.runtime, tried.to, tried.code, tried.ip, actor=request.holder.actor)
+    if checked.outcome is CodeOutcome.LIMITED:
         raise limited(checked.retry_after_s)
-    valid = checked.outcome == "approved"
-    return Answer(200, {"status": "approved" if valid else "pending", "valid": valid})
+    valid = checked.outcome is CodeOutcome.APPROVED
+    return Reply(200, {"status": "approved" if valid else "pending", "valid": valid})
 
 
 ROUTES = (

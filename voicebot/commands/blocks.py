@@ -4,10 +4,10 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from voicebot.commands.calls import page_size
 from voicebot.commands.connection import display_zone, moment_of, opened_database, typed_time
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
-from voicebot.domain.page_cursor import id_cursor
+from voicebot.domain.page_cursor import BY_NUMBER
 from voicebot.domain.person.phone import ANONYMOUS, country, parse_e164
 from voicebot.settings import load_settings
 from voicebot.storage import blocks
@@ -47,7 +47,7 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="list the blocked numbers", description="List blocked numbers, newest first."
     )
-    listing.add_argument("--limit", type=page_size, default=50, metavar="N", help="how many, up to 200 (50)")
+    add_paging(listing, limit=50)
     listing.set_defaults(run=run_list)
     for command in (adding, removing, listing):
         command.add_argument("--json", action="store_true", help="print JSON")
@@ -91,13 +91,13 @@ def run_remove(arguments: Namespace) -> int:
 def run_list(arguments: Namespace) -> int:
     """List."""
 
-    zone = display_zone()
+    part, zone = part_of(arguments, BY_NUMBER), display_zone()
     with opened_database() as database:
-        page = blocks.list_blocks(database, page_size=arguments.limit)
-    rows = [_without_id(row) for row in page.blocks]
+        page = blocks.list_blocks(database, part=part)
+    rows = [_without_id(row) for row in page.rows]
     if arguments.json:
         shown = [{**row, "number": number(row["number"], full=arguments.full)} for row in rows]
-        show_list("blocks", shown, id_cursor(page.next_before_id))
+        show_list("blocks", shown, page.next)
         return 0
     table = [
         (
@@ -111,8 +111,7 @@ def run_list(arguments: Namespace) -> int:
     ]
     headings = ("Number", "Answered with", f"Since ({zone.key})", "Until", "Reason")
     show_table(headings, table, empty="Nobody is blocked. `python -m voicebot block add` blocks a number.")
-    if page.next_before_id is not None:
-        say(f"There are more: --limit shows up to 200; these are {len(rows)}.")
+    say_more(page)
     return 0
 
 

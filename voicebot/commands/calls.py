@@ -1,6 +1,5 @@
 """`calls list` and `calls show`: what happened on the phone."""
 
-import argparse
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from voicebot.commands.call_page import show_page
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import (
     CommandFailed,
     length,
     masked,
     number,
-    say,
     show_json,
     show_list,
     show_table,
@@ -23,8 +22,10 @@ from voicebot.commands.screen import (
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.call.statuses import DIRECTIONS, CallStatus
 from voicebot.domain.call.words import came_of_it
-from voicebot.domain.page_cursor import read_moment_and_number
+from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.calls import calls, results
+from voicebot.storage.calls.calls import EVERY_CALL, CallFilter
+from voicebot.storage.pages import Part
 
 WAY = {"inbound": "from", "outbound": "to"}
 SHORT_ID = 8
@@ -40,8 +41,7 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="the last one first", description="List calls, the one that began last first."
     )
-    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
-    listing.add_argument("--before", metavar="NEXT", help="the next page: what the last one ended with")
+    add_paging(listing)
     listing.add_argument(
         "--status",
         choices=tuple(map(str, CallStatus)),
@@ -70,52 +70,28 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--full", action="store_true", help="show phone numbers whole")
 
 
-def page_size(text: str) -> int:
-    """Read --limit."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 200):
-        raise argparse.ArgumentTypeError("expected a number from 1 to 200")
-    return int(text)
-
-
 def run_list(arguments: Namespace) -> int:
     """List calls."""
 
-    before, before_id = place_in_list(arguments.before, read_moment_and_number) or (None, None)
+    part = part_of(arguments, BY_TIME_AND_NUMBER)
+    wanted = CallFilter(
+        status=arguments.status, direction=arguments.direction, end_reason=arguments.end_reason
+    )
     zone = display_zone()
     with opened_database() as database:
-        page = calls.list_calls(
-            database,
-            page_size=arguments.limit,
-            before=before,
-            before_id=before_id,
-            status=arguments.status,
-            direction=arguments.direction,
-            end_reason=arguments.end_reason,
-        )
+        page = calls.list_calls(database, wanted, part)
     if arguments.json:
-        listed = [with_public_id(call) for call in page.calls]
+        listed = [with_public_id(call) for call in page.rows]
         show_list("calls", listed if arguments.full else masked(listed), page.next)
         return 0
-    filtered = arguments.status or arguments.direction or arguments.end_reason
     show_table(
         (f"Began ({zone.key})", "Who", "Came of it", "Length", "Call", "Summary"),
-        [_row(call, zone, full=arguments.full) for call in page.calls],
-        empty="No such calls." if filtered else "No calls. `python -m voicebot demo` makes some.",
+        [_row(call, zone, full=arguments.full) for call in page.rows],
+        empty="No such calls." if wanted != EVERY_CALL else "No calls. `python -m voicebot demo` makes some.",
         shorten_last=True,
     )
-    if page.next is not None:
-        say(f"More: --before {page.next}")
+    say_more(page)
     return 0
-
-
-def place_in_list(given: str | None, read: Any) -> Any:
-    """Read --before; None when it was not given. Raises CommandFailed."""
-    if given is None:
-        return None
-    try:
-        return read(given)
-    except ValueError as error:
-        raise CommandFailed(f"--before: expected {error}", code=2) from None
 
 
 def run_show(arguments: Namespace) -> int:
@@ -157,7 +133,7 @@ def _key(database: Any, call: str, zone: ZoneInfo) -> dict[str, Any]:
     """Return which call is meant. Raises CommandFailed when several could be."""
 
     if call == LAST:
-        newest = calls.list_calls(database, page_size=1).calls
+        newest = calls.list_calls(database, part=Part(1)).rows
         if not newest:
             raise CommandFailed("there are no calls yet")
         return {"public_id": UUID(newest[0]["public_id"])}

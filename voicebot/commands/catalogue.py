@@ -4,10 +4,12 @@ from argparse import Namespace
 from typing import Any
 
 from voicebot.commands.connection import opened_database, opened_runtime
+from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table
 from voicebot.services.upkeep.sync_voices import sync_voices
 from voicebot.storage.lines import voices
 from voicebot.storage.lines.voices import Synced
+from voicebot.storage.pages import MOST_ROWS
 
 
 def add_commands(commands: Any) -> None:
@@ -15,6 +17,7 @@ def add_commands(commands: Any) -> None:
     voices = commands.add_parser("voices", description="The voices to speak with.")
     actions = voices.add_subparsers(metavar="ACTION", required=True)
     listing = _add(actions, "list", run_voices_list, "list the voices that calls may use")
+    add_paging(listing, limit=MOST_ROWS)
     listing.add_argument("--language", help="only these, as en or en-GB")
     listing.add_argument("--all", action="store_true", help="those too that the provider no longer offers")
     _add(actions, "sync", run_voices_sync, "fetch the voices from ElevenLabs")
@@ -25,15 +28,17 @@ def run_voices_list(arguments: Namespace) -> int:
 
     with opened_database() as database:
         rows = voices.list_voices(database, language=arguments.language, include_inactive=arguments.all)
+    page = page_of_all(arguments, rows)
     if arguments.json:
-        show_list("voices", rows)
+        show_list("voices", page.rows, page.next)
         return 0
     table = [
         (row["name"], row["language"], row["gender"], row["accent"], _state(row), row["voice_id"])
-        for row in rows
+        for row in page.rows
     ]
     headings = ("Name", "Language", "Gender", "Accent", "Active", "Voice id")
     show_table(headings, table, empty="No voices. `python -m voicebot voices sync` fetches them.")
+    say_more(page)
     return 0
 
 

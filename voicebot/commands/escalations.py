@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.calls import page_size
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import (
     CommandFailed,
     console,
@@ -20,10 +20,11 @@ from voicebot.commands.screen import (
     show_table,
     when,
 )
-from voicebot.domain.page_cursor import moment_cursor
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators.tell import webhook_secret
 from voicebot.settings import load_settings
 from voicebot.storage import escalations
+from voicebot.storage.escalations import EscalationFilter
 
 BY = "command line"
 LONGEST_SHOWN = 60
@@ -41,7 +42,7 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="what is open, newest first", description="List escalations, newest first."
     )
-    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
+    add_paging(listing)
     listing.add_argument("--all", action="store_true", help="closed ones too")
     listing.add_argument("--reason", help="only these, as message, call_back or transfer_unanswered")
     listing.set_defaults(run=run_list)
@@ -70,24 +71,19 @@ def add_commands(commands: Any) -> None:
 def run_list(arguments: Namespace) -> int:
     """List escalations."""
 
+    part = part_of(arguments, BY_TIME)
+    wanted = EscalationFilter(state=None if arguments.all else "open", reason=arguments.reason)
     with opened_database() as database:
-        page = escalations.escalations_page(
-            database,
-            page_size=arguments.limit,
-            state=None if arguments.all else "open",
-            reason=arguments.reason,
-        )
+        page = escalations.escalations_page(database, wanted, part)
     if arguments.json:
-        listed = list(page.escalations)
-        following = moment_cursor(page.next_before, page.next_before_id)
-        show_list("escalations", listed if arguments.full else masked(listed), following)
+        listed = list(page.rows)
+        show_list("escalations", listed if arguments.full else masked(listed), page.next)
         return 0
     zone = display_zone()
-    rows = [_row(row, zone, full=arguments.full) for row in page.escalations]
+    rows = [_row(row, zone, full=arguments.full) for row in page.rows]
     headings = (f"When ({zone.key})", "Who", "Why", "State", "Escalation", "Message")
     show_table(headings, rows, empty="No escalations." if arguments.all else NONE_OPEN)
-    if page.next_before is not None:
-        say("There are more: --limit shows up to 200.")
+    say_more(page)
     return 0
 
 

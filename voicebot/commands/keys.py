@@ -1,6 +1,5 @@
 """`keys`: who may use the API. `verifications`: let a number try codes again, and see which codes were not sent."""
 
-import secrets
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
-from voicebot.domain.access.api_key import KEY_BYTES, ROLES, hash_of, make_key, prefix_of
+from voicebot.domain.access.api_key import ROLES
 from voicebot.domain.person.phone import parse_e164
+from voicebot.services.create_key import KeyRefused, create_key
 from voicebot.storage import api_keys
+from voicebot.storage.pages import MOST_ROWS
 from voicebot.storage.verification import verifications
 
 LONGEST_NAME = 100
@@ -48,6 +50,7 @@ def add_commands(commands: Any) -> None:
     creating.add_argument("--days", type=float, metavar="N", help="it holds for so long (for ever)")
     creating.set_defaults(run=run_create)
     listing = actions.add_parser("list", help="list the keys", description="List the keys, oldest first.")
+    add_paging(listing, limit=MOST_ROWS)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run=run_list)
     revoking = actions.add_parser("revoke", help="end a key", description="End a key, from now on.")
@@ -83,21 +86,19 @@ def run_create(arguments: Namespace) -> int:
         raise CommandFailed(f"NAME: expected 1 to {LONGEST_NAME} printable characters", code=2)
     if arguments.days is not None and not 0 < arguments.days <= 36_500:
         raise CommandFailed("--days: expected a number of days above 0", code=2)
-    key = make_key(secrets.token_bytes(KEY_BYTES))
     until = None if arguments.days is None else datetime.now(UTC) + timedelta(days=arguments.days)
     with opened_database() as database:
-        refused = api_keys.create_api_key(
-            database,
-            name,
-            key_hash=hash_of(key),
-            key_prefix=prefix_of(key),
-            role=arguments.role,
-            expires_at=until,
-            user_id=arguments.user,
-            organization_id=arguments.organization,
-        )
-    if refused:
-        raise CommandFailed(REFUSED[refused])
+        try:
+            key = create_key(
+                database,
+                name,
+                arguments.role,
+                expires_at=until,
+                user_id=arguments.user,
+                organization_id=arguments.organization,
+            )
+        except KeyRefused as refusal:
+            raise CommandFailed(REFUSED[refusal.code]) from None
     say(key)
     return 0
 
@@ -106,9 +107,9 @@ def run_list(arguments: Namespace) -> int:
     """List keys by what may be shown of them."""
 
     with opened_database() as database:
-        rows = api_keys.list_api_keys(database)
+        page = page_of_all(arguments, api_keys.list_api_keys(database))
     if arguments.json:
-        show_list("keys", rows)
+        show_list("keys", page.rows, page.next)
         return 0
     zone = display_zone()
     table = [
@@ -120,10 +121,11 @@ def run_list(arguments: Namespace) -> int:
             when(row["last_used_at"], zone),
             _state(row),
         )
-        for row in rows
+        for row in page.rows
     ]
     headings = ("Name", "Role", "Key", f"Made ({zone.key})", "Last used", "State")
     show_table(headings, table, empty="No keys. `python -m voicebot keys create NAME` makes one.")
+    say_more(page)
     return 0
 
 

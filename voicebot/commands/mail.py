@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.calls import page_size
 from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table, when
-from voicebot.domain.page_cursor import moment_cursor
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.services.operators.send_digest import digest_wish, yesterday
 from voicebot.services.operators.send_mail import Sent, send_now, trial_wish, words_of_digest
 from voicebot.settings import Settings
@@ -50,7 +50,7 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="what was mailed, and what became of it", description="List mail."
     )
-    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
+    add_paging(listing)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.add_argument("--full", action="store_true", help="show addresses whole")
     listing.set_defaults(run=run_list)
@@ -90,17 +90,19 @@ def run_digest(arguments: Namespace) -> int:
 def run_list(arguments: Namespace) -> int:
     """List mail."""
 
+    part = part_of(arguments, BY_TIME)
     with opened_database() as database:
-        page = mail_page(database, page_size=arguments.limit)
-    mails = list(page.mails)
+        page = mail_page(database, part=part)
+    mails = list(page.rows)
     if not arguments.full:
         mails = [{**row, "to_address": hidden(row["to_address"])} for row in mails]
     if arguments.json:
-        show_list("mails", mails, moment_cursor(page.next_before, page.next_before_id))
+        show_list("mails", mails, page.next)
         return 0
     zone = display_zone()
     headings = (f"When ({zone.key})", "Kind", "To", "State", "Tries", "Why", "Subject")
     show_table(headings, [_row(row, zone) for row in mails], empty="No mail yet.")
+    say_more(page)
     return 0
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime
+from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
 from voicebot.domain.person.phone import country, parse_e164
 from voicebot.providers.ports import ProviderError
@@ -20,6 +21,7 @@ from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePlan
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.settings import Settings
 from voicebot.storage.lines import numbers
+from voicebot.storage.pages import MOST_ROWS
 
 HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")
 NOT_KNOWN, GONE = "not known", "gone from the account"
@@ -32,7 +34,8 @@ def add_commands(commands: Any) -> None:
         description="The account's phone numbers. Only a number that was connected leads here.",
     )
     actions = numbers.add_subparsers(metavar="ACTION", required=True)
-    _add(actions, "list", run_list, "list every number of the account and where it leads")
+    listing = _add(actions, "list", run_list, "list every number of the account and where it leads")
+    add_paging(listing, limit=MOST_ROWS)
     _add(actions, "sync", run_sync, "fetch the numbers from Twilio; where they lead stays as it is")
 
     connecting = _add(actions, "connect", run_connect, "have the calls and texts of a number come here")
@@ -58,10 +61,11 @@ def run_list(arguments: Namespace) -> int:
             rows, why = _live(runtime, kept), ""
         except ProviderError as error:
             rows, why = [_row(row, "here" if row["connected_at"] else None) for row in kept], error.code
+    page = page_of_all(arguments, rows)
     if why:
         sys.stderr.write(f"Twilio does not answer ({plain(why)}): this is what the database knows.\n")
     if arguments.json:
-        show_list("numbers", rows)
+        show_list("numbers", page.rows, page.next)
         return 0
     table = [
         (
@@ -72,9 +76,10 @@ def run_list(arguments: Namespace) -> int:
             _capabilities(row),
             row["phone_id"],
         )
-        for row in rows
+        for row in page.rows
     ]
     show_table(HEADINGS, table, empty="No numbers. `python -m voicebot numbers sync` fetches them.")
+    say_more(page)
     return 0
 
 

@@ -8,7 +8,13 @@ from typing import Any
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table
 from voicebot.domain.person.phone import country, parse_e164
-from voicebot.services.onboarding.start import ImportRefused, Invitation, import_people, start_onboarding
+from voicebot.services.onboarding.start import (
+    ImportRefused,
+    Invitation,
+    Invited,
+    import_people,
+    start_onboarding,
+)
 
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
@@ -53,9 +59,9 @@ def run_start(arguments: Namespace) -> int:
         if number is None:
             raise CommandFailed(f"{arguments.number} is no phone number", code=2)
         started = start_onboarding(runtime, Invitation(number, arguments.first_name, arguments.last_name))
-    if started.result == "refused":
+    if started.result is Invited.REFUSED:
         raise CommandFailed(f"not started: {WHY.get(started.code or '', started.code)}")
-    say("The first question is on its way." if started.result == "started" else "Onboarded already.")
+    say("The first question is on its way." if started.result is Invited.STARTED else "Onboarded already.")
     return 0
 
 
@@ -80,4 +86,4 @@ def run_import(arguments: Namespace) -> int:
             (row.line, row.number, row.result, WHY.get(row.code or "", row.code or "")) for row in report
         ]
         show_table(HEADINGS, table, empty="The file has no rows.")
-    return 1 if any(row.result == "refused" for row in report) else 0
+    return 1 if any(row.result is Invited.REFUSED for row in report) else 0

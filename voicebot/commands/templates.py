@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
 from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
+from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.templates import edit, try_draft
@@ -50,7 +52,7 @@ def add_commands(commands: Any) -> None:
     )
     actions = templates.add_subparsers(metavar="ACTION", required=True)
 
-    _add(actions, "list", run_list, "list the templates")
+    add_paging(_add(actions, "list", run_list, "list the templates"), limit=50)
 
     showing = _add(actions, "show", run_show, "print a template as YAML, as `apply` takes it")
     showing.add_argument("template", help="its name or id")
@@ -96,11 +98,11 @@ def _add(actions: Any, name: str, run: Any, words: str) -> Any:
 
 def run_list(arguments: Namespace) -> int:
     """List templates."""
-
+    part = part_of(arguments, BY_NAME)
     with opened_database() as database:
-        rows = list(templates.every_template(database))
+        page = templates.list_templates(database, part)
     if arguments.json:
-        show_list("templates", (row.to_json() for row in rows))
+        show_list("templates", (row.to_json() for row in page.rows), page.next)
         return 0
     zone = display_zone()
     table = [
@@ -111,10 +113,11 @@ def run_list(arguments: Namespace) -> int:
             ", ".join(row.numbers) or "-",
             when(row.updated_at, zone),
         )
-        for row in rows
+        for row in page.rows
     ]
     empty = "No templates. `python -m voicebot templates new NAME` makes one."
     show_table(("Name", "Calls run", "Draft", "Numbers", f"Changed ({zone.key})"), table, empty=empty)
+    say_more(page)
     return 0
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.calls import page_size, place_in_list
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import (
     CommandFailed,
     masked,
@@ -18,11 +18,13 @@ from voicebot.commands.screen import (
     show_table,
     when,
 )
-from voicebot.domain.page_cursor import read_id, read_moment_and_uuid
+from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME
 from voicebot.domain.person.phone import country, parse_e164
-from voicebot.domain.texts.errors import message_error
+from voicebot.domain.texts.errors import error_words
 from voicebot.settings import load_settings
+from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations
+from voicebot.storage.texts.conversations import EVERY_THREAD, ConversationFilter
 
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
 ANSWERS = {"ON": "bot", "OFF": "people"}
@@ -46,18 +48,14 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="threads, the last one written in first", description="List threads."
     )
-    listing.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, up to 200 (20)")
-    listing.add_argument("--before", metavar="NEXT", help="the next page: what the last one ended with")
+    add_paging(listing)
     listing.add_argument("--number", help="only the threads with this number")
     listing.add_argument("--off", action="store_true", help="only those that the bot does not answer")
     listing.set_defaults(run=run_list)
 
     showing = actions.add_parser("show", help="one thread: who wrote what", description="Show one thread.")
     showing.add_argument("thread", help="its id, or the person's number")
-    showing.add_argument("--limit", type=page_size, default=50, metavar="N", help="how many messages (50)")
-    showing.add_argument(
-        "--before", metavar="NEXT", help="what was said before: what the last page ended with"
-    )
+    add_paging(showing, limit=50)
     showing.set_defaults(run=run_show)
 
     switching = actions.add_parser(
@@ -75,57 +73,49 @@ def add_commands(commands: Any) -> None:
 def run_list(arguments: Namespace) -> int:
     """List threads."""
 
-    before, before_id = place_in_list(arguments.before, read_moment_and_uuid) or (None, None)
+    part = part_of(arguments, BY_TIME)
+    number = _address(arguments.number) if arguments.number else None
+    wanted = ConversationFilter(number, ai_mode="OFF" if arguments.off else None)
     zone = display_zone()
     with opened_database() as database:
-        page = conversations.conversations_page(
-            database,
-            page_size=arguments.limit,
-            number=_address(arguments.number) if arguments.number else None,
-            ai_mode="OFF" if arguments.off else None,
-            before=before,
-            before_id=before_id,
-        )
+        page = conversations.conversations_page(database, wanted, part)
     if arguments.json:
-        listed = page.conversations
+        listed = page.rows
         shown = listed if arguments.full else [_masked_thread(row) for row in listed]
         show_list("conversations", shown, page.next)
         return 0
-    filtered = arguments.number or arguments.off
     show_table(
         (f"Last ({zone.key})", "Who", "Channel", "Answered by", "Opted out", "Unread", "Thread"),
-        [_thread_row(row, zone, full=arguments.full) for row in page.conversations],
-        empty=NO_SUCH if filtered else "No texts yet.",
+        [_thread_row(row, zone, full=arguments.full) for row in page.rows],
+        empty=NO_SUCH if wanted != EVERY_THREAD else "No texts yet.",
     )
-    if page.next is not None:
-        say(f"More: --before {page.next}")
+    say_more(page)
     return 0
 
 
 def run_show(arguments: Namespace) -> int:
     """Show one thread."""
 
-    before = place_in_list(arguments.before, read_id)
+    part = part_of(arguments, BY_NUMBER)
     zone = display_zone()
     with opened_database() as database:
         thread = _thread_id(database, arguments.thread)
         about = conversations.show_conversation(database, thread)
-        page = conversations.messages_page(database, thread, page_size=arguments.limit, before_id=before)
-    if about is None or page is None:
-        raise CommandFailed(f"there is no thread {arguments.thread}")
+        if about is None:
+            raise CommandFailed(f"there is no thread {arguments.thread}")
+        page = conversations.messages_page(database, thread, part)
     if arguments.json:
-        whole = {"conversation": about, "messages": list(page.messages), "next": page.next}
+        whole = {"conversation": about, "messages": list(page.rows), "next": page.next}
         hidden = {**whole, "conversation": _masked_thread(about), "messages": masked(whole["messages"])}
         show_json(whole if arguments.full else hidden)
         return 0
-    rows = [_message_row(row, zone) for row in page.messages]
+    rows = [_message_row(row, zone) for row in page.rows]
     show_table((f"When ({zone.key})", "Who", "State", "Text"), rows, empty="Nothing was written.")
     if about["suppressed"]:
         say(_why_unanswered(about["suppressed"], zone))
     elif about["ai_mode"] == "OFF":
         say("The bot does not answer this thread: people do. `voicebot texts answer THREAD on` changes that.")
-    if page.next is not None:
-        say(f"Said before: --before {page.next}")
+    say_more(page, "Said before")
     return 0
 
 
@@ -145,10 +135,10 @@ def _thread_id(database: Any, given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        page = conversations.conversations_page(database, page_size=1, number=_address(given))
-    if not page.conversations:
+        page = conversations.conversations_page(database, ConversationFilter(_address(given)), Part(1))
+    if not page.rows:
         raise CommandFailed(f"there is no thread with {given}")
-    return UUID(page.conversations[0]["id"])
+    return UUID(page.rows[0]["id"])
 
 
 def _address(given: str) -> str:
@@ -189,7 +179,7 @@ def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[
 
 def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
 
-    why = f" ({message_error(row['error_code']).words})" if row["error_code"] else ""
+    why = f" ({error_words(row['error_code'])})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
     state = row["status"] or row["outbox_state"] or ""

@@ -12,7 +12,9 @@ from typing import Any
 from voicebot.demo.visitor import Visitor
 from voicebot.services.create_key import create_key
 from voicebot.storage import api_keys, suppressions
+from voicebot.storage.pages import ListRefused, Part
 from voicebot.storage.texts import conversations
+from voicebot.storage.texts.conversations import ConversationFilter
 
 SETTLED_WITHIN_S = 15.0
 KEY_HOLDS_FOR = timedelta(hours=1)
@@ -116,7 +118,7 @@ def _api(visitor: Visitor) -> Iterator[_Api]:
     """Open the API by a key that ends with the block, or after an hour if this process is killed."""
     runtime = visitor.runtime
     name = f"tour {visitor.number[-4:]} {time.time_ns()}"
-    key = create_key(runtime, name, expires_at=datetime.now(UTC) + KEY_HOLDS_FOR)
+    key = create_key(runtime.database, name, "integrator", expires_at=datetime.now(UTC) + KEY_HOLDS_FOR)
     try:
         yield _Api(runtime.settings.public_url, key)
     finally:
@@ -133,8 +135,8 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
 
 
 def _thread(visitor: Visitor) -> dict[str, Any]:
-    page = conversations.conversations_page(visitor.runtime.database, number=visitor.number)
-    return dict(page.conversations[0]) if page.conversations else {}
+    page = conversations.conversations_page(visitor.runtime.database, ConversationFilter(visitor.number))
+    return dict(page.rows[0]) if page.rows else {}
 
 
 def _settled(visitor: Visitor, settled: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -143,5 +145,8 @@ def _settled(visitor: Visitor, settled: Callable[[dict[str, Any]], bool]) -> dic
 
 
 def _messages(visitor: Visitor, thread: dict[str, Any]) -> list[dict[str, Any]]:
-    page = conversations.messages_page(visitor.runtime.database, thread["id"], page_size=100)
-    return [dict(message) for message in page.messages] if page else []
+    try:
+        page = conversations.messages_page(visitor.runtime.database, thread["id"], Part(100))
+    except ListRefused:
+        return []
+    return [dict(message) for message in page.rows]

@@ -28,7 +28,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Outcome:
     """One status: what it means, and the fields of its JSON."""
 
     status: str
@@ -49,7 +49,7 @@ class Operation:
     parameters: tuple[Field, ...]
     media_type: str
     body: tuple[Field, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[Outcome, ...]
     example: str
 
 
@@ -98,13 +98,13 @@ def _operation(document: Document, base: str, path: str, method: str, told: Mapp
     )
 
 
-def _answer(document: Document, status: str, told: Mapping[str, Any]) -> Answer:
+def _answer(document: Document, status: str, told: Mapping[str, Any]) -> Outcome:
     content = told.get("content", {})
     schema: Schema = next((part["schema"] for part in content.values()), {})
     is_error = int(status) >= 400
     # All errors look alike: they are shown once.
     fields = () if is_error else tuple(fields_of(document, schema))
-    return Answer(status, told["description"], fields, is_error)
+    return Outcome(status, told["description"], fields, is_error)
 
 
 # --- schemas --------------------------------------------------------------------------------------

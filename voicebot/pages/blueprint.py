@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template
 
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX
-from voicebot.api.routes import all_routes
+from voicebot.api.table import ROUTES
 from voicebot.pages.api_reference import groups_of
 from voicebot.settings import Settings
 
@@ -27,7 +27,7 @@ HEADERS = {
 def pages_blueprint(settings: Settings) -> Blueprint:
     """Make the pages. Each is rendered once: they are the same for everybody."""
     blueprint = Blueprint("pages", __name__, template_folder="templates")
-    document = openapi.document(all_routes(), PREFIX)
+    document = openapi.document(ROUTES, PREFIX)
     pages: dict[str, str] = {}
     lock = threading.Lock()
 

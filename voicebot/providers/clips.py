@@ -15,6 +15,7 @@ from pathlib import Path
 
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError, Voice
+from voicebot.transports.audio import MP3_HEAD_BYTES, begins_mp3
 
 AUDIO_FORMAT = "mp3_22050_32"
 BYTES_PER_S = 4000
@@ -26,7 +27,6 @@ KEEP_S = 3600.0
 KEPT = "fixed-"
 """How the names of clips begin that stay for ever: fixed phrases and greetings."""
 _POLL_S = 0.01
-_HEAD_BYTES = 3
 
 log = logging.getLogger(__name__)
 
@@ -42,22 +42,12 @@ def _playable(sound: Iterator[bytes]) -> Iterator[bytes]:
     head = b""
     for chunk in sound:
         head += chunk
-        if len(head) >= _HEAD_BYTES:
+        if len(head) >= MP3_HEAD_BYTES:
             break
-    if head and not _begins_mp3(head):
+    if head and not begins_mp3(head):
         raise ProviderError("voice", "not_audio", Outcome.UNKNOWN)
     yield head
     yield from sound
-
-
-def _begins_mp3(head: bytes) -> bool:
-    """Tell whether an ID3 tag or a possible header of a layer III frame begins here (ISO 11172-3, 2.4.1.3)."""
-    if head[:3] == b"ID3":
-        return True
-    if len(head) < _HEAD_BYTES or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
-        return False
-    version, rate, sampling = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and rate not in (0, 15) and sampling != 3
 
 
 class Clip:

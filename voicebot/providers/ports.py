@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
 
 from voicebot.domain.voices import ProviderVoice
+
+Wanted = TypeVar("Wanted", bound=BaseModel)
 
 
 class Outcome(StrEnum):
@@ -96,8 +100,8 @@ class LanguageModel(Protocol):
         """Yield pieces as they come, ending with ModelDone. Raises ProviderError, also in the middle."""
         ...
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one JSON object that fits `schema` (OpenAI structured output). Raises ProviderError."""
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
+        """Return one object, validated (OpenAI structured output). Raises ProviderError."""
         ...
 
 

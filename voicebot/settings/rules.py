@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from voicebot.domain.loopback import is_loopback_host
 from voicebot.domain.operators.smtp_url import parse_smtp_url
 from voicebot.domain.person.countries import is_country
 from voicebot.domain.person.daytime import known_zone
 from voicebot.domain.person.phone import parse_e164
 
 SHORTEST_KEY = 16
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def optional(rule: Callable[[str], str]) -> Callable[[str], str]:
@@ -33,7 +33,7 @@ def webhook_url(text: str) -> str:
     address = _split(text)
     if address is None or address.scheme not in ("http", "https") or not address.hostname or address.fragment:
         raise ValueError("expected an address like https://example.com/escalations")
-    if address.scheme == "http" and address.hostname not in LOOPBACK:
+    if address.scheme == "http" and not is_loopback_host(address.hostname or ""):
         raise ValueError("expected https: messages and numbers are posted there")
     return text
 

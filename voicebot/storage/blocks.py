@@ -1,12 +1,14 @@
 """Blocked callers: rows <-> records (`sql/functions/people/blocks.sql`)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_NUMBER
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
@@ -20,28 +22,24 @@ class OverAlready(Exception):
 
 
 @dataclass(frozen=True)
-class BlockPage:
-    """Blocks that stand, newest first; `next_before_id` is None on the last page."""
+class BlockFilter:
+    """Which blocks are wanted; None: whichever."""
 
-    blocks: Sequence[Row]
-    next_before_id: int | None
+    number: str | None = None
+
+
+EVERY_BLOCK = BlockFilter()
 
 
 def list_blocks(
-    database: Database,
-    *,
-    page_size: int = 50,
-    before_id: int | None = None,
-    number: str | None = None,
-    actor: Actor = THE_OPERATOR,
-) -> BlockPage:
-    """Return one page; a block is {"id", "number", "reason", "answer", "since", "until"}. Raises NotAllowed."""
-    page = _allowed(
-        database.call(
-            "list_blocks", page_size=page_size, before_id=before_id, number=number, **actor.params()
-        )
-    )
-    return BlockPage(page["blocks"], page["next_before_id"])
+    database: Database, wanted: BlockFilter = EVERY_BLOCK, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of what stands, the newest first.
+
+    A block is {"id", "number", "reason", "answer", "since", "until"}. Raises NotAllowed.
+    """
+    answer = _allowed(database.call("list_blocks", **asdict(wanted), **part.params(), actor=actor.to_json()))
+    return page_of(answer, BY_NUMBER, dict)
 
 
 def block_caller(
@@ -56,7 +54,7 @@ def block_caller(
     """Block a number (E.164 or `anonymous`) from now on, and return the block. Raises NotAllowed, OverAlready."""
     row = _allowed(
         database.call(
-            "block_caller", number=number, reason=reason, answer=answer, until=until, **actor.params()
+            "block_caller", number=number, reason=reason, answer=answer, until=until, actor=actor.to_json()
         )
     )
     if row.get("code") == "over_already":
@@ -68,7 +66,7 @@ def block_caller(
 def unblock_caller(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> bool:
     """Let a number in again; False when it was not blocked. Raises NotAllowed."""
     return bool(
-        _allowed(database.call("unblock_caller", number=number, **actor.params()))["result"] == "lifted"
+        _allowed(database.call("unblock_caller", number=number, actor=actor.to_json()))["result"] == "lifted"
     )
 
 

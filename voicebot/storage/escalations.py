@@ -1,24 +1,28 @@
 """Cases for a person, in the database: rows <-> records (`sql/functions/operators/escalations.sql`)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class EscalationPage:
-    """Escalations, newest first; `next_before` and `next_before_id` are None on the last page."""
+class EscalationFilter:
+    """Which escalations are wanted; None: whichever."""
 
-    escalations: Sequence[Row]
-    next_before: str | None
-    next_before_id: UUID | None
+    number: str | None = None
+    state: str | None = None
+    reason: str | None = None
+
+
+EVERY_ESCALATION = EscalationFilter()
 
 
 def escalate_call(
@@ -59,33 +63,19 @@ def settle_call(database: Database, call_id: int, *, operator_notice: Row | None
 
 def escalations_page(
     database: Database,
+    wanted: EscalationFilter = EVERY_ESCALATION,
+    part: Part = FIRST,
     *,
-    page_size: int = 50,
-    state: str | None = None,
-    reason: str | None = None,
-    number: str | None = None,
-    before: datetime | None = None,
-    before_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
-) -> EscalationPage:
-    """Return one page of the escalations that the actor may see."""
-    page = database.call(
-        "escalations_page",
-        page_size=page_size,
-        state=state,
-        reason=reason,
-        number=number,
-        before=before,
-        before_id=before_id,
-        **actor.params(),
-    )
-    following = page["next_before_id"]
-    return EscalationPage(page["escalations"], page["next_before"], UUID(following) if following else None)
+) -> Page[Row]:
+    """Return one page of the escalations that the actor may see, the newest first."""
+    answer = database.call("escalations_page", **asdict(wanted), **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_TIME, dict)
 
 
 def show_escalation(database: Database, escalation_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row | None:
     """Return one escalation; None when the actor sees none of this name."""
-    answer: Row = database.call("show_escalation", escalation_id=escalation_id, **actor.params())
+    answer: Row = database.call("show_escalation", escalation_id=escalation_id, actor=actor.to_json())
     return None if answer["result"] == "refused" else answer["escalation"]
 
 
@@ -97,7 +87,7 @@ def set_escalation_state(
     Whoever closed it first (`by`) stays named.
     """
     answer: Row = database.call(
-        "set_escalation_state", escalation_id=escalation_id, state=state, closed_by=by, **actor.params()
+        "set_escalation_state", escalation_id=escalation_id, state=state, closed_by=by, actor=actor.to_json()
     )
     return None if answer["result"] == "refused" else answer["escalation"]
 

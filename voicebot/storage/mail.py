@@ -2,12 +2,15 @@
 (`sql/functions/operators/mail.sql`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
@@ -49,12 +52,13 @@ class QueuedMail:
 
 
 @dataclass(frozen=True)
-class MailPage:
-    """Mail, the newest first; `next_before` and `next_before_id` are None on the last page."""
+class MailFilter:
+    """Which mail is wanted; None: whichever."""
 
-    mails: Sequence[Row]
-    next_before: str | None
-    next_before_id: UUID | None
+    state: str | None = None
+
+
+EVERY_MAIL = MailFilter()
 
 
 def queue_mail(
@@ -104,17 +108,11 @@ def escalation_for_mail(database: Database, escalation_id: UUID) -> Row | None:
 
 
 def mail_page(
-    database: Database,
-    *,
-    page_size: int = 50,
-    before: datetime | None = None,
-    before_id: UUID | None = None,
-    state: str | None = None,
-) -> MailPage:
-    """Return one page of all mail."""
-    page = database.call("mail_page", page_size=page_size, before=before, before_id=before_id, state=state)
-    following = page["next_before_id"]
-    return MailPage(page["mails"], page["next_before"], UUID(following) if following else None)
+    database: Database, wanted: MailFilter = EVERY_MAIL, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of all mail, the newest first."""
+    answer = database.call("mail_page", **asdict(wanted), **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_TIME, dict)
 
 
 def mail_health(database: Database) -> Row:

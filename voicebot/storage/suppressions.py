@@ -21,7 +21,7 @@ def is_suppressed(database: Database, number: str, *, scope: str = "texts") -> b
 
 def list_suppressions(database: Database, number: str, *, actor: Actor = THE_OPERATOR) -> Sequence[Row]:
     """Return what stands against a number as {"scope", "reason", "since"}, the oldest first. Raises NotAllowed."""
-    answer = _allowed(database.call("list_suppressions", number=number, **actor.params()))
+    answer = _allowed(database.call("list_suppressions", number=number, actor=actor.to_json()))
     rows: Sequence[Row] = answer["standing"]
     return rows
 
@@ -44,7 +44,7 @@ def suppress(
         reason=reason,
         source_sid=source_sid,
         observed_at=observed_at,
-        **actor.params(),
+        actor=actor.to_json(),
     )
     return bool(_allowed(answer).get("standing"))
 
@@ -54,7 +54,9 @@ def lift_suppression(database: Database, number: str, *, actor: Actor = THE_OPER
 
     False when there was nothing. Raises NotAllowed.
     """
-    answer = _allowed(database.call("lift_suppression", number=number, by_operator=True, **actor.params()))
+    answer = _allowed(
+        database.call("lift_suppression", number=number, by_operator=True, actor=actor.to_json())
+    )
     return bool(answer["result"] == "lifted")
 
 

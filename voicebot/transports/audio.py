@@ -84,6 +84,8 @@ def duration_s(audio: bytes, audio_format: str) -> float:
 
 # --- MP3 ------------------------------------------------------------------------------------------
 
+MP3_HEAD_BYTES = 3
+"""So many bytes tell whether they are MP3."""
 _MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MPEG2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _MPEG1_HZ = (44100, 48000, 32000)
@@ -109,14 +111,30 @@ def mp3_duration_s(mp3: bytes) -> float:
     return seconds
 
 
-def _frame_at(mp3: bytes, at: int) -> tuple[int, int, int] | None:
-    """Length in bytes, samples and sampling rate of the layer III frame that begins here."""
+def begins_mp3(head: bytes) -> bool:
+    """Whether an ID3 tag or a possible header of a layer III frame begins here."""
+    return head[:3] == b"ID3" or (len(head) >= MP3_HEAD_BYTES and _header_at(head, 0) is not None)
+
+
+def _header_at(mp3: bytes, at: int) -> tuple[int, int, int] | None:
+    """Version, bit rate and sampling rate of a possible frame, as the header numbers them (ISO 11172-3, 2.4.1.3)."""
     if mp3[at] != 0xFF or mp3[at + 1] & 0xE6 != 0xE2:
         return None
-    version = (mp3[at + 1] >> 3) & 3
-    kbps_index, rate_index, padding = mp3[at + 2] >> 4, (mp3[at + 2] >> 2) & 3, (mp3[at + 2] >> 1) & 1
-    if version == 1 or kbps_index in (0, 15) or rate_index == 3:
+    version, kbps_index, rate_index = (mp3[at + 1] >> 3) & 3, mp3[at + 2] >> 4, (mp3[at + 2] >> 2) & 3
+    return (
+        None
+        if version == 1 or kbps_index in (0, 15) or rate_index == 3
+        else (version, kbps_index, rate_index)
+    )
+
+
+def _frame_at(mp3: bytes, at: int) -> tuple[int, int, int] | None:
+    """Length in bytes, samples and sampling rate of the layer III frame that begins here."""
+    header = _header_at(mp3, at)
+    if header is None:
         return None
+    version, kbps_index, rate_index = header
+    padding = (mp3[at + 2] >> 1) & 1
     if version == 3:
         kbps, rate, samples = _MPEG1_KBPS[kbps_index], _MPEG1_HZ[rate_index], 1152
     else:

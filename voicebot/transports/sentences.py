@@ -5,26 +5,15 @@ Pure. The first piece is kept short, so that its clip is ready soon: Twilio down
 
 import re
 
+from voicebot.domain.markdown import speakable
+from voicebot.domain.sentences import sentence_ends
+
 FIRST_PIECE_CHARS = 60
 """About 4 s of speech: the longest first piece where a clause ends that early."""
 PIECE_CHARS = 240
 """A sentence longer than this is cut at a clause or a space."""
 
-_END = re.compile(r"[.!?…]+[\"')\]»”]*(?=\s)|[。！？]|\n+")
 _CLAUSE = re.compile(r"[,;:—–](?=\s)")
-# A stop after these does not end a sentence.
-_SHORT = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|st|no|vs|etc|approx|ext|jr|sr|prof|dept|e\.g|i\.e|a\.m|p\.m|u\.s|inc|ltd|co)|\b[A-Za-z])\.$",
-    re.I,
-)
-_LINE_MARKUP = re.compile(r"^\s*(?:[#>]+|[-•*]|\d+\.)\s+", re.M)
-_INLINE_MARKUP = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-
-
-def speakable(text: str) -> str:
-    """Return `text` without the Markdown that models like and nobody can hear."""
-    return " ".join(_INLINE_MARKUP.sub("", _LINE_MARKUP.sub("", _LINK.sub(r"\1", text))).split())
 
 
 class SentenceSplitter:
@@ -32,13 +21,14 @@ class SentenceSplitter:
 
     def __init__(self) -> None:
         self._text = ""
-        self._first = True
+        self._first = self._line_begins = True
 
     def feed(self, token: str) -> list[str]:
         """Return the sentences that `token` completed."""
         self._text += token
         pieces = []
         while (cut := self._cut()) is not None:
+            self._line_begins = self._text[cut - 1] == "\n"
             piece, self._text = speakable(self._text[:cut]), self._text[cut:]
             if piece:
                 pieces.append(piece)
@@ -51,11 +41,10 @@ class SentenceSplitter:
         return [rest] if rest else []
 
     def _cut(self) -> int | None:
-        for end in _END.finditer(self._text):
-            if end.group()[0] != "." or not _SHORT.search(self._text[: end.end()]):
-                if self._first and (clause := self._clause(FIRST_PIECE_CHARS, before=end.end())):
-                    return clause
-                return end.end()
+        for end in sentence_ends(self._text, line_begins=self._line_begins):
+            if self._first and (clause := self._clause(FIRST_PIECE_CHARS, before=end)):
+                return clause
+            return end
         limit = FIRST_PIECE_CHARS if self._first else PIECE_CHARS
         if len(self._text) <= limit:
             return None

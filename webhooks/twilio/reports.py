@@ -3,17 +3,13 @@
 204 once it is stored; 503 when it could not be, so that Twilio sends it again.
 """
 
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-
 from flask import Blueprint, Response, g, request
 
 from voicebot.services.calls import report_status
 from voicebot.services.verification import read_out
-from voicebot.storage.calls.calls import CallStatus, RecordingStatus
+from voicebot.transports.twilio import forms, urls
 from webhooks.guard import twilio_blueprint
 from webhooks.storing import current_runtime, stored
-from webhooks.twilio.fields import whole_number
 
 
 def statuses_blueprint() -> Blueprint:
@@ -26,60 +22,29 @@ def statuses_blueprint() -> Blueprint:
 
 
 def status_changed() -> Response:
-    """Store a call's new status. The legs of a transfer are passed over."""
-    form = request.form
-    if form.get("ParentCallSid"):
-        # A leg of a transfer (handbook 1.3): its outcome comes with <Dial>'s action, and it is no call of ours.
+    """A call moved on."""
+    if forms.is_transfer_leg(request.form):
+        # Its outcome comes with <Dial>'s action.
         return Response(status=204)
-    status = CallStatus(
-        call_sid=form.get("CallSid", "")[:64],
-        status=form.get("CallStatus", "")[:32],
-        sequence_number=whole_number(form.get("SequenceNumber", "")),
-        occurred_at=_moment(form.get("Timestamp", "")),
-        direction="inbound" if form.get("Direction", "inbound") == "inbound" else "outbound",
-        from_number=form.get("From", "")[:256],
-        to_number=form.get("To", "")[:256],
-        duration_s=whole_number(form.get("CallDuration", "")),
-        answered_by=form.get("AnsweredBy"),
-        sip_response_code=whole_number(form.get("SipResponseCode", "")),
-        token_index=g.token_index,
-    )
-    runtime, attempt_id = current_runtime(), request.args.get("v", "")
+    runtime, attempt_id = current_runtime(), urls.attempt_in(request.args)
+    report = forms.call_report(request.form, g.token_index)
 
     def store() -> None:
-        report_status.record_status(runtime, status)
+        report_status.record_status(runtime, report)
         if attempt_id:
-            read_out.record_status(runtime, attempt_id, status.call_sid, status.status)
+            read_out.record_status(runtime, attempt_id, report.call_sid, report.status)
 
     return stored(store)
 
 
 def recording_changed() -> Response:
     """A recording started, is ready, or is not there."""
-    form = request.form
-    recording = RecordingStatus(
-        call_sid=form.get("CallSid", "")[:64],
-        recording_sid=form.get("RecordingSid", "")[:64],
-        status=form.get("RecordingStatus", "")[:32],
-        duration_s=whole_number(form.get("RecordingDuration", "")),
-        error_code=form.get("ErrorCode"),
-        token_index=g.token_index,
-    )
-    runtime = current_runtime()
-    return stored(lambda: report_status.record_recording(runtime, recording))
+    runtime, report = current_runtime(), forms.recording_report(request.form, g.token_index)
+    return stored(lambda: report_status.record_recording(runtime, report))
 
 
 def answerer_detected() -> Response:
     """Twilio made up its mind whether a person or a machine answered."""
-    form = request.form
-    call_sid, answered_by = form.get("CallSid", "")[:64], form.get("AnsweredBy", "")[:32]
-    runtime = current_runtime()
-    return stored(lambda: report_status.record_answerer(runtime, call_sid, answered_by, g.token_index))
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(value)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        # The parser trusts its input; ours is whatever was signed.
-        return None
+    runtime, sid, answerer = current_runtime(), forms.call_sid(request.form), forms.answered_by(request.form)
+    token_index = g.token_index
+    return stored(lambda: report_status.record_answerer(runtime, sid, answerer, token_index))

@@ -1,31 +1,119 @@
--- Whom an actor of the API may reach. Row level security does not protect what the service reads, so every function that
--- the API calls asks here. No actor is the operator of the machine; a user and an organization narrow what is seen, both
--- together narrow it twice.
+-- Whom an actor may reach, and who sees what of an organization. Row level security does not protect what the service
+-- reads, so every function that the API calls takes the actor and asks here.
+--
+-- An actor is {"user_id", "organization_id", "role", "key_id"} (domain/access/actor.py). No actor at all is the operator of
+-- the machine: the command line, the worker. A user and an organization narrow what is seen, both together narrow it
+-- twice. Operators see all that is left then, integrators the calls that their key asked for; any other role sees nothing.
+
+-- --- the two rules of an organization -------------------------------------------------------------
+
+-- Its calls belong to the organization itself, so its owners and admins see them: the organizations that somebody leads.
+create or replace function private.led_by(person uuid) returns setof uuid
+language sql stable set search_path = '' as $$
+    select m.organization_id from public.organization_members m
+     where m.user_id = led_by.person and m.status = 'active' and m.role in ('owner', 'admin')
+$$;
+
+-- All else belongs to people, so it is seen with the people: whoever is an active member, in any role.
+create or replace function private.members_of(organization uuid) returns setof uuid
+language sql stable set search_path = '' as $$
+    select m.user_id from public.organization_members m
+     where m.organization_id = members_of.organization and m.status = 'active'
+$$;
+
+-- --- actors ---------------------------------------------------------------------------------------
+
+create or replace function private.actor_user(actor jsonb) returns uuid
+language sql immutable set search_path = '' as $$
+    select (actor ->> 'user_id')::uuid
+$$;
+
+create or replace function private.actor_organization(actor jsonb) returns uuid
+language sql immutable set search_path = '' as $$
+    select (actor ->> 'organization_id')::uuid
+$$;
+
+-- Whether the actor has one of the roles. The operator of the machine has every role.
+create or replace function private.acts_as(actor jsonb, variadic roles text[]) returns boolean
+language sql immutable set search_path = '' as $$
+    select actor is null or coalesce(actor ->> 'role' = any (roles), false)
+$$;
+
+-- Whether the actor stands for the whole service: an operator who is narrowed to nobody.
+create or replace function private.is_service_wide(actor jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+    select private.acts_as(actor, 'operator')
+       and private.actor_user(actor) is null and private.actor_organization(actor) is null
+$$;
+
+-- --- what an actor may reach ----------------------------------------------------------------------
 
 -- Whether a person is the actor, and of the actor's organization. Nobody in particular is nobody's.
-create or replace function private.may_reach(actor_user uuid, actor_organization uuid, person uuid) returns boolean
+create or replace function private.may_reach(actor jsonb, person uuid) returns boolean
 language sql stable set search_path = '' as $$
-    select (actor_user is null or coalesce(person = actor_user, false))
-       and (actor_organization is null or exists (
-           select from public.organization_members m
-            where m.organization_id = actor_organization and m.user_id = person and m.status = 'active'))
+    select private.acts_as(actor, 'operator')
+       and (private.actor_user(actor) is null or coalesce(person = private.actor_user(actor), false))
+       and (private.actor_organization(actor) is null
+            or coalesce(person in (select private.members_of(private.actor_organization(actor))), false))
 $$;
 
 -- The same of whoever has a number. One that nobody has is refused like one that somebody else has.
-create or replace function private.may_reach_number(actor_user uuid, actor_organization uuid, number text) returns boolean
+create or replace function private.may_reach_number(actor jsonb, number text) returns boolean
 language sql stable set search_path = '' as $$
-    select (actor_user is null and actor_organization is null) or private.may_reach(
-        actor_user, actor_organization,
-        (select l.user_id from public.phone_links l where l.phone_number = private.bare_number(number)))
+    select private.is_service_wide(actor) or private.may_reach(
+        actor, (select l.user_id from public.phone_links l where l.phone_number = private.bare_number(number)))
 $$;
 
 -- A thread is also seen by whom it is assigned to.
-create or replace function private.may_see_thread(
-    actor_user uuid, actor_organization uuid, thread public.conversations
-) returns boolean
+create or replace function private.may_see_thread(actor jsonb, thread public.conversations) returns boolean
 language sql stable set search_path = '' as $$
-    select private.may_reach(actor_user, actor_organization, thread.user_id)
-        or (actor_organization is null and coalesce(thread.assigned_to = actor_user, false))
+    select private.may_reach(actor, thread.user_id)
+        or (private.acts_as(actor, 'operator') and private.actor_organization(actor) is null
+            and coalesce(thread.assigned_to = private.actor_user(actor), false))
 $$;
 
-select private.share_with_service('may_reach', 'may_reach_number', 'may_see_thread');
+-- The calls that a key of the API asked for.
+create or replace function private.calls_of_key(api_key uuid) returns setof bigint
+language sql stable set search_path = '' as $$
+    select c.id from public.call_queue q join public.call_history c on c.call_queue_id = q.id
+     where q.api_key_id = calls_of_key.api_key
+    union
+    select c.id
+      from public.call_queue q
+      join public.call_attempts a on a.call_queue_id = q.id
+      join public.call_history c on c.call_sid = a.call_sid
+     where q.api_key_id = calls_of_key.api_key
+$$;
+
+-- Whom row level security would let see a call, and an integrator those that the key asked for. list_calls asks the same
+-- of its columns.
+create or replace function private.may_see_call(actor jsonb, the_call public.call_history) returns boolean
+language sql stable set search_path = '' as $$
+    select private.acts_as(actor, 'operator', 'integrator')
+       and (private.actor_user(actor) is null or coalesce(the_call.user_id = private.actor_user(actor), false)
+            or coalesce(the_call.organization_id in (select private.led_by(private.actor_user(actor))), false))
+       and (private.actor_organization(actor) is null
+            or coalesce(the_call.organization_id = private.actor_organization(actor), false))
+       and (private.acts_as(actor, 'operator')
+            or the_call.id in (select private.calls_of_key((actor ->> 'key_id')::uuid)))
+$$;
+
+-- An escalation is seen with its call or its thread.
+create or replace function private.may_see_escalation(actor jsonb, e public.support_escalations) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor)
+        or exists (select from public.call_history c where c.id = e.call_id and private.may_see_call(actor, c))
+        or exists (select from public.conversations t
+                    where t.id = e.conversation_id and private.may_see_thread(actor, t))
+$$;
+
+-- What row level security would show of the templates: own ones and public ones.
+create or replace function private.may_see_template(actor jsonb, template public.call_templates) returns boolean
+language sql stable set search_path = '' as $$
+    select (template.is_public and private.acts_as(actor, 'operator'))
+        or private.may_reach(actor, template.created_by)
+$$;
+
+select private.share_with_service(
+    'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_reach_number',
+    'may_see_thread', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');

@@ -4,81 +4,54 @@ select private.drop_functions(
     'list_calls', 'find_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price',
     'save_price', 'finish_call');
 
--- Whom row level security would let see a call; the service passes that by, so functions that people reach ask here
--- (list_calls asks the same of its columns). No actor means the operator of the machine itself (command line, worker).
-create or replace function private.may_see_call(actor uuid, the_call public.call_history) returns boolean
-language sql stable set search_path = '' as $$
-    select actor is null or the_call.user_id = actor or exists (
-        select from public.organization_members m
-         where m.organization_id = the_call.organization_id and m.user_id = actor and m.status = 'active'
-           and m.role in ('owner', 'admin'))
-$$;
-
--- The calls that a key of the API asked for.
-create or replace function private.calls_of_key(api_key uuid) returns setof bigint
-language sql stable set search_path = '' as $$
-    select c.id from public.call_queue q join public.call_history c on c.call_queue_id = q.id
-     where q.api_key_id = calls_of_key.api_key
-    union
-    select c.id
-      from public.call_queue q
-      join public.call_attempts a on a.call_queue_id = q.id
-      join public.call_history c on c.call_sid = a.call_sid
-     where q.api_key_id = calls_of_key.api_key
-$$;
-
 -- How much of a call a person still has to look at.
 create or replace function private.open_escalations(the_call bigint) returns bigint
 language sql stable set search_path = '' as $$
     select count(*) from public.support_escalations e where e.call_id = the_call and e.state = 'open'
 $$;
 
--- list_calls: kind read; key actor_user_id, before, before_id; called by cli calls list, the simulator's phone page, api, console
--- The call that began last comes first; `next_before` and `next_before_id` of the answer are the next page's `before` and
--- `before_id`, null on the last page. An organization sees its calls, and a key (actor_key_id) those that it asked for.
+-- list_calls: kind read; key actor, after; called by cli calls list, the simulator's phone page, api, console
+-- A page (access/pages.sql), the call that began last first. What an actor sees is may_see_call's to say.
 create function public.list_calls(
-    actor_user_id uuid default null, before timestamptz default null, before_id bigint default null,
-    page_size int default 50, status text default null, direction text default null, phone_number text default null,
+    actor jsonb default null, number text default null, status text default null, direction text default null,
     end_reason text default null, since timestamptz default null, until timestamptz default null,
-    actor_organization_id uuid default null, actor_key_id uuid default null
+    page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
-    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
+    size constant int := private.page_size(page_size);
+    after_at constant timestamptz := (after ->> 'at')::timestamptz;
+    after_id constant bigint := coalesce((after ->> 'id')::bigint, 0);
     -- Beforehand, so that the list itself asks indexed columns only.
-    led constant uuid[] := array(
-        select m.organization_id from public.organization_members m
-         where m.user_id = actor_user_id and m.status = 'active' and m.role in ('owner', 'admin'));
-    asked_for constant bigint[] := array(select private.calls_of_key(actor_key_id));
-    page jsonb;
-    last jsonb;
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    led constant uuid[] := array(select private.led_by(acting_user));
+    by_key constant boolean := not private.acts_as(actor, 'operator');
+    asked_for constant bigint[] := case when private.acts_as(actor, 'integrator')
+        then array(select private.calls_of_key((actor ->> 'key_id')::uuid)) else '{}' end;
 begin
-    select coalesce(jsonb_agg(to_jsonb(shown) order by coalesce(shown.started_at, shown.created_at) desc, shown.id desc), '[]')
-      into page
-      from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
-                   c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
-                   c.started_at, c.answered_at, c.ended_at, c.created_at,
-                   private.open_escalations(c.id) as open_escalations
-              from public.call_history c
-             where (before is null or (coalesce(c.started_at, c.created_at), c.id) < (before, coalesce(before_id, 0)))
-               and (actor_user_id is null or c.user_id = actor_user_id or c.organization_id = any (led))
-               and (actor_organization_id is null or c.organization_id = actor_organization_id)
-               and (actor_key_id is null or c.id = any (asked_for))
-               and (list_calls.status is null or c.call_status = list_calls.status)
-               and (list_calls.direction is null or c.direction = list_calls.direction)
-               and (list_calls.phone_number is null or c.phone_number = list_calls.phone_number)
-               and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
-               and (since is null or coalesce(c.started_at, c.created_at) >= since)
-               and (until is null or coalesce(c.started_at, c.created_at) < until)
-             order by coalesce(c.started_at, c.created_at) desc, c.id desc
-             limit size + 1) shown;
-    if jsonb_array_length(page) > size then
-        page := page - size;
-        last := page -> (size - 1);
-    end if;
-    return jsonb_build_object(
-        'calls', page, 'next_before', coalesce(last ->> 'started_at', last ->> 'created_at'), 'next_before_id', last -> 'id');
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(to_jsonb(shown) - 'began', jsonb_build_object(
+                   'at', shown.began, 'id', shown.id)) order by shown.began desc, shown.id desc), '[]')
+          from (select c.id, c.public_id, c.call_sid, c.user_id, c.direction, c.phone_number, c.from_number, c.to_number,
+                       c.call_status, c.duration, c.end_reason, c.outcome, c.summary, c.price, c.price_unit,
+                       c.started_at, c.answered_at, c.ended_at, c.created_at,
+                       private.open_escalations(c.id) as open_escalations,
+                       coalesce(c.started_at, c.created_at) as began
+                  from public.call_history c
+                 where (after_at is null or (coalesce(c.started_at, c.created_at), c.id) < (after_at, after_id))
+                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
+                   and (acting_organization is null or c.organization_id = acting_organization)
+                   and (not by_key or c.id = any (asked_for))
+                   and (list_calls.number is null or c.phone_number = list_calls.number)
+                   and (list_calls.status is null or c.call_status = list_calls.status)
+                   and (list_calls.direction is null or c.direction = list_calls.direction)
+                   and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)
+                   and (since is null or coalesce(c.started_at, c.created_at) >= since)
+                   and (until is null or coalesce(c.started_at, c.created_at) < until)
+                 order by coalesce(c.started_at, c.created_at) desc, c.id desc
+                 limit size + 1) shown), size);
 end $$;
 
 -- find_calls: kind read; key prefix; called by cli calls show
@@ -112,8 +85,7 @@ end $$;
 -- show_call: kind read; key public_id or call_sid; called by cli calls show, api, console
 -- A call that the actor may not see is answered like one that does not exist.
 create function public.show_call(
-    public_id uuid default null, call_sid text default null, actor_user_id uuid default null,
-    actor_organization_id uuid default null, actor_key_id uuid default null
+    public_id uuid default null, call_sid text default null, actor jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -122,9 +94,7 @@ declare
 begin
     select c.* into shown from public.call_history c
      where c.public_id = show_call.public_id or c.call_sid = show_call.call_sid limit 1;
-    if shown.id is null or not private.may_see_call(actor_user_id, shown)
-       or coalesce(shown.organization_id <> actor_organization_id, actor_organization_id is not null)
-       or (actor_key_id is not null and shown.id not in (select private.calls_of_key(actor_key_id))) then
+    if shown.id is null or not private.may_see_call(actor, shown) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_call');
     end if;
     return jsonb_build_object(
@@ -264,4 +234,4 @@ end $$;
 select private.grant_to_service(
     'list_calls', 'find_calls', 'show_call', 'call_for_summary', 'save_summary', 'fail_summary', 'calls_without_price',
     'save_price', 'finish_call');
-select private.share_with_service('may_see_call', 'calls_of_key', 'open_escalations');
+select private.share_with_service('open_escalations');

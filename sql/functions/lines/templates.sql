@@ -3,24 +3,15 @@
 select private.drop_functions(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');
 
--- A narrowed actor sees what row level security would show, own templates and public ones, and edits its own.
-create or replace function private.may_see_template(
-    actor_user uuid, actor_organization uuid, template public.call_templates
-) returns boolean
-language sql stable set search_path = '' as $$
-    select template.is_public or private.may_reach(actor_user, actor_organization, template.created_by)
-$$;
-
-create or replace function private.template_named(
-    actor_user uuid, actor_organization uuid, wanted text
-) returns setof public.call_templates
+-- What the actor may mean by an id or a name.
+create or replace function private.template_named(actor jsonb, wanted text) returns setof public.call_templates
 language sql stable set search_path = '' as $$
     select t.* from public.call_templates t
-     where private.may_see_template(actor_user, actor_organization, t)
+     where private.may_see_template(actor, t)
        -- An id is one template's alone, also when another one is called by it.
        and case when exists (select from public.call_templates o
                               where o.id::text = lower(btrim(wanted))
-                                and private.may_see_template(actor_user, actor_organization, o))
+                                and private.may_see_template(actor, o))
                 then t.id::text = lower(btrim(wanted)) else lower(t.name) = lower(btrim(wanted)) end
      order by t.created_at, t.id
 $$;
@@ -48,35 +39,31 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       left join public.call_template_versions v on v.id = t.published_version_id
 $$;
 
--- list_templates: kind read; key before_name, before_id; called by cli templates list, api, console
--- By name; `next_name` and `next_id` of the answer are the next page's, null on the last page.
+-- list_templates: kind read; key actor, after; called by cli templates list, api, console
+-- A page (access/pages.sql), by name.
 create function public.list_templates(
-    actor_user_id uuid default null, before_name text default null, before_id uuid default null, page_size int default 50,
-    actor_organization_id uuid default null
+    actor jsonb default null, page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
-    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
-    page jsonb;
+    size constant int := private.page_size(page_size);
+    after_name constant text := after ->> 'name';
+    after_id constant uuid := (after ->> 'id')::uuid;
 begin
-    select coalesce(jsonb_agg(private.template_view(shown.t) order by lower((shown.t).name), (shown.t).id), '[]') into page
-      from (select t from public.call_templates t
-             where private.may_see_template(actor_user_id, actor_organization_id, t)
-               and (before_name is null or (lower(t.name), t.id) > (lower(before_name), before_id))
-             order by lower(t.name), t.id
-             limit size + 1) shown;
-    if jsonb_array_length(page) <= size then
-        return jsonb_build_object('templates', page, 'next_name', null, 'next_id', null);
-    end if;
-    return jsonb_build_object(
-        'templates', page - size, 'next_name', page -> (size - 1) -> 'draft' -> 'name',
-        'next_id', page -> (size - 1) -> 'id');
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.template_view(shown.t), jsonb_build_object(
+                   'name', (shown.t).name, 'id', (shown.t).id)) order by lower((shown.t).name), (shown.t).id), '[]')
+          from (select t from public.call_templates t
+                 where private.may_see_template(actor, t)
+                   and (after_name is null or (lower(t.name), t.id) > (lower(after_name), after_id))
+                 order by lower(t.name), t.id
+                 limit size + 1) shown), size);
 end $$;
 
 -- show_template: kind read; key template (its id or name); called by cli templates, api, console
 create function public.show_template(
-    template text, actor_user_id uuid default null, actor_organization_id uuid default null
+    template text, actor jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -84,7 +71,7 @@ declare
     found_ones public.call_templates[];
 begin
     select array_agg(t) into found_ones from (
-        select t from private.template_named(actor_user_id, actor_organization_id, show_template.template) t
+        select t from private.template_named(actor, show_template.template) t
          limit 2) likely;
     if found_ones is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
@@ -101,7 +88,7 @@ end $$;
 
 -- show_template_version: kind read; key template, version; called by cli templates, api, console
 create function public.show_template_version(
-    template uuid, version int, actor_user_id uuid default null, actor_organization_id uuid default null
+    template uuid, version int, actor jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -112,7 +99,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
           from public.call_template_versions v
           join public.call_templates t on t.id = v.template_id
          where t.id = show_template_version.template and v.version = show_template_version.version
-           and private.may_see_template(actor_user_id, actor_organization_id, t)),
+           and private.may_see_template(actor, t)),
         jsonb_build_object('result', 'refused', 'code', 'unknown_version'))
 $$;
 
@@ -121,8 +108,7 @@ $$;
 -- that was read before it was changed. A narrowed key edits drafts of its own people and sets only what end users may
 -- write; a name is one template's alone, as far as the actor sees.
 create function public.save_template(
-    content jsonb, template uuid default null, revision bigint default null, actor_user_id uuid default null,
-    actor_organization_id uuid default null
+    content jsonb, template uuid default null, revision bigint default null, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -130,16 +116,16 @@ declare
     kept public.call_templates;
     wished constant public.call_templates := jsonb_populate_record(null::public.call_templates, save_template.content);
 begin
-    if template is null and actor_organization_id is not null and actor_user_id is null then
+    if template is null and not private.may_reach(actor, private.actor_user(actor)) and not private.is_service_wide(actor) then
         -- A template belongs to a person, and nobody in particular asks.
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if template is not null then
         select t.* into kept from public.call_templates t where t.id = save_template.template for update;
-        if kept.id is null or not private.may_see_template(actor_user_id, actor_organization_id, kept) then
+        if kept.id is null or not private.may_see_template(actor, kept) then
             return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
         end if;
-        if not private.may_reach(actor_user_id, actor_organization_id, kept.created_by) then
+        if not private.may_reach(actor, kept.created_by) then
             return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
         end if;
         if save_template.revision is distinct from kept.revision and save_template.revision is not null then
@@ -148,11 +134,11 @@ begin
     end if;
     -- Two who make the same name at once: the second waits here and finds the first one's.
     perform pg_advisory_xact_lock(hashtextextended('template:' || lower(wished.name), 0));
-    if exists (select from private.template_named(actor_user_id, actor_organization_id, wished.name) t
+    if exists (select from private.template_named(actor, wished.name) t
                 where t.id is distinct from kept.id) then
         return jsonb_build_object('result', 'refused', 'code', 'name_taken');
     end if;
-    if coalesce(actor_user_id, actor_organization_id) is not null and (
+    if not private.is_service_wide(actor) and (
         (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
          wished.transport, wished.limits, wished.onboarding)
         is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
@@ -160,7 +146,7 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'operators_only');
     end if;
     if kept.id is null then
-        insert into public.call_templates (name, created_by) values (wished.name, actor_user_id) returning * into kept;
+        insert into public.call_templates (name, created_by) values (wished.name, private.actor_user(actor)) returning * into kept;
     end if;
     update public.call_templates t
        set name = wished.name, description = wished.description, category = wished.category, tags = wished.tags,
@@ -180,7 +166,7 @@ end $$;
 -- Calls that begin from now on run this version; running ones keep theirs. Publishing what is published already makes no
 -- version. Only operators publish: a version decides where calls lead and what they cost.
 create function public.publish_template(
-    template uuid, revision bigint, actor_user_id uuid default null, actor_organization_id uuid default null
+    template uuid, revision bigint, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -188,7 +174,7 @@ declare
     draft public.call_templates;
     latest public.call_template_versions;
 begin
-    if actor_user_id is not null or actor_organization_id is not null then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select t.* into draft from public.call_templates t where t.id = publish_template.template for update;
@@ -203,7 +189,7 @@ begin
         return jsonb_build_object('result', 'unchanged', 'template', private.template_view(draft));
     end if;
     insert into public.call_template_versions (template_id, version, content, published_by)
-    select draft.id, coalesce(max(v.version), 0) + 1, private.template_content(draft), actor_user_id
+    select draft.id, coalesce(max(v.version), 0) + 1, private.template_content(draft), private.actor_user(actor)
       from public.call_template_versions v where v.template_id = draft.id
     returning * into latest;
     update public.call_templates t set published_version_id = latest.id where t.id = draft.id returning t.* into draft;
@@ -211,6 +197,6 @@ begin
     return jsonb_build_object('result', 'published', 'template', private.template_view(draft));
 end $$;
 
-select private.share_with_service('may_see_template', 'template_named', 'template_view', 'readable');
+select private.share_with_service('template_named', 'template_view', 'readable');
 select private.grant_to_service(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');

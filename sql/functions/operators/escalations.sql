@@ -164,71 +164,54 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       left join public.conversations t on t.id = e.conversation_id
 $$;
 
--- An escalation is seen with its call or its thread.
-create or replace function private.may_see_escalation(
-    actor_user uuid, actor_organization uuid, e public.support_escalations
-) returns boolean
-language sql stable set search_path = '' as $$
-    select (actor_user is null and actor_organization is null)
-        or exists (select from public.call_history c
-                    where c.id = e.call_id and private.may_see_call(actor_user, c)
-                      and (actor_organization is null or c.organization_id = actor_organization))
-        or exists (select from public.conversations t
-                    where t.id = e.conversation_id and private.may_see_thread(actor_user, actor_organization, t))
-$$;
-
--- escalations_page: kind read; key actor_user_id, before; called by cli escalations list, api
--- Newest first; `next_before` and `next_before_id` of the answer are the next page's, null on the last page.
+-- escalations_page: kind read; key actor, after; called by cli escalations list, api
+-- A page (access/pages.sql), the newest first.
 create function public.escalations_page(
-    actor_user_id uuid default null, before timestamptz default null, before_id uuid default null,
-    page_size int default 50, state text default null, reason text default null, number text default null,
-    actor_organization_id uuid default null
+    actor jsonb default null, number text default null, state text default null, reason text default null,
+    page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
-    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
-    page jsonb;
-    following jsonb;
+    size constant int := private.page_size(page_size);
+    after_at constant timestamptz := (after ->> 'at')::timestamptz;
+    after_id constant uuid := (after ->> 'id')::uuid;
 begin
-    select coalesce(jsonb_agg(private.escalation_view(shown.e) order by (shown.e).created_at desc, (shown.e).id), '[]')
-      into page
-      from (select e from public.support_escalations e
-             where private.may_see_escalation(actor_user_id, actor_organization_id, e)
-               and (before is null or e.created_at < before or (e.created_at = before and e.id > before_id))
-               and (escalations_page.state is null or e.state = escalations_page.state)
-               and (escalations_page.reason is null or e.reason = escalations_page.reason)
-               and (number is null
-                    or exists (select from public.call_history c where c.id = e.call_id and c.phone_number = number)
-                    or exists (select from public.conversations t
-                                where t.id = e.conversation_id and t.customer_identifier = number))
-             order by e.created_at desc, e.id
-             limit size + 1) shown;
-    if jsonb_array_length(page) > size then
-        page := page - size;
-        following := page -> (size - 1);
-    end if;
-    return jsonb_build_object(
-        'escalations', page, 'next_before', following -> 'created_at', 'next_before_id', following -> 'id');
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.escalation_view(shown.e), jsonb_build_object(
+                   'at', (shown.e).created_at, 'id', (shown.e).id)) order by (shown.e).created_at desc, (shown.e).id), '[]')
+          from (select e from public.support_escalations e
+                 where private.may_see_escalation(actor, e)
+                   and (after_at is null or e.created_at < after_at or (e.created_at = after_at and e.id > after_id))
+                   and (escalations_page.state is null or e.state = escalations_page.state)
+                   and (escalations_page.reason is null or e.reason = escalations_page.reason)
+                   and (escalations_page.number is null
+                        or exists (select from public.call_history c
+                                    where c.id = e.call_id and c.phone_number = escalations_page.number)
+                        or exists (select from public.conversations t
+                                    where t.id = e.conversation_id
+                                      and t.customer_identifier = escalations_page.number))
+                 order by e.created_at desc, e.id
+                 limit size + 1) shown), size);
 end $$;
 
 -- show_escalation: kind read; key escalation_id; called by cli escalations show, api, the job tell_operator
 create function public.show_escalation(
-    escalation_id uuid, actor_user_id uuid default null, actor_organization_id uuid default null
+    escalation_id uuid, actor jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object('result', 'found', 'escalation', private.escalation_view(e))
           from public.support_escalations e
          where e.id = show_escalation.escalation_id
-           and private.may_see_escalation(actor_user_id, actor_organization_id, e)),
+           and private.may_see_escalation(actor, e)),
         jsonb_build_object('result', 'refused', 'code', 'unknown_escalation'))
 $$;
 
 -- set_escalation_state: kind command; key escalation_id, state; called by cli escalations close, api
 -- Whoever closed it first stays named; opening it again forgets that.
 create function public.set_escalation_state(
-    escalation_id uuid, state text, closed_by text, actor_user_id uuid default null, actor_organization_id uuid default null
+    escalation_id uuid, state text, closed_by text, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -239,7 +222,7 @@ begin
     end if;
     select e.* into standing from public.support_escalations e
      where e.id = set_escalation_state.escalation_id for no key update;
-    if standing.id is null or not private.may_see_escalation(actor_user_id, actor_organization_id, standing) then
+    if standing.id is null or not private.may_see_escalation(actor, standing) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_escalation');
     end if;
     if standing.state <> set_escalation_state.state then
@@ -250,7 +233,7 @@ begin
          where e.id = standing.id
         returning e.* into standing;
         perform private.add_event(
-            concat('escalation.', standing.state), standing.id::text, jsonb_build_object('actor', actor_user_id));
+            concat('escalation.', standing.state), standing.id::text, jsonb_build_object('actor', private.actor_user(actor)));
     end if;
     return jsonb_build_object('result', 'set', 'escalation', private.escalation_view(standing));
 end $$;
@@ -268,4 +251,4 @@ select private.grant_to_service(
     'escalate_call', 'settle_call', 'escalations_page', 'show_escalation', 'set_escalation_state',
     'note_escalation_posted');
 select private.share_with_service(
-    'start_channels', 'escalate_call', 'keep_message', 'settle_later', 'escalation_view', 'may_see_escalation');
+    'start_channels', 'escalate_call', 'keep_message', 'settle_later', 'escalation_view');

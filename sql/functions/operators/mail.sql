@@ -145,29 +145,27 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         '{"result": "refused", "code": "unknown_escalation"}')
 $$;
 
--- mail_page: kind read; key before, before_id; called by cli mail
--- Newest first; `next_before` and `next_before_id` are the next page's, null on the last page.
+-- mail_page: kind read; key actor, after; called by cli mail
+-- A page (access/pages.sql), the newest first. Mail is the whole service's: an actor who is narrowed to somebody sees none.
 create function public.mail_page(
-    page_size int default 50, before timestamptz default null, before_id uuid default null, state text default null
+    actor jsonb default null, state text default null, page_size int default 50, after jsonb default null
 ) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' as $$
-    with page as (
-        select m, row_number() over (order by m.created_at desc, m.id desc) as place
-          from public.email_notifications m
-         where (before is null or (m.created_at, m.id) < (before, before_id))
-           and (mail_page.state is null or m.state = mail_page.state)
-         order by m.created_at desc, m.id desc
-         limit greatest(1, least(coalesce(page_size, 50), 200)) + 1
-    ), shown as (
-        select p.m, p.place from page p where p.place <= greatest(1, least(coalesce(page_size, 50), 200))
-    ), last as (
-        select s.m from shown s where (select count(*) from page) > (select count(*) from shown)
-         order by s.place desc limit 1
-    )
-    select jsonb_build_object(
-        'mails', (select coalesce(jsonb_agg(private.mail_view(s.m) order by s.place), '[]') from shown s),
-        'next_before', (select (l.m).created_at from last l), 'next_before_id', (select (l.m).id from last l))
-$$;
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+declare
+    size constant int := private.page_size(mail_page.page_size);
+    after_at constant timestamptz := (mail_page.after ->> 'at')::timestamptz;
+    after_id constant uuid := (mail_page.after ->> 'id')::uuid;
+begin
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.mail_view(shown.m), jsonb_build_object(
+                   'at', (shown.m).created_at, 'id', (shown.m).id)) order by (shown.m).created_at desc, (shown.m).id desc), '[]')
+          from (select m from public.email_notifications m
+                 where private.is_service_wide(mail_page.actor)
+                   and (after_at is null or (m.created_at, m.id) < (after_at, after_id))
+                   and (mail_page.state is null or m.state = mail_page.state)
+                 order by m.created_at desc, m.id desc
+                 limit size + 1) shown), size);
+end $$;
 
 -- mail_health: kind read; key none; called by services/doctor/mail
 -- `failed` and `unknown` of the last seven days; `error` is the newest of what has failed or is tried again.

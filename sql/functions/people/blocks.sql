@@ -80,13 +80,13 @@ end $$;
 -- for a user or an organization may not change it.
 create function public.block_caller(
     number text, reason text default null, answer text default 'phrase', until timestamptz default null,
-    actor_user_id uuid default null, actor_organization_id uuid default null
+    actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     kept public.blocked_callers;
 begin
-    if actor_user_id is not null or actor_organization_id is not null then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if block_caller.until <= now() then
@@ -104,13 +104,13 @@ end $$;
 
 -- unblock_caller: kind command; key number; called by cli block remove, api
 create function public.unblock_caller(
-    number text, actor_user_id uuid default null, actor_organization_id uuid default null
+    number text, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     stood boolean;
 begin
-    if actor_user_id is not null or actor_organization_id is not null then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     delete from public.blocked_callers b where b.number = unblock_caller.number
@@ -118,30 +118,27 @@ begin
     return jsonb_build_object('result', case when stood then 'lifted' else 'unchanged' end);
 end $$;
 
--- list_blocks: kind read; key before_id; called by cli block list, api
--- What stands, the newest first; `next_before_id` is null on the last page.
+-- list_blocks: kind read; key after; called by cli block list, api
+-- A page (access/pages.sql) of what stands, the newest first.
 create function public.list_blocks(
-    page_size int default 50, before_id bigint default null, number text default null,
-    actor_user_id uuid default null, actor_organization_id uuid default null
+    actor jsonb default null, number text default null, page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-    size constant int := greatest(1, least(coalesce(list_blocks.page_size, 50), 200));
-    page jsonb;
+    size constant int := private.page_size(list_blocks.page_size);
+    after_id constant bigint := (list_blocks.after ->> 'id')::bigint;
 begin
-    if actor_user_id is not null or actor_organization_id is not null then
+    if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    select coalesce(jsonb_agg(private.block_view(shown) order by shown.id desc), '[]') into page
-      from (select b.* from public.blocked_callers b
-             where (b.until is null or b.until > now())
-               and (list_blocks.before_id is null or b.id < list_blocks.before_id)
-               and (list_blocks.number is null or b.number = list_blocks.number)
-             order by b.id desc limit size + 1) shown;
-    return jsonb_build_object(
-        'result', 'found',
-        'blocks', case when jsonb_array_length(page) > size then page - size else page end,
-        'next_before_id', case when jsonb_array_length(page) > size then page -> (size - 1) -> 'id' end);
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(
+                   private.block_view(shown), jsonb_build_object('id', shown.id)) order by shown.id desc), '[]')
+          from (select b.* from public.blocked_callers b
+                 where (b.until is null or b.until > now())
+                   and (after_id is null or b.id < after_id)
+                   and (list_blocks.number is null or b.number = list_blocks.number)
+                 order by b.id desc limit size + 1) shown), size);
 end $$;
 
 select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refused_call');

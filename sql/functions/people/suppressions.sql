@@ -14,10 +14,10 @@ $$;
 -- list_suppressions: kind read; key number; called by api
 -- What stands against a number, the oldest first. A number that is not the actor's to reach is refused, whoever has it.
 create function public.list_suppressions(
-    number text, actor_user_id uuid default null, actor_organization_id uuid default null
+    number text, actor jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select case when private.may_reach_number(actor_user_id, actor_organization_id, list_suppressions.number)
+    select case when private.may_reach_number(actor, list_suppressions.number)
                 then jsonb_build_object('result', 'found', 'standing', coalesce((
                     select jsonb_agg(jsonb_build_object('scope', s.scope, 'reason', s.reason, 'since', s.since)
                                      order by s.since, s.id)
@@ -29,7 +29,7 @@ $$;
 -- What an operator decided is theirs to lift; everything else was over when the person last said START.
 create function public.suppress(
     number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null,
-    actor_user_id uuid default null, actor_organization_id uuid default null
+    actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -42,7 +42,7 @@ begin
        or suppress.reason not in ('STOP', 'spoken_request', 'operator', '21610', '30004') then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_reason');
     end if;
-    if not private.may_reach_number(suppress.actor_user_id, suppress.actor_organization_id, whose) then
+    if not private.may_reach_number(suppress.actor, whose) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
@@ -72,7 +72,7 @@ end $$;
 -- by_operator ends what operators decided; the person's own START ends all else, as it does at the carrier.
 create function public.lift_suppression(
     number text, source_sid text default null, observed_at timestamptz default null, by_operator boolean default false,
-    actor_user_id uuid default null, actor_organization_id uuid default null
+    actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -80,7 +80,7 @@ declare
     said constant timestamptz := coalesce(lift_suppression.observed_at, now());
     ended int;
 begin
-    if not private.may_reach_number(lift_suppression.actor_user_id, lift_suppression.actor_organization_id, whose) then
+    if not private.may_reach_number(lift_suppression.actor, whose) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));

@@ -25,70 +25,62 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
 
--- conversations_page: kind read; key actor_user_id, before; called by cli, the simulator's phone page, api, console
--- Newest first; `next_before` of the answer is the next page's `before`, null on the last page. No actor means the
--- operator of the machine itself.
+-- conversations_page: kind read; key actor, after; called by cli, the simulator's phone page, api, console
+-- A page (access/pages.sql), the thread last written in first. What an actor sees is may_see_thread's to say.
 create function public.conversations_page(
-    actor_user_id uuid default null, before timestamptz default null, before_id uuid default null,
-    page_size int default 50, status text default null, ai_mode text default null, number text default null,
-    actor_organization_id uuid default null
+    actor jsonb default null, number text default null, status text default null, ai_mode text default null,
+    page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
-    size constant int := greatest(1, least(coalesce(page_size, 50), 200));
+    size constant int := private.page_size(page_size);
+    after_at constant timestamptz := (after ->> 'at')::timestamptz;
+    after_id constant uuid := (after ->> 'id')::uuid;
     -- Beforehand, so that the list itself asks indexed columns only.
-    members constant uuid[] := array(
-        select m.user_id from public.organization_members m
-         where m.organization_id = actor_organization_id and m.status = 'active');
-    page jsonb;
-    last jsonb;
+    acting_user constant uuid := private.actor_user(actor);
+    acting_organization constant uuid := private.actor_organization(actor);
+    members constant uuid[] := array(select private.members_of(acting_organization));
 begin
-    select coalesce(jsonb_agg(jsonb_build_object('at', shown.at, 'row', private.conversation_view(shown.thread))
-                              order by shown.at desc, (shown.thread).id), '[]') into page
-      from (select c as thread, coalesce(c.last_message_at, c.created_at) as at
-              from public.conversations c
-             where (actor_user_id is null or c.user_id = actor_user_id
-                    or (c.assigned_to = actor_user_id and actor_organization_id is null))
-               and (actor_organization_id is null or c.user_id = any (members))
-               and (before is null or coalesce(c.last_message_at, c.created_at) <= before)
-               and (before is null or coalesce(c.last_message_at, c.created_at) < before
-                    or (coalesce(c.last_message_at, c.created_at) = before and c.id > before_id))
-               and (conversations_page.status is null or c.status = conversations_page.status)
-               and (conversations_page.ai_mode is null or c.ai_mode = conversations_page.ai_mode)
-               and (number is null or c.customer_identifier = number)
-             order by coalesce(c.last_message_at, c.created_at) desc, c.id
-             limit size + 1) shown;
-    if jsonb_array_length(page) > size then
-        page := page - size;
-        last := page -> (size - 1);
+    if not private.acts_as(actor, 'operator') then
+        return private.as_page('[]', size);
     end if;
-    return jsonb_build_object(
-        'conversations', coalesce((
-            select jsonb_agg(p.one -> 'row' order by p.place)
-              from jsonb_array_elements(page) with ordinality p (one, place)), '[]'),
-        'next_before', last -> 'at', 'next_before_id', last -> 'row' -> 'id');
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(private.conversation_view(shown.thread), jsonb_build_object(
+                   'at', shown.at, 'id', (shown.thread).id)) order by shown.at desc, (shown.thread).id), '[]')
+          from (select c as thread, coalesce(c.last_message_at, c.created_at) as at
+                  from public.conversations c
+                 where (acting_user is null or c.user_id = acting_user
+                        or (c.assigned_to = acting_user and acting_organization is null))
+                   and (acting_organization is null or c.user_id = any (members))
+                   and (after_at is null or coalesce(c.last_message_at, c.created_at) <= after_at)
+                   and (after_at is null or coalesce(c.last_message_at, c.created_at) < after_at
+                        or (coalesce(c.last_message_at, c.created_at) = after_at and c.id > after_id))
+                   and (conversations_page.status is null or c.status = conversations_page.status)
+                   and (conversations_page.ai_mode is null or c.ai_mode = conversations_page.ai_mode)
+                   and (conversations_page.number is null or c.customer_identifier = conversations_page.number)
+                 order by coalesce(c.last_message_at, c.created_at) desc, c.id
+                 limit size + 1) shown), size);
 end $$;
 
 -- show_conversation: kind read; key conversation_id; called by api
 create function public.show_conversation(
-    conversation_id uuid, actor_user_id uuid default null, actor_organization_id uuid default null
+    conversation_id uuid, actor jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object('result', 'found', 'conversation', private.conversation_view(c))
           from public.conversations c
          where c.id = show_conversation.conversation_id
-           and private.may_see_thread(actor_user_id, actor_organization_id, c)),
+           and private.may_see_thread(actor, c)),
         jsonb_build_object('result', 'refused', 'code', 'unknown_conversation'))
 $$;
 
--- conversation_messages: kind read; key conversation_id, before_id; called by cli, api, console
--- In the order in which they were said; a thread that the actor may not see is answered like one that does not exist.
--- `next_before_id` is the page's before this one, null when there is none.
+-- conversation_messages: kind read; key conversation_id, after; called by cli, api, console
+-- A page (access/pages.sql), the end of the thread first and each page in the order in which it was said. A thread that the
+-- actor may not see is answered like one that does not exist.
 create function public.conversation_messages(
-    conversation_id uuid, actor_user_id uuid default null, before_id bigint default null, page_size int default 50,
-    actor_organization_id uuid default null
+    conversation_id uuid, actor jsonb default null, page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -97,16 +89,15 @@ declare
 begin
     if not exists (
         select from public.conversations c
-         where c.id = conversation_messages.conversation_id
-           and private.may_see_thread(
-               conversation_messages.actor_user_id, conversation_messages.actor_organization_id, c)) then
+         where c.id = conversation_messages.conversation_id and private.may_see_thread(conversation_messages.actor, c)) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_conversation');
     end if;
     page := private.thread_messages(
-        conversation_messages.conversation_id, greatest(1, least(page_size, 200)), conversation_messages.before_id);
+        conversation_messages.conversation_id, private.page_size(conversation_messages.page_size),
+        (conversation_messages.after ->> 'id')::bigint);
     select min((said ->> 'id')::bigint) into oldest from jsonb_array_elements(page) said;
-    return jsonb_build_object('result', 'found', 'messages', page, 'next_before_id', (
-        select oldest where exists (
+    return jsonb_build_object('rows', page, 'next', (
+        select jsonb_build_object('id', oldest) where exists (
             select from public.sms_history m
              where m.conversation_id = conversation_messages.conversation_id and m.id < oldest)));
 end $$;
@@ -131,7 +122,7 @@ $$;
 -- OFF takes the thread from whoever is answering it, and takes back the answer that waits to leave. ON begins with what
 -- comes next: what is there was the operator's.
 create function public.set_ai_mode(
-    conversation_id uuid, mode text, actor_user_id uuid default null, actor_organization_id uuid default null
+    conversation_id uuid, mode text, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -141,10 +132,10 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'unknown_mode');
     end if;
     select c.* into thread from public.conversations c where c.id = set_ai_mode.conversation_id for no key update;
-    if thread.id is null or not private.may_see_thread(actor_user_id, actor_organization_id, thread) then
+    if thread.id is null or not private.may_see_thread(actor, thread) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_conversation');
     end if;
-    if thread.assigned_to is distinct from actor_user_id and actor_user_id is not null then
+    if thread.assigned_to is distinct from private.actor_user(actor) and private.actor_user(actor) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     if thread.ai_mode = set_ai_mode.mode then
@@ -160,7 +151,7 @@ begin
         perform private.take_back_answers(thread.id);
     end if;
     perform private.add_event('conversation.ai_mode', thread.id::text, jsonb_build_object(
-        'mode', set_ai_mode.mode, 'actor', set_ai_mode.actor_user_id));
+        'mode', set_ai_mode.mode, 'actor', private.actor_user(actor)));
     return jsonb_build_object('result', 'set', 'mode', set_ai_mode.mode);
 end $$;
 

@@ -7,15 +7,14 @@ select private.drop_functions('open_thread', 'push_texts', 'due_reminders');
 -- somebody waits for an answer in it or is being answered: what comes next is said there.
 create function public.open_thread(
     to_number text, our_number text, channel text, token uuid, lease_s double precision,
-    actor_user_id uuid default null, actor_organization_id uuid default null
+    actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
     person uuid;
     thread public.conversations;
 begin
-    if not private.may_reach_number(
-        open_thread.actor_user_id, open_thread.actor_organization_id, open_thread.to_number) then
+    if not private.may_reach_number(open_thread.actor, open_thread.to_number) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     person := public.ensure_user(private.bare_number(open_thread.to_number)) ->> 'user_id';

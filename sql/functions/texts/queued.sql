@@ -93,15 +93,14 @@ end $$;
 -- What a person writes to somebody. Asked again with one key it is the same text, also if that number said stop since
 -- then; one key for another text is refused.
 create function public.queue_operator_text(
-    to_number text, our_number text, content text, request_key text default null, actor_user_id uuid default null,
-    actor_organization_id uuid default null
+    to_number text, our_number text, content text, request_key text default null, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     asked public.sms_history;
     queued bigint;
 begin
-    if not private.may_reach_number(actor_user_id, actor_organization_id, queue_operator_text.to_number) then
+    if not private.may_reach_number(actor, queue_operator_text.to_number) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     select m.* into asked from public.sms_history m where m.request_key = queue_operator_text.request_key;

@@ -16,14 +16,14 @@ end $$;
 
 -- timeline: kind read; key call_sid; called by the simulator's phone page, api, console
 -- [{at, table, row}]: a row stands at the moment it was made; the call itself comes first of what is as old.
-create function public.timeline(call_sid text, actor_user_id uuid default null) returns jsonb
+create function public.timeline(call_sid text, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
     shown public.call_history;
 begin
     select c.* into shown from public.call_history c where c.call_sid = timeline.call_sid;
-    if shown.id is null or not private.may_see_call(actor_user_id, shown) then
+    if shown.id is null or not private.may_see_call(actor, shown) then
         return '[]';
     end if;
     return (

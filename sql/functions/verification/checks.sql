@@ -90,10 +90,12 @@ $$;
 -- `code_ok_for` is the verification whose code it was, as the caller found out; null for a wrong one.
 create function public.check_verification(
     number text, code_ok_for uuid default null, ip text default null, purpose text default null,
-    limits jsonb default null, at timestamptz default null
+    limits jsonb default null, at timestamptz default null, actor jsonb default null
 ) returns jsonb
 language sql set search_path = '' as $$
-    select private.try_code(number, code_ok_for, ip, purpose, limits, at)
+    select case when private.acts_as(actor, 'operator', 'integrator')
+                then private.try_code(number, code_ok_for, ip, purpose, limits, at)
+                else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
 -- confirm_verification: kind command; key verification_id; called by services/verification/verify_phone

@@ -79,16 +79,21 @@ create function public.start_verification(
     to_number text, channel text, purpose text, ip text default null, country text default null,
     user_id uuid default null, limits jsonb default null, content text default null, our_number text default null,
     sendable boolean default true, through text default 'us', at timestamptz default null,
-    api_key_id uuid default null, blocked text default null
+    blocked text default null, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
     rules constant jsonb := private.verification_limits() || coalesce(limits, '{}');
     moment constant timestamptz := coalesce(start_verification.at, now());
+    asking_key constant uuid := (start_verification.actor ->> 'key_id')::uuid;
     room jsonb;
     one public.verifications;
     why text;
 begin
+    -- Anybody's number may be verified, by whoever has a key that is good for it; whose it is stays unsaid.
+    if not private.acts_as(start_verification.actor, 'operator', 'integrator') then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
     room := private.room_to_send(to_number, channel, ip, country, sendable, rules, moment);
     if room ? 'scope' then
         if room ->> 'scope' in ('global', 'money', 'country') then
@@ -99,8 +104,8 @@ begin
         return jsonb_build_object('result', 'limited') || room;
     end if;
     one := private.running_or_new(to_number, channel, purpose, country, user_id, rules, moment);
-    if one.api_key_id is null and start_verification.api_key_id is not null then
-        update public.verifications v set api_key_id = start_verification.api_key_id where v.id = one.id
+    if one.api_key_id is null and asking_key is not null then
+        update public.verifications v set api_key_id = asking_key where v.id = one.id
         returning v.* into one;
     end if;
     perform private.count_send(to_number, channel, ip, country, sendable, rules, moment);

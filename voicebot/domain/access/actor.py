@@ -17,13 +17,14 @@ class Actor:
     role: str = "operator"
     key_id: UUID | None = None
 
-    def params(self) -> dict[str, UUID | None]:
-        """Return what SQL functions take to know whom they answer."""
-        return {"actor_user_id": self.user_id, "actor_organization_id": self.organization_id}
-
-    def call_params(self) -> dict[str, UUID | None]:
-        """The same for calls, of which everybody but an operator sees what their own key asked for."""
-        return self.params() | {"actor_key_id": None if self.role == "operator" else self.key_id}
+    def to_json(self) -> dict[str, str | None]:
+        """Return the parameter `actor` of every SQL function that people reach (`sql/functions/access/actors.sql`)."""
+        return {
+            "user_id": str(self.user_id) if self.user_id else None,
+            "organization_id": str(self.organization_id) if self.organization_id else None,
+            "role": self.role,
+            "key_id": str(self.key_id) if self.key_id else None,
+        }
 
 
 THE_OPERATOR = Actor()

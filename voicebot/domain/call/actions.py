@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.person.effects import Effect
 
 
@@ -52,9 +53,9 @@ class Speak:
 
 @dataclass(frozen=True)
 class PlayClip:
-    """Say a fixed phrase (`domain/call/phrases.py`); `seq` is its utterance number."""
+    """Say a fixed phrase; `seq` is its utterance number."""
 
-    name: str
+    name: Phrase
     seq: int
     interruptible: bool = True
 

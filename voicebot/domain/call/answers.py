@@ -22,6 +22,7 @@ from voicebot.domain.call.moves import (
     start_model,
     transfer,
 )
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import say_by_the_way
 from voicebot.domain.call.state import AfterSpeech, Answer, CallState, EndReason, ModelEvent, Phase
 from voicebot.domain.call.utterances import MAX_TEXT, Role, ToolUse, Utterance
@@ -207,12 +208,12 @@ def _carry_out(state: CallState) -> Step:
     """Hang up or transfer, as the model asked; never without a word."""
     said = state.answer.said
     if state.answer.after is AfterSpeech.TRANSFER:
-        return ask_for_person(None if said else "connecting")(state)
+        return ask_for_person(None if said else Phrase.CONNECTING)(state)
     return (hang_up if said else _goodbye)(EndReason.BOT_ENDED)(state)
 
 
 def _goodbye(reason: EndReason) -> Move:
-    return say_goodbye("goodbye", reason)
+    return say_goodbye(Phrase.GOODBYE, reason)
 
 
 def _fail(state: CallState) -> Step:
@@ -221,7 +222,9 @@ def _fail(state: CallState) -> Step:
         return _carry_out(state)
     state = replace(state, failures=state.failures + 1, answer=Answer())
     if state.failures == 1:
-        return in_order(state, play("lost_thread" if state.spoke_this_turn else "apology_again"), listen)
+        return in_order(
+            state, play(Phrase.LOST_THREAD if state.spoke_this_turn else Phrase.APOLOGY_AGAIN), listen
+        )
     if state.failures == 2 and state.plan.transfer_to:
-        return in_order(state, play("apology_connecting", interruptible=False), transfer)
-    return in_order(state, say_goodbye("apology_goodbye", EndReason.MODEL_FAILED))
+        return in_order(state, play(Phrase.APOLOGY_CONNECTING, interruptible=False), transfer)
+    return in_order(state, say_goodbye(Phrase.APOLOGY_GOODBYE, EndReason.MODEL_FAILED))

@@ -30,6 +30,7 @@ from voicebot.domain.call.moves import (
     start_model,
     start_speculating,
 )
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard
 from voicebot.domain.call.state import CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.call.utterances import MAX_TEXT
@@ -39,7 +40,7 @@ MAX_LOW_CONFIDENCES = 3
 """So many unclear turns in a row are too many to ask again: the model makes of it what it can."""
 
 MAX_SILENCES = 3
-NUDGES = ("still_there", "still_there_again")
+NUDGES = (Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN)
 UNINTELLIGIBLE = "(unintelligible)"
 GO_ON = "The caller made a sound and said nothing. Go on where you stopped."
 
@@ -79,7 +80,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
         state = replace(state, low_confidences=state.low_confidences + 1)
         kept = [hear(words, confidence)] if _audible(words) else []
-        state, actions = in_order(state, drop_speculation, *kept, play("did_not_catch"), listen)
+        state, actions = in_order(state, drop_speculation, *kept, play(Phrase.DID_NOT_CATCH), listen)
         return state, [*stopped, *actions]
     state = replace(state, low_confidences=0)
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
@@ -97,7 +98,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
 def _take_message(state: CallState) -> Step:
     left = state.history[-1]
     state = replace(state, taking_message=False)
-    moves = (note_outcome(CallOutcome.MESSAGE_TAKEN), play("message_taken"), listen)
+    moves = (note_outcome(CallOutcome.MESSAGE_TAKEN), play(Phrase.MESSAGE_TAKEN), listen)
     state, actions = in_order(state, *moves)
     return state, [TakeMessage(left.number or 0, left.text), *actions]
 
@@ -155,10 +156,10 @@ def silence_passed(state: CallState) -> Step:
 def _nudge(state: CallState) -> Step:
     state = replace(all_was_heard(state), silences=state.silences + 1)
     if state.silences >= MAX_SILENCES:
-        return in_order(state, say_goodbye("goodbye", EndReason.SILENCE))
+        return in_order(state, say_goodbye(Phrase.GOODBYE, EndReason.SILENCE))
     if is_guided(state):
         # A "yes" to "are you still there?" would answer our question too.
-        return in_order(state, play("did_not_catch"), ask_open_question, listen)
+        return in_order(state, play(Phrase.DID_NOT_CATCH), ask_open_question, listen)
     return in_order(state, play(NUDGES[state.silences - 1]), listen)
 
 

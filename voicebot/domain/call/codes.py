@@ -3,16 +3,18 @@
 from dataclasses import replace
 
 from voicebot.domain.call.caller import begin_turn
-from voicebot.domain.call.events import CodeChecked, CodeOutcome
+from voicebot.domain.call.events import CodeChecked
 from voicebot.domain.call.heard import take_over
 from voicebot.domain.call.moves import Move, Step, hear, in_order, listen, note, play
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import take_code
 from voicebot.domain.call.state import Assurance, CallState
+from voicebot.domain.verification.codes import CodeOutcome
 
 CLIPS = {
-    CodeOutcome.APPROVED: "code_right",
-    CodeOutcome.WRONG: "code_wrong",
-    CodeOutcome.LIMITED: "code_limited",
+    CodeOutcome.APPROVED: Phrase.CODE_RIGHT,
+    CodeOutcome.WRONG: Phrase.CODE_WRONG,
+    CodeOutcome.LIMITED: Phrase.CODE_LIMITED,
 }
 VERIFIED = "The caller has just given the right code and is verified."
 
@@ -26,7 +28,7 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
         state = replace(state, assurance=Assurance.VERIFIED)
         moves.append(note(VERIFIED))
     if state.onboarding is not None and state.onboarding.unfinished:
-        moves.append(take_code(event.outcome.value))
+        moves.append(take_code(event.outcome))
     else:
         state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
         moves += [play(CLIPS[event.outcome]), listen]

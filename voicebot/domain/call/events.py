@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, get_args
 
+from voicebot.domain.verification.codes import CodeOutcome
+
 
 class HeardSource(StrEnum):
     """How we know what the caller heard."""
@@ -67,14 +69,6 @@ class KeyPressed:
     """One key: 0-9, * or #."""
 
     key: str
-
-
-class CodeOutcome(StrEnum):
-    """What came of a code that the caller said or keyed in."""
-
-    APPROVED = "approved"
-    WRONG = "wrong"
-    LIMITED = "limited"
 
 
 @dataclass(frozen=True)

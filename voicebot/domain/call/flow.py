@@ -51,6 +51,7 @@ from voicebot.domain.call.line import (
     transport_resumed,
 )
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import is_asked_first, welcome
 from voicebot.domain.call.state import CallPlan, CallState, Consent, Phase
 from voicebot.domain.onboarding.state import OnboardingState
@@ -123,7 +124,7 @@ def _announce_recording(state: CallState) -> Step:
     announce = (
         say(0, 0, words, interruptible=False)
         if words
-        else play("recording_announcement", interruptible=False)
+        else play(Phrase.RECORDING_ANNOUNCEMENT, interruptible=False)
     )
     state, actions = announce(state)
     return replace(state, recording=True, consent=Consent.ANNOUNCED), [*actions, Record()]
@@ -137,7 +138,7 @@ def _greet(state: CallState) -> Step:
     announced = any(entry.gen == 0 for entry in state.history)
     if words:
         return say(0, int(announced), words)(state)
-    return play("hello" if is_asked_first(state) else "greeting")(state)
+    return play(Phrase.HELLO if is_asked_first(state) else Phrase.GREETING)(state)
 
 
 def _limit_duration(state: CallState) -> Step:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from voicebot.domain.call.actions import Action, CancelModel, PlayClip, Speak, StopSpeaking
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.moves import Move, Step, in_order, play, say_as_new_answer
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, CallState, Phase
 from voicebot.domain.call.utterances import Role, Utterance
 
 MAX_FALSE_STARTS = 3
 """After so many sounds in a row without words (an echo, a radio) only words interrupt."""
 
-ASIDES = frozenset({"still_there", "still_there_again", "did_not_catch"})
+ASIDES = frozenset({Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN, Phrase.DID_NOT_CATCH})
 """Clips that nobody means when asking for the last words again."""
 
 

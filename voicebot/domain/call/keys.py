@@ -15,6 +15,7 @@ from voicebot.domain.call.moves import (
     say_goodbye,
     start_model,
 )
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import is_guided, onboard
 from voicebot.domain.call.state import CallState, EndReason, Phase
 
@@ -42,7 +43,7 @@ def _rule(key: str, again: Move) -> tuple[Move, ...]:
         case "*":
             return (again, listen)
         case "#":
-            return (say_goodbye("goodbye", EndReason.CALLER_ENDED),)
+            return (say_goodbye(Phrase.GOODBYE, EndReason.CALLER_ENDED),)
         case _:
             return (_take(key),)
 

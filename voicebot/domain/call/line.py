@@ -19,6 +19,7 @@ from voicebot.domain.call.moves import (
     say_as_new_answer,
     say_goodbye,
 )
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Phase
 from voicebot.domain.call.utterances import Role
 
@@ -36,7 +37,7 @@ def timer_fired(state: CallState, name: str) -> Step:
             # Two people talk with each other; only a caller who comes back to the bot is out of time.
             return replace(state, time_is_up=True), []
         if state.conversing:
-            return in_order(state, take_over, say_goodbye("time_is_up", EndReason.MAX_DURATION))
+            return in_order(state, take_over, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))
     if name == TRANSPORT_TIMER and state.transport_lost and state.conversing:
         return in_order(state, take_over, hang_up(EndReason.TRANSPORT_LOST))
     return state, []
@@ -57,8 +58,8 @@ def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:
         escalate(TRANSFER_UNANSWERED),
     )
     if state.time_is_up:
-        return in_order(state, *noted, say_goodbye("time_is_up", EndReason.MAX_DURATION))
-    return in_order(begin_turn(state), *noted, play(f"transfer_{word}"), listen)
+        return in_order(state, *noted, say_goodbye(Phrase.TIME_IS_UP, EndReason.MAX_DURATION))
+    return in_order(begin_turn(state), *noted, play(Phrase(f"transfer_{word}")), listen)
 
 
 def operator_acted(state: CallState, event: OperatorActed) -> Step:
@@ -72,7 +73,7 @@ def operator_acted(state: CallState, event: OperatorActed) -> Step:
         case "transfer" if state.plan.transfer_to:
             return in_order(state, take_over, ask_for_person())
         case "end":
-            return in_order(state, take_over, say_goodbye("goodbye", EndReason.OPERATOR_ENDED))
+            return in_order(state, take_over, say_goodbye(Phrase.GOODBYE, EndReason.OPERATOR_ENDED))
     return state, []
 
 

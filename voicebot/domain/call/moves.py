@@ -20,7 +20,7 @@ from voicebot.domain.call.actions import (
     TextCaller,
     Transfer,
 )
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.call.utterances import MAX_TEXT, NO_GEN, Role, Utterance
 
@@ -79,15 +79,15 @@ def say_as_new_answer(*texts: str, role: Role = Role.BOT) -> Move:
     return move
 
 
-def play(name: str, *, interruptible: bool = True) -> Move:
+def play(which: Phrase, *, interruptible: bool = True) -> Move:
     """Say a fixed phrase."""
 
     def move(state: CallState) -> Step:
         number = state.next_number
-        words = phrase(name, state.plan.language)
-        entry = Utterance(Role.BOT, words, gen=NO_GEN, seq=number, clip=name, interruptible=interruptible)
+        words = phrase(which, state.plan.language)
+        entry = Utterance(Role.BOT, words, gen=NO_GEN, seq=number, clip=which, interruptible=interruptible)
         state, saved = _keep(state, entry)
-        played: list[Action] = [PlayClip(name, number, interruptible)]
+        played: list[Action] = [PlayClip(which, number, interruptible)]
         return state, saved if state.transport_lost else [*played, *saved]
 
     return move
@@ -145,9 +145,9 @@ def hang_up(reason: EndReason) -> Move:
     return move
 
 
-def say_goodbye(clip: str, reason: EndReason) -> Move:
+def say_goodbye(last: Phrase, reason: EndReason) -> Move:
     """Say a last phrase that no sound interrupts, and end the call."""
-    return lambda state: in_order(state, play(clip, interruptible=False), hang_up(reason))
+    return lambda state: in_order(state, play(last, interruptible=False), hang_up(reason))
 
 
 def transfer(state: CallState) -> Step:
@@ -159,13 +159,13 @@ def transfer(state: CallState) -> Step:
     return state, [Transfer(state.committed_gen, plan.transfer_to, plan.transfer_at_once, plan.ring_s)]
 
 
-def ask_for_person(clip: str | None = "connecting") -> Move:
+def ask_for_person(announcement: Phrase | None = Phrase.CONNECTING) -> Move:
     """Connect the caller with a person, or say that there is none and ask for a message."""
 
     def move(state: CallState) -> Step:
         if not state.plan.transfer_to:
             return _without_person(state)
-        announced = [play(clip, interruptible=False)] if clip else []
+        announced = [play(announcement, interruptible=False)] if announcement else []
         return in_order(state, *announced, transfer)
 
     return move
@@ -173,8 +173,8 @@ def ask_for_person(clip: str | None = "connecting") -> Move:
 
 def _without_person(state: CallState) -> Step:
     if state.plan.closed and state.plan.closed_text:
-        return in_order(state, play("closed_text"), _text_caller, listen)
-    ask = play("closed_message" if state.plan.closed else "no_operator")
+        return in_order(state, play(Phrase.CLOSED_TEXT), _text_caller, listen)
+    ask = play(Phrase.CLOSED_MESSAGE if state.plan.closed else Phrase.NO_OPERATOR)
     return in_order(replace(state, taking_message=True), ask, listen)
 
 

@@ -1,68 +1,119 @@
-"""The fixed phrases of a call, by clip name. They can be voiced ahead, so they work when nothing else does."""
+"""The fixed phrases of a call and their words. They can be voiced ahead, so they work when nothing else does."""
 
-PHRASES: dict[str, str] = {
+from enum import StrEnum
+
+
+class Phrase(StrEnum):
+    """A fixed phrase; its value is the clip's name."""
+
     # How a call begins.
-    "greeting": "Hello. How can I help you?",
-    "hello": "Hello.",
-    "recording_announcement": "This call is being recorded.",
+    GREETING = "greeting"
+    HELLO = "hello"
+    RECORDING_ANNOUNCEMENT = "recording_announcement"
     # The caller says nothing, or nothing that could be understood.
-    "still_there": "Are you still there?",
-    "still_there_again": "I can't hear you. If you are there, please say something.",
-    "did_not_catch": "Sorry, I did not catch that. Could you say it again, please?",
+    STILL_THERE = "still_there"
+    STILL_THERE_AGAIN = "still_there_again"
+    DID_NOT_CATCH = "did_not_catch"
     # A person is asked for.
-    "connecting": "One moment please, I am connecting you.",
-    "no_operator": "I'm afraid nobody can take your call right now. Please tell me your message and I will note it for the team.",
-    "closed_message": "We are closed at the moment. Please tell me your message and I will note it for the team.",
-    "closed_text": "We are closed at the moment. I am sending you a text message. How else can I help you?",
-    "message_taken": "Thank you, I have noted your message for the team. Is there anything else I can do for you?",
-    "transfer_busy": "I'm sorry, the line is busy. How else can I help you?",
-    "transfer_no_answer": "I'm sorry, nobody picked up. How else can I help you?",
-    "transfer_failed": "I'm sorry, I could not connect you. How else can I help you?",
-    "transfer_canceled": "I'm sorry, that call was not put through. How else can I help you?",
+    CONNECTING = "connecting"
+    NO_OPERATOR = "no_operator"
+    CLOSED_MESSAGE = "closed_message"
+    CLOSED_TEXT = "closed_text"
+    MESSAGE_TAKEN = "message_taken"
+    TRANSFER_BUSY = "transfer_busy"
+    TRANSFER_NO_ANSWER = "transfer_no_answer"
+    TRANSFER_FAILED = "transfer_failed"
+    TRANSFER_CANCELED = "transfer_canceled"
     # A code is checked.
-    "code_right": "Thank you, that is the right code. What can I do for you?",
-    "code_wrong": "I'm sorry, that is not the code. Please try again, or key it in.",
-    "code_limited": "I'm sorry, I cannot take another code right now. What else can I do for you?",
+    CODE_RIGHT = "code_right"
+    CODE_WRONG = "code_wrong"
+    CODE_LIMITED = "code_limited"
     # The model failed.
-    "apology_again": "Sorry, something went wrong just now. Could you say that again, please?",
-    "lost_thread": "Sorry, I lost my thread. What would you like to know?",
-    "apology_connecting": "I'm sorry, I am having trouble today. I am connecting you with a person.",
-    "apology_goodbye": "I'm sorry, I am having trouble today. Please call again a little later. Goodbye.",
+    APOLOGY_AGAIN = "apology_again"
+    LOST_THREAD = "lost_thread"
+    APOLOGY_CONNECTING = "apology_connecting"
+    APOLOGY_GOODBYE = "apology_goodbye"
     # How a call ends.
-    "goodbye": "Thank you for calling. Goodbye.",
-    "time_is_up": "I'm sorry, our time is up. Thank you for calling. Goodbye.",
+    GOODBYE = "goodbye"
+    TIME_IS_UP = "time_is_up"
     # Said by the transports while they wait, and by the static answer.
-    "filler_1": "One moment.",
-    "filler_2": "Let me see.",
-    "filler_3": "Just a second, please.",
-    "service_apology": "I'm sorry, we have a technical problem. Please call again in a few minutes.",
-    "all_busy": "I'm sorry, all our lines are busy. Please call again in a few minutes.",
-    "call_refused": "I'm sorry, we do not take calls from this number. Goodbye.",
-    "service_patience": "One moment please, I will be right with you.",
-    "service_say_again": "Sorry, I was not able to follow. Could you say that again, please?",
-    "service_connecting": "I'm sorry, we have a technical problem. I am connecting you with a person.",
+    FILLER_1 = "filler_1"
+    FILLER_2 = "filler_2"
+    FILLER_3 = "filler_3"
+    SERVICE_APOLOGY = "service_apology"
+    ALL_BUSY = "all_busy"
+    CALL_REFUSED = "call_refused"
+    SERVICE_PATIENCE = "service_patience"
+    SERVICE_SAY_AGAIN = "service_say_again"
+    SERVICE_CONNECTING = "service_connecting"
+
+
+ENGLISH: dict[Phrase, str] = {
+    Phrase.GREETING: "Hello. How can I help you?",
+    Phrase.HELLO: "Hello.",
+    Phrase.RECORDING_ANNOUNCEMENT: "This call is being recorded.",
+    Phrase.STILL_THERE: "Are you still there?",
+    Phrase.STILL_THERE_AGAIN: "I can't hear you. If you are there, please say something.",
+    Phrase.DID_NOT_CATCH: "Sorry, I did not catch that. Could you say it again, please?",
+    Phrase.CONNECTING: "One moment please, I am connecting you.",
+    Phrase.NO_OPERATOR: "I'm afraid nobody can take your call right now. Please tell me your message and I will note it for the team.",
+    Phrase.CLOSED_MESSAGE: "We are closed at the moment. Please tell me your message and I will note it for the team.",
+    Phrase.CLOSED_TEXT: "We are closed at the moment. I am sending you a text message. How else can I help you?",
+    Phrase.MESSAGE_TAKEN: "Thank you, I have noted your message for the team. Is there anything else I can do for you?",
+    Phrase.TRANSFER_BUSY: "I'm sorry, the line is busy. How else can I help you?",
+    Phrase.TRANSFER_NO_ANSWER: "I'm sorry, nobody picked up. How else can I help you?",
+    Phrase.TRANSFER_FAILED: "I'm sorry, I could not connect you. How else can I help you?",
+    Phrase.TRANSFER_CANCELED: "I'm sorry, that call was not put through. How else can I help you?",
+    Phrase.CODE_RIGHT: "Thank you, that is the right code. What can I do for you?",
+    Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",
+    Phrase.CODE_LIMITED: "I'm sorry, I cannot take another code right now. What else can I do for you?",
+    Phrase.APOLOGY_AGAIN: "Sorry, something went wrong just now. Could you say that again, please?",
+    Phrase.LOST_THREAD: "Sorry, I lost my thread. What would you like to know?",
+    Phrase.APOLOGY_CONNECTING: "I'm sorry, I am having trouble today. I am connecting you with a person.",
+    Phrase.APOLOGY_GOODBYE: "I'm sorry, I am having trouble today. Please call again a little later. Goodbye.",
+    Phrase.GOODBYE: "Thank you for calling. Goodbye.",
+    Phrase.TIME_IS_UP: "I'm sorry, our time is up. Thank you for calling. Goodbye.",
+    Phrase.FILLER_1: "One moment.",
+    Phrase.FILLER_2: "Let me see.",
+    Phrase.FILLER_3: "Just a second, please.",
+    Phrase.SERVICE_APOLOGY: "I'm sorry, we have a technical problem. Please call again in a few minutes.",
+    Phrase.ALL_BUSY: "I'm sorry, all our lines are busy. Please call again in a few minutes.",
+    Phrase.CALL_REFUSED: "I'm sorry, we do not take calls from this number. Goodbye.",
+    Phrase.SERVICE_PATIENCE: "One moment please, I will be right with you.",
+    Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
+    Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
 }
 
-FILLERS = ("filler_1", "filler_2", "filler_3")
+WORDS: dict[tuple[Phrase, str], str] = {(each, "en"): words for each, words in ENGLISH.items()}
+"""The words of a phrase in a language, which is BCP 47 (`de`, or `de-AT` where a region has words of its own)."""
+
+FILLERS = (Phrase.FILLER_1, Phrase.FILLER_2, Phrase.FILLER_3)
 """What a transport may play while an answer is late."""
 
 STATIC_PHRASES = (
-    "service_apology",
-    "all_busy",
-    "call_refused",
-    "service_patience",
-    "service_say_again",
-    "service_connecting",
+    Phrase.SERVICE_APOLOGY,
+    Phrase.ALL_BUSY,
+    Phrase.CALL_REFUSED,
+    Phrase.SERVICE_PATIENCE,
+    Phrase.SERVICE_SAY_AGAIN,
+    Phrase.SERVICE_CONNECTING,
 )
 """What is said where no call flow runs: the service itself failed, or the caller is not let in."""
 
 UNKNOWN_TO_MODEL = frozenset(
-    {"apology_again", "lost_thread", "apology_connecting", "apology_goodbye", *FILLERS, *STATIC_PHRASES}
+    {
+        Phrase.APOLOGY_AGAIN,
+        Phrase.LOST_THREAD,
+        Phrase.APOLOGY_CONNECTING,
+        Phrase.APOLOGY_GOODBYE,
+        *FILLERS,
+        *STATIC_PHRASES,
+    }
 )
 """Phrases about our own failures: in the model's history they would only make it apologise again."""
 
 
-def phrase(name: str, language: str = "en-US") -> str:
-    """Return the words of a clip. All languages get the English ones. Raises KeyError on an unknown name."""
-    del language  # One language is written so far; the parameter keeps the callers right when a second comes.
-    return PHRASES[name]
+def phrase(which: Phrase, language: str = "en-US") -> str:
+    """Return the words of a phrase in a language, and in English where the language has none."""
+    spoken = WORDS.get((which, language)) or WORDS.get((which, language.split("-")[0]))
+    return spoken or ENGLISH[which]

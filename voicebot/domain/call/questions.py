@@ -13,12 +13,13 @@ from voicebot.domain.call.events import HeardSource
 from voicebot.domain.call.heard import last_words
 from voicebot.domain.call.moves import Move, Step, in_order, listen, say_as_new_answer, start_model
 from voicebot.domain.call.state import CallState
-from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.flow import Channel, OnboardingTurn
-from voicebot.domain.onboarding.moves import MAX_REMINDERS
-from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Question
+from voicebot.domain.onboarding import flow as onboarding
+from voicebot.domain.onboarding.moves import MAX_REMINDERS, OnboardingTurn
+from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question
 from voicebot.domain.person.effects import SetVoice, StartVerification
 from voicebot.domain.person.wishes import wants_person
+from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_ASIDES = 2
 """So often the open question follows an answer to something else; then it waits for another day."""
@@ -41,7 +42,7 @@ def is_for_onboarding(state: CallState, words: str) -> bool:
     """Whether the onboarding takes what the caller said: all of it while it asks, later corrections and a "continue"."""
     if state.onboarding is None:
         return False
-    return state.onboarding.running or not flow.answer(state.onboarding, words, Channel.CALL).ask_model
+    return state.onboarding.running or not onboarding.answer(state.onboarding, words, Medium.CALL).ask_model
 
 
 def is_asked_first(state: CallState) -> bool:
@@ -55,9 +56,9 @@ def welcome(state: CallState) -> Step:
     if begun is None or not is_asked_first(state):
         return state, []
     if begun.phase is OnboardingPhase.IDLE:
-        turn = flow.begin(begun, begun.voices, Channel.CALL)
+        turn = onboarding.begin(begun, begun.voices, Medium.CALL)
     else:
-        turn = flow.resume(begun, Channel.CALL)
+        turn = onboarding.resume(begun, Medium.CALL)
     return _keep(turn)(state)
 
 
@@ -70,9 +71,9 @@ def onboard(words: str) -> Move:
         if standing.running and _wants_something_else(words):
             return start_model(state)
         if standing.running and not _was_asked(state, standing):
-            asked = flow.asked_by_the_way(standing, Channel.CALL)
+            asked = onboarding.asked_by_the_way(standing, Medium.CALL)
             return _go_on(replace(asked, ask_model=True))(state)
-        return _go_on(flow.answer(standing, words, Channel.CALL))(state)
+        return _go_on(onboarding.answer(standing, words, Medium.CALL))(state)
 
     return move
 
@@ -81,15 +82,15 @@ def ask_open_question(state: CallState) -> Step:
     """Ask what is open once more, after something else was said; nothing where nothing is open."""
     if state.onboarding is None or not state.onboarding.running:
         return state, []
-    return say_as_new_answer(flow.ask(state.onboarding, Channel.CALL))(state)
+    return say_as_new_answer(ask(state.onboarding, Medium.CALL))(state)
 
 
-def take_code(outcome: str) -> Move:
+def take_code(outcome: CodeOutcome) -> Move:
     """Go on after a code, right or wrong."""
 
     def move(state: CallState) -> Step:
         assert state.onboarding is not None
-        return _go_on(flow.code_checked(state.onboarding, outcome, Channel.CALL))(state)
+        return _go_on(onboarding.code_checked(state.onboarding, outcome, Medium.CALL))(state)
 
     return move
 
@@ -116,7 +117,7 @@ def _was_asked(state: CallState, standing: OnboardingState) -> bool:
 
     A transport that only estimates what was heard is no reason to doubt an answer.
     """
-    said, question = last_words(state), flow.ask(standing, Channel.CALL)
+    said, question = last_words(state), ask(standing, Medium.CALL)
     if not said or not said[-1].text.lower().endswith(question.lower()):
         return False
     last = said[-1]

@@ -7,6 +7,7 @@ from typing import Any
 
 from voicebot.domain.call.actions import SaveUtterance, Speaker
 from voicebot.domain.call.events import HeardSource
+from voicebot.domain.call.phrases import Phrase
 
 NO_GEN = -1
 """The generation of words that no model made: the caller's, clips, notes."""
@@ -52,7 +53,7 @@ class Utterance:
     gen: int = NO_GEN
     seq: int = 0
     """The sentence within its generation; of a clip its number."""
-    clip: str | None = None
+    clip: Phrase | None = None
     confidence: float | None = None
     heard: int | None = None
     """How many characters were heard; None: not known, taken as all of them."""
@@ -97,11 +98,12 @@ class Utterance:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Utterance":
         """Read what `to_json` wrote. Raises KeyError, TypeError or ValueError on anything else."""
-        source, tool = data.get("heard_source"), data.get("tool")
+        source, tool, clip = data.get("heard_source"), data.get("tool"), data.get("clip")
         return cls(
             **{
                 **data,
                 "role": Role(data["role"]),
+                "clip": Phrase(clip) if clip else None,
                 "heard_source": HeardSource(source) if source else None,
                 "tool": ToolUse(**tool) if tool else None,
             }

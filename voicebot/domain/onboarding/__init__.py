@@ -1,1 +1,1 @@
-"""The onboarding: a guided talk through name, place, voice, consent and verification, on any channel."""
+"""The onboarding: a guided talk through name, place, voice, consent and verification, by phone or by text."""

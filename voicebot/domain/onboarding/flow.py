@@ -1,7 +1,7 @@
-"""Guide a person through name, place, voice, consent and verification, on any channel.
+"""Guide a person through name, place, voice, consent and verification, by phone or by text.
 
-Pure and channel-neutral: the state says which question is open, `ask` words it for reading or listening, and `answer`
-takes whatever the person says. A call that breaks off goes on by text with the very next question, days later too.
+Pure. The state says which question is open, `ask` words it for reading or listening, and `answer` takes whatever the
+person says. A call that breaks off goes on by text with the very next question, days later too.
 
 What ends it: all questions answered (completed; a no to the consent question is an answer, recorded as denied), or the
 person's STOP (failed). "Later" and "I don't want this" put it off without ending it; only the former is reminded of.
@@ -26,32 +26,15 @@ from voicebot.domain.onboarding.moves import (
 )
 from voicebot.domain.onboarding.phrases import ask, by_the_way
 from voicebot.domain.onboarding.several import in_parts, told_at_once
-from voicebot.domain.onboarding.state import Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
-
-__all__ = [
-    "Channel",
-    "OnboardingState",
-    "OnboardingTurn",
-    "answer",
-    "ask",
-    "asked_by_the_way",
-    "begin",
-    "code_checked",
-    "remind",
-    "resume",
-    "stop",
-    "welcome_owed",
-]
-
-REMIND_AFTER_DAYS = (1, 3)
-"""After how many days without an answer the reminders are due."""
+from voicebot.domain.verification.codes import CodeOutcome
 
 
 def begin(
     state: OnboardingState,
     voices: tuple[Voice, ...],
-    channel: Channel = Channel.TEXT,
+    medium: Medium = Medium.TEXT,
     *,
     quietly: bool = False,
 ) -> OnboardingTurn:
@@ -68,140 +51,142 @@ def begin(
         state = code_anew(state)
     if quietly:
         return OnboardingTurn(state)
-    turn = welcome_owed(state, channel)
+    turn = welcome_owed(state, medium)
     if was_failed and state.welcomed:
         # Who said STOP and is back is being asked again, and may be reminded of it.
         return replace(turn, effects=(SetOnboarding("sms_sent"), *turn.effects))
     return turn
 
 
-def welcome_owed(state: OnboardingState, channel: Channel = Channel.TEXT) -> OnboardingTurn:
+def welcome_owed(state: OnboardingState, medium: Medium = Medium.TEXT) -> OnboardingTurn:
     """Welcome somebody whose onboarding runs, once; later only the open question is asked."""
     if state.welcomed:
-        return complete_if_done(state, "", channel)
+        return complete_if_done(state, "", medium)
     state = replace(state, welcomed=True)
-    effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if channel is Channel.TEXT else ()
-    turn = complete_if_done(state, phrases.welcome(channel), channel)
+    effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if medium is Medium.TEXT else ()
+    turn = complete_if_done(state, phrases.welcome(medium), medium)
     return replace(turn, effects=(*effects, *turn.effects))
 
 
-def asked_by_the_way(state: OnboardingState, channel: Channel = Channel.TEXT) -> OnboardingTurn:
+def asked_by_the_way(state: OnboardingState, medium: Medium = Medium.TEXT) -> OnboardingTurn:
     """Ask the very same question again, after an answer to something else."""
-    return OnboardingTurn(state, by_the_way(ask(state, channel)))
+    return OnboardingTurn(state, by_the_way(ask(state, medium)))
 
 
-def answer(state: OnboardingState, text: str, channel: Channel = Channel.TEXT) -> OnboardingTurn:
+def answer(state: OnboardingState, text: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
     """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words."""
     if state.phase is OnboardingPhase.RUNNING:
-        return _answer_running(state, text, channel)
+        return _answer_running(state, text, medium)
     if state.phase is OnboardingPhase.POSTPONED:
-        return _answer_postponed(state, text, channel)
-    return _answer_after(state, text, channel)
+        return _answer_postponed(state, text, medium)
+    return _answer_after(state, text, medium)
 
 
-def _answer_running(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
+def _answer_running(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
     if not text.strip():
-        return ask_again(state, channel)
-    if several := told_at_once(state, text, channel):
+        return ask_again(state, medium)
+    if several := told_at_once(state, text, medium):
         return several
     if correction := correction_in(text, state):
-        return reopen(state, correction, channel)
+        return reopen(state, correction, medium)
     intent = intent_of(text, state.question)
     # "Not interested" and "no thanks" answer the consent question, and "any" the one about the voice.
     may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET)
     # "2. And what does it cost?" is more than a number.
-    turn = in_parts(state, text, channel) if intent in (Intent.OTHER, Intent.ASK) else None
+    turn = in_parts(state, text, medium) if intent in (Intent.OTHER, Intent.ASK) else None
     if turn is None and may_answer:
-        turn = accept(state, text, channel, asking=intent is Intent.ASK)
-    return turn or _carry_out(state, intent, text, channel)
+        turn = accept(state, text, medium, asking=intent is Intent.ASK)
+    return turn or _carry_out(state, intent, text, medium)
 
 
-def _carry_out(state: OnboardingState, intent: Intent, text: str, channel: Channel) -> OnboardingTurn:
+def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn:
     match intent:
         case Intent.LATER:
             return OnboardingTurn(_postponed(state), phrases.POSTPONED)
         case Intent.REFUSE:
             return OnboardingTurn(replace(_postponed(state), reminders=MAX_REMINDERS), phrases.REFUSED)
         case Intent.SKIP:
-            return skip(state, channel)
+            return skip(state, medium)
         case Intent.BACK:
-            return _go_back(state, channel)
+            return _go_back(state, medium)
         case Intent.GREET:
-            return ask_again(state, channel, phrases.GREETED)
+            return ask_again(state, medium, phrases.GREETED)
         case Intent.REPEAT | Intent.GO_ON:
-            return ask_again(state, channel)
+            return ask_again(state, medium)
         case Intent.NEW_CODE:
-            return ask_again(state, channel, phrases.CODE_AGAIN, StartVerification("sms"))
+            return ask_again(state, medium, phrases.CODE_AGAIN, StartVerification("sms"))
         case Intent.CALL_ME:
-            return ask_again(state, channel, phrases.CODE_BY_CALL, StartVerification("call"))
+            return ask_again(state, medium, phrases.CODE_BY_CALL, StartVerification("call"))
         case Intent.ASK:
-            return question_of_theirs(state, channel)
-    return not_understood(state, text, channel)
+            return question_of_theirs(state, medium)
+    return not_understood(state, text, medium)
 
 
 def _postponed(state: OnboardingState) -> OnboardingState:
     return replace(state, phase=OnboardingPhase.POSTPONED, tries=0)
 
 
-def _go_back(state: OnboardingState, channel: Channel) -> OnboardingTurn:
+def _go_back(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     before = previous_question(state)
     if before is None:
-        return ask_again(state, channel)
+        return ask_again(state, medium)
     return_to = state.return_to or state.question
-    return ask_again(replace(state, question=before, return_to=return_to, tries=0), channel)
+    return ask_again(replace(state, question=before, return_to=return_to, tries=0), medium)
 
 
-def _answer_postponed(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
+def _answer_postponed(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
     """Go on when the person wants to; anything else is ordinary talk, and the question is not pressed."""
     running = replace(state, phase=OnboardingPhase.RUNNING)
     intent = intent_of(text, state.question)
     if intent is Intent.GO_ON:
-        return complete_if_done(code_anew(running), "", channel)
+        return complete_if_done(code_anew(running), "", medium)
     if intent in (Intent.NEW_CODE, Intent.CALL_ME, Intent.BACK):
-        return _carry_out(running, intent, text, channel)
+        return _carry_out(running, intent, text, medium)
     if correction := correction_in(text, state):
-        return reopen(running, correction, channel)
+        return reopen(running, correction, medium)
     return OnboardingTurn(state, ask_model=True)
 
 
-def _answer_after(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
+def _answer_after(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
     """Let a person change what they told when all questions are closed; a failed onboarding can be taken up again."""
     if state.phase is OnboardingPhase.COMPLETED and (correction := correction_in(text, state)):
-        return reopen(replace(state, phase=OnboardingPhase.RUNNING), correction, channel)
+        return reopen(replace(state, phase=OnboardingPhase.RUNNING), correction, medium)
     wants_on = intent_of(text, Question.NONE) is Intent.GO_ON and state.phase is OnboardingPhase.FAILED
     if wants_on and text.strip().lower() not in {"start", "do it"}:
-        return begin(state, state.voices, channel)
+        return begin(state, state.voices, medium)
     return OnboardingTurn(state, ask_model=True)
 
 
-def code_checked(state: OnboardingState, outcome: str, channel: Channel = Channel.TEXT) -> OnboardingTurn:
-    """Take the outcome of a code: approved, wrong or limited. Outside the onboarding it is only told."""
-    if outcome == "approved":
+def code_checked(
+    state: OnboardingState, outcome: CodeOutcome, medium: Medium = Medium.TEXT
+) -> OnboardingTurn:
+    """Take the outcome of a code. Outside the onboarding it is only told."""
+    if outcome is CodeOutcome.APPROVED:
         state = replace(state, verified=True)
         if not state.unfinished:
             return OnboardingTurn(state, phrases.CODE_APPROVED)
         state = replace(state, phase=OnboardingPhase.RUNNING, tries=0)
         if state.question is Question.VERIFICATION:
             state = replace(state, question=Question.NONE, return_to=None)
-        return complete_if_done(state, phrases.CODE_APPROVED, channel, proven=True)
+        return complete_if_done(state, phrases.CODE_APPROVED, medium, proven=True)
     asked = state.unfinished and state.question is Question.VERIFICATION
-    if outcome == "limited":
+    if outcome is CodeOutcome.LIMITED:
         if asked or not state.running:
             return OnboardingTurn(_postponed(state) if asked else state, phrases.CODE_LIMITED)
-        return ask_again(state, channel, phrases.CODE_LIMITED)
+        return ask_again(state, medium, phrases.CODE_LIMITED)
     if not state.running:
         return OnboardingTurn(state, phrases.CODE_WRONG)
-    return ask_again(state, channel, phrases.CODE_WRONG)
+    return ask_again(state, medium, phrases.CODE_WRONG)
 
 
 def resume(
-    state: OnboardingState, channel: Channel = Channel.TEXT, *, call_dropped: bool = False
+    state: OnboardingState, medium: Medium = Medium.TEXT, *, call_dropped: bool = False
 ) -> OnboardingTurn:
-    """Ask the open question on this channel, as after a call that broke off."""
+    """Ask the open question again, as after a call that broke off."""
     if not state.unfinished:
         return OnboardingTurn(state)
     state = code_anew(replace(state, phase=OnboardingPhase.RUNNING, welcomed=True))
-    turn = complete_if_done(state, phrases.CALL_DROPPED if call_dropped else "", channel)
+    turn = complete_if_done(state, phrases.CALL_DROPPED if call_dropped else "", medium)
     effects: tuple[Effect, ...] = (SetOnboarding("sms_sent"),) if call_dropped else ()
     return replace(turn, effects=(*effects, *turn.effects))
 
@@ -218,7 +203,7 @@ def remind(state: OnboardingState, number: int) -> OnboardingTurn:
     if state.question is Question.VERIFICATION:
         # A code sent along would be too old by the time that somebody looks at it.
         return OnboardingTurn(state, f"{phrases.REMINDERS[number]} {phrases.CODE_WHEN_READY}")
-    return complete_if_done(state, phrases.REMINDERS[number], Channel.TEXT)
+    return complete_if_done(state, phrases.REMINDERS[number], Medium.TEXT)
 
 
 def stop(state: OnboardingState) -> OnboardingTurn:

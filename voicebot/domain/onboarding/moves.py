@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.answers import (
@@ -14,7 +15,7 @@ from voicebot.domain.onboarding.answers import (
 )
 from voicebot.domain.onboarding.intents import Correction
 from voicebot.domain.onboarding.phrases import ask
-from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import (
     Effect,
     GiveConsent,
@@ -23,9 +24,11 @@ from voicebot.domain.person.effects import (
     SetVoice,
     StartVerification,
 )
-from voicebot.domain.verification.find import REDACTED, may_hold_code
+from voicebot.domain.verification.find import REDACTED, CodeScan
 
-MAX_REMINDERS = 2
+REMIND_AFTER = (timedelta(days=1), timedelta(days=3))
+"""After how long without an answer the reminders are due."""
+MAX_REMINDERS = len(REMIND_AFTER)
 MAX_TRIES = 3
 """Unreadable answers in a row after which a question that may stay open is left open."""
 
@@ -48,14 +51,14 @@ def _said(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def ask_again(state: OnboardingState, channel: Channel, first: str = "", *effects: Effect) -> OnboardingTurn:
+def ask_again(state: OnboardingState, medium: Medium, first: str = "", *effects: Effect) -> OnboardingTurn:
     """Ask the open question after a word about something else."""
-    return OnboardingTurn(state, _said(first, ask(state, channel)), effects)
+    return OnboardingTurn(state, _said(first, ask(state, medium)), effects)
 
 
-def question_of_theirs(state: OnboardingState, channel: Channel) -> OnboardingTurn:
+def question_of_theirs(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Let the model answer what the person asked; the very same question follows."""
-    return OnboardingTurn(state, phrases.by_the_way(ask(state, channel)), ask_model=True)
+    return OnboardingTurn(state, phrases.by_the_way(ask(state, medium)), ask_model=True)
 
 
 def known_skipped(state: OnboardingState) -> OnboardingState:
@@ -72,7 +75,7 @@ def known_skipped(state: OnboardingState) -> OnboardingState:
     return replace(state, question=next(question for question in rest if not known[question]))
 
 
-def _go_on(state: OnboardingState, first: str, channel: Channel, *effects: Effect) -> OnboardingTurn:
+def _go_on(state: OnboardingState, first: str, medium: Medium, *effects: Effect) -> OnboardingTurn:
     following = state.return_to or ORDER[ORDER.index(state.question) + 1]
     if state.return_to is Question.NONE:
         # Everything had been answered before this correction.
@@ -81,12 +84,12 @@ def _go_on(state: OnboardingState, first: str, channel: Channel, *effects: Effec
         )
         return OnboardingTurn(closed, first, effects)
     state = replace(state, question=following, return_to=None, tries=0)
-    turn = complete_if_done(known_skipped(state), first, channel)
+    turn = complete_if_done(known_skipped(state), first, medium)
     return replace(turn, effects=(*effects, *turn.effects))
 
 
 def complete_if_done(
-    state: OnboardingState, first: str, channel: Channel, *, proven: bool = False
+    state: OnboardingState, first: str, medium: Medium, *, proven: bool = False
 ) -> OnboardingTurn:
     """Ask the open question, sending the code where that is the question; or complete when none is open.
 
@@ -94,7 +97,7 @@ def complete_if_done(
     and is not told the name that we know.
     """
     if state.question is Question.NONE:
-        named = state.first_name and (proven or channel is Channel.TEXT)
+        named = state.first_name and (proven or medium is Medium.TEXT)
         name = f", {state.first_name}" if named else ""
         state = replace(state, phase=OnboardingPhase.COMPLETED, return_to=None, tries=0)
         # One thanks for the code and for everything.
@@ -102,9 +105,9 @@ def complete_if_done(
         return OnboardingTurn(state, _said(*said).format(name=name), (SetOnboarding("completed"),))
     if state.question is Question.VERIFICATION and not state.code_sent:
         state = replace(state, code_sent=True)
-        first = _said(first, phrases.CODE_ON_ITS_WAY[channel])
-        return ask_again(state, channel, first, StartVerification("sms"))
-    return ask_again(state, channel, first)
+        first = _said(first, phrases.CODE_ON_ITS_WAY[medium])
+        return ask_again(state, medium, first, StartVerification("sms"))
+    return ask_again(state, medium, first)
 
 
 def code_anew(state: OnboardingState) -> OnboardingState:
@@ -115,7 +118,7 @@ def code_anew(state: OnboardingState) -> OnboardingState:
     return replace(state, code_sent=False)
 
 
-def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool) -> OnboardingTurn | None:
+def accept(state: OnboardingState, text: str, medium: Medium, *, asking: bool) -> OnboardingTurn | None:
     """Take the text as an answer to the open question, or return None.
 
     What is worded as a question (`asking`) is no name and no place, but "can I have Anna?" chooses a voice.
@@ -127,72 +130,70 @@ def accept(state: OnboardingState, text: str, channel: Channel, *, asking: bool)
                 # "No, it's Marta" corrects the first name alone.
                 last = last or state.last_name
             state = replace(state, first_name=first, last_name=last)
-            return _go_on(state, phrases.thanks(first), channel, SetProfile(first_name=first, last_name=last))
+            return _go_on(state, phrases.thanks(first), medium, SetProfile(first_name=first, last_name=last))
         case Question.LOCATION if not asking and (place := place_in(text)):
             state = replace(state, location=place)
-            return _go_on(
-                state, phrases.NOTED.format(value=f": {place}"), channel, SetProfile(location=place)
-            )
+            return _go_on(state, phrases.NOTED.format(value=f": {place}"), medium, SetProfile(location=place))
         case Question.VOICE if voice := voice_in(text, state.voices) or voice_named(text, state.catalogue):
             state = replace(state, voice_id=voice.voice_id)
             return _go_on(
-                state, phrases.NOTED.format(value=f": {voice.name}"), channel, SetVoice(voice.voice_id)
+                state, phrases.NOTED.format(value=f": {voice.name}"), medium, SetVoice(voice.voice_id)
             )
         case Question.VOICE if not asking and has_no_wish(text):
-            return _go_on(state, phrases.ANY_VOICE, channel)
+            return _go_on(state, phrases.ANY_VOICE, medium)
         case Question.CONSENT if (consent := consent_in(text)) is not None:
-            return _consent(state, consent, channel)
+            return _consent(state, consent, medium)
     return None
 
 
-def _consent(state: OnboardingState, consent: bool, channel: Channel) -> OnboardingTurn:
+def _consent(state: OnboardingState, consent: bool, medium: Medium) -> OnboardingTurn:
     kind = "granted" if consent else "withdrawn" if state.consent else "denied"
     given = GiveConsent("marketing", kind, phrases.CONSENT_WORDING)
-    return _go_on(replace(state, consent=consent), phrases.CONSENT_NOTED[consent], channel, given)
+    return _go_on(replace(state, consent=consent), phrases.CONSENT_NOTED[consent], medium, given)
 
 
-def skip(state: OnboardingState, channel: Channel) -> OnboardingTurn:
+def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Leave a question open. Consent is never given by skipping, and the code cannot be skipped, only put off."""
     if state.question is Question.VERIFICATION:
         return OnboardingTurn(replace(state, phase=OnboardingPhase.POSTPONED, tries=0), phrases.POSTPONED)
     return _go_on(
-        state, phrases.CONSENT_LEFT_OPEN if state.question is Question.CONSENT else phrases.SKIPPED, channel
+        state, phrases.CONSENT_LEFT_OPEN if state.question is Question.CONSENT else phrases.SKIPPED, medium
     )
 
 
-def not_understood(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn:
+def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
     """Ask again with a hint; a longer remark goes to the model first, and the third one leaves the question open."""
-    if state.question is Question.VERIFICATION and (REDACTED in text or may_hold_code(text)):
+    if state.question is Question.VERIFICATION and (REDACTED in text or CodeScan(text).may_hold_code):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
-        return ask_again(state, channel, phrases.CODE_UNKNOWN, StartVerification("sms"))
+        return ask_again(state, medium, phrases.CODE_UNKNOWN, StartVerification("sms"))
     if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):
-        return _no_such_voice(state, channel)
+        return _no_such_voice(state, medium)
     if len(text.split()) >= REMARK_WORDS and state.question is not Question.CONSENT:
-        return question_of_theirs(state, channel)
+        return question_of_theirs(state, medium)
     if state.tries + 1 >= MAX_TRIES and state.question is not Question.VERIFICATION:
-        return skip(state, channel)
-    return ask_again(replace(state, tries=state.tries + 1), channel, phrases.hint(state.question))
+        return skip(state, medium)
+    return ask_again(replace(state, tries=state.tries + 1), medium, phrases.hint(state.question))
 
 
-def reopen(state: OnboardingState, correction: Correction, channel: Channel) -> OnboardingTurn:
+def reopen(state: OnboardingState, correction: Correction, medium: Medium) -> OnboardingTurn:
     """Correct an earlier answer, and go on with the question that was open."""
     open_question = state.return_to or state.question
     if correction.question is state.question and state.return_to is None and correction.value is None:
-        return ask_again(state, channel, phrases.SORRY)
+        return ask_again(state, medium, phrases.SORRY)
     back = None if correction.question is open_question else open_question
     reopened = replace(state, question=correction.question, return_to=back, tries=0)
     if correction.value is not None:
-        turn = accept(reopened, correction.value, channel, asking=False)
+        turn = accept(reopened, correction.value, medium, asking=False)
         if turn is not None:
             return turn
-    return ask_again(reopened, channel, phrases.SORRY)
+    return ask_again(reopened, medium, phrases.SORRY)
 
 
-def _no_such_voice(state: OnboardingState, channel: Channel) -> OnboardingTurn:
+def _no_such_voice(state: OnboardingState, medium: Medium) -> OnboardingTurn:
     """Say so and show the list once more; after that the voice stays as it is."""
     if state.tries:
-        return _go_on(state, phrases.ANY_VOICE, channel)
-    return ask_again(replace(state, tries=1), channel, phrases.hint(Question.VOICE))
+        return _go_on(state, phrases.ANY_VOICE, medium)
+    return ask_again(replace(state, tries=1), medium, phrases.hint(Question.VOICE))
 
 
 def all_voices(state: OnboardingState) -> tuple[Voice, ...]:

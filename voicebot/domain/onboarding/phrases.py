@@ -1,17 +1,17 @@
 """The words of the onboarding, for reading and for listening. Plain ASCII, so that a text stays in cheap segments."""
 
-from voicebot.domain.onboarding.state import Channel, OnboardingState, Question
+from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.texts.our_name import NAME_PLACE
 
 CONSENT_WORDING = "onboarding-1"
 """Names the wording of the consent question below: a changed question needs a new name."""
 
 _WELCOME = {
-    Channel.TEXT: (
+    Medium.TEXT: (
         f"Welcome! This is the automated assistant of {NAME_PLACE}: ask me anything, by text or by phone. A few short "
         "questions first; say LATER to put them off. Reply STOP for no more texts. Message rates may apply."
     ),
-    Channel.CALL: (
+    Medium.CALL: (
         "Welcome! I am an automated assistant, and we have not met yet. A few short questions first; "
         "say later to put them off."
     ),
@@ -20,15 +20,15 @@ _NAME = "What is your name?"
 _LOCATION = "Which city or region do you live in?"
 _CONSENT = {
     # AGREE and not YES: YES is a word that the carrier counts.
-    Channel.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
-    Channel.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
+    Medium.TEXT: "May we also text or call you with news and offers? Please reply AGREE or NO; a no has no other effect.",
+    Medium.CALL: "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect.",
 }
 _VERIFICATION = {
-    Channel.TEXT: (
+    Medium.TEXT: (
         "Please reply with your code. If its text has two words to reply with, they do as well. "
         "NEW CODE gets you another, CALL ME reads it to you."
     ),
-    Channel.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
+    Medium.CALL: "Please tell me the code from the text that I sent to this number, or enter it with the keys.",
 }
 _HINTS = {
     Question.NAME: "I just need a name here, without digits or links. You can also say SKIP.",
@@ -46,8 +46,8 @@ CONSENT_NOTED = {True: "Thank you, noted.", False: "That is fine: no news and no
 CONSENT_LEFT_OPEN = "I take that as a no."
 CODE_ON_ITS_WAY = {
     # Whichever of the two texts arrives first: this one, or the code.
-    Channel.TEXT: "Last step: I am texting you a code, to make sure that this number is yours.",
-    Channel.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
+    Medium.TEXT: "Last step: I am texting you a code, to make sure that this number is yours.",
+    Medium.CALL: "Last step: I am sending you a text with a code, to make sure that the number is yours.",
 }
 CODE_AGAIN = "It is on its way again."
 CODE_WHEN_READY = (
@@ -79,30 +79,30 @@ REMINDERS = {
 }
 
 
-def welcome(channel: Channel) -> str:
+def welcome(medium: Medium) -> str:
     """Return who we are and what comes, with the words that a first text has to carry."""
-    return _WELCOME[channel]
+    return _WELCOME[medium]
 
 
-def ask(state: OnboardingState, channel: Channel = Channel.TEXT) -> str:
-    """Return the open question, worded for the channel; blank when none is open."""
+def ask(state: OnboardingState, medium: Medium = Medium.TEXT) -> str:
+    """Return the open question, worded for the medium; blank when none is open."""
     match state.question:
         case Question.NAME:
             return _NAME
         case Question.LOCATION:
             return _LOCATION
         case Question.VOICE:
-            return _voice_question(state, channel)
+            return _voice_question(state, medium)
         case Question.CONSENT:
-            return _CONSENT[channel]
+            return _CONSENT[medium]
         case Question.VERIFICATION:
-            return _VERIFICATION[channel]
+            return _VERIFICATION[medium]
     return ""
 
 
-def _voice_question(state: OnboardingState, channel: Channel) -> str:
+def _voice_question(state: OnboardingState, medium: Medium) -> str:
     names = [voice.name for voice in state.voices]
-    if channel is Channel.CALL:
+    if medium is Medium.CALL:
         listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
         return f"Which voice shall I have on the phone: {listed}? You can also say skip."
     listed = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))

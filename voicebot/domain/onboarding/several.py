@@ -1,7 +1,12 @@
-"""Take several answers, or an answer and a question, out of one text."""
+"""Take several answers, or an answer and a question, out of one text: "I'm Ann from Graz, when do you open?"
 
+A cut is made only where a word tells that something new begins, so that "Vienna, Austria" and "Smith, Ann" stay whole.
+"""
+
+import re
 from dataclasses import replace
 
+from voicebot.domain.onboarding.answers import clean
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,
@@ -11,14 +16,27 @@ from voicebot.domain.onboarding.moves import (
     all_voices,
     reopen,
 )
-from voicebot.domain.onboarding.parts import parts_of, tells_of_itself
 from voicebot.domain.onboarding.phrases import ask, by_the_way, hint
-from voicebot.domain.onboarding.state import ORDER, Channel, OnboardingState, Question
-from voicebot.domain.onboarding.told import about_news, told_together
+from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingState, Question
+from voicebot.domain.onboarding.told import LONGEST, about_news, says_nothing, told_together
 from voicebot.domain.person.effects import Effect
 
+_TELLS = (
+    r"(?:my (?:full |first )?name(?:'s| is)|(?:i am|i'm|we are|we're) (?:from|in|based|living)|i am|i'm|this is|you can call me|"
+    r"call me|(?:i|we) (?:currently )?live|i come from|from|based in|living in|located in|my (?:city|town|voice) is)"
+)
+_ASKS = (
+    r"(?:what|when|where|who|why|how|which|can|could|will|would|do|does|did|is|are|may|should)"
+    r"(?:'s|'re)? (?:i|you|we|it|there|this|that|the|your|my|much|many|long|is|are|do|does|time|day|kind)"
+)
+_NEW = re.compile(
+    rf"(?<=[.!?;])\s+|\n+|(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(rf"(?:(?:no|sorry|well|and|hi|hello|hey)[\s,.!]+)*{_TELLS}\b", re.IGNORECASE)
 
-def told_at_once(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:
+
+def told_at_once(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
     """Return what comes of a text that answers several questions by name; None where it does not.
 
     What no part answers is asked next; what is asked, or told besides, goes to the model first.
@@ -32,52 +50,52 @@ def told_at_once(state: OnboardingState, text: str, channel: Channel) -> Onboard
     effects: list[Effect] = []
     words: list[str] = []
     for question in ORDER:
-        turn = _told(state, question, told[question], channel) if question in told else None
+        turn = _told(state, question, told[question], medium) if question in told else None
         if turn is not None:
             effects += turn.effects
-            words.append(turn.reply.removesuffix(ask(turn.state, channel)).strip())
+            words.append(turn.reply.removesuffix(ask(turn.state, medium)).strip())
             state = turn.state
     if not effects:
         return None
     if any(is_question(part) or _is_remark(part) for part in rest):
-        return OnboardingTurn(state, by_the_way(ask(state, channel)), tuple(effects), ask_model=True)
+        return OnboardingTurn(state, by_the_way(ask(state, medium)), tuple(effects), ask_model=True)
     if state.question is Question.VOICE and any(about_voice(part) for part in rest):
         state = replace(state, tries=1)
         words.append(hint(Question.VOICE))
-    reply = " ".join(filter(None, [*words, ask(state, channel)]))
+    reply = " ".join(filter(None, [*words, ask(state, medium)]))
     return OnboardingTurn(state, reply, tuple(effects))
 
 
-def _told(state: OnboardingState, question: Question, value: str, channel: Channel) -> OnboardingTurn | None:
+def _told(state: OnboardingState, question: Question, value: str, medium: Medium) -> OnboardingTurn | None:
     """Take an answer to any question, and go on with the one that is open."""
     if question is Question.VOICE and not state.voices:
         return None
     back = None if question is state.question else state.question
-    return accept(replace(state, question=question, return_to=back, tries=0), value, channel, asking=False)
+    return accept(replace(state, question=question, return_to=back, tries=0), value, medium, asking=False)
 
 
 def _is_remark(part: str) -> bool:
     return len(part.split()) >= REMARK_WORDS and not about_voice(part) and not about_news(part)
 
 
-def in_parts(state: OnboardingState, text: str, channel: Channel) -> OnboardingTurn | None:
+def in_parts(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
     """Return what comes of the parts of a text that is no answer as a whole; None unless all of it can be taken.
 
     What is asked, or told besides, goes to the model, and the question that is open then follows. Consent is never
     taken from a part: the rest may be its condition.
     """
-    parts = parts_of(text)
+    parts = _parts_of(text)
     if len(parts) < 2:
         return None
     effects: list[Effect] = []
     words: list[str] = []
     told = asks = False
     for part in parts:
-        turn = _taken(state, part, channel)
+        turn = _taken(state, part, medium)
         if turn is not None and turn.effects:
-            state, told = turn.state, told or tells_of_itself(part)
+            state, told = turn.state, told or _tells_of_itself(part)
             effects += turn.effects
-            words.append(turn.reply.removesuffix(ask(state, channel)).strip())
+            words.append(turn.reply.removesuffix(ask(state, medium)).strip())
         elif is_question(part) or (told and len(part.split()) >= REMARK_WORDS):
             asks = True
         else:
@@ -85,15 +103,28 @@ def in_parts(state: OnboardingState, text: str, channel: Channel) -> OnboardingT
     if not effects:
         return None
     if asks:
-        return OnboardingTurn(state, by_the_way(ask(state, channel)), tuple(effects), ask_model=True)
-    return OnboardingTurn(state, " ".join([*words, ask(state, channel)]).strip(), tuple(effects))
+        return OnboardingTurn(state, by_the_way(ask(state, medium)), tuple(effects), ask_model=True)
+    return OnboardingTurn(state, " ".join([*words, ask(state, medium)]).strip(), tuple(effects))
 
 
-def _taken(state: OnboardingState, part: str, channel: Channel) -> OnboardingTurn | None:
+def _taken(state: OnboardingState, part: str, medium: Medium) -> OnboardingTurn | None:
     if not state.running:
         return None
     if correction := correction_in(part, state):
-        return reopen(state, correction, channel)
+        return reopen(state, correction, medium)
     if state.question is Question.CONSENT:
         return None
-    return accept(state, part, channel, asking=is_question(part))
+    return accept(state, part, medium, asking=is_question(part))
+
+
+def _parts_of(text: str) -> list[str]:
+    """Return the parts that say something, in order; a text of one part is that text."""
+    if len(text) > LONGEST:
+        return [text]
+    parts = [clean(part) for part in _NEW.split(text.replace("’", "'").strip())]
+    return [part for part in parts if part and not says_nothing(part)] or [text]
+
+
+def _tells_of_itself(part: str) -> bool:
+    """Whether the part says what it is, as "my name is" does."""
+    return _TOLD.match(part) is not None

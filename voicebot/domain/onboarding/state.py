@@ -1,5 +1,4 @@
-"""The state of a person's onboarding, as one frozen, versioned, JSON-able value that every channel can go on
-with."""
+"""The state of a person's onboarding, as one frozen, versioned, JSON-able value that calls and texts can go on with."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from typing import Any
 VERSION = 1
 
 
-class Channel(StrEnum):
+class Medium(StrEnum):
     """How a question is worded: to be read or to be heard."""
 
     TEXT = "text"

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from voicebot.domain.onboarding.answers import clean, consent_in, has_no_wish, name_in, place_in, voice_in
 from voicebot.domain.onboarding.intents import is_question
-from voicebot.domain.onboarding.parts import LONGEST, says_nothing
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
+
+LONGEST = 400
+"""Characters: what is longer tells a story."""
 
 AGREE, DECLINE = "I agree", "no"
 """How a consent out of a part is handed on."""
@@ -51,6 +53,11 @@ _CONDITION = re.compile(
 )
 _CORRECTS = re.compile(
     r"\b(?:change|correct|fix|update|wrong|incorrect|not my|isn't my|misspell?ed|misspelt|i mean|i meant)\b",
+    re.IGNORECASE,
+)
+_NOTHING_ELSE = re.compile(
+    r"(?:hi|hello|hey|hallo|hola|good (?:morning|afternoon|evening)|yes|ok|okay|sure|well|no|sorry|oops|wait|thanks|"
+    r"thank you|please|there|and|so|um|uh|oh|[\s,.!])*",
     re.IGNORECASE,
 )
 
@@ -167,3 +174,8 @@ def _told_consent(part: str) -> bool | None:
     if _WELCOME.fullmatch(bare):
         return True
     return consent_in(bare) if bare else None
+
+
+def says_nothing(part: str) -> bool:
+    """Whether the part is a greeting, a thanks or a filler."""
+    return _NOTHING_ELSE.fullmatch(part) is not None

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from voicebot.domain.loopback import is_loopback_host
+
 PORTS = {"smtp": 587, "smtps": 465}
 TIMEOUT_S, LONGEST_TIMEOUT_S = 15.0, 30.0
 MOST_RECIPIENTS = 10
@@ -66,11 +68,6 @@ def parse_smtp_url(text: str) -> SmtpServer:
         timeout_s=_timeout_s(options.get("timeout", "")),
         hello=_hello(options.get("hello", "")),
     )
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host is this machine by its name alone, or by its address."""
-    return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def mail_address(text: str) -> str:

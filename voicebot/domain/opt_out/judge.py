@@ -30,7 +30,7 @@ class Keyword(StrEnum):
     HELP = "help"
 
 
-class Answer(StrEnum):
+class Verdict(StrEnum):
     """Whether the words ask us to stop."""
 
     YES = "yes"
@@ -39,10 +39,10 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A judgement of one text: `score` 0..1, `reason` the rule that decided."""
+class Judgement:
+    """What the rules make of one text: `score` 0..1, `reason` the rule that decided."""
 
-    answer: Answer
+    verdict: Verdict
     score: float
     reason: str
 
@@ -57,7 +57,7 @@ def keyword_of(body: str) -> Keyword | None:
     return Keyword.HELP if word in HELP_WORDS else None
 
 
-def wants_no_more(text: str) -> Verdict:
+def wants_no_more(text: str) -> Judgement:
     """Judge whether a text asks to end calls or texts, as any reasonable wording does (HANDBOOK 8.1)."""
     words = normalised(text[:LONGEST])
     # A trap hides its words only; what else the text says still counts.
@@ -70,5 +70,5 @@ def wants_no_more(text: str) -> Verdict:
         if weight > best and pattern.search(words):
             best, reason = weight, name
     if best >= YES_FROM:
-        return Verdict(Answer.YES, best, reason)
-    return Verdict(Answer.UNSURE if best >= UNSURE_FROM else Answer.NO, best, reason)
+        return Judgement(Verdict.YES, best, reason)
+    return Judgement(Verdict.UNSURE if best >= UNSURE_FROM else Verdict.NO, best, reason)

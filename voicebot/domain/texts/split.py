@@ -3,6 +3,8 @@
 import re
 from itertools import combinations, pairwise
 
+from voicebot.domain.markdown import readable
+from voicebot.domain.sentences import sentences
 from voicebot.domain.texts.segments import in_gsm7, segments, utf16_units
 
 MOST_MESSAGES = 3
@@ -13,26 +15,6 @@ COMFORTABLE_SEGMENTS = 3
 CUT = " ..."
 """Ends an answer that is longer than all messages together."""
 
-_MARKDOWN = (
-    (re.compile(r"```\w*\n?|`"), ""),
-    (re.compile(r"!?\[([^\]\n]*)\]\((\S+?)\)"), r"\1: \2"),
-    (re.compile(r"(?m)^\s{0,3}#{1,6}\s+"), ""),
-    (re.compile(r"(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?m)^\s*[*+]\s+"), "- "),
-)
-_SENTENCE_END = re.compile(r"(?:[.!?…。！？]+[\"')\]”’»]*(?=\s)|\n)\s*")
-_ABBREVIATIONS_TEXT = "mr mrs ms dr prof st no nr vs e.g i.e a.m p.m u.s etc approx ca tel ext dept inc ltd jr sr mt fig al z.b bzw sra"
-_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
-
-
-def plain(text: str) -> str:
-    """Return the text without markdown, which a phone shows as stray signs, and with tidy space."""
-    for pattern, replacement in _MARKDOWN:
-        text = pattern.sub(replacement, text)
-    lines = (" ".join(line.split()) for line in text.strip().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
-
 
 def split_text(text: str, most: int = MOST_MESSAGES, longest: int = LONGEST) -> tuple[str, ...]:
     """Return the messages to send: none for a blank text, never more than `most`.
@@ -40,31 +22,13 @@ def split_text(text: str, most: int = MOST_MESSAGES, longest: int = LONGEST) -> 
     A sentence is cut between words only if it alone is too long for a message, never inside a word, a link or a
     number written with spaces; only a word longer than a message is cut itself. What does not fit is left out.
     """
-    text = in_gsm7(plain(text))
+    text = in_gsm7(readable(text))
     if not text:
         return ()
     if segments(text).count <= COMFORTABLE_SEGMENTS and utf16_units(text) <= longest:
         return (text,)
-    pieces = [piece for sentence in _sentences(text) for piece in _fitting(sentence, longest)]
+    pieces = [piece for sentence in sentences(text) for piece in _fitting(sentence, longest)]
     return _packed(pieces, most, longest)
-
-
-def _sentences(text: str) -> list[str]:
-    """Return the sentences, each with the space that follows it."""
-    found, start = [], 0
-    for end in _SENTENCE_END.finditer(text):
-        if _ends_here(text, end.start()):
-            found.append(text[start : end.end()])
-            start = end.end()
-    return [*found, text[start:]] if text[start:] else found
-
-
-def _ends_here(text: str, at: int) -> bool:
-    if text[at] != ".":
-        return True
-    # A few dozen characters hold any abbreviation.
-    word = re.split(r"[\s(]", text[max(0, at - 40) : at])[-1].lower()
-    return not (word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()))
 
 
 def _fitting(sentence: str, longest: int) -> list[str]:

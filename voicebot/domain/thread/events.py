@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.opt_out.judge import Keyword
+from voicebot.domain.verification.codes import CodeOutcome
 
 
 class StopWish(StrEnum):
@@ -26,8 +27,8 @@ class Text:
     media: tuple[str, ...] = ()
     """Content types, such as `image/jpeg`."""
     keyword: Keyword | None = None
-    code_outcome: str | None = None
-    """approved, wrong or limited, when the message answered a verification."""
+    code_outcome: CodeOutcome | None = None
+    """What came of the code, when the message answered a verification."""
     stop_wish: StopWish = StopWish.NONE
 
 
@@ -70,7 +71,7 @@ class ModelAnswered:
 
 
 @dataclass(frozen=True)
-class ModelFailed:
+class AnswerFailed:
     """No answer will come from the model in this turn."""
 
     kind: str = ""
@@ -93,10 +94,12 @@ class ReminderDue:
 
 
 @dataclass(frozen=True)
-class CodeChecked:
-    """A code of this number was checked elsewhere: in a call or by the API. approved, wrong or limited."""
+class CodeCheckedElsewhere:
+    """A code of this number was checked in a call or by the API."""
 
-    outcome: str
+    outcome: CodeOutcome
 
 
-ThreadEvent = TextsReceived | ModelAnswered | ModelFailed | OnboardingWanted | ReminderDue | CodeChecked
+ThreadEvent = (
+    TextsReceived | ModelAnswered | AnswerFailed | OnboardingWanted | ReminderDue | CodeCheckedElsewhere
+)

@@ -2,30 +2,33 @@
 
 Pure: no clock, network, database or randomness. Whoever calls `step` reports what happened and carries out what comes
 back. One turn is TextsReceived with all unanswered messages, and, when it asks for the model, ModelAnswered or
-ModelFailed. The actions of a whole turn belong into the one transaction that commits its answer: a turn that breaks
+AnswerFailed. The actions of a whole turn belong into the one transaction that commits its answer: a turn that breaks
 off in between is taken up again from the state before it.
 """
 
 from dataclasses import replace
 
-from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.flow import OnboardingTurn
+from voicebot.domain.onboarding import flow as onboarding
+from voicebot.domain.onboarding.moves import OnboardingTurn
 from voicebot.domain.onboarding.state import OnboardingPhase, Question
 from voicebot.domain.person.effects import Escalate
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES, split_text
-from voicebot.domain.thread.actions import TextKind, ThreadAction
+from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import (
-    CodeChecked,
+    AnswerFailed,
+    CodeCheckedElsewhere,
     ModelAnswered,
-    ModelFailed,
     OnboardingWanted,
     ReminderDue,
     TextsReceived,
     ThreadEvent,
 )
+from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import MODEL_FAILED, MODEL_FAILED_AGAIN, NOTED_FOR_TEAM
 from voicebot.domain.thread.state import ThreadState
-from voicebot.domain.thread.turn import Step, knowing, onboard, send, texts_received
+from voicebot.domain.thread.turn import texts_received
+from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_NOTE = 2000
 FAILURES_FOR_A_PERSON = 2
@@ -37,19 +40,19 @@ def step(state: ThreadState, event: ThreadEvent) -> tuple[ThreadState, list[Thre
     match event:
         case TextsReceived():
             return texts_received(state, event) if event.texts else (state, [])
-        case CodeChecked(outcome):
+        case CodeCheckedElsewhere(outcome):
             return _code_checked(state, outcome)
     if state.stopped:
         return state, []
     match event:
         case ModelAnswered(text, note):
             return _model_answered(state, text, note) if state.asking else (state, [])
-        case ModelFailed():
+        case AnswerFailed():
             return _model_failed(state) if state.asking else (state, [])
         case OnboardingWanted():
             return _onboarding_wanted(state, event)
         case ReminderDue(number):
-            return onboard(_new_turn(state), flow.remind(state.onboarding, number), TextKind.REMINDER)
+            return onboard(_new_turn(state), onboarding.remind(state.onboarding, number), TextKind.REMINDER)
 
 
 def _new_turn(state: ThreadState) -> ThreadState:
@@ -86,8 +89,8 @@ def _after_the_answer(state: ThreadState) -> OnboardingTurn:
     if not state.onboarding.running:
         return OnboardingTurn(state.onboarding)
     if not state.onboarding.welcomed:
-        return flow.welcome_owed(state.onboarding)
-    return flow.asked_by_the_way(state.onboarding)
+        return onboarding.welcome_owed(state.onboarding)
+    return onboarding.asked_by_the_way(state.onboarding)
 
 
 def _then(state: ThreadState, actions: list[ThreadAction], turn: OnboardingTurn) -> Step:
@@ -101,15 +104,15 @@ def _onboarding_wanted(state: ThreadState, event: OnboardingWanted) -> Step:
     if standing.phase is OnboardingPhase.COMPLETED:
         return state, []
     if standing.unfinished and (standing.welcomed or event.call_dropped):
-        return onboard(state, flow.resume(standing, call_dropped=event.call_dropped))
-    return onboard(state, flow.begin(standing, event.voices))
+        return onboard(state, onboarding.resume(standing, call_dropped=event.call_dropped))
+    return onboard(state, onboarding.begin(standing, event.voices))
 
 
-def _code_checked(state: ThreadState, outcome: str) -> Step:
+def _code_checked(state: ThreadState, outcome: CodeOutcome) -> Step:
     """Take a code that was checked elsewhere; only an onboarding that waited for it says something here."""
     waited = state.onboarding.unfinished and state.onboarding.question is Question.VERIFICATION
-    turn = flow.code_checked(state.onboarding, outcome)
-    if state.stopped or not (waited and outcome == "approved"):
-        verified = outcome == "approved" or state.onboarding.verified
+    turn = onboarding.code_checked(state.onboarding, outcome)
+    if state.stopped or not (waited and outcome is CodeOutcome.APPROVED):
+        verified = outcome is CodeOutcome.APPROVED or state.onboarding.verified
         return replace(state, onboarding=replace(state.onboarding, verified=verified)), []
     return onboard(_new_turn(state), turn)

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from voicebot.domain.onboarding import flow
+from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.answers import clean
-from voicebot.domain.onboarding.flow import OnboardingTurn
 from voicebot.domain.onboarding.intents import Intent, intent_of
-from voicebot.domain.onboarding.moves import complete_if_done, known_skipped
-from voicebot.domain.onboarding.phrases import WELCOME_BACK
-from voicebot.domain.onboarding.state import OnboardingPhase, Question
+from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
+from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
+from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
-from voicebot.domain.texts.split import MOST_MESSAGES
-from voicebot.domain.thread.actions import AskModel, SendTexts, TextKind, ThreadAction
-from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
+from voicebot.domain.texts.kinds import TextKind
+from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.events import StopWish, Text, TextsReceived
+from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
     HELP,
     NO_WORDS,
@@ -25,55 +25,10 @@ from voicebot.domain.thread.phrases import (
 )
 from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
-
-Step = tuple[ThreadState, list[ThreadAction]]
+from voicebot.domain.verification.codes import CodeOutcome
 
 PERSON_TURNS = 5
 """Turns after a wish for a person in which the operators are not told again."""
-
-
-def send(state: ThreadState, texts: tuple[str, ...], kind: TextKind = TextKind.CONVERSATION) -> Step:
-    """Send texts, as far as this turn has room for them."""
-    texts = tuple(text for text in texts if text)[: max(0, MOST_MESSAGES - state.sent)]
-    if not texts:
-        return state, []
-    return replace(state, sent=state.sent + len(texts)), [SendTexts(texts, kind)]
-
-
-def onboard(state: ThreadState, turn: OnboardingTurn, kind: TextKind = TextKind.ONBOARDING) -> Step:
-    """Take over what came of a step of the onboarding, with its words unless the model speaks first."""
-    state = replace(state, onboarding=turn.state)
-    if turn.ask_model:
-        return replace(state, asking=True), [*turn.effects, AskModel()]
-    state, words = send(state, (turn.reply,), kind)
-    return state, [*words, *turn.effects]
-
-
-def knowing(state: ThreadState, person: Person) -> ThreadState:
-    """Return the state that knows what the person told elsewhere: on another channel, or to an operator."""
-    known = state.onboarding
-    if known.return_to is None:
-        known = replace(
-            known,
-            first_name=known.first_name or person.first_name,
-            last_name=known.last_name or person.last_name,
-            location=known.location or person.location,
-            voice_id=known.voice_id or person.voice_id,
-        )
-    known = replace(known, verified=known.verified or person.verified)
-    if person.onboarding_status == "completed" and known.return_to is not Question.NONE:
-        known = replace(
-            known, phase=OnboardingPhase.COMPLETED, question=Question.NONE, return_to=None, welcomed=True
-        )
-    elif person.onboarding_status == "failed" and known.return_to is not Question.NONE:
-        # Their STOP is kept where it arrives, before any turn of the thread.
-        known = replace(known, phase=OnboardingPhase.FAILED, tries=0)
-    elif person.onboarding_status == "sms_sent" and known.phase is OnboardingPhase.IDLE:
-        # Whoever sent the welcome did not keep this state.
-        known = replace(known, phase=OnboardingPhase.RUNNING, welcomed=True)
-    if known.unfinished and known.return_to is None:
-        known = known_skipped(known)
-    return replace(state, onboarding=known)
 
 
 def texts_received(state: ThreadState, event: TextsReceived) -> Step:
@@ -102,10 +57,10 @@ def _complete_what_is_known(state: ThreadState, event: TextsReceived) -> Step:
     standing = state.onboarding
     if not standing.unfinished or standing.question is not Question.NONE:
         return state, []
-    if any(text.code_outcome == "approved" for text in event.texts):
+    if any(text.code_outcome is CodeOutcome.APPROVED for text in event.texts):
         # It was this very text that closed it, and it is thanked for first.
         return state, []
-    return onboard(state, complete_if_done(standing, "", flow.Channel.TEXT))
+    return onboard(state, complete_if_done(standing, "", Medium.TEXT))
 
 
 def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
@@ -122,7 +77,7 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     if not stopped and not was_stopped:
         return state, []
     # Also when it is over again: no turn may have seen the STOP itself.
-    turn = flow.stop(state.onboarding)
+    turn = onboarding.stop(state.onboarding)
     state = replace(state, stopped=stopped, onboarding=turn.state)
     if judged and not was_stopped:
         confirmed = SendTexts((OPT_OUT_CONFIRMED,), TextKind.CONFIRMATION)
@@ -134,9 +89,9 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     actions: list[ThreadAction] = []
     if outcomes := [text.code_outcome for text in event.texts if text.code_outcome]:
         # One text tells of all codes of a turn, so that there is room for the rest.
-        outcome = "approved" if "approved" in outcomes else outcomes[-1]
+        outcome = CodeOutcome.APPROVED if CodeOutcome.APPROVED in outcomes else outcomes[-1]
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
-        state, more = onboard(state, flow.code_checked(state.onboarding, outcome), kind)
+        state, more = onboard(state, onboarding.code_checked(state.onboarding, outcome), kind)
         actions += more
     words = [clean(text.body) for text in event.texts if _says_something(text, lifted=lifted)]
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
@@ -174,25 +129,25 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     media = any(text.media for text in event.texts)
     greeting = all(intent_of(each, Question.NONE) in (Intent.GREET, Intent.GO_ON) for each in words)
     if greeting and not media:
-        return onboard(state, flow.begin(state.onboarding, event.voices))
-    turn = flow.begin(state.onboarding, event.voices, quietly=True)
+        return onboard(state, onboarding.begin(state.onboarding, event.voices))
+    turn = onboarding.begin(state.onboarding, event.voices, quietly=True)
     state = replace(state, onboarding=turn.state)
     if words:
         return replace(state, asking=True), [AskModel()]
     state, actions = send(state, (_acknowledged(event, question_follows=True),))
-    state, more = onboard(state, flow.welcome_owed(state.onboarding))
+    state, more = onboard(state, onboarding.welcome_owed(state.onboarding))
     return state, [*actions, *more]
 
 
 def _take_words(state: ThreadState, words: list[str]) -> Step:
     """Answer what was said, each message by itself if together they answer no question."""
-    together = flow.answer(state.onboarding, " ".join(words))
+    together = onboarding.answer(state.onboarding, " ".join(words))
     if len(words) == 1 or not state.onboarding.unfinished or together.effects:
         return onboard(state, together)
     standing, ask_model, reply = state.onboarding, False, ""
     effects: list[Effect] = []
     for each in words:
-        turn = flow.answer(standing, each)
+        turn = onboarding.answer(standing, each)
         if not reply or turn.effects or turn.ask_model or turn.state.phase is not standing.phase:
             reply = turn.reply
         standing, ask_model = turn.state, ask_model or turn.ask_model
@@ -223,7 +178,7 @@ def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
 
 
 def _question_again(state: ThreadState) -> list[ThreadAction]:
-    asked = flow.ask(state.onboarding) if state.onboarding.running else ""
+    asked = ask(state.onboarding) if state.onboarding.running else ""
     return send(state, (asked,), TextKind.ONBOARDING)[1]
 
 

@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -20,6 +21,23 @@ CODE_PLACE, WORDS_PLACE = "[code]", "[words]"
 
 _TEXTED = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _CALLED = _TEXTED | {PhoneNumberType.FIXED_LINE}
+
+
+class CodePurpose(StrEnum):
+    """What a code is for: it proves the number to whoever asked for it."""
+
+    API = "api"
+    ONBOARDING = "onboarding"
+    CALL = "call"
+
+
+class CodeOutcome(StrEnum):
+    """What came of a code that was tried."""
+
+    APPROVED = "approved"
+    WRONG = "wrong"
+    LIMITED = "limited"
+    """It was not looked at: there were too many tries."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ Pure. A code is six digits or two words; what looks like one is 4 to 8 digits in
 
 import itertools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
@@ -37,64 +38,67 @@ _BETWEEN_WORDS = re.compile(r"[\s,.;:/_&+\"'\-\u2010-\u2015]*(?:\band\b[\s,]*)?"
 _AND = re.compile(r"[\s,.]*\band\b[\s,.]*", re.IGNORECASE)
 
 
-def find_codes(text: str) -> list[Found]:
-    """Return what may be a code, the likeliest first: six digits, two of our words, then 4 to 8 digits.
+class CodeScan:
+    """What in a text may be a code: scanned once, for all that is asked about it."""
 
-    Digits may be spoken ("four eight double two oh three") and parted by spaces, dots and dashes, the halves of a code
-    by an "and". Longer runs, such as phone numbers, are no codes, unless one stands in them as one word or again and
-    again.
-    """
-    runs = digit_runs(text)
-    found = [one for run in runs for one in _codes_of(run)] + _halves(text, runs)
-    return sorted([*found, *_word_pairs(text)], key=lambda one: (_likelihood(one), one.start))
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._runs = digit_runs(text)
+        self._our_words = _our_words(text)
+        self._pairs = _word_pairs(text, self._our_words)
 
+    @property
+    def may_hold_code(self) -> bool:
+        """Whether it is worth asking if a verification runs: most texts hold neither digits nor two of our words."""
+        sizes = [len(joined(run)) for run in self._runs]
+        return max(sizes, default=0) >= SHORTEST_RUN or sum(sizes) >= CODE_DIGITS or bool(self._pairs)
 
-def find_code(text: str) -> Found | None:
-    """Return the likeliest code in the text: the one, and only one, that is tried."""
-    return next(iter(find_codes(text)), None)
+    @cached_property
+    def found(self) -> Sequence[Found]:
+        """What may be a code, the likeliest first: six digits, two of our words, then 4 to 8 digits.
 
+        Digits may be spoken ("four eight double two oh three") and parted by spaces, dots and dashes, the halves of a
+        code by an "and". Longer runs, such as phone numbers, are no codes, unless one stands in them as one word or
+        again and again.
+        """
+        found = [one for run in self._runs for one in _codes_of(run)] + _halves(self.text, self._runs)
+        return sorted([*found, *self._pairs], key=lambda one: (_likelihood(one), one.start))
 
-def may_hold_code(text: str) -> bool:
-    """Whether it is worth asking if a verification runs: most texts hold neither digits nor two of our words."""
-    sizes = [len(joined(run)) for run in digit_runs(text)]
-    return max(sizes, default=0) >= SHORTEST_RUN or sum(sizes) >= CODE_DIGITS or bool(_word_pairs(text))
+    @property
+    def likeliest(self) -> Found | None:
+        """The one code, and only one, that is tried."""
+        return next(iter(self.found), None)
 
+    def without_any(self) -> str:
+        """Replace everything that may be a code; what is replaced does not depend on what the code is."""
+        return _replaced(self.text, self.found)
 
-def redact(text: str) -> str:
-    """Replace everything that may be a code; what is replaced does not depend on what the code is."""
-    return _replaced(text, find_codes(text))
+    def without_whole(self) -> str:
+        """Replace what looks exactly like a code, and leave other short numbers."""
+        return _replaced(self.text, [one for one in self.found if one.is_whole_code])
 
+    def without(self, codes: Collection[str]) -> str:
+        """Replace these codes (digits, or two words) alone, however they are written.
 
-def redact_whole(text: str) -> str:
-    """Replace what looks exactly like a code, and leave other short numbers."""
-    return _replaced(text, [one for one in find_codes(text) if one.is_whole_code])
+        Also inside longer runs, and where other words stand between the digits or between the two words.
+        """
+        return _replaced(self.text, [*self._known_digits(codes), *self._known_words(codes)])
 
+    def _known_digits(self, codes: Collection[str]) -> Iterable[Found]:
+        # Which run each digit of the whole text belongs to.
+        places = [place for place, run in enumerate(self._runs) for _ in joined(run)]
+        digits = "".join(joined(run) for run in self._runs)
+        for code in codes:
+            at = digits.find(code)
+            while at >= 0:
+                first, last = self._runs[places[at]], self._runs[places[at + len(code) - 1]]
+                yield Found(first[0].start, last[-1].end, code)
+                at = digits.find(code, at + 1)
 
-def redact_known(text: str, codes: Collection[str]) -> str:
-    """Replace these codes (digits, or two words) alone, however they are written.
-
-    Also inside longer runs, and where other words stand between the digits or between the two words.
-    """
-    return _replaced(text, [*_known_digits(text, codes), *_known_words(text, codes)])
-
-
-def _known_digits(text: str, codes: Collection[str]) -> Iterable[Found]:
-    runs = digit_runs(text)
-    # Which run each digit of the whole text belongs to.
-    places = [place for place, run in enumerate(runs) for _ in joined(run)]
-    digits = "".join(joined(run) for run in runs)
-    for code in codes:
-        at = digits.find(code)
-        while at >= 0:
-            first, last = runs[places[at]], runs[places[at + len(code) - 1]]
-            yield Found(first[0].start, last[-1].end, code)
-            at = digits.find(code, at + 1)
-
-
-def _known_words(text: str, codes: Collection[str]) -> Iterable[Found]:
-    for first, second in itertools.pairwise(_our_words(text)):
-        if f"{first.value} {second.value}" in codes:
-            yield Found(first.start, second.end, f"{first.value} {second.value}")
+    def _known_words(self, codes: Collection[str]) -> Iterable[Found]:
+        for first, second in itertools.pairwise(self._our_words):
+            if f"{first.value} {second.value}" in codes:
+                yield Found(first.start, second.end, f"{first.value} {second.value}")
 
 
 def _likelihood(found: Found) -> int:
@@ -147,10 +151,10 @@ def _our_words(text: str) -> list[Found]:
     return [Found(start, end, word) for start, end, word in words if word in _WORDS]
 
 
-def _word_pairs(text: str) -> list[Found]:
+def _word_pairs(text: str, our_words: list[Found]) -> list[Found]:
     return [
         Found(first.start, second.end, f"{first.value} {second.value}")
-        for first, second in itertools.pairwise(_our_words(text))
+        for first, second in itertools.pairwise(our_words)
         # A joining "and" between the two is no word of theirs.
         if _BETWEEN_WORDS.fullmatch(text, first.end, second.start)
     ]

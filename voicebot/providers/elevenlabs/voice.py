@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from voicebot.domain.loopback import is_loopback
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.elevenlabs.catalogue import all_voices
 from voicebot.providers.http.deadlines import Deadline, bound_reads
@@ -20,7 +21,6 @@ from voicebot.providers.http.errors import (
     transport_error,
     unreadable,
 )
-from voicebot.providers.http.loopback import is_loopback
 from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "elevenlabs"

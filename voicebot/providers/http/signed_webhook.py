@@ -7,7 +7,7 @@ from datetime import datetime
 
 import requests
 
-from voicebot.providers.http.loopback import is_loopback
+from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.request_errors import translated
 from voicebot.providers.ports import Outcome, ProviderError
 

@@ -15,6 +15,7 @@ from zlib import crc32
 
 import lameenc
 
+from voicebot.domain.sentences import sentences
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.local.espeak import ESPEAK_HZ, Espeak, EspeakError
 from voicebot.providers.ports import Outcome, ProviderError
@@ -115,8 +116,8 @@ def speakable_pieces(text: str) -> list[str]:
     bare = re.sub(r"<[^<>]{0,200}>", " ", text)
     bare = "".join(" " if unicodedata.category(char) in _UNSPOKEN else char for char in bare)
     pieces: list[str] = []
-    for sentence in re.split(r"(?<=[.!?…。！？])\s+", " ".join(bare.split())):
-        rest = sentence
+    for sentence in sentences(" ".join(bare.split())):
+        rest = sentence.strip()
         while len(rest) > PIECE_CHARS:
             head = rest[:PIECE_CHARS]
             cut = max(head.rfind(", ") + 1, head.rfind("; ") + 1) or head.rfind(" ") or PIECE_CHARS

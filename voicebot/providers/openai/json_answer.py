@@ -1,32 +1,45 @@
-"""Read the JSON object that a model was asked for, and check it against the schema.
+"""Ask a model for a JSON object by a pydantic model, and read what it answers.
 
-Only some servers promise structured output; for the others the schema is a wish. The check covers the keywords of our
-schemas: type, required, properties, items and enum.
+Structured output is only promised where the server knows it; everywhere else the schema is a wish, so every answer is
+validated.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from voicebot.providers.http.errors import clean_code, unreadable
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.ports import Outcome, ProviderError, Wanted
 
 _FENCED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
 
 
-def read_answer(completion: bytes, provider: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the object inside a whole chat completion.
+class _StrictSchema(GenerateJsonSchema):
+    """What structured output takes of JSON Schema: every key required, none beside them, no titles and defaults."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        del schema
+        return False
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def model_schema(self, schema: Any) -> dict[str, Any]:
+        written = super().model_schema(schema)
+        kept = {key: value for key, value in written.items() if key not in ("title", "description")}
+        return kept | {"required": list(written.get("properties", {})), "additionalProperties": False}
+
+
+def strict_schema(wanted: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema by which a model is asked for such an object."""
+    return wanted.model_json_schema(schema_generator=_StrictSchema)
+
+
+def read_answer(completion: bytes, provider: str, wanted: type[Wanted]) -> Wanted:
+    """Return the object inside a whole chat completion; keys that nobody asked for are left out.
 
     Raises ProviderError: `refused` when the model declined, else `unknown` (unreadable, cut short, not fitting).
     """
@@ -43,28 +56,10 @@ def read_answer(completion: bytes, provider: str, schema: Mapping[str, Any]) -> 
     fenced = _FENCED.match(content)
     try:
         answer = orjson.loads(fenced.group(1) if fenced else content)
-    except orjson.JSONDecodeError as error:
-        raise unreadable(provider) from error
-    if not isinstance(answer, dict) or not fits(answer, schema):
-        raise unreadable(provider)
-    return answer
-
-
-def fits(value: object, schema: Mapping[str, Any]) -> bool:
-    """Say whether a value has the type, the keys and the members that a schema asks for, all the way down."""
-    wanted = schema.get("type")
-    if wanted is not None and not any(_is(value, kind) for kind in _as_list(wanted)):
-        return False
-    if "enum" in schema and value not in schema["enum"]:
-        return False
-    if isinstance(value, dict):
-        properties = schema.get("properties", {})
-        return all(key in value for key in schema.get("required", ())) and all(
-            fits(member, properties[key]) for key, member in value.items() if key in properties
-        )
-    if isinstance(value, list) and "items" in schema:
-        return all(fits(member, schema["items"]) for member in value)
-    return True
+        return wanted.model_validate(answer, strict=True, extra="ignore")
+    except (orjson.JSONDecodeError, ValidationError):
+        # Neither error is kept as the cause: both repeat what the model wrote.
+        raise unreadable(provider) from None
 
 
 def _message(payload: object, provider: str) -> dict[str, Any]:
@@ -78,14 +73,3 @@ def _message(payload: object, provider: str) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise unreadable(provider)
     return message
-
-
-def _is(value: object, kind: str) -> bool:
-    # A bool is an int to Python, and none to JSON.
-    if isinstance(value, bool) and kind != "boolean":
-        return False
-    return isinstance(value, _TYPES.get(kind, object))
-
-
-def _as_list(wanted: object) -> list[str]:
-    return wanted if isinstance(wanted, list) else [str(wanted)]

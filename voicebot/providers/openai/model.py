@@ -6,19 +6,19 @@ SDK's own retries are off, ours are `attempts`.
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
-from voicebot.providers.http.loopback import is_loopback
 from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.openai.chat_request import ChatDialect
-from voicebot.providers.openai.json_answer import read_answer
-from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
+from voicebot.providers.openai.json_answer import read_answer, strict_schema
+from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError, Wanted
 
 PROVIDER = "openai"
 AFTER_FINISH_S = 0.3
@@ -101,8 +101,8 @@ class OpenAIModel:
                     raise
                 attempt = following
 
-    def complete_json(self, request: ModelRequest, *, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one JSON object that fits `schema`. Raises ProviderError; `declined` when the model will not.
+    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
+        """Return one object as `wanted` describes it. Raises ProviderError; `declined` when the model will not.
 
         Only `total_timeout_s` counts: nothing of a whole answer is seen before its end.
         """
@@ -114,7 +114,7 @@ class OpenAIModel:
             last = len(tried) > 1 or len(self._models) == 1
             deadline = Deadline(total.left() * (1.0 if last else FIRST_SHARE))
             try:
-                return self._json_once(attempt.model, request, name, schema, deadline)
+                return self._json_once(attempt.model, request, name, wanted, deadline)
             except ProviderError as failure:
                 following = self._after(failure, tried, total)
                 if following is None:
@@ -173,13 +173,13 @@ class OpenAIModel:
         yield answer.done()
 
     def _json_once(
-        self, model: str, request: ModelRequest, name: str, schema: Mapping[str, Any], deadline: Deadline
-    ) -> dict[str, Any]:
-        dialect = self._dialects[model]
+        self, model: str, request: ModelRequest, name: str, wanted: type[Wanted], deadline: Deadline
+    ) -> Wanted:
+        dialect, schema = self._dialects[model], strict_schema(wanted)
         with self._answered(
             dialect, lambda: dialect.json_body(model, request, name, schema), deadline
         ) as response:
-            return read_answer(_whole(response), PROVIDER, schema)
+            return read_answer(_whole(response), PROVIDER, wanted)
 
     @contextmanager
     def _answered(

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.errors import (
     BAD_REQUEST,
     TIMEOUT,
@@ -25,7 +26,6 @@ from voicebot.providers.http.errors import (
     transport_error,
     unreadable,
 )
-from voicebot.providers.http.loopback import is_loopback
 from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "twilio"

@@ -2,12 +2,12 @@
 
 import logging
 
-from voicebot.domain.call.statuses import CallStatus as Status
-from voicebot.domain.call.statuses import is_terminal
+from voicebot.domain.call.reports import CallReport
+from voicebot.domain.call.statuses import CallStatus, is_terminal
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import CallStatus, OverdueCall
+from voicebot.storage.calls.calls import OverdueCall
 
 UNKNOWN_TO_CARRIER = frozenset({"20404", "http_404", "bad_request"})
 MAX_FAILURES = 3
@@ -44,20 +44,20 @@ def _settle(runtime: Runtime, call: OverdueCall) -> bool:
     return is_terminal(known.status)
 
 
-def _ask(runtime: Runtime, call: OverdueCall) -> CallStatus:
+def _ask(runtime: Runtime, call: OverdueCall) -> CallReport:
     try:
         return status_of(runtime.telephony.fetch_call(call.call_sid))
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED or error.code not in UNKNOWN_TO_CARRIER:
             raise
     # A call that the carrier does not know cannot be going on.
-    over = Status.COMPLETED if call.answered else Status.FAILED
-    return CallStatus(call.call_sid, over.value, event_id=_event_id(call.call_sid, over.value))
+    over = CallStatus.COMPLETED if call.answered else CallStatus.FAILED
+    return CallReport(call.call_sid, over.value, event_id=_event_id(call.call_sid, over.value))
 
 
-def status_of(call: ProviderCall) -> CallStatus:
+def status_of(call: ProviderCall) -> CallReport:
     """Return the call's state as the status callback would have told it."""
-    return CallStatus(
+    return CallReport(
         call_sid=call.sid,
         status=call.status,
         occurred_at=call.ended_at if is_terminal(call.status) else None,

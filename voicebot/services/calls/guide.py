@@ -12,13 +12,13 @@ from typing import Any
 from voicebot.domain.onboarding.state import OnboardingPhase, OnboardingState, Voice
 from voicebot.domain.person.effects import effect_to_json
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
 from voicebot.services.calls.run import CallRun
-from voicebot.services.model_context import is_attested
+from voicebot.services.knowledge import is_attested
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseAway
 
-PURPOSE = "call"
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +28,7 @@ def onboarding_of(runtime: Runtime, plan: Mapping[str, Any]) -> OnboardingState 
     wanted = (plan.get("template") or {}).get("onboarding") or runtime.settings.onboarding
     if not found or wanted != "all" or found["status"] in ("completed", "failed"):
         return None
-    if found["verified"] and not is_attested(plan):
+    if found["verified"] and not is_attested(plan.get("attestation")):
         # The number is proven to be somebody's: whoever only shows it does not change what is known of them.
         return None
     try:
@@ -74,6 +74,6 @@ def send_codes(runtime: Runtime, plan: Mapping[str, Any], run: CallRun) -> None:
 
 def _send(runtime: Runtime, number: str, channel: str) -> None:
     try:
-        verify_phone.start(runtime, number, channel, purpose=PURPOSE)
+        verify_phone.start(runtime, number, channel, purpose=CodePurpose.CALL)
     except DatabaseAway:
         log.warning("a code could not be sent", extra={"reason": "DatabaseAway"})

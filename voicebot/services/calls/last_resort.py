@@ -5,10 +5,9 @@ import queue
 from collections.abc import Callable
 from typing import TypeVar
 
-from voicebot.domain.call.phrases import phrase
-from voicebot.services.calls.gather import urls
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.settings import Settings
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening, Spoken
 
 ANSWER_WITHIN_S = 2.8
@@ -51,23 +50,27 @@ def _raise(error: Exception) -> Result:  # type: ignore[type-var]
     raise error
 
 
-def _say(name: str) -> Spoken:
-    return Spoken(phrase(name, LANGUAGE))
+def _say(which: Phrase) -> Spoken:
+    return Spoken(phrase(which, LANGUAGE))
 
 
 def unknown_call() -> str:
     """Answer a turn of a call that nobody knows: an apology, and the end."""
-    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY)], language=LANGUAGE)
 
 
 def all_busy() -> str:
     """Answer a call that would be one too many."""
-    return twiml.hang_up([_say("all_busy")], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.ALL_BUSY)], language=LANGUAGE)
 
 
 def refused(answer: str) -> str:
     """Answer a caller who is blocked: `reject` leaves the call unanswered, else it is a sentence and the end."""
-    return twiml.reject() if answer == "reject" else twiml.hang_up([_say("call_refused")], language=LANGUAGE)
+    return (
+        twiml.reject()
+        if answer == "reject"
+        else twiml.hang_up([_say(Phrase.CALL_REFUSED)], language=LANGUAGE)
+    )
 
 
 def handed_over(dial_status: str) -> str:
@@ -79,7 +82,7 @@ def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
     if attempt < ATTEMPTS:
         return twiml.go_on(
-            [_say("service_patience")],
+            [_say(Phrase.SERVICE_PATIENCE)],
             urls.start_url(settings, attempt + 1),
             language=LANGUAGE,
             pause_s=1,
@@ -93,8 +96,8 @@ def turn_failed(settings: Settings, turn: int, document: int, attempt: int, call
         return goodbye(settings, caller_id)
     again = urls.turn_url(settings, turn, document, attempt + 1)
     if document:
-        return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
-    return twiml.listen([_say("service_say_again")], Listening(again), language=LANGUAGE)
+        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
+    return twiml.listen([_say(Phrase.SERVICE_SAY_AGAIN)], Listening(again), language=LANGUAGE)
 
 
 def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, caller_id: str) -> str:
@@ -104,18 +107,18 @@ def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, ca
     if attempt >= ATTEMPTS:
         return goodbye(settings, caller_id)
     again = urls.transfer_url(settings, turn, attempt + 1, status)
-    return twiml.go_on([_say("service_patience")], again, language=LANGUAGE, pause_s=1)
+    return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
 
 
 def goodbye(settings: Settings, caller_id: str) -> str:
     """End a call that cannot be served: with a person where there is one, never without a word."""
     if settings.operator_phone_number:
         return twiml.transfer(
-            [_say("service_connecting")],
+            [_say(Phrase.SERVICE_CONNECTING)],
             to=[settings.operator_phone_number],
-            action=f"{settings.public_url}/twilio/voice/fallback?over=1{urls.RETRY}",
+            action=urls.handed_over_url(settings),
             caller_id=caller_id,
             ring_s=20,
             language=LANGUAGE,
         )
-    return twiml.hang_up([_say("service_apology")], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY)], language=LANGUAGE)

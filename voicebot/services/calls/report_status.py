@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
 from voicebot.runtime import Runtime
+from voicebot.services.calls.last_resort import within
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import calls
-from voicebot.storage.calls.calls import CallStatus, RecordingStatus, TransferReport
 
+KEEP_WITHIN_S = 0.5
+"""What a note may take of the caller's time."""
 NAMELESS: Mapping[str, Any] = {"result": "refused", "code": "no_sid"}
 logger = logging.getLogger(__name__)
 
 
-def record_status(runtime: Runtime, status: CallStatus) -> None:
+def record_status(runtime: Runtime, status: CallReport) -> None:
     """Keep a call's status; one that comes before its call is kept too, one that names no call is dropped."""
     answer = (
         calls.record_call_status(runtime.facts.about(status.call_sid), status)
@@ -28,7 +31,7 @@ def record_status(runtime: Runtime, status: CallStatus) -> None:
     _tell("status", answer)
 
 
-def record_recording(runtime: Runtime, recording: RecordingStatus) -> None:
+def record_recording(runtime: Runtime, recording: RecordingReport) -> None:
     """Keep a recording's state; the same rules."""
     named = recording.call_sid and recording.recording_sid
     _tell(
@@ -44,6 +47,15 @@ def record_transfer(runtime: Runtime, report: TransferReport) -> None:
         "transfer",
         calls.record_transfer(runtime.facts.about(report.call_sid), told) if report.call_sid else NAMELESS,
     )
+
+
+def note_transfer(runtime: Runtime, report: TransferReport) -> None:
+    """Keep how a transfer went, unless that takes too long: the caller waits."""
+    try:
+        within(lambda: record_transfer(runtime, report), KEEP_WITHIN_S)
+    except Exception:
+        # What becomes of the call matters more than the note of it.
+        logger.exception("a transfer's outcome was not noted")
 
 
 def record_answerer(

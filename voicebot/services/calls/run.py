@@ -31,9 +31,9 @@ from voicebot.domain.call.flow import step
 from voicebot.domain.call.state import CallState
 from voicebot.domain.person.effects import Effect
 from voicebot.runtime import Runtime
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.calls.think import Thinking
-from voicebot.services.model_context import model_request
 
 log = logging.getLogger(__name__)
 

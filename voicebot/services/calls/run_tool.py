@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voicebot.domain.verification.codes import CodePurpose
 from voicebot.providers.ports import ToolSpec
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
@@ -20,7 +21,6 @@ from voicebot.storage.verification import verifications
 MAX_ARGUMENT_CHARS = 2000
 MAX_CALL_BACK_CHARS = 80
 MESSAGE, CALL_BACK, HUMAN_REQUESTED = "message", "call_back", "human_requested"
-CODE_PURPOSE = "call"
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,11 @@ def _noted(runtime: Runtime, what: str, *, noted: bool) -> ToolResult:
 
 def _send_code(runtime: Runtime, use: ToolUse) -> ToolResult:
     if use.number.startswith("+"):
-        asked = verify_phone.start(runtime, use.number, "sms", purpose=CODE_PURPOSE)
-        if asked.result == "pending":
+        asked = verify_phone.start(runtime, use.number, "sms", purpose=CodePurpose.CALL)
+        if not asked.limited:
             words = "A code is on its way. Ask the caller to say it or key it in."
             return ToolResult(ok=True, text=words, expects_code=True)
-        if verifications.running_verification(runtime.database, use.number, CODE_PURPOSE):
+        if verifications.running_verification(runtime.database, use.number, CodePurpose.CALL):
             # Asked again too soon, or by a turn that was begun anew.
             words = "A code was sent before and still holds. Ask the caller to say it or key it in."
             return ToolResult(ok=True, text=words, expects_code=True)

@@ -1,29 +1,20 @@
-"""Which clip belongs to which row, and the unguessable name under which Twilio fetches the clip.
+"""Which clip belongs to which row, and how the clip is made, again if need be."""
 
-A token names a row (call, turn, part, index) or a fixed phrase, carries its expiry, and is signed with a key
-derived from SECRET_KEY. Whoever holds one can hear that one sentence, and nothing else.
-"""
-
-import base64
 import hashlib
-import hmac
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.domain.call.phrases import PHRASES, phrase
+from voicebot.domain.call.phrases import ENGLISH, Phrase, phrase
 from voicebot.providers.clips import Clip
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
 from voicebot.storage.database import DatabaseAway
+from voicebot.transports.clip_tokens import WORDS_BYTES, FixedClip, Place, RowClip, read_token, write_token
+from voicebot.transports.twilio import urls
 
-Place = tuple[int, int, int, int]
-"""Where a spoken item stands: call id, turn, part, index in the part."""
 CLIP_TOKEN_S = 3600
 FIXED_MAX_AGE_S = 31_536_000
-_ROW = struct.Struct(">QIIIQ8s")
-_MAC_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -34,25 +25,8 @@ class Sound:
     max_age_s: int
 
 
-def _mac(runtime: Runtime, payload: bytes) -> bytes:
-    return hmac.new(runtime.speech_key, payload, hashlib.sha256).digest()[:_MAC_BYTES]
-
-
-def _sign(runtime: Runtime, payload: bytes) -> str:
-    return base64.urlsafe_b64encode(payload + _mac(runtime, payload)).decode().rstrip("=")
-
-
-def _verified(runtime: Runtime, token: str) -> bytes | None:
-    try:
-        data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
-    payload, mac = data[:-_MAC_BYTES], data[-_MAC_BYTES:]
-    return payload if hmac.compare_digest(mac, _mac(runtime, payload)) else None
-
-
 def _words(item: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(f"{item['voice_id']}\0{item['text']}".encode()).digest()[:8]
+    return hashlib.sha256(f"{item['voice_id']}\0{item['text']}".encode()).digest()[:WORDS_BYTES]
 
 
 def _opens(place: Place, item: Mapping[str, Any]) -> bool:
@@ -70,9 +44,9 @@ def _key(place: Place, words: bytes, *, opening: bool) -> str:
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 
-def _fixed_key(name: str, voice_id: str, language: str) -> str:
-    words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(name, language)}".encode()).hexdigest()[:24]
-    return f"fixed-{name}-{words}"
+def _fixed_key(which: Phrase, voice_id: str, language: str) -> str:
+    words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(which, language)}".encode()).hexdigest()[:24]
+    return f"fixed-{which}-{words}"
 
 
 def start_clip(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> Clip:
@@ -82,55 +56,49 @@ def start_clip(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> Clip:
 
 def clip_key(place: Place, item: Mapping[str, Any]) -> str:
     """Return the name of the item's clip in the store."""
-    if item["kind"] in PHRASES:
-        return _fixed_key(item["kind"], item["voice_id"], item["language"])
+    if item["kind"] in ENGLISH:
+        return _fixed_key(Phrase(item["kind"]), item["voice_id"], item["language"])
     return _key(place, _words(item), opening=_opens(place, item))
 
 
 def clip_url(runtime: Runtime, place: Place, item: Mapping[str, Any]) -> str:
     """Return the item's URL."""
-    if item["kind"] in PHRASES:
-        return fixed_url(runtime, item["kind"], item["voice_id"], item["language"])
+    if item["kind"] in ENGLISH:
+        return fixed_url(runtime, Phrase(item["kind"]), item["voice_id"], item["language"])
     expires = int(runtime.now().timestamp()) + CLIP_TOKEN_S
     # Rounded, so that the same row asked twice within the hour has the same URL.
-    payload = (b"o" if _opens(place, item) else b"r") + _ROW.pack(
-        *place, expires - expires % CLIP_TOKEN_S + CLIP_TOKEN_S, _words(item)
-    )
-    return f"{runtime.settings.public_url}/speech/{_sign(runtime, payload)}"
+    expires += CLIP_TOKEN_S - expires % CLIP_TOKEN_S
+    return _url(runtime, RowClip(place, _words(item), expires, _opens(place, item)))
 
 
-def fixed_url(runtime: Runtime, name: str, voice_id: str, language: str) -> str:
+def fixed_url(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> str:
     """Return the URL of a fixed phrase: always the same, to be kept by every cache on the way."""
-    payload = b"f" + "\0".join((name, voice_id, language)).encode()
-    return f"{runtime.settings.public_url}/speech/{_sign(runtime, payload)}"
+    return _url(runtime, FixedClip(which, voice_id, language))
 
 
-def start_fixed(runtime: Runtime, name: str, voice_id: str, language: str) -> Clip:
+def _url(runtime: Runtime, clip: RowClip | FixedClip) -> str:
+    return urls.speech_url(runtime.settings, write_token(runtime.speech_key, clip))
+
+
+def start_fixed(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> Clip:
     """Have a fixed phrase made."""
-    return runtime.clips.ensure(_fixed_key(name, voice_id, language), phrase(name, language), voice_id)
+    return runtime.clips.ensure(_fixed_key(which, voice_id, language), phrase(which, language), voice_id)
 
 
-def fixed_ready(runtime: Runtime, name: str, voice_id: str, language: str) -> bool:
+def fixed_ready(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> bool:
     """Tell whether a fixed phrase can be played at once."""
-    return runtime.clips.ready(_fixed_key(name, voice_id, language))
+    return runtime.clips.ready(_fixed_key(which, voice_id, language))
 
 
 def speak(runtime: Runtime, token: str) -> Sound | None:
     """Return the audio that a token names; None for one that is forged, expired or of a row that is gone."""
-    payload = _verified(runtime, token)
-    if payload is None:
-        return None
-    if payload[:1] == b"f":
-        name, voice_id, language = payload[1:].decode().split("\0")
-        if name not in PHRASES:
-            return None
-        key, text = _fixed_key(name, voice_id, language), phrase(name, language)
-        return Sound(runtime.clips.audio(key, text, voice_id), FIXED_MAX_AGE_S)
-    *place, expires, words = _ROW.unpack(payload[1:])
-    if expires < runtime.now().timestamp():
-        return None
-    key = _key((place[0], place[1], place[2], place[3]), words, opening=payload[:1] == b"o")
-    return _row_sound(runtime, key, (place[0], place[1], place[2], place[3]), words)
+    match read_token(runtime.speech_key, token):
+        case FixedClip(which, voice_id, language):
+            key = _fixed_key(which, voice_id, language)
+            return Sound(runtime.clips.audio(key, phrase(which, language), voice_id), FIXED_MAX_AGE_S)
+        case RowClip(place, words, expires, opening) if expires >= runtime.now().timestamp():
+            return _row_sound(runtime, _key(place, words, opening=opening), place, words)
+    return None
 
 
 def _row_sound(runtime: Runtime, key: str, place: Place, words: bytes) -> Sound | None:
@@ -141,7 +109,7 @@ def _row_sound(runtime: Runtime, key: str, place: Place, words: bytes) -> Sound 
     except DatabaseAway:
         # The URL was promised to play: an apology is better than an error that ends the call.
         voice_id = runtime.settings.elevenlabs_voice_id
-        return Sound(runtime.clips.speak_instead(phrase("service_say_again"), voice_id), 0)
+        return Sound(runtime.clips.speak_instead(phrase(Phrase.SERVICE_SAY_AGAIN), voice_id), 0)
     if item is None or "text" not in item or _words(item) != words:
         return None
     return Sound(runtime.clips.audio(key, item["text"], item["voice_id"]), 0)

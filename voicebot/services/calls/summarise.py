@@ -5,9 +5,11 @@ what the call itself knows.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Literal
+
+from pydantic import BaseModel
 
 from voicebot import prompts
 from voicebot.domain.call.state import EndReason
@@ -16,23 +18,21 @@ from voicebot.runtime import Runtime
 from voicebot.storage.calls import results
 from voicebot.storage.calls.results import CallFacts, CallSummary, FinishedCall
 
-OUTCOMES = ("answered", "message_taken", "transferred", "not_reached", "abandoned", "unclear")
-LISTS = ("key_decisions", "action_items", "follow_up_questions")
 BROKEN_OFF = frozenset({"model_failed", "service_failed", "transport_lost"})
 MAX_TITLE, MAX_TLDR, MAX_ITEM, MAX_ITEMS = 120, 1000, 500, 20
 # A long call's beginning says who wanted what, its end what came of it.
 KEPT_HEAD, KEPT_TAIL = 16_000, 32_000
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "title": {"type": "string"},
-        "tldr": {"type": "string"},
-        **{name: {"type": "array", "items": {"type": "string"}} for name in LISTS},
-        "outcome": {"type": "string", "enum": list(OUTCOMES)},
-    },
-    "required": ["title", "tldr", *LISTS, "outcome"],
-    "additionalProperties": False,
-}
+
+
+class WrittenSummary(BaseModel):
+    """The summary as the model writes it."""
+
+    title: str
+    tldr: str
+    key_decisions: list[str]
+    action_items: list[str]
+    follow_up_questions: list[str]
+    outcome: Literal["answered", "message_taken", "transferred", "not_reached", "abandoned", "unclear"]
 
 
 def summarise_call(
@@ -82,7 +82,7 @@ def proven_outcome(claimed: str, call: FinishedCall, facts: CallFacts) -> str:
     return claimed
 
 
-def _ask(runtime: Runtime, transcript: str) -> Mapping[str, Any]:
+def _ask(runtime: Runtime, transcript: str) -> WrittenSummary:
     prompt = prompts.render("summary", transcript=_shortened(transcript))
     request = ModelRequest(
         messages=[{"role": "user", "content": prompt}],
@@ -92,7 +92,7 @@ def _ask(runtime: Runtime, transcript: str) -> Mapping[str, Any]:
         first_token_timeout_s=30.0,
         total_timeout_s=60.0,
     )
-    return runtime.model.complete_json(request, name="call_summary", schema=SCHEMA)
+    return runtime.model.complete_json(request, name="call_summary", wanted=WrittenSummary)
 
 
 def _shortened(transcript: str) -> str:
@@ -101,26 +101,28 @@ def _shortened(transcript: str) -> str:
     return f"{transcript[:KEPT_HEAD]}\n[…]\n{transcript[-KEPT_TAIL:]}"
 
 
-def _checked(answer: Mapping[str, Any]) -> CallSummary:
-    title, tldr = _line(answer.get("title"), MAX_TITLE), _line(answer.get("tldr"), MAX_TLDR)
-    lists = [_items(answer.get(name)) for name in LISTS]
-    outcome = answer.get("outcome")
-    if not title or not tldr or outcome not in OUTCOMES or any(items is None for items in lists):
+def _checked(written: WrittenSummary) -> CallSummary:
+    title, tldr = _line(written.title, MAX_TITLE), _line(written.tldr, MAX_TLDR)
+    if not title or not tldr:
         # The request was carried out, what came back is of no use.
         raise ProviderError("model", "unusable_summary", Outcome.UNKNOWN)
-    decisions, actions, questions = (items or () for items in lists)
-    return CallSummary(title, tldr, decisions, actions, questions, str(outcome))
+    return CallSummary(
+        title,
+        tldr,
+        _items(written.key_decisions),
+        _items(written.action_items),
+        _items(written.follow_up_questions),
+        written.outcome,
+    )
 
 
-def _items(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        return None
-    lines = (_line(item, MAX_ITEM) for item in value)
+def _items(items: Iterable[str]) -> tuple[str, ...]:
+    lines = (_line(item, MAX_ITEM) for item in items)
     return tuple(line for line in lines if line)[:MAX_ITEMS]
 
 
-def _line(value: object, longest: int) -> str:
-    return " ".join(value.split())[:longest] if isinstance(value, str) else ""
+def _line(text: str, longest: int) -> str:
+    return " ".join(text.split())[:longest]
 
 
 def _without_words(facts: CallFacts, call: FinishedCall) -> CallSummary:

@@ -13,9 +13,9 @@ from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import NewCall, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import RETRY, CodeCallStep, code_url
 from voicebot.storage.verification import sends
 from voicebot.storage.verification.sends import CodeCall, SilentCall
+from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
 BATCH = 2
 # Longer than two dials whose HTTP exchange takes as long as it may.
@@ -58,11 +58,6 @@ def settle_silent_calls(runtime: Runtime) -> int:
     return settled
 
 
-def status_url(runtime: Runtime, attempt_id: UUID) -> str:
-    """Return where the call's fate is told: the attempt in it finds a dial whose SID we never got."""
-    return f"{runtime.settings.public_url}/twilio/voice/status?v={attempt_id}{RETRY}"
-
-
 def _dial(runtime: Runtime, call: CodeCall, token: UUID) -> None:
     outcome = "refused"
     error: str | None = "not_dialable"
@@ -95,13 +90,13 @@ def _dial(runtime: Runtime, call: CodeCall, token: UUID) -> None:
 
 
 def _new_call(runtime: Runtime, call: CodeCall) -> NewCall:
-    begins = code_url(runtime.settings, CodeCallStep(str(call.attempt_id)))
+    begins = dial_url(runtime.settings, call.attempt_id)
     return NewCall(
         to=call.to_number,
         from_number=call.from_number or runtime.settings.twilio_phone_number,
         url=begins,
         fallback_url=begins,
-        status_url=status_url(runtime, call.attempt_id),
+        status_url=dial_status_url(runtime.settings, call.attempt_id),
         ring_s=RING_S,
         time_limit_s=TIME_LIMIT_S,
     )

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from voicebot.providers.ports import NUMBER_FIELDS, NUMBER_METHODS, NUMBER_SIDS, NUMBER_URLS, ProviderNumber
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import number_urls
 from voicebot.services.numbers.sync import PROVIDER, own_number
 from voicebot.settings import Settings
 from voicebot.storage.lines import numbers
 from voicebot.storage.lines.numbers import AmbiguousTemplate, Connection, UnknownTemplate
+from voicebot.transports.twilio.urls import is_ours, number_urls
 
 HERE, NOWHERE = "here", "nowhere"
 SHOWN_NAMES = 20
@@ -127,17 +127,13 @@ def _texts_to(number: ProviderNumber, settings: Settings) -> str:
 def _place(url: str, settings: Settings) -> str:
     if not url:
         return NOWHERE
-    if _is_ours(url, settings):
+    if is_ours(settings, url):
         return HERE
     try:
         host = urlsplit(url).hostname
     except ValueError:
         host = None
     return f"elsewhere: {host or 'an address that cannot be read'}"
-
-
-def _is_ours(url: str, settings: Settings) -> bool:
-    return url.startswith(f"{settings.public_url}/twilio/")
 
 
 def _listed(runtime: Runtime, number: str) -> ProviderNumber | None:
@@ -173,4 +169,4 @@ def _keep(runtime: Runtime, plan: ConnectPlan, *, only_look: bool = False) -> No
 def _before(number: ProviderNumber, settings: Settings) -> dict[str, str]:
     """What `release` puts back. A URL that was ours before anybody connected the number would keep it here for good."""
     fields = {name: str(getattr(number, name)) for name in NUMBER_FIELDS}
-    return fields | {name: "" for name in NUMBER_URLS if _is_ours(fields[name], settings)}
+    return fields | {name: "" for name in NUMBER_URLS if is_ours(settings, fields[name])}

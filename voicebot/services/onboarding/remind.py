@@ -1,9 +1,9 @@
 """Remind people whose onboarding stands still: twice at most, and only by day where they are."""
 
 import logging
-from datetime import timedelta
 from uuid import uuid4
 
+from voicebot.domain.onboarding.moves import REMIND_AFTER
 from voicebot.domain.person.addresses import bare_number
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import mask
@@ -12,9 +12,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.texts.steps import reply_of, start_verifications
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import threads
-from voicebot.storage.texts.threads import DueReminder
+from voicebot.storage.texts.threads import Commit, DueReminder
 
-FIRST_AFTER, SECOND_AFTER = timedelta(hours=24), timedelta(hours=72)
 LEASE_S = 15.0
 log = logging.getLogger(__name__)
 
@@ -23,8 +22,8 @@ def remind_onboarding(runtime: Runtime) -> int:
     """Queue every reminder that is due and may be sent now; return how many. Repeating it is safe."""
     due = threads.due_reminders(
         runtime.database,
-        first_after_s=FIRST_AFTER.total_seconds(),
-        second_after_s=SECOND_AFTER.total_seconds(),
+        first_after_s=REMIND_AFTER[0].total_seconds(),
+        second_after_s=REMIND_AFTER[1].total_seconds(),
     )
     reminded = sum(_attempt(runtime, each) for each in due)
     if reminded:
@@ -71,4 +70,4 @@ def _remind(runtime: Runtime, due: DueReminder) -> bool:
         texts=reply.texts,
         effects=reply.effects,
     )
-    return outcome == "committed" and bool(reply.texts)
+    return outcome is Commit.COMMITTED and bool(reply.texts)

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
@@ -13,7 +14,7 @@ from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose
 from voicebot.storage.texts import threads
-from voicebot.storage.texts.threads import ClaimedThread
+from voicebot.storage.texts.threads import ClaimedThread, Commit
 
 LEASE_S = 15.0
 MOST_ROWS = 10_000
@@ -40,15 +41,26 @@ class Invitation:
     """The same one again has no effect; blank: every invitation is a new one."""
 
 
+class Invited(StrEnum):
+    """What came of an invitation, or would come of it."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    """Long ago."""
+    REFUSED = "refused"
+    VALID = "valid"
+    """Nothing was done: only the file was looked at."""
+
+
 @dataclass(frozen=True)
 class Started:
-    """What came of an invitation. `result`: started, completed (long ago), or refused.
+    """What came of an invitation.
 
-    `code`: not_a_number, not_textable, not_allowed (to the actor), suppressed, ai_off, busy (they are writing just now), running or
+    `code`, when it was refused: not_a_number, not_textable, not_allowed (to the actor), suppressed, ai_off, busy (they are writing just now), running or
     repeated (the request key was used).
     """
 
-    result: str
+    result: Invited
     code: str | None = None
     conversation_id: UUID | None = None
 
@@ -59,7 +71,7 @@ class RowReport:
 
     line: int
     number: str
-    result: str
+    result: Invited
     code: str | None = None
 
 
@@ -67,7 +79,7 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
     """Queue the first question, or the very next one; at most once for an onboarding that runs. Raises DatabaseAway."""
     settings, token = runtime.settings, uuid4()
     if not is_dialable(invitation.number, settings.allowed_countries):
-        return Started("refused", "not_textable")
+        return Started(Invited.REFUSED, "not_textable")
     opened = threads.open_thread(
         runtime.database,
         invitation.number,
@@ -78,9 +90,9 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
         actor=actor,
     )
     if opened.claimed is None:
-        return Started("refused", opened.refused)
+        return Started(Invited.REFUSED, opened.refused)
     started = _begin(runtime, invitation, opened.claimed, token)
-    if started.result == "started":
+    if started.result is Invited.STARTED:
         runtime.hint.made_work()
     else:
         threads.release_thread(
@@ -92,9 +104,9 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
 def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, token: UUID) -> Started:
     reply, person = reply_of(runtime, claimed), person_of(runtime, claimed)
     if person.onboarding_status == "completed":
-        return Started("completed", None, claimed.conversation_id)
+        return Started(Invited.COMPLETED, None, claimed.conversation_id)
     if reply.state.onboarding.unfinished and not invitation.call_dropped:
-        return Started("refused", "running", claimed.conversation_id)
+        return Started(Invited.REFUSED, "running", claimed.conversation_id)
     if names := _names_to_keep(invitation, person.first_name, person.last_name):
         reply.effects.append(effect_to_json(names))
     person = replace(
@@ -115,10 +127,10 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
         texts=reply.texts,
         effects=reply.effects,
     )
-    if outcome != "committed":
-        code = "repeated" if outcome == "repeated" else "busy"
-        return Started("refused", code, claimed.conversation_id)
-    return Started("started", None, claimed.conversation_id)
+    if outcome is not Commit.COMMITTED:
+        code = "repeated" if outcome is Commit.REPEATED else "busy"
+        return Started(Invited.REFUSED, code, claimed.conversation_id)
+    return Started(Invited.STARTED, None, claimed.conversation_id)
 
 
 def import_people(
@@ -141,17 +153,20 @@ def import_people(
         given = (row.get(number_column) or "").strip()
         number = parse_e164(given, region)
         if number is None:
-            yield RowReport(line, mask(given), "refused", "not_a_number")
+            yield RowReport(line, mask(given), Invited.REFUSED, "not_a_number")
             continue
         if number in seen:
-            yield RowReport(line, mask(number), "refused", "repeated")
+            yield RowReport(line, mask(number), Invited.REFUSED, "repeated")
             continue
         seen.add(number)
         invitation = Invitation(number, _name(row, "first_name"), _name(row, "last_name"))
         if dry_run:
             able = is_dialable(number, runtime.settings.allowed_countries)
             yield RowReport(
-                line, mask(number), "valid" if able else "refused", None if able else "not_textable"
+                line,
+                mask(number),
+                Invited.VALID if able else Invited.REFUSED,
+                None if able else "not_textable",
             )
             continue
         started = start_onboarding(runtime, invitation, actor)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from voicebot.domain.call.flow import new_call
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.utterances import Role, Utterance
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_plan
-from voicebot.services.model_context import model_request
 from voicebot.storage.lines.templates import row_of_template
 
 LONGEST_TRY = 40
@@ -37,7 +37,7 @@ class Tried:
 def greeting(runtime: Runtime, draft: CallTemplate, at: datetime | None = None) -> str:
     """Return the first words of a call that begins at a moment (default: now)."""
     plan = call_plan(runtime, {"template": row_of_template(draft, None)}, at)
-    return plan.greeting or phrase("greeting", plan.language)
+    return plan.greeting or phrase(Phrase.GREETING, plan.language)
 
 
 def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: datetime | None = None) -> Tried:

@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from voicebot.domain.operators.promises import hands_on
-from voicebot.domain.opt_out.judge import Answer, Keyword, wants_no_more
+from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate, effect_to_json
-from voicebot.domain.thread.events import ModelAnswered, ModelFailed, StopWish, Text, TextsReceived
+from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.texts.second_opinion import means_stop
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
@@ -29,7 +30,6 @@ from voicebot.services.texts.steps import (
     voices_to_choose,
     voices_to_name,
 )
-from voicebot.services.thread_context import NOTE_FOR_TEAM, thread_request
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
@@ -92,7 +92,7 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
 
 def _ask_model(
     runtime: Runtime, claimed: ClaimedThread, *, question_follows: bool
-) -> ModelAnswered | ModelFailed:
+) -> ModelAnswered | AnswerFailed:
     request = thread_request(
         claimed,
         line=runtime.settings.service_name,
@@ -107,12 +107,12 @@ def _ask_model(
             words = _words_after(runtime, _with_results(request, calls))
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
-        return ModelFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
+        return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
     note = "\n".join(dict.fromkeys(notes))
     if not note and hands_on(words):
         # It says so without having used its tool: what the person wrote is the note.
         note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
-    return ModelAnswered(words, note) if words or note else ModelFailed("empty")
+    return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
 
 
 def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
@@ -184,7 +184,7 @@ def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], 
                 id=message.id,
                 body=message.content,
                 media=tuple(str(each.get("content_type") or "") for each in message.media),
-                keyword=Keyword(message.keyword) if message.keyword else None,
+                keyword=message.keyword,
                 code_outcome=message.code_outcome,
                 stop_wish=wish,
             )
@@ -196,11 +196,11 @@ def _stop_wish(message: ThreadMessage) -> StopWish | None:
     """Return what the rules make of the message; None when they are unsure."""
     if message.keyword:
         return StopWish.NONE
-    match wants_no_more(message.content).answer:
-        case Answer.YES:
+    match wants_no_more(message.content).verdict:
+        case Verdict.YES:
             # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
             return StopWish.JUDGED
-        case Answer.NO:
+        case Verdict.NO:
             return StopWish.NONE
     return None
 

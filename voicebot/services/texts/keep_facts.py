@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from voicebot.domain.texts.reports import InboundText, TextReport
 from voicebot.runtime import Runtime
-from voicebot.storage.texts.messages import InboundText, Reading, TextStatus, received_params, status_params
+from voicebot.storage.texts.messages import Reading, received_params, status_params
 
 
 def keep_message(runtime: Runtime, text: InboundText, reading: Reading) -> Mapping[str, Any]:
@@ -16,7 +17,7 @@ def keep_message(runtime: Runtime, text: InboundText, reading: Reading) -> Mappi
     return answer
 
 
-def keep_message_status(runtime: Runtime, status: TextStatus) -> Mapping[str, Any]:
+def keep_message_status(runtime: Runtime, status: TextReport) -> Mapping[str, Any]:
     """Keep what became of a text of ours; any order and repetition ends in the same row. Raises DatabaseAway."""
     facts = runtime.facts.about(status.message_sid)
     answer: Mapping[str, Any] = facts.call("record_message_status", **status_params(status))

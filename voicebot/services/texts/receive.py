@@ -6,17 +6,20 @@ request to stop); then one fact stores the whole text.
 
 import logging
 from dataclasses import replace
+from enum import StrEnum
 
-from voicebot.domain.opt_out.judge import Answer, Keyword, keyword_of, wants_no_more
+from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, channel_of
 from voicebot.domain.person.phone import mask
 from voicebot.domain.texts.our_name import signed
+from voicebot.domain.texts.reports import InboundText
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.keep_facts import keep_message
 from voicebot.services.verification.look_for_code import TakenCode, look_for_code
-from voicebot.storage.texts.messages import InboundText, Reading
+from voicebot.storage.texts.messages import Reading
 from voicebot.storage.verification.verifications import confirm_verification
 
 # Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.
@@ -28,23 +31,38 @@ CONFIRMATIONS: dict[Keyword | None, str] = {Keyword.START: OPT_IN_CONFIRMED, Key
 log = logging.getLogger(__name__)
 
 
-def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> str:
-    """Keep the text once, however often it comes; return stored, duplicate, spooled or dropped.
+class Receipt(StrEnum):
+    """What came of a text that arrived."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    SPOOLED = "spooled"
+    DROPPED = "dropped"
+    """It has no name, so that a repetition could not be told."""
+
+
+def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> Receipt:
+    """Keep the text once, however often it comes.
 
     `may_answer` False: it was found too late. Raises DatabaseAway when it could be kept nowhere.
     """
     if not text.message_sid:
         log.warning("a text without a name", extra={"code": "no_sid", "number": mask(text.from_number)})
-        return "dropped"
+        return Receipt.DROPPED
     # Before anything else: a code must reach neither a table nor the spool. Not known, not kept: it comes again.
     taken = look_for_code(runtime, bare_number(text.from_number), text.content)
     reading = read_text(runtime, text, taken, may_answer=may_answer)
     answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
-    if runtime.verifier and taken.verification_id and taken.code_ok and answer.get("code_outcome") == "wrong":
+    if (
+        runtime.verifier
+        and taken.verification_id
+        and taken.code_ok
+        and answer.get("code_outcome") == CodeOutcome.WRONG
+    ):
         # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
         confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
-    result = str(answer.get("result", "spooled"))
+    result = Receipt(answer.get("result", Receipt.SPOOLED))
     log.info(
         "text received",
         extra={"message_sid": text.message_sid, "number": mask(text.from_number), "outcome": result},
@@ -55,7 +73,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
 def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answer: bool = True) -> Reading:
     """Return what the rules make of the text."""
     keyword = _keyword(text)
-    stop = keyword is None and wants_no_more(taken.text).answer is Answer.YES
+    stop = keyword is None and wants_no_more(taken.text).verdict is Verdict.YES
     confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_CONFIRMED)
     return Reading(
         keyword=keyword.value if keyword else None,

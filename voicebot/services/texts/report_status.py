@@ -5,14 +5,14 @@ DatabaseAway goes up to the webhook, which answers 503, so that the carrier tell
 
 import logging
 
+from voicebot.domain.texts.reports import TextReport
 from voicebot.runtime import Runtime
 from voicebot.services.texts.keep_facts import keep_message_status
-from voicebot.storage.texts.messages import TextStatus
 
 logger = logging.getLogger(__name__)
 
 
-def record_message_status(runtime: Runtime, status: TextStatus) -> None:
+def record_message_status(runtime: Runtime, status: TextReport) -> None:
     """Keep a status; one that comes before its text is kept too, one that names no text is dropped."""
     if not status.message_sid:
         logger.warning("a delivery report without a name", extra={"code": "no_sid"})

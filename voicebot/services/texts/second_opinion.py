@@ -1,7 +1,8 @@
 """Ask the model whether a person wants no more messages, when the rules are unsure."""
 
 import logging
-from typing import Any
+
+from pydantic import BaseModel
 
 from voicebot import prompts
 from voicebot.providers.measured import provider_call
@@ -10,13 +11,13 @@ from voicebot.runtime import Runtime
 
 LONGEST = 600
 NAME = "opt_out"
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"stop": {"type": "boolean"}},
-    "required": ["stop"],
-    "additionalProperties": False,
-}
 log = logging.getLogger(__name__)
+
+
+class Opinion(BaseModel):
+    """What the model answers."""
+
+    stop: bool
 
 
 def means_stop(runtime: Runtime, text: str) -> bool | None:
@@ -29,9 +30,7 @@ def means_stop(runtime: Runtime, text: str) -> bool | None:
     )
     try:
         with provider_call("model", NAME):
-            answer = runtime.model.complete_json(request, name=NAME, schema=SCHEMA)
+            return runtime.model.complete_json(request, name=NAME, wanted=Opinion).stop
     except ProviderError as error:
         log.warning("no second opinion", extra={"code": error.code, "outcome": error.outcome})
         return None
-    stop = answer.get("stop")
-    return stop if isinstance(stop, bool) else None

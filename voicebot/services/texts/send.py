@@ -14,16 +14,17 @@ from uuid import UUID, uuid4
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, country_of_id, wire_address
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import is_dialable
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import NewMessage, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
-from voicebot.services.texts.urls import status_url
 from voicebot.services.verification import verify_phone
 from voicebot.services.verification.verify_phone import CodeOver
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import Handover, OutgoingText
+from voicebot.transports.twilio.urls import text_status_url
 
 BATCH = 1
 """Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
@@ -31,7 +32,6 @@ LEASE_S = 90.0
 # The longest that one handing over may take: the HTTP client gives up after 15 s.
 LONGEST_POST_S = 20.0
 FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
-OPERATOR_NOTICE, REMINDER = "operator_notice", "reminder"
 OUTSIDE_WINDOW, NOT_TEXTABLE, NO_SENDER, TOO_LATE = "63016", "not_textable", "no_sender", "claim_ran_out"
 NIGHT = "night"
 log = logging.getLogger(__name__)
@@ -90,11 +90,11 @@ def _hand_over(runtime: Runtime, text: OutgoingText) -> Handover:
 def message_for(runtime: Runtime, text: OutgoingText) -> NewMessage:
     """Return what the carrier is asked for, placeholders filled. Raises Refused."""
     settings = runtime.settings
-    if text.kind != OPERATOR_NOTICE and not is_textable(
+    if text.kind is not TextKind.OPERATOR_NOTICE and not is_textable(
         text.channel, text.to_number, settings.allowed_countries
     ):
         raise Refused(NOT_TEXTABLE)
-    if text.kind == REMINDER and not is_daytime(
+    if text.kind is TextKind.REMINDER and not is_daytime(
         runtime.now(), bare_number(text.to_number), timezone=text.timezone
     ):
         # It was day when it was queued: an outage lies between.
@@ -109,7 +109,7 @@ def message_for(runtime: Runtime, text: OutgoingText) -> NewMessage:
     return NewMessage(
         to=wire_address(text.channel, text.to_number),
         body=body,
-        status_url=status_url(settings, text.id),
+        status_url=text_status_url(settings, text.id),
         from_number=sender,
         messaging_service_sid=service,
         media_urls=[str(each["url"]) for each in text.media],

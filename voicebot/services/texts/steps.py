@@ -13,15 +13,15 @@ from voicebot.domain.thread import flow
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
-from voicebot.services.thread_context import is_verified
+from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
 from voicebot.storage.lines import voices
 from voicebot.storage.texts.threads import ClaimedThread
 
 LANGUAGE = "en"
-ONBOARDING = "onboarding"
 AGAIN_SOON_S = 60.0
 """Who asks again within a minute has a code that still counts."""
 MOST_VOICES = 4
@@ -49,9 +49,7 @@ class Reply:
                 case AskModel():
                     asks = True
                 case SendTexts(words, kind):
-                    self.texts += [
-                        {"content": signed(text, self.our_name), "kind": kind.value} for text in words
-                    ]
+                    self.texts += [{"content": signed(text, self.our_name), "kind": kind} for text in words]
                 case _:
                     self.effects.append(effect_to_json(action))
         return asks
@@ -96,8 +94,10 @@ def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) 
     for effect in reply.effects:
         if effect["type"] == "start_verification":
             number = bare_number(claimed.customer_identifier)
-            asked = verify_phone.start(runtime, number, str(effect["channel"]), purpose=ONBOARDING)
-            if asked.result == "limited" and reply.texts:
+            asked = verify_phone.start(
+                runtime, number, str(effect["channel"]), purpose=CodePurpose.ONBOARDING
+            )
+            if asked.limited and reply.texts:
                 # The flow has promised a code in the last text, and none will come.
                 last = reply.texts[-1]
                 soon = asked.retry_after_s <= AGAIN_SOON_S

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TypeVar
 
 from voicebot.domain.person.addresses import SMS, bare_number, channel_of
+from voicebot.domain.texts.reports import InboundText, TextReport
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.texts.keep_facts import keep_message_status
-from voicebot.services.texts.receive import receive
+from voicebot.services.texts.receive import Receipt, receive
 from voicebot.services.upkeep.reconcile_calls import (
     OwnNumbers,
     is_ours,
@@ -27,7 +28,6 @@ from voicebot.storage.calls.foreign import KnownCalls
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.lines import numbers
 from voicebot.storage.texts import messages, outbox
-from voicebot.storage.texts.messages import InboundText, TextStatus
 
 WINDOW = timedelta(hours=1)
 # A process that starts does not know for how long nobody listened.
@@ -142,7 +142,7 @@ def _take_in(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> No
         num_segments=message.segments,
         event_id=message.sid,
     )
-    if receive(runtime, text, may_answer=fresh) == "stored":
+    if receive(runtime, text, may_answer=fresh) is Receipt.STORED:
         done.texts_found += 1
         done.too_old += not fresh
 
@@ -159,7 +159,7 @@ def _media(runtime: Runtime, sid: str) -> list[dict[str, str]]:
 
 
 def _move(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> None:
-    status = TextStatus(
+    status = TextReport(
         message_sid=message.sid,
         status=message.status,
         error_code=message.error_code,

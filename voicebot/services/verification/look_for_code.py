@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from voicebot.domain.verification.find import find_code, may_hold_code, redact, redact_known, redact_whole
+from voicebot.domain.verification.find import CodeScan
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone
 from voicebot.storage.verification import verifications
@@ -37,30 +37,31 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
     While a verification runs, everything that may be a code is replaced; afterwards the codes that were. Raises
     DatabaseAway: a text that may hold a code is kept nowhere until that is known.
     """
-    if not number.startswith("+") or not may_hold_code(text):
+    scan = CodeScan(text)
+    if not number.startswith("+") or not scan.may_hold_code:
         return TakenCode(text)
     recent = verifications.recent_verifications(runtime.database, number)
     running = [one for one in recent if one.running]
     if not running:
-        return TakenCode(_without_old_codes(runtime, recent, text))
-    hidden = redact(text)
+        return TakenCode(_without_old_codes(runtime, recent, scan))
+    hidden = CodeScan(scan.without_any())
     _end_what_else_is_known(runtime, running, hidden)
     kept = _without_old_codes(runtime, recent, hidden)
-    found = find_code(text)
+    found = scan.likeliest
     if found is None:
         return TakenCode(kept)
     answered = next((one for one in running if verify_phone.answers(runtime, one, found.value)), None)
     return TakenCode(kept, (answered or running[0]).id, answered is not None)
 
 
-def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], text: str) -> str:
+def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:
     if runtime.verifier is not None:
         # What the carrier's own service made up is not known here.
-        return redact_whole(text) if recent else text
-    return redact_known(text, [code for one in recent for code in verify_phone.codes(runtime, one)])
+        return scan.without_whole() if recent else scan.text
+    return scan.without([code for one in recent for code in verify_phone.codes(runtime, one)])
 
 
-def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], hidden: str) -> None:
+def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], hidden: CodeScan) -> None:
     """End a verification whose code appears inside other digits or words.
 
     The code is hidden there, and hiding it tells the sender that it was there. Without this rule, a thousand digits in
@@ -69,6 +70,6 @@ def _end_what_else_is_known(runtime: Runtime, running: Sequence[Verification], h
     if runtime.verifier is not None:
         return
     for one in running:
-        if redact_known(hidden, verify_phone.codes(runtime, one)) != hidden:
+        if hidden.without(verify_phone.codes(runtime, one)) != hidden.text:
             log.warning("a code was hidden in other digits: it holds no more", extra={"key": one.id})
             verifications.void_verification(runtime.database, one.id)

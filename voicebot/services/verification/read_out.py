@@ -10,15 +10,15 @@ from dataclasses import replace
 from uuid import UUID
 
 from voicebot.domain.call.actions import ListenMode
-from voicebot.domain.call.phrases import phrase
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.urls import CodeCallStep, code_url
 from voicebot.services.calls.last_resort import ATTEMPTS
 from voicebot.services.verification import verify_phone
 from voicebot.settings import Settings
 from voicebot.storage.verification import sends, verifications
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.twiml import Item, Listening, Silence, Spoken
+from voicebot.transports.twilio.urls import CodeCallStep, code_url
 
 KEY = "1"
 KEY_WITHIN_S = 8
@@ -58,7 +58,7 @@ def without_database(settings: Settings, step: CodeCallStep) -> str:
         return _last_words(UNREADABLE)
     # A redirect does not bring the key again (handbook 1.1): the address does.
     again = code_url(settings, replace(step, tried=step.tried + 1))
-    patience = Spoken(phrase("service_patience", LANGUAGE))
+    patience = Spoken(phrase(Phrase.SERVICE_PATIENCE, LANGUAGE))
     return twiml.go_on([patience], again, language=LANGUAGE, pause_s=PAUSE_S)
 
 

@@ -9,10 +9,13 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.person.phone import country, mask
 from voicebot.domain.verification.codes import (
     CODE_PLACE,
     WORDS_PLACE,
+    CodeOutcome,
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -23,14 +26,13 @@ from voicebot.domain.verification.codes import (
     is_same,
     why_no_code,
 )
-from voicebot.domain.verification.find import find_code
+from voicebot.domain.verification.find import CodeScan
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.verification import verifications
 from voicebot.storage.verification.verifications import Checked, CodeRequest, Requested, Verification
 
-API = "api"
 MOST_CHECKS = 5
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
@@ -66,19 +68,24 @@ def start(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
-    api_key_id: UUID | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> Requested:
     """Have a code sent to an E.164 number by `sms` or `call`; the worker sends it.
 
     The answer is the same whoever has the number, and whether or not anything will be sent. Raises DatabaseAway, and
     ValueError for an `ip` that is none.
     """
-    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, api_key_id=api_key_id)
+    request = code_request(runtime, to, channel, ip, purpose, user_id=user_id, actor=actor)
     asked = verifications.start_verification(runtime.database, request)
-    about = {"number": mask(to), "outcome": asked.result, "limit": asked.scope, "key": asked.id}
+    about = {
+        "number": mask(to),
+        "outcome": "limited" if asked.limited else "pending",
+        "limit": asked.scope,
+        "key": asked.id,
+    }
     if asked.scope in ("global", "money", "country"):
         log.error("codes are stopped by a limit", extra=about)
     elif asked.alarm:
@@ -93,10 +100,10 @@ def code_request(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: str = API,
+    purpose: CodePurpose = CodePurpose.API,
     *,
     user_id: UUID | None = None,
-    api_key_id: UUID | None = None,
+    actor: Actor = THE_OPERATOR,
 ) -> CodeRequest:
     """Return what the database is asked for when a code is wanted."""
     settings, where = runtime.settings, country(to)
@@ -110,7 +117,7 @@ def code_request(
         ip=address_group(ip) if ip else None,
         country=where,
         user_id=user_id,
-        api_key_id=api_key_id,
+        actor=actor,
         blocked="own_number"
         if to == settings.twilio_phone_number
         else why_no_code(to, channel, settings.allowed_countries),
@@ -124,11 +131,19 @@ def code_request(
     )
 
 
-def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: str | None = API) -> Checked:
+def check(
+    runtime: Runtime,
+    to: str,
+    code: str,
+    ip: str | None = None,
+    purpose: CodePurpose | None = CodePurpose.API,
+    *,
+    actor: Actor = THE_OPERATOR,
+) -> Checked:
     """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose)
-    found = find_code(code)
+    found = CodeScan(code).likeliest
     value = found.value if found else code
     if runtime.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
@@ -140,13 +155,19 @@ def check(runtime: Runtime, to: str, code: str, ip: str | None = None, purpose: 
                 code_ok_for=running.id if running and right else None,
                 ip=group,
                 purpose=purpose,
+                actor=actor,
             ),
         )
     # Counted before the service is asked: it must not be asked a sixth time.
     counted = verifications.check_verification(
-        runtime.database, to, code_ok_for=None, ip=group, purpose=purpose
+        runtime.database, to, code_ok_for=None, ip=group, purpose=purpose, actor=actor
     )
-    if counted.outcome == "wrong" and running and value.isdigit() and runtime.verifier.is_right(to, value):
+    if (
+        counted.outcome is CodeOutcome.WRONG
+        and running
+        and value.isdigit()
+        and runtime.verifier.is_right(to, value)
+    ):
         return _told(to, verifications.confirm_verification(runtime.database, running.id))
     return _told(to, counted)
 

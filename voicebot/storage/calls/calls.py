@@ -2,14 +2,16 @@
 (`sql/functions/calls/{events,results,facts,notes}.sql`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.page_cursor import moment_cursor
+from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
+from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
@@ -17,54 +19,7 @@ Row = Mapping[str, Any]
 # --- what the carrier tells -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class CallStatus:
-    """A status callback, or the same read off the carrier's REST resource. Numbers are stored as they came."""
-
-    call_sid: str
-    status: str
-    sequence_number: int | None = None
-    occurred_at: datetime | None = None
-    direction: str | None = None
-    from_number: str | None = None
-    to_number: str | None = None
-    duration_s: int | None = None
-    answered_by: str | None = None
-    sip_response_code: int | None = None
-    event_id: str | None = None
-    """None: the call and its status are the key."""
-    token_index: int | None = None
-
-
-@dataclass(frozen=True)
-class RecordingStatus:
-    """The carrier's report about one recording of a call."""
-
-    call_sid: str
-    recording_sid: str
-    status: str
-    duration_s: int | None = None
-    error_code: str | None = None
-    occurred_at: datetime | None = None
-    event_id: str | None = None
-    token_index: int | None = None
-
-
-@dataclass(frozen=True)
-class TransferReport:
-    """How the <Dial> that turn `turn` followed went; what it does not tell stays out."""
-
-    call_sid: str
-    turn: int
-    outcome: str
-    dial_call_sid: str | None = None
-    duration_s: int | None = None
-    token_index: int | None = None
-    operator_notice: Row | None = None
-    """What the operator is texted if nobody answered: {"to", "from", "content"}."""
-
-
-def record_call_status(database: Database, status: CallStatus) -> Row:
+def record_call_status(database: Database, status: CallReport) -> Row:
     """Keep a status; any order and repetition of the same ones ends in the same row.
 
     The answer's `result` is applied, unchanged or refused (`code`).
@@ -87,7 +42,7 @@ def record_call_status(database: Database, status: CallStatus) -> Row:
     return answer
 
 
-def record_recording(database: Database, recording: RecordingStatus) -> Row:
+def record_recording(database: Database, recording: RecordingReport) -> Row:
     """Keep a recording's state, however late or often it is told; `result` as for a status."""
     answer: Row = database.call(
         "record_recording",
@@ -160,42 +115,26 @@ def save_note(database: Database, call_id: int, *, note_id: str, category: str, 
 
 
 @dataclass(frozen=True)
-class CallPage:
-    """Calls, the one that began last first; `next` (`domain.page_cursor`) is None on the last page."""
+class CallFilter:
+    """Which calls are wanted; None: whichever."""
 
-    calls: Sequence[Row]
-    next: str | None
+    number: str | None = None
+    status: str | None = None
+    direction: str | None = None
+    end_reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_CALL = CallFilter()
 
 
 def list_calls(
-    database: Database,
-    *,
-    page_size: int = 50,
-    before: datetime | None = None,
-    before_id: int | None = None,
-    status: str | None = None,
-    direction: str | None = None,
-    end_reason: str | None = None,
-    phone_number: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    actor: Actor = THE_OPERATOR,
-) -> CallPage:
-    """Return one page of the calls that the actor may see."""
-    page = database.call(
-        "list_calls",
-        page_size=page_size,
-        before=before,
-        before_id=before_id,
-        status=status,
-        direction=direction,
-        end_reason=end_reason,
-        phone_number=phone_number,
-        since=since,
-        until=until,
-        **actor.call_params(),
-    )
-    return CallPage(page["calls"], moment_cursor(page["next_before"], page["next_before_id"]))
+    database: Database, wanted: CallFilter = EVERY_CALL, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of the calls that the actor may see, the one that began last first."""
+    answer = database.call("list_calls", **asdict(wanted), **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_TIME_AND_NUMBER, dict)
 
 
 def find_calls(database: Database, prefix: str) -> Sequence[Row]:
@@ -212,7 +151,7 @@ def show_call(
     actor: Actor = THE_OPERATOR,
 ) -> Row | None:
     """Return {"call", "transcripts", "summary", "statuses"} of one call; None when the actor sees no such call."""
-    row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, **actor.call_params())
+    row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, actor=actor.to_json())
     return None if row.get("result") == "refused" else row
 
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from voicebot.domain.call.events import (
     CallerSaid,
     CodeChecked,
-    CodeOutcome,
     SilencePassed,
     event_from_json,
     event_to_json,
 )
+from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.database import Database
 
 
@@ -76,23 +77,6 @@ class TurnClaim:
     previous: Sequence[ServedDocument] = ()
     started_at: datetime | None = None
     """When the turn was claimed for the first time."""
-
-
-@dataclass(frozen=True)
-class CallArrival:
-    """What Twilio tells when a call begins. Numbers are stored as they came (`anonymous`, `client:x`, …)."""
-
-    call_sid: str
-    direction: str
-    from_number: str
-    to_number: str
-    stir_verstat: str | None = None
-    forwarded_from: str | None = None
-    caller_name: str | None = None
-    event_id: str = ""
-    token_index: int = 0
-    caller_key: str | None = None
-    """What the caller would be blocked by, where it is not the number as it came."""
 
 
 def _view(row: Mapping[str, Any]) -> TurnView:

@@ -1,6 +1,6 @@
 """Call templates in the database: rows <-> `CallTemplate` (`sql/functions/lines/templates.sql`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.domain.templates.template import CallTemplate, Hours, problems_of
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 
 class TemplateRefused(Exception):
@@ -66,49 +68,19 @@ class Version:
     published_at: str
 
 
-@dataclass(frozen=True)
-class TemplatePage:
-    """Some templates by name; `next_name` and `next_id` ask for the following ones, None: there are none."""
-
-    templates: tuple[StoredTemplate, ...]
-    next_name: str | None = None
-    next_id: UUID | None = None
-
-
 def list_templates(
-    database: Database,
-    *,
-    after: tuple[str, UUID] | None = None,
-    page_size: int = 50,
-    actor: Actor = THE_OPERATOR,
-) -> TemplatePage:
-    """Return a page of the templates that the actor may see."""
-    name, row_id = after or (None, None)
-    page = database.call(
-        "list_templates", before_name=name, before_id=row_id, page_size=page_size, **actor.params()
-    )
-    following = page["next_id"]
-    return TemplatePage(
-        tuple(_stored(row) for row in page["templates"]),
-        page["next_name"],
-        UUID(following) if following else None,
-    )
-
-
-def every_template(database: Database) -> Iterator[StoredTemplate]:
-    """Yield all templates by name, page after page."""
-    page = list_templates(database, page_size=200)
-    yield from page.templates
-    while page.next_name is not None and page.next_id is not None:
-        page = list_templates(database, after=(page.next_name, page.next_id), page_size=200)
-        yield from page.templates
+    database: Database, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[StoredTemplate]:
+    """Return a page of the templates that the actor may see, by name."""
+    answer = database.call("list_templates", **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_NAME, _stored)
 
 
 def show_template(
     database: Database, template: str, *, actor: Actor = THE_OPERATOR
 ) -> tuple[StoredTemplate, tuple[Version, ...]]:
     """Return a template by id or name, and its versions, newest first. Raises TemplateRefused."""
-    found = _checked(database.call("show_template", template=template, **actor.params()))
+    found = _checked(database.call("show_template", template=template, actor=actor.to_json()))
     versions = tuple(Version(row["version"], row["published_at"]) for row in found["versions"])
     return _stored(found["template"]), versions
 
@@ -118,7 +90,7 @@ def show_version(
 ) -> CallTemplate:
     """Return what a published version says. Raises TemplateRefused."""
     found = _checked(
-        database.call("show_template_version", template=template, version=version, **actor.params())
+        database.call("show_template_version", template=template, version=version, actor=actor.to_json())
     )
     return template_of_row(found["content"], found["voice"] or "")[0]
 
@@ -139,7 +111,7 @@ def save_template(
             content=row_of_template(draft, voice),
             template=template,
             revision=revision,
-            **actor.params(),
+            actor=actor.to_json(),
         )
     )
     return _stored(saved["template"])
@@ -149,7 +121,9 @@ def publish_template(
     database: Database, template: UUID, revision: int, *, actor: Actor = THE_OPERATOR
 ) -> tuple[bool, StoredTemplate]:
     """Publish a draft; False: it was published already. Raises TemplateRefused."""
-    done = _checked(database.call("publish_template", template=template, revision=revision, **actor.params()))
+    done = _checked(
+        database.call("publish_template", template=template, revision=revision, actor=actor.to_json())
+    )
     return done["result"] == "published", _stored(done["template"])
 
 

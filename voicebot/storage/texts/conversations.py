@@ -1,89 +1,65 @@
 """Threads for people to read: lists, messages, and whether the bot answers; rows <-> records
 (`sql/functions/texts/conversations.sql`)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.page_cursor import id_cursor, moment_cursor
+from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class ConversationPage:
-    """Threads, the last one written in first; `next` (`domain.page_cursor`) is None on the last page."""
+class ConversationFilter:
+    """Which threads are wanted; None: whichever."""
 
-    conversations: Sequence[Row]
-    next: str | None
+    number: str | None = None
+    status: str | None = None
+    ai_mode: str | None = None
 
 
-@dataclass(frozen=True)
-class MessagePage:
-    """Messages of one thread in the order in which they were said; `next` is None on the page that begins it."""
-
-    messages: Sequence[Row]
-    next: str | None
+EVERY_THREAD = ConversationFilter()
 
 
 def conversations_page(
     database: Database,
+    wanted: ConversationFilter = EVERY_THREAD,
+    part: Part = FIRST,
     *,
-    page_size: int = 50,
-    number: str | None = None,
-    ai_mode: str | None = None,
-    status: str | None = None,
-    before: datetime | None = None,
-    before_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
-) -> ConversationPage:
-    """Return one page of the threads that the actor may see."""
-    page = database.call(
-        "conversations_page",
-        page_size=page_size,
-        number=number,
-        ai_mode=ai_mode,
-        status=status,
-        before=before,
-        before_id=before_id,
-        **actor.params(),
-    )
-    following = page["next_before_id"]
-    cursor = moment_cursor(page["next_before"], UUID(following) if following else None)
-    return ConversationPage(page["conversations"], cursor)
+) -> Page[Row]:
+    """Return one page of the threads that the actor may see, the one last written in first."""
+    answer = database.call("conversations_page", **asdict(wanted), **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_TIME, dict)
 
 
 def show_conversation(
     database: Database, conversation_id: UUID, *, actor: Actor = THE_OPERATOR
 ) -> Row | None:
     """Return one thread; None when the actor sees none of this name."""
-    answer: Row = database.call("show_conversation", conversation_id=conversation_id, **actor.params())
+    answer: Row = database.call("show_conversation", conversation_id=conversation_id, actor=actor.to_json())
     return None if answer["result"] == "refused" else answer["conversation"]
 
 
 def messages_page(
-    database: Database,
-    conversation_id: UUID,
-    *,
-    page_size: int = 50,
-    before_id: int | None = None,
-    actor: Actor = THE_OPERATOR,
-) -> MessagePage | None:
-    """Return one page of a thread, the last one first; None when the actor sees no such thread."""
+    database: Database, conversation_id: UUID, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of a thread, its end first, each page in the order in which it was said.
+
+    Raises ListRefused when the actor sees no such thread.
+    """
     answer = database.call(
         "conversation_messages",
         conversation_id=conversation_id,
-        page_size=page_size,
-        before_id=before_id,
-        **actor.params(),
+        **part.params(),
+        actor=actor.to_json(),
     )
-    if answer["result"] == "refused":
-        return None
-    return MessagePage(answer["messages"], id_cursor(answer["next_before_id"]))
+    return page_of(answer, BY_NUMBER, dict)
 
 
 def set_ai_mode(database: Database, conversation_id: UUID, mode: str) -> bool:
@@ -95,5 +71,5 @@ def switch_ai_mode(
     database: Database, conversation_id: UUID, mode: str, *, actor: Actor = THE_OPERATOR
 ) -> str | None:
     """Switch as the actor; None when it is so now, else unknown_conversation, unknown_mode or not_allowed."""
-    answer = database.call("set_ai_mode", conversation_id=conversation_id, mode=mode, **actor.params())
+    answer = database.call("set_ai_mode", conversation_id=conversation_id, mode=mode, actor=actor.to_json())
     return str(answer["code"]) if answer["result"] == "refused" else None

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -29,10 +30,8 @@ class OutgoingText:
     our_number: str
     channel: str
     content: str
-    kind: str
+    kind: TextKind
     verification_id: UUID | None = None
-    nonce: str | None = None
-    purpose: str | None = None
     media: Sequence[Row] = ()
     content_sid: str | None = None
     window_open: bool = True
@@ -154,7 +153,7 @@ def queue_operator_text(
         our_number=our_number,
         content=content,
         request_key=request_key,
-        **actor.params(),
+        actor=actor.to_json(),
     )
     if row["result"] == "refused":
         return QueuedText(None, None, row["code"])
@@ -225,10 +224,8 @@ def _outgoing(row: Row) -> OutgoingText:
         our_number=row["our_number"] or "",
         channel=row["channel"],
         content=row["content"] or "",
-        kind=row["kind"],
+        kind=TextKind(row["kind"]),
         verification_id=UUID(row["verification_id"]) if row["verification_id"] else None,
-        nonce=row["nonce"],
-        purpose=row["purpose"],
         media=row["media"] or (),
         content_sid=(row["details"] or {}).get("content_sid"),
         window_open=row["window_open"],

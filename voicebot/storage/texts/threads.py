@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.opt_out.judge import Keyword
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -23,9 +27,9 @@ class ThreadMessage:
     created_at: datetime
     media: Sequence[Row] = ()
     sent_by: str | None = None
-    kind: str | None = None
-    keyword: str | None = None
-    code_outcome: str | None = None
+    kind: TextKind | None = None
+    keyword: Keyword | None = None
+    code_outcome: CodeOutcome | None = None
     never_left: bool = False
     """Of a text of ours that was suppressed, capped or refused: nobody has read it."""
 
@@ -56,13 +60,23 @@ class ClaimedThread:
     """What a call made of the onboarding since `state` was stored."""
 
 
+class Commit(StrEnum):
+    """What came of the attempt to commit texts of a thread; but for COMMITTED nothing was written."""
+
+    COMMITTED = "committed"
+    NEWER = "newer"
+    """Another text came meanwhile; the thread can be claimed again."""
+    FENCED = "fenced"
+    """Somebody else has the thread now."""
+    REPEATED = "repeated"
+    """The request key was used before."""
+
+
 @dataclass(frozen=True)
 class Committed:
-    """What came of an answer. `result`: committed; newer (another text came meanwhile, nothing was written, the thread
-    can be claimed again); fenced (somebody else has it now).
-    """
+    """What came of an answer, and the texts that were committed."""
 
-    result: str
+    result: Commit
     message_ids: Sequence[int] = ()
 
 
@@ -104,7 +118,7 @@ def answer_thread(
         effects=[dict(effect) for effect in effects],
         operator_notice=dict(operator_notice) if operator_notice else None,
     )
-    return Committed(answer["result"], answer.get("message_ids", ()))
+    return Committed(Commit(answer["result"]), answer.get("message_ids", ()))
 
 
 def release_thread(database: Database, conversation_id: UUID, *, token: UUID, retry_after_s: float) -> None:
@@ -153,7 +167,7 @@ def open_thread(
         channel=channel,
         token=token,
         lease_s=float(lease_s),
-        **actor.params(),
+        actor=actor.to_json(),
     )
     return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
 
@@ -167,8 +181,8 @@ def push_texts(
     state: ThreadState,
     texts: Sequence[Row],
     effects: Sequence[Row],
-) -> str:
-    """Commit texts that answer nothing; return committed, repeated (the key was used), newer or fenced."""
+) -> Commit:
+    """Commit texts that answer nothing."""
     answer = database.call(
         "push_texts",
         conversation_id=claimed.conversation_id,
@@ -178,7 +192,7 @@ def push_texts(
         texts=[dict(text) for text in texts],
         effects=[dict(effect) for effect in effects],
     )
-    return str(answer["result"])
+    return Commit(answer["result"])
 
 
 def due_reminders(
@@ -247,8 +261,8 @@ def _message(row: Row) -> ThreadMessage:
         created_at=datetime.fromisoformat(row["created_at"]),
         media=row["media"] or (),
         sent_by=row["sent_by"],
-        kind=row["kind"],
-        keyword=row["keyword"],
-        code_outcome=row["code_outcome"],
+        kind=TextKind(row["kind"]) if row["kind"] else None,
+        keyword=Keyword(row["keyword"]) if row["keyword"] else None,
+        code_outcome=CodeOutcome(row["code_outcome"]) if row["code_outcome"] else None,
         never_left=row["outbox_state"] == "failed",
     )

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from voicebot.domain.verification.codes import Nonce
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, Nonce
 from voicebot.storage.database import Database
 
 Row = Mapping[str, Any]
@@ -24,7 +25,7 @@ class CodeRequest:
 
     to_number: str
     channel: str
-    purpose: str
+    purpose: CodePurpose
     content: str
     our_number: str
     ip: str | None = None
@@ -33,15 +34,15 @@ class CodeRequest:
     blocked: str | None = None
     through: str = "us"
     limits: Row = field(default_factory=dict)
-    api_key_id: UUID | None = None
-    """The key that asks; a call that reads the code out is then one of its calls."""
+    actor: Actor = THE_OPERATOR
+    """Who asks; a call that reads the code out is then one of the key's calls."""
 
 
 @dataclass(frozen=True)
 class Requested:
-    """The answer: pending (`id`, `expires_at`), or limited (`retry_after_s`, and which limit it was)."""
+    """The answer: `id` and `expires_at`; or, when it is `limited`, `retry_after_s` and which limit it was."""
 
-    result: str
+    limited: bool = False
     id: UUID | None = None
     expires_at: datetime | None = None
     retry_after_s: float = 0.0
@@ -51,12 +52,12 @@ class Requested:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of a check: approved, wrong or limited. `id`, `purpose`, `user_id` are there when it is approved."""
+    """What came of a check. `id`, `purpose`, `user_id` are there when the code was right."""
 
-    outcome: str
+    outcome: CodeOutcome
     retry_after_s: float = 0.0
     id: UUID | None = None
-    purpose: str = ""
+    purpose: CodePurpose | None = None
     user_id: UUID | None = None
 
 
@@ -75,11 +76,21 @@ class Verification:
         return UUID(self.secret.id)
 
 
+class NotAllowed(Exception):
+    """The actor's role is not one that verifies phones."""
+
+
+def _allowed(answer: Row) -> Row:
+    if answer.get("code") == "not_allowed":
+        raise NotAllowed
+    return answer
+
+
 # --- asking and trying ----------------------------------------------------------------------------
 
 
 def start_verification(database: Database, request: CodeRequest) -> Requested:
-    """Count the request, find or make the verification, and queue what brings the code; or refuse."""
+    """Count the request, find or make the verification, and queue what brings the code; or refuse. Raises NotAllowed."""
     row = database.call(
         "start_verification",
         to_number=request.to_number,
@@ -94,12 +105,12 @@ def start_verification(database: Database, request: CodeRequest) -> Requested:
         sendable=request.blocked is None,
         blocked=request.blocked,
         through=request.through,
-        api_key_id=request.api_key_id,
+        actor=request.actor.to_json(),
     )
+    _allowed(row)
     if row["result"] == "limited":
-        return Requested("limited", retry_after_s=row["retry_after_s"], scope=row["scope"])
+        return Requested(limited=True, retry_after_s=row["retry_after_s"], scope=row["scope"])
     return Requested(
-        "pending",
         id=UUID(row["id"]),
         expires_at=datetime.fromisoformat(row["expires_at"]),
         alarm=row.get("alarm", ""),
@@ -115,11 +126,24 @@ def blocked_verifications(
 
 
 def check_verification(
-    database: Database, number: str, *, code_ok_for: UUID | None, ip: str | None, purpose: str | None
+    database: Database,
+    number: str,
+    *,
+    code_ok_for: UUID | None,
+    ip: str | None,
+    purpose: CodePurpose | None,
+    actor: Actor = THE_OPERATOR,
 ) -> Checked:
-    """Count one check; approve `code_ok_for` if its code still holds. None: no code was right."""
-    row = database.call("check_verification", number=number, code_ok_for=code_ok_for, ip=ip, purpose=purpose)
-    return _checked(row)
+    """Count one check; approve `code_ok_for` if its code still holds. None: no code was right. Raises NotAllowed."""
+    row = database.call(
+        "check_verification",
+        number=number,
+        code_ok_for=code_ok_for,
+        ip=ip,
+        purpose=purpose,
+        actor=actor.to_json(),
+    )
+    return _checked(_allowed(row))
 
 
 def confirm_verification(database: Database, verification_id: UUID) -> Checked:
@@ -132,7 +156,9 @@ def void_verification(database: Database, verification_id: UUID) -> None:
     database.call("void_verification", verification_id=verification_id)
 
 
-def running_verification(database: Database, number: str, purpose: str | None = None) -> Verification | None:
+def running_verification(
+    database: Database, number: str, purpose: CodePurpose | None = None
+) -> Verification | None:
     """Return the verification whose code the number may give now."""
     row = database.call("running_verification", number=number, purpose=purpose)
     return _verification(row | {"running": True}, number) if row else None
@@ -173,11 +199,11 @@ def _verification(row: Row, number: str) -> Verification:
 
 
 def _checked(row: Row) -> Checked:
-    user_id, key = row.get("user_id"), row.get("id")
+    user_id, key, purpose = row.get("user_id"), row.get("id"), row.get("purpose")
     return Checked(
-        row["result"],
+        CodeOutcome(row["result"]),
         retry_after_s=row.get("retry_after_s", 0.0),
         id=UUID(key) if key else None,
-        purpose=row.get("purpose", ""),
+        purpose=CodePurpose(purpose) if purpose else None,
         user_id=UUID(user_id) if user_id else None,
     )

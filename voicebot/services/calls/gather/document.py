@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicebot.domain.call.actions import ListenMode
-from voicebot.domain.call.phrases import FILLERS
+from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import urls
 from voicebot.services.calls.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
 from voicebot.storage.calls.turns import Draft, TurnView
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Item, Listening, Spoken, StartRecording
 
 
@@ -86,13 +85,12 @@ def _spoken_with(runtime: Runtime, view: TurnView) -> tuple[str, str]:
 
 
 def _filler(runtime: Runtime, request: DocumentRequest, voice_id: str, language: str) -> Spoken:
-    name = FILLERS[request.document % len(FILLERS)]
-    ready = fixed_ready(runtime, name, voice_id, language)
+    filler = FILLERS[request.document % len(FILLERS)]
+    ready = fixed_ready(runtime, filler, voice_id, language)
     if not ready:
-        start_fixed(runtime, name, voice_id, language)
-    return Spoken(
-        runtime.phrase(name, language), fixed_url(runtime, name, voice_id, language) if ready else None
-    )
+        start_fixed(runtime, filler, voice_id, language)
+    url = fixed_url(runtime, filler, voice_id, language) if ready else None
+    return Spoken(phrase(filler, language), url)
 
 
 def _closing(

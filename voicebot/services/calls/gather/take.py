@@ -6,17 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 from voicebot.domain.call.events import CallStarted, event_to_json
+from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import urls
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.gather.turn import LEASE_S
 from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
-from voicebot.storage.calls.turns import CallArrival
-from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening
 
 log = logging.getLogger(__name__)

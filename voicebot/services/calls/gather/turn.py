@@ -27,7 +27,6 @@ from voicebot.domain.call.state import CallState, Phase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.gather.parts import CommittedParts
-from voicebot.services.calls.gather.urls import turn_url
 from voicebot.services.calls.guide import guidance_of, onboarding_of, send_codes
 from voicebot.services.calls.run import CallRun
 from voicebot.services.calls.setup import call_plan
@@ -38,6 +37,7 @@ from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import Draft, FinishedTurn, Part, TurnClaim, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
+from voicebot.transports.twilio.urls import turn_url
 
 LEASE_S = 3.0
 """A turn whose process died is taken over this long after its last sign of life."""

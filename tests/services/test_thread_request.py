@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from voicebot.services.thread_context import HISTORY_TOKENS, thread_request, tokens
+from voicebot.services.knowledge import tokens
+from voicebot.services.texts.request import HISTORY_TOKENS, thread_request
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 LINE = "Harbour Street Bicycles"

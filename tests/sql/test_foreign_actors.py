@@ -1,0 +1,163 @@
+"""Every function that takes an actor is called with foreign ones: they see nothing of somebody else and change nothing.
+
+The list of functions is read from the database, so a new one is asked as soon as it exists.
+"""
+
+import json
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+
+from tests.api.people import make_owned
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+
+pytestmark = pytest.mark.sql
+# Any number may be verified by whoever has a key for it, so only a role that verifies nothing is foreign there.
+ANYBODYS = {"start_verification", "check_verification"}
+# Lists that hold what is everybody's too: public templates.
+SHARED = {"list_templates"}
+# What a list is asked with: nothing, so that all would be shown.
+PAGING = {"page_size", "after"}
+TABLES = {
+    "conversations": "customer_identifier = %(number)s",
+    "sms_history": "phone_number = %(number)s",
+    "suppressions": "phone_number = %(number)s",
+    "blocked_callers": "number = %(number)s",
+    "call_history": "user_id = %(user_id)s",
+    "call_templates": "created_by = %(user_id)s",
+    "support_escalations": "user_id = %(user_id)s",
+    "verifications": "phone_number = %(number)s",
+    "onboarding_messages": "user_id = %(user_id)s",
+}
+
+
+@pytest.fixture(scope="module")
+def people(dsn):
+    """Two people with rows of every kind, and a way to make them by a connection of the module's own."""
+    import psycopg
+
+    from voicebot.storage.database import PostgresDatabase
+
+    database = PostgresDatabase(dsn, min_size=1, max_size=2)
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        made = [make_owned(SimpleNamespace(database=database), owner) for _ in range(2)]
+    database.call("suppress", number=made[0].number, scope="calls", reason="operator")
+    database.call("block_caller", number=made[0].number)
+    yield made
+    database.close()
+
+
+def strangers(somebody):
+    """Actors who have nothing to do with the other person."""
+    user, organization = somebody.user_id, somebody.organization_id
+    return {
+        "a user": Actor(user),
+        "an organization": Actor(None, organization),
+        "a user of an organization": Actor(user, organization),
+        "an integrator": Actor(role="integrator", key_id=uuid4()),
+        "an integrator of a user": Actor(user, role="integrator", key_id=uuid4()),
+        "a role that nobody knows": Actor(role="viewer"),
+        "no role": Actor(role=""),
+    }
+
+
+def functions(owner):
+    """Name every function of ours that takes an actor, with its other parameters: {name: {parameter: type}}."""
+    rows = owner.execute(
+        """select p.proname, t.name, format_type(p.proargtypes[t.n - 1], null)
+             from pg_proc p, unnest(p.proargnames) with ordinality t (name, n)
+            where p.pronamespace = 'public'::regnamespace and 'actor' = any (p.proargnames)"""
+    ).fetchall()
+    found = {}
+    for function, parameter, kind in rows:
+        found.setdefault(function, {})[parameter] = kind
+    return found
+
+
+def asked(parameters, one):
+    """Return what a function is asked with about somebody. A parameter that is new here has to be given a value."""
+    values = {
+        "conversation_id": one.conversation_id, "escalation_id": one.escalation_id, "template": one.template_id,
+        "call_sid": one.call_sid, "public_id": one.call_id, "number": one.number, "to_number": one.number,
+        "our_number": "+15005550006", "content": {"name": "theirs"}, "version": 1, "revision": 1, "mode": "OFF",
+        "state": "closed", "closed_by": "a test", "reason": "operator", "scope": "all", "channel": "sms",
+        "token": uuid4(), "lease_s": 30.0, "purpose": "api", "by_operator": True, "answer": "phrase",
+        "code_ok_for": None, "ip": None, "country": "US", "user_id": None, "limits": None, "sendable": True,
+        "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
+        "request_key": None, "actor": None,
+    }  # fmt: skip
+    if set(parameters) >= PAGING:
+        return {name: values[name] for name in ("conversation_id",) if name in parameters}
+    if parameters.get("content") == "text":
+        values["content"] = "for them"
+    return {
+        name: str(values[name]) if kind == "text" and values[name] is not None else values[name]
+        for name, kind in parameters.items()
+        if name != "actor"
+    }
+
+
+def rows_about(owner, one):
+    return {
+        table: owner.execute(
+            f"select to_jsonb(t) from public.{table} t where {where} order by id", vars(one)
+        ).fetchall()
+        for table, where in TABLES.items()
+    }
+
+
+def seen_of(answer, one):
+    told = json.dumps(answer, default=str)
+    return [mark for mark in one.marks if mark in told]
+
+
+def test_a_foreign_actor_sees_nothing_and_changes_nothing(database, owner, people):
+    theirs, somebody = people
+    before, complaints = rows_about(owner, theirs), []
+
+    for function, parameters in functions(owner).items():
+        for who, actor in strangers(somebody).items():
+            if function in ANYBODYS and actor.role in ("operator", "integrator"):
+                continue
+            answer = database.call(function, **asked(parameters, theirs), actor=actor.to_json())
+            refused = answer == [] or answer.get("result") == "refused" or answer.get("rows") == []
+            if seen_of(answer, theirs) or not (refused or (function in SHARED and actor.role == "operator")):
+                complaints.append((function, who, answer))
+
+    # Lists of the asker's own rows are no refusal, and hold none of theirs.
+    assert [one for one in complaints if not only_their_own(one, somebody)] == []
+    assert rows_about(owner, theirs) == before
+
+
+def only_their_own(complaint, somebody):
+    _, _, answer = complaint
+    rows = answer.get("rows") if isinstance(answer, dict) else None
+    return bool(rows) and all(seen_of(row, somebody) for row in rows)
+
+
+def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, people):
+    theirs, _ = people
+    reads = {
+        name: parameters
+        for name, parameters in functions(owner).items()
+        if set(parameters) >= PAGING or name.startswith("show_") or name == "timeline"
+    }
+
+    for actor in (THE_OPERATOR, Actor(theirs.user_id), Actor(None, theirs.organization_id)):
+        blind = {
+            name
+            for name, parameters in reads.items()
+            if not seen_of(database.call(name, **asked(parameters, theirs), actor=actor.to_json()), theirs)
+        }
+        # Blocks and mail are the whole service's alone, and nothing was mailed to anybody here.
+        assert blind == ({"mail_page"} if actor is THE_OPERATOR else {"mail_page", "list_blocks"}), actor
+
+
+def test_the_checks_themselves_have_one_form_each(owner):
+    rows = owner.execute(
+        """select proname from pg_proc where pronamespace = 'private'::regnamespace
+            group by proname having count(*) > 1"""
+    ).fetchall()
+
+    assert rows == []

@@ -1,0 +1,120 @@
+"""Bodies of requests as pydantic models: how they are read, and what is said of one that is wrong."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from voicebot.api.errors import ApiError
+from voicebot.domain.person.phone import ANONYMOUS, parse_e164
+
+# What a value says is looked at when everything has the right shape.
+CONTENT = {"invalid_number": "invalid_number", "invalid_time": "invalid_request"}
+LONGEST_MOMENT = 40
+
+
+class Body(BaseModel):
+    """What is sent. Types are JSON's own, so a number in quotes is none; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Sent = TypeVar("Sent", bound=BaseModel)
+
+
+def read_body(model: type[Sent], sent: bytes) -> Sent:
+    """Return what was sent as its model. Raises ApiError, which repeats nothing of it: it may be a code."""
+    try:
+        # orjson refuses what pydantic's own reader lets pass; that one reads JSON's types as strictly as they are described.
+        values = orjson.loads(sent)
+        body, problems = model.model_validate_json(sent, strict=True), []
+    except orjson.JSONDecodeError:
+        raise _no_object() from None
+    except ValidationError as error:
+        body, problems = None, error.errors(include_input=False, include_url=False, include_context=False)
+    shape = next((problem for problem in problems if problem["type"] not in CONTENT), None)
+    if shape is not None:
+        raise _refusal(model, shape)
+    # Postgres keeps no such character: it would keep another text than the one that was sent.
+    if found := next((name for name, value in values.items() if _has_nul(value)), None):
+        raise ApiError(400, "invalid_request", "Expected text without NUL characters.", field=found)
+    if body is None:
+        wrong = problems[0]
+        raise ApiError(400, CONTENT[wrong["type"]], wrong["msg"], field=str(wrong["loc"][0]))
+    return body
+
+
+def _refusal(model: type[BaseModel], problem: Any) -> ApiError:
+    if problem["type"] == "json_invalid":
+        return _no_object()
+    place = problem["loc"][0] if problem["loc"] else None
+    known = str(place) if place in model.model_fields else None
+    message = problem["msg"]
+    if problem["type"] == "model_type":
+        message = "Expected a JSON object."
+    elif place and not known:
+        message = f"Known fields are: {', '.join(model.model_fields)}."
+    elif problem["type"] == "extra_forbidden":
+        message = "Something in this field is not known here."
+    message = message.removeprefix("Value error, ").rstrip(".")
+    return ApiError(400, "invalid_request", f"{message[0].upper()}{message[1:]}.", field=known)
+
+
+def _no_object() -> ApiError:
+    return ApiError(400, "invalid_json", "Expected a JSON object.")
+
+
+def _has_nul(sent: Any) -> bool:
+    if isinstance(sent, dict):
+        return any(_has_nul(name) or _has_nul(value) for name, value in sent.items())
+    return "\0" in sent if isinstance(sent, str) else isinstance(sent, list) and any(map(_has_nul, sent))
+
+
+# --- kinds ----------------------------------------------------------------------------------------
+
+
+def _number(text: str) -> str:
+    number = parse_e164(text)
+    if number is None:
+        raise PydanticCustomError("invalid_number", "Expected a phone number in E.164, like +12025550123.")
+    return number
+
+
+def _number_or_nobody(text: str) -> str:
+    return ANONYMOUS if text.lower() == ANONYMOUS else _number(text)
+
+
+def _moment(sent: Any) -> datetime:
+    if not isinstance(sent, str):
+        raise PydanticKnownError("string_type")
+    if len(sent) > LONGEST_MOMENT:
+        raise PydanticKnownError("string_too_long", {"max_length": LONGEST_MOMENT})
+    try:
+        at = datetime.fromisoformat(sent)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        words = "Expected a time in ISO 8601, like 2026-01-31T12:00:00Z."
+        raise PydanticCustomError("invalid_time", words) from None
+
+
+_LINE = Field(max_length=40, description="The phone number in E.164.", examples=["+12025550123"])
+PhoneNumber = Annotated[str, _LINE, AfterValidator(_number)]
+"""A phone number, in E.164 once it is read."""
+NumberOrAnonymous = Annotated[str, Field(max_length=40), AfterValidator(_number_or_nobody)]
+"""A phone number, or the word for all who withhold theirs."""
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_MOMENT}),
+]
+"""A time; without a zone it is UTC."""

@@ -1,0 +1,27 @@
+"""What the API consists of: one table of routes, from which both the handlers and openapi.json are made."""
+
+from voicebot.api import (
+    blocks,
+    calls,
+    conversations,
+    escalations,
+    messages,
+    onboardings,
+    suppressions,
+    templates,
+    verifications,
+)
+from voicebot.api.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *verifications.ROUTES,
+    *onboardings.ROUTES,
+    *messages.ROUTES,
+    *conversations.ROUTES,
+    *suppressions.ROUTES,
+    *blocks.ROUTES,
+    *calls.ROUTES,
+    *escalations.ROUTES,
+    *templates.ROUTES,
+)
+"""Every route of the API."""

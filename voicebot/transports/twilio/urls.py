@@ -1,0 +1,193 @@
+"""The URLs of ours that Twilio asks for: written here, and read here when Twilio comes.
+
+Each carries Twilio's connection overrides as a fragment (handbook 1.2): by default a 5xx or a read timeout is
+not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode
+from uuid import UUID
+
+from voicebot.transports.twilio.forms import whole_number
+
+RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
+MAX_NUMBER = 100_000
+MAX_WORD_CHARS = 64
+# How the same was called until October 2026. A call that was under way during an update still comes back with it.
+_OLD_NAMES = {
+    "turn": "n",
+    "document": "k",
+    "tried": "t",
+    "status": "s",
+    "attempt": "v",
+    "asked": "a",
+    "read": "r",
+    "pressed": "p",
+    "handed_over": "over",
+    "message": "m",
+}
+
+Query = Mapping[str, str]
+
+
+class Reachable(Protocol):
+    """Settings that say where the world reaches us."""
+
+    @property
+    def public_url(self) -> str:
+        """Without a slash at its end."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a Gather call stands: document `document` of turn `turn`; `tried` counts answers given without the database.
+
+    `status` is what <Dial> said, carried through a second attempt to note it.
+    """
+
+    turn: int = 0
+    document: int = 0
+    tried: int = 0
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class CodeCallStep:
+    """How far a call that brings a code is: how often it asked for the key (since the code was read: not at all), how
+    often it read the code, whether the key was pressed, and how often it was answered without the database since then.
+    """
+
+    attempt_id: str
+    asked: int = 0
+    read: int = 0
+    pressed: bool = False
+    tried: int = 0
+
+
+# --- written --------------------------------------------------------------------------------------
+
+
+def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0) -> str:
+    """Return where Twilio gets document `document` of turn `turn`."""
+    return _url(settings, "/twilio/voice/turn", {"turn": turn, "document": document}, tried=tried)
+
+
+def start_url(settings: Reachable, tried: int = 0) -> str:
+    """Return where an inbound call begins."""
+    return _url(settings, "/twilio/voice", {}, tried=tried)
+
+
+def transfer_url(settings: Reachable, turn: int, tried: int = 0, status: str = "") -> str:
+    """Return where <Dial> tells how it went, which opens turn `turn`."""
+    return _url(settings, "/twilio/voice/transfer", {"turn": turn}, tried=tried, status=status)
+
+
+def handed_over_url(settings: Reachable) -> str:
+    """Return where <Dial> tells how a hand-over went that no turn asked for."""
+    return _url(settings, "/twilio/voice/fallback", {"handed_over": 1})
+
+
+def code_url(settings: Reachable, step: CodeCallStep) -> str:
+    """Return where a call that brings a code gets its next document."""
+    return _url(
+        settings,
+        "/twilio/voice/outbound",
+        {"attempt": step.attempt_id},
+        asked=step.asked,
+        read=step.read,
+        pressed=int(step.pressed),
+        tried=step.tried,
+    )
+
+
+def dial_url(settings: Reachable, attempt_id: UUID) -> str:
+    """Return what a call of ours fetches when it is answered."""
+    return code_url(settings, CodeCallStep(str(attempt_id)))
+
+
+def dial_status_url(settings: Reachable, attempt_id: UUID) -> str:
+    """Return where the fate of a dial is told: our own id finds one whose SID we never got."""
+    return _url(settings, "/twilio/voice/status", {"attempt": attempt_id})
+
+
+def recording_url(settings: Reachable) -> str:
+    """Return where a recording's state is told; absolute, as <Start> demands."""
+    return _url(settings, "/twilio/voice/recording", {})
+
+
+def text_url(settings: Reachable) -> str:
+    """Return where an inbound text is told."""
+    return _url(settings, "/twilio/sms", {})
+
+
+def text_status_url(settings: Reachable, message_id: int) -> str:
+    """Return where one text's delivery reports come: our id in it finds the row before its SID is known."""
+    return _url(settings, "/twilio/sms/status", {"message": message_id})
+
+
+def number_urls(settings: Reachable) -> dict[str, str]:
+    """Return what is registered on a phone number, by ProviderNumber's names."""
+    return {
+        "voice_url": start_url(settings),
+        "voice_fallback_url": _url(settings, "/twilio/voice/fallback", {}),
+        "status_callback": _url(settings, "/twilio/voice/status", {}),
+        "sms_url": text_url(settings),
+        # The same again: a text is kept once, and one more try may find us.
+        "sms_fallback_url": text_url(settings),
+    }
+
+
+def speech_url(settings: Reachable, token: str) -> str:
+    """Return where a clip is fetched; signed by its token, not by Twilio, and asked for again by Twilio itself."""
+    return f"{settings.public_url}/speech/{token}"
+
+
+def is_ours(settings: Reachable, url: str) -> bool:
+    """Whether Twilio would come to us under a URL that is registered with it."""
+    return url.startswith(f"{settings.public_url}/twilio/")
+
+
+def _url(settings: Reachable, path: str, always: Mapping[str, object], **unless_zero: object) -> str:
+    query = urlencode({**always, **{name: value for name, value in unless_zero.items() if value}})
+    return f"{settings.public_url}{path}{'?' if query else ''}{query}{RETRY}"
+
+
+# --- read -----------------------------------------------------------------------------------------
+
+
+def place_in(query: Query) -> Place:
+    """Read what `turn_url`, `start_url` and `transfer_url` wrote; whatever else was signed counts as 0."""
+    turn, document, tried = (_number(query, name) for name in ("turn", "document", "tried"))
+    return Place(turn, document, tried, _word(query, "status"))
+
+
+def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:
+    """Read what `code_url` wrote; `key_pressed`: now, with this very request."""
+    asked, read, pressed, tried = (_number(query, name) for name in ("asked", "read", "pressed", "tried"))
+    return CodeCallStep(attempt_in(query), asked, read, bool(pressed) or key_pressed, tried)
+
+
+def attempt_in(query: Query) -> str:
+    """Return the dial that an address names; blank where it names none."""
+    return _word(query, "attempt")
+
+
+def was_handed_over(query: Query) -> bool:
+    """Read what `handed_over_url` wrote."""
+    return bool(_word(query, "handed_over"))
+
+
+def message_in(query: Query) -> int | None:
+    """Read what `text_status_url` wrote."""
+    return whole_number(_word(query, "message"))
+
+
+def _word(query: Query, name: str) -> str:
+    return (query.get(name) or query.get(_OLD_NAMES[name]) or "")[:MAX_WORD_CHARS]
+
+
+def _number(query: Query, name: str) -> int:
+    return min(whole_number(_word(query, name)) or 0, MAX_NUMBER)
