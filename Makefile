@@ -65,8 +65,8 @@ demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep se
 	@$(BIN)/python -m voicebot demo $(ARGS) || { code=$$?; test $$code -eq 130 || exit $$code; }
 
 test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
-	@$(BIN)/python -m pytest -n 2 -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
 
 test-simulator: node_modules/.installed ## The tests of the simulator itself and of its phone page, or ARGS="-k words"
 	@$(BIN)/python -m pytest -n 2 -m "not browser" $(if $(ASKED),,simulator/tests) $(ARGS) || test $$? -eq 5

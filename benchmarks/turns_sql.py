@@ -7,10 +7,7 @@ for it. Functions that Postgres merges into their caller's statement are counted
 """
 
 import argparse
-import importlib
 import os
-import re
-import secrets
 import shutil
 import subprocess
 import sys
@@ -28,23 +25,11 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.load import EMPTY, signed
 from benchmarks.stub_providers import StubProviders
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, _Voice
 from voicebot.storage.embedded import server
 
 PUBLIC_URL, OURS = "https://bench.example", "+12025550100"
-TURN = "/twilio/voice/turn"
-STEPS = (
-    ("/twilio/voice", {"CallStatus": "ringing"}),
-    (f"{TURN}?n=1&k=0", {}),
-    (f"{TURN}?n=2&k=0", {"SpeechResult": "When are you open today?", "Confidence": "0.91"}),
-    (f"{TURN}?n=3&k=0", {"SpeechResult": "And tomorrow?", "Confidence": "0.87"}),
-    (f"{TURN}?n=4&k=0", {"Digits": "*"}),
-    (f"{TURN}?n=5&k=0", {"Digits": "#"}),
-    ("/twilio/voice/status", {"CallStatus": "completed", "CallDuration": "9", "SequenceNumber": "0"}),
-)
-PEOPLE = 40
 WARM_UP, ROUNDS, CALLS = 40, 6, 20
 FUNCTIONS = """
     select schemaname || '.' || funcname, calls, total_time, self_time from pg_stat_user_functions
@@ -71,8 +56,8 @@ class Caller:
     def __init__(self, version: Version, environ: dict[str, str], *, tracked: bool) -> None:
         options = {"PGOPTIONS": "-c track_functions=all"} if tracked else {}
         self._process = subprocess.Popen(
-            # -P: the folder of this file has a module `webhooks` too.
-            [sys.executable, "-P", str(Path(__file__).resolve()), "--play"],
+            # -P: the folder of that file has a module `webhooks` too.
+            [sys.executable, "-P", str(ROOT / "benchmarks" / "play_calls.py")],
             cwd=version.tree, env=environ | {"PYTHONPATH": str(version.tree)} | options,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -89,41 +74,6 @@ class Caller:
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(30)
-
-
-def redirect_of(document: str) -> str | None:
-    """Return the path that the document sends the carrier to at its end."""
-    found = re.search(r"<Redirect[^>]*>[^<]*?(/twilio/[^<]+)<", document)
-    return found[1].replace("&amp;", "&") if found and "<Gather" not in document else None
-
-
-def play_as_told() -> None:
-    """Play calls against the database and providers of the environment, a line of input at a time."""
-    try:
-        wiring = importlib.import_module("voicebot.wiring")
-    except ImportError:
-        wiring = importlib.import_module("voicebot.runtime")
-    runtime = wiring.build_runtime(importlib.import_module("voicebot.settings.load").load_settings())
-    client = importlib.import_module("webhooks.app").create_app(runtime).test_client()
-    for line in sys.stdin:
-        for number in range(int(line)):
-            sid, person = f"CA{secrets.token_hex(16)}", f"+1202555{200 + number % PEOPLE:04d}"
-            base = {
-                "CallSid": sid, "AccountSid": ACCOUNT_SID, "Direction": "inbound", "From": person,
-                "Caller": person, "To": OURS, "Called": OURS, "CallStatus": "in-progress", **EMPTY,
-            }  # fmt: skip
-            for step, extra in STEPS:
-                wanted: str | None = step
-                form = base | extra
-                while wanted:
-                    headers = {"X-Twilio-Signature": signed(AUTH_TOKEN, PUBLIC_URL + wanted, form)}
-                    answer = client.post(wanted, data=form, headers=headers)
-                    if answer.status_code not in (200, 204):
-                        raise SystemExit(f"{wanted}: {answer.status}")
-                    # What the answer still lacks is fetched with nothing said.
-                    wanted, form = redirect_of(answer.text), base
-        print("done", flush=True)
-    runtime.database.close()
 
 
 @contextmanager
@@ -229,11 +179,7 @@ def main() -> int:
     parser.add_argument(
         "--against", type=Path, help="another version's folder, as `git worktree add` makes it"
     )
-    parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.play:
-        play_as_told()
-        return 0
     versions = [Version("now", ROOT)]
     if options.against:
         versions.insert(0, Version("before", options.against.resolve()))

@@ -32,7 +32,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from tests.storage.lite_server import SupabaseLite, free_port
+from tests.support.lite_server import SupabaseLite
+from tests.support.ports import free_port
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
 

@@ -1,65 +1,21 @@
 """What every test may ask for: a database of its own, made from one migrated template, and no network."""
 
 import logging
-import os
-import shutil
 import socket
-import tempfile
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
-from hypothesis import settings as hypothesis_settings
-from psycopg import sql
 
 from tests.house import House
+from tests.support.examples import load_profile
+from tests.support.servers import MIGRATED, Server, migrated_server, remove_leftovers, remove_migrated_folder
+from tests.support.slowest import lines_about_the_slowest, seconds_by_test
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.embedded import server as embedded
-from voicebot.storage.migrate.apply import migrate
 
-MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
-ROOMY = 2 * 1024**3
-PREFIX = "voicebot-test-"
-
-# What decides about a change tries the same examples every time; a developer's runs go on looking for new ones.
-# How long an example takes is the neighbours' affair on a busy machine.
-hypothesis_settings.register_profile("default", deadline=None)
-hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
-hypothesis_settings.load_profile("default")
-if os.environ.get("CI"):
-    hypothesis_settings.load_profile("ci")
-
-
-@dataclass(frozen=True)
-class Server:
-    """An embedded server that lives as long as the test run."""
-
-    data_dir: Path
-
-    def dsn(self, database: str = "postgres") -> str:
-        return embedded.dsn(self.data_dir, database)
-
-    @property
-    def socket_folder(self) -> str:
-        return psycopg.conninfo.conninfo_to_dict(self.dsn())["host"]
-
-    def create(self, name: str, template: str = "template1") -> str:
-        """Make a database; return its address."""
-        with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            words = sql.SQL("create database {} template {} strategy file_copy")
-            connection.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
-        return self.dsn(name)
-
-    def drop(self, name: str) -> None:
-        with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
+load_profile()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,6 +43,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say when a few tests take most of the time."""
+    reports = [
+        report
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport)
+    ]
+    if lines := lines_about_the_slowest(seconds_by_test(reports)):
+        terminalreporter.section("a few tests take most of the time")
+        for line in lines:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """Undo what a test did to logging: levels are the process's, and the next test counts on them."""
@@ -108,22 +78,29 @@ def loggers() -> list[logging.Logger]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A server for this run; as root its folder must lie where another account may enter."""
+    """A server for this run, which is not durable: each module of tests has a database of its own on it."""
     remove_leftovers()
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY if roomy else DISK))
-    folder.chmod(0o755)
-    embedded.ensure_running(folder, durable=False)
-    yield Server(folder)
-    remove(folder)
+    with migrated_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> str:
     """The name of a database that has every migration and function; copy it, do not use it."""
-    name = "voicebot_template"
-    migrate(server.create(name), echo=lambda _line: None)
-    return name
+    return MIGRATED
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A durable server of this module's own, migrated: others would not like what happens to it."""
+    with migrated_server(durable=True) as running:
+        yield running
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the servers of the run were copied from, once all workers have ended."""
+    if not hasattr(session.config, "workerinput"):
+        remove_migrated_folder()
 
 
 @pytest.fixture(scope="module")
@@ -162,17 +139,3 @@ def running_house(server: Server, template: str, tmp_path_factory: pytest.TempPa
     with open_house(folder, dsn, settings=nobody) as house:
         yield house
     server.drop(name)
-
-
-def remove(folder: Path) -> None:
-    """Stop the server of a scratch folder and delete it."""
-    embedded.stop(folder, mode="immediate")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def remove_leftovers() -> None:
-    """Remove what test runs that were killed left behind: their process is gone, their server is not."""
-    for folder in [*MEMORY.glob(f"{PREFIX}*"), *DISK.glob(f"{PREFIX}*")]:
-        pid = folder.name.removeprefix(PREFIX).split("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.stat().st_uid == os.geteuid():
-            remove(folder)

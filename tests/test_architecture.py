@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.source_tree import ROOT, Module, is_in, modules, names, where
+from tests.support.source_tree import ROOT, Module, is_in, modules, names, where
 from voicebot import prompts
 from voicebot.settings import load_settings, settings_table
 from webhooks.app import create_app

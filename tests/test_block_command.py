@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import add_call
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

@@ -1,19 +1,21 @@
 """The command line: what it prints, to whom, and with which exit code."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call, add_words
+from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot import cli
 from voicebot.commands.numbers import refuse_local_url
 from voicebot.commands.screen import CommandFailed, masked, plain
 from voicebot.settings import load_settings
 from voicebot.storage.calls import calls
+
+__all__ = ["environ", "run"]
 
 GROUPS = ("serve", "worker", "migrate", "db", "calls", "voices", "numbers", "doctor", "demo", "phone")
 SUBCOMMANDS = (
@@ -27,44 +29,6 @@ SUBCOMMANDS = (
     "numbers release",
     "db start",
 )
-ACCOUNTS = {
-    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-    "TWILIO_AUTH_TOKEN": "0" * 32,
-    "TWILIO_PHONE_NUMBER": "+12025550100",
-    "OPENAI_API_KEY": "sk-test",
-    "ELEVENLABS_API_KEY": "xi-test",
-}
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def environ(dsn: str, tmp_path: Path) -> dict[str, str]:
-    """No account, the test's database, and no simulator to be found."""
-    return {
-        "SUPABASE_DB_URL": dsn,
-        "VOICEBOT_DATA_DIR": str(tmp_path / "data"),
-        "VOICEBOT_SIMULATOR_URL": "http://127.0.0.1:9",
-    }
-
-
-@pytest.fixture
-def run(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process; return exit code, stdout, stderr."""
-
-    def command(*argv: str, **more: str) -> tuple[int, str, str]:
-        for name in [*os.environ]:
-            if name.startswith(("VOICEBOT_", "TWILIO_", "OPENAI_", "ELEVENLABS_", "SUPABASE_", "PUBLIC_")):
-                monkeypatch.delenv(name)
-        for name, value in (environ | more).items():
-            monkeypatch.setenv(name, value)
-        try:
-            code = cli.main(argv)
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return command
 
 
 @pytest.fixture
@@ -275,7 +239,9 @@ def test_there_is_no_last_call_before_the_first(run: Run) -> None:
 def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, database: Any) -> None:
     row = calls.show_call(database, call_sid=spoken)
     assert row is not None
-    calls.save_note(database, row["call"]["id"], note_id="n", category="message", content="Call me back.")
+    database.call(
+        "escalate_call", call_id=row["call"]["id"], cause_key="n", reason="message", message="Call me back."
+    )
 
     code, out, _ = run("calls", "show", spoken)
 

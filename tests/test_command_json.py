@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.aftermath import Connection, add_call
 from tests.services.text_house import somebody
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 from voicebot import cli
 
 pytestmark = pytest.mark.sql

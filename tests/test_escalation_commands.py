@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 from voicebot.services.operators.tell import webhook_secret
 from voicebot.settings import load_settings
 from voicebot.storage import escalations

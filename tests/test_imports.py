@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.source_tree import ROOT, is_in, modules, names, where
+from tests.support.source_tree import ROOT, is_in, modules, names, where
 
 OURS = ("voicebot", "webhooks", "simulator")
 # What may be imported of ours, by the longest prefix of the importing module that is listed here.

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from procrastinate.manager import JobManager
 
-from tests.source_tree import modules
+from tests.support.source_tree import modules
 from voicebot.providers.http.deadlines import _Backend, bound_reads
 from voicebot.worker.jobs import WatchedJobs
 

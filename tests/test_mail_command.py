@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail_house import MailHouse, mail_house
 from tests.services.text_house import Connection
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
+from tests.support.mail_house import MailHouse, mail_house
 from voicebot.commands.processes import mail_line
 from voicebot.settings import load_settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_settings import ACCOUNTS, environ, refusal
+from tests.support.given_settings import ACCOUNTS, environ, refusal
 from voicebot.settings import load_settings
 
 __all__ = ["environ"]

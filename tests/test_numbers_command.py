@@ -15,7 +15,7 @@ from simulator.carrier.books.numbers import ELSEWHERE, IDLE, SERVED_ELSEWHERE, O
 from simulator.carrier.exchange import Exchange
 from simulator.config import SimulatorConfig
 from tests.services.doctor_house import served
-from tests.test_cli import ACCOUNTS, Run, environ, run
+from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot.settings import load_settings
 
 pytestmark = pytest.mark.sql

@@ -4,7 +4,7 @@ import re
 import sys
 from importlib.metadata import packages_distributions
 
-from tests.source_tree import ROOT, modules
+from tests.support.source_tree import ROOT, modules
 
 
 def normal(name: str) -> str:

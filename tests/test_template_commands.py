@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]

@@ -11,7 +11,7 @@ import pytest
 import responses
 
 from tests.services.text_house import Connection, empty, inbound, outgoing, somebody, thread
-from tests.test_cli import Run, environ, run
+from tests.support.command_line import Run, environ, run
 from voicebot.commands.reconcile import moment
 from voicebot.services.texts.receive import receive
 from voicebot.settings import load_settings

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from voicebot.limits import Limits
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.mail import Mailer
 from voicebot.providers.ports import LanguageModel, Messaging, PhoneVerifier, Telephony, Voice
@@ -38,6 +39,7 @@ class Runtime:
     """The carrier's own service for codes; None: they are ours."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    limits: Limits = field(default_factory=Limits)
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from voicebot.limits import Limits
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
@@ -35,8 +36,11 @@ def clip_folder(settings: Settings) -> Path:
     return folder
 
 
-def build_runtime(settings: Settings, database: Database | None = None) -> Runtime:
+def build_runtime(
+    settings: Settings, database: Database | None = None, *, limits: Limits | None = None
+) -> Runtime:
     """Wire the real adapters. Nothing connects before it is first used."""
+    limits = limits or Limits()
     voice: Voice = ElevenLabsVoice(
         settings.elevenlabs_api_key,
         settings.elevenlabs_base_url,
@@ -57,11 +61,16 @@ def build_runtime(settings: Settings, database: Database | None = None) -> Runti
         ),
         voice=voice,
         telephony=TwilioTelephony(*account),
-        messaging=TwilioMessaging(*account),
+        messaging=TwilioMessaging(
+            *account,
+            read_timeout_s=limits.carrier.read_timeout_s,
+            total_timeout_s=limits.carrier.total_timeout_s,
+        ),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
         verifier=_verifier(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        limits=limits,
     )
 
 

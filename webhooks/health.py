@@ -15,8 +15,6 @@ from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime
 
-# Anybody may ask `/readyz`; the database answers once a second at most.
-FRESH_S = 1.0
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
 
 logger = logging.getLogger(__name__)
@@ -67,7 +65,7 @@ def _remembered(ask: Callable[[], bool]) -> Callable[[], bool]:
     def remembered() -> bool:
         nonlocal answer, answered_at
         with lock:
-            if time.monotonic() - answered_at > FRESH_S:
+            if time.monotonic() - answered_at > current_runtime().limits.webhook.health_fresh_s:
                 answer = ask()
                 answered_at = time.monotonic()
             return answer

@@ -11,6 +11,7 @@ from tests.conftest import (
     logging_as_before,
     only_this_machine,
     pytest_collection_modifyitems,
+    pytest_sessionfinish,
     server,
     template,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "phone",
     "product",
     "pytest_collection_modifyitems",
+    "pytest_sessionfinish",
     "rest",
     "server",
     "template",

@@ -14,7 +14,7 @@ from simulator.mail.server import mail_port
 from simulator.mail.session import LARGEST_MAIL, MOST_RECIPIENTS, MailSession
 from simulator.process import start_simulator
 from simulator.tests.fake_product import ACCOUNT, TOKEN
-from tests.mail_house import mail_house
+from tests.support.mail_house import mail_house
 from voicebot.settings import load_settings
 
 WORDS = "Subject: Hello\r\nMessage-ID: <1@example.com>\r\n\r\nIt works\r\n.dot\r\n"

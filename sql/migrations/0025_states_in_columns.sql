@@ -55,3 +55,22 @@ update public.conversations c
        stopped = coalesce((c.state ->> 'stopped')::boolean, false)
  where c.state is not null;
 alter table public.conversations enable trigger touch_updated_at;
+
+-- What a call writes most often. A status is written many times and nobody looks calls up by it alone; the calls that
+-- still run are few. Nobody asks by created_at either: lists go by when a call began. References that most calls lack are
+-- indexed only where they are there. A page keeps room for the next state of the calls on it.
+drop index public.idx_user_call_history_status;
+drop index public.idx_user_call_history_created_at;
+create index call_history_open_idx on public.call_history (id) where ended_at is null;
+drop index public.idx_user_call_history_call_queue_id;
+create index call_history_call_queue_id_idx on public.call_history (call_queue_id) where call_queue_id is not null;
+drop index public.call_history_provider_id_idx;
+create index call_history_provider_id_idx on public.call_history (provider_id) where provider_id is not null;
+drop index public.call_history_caller_number_id_idx;
+create index call_history_caller_number_id_idx on public.call_history (caller_number_id) where caller_number_id is not null;
+drop index public.call_history_voice_id_idx;
+create index call_history_voice_id_idx on public.call_history (voice_id) where voice_id is not null;
+drop index public.call_history_organization_began_idx;
+create index call_history_organization_began_idx
+    on public.call_history (organization_id, (coalesce(started_at, created_at)), id) where organization_id is not null;
+alter table public.call_states set (fillfactor = 40);

@@ -4,16 +4,16 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.api.people import make_owned
+from tests.support.examples import examples
 from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
-FUZZ = settings(
-    max_examples=250,
-    deadline=None,
+FUZZ = examples(
+    2.5,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ASKED = [route for route in ROUTES if not route.path.startswith("/verifications")]

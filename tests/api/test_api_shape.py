@@ -2,16 +2,17 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from tests.source_tree import modules
+from tests.support.examples import examples
+from tests.support.source_tree import modules
 from voicebot.api import openapi
 from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
 PATHS = ("/api/v1/verifications", "/api/v1/verifications/check")
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = examples(1.5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # Both shapes that the routes know and anything at all, so that every layer is reached.
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

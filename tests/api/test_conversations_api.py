@@ -3,6 +3,7 @@ from uuid import UUID
 import pytest
 
 from tests.api.people import OURS, ask_by_key, make_owned, new_number
+from tests.support.pages import pages
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/conversations"
@@ -11,17 +12,6 @@ LIST = "/api/v1/conversations"
 @pytest.fixture
 def person(runtime, owner):
     return make_owned(runtime, owner)
-
-
-def pages(api, path, rows, **query):
-    """Read a list page by page, to its end."""
-    found, before = [], None
-    while True:
-        page = api.get(path, query_string=query | ({"before": before} if before else {})).json
-        found.append(page[rows])
-        before = page["next"]
-        if before is None:
-            return found
 
 
 def test_threads_are_paged_and_none_is_missed(api, owner, runtime):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.people import ask_by_key, make_owned, new_number
-from tests.api.test_conversations_api import pages
+from tests.support.pages import pages
 
 pytestmark = pytest.mark.sql
 LIST = "/api/v1/escalations"

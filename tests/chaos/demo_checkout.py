@@ -17,7 +17,7 @@ import pytest
 
 from tests.chaos.conftest import wait_until
 from tests.house import ROOT
-from tests.test_cli_processes import free_port
+from tests.support.ports import free_port
 
 READY_S = 90.0
 

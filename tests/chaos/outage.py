@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import psutil
 
 from tests.chaos.conftest import gauge, wait_until
-from tests.conftest import Server
 from tests.house import House
+from tests.support.servers import Server
 from voicebot.storage.embedded import server as embedded
 from voicebot.storage.embedded.home import locate
 

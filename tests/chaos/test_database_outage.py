@@ -1,21 +1,16 @@
 """The database goes away, at the start of a call and in its middle: nobody is cut off without a word, and it mends itself."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.chaos.conftest import MOST_SILENCE_S, Call, spoken, wait_until, without_fillers
 from tests.chaos.outage import frozen, recovered, stopped
-from tests.conftest import DISK, PREFIX, Server, remove
 from tests.house import CALLER, House, open_house
+from tests.support.servers import MIGRATED, Server
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage.embedded import server
-from voicebot.storage.migrate.apply import migrate
 
 pytestmark = pytest.mark.chaos
 
@@ -25,19 +20,8 @@ DOCUMENT_WITHIN_S = 3.0
 
 
 @pytest.fixture(scope="module")
-def own_server() -> Iterator[Server]:
-    """A server of this module's own: others would not like what happens to it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{psutil.Process().pid}-", dir=DISK))
-    folder.chmod(0o755)
-    migrate(server.ensure_running(folder), echo=lambda _line: None)
-    yield Server(folder)
-    remove(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
 def frail_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("frail"), own_server.dsn()) as house:
+    with open_house(tmp_path_factory.mktemp("frail"), own_server.dsn(MIGRATED)) as house:
         yield house
 
 

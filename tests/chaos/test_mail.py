@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tests.chaos.conftest import wait_until
-from tests.conftest import Server
 from tests.house import House, open_house
+from tests.support.servers import Server
 from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime

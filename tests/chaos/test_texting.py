@@ -4,12 +4,9 @@ Judged by the database and the carrier's own books: nothing that we accepted is 
 CHAOS=long (`make chaos`) takes the product's own leases, longer outages and more load.
 """
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,11 +42,11 @@ from tests.chaos.texting import (
     statuses_of,
 )
 from tests.chaos.verdict import HEADER, Verdict, judge
-from tests.conftest import DISK, MEMORY, PREFIX, ROOMY, Server, remove
-from tests.house import NUMBER, ROOT, House, free_port, open_house
+from tests.house import NUMBER, ROOT, House, open_house
+from tests.support.ports import free_port
+from tests.support.servers import MIGRATED, Server
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.storage.embedded import server
-from voicebot.storage.migrate.apply import migrate
 from voicebot.wiring import build_runtime
 
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
@@ -73,20 +70,8 @@ def table(pytestconfig: pytest.Config) -> Iterator[list[Verdict]]:
 
 
 @pytest.fixture(scope="module")
-def own_server() -> Iterator[Server]:
-    """A server of this module's own that keeps what it committed when the plug is pulled."""
-    # Memory outlives the server, as a disk would.
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY if roomy else DISK))
-    folder.chmod(0o755)
-    migrate(server.ensure_running(folder), echo=lambda _line: None)
-    yield Server(folder)
-    remove(folder)
-
-
-@pytest.fixture(scope="module")
 def manned_house(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with open_house(tmp_path_factory.mktemp("texting"), own_server.dsn()) as house:
+    with open_house(tmp_path_factory.mktemp("texting"), own_server.dsn(MIGRATED)) as house:
         yield house
 
 

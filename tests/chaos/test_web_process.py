@@ -16,8 +16,8 @@ import requests
 from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call
 from tests.chaos.texting import question
-from tests.conftest import Server
 from tests.house import ROOT, House, open_house
+from tests.support.servers import Server
 from voicebot.domain.call.phrases import ENGLISH, phrase
 from voicebot.providers.clips import AUDIO_FORMAT
 from voicebot.runtime import Runtime

@@ -12,15 +12,15 @@ from typing import Any
 from tests.chaos import hasty_worker
 from tests.chaos.conftest import wait_until
 from tests.house import House
-from voicebot.services.texts import answer, send
+from voicebot.limits import Limits
 
 LONG = os.environ.get("CHAOS") == "long"
 """The long form: the product's own leases, longer outages, more load."""
 
 WORKERS = ("worker-a", "worker-b")
 WORKER = ("-m", "voicebot", "worker") if LONG else ("-m", "tests.chaos.hasty_worker")
-ANSWER_LEASE_S = answer.LEASE_S if LONG else hasty_worker.ANSWER_LEASE_S
-SEND_LEASE_S = send.LEASE_S if LONG else hasty_worker.SEND_LEASE_S
+ANSWER_LEASE_S = Limits().thread.lease_s if LONG else hasty_worker.ANSWER_LEASE_S
+SEND_LEASE_S = Limits().text.lease_s if LONG else hasty_worker.SEND_LEASE_S
 LOOK_S = 0.1
 SETTLED_WITHIN_S = 3 * SEND_LEASE_S + 60.0
 AREAS = (203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231)

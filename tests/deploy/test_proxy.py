@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.life import wait_for_start
+from tests.support.ports import free_port
 from voicebot.api.onboardings import MOST_CSV_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
 CADDY = Path(sys.executable).with_name("caddy")
 FILE = ROOT / "deploy" / "Caddyfile"
-READY_WITHIN_S = 20.0
 
 
 @dataclass
@@ -89,7 +89,7 @@ def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(port, process)
+        wait_for_start(process.pid, lambda: answers(port), lambda: "")
         yield port
     finally:
         process.terminate()
@@ -100,20 +100,9 @@ def environ(folder: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder)}
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < until:
-        assert process.poll() is None, "the proxy ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the proxy does not answer")
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:

@@ -4,10 +4,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.call_driver import OPERATOR, PLAN, turn_ends
+from tests.support.examples import examples
 from voicebot.domain.call.actions import (
     Action,
     CancelModel,
@@ -287,7 +288,7 @@ def assert_no_wedge(state: CallState) -> None:
     assert any(isinstance(action, StartModel | PlayClip | Speak) for action in actions)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(5)
 @given(plan=plans, onboarding=onboardings, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60))
 def test_any_sequence_of_events_keeps_the_call_valid(plan, onboarding, begun, sequence):
     state = new_call(plan, onboarding)
@@ -308,7 +309,7 @@ def test_any_sequence_of_events_keeps_the_call_valid(plan, onboarding, begun, se
     assert_no_wedge(state)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @given(plan=plans, onboarding=onboardings, sequence=st.lists(any_event, max_size=40))
 def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(plan, onboarding, sequence):
     state, _ = step(new_call(plan, onboarding), CallStarted())
@@ -323,7 +324,6 @@ def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(pl
         state, _ = step(state, event)
 
 
-@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_nothing_of_a_speculative_answer_happens_before_the_caller_is_done(data):
     state, _ = step(new_call(PLAN), CallStarted())
@@ -343,7 +343,6 @@ def test_nothing_of_a_speculative_answer_happens_before_the_caller_is_done(data)
     assert [entry.text for entry in state.history] == [PLAN.greeting]
 
 
-@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_a_committed_speculation_says_what_an_answer_begun_at_the_end_of_the_turn_would_say(data):
     replies = data.draw(
@@ -382,7 +381,7 @@ def run(state: CallState, sequence: list[Event]) -> list[Action]:
 def test_the_strategies_draw_every_type_of_event():
     drawn = set()
 
-    @settings(max_examples=300, deadline=None, database=None)
+    @examples(3, database=None)
     @given(sequence=st.lists(any_event, min_size=20, max_size=20))
     def collect(sequence):
         drawn.update(type(event).__name__ for event in sequence)

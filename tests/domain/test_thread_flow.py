@@ -4,9 +4,10 @@ import json
 from dataclasses import fields
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from voicebot.domain.onboarding.state import OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.person.effects import (
@@ -280,7 +281,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(sequence=st.lists(events, max_size=25))
 def test_any_sequence_of_events_keeps_the_promises(sequence):
     state = ThreadState()
@@ -314,7 +315,6 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
     assert reminders <= 2
 
 
-@settings(max_examples=100, deadline=None)
 @given(sequence=st.lists(events, max_size=15))
 def test_who_texts_words_is_never_met_with_silence_while_the_bot_answers(sequence):
     state = ThreadState()

@@ -13,9 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.mail_house import MailHouse, mail_house
+from tests.support.mail_house import MailHouse, mail_house
 from voicebot.domain.operators.mail import Mail
-from voicebot.providers import smtp_mailer
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.smtp_mailer import SmtpMailer
 
@@ -35,9 +34,9 @@ def house() -> Iterator[MailHouse]:
         yield opened
 
 
-def failure(url: str, mail: Mail = MAIL) -> ProviderError:
+def failure(url: str, mail: Mail = MAIL, **limits: float) -> ProviderError:
     with pytest.raises(ProviderError) as failed:
-        SmtpMailer(url, SENDER).send(mail)
+        SmtpMailer(url, SENDER, **limits).send(mail)
     return failed.value
 
 
@@ -103,8 +102,7 @@ def test_a_server_that_is_not_there_has_sent_nothing():
 
 
 @pytest.mark.parametrize("greeting", [b"220 slow\r\n", b""])
-def test_a_server_that_drips_is_left_after_a_while(monkeypatch, greeting):
-    monkeypatch.setattr(smtp_mailer, "LONGEST_EXCHANGE_S", 0.5)
+def test_a_server_that_drips_is_left_after_a_while(greeting):
     stop = threading.Event()
 
     def drip(listener: socket.socket) -> None:
@@ -119,7 +117,7 @@ def test_a_server_that_drips_is_left_after_a_while(monkeypatch, greeting):
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=drip, args=[listener], daemon=True).start()
-        error = failure(f"smtp://127.0.0.1:{listener.getsockname()[1]}")
+        error = failure(f"smtp://127.0.0.1:{listener.getsockname()[1]}", longest_s=0.5)
         stop.set()
 
     assert error.outcome is Outcome.NOT_SENT

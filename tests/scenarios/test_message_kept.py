@@ -13,7 +13,7 @@ import requests
 
 from simulator.phone.play import play_scenario
 from tests.house import OPERATOR, ROOT, House, open_house
-from tests.webhook_receiver import Receiver, receiving
+from tests.support.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.chaos
 PATIENCE_S = 30.0

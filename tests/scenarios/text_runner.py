@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.domain.onboarding import flow
-from voicebot.domain.onboarding.moves import REMIND_AFTER
+from voicebot.domain.onboarding.moves import MAX_REMINDERS, REMIND_AFTER
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.effects import (
@@ -162,7 +162,7 @@ class World:
         for _ in range(days):
             self.days += 1
             sent = self.state.onboarding.reminders
-            if sent < 2 and self.days == REMIND_AFTER[sent].days:
+            if sent < MAX_REMINDERS and self.days == REMIND_AFTER[sent].days:
                 self.happen(ReminderDue(sent + 1))
 
     def call(self, words: str) -> None:

@@ -2,25 +2,20 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import psycopg
 
+from tests.support.people import CALLER, OURS
 from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
-    NewCall,
-    Outcome,
-    ProviderCall,
     ProviderError,
-    ProviderNumber,
     Wanted,
 )
 
-OURS, CALLER = "+12025550100", "+12025550123"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -57,57 +52,6 @@ class SummaryModel:
 def completion(answer: Mapping[str, Any]) -> bytes:
     """A whole chat completion whose content is that object."""
     return orjson.dumps({"choices": [{"message": {"content": orjson.dumps(answer).decode()}}]})
-
-
-@dataclass
-class Carrier:
-    """The REST side of a carrier: calls as it knows them, the numbers of the account, and what it was asked."""
-
-    calls: dict[str, ProviderCall] = field(default_factory=dict)
-    numbers: list[ProviderNumber] = field(default_factory=list)
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    failing: ProviderError | None = None
-    broken: set[str] = field(default_factory=set)
-
-    def knows(self, sid: str, status: str, **facts: Any) -> None:
-        self.calls[sid] = ProviderCall(sid, status, "inbound", CALLER, OURS, **facts)
-
-    def fetch_call(self, sid: str) -> ProviderCall:
-        self.asked.append(("fetch", sid))
-        if self.failing is not None:
-            raise self.failing
-        if sid in self.broken:
-            raise ProviderError("twilio", "http_500", Outcome.UNKNOWN)
-        if sid not in self.calls:
-            raise ProviderError("twilio", "20404", Outcome.REFUSED)
-        return self.calls[sid]
-
-    def end_call(self, sid: str) -> None:
-        self.asked.append(("end", sid))
-        self.calls[sid] = replace(self.calls[sid], status="completed", duration_s=1920)
-
-    def list_numbers(self) -> list[ProviderNumber]:
-        return list(self.numbers)
-
-    def change_number(self, sid: str, fields: Mapping[str, str]) -> None:
-        self.asked.append(("change", sid))
-        if self.failing is not None:
-            raise self.failing
-        self.numbers = [replace(each, **fields) if each.sid == sid else each for each in self.numbers]
-
-    def create_call(self, call: NewCall) -> str:
-        raise AssertionError("nobody is dialled here")
-
-    def redirect_call(self, sid: str, *, url: str) -> None:
-        raise AssertionError("no call is redirected here")
-
-    def list_calls(
-        self, *, to: str | None = None, started_after: datetime | None = None, limit: int = 1000
-    ) -> Iterator[ProviderCall]:
-        raise AssertionError("calls are fetched one by one")
-
-    def start_recording(self, sid: str, *, callback_url: str) -> str:
-        raise AssertionError("nothing is recorded here")
 
 
 def new_sid() -> str:

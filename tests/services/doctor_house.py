@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from voicebot.domain.voices import ProviderVoice
+from voicebot.limits import Limits
 from voicebot.providers.ports import ModelDone, ProviderNumber, TextDelta
 from voicebot.services.doctor.findings import Finding, Level
 from voicebot.settings import Settings
@@ -52,6 +53,7 @@ class House:
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
     closed: bool = False
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def database(self) -> Any:

@@ -6,19 +6,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.services.conftest import ScriptedModel
 from tests.services.text_house import (
     OPERATOR,
     OURS,
     Connection,
-    TextCarrier,
+    answer_all,
     inbound,
+    onboarded,
     outgoing,
     rows,
     somebody,
     texts,
     thread,
 )
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP
@@ -44,21 +46,6 @@ def known(runtime: Runtime, owner: Connection) -> str:
     number = somebody()
     onboarded(runtime, owner, number)
     return number
-
-
-def onboarded(
-    runtime: Runtime, owner: Connection, number: str, *, verified: bool = False, **profile: str
-) -> None:
-    user = runtime.database.call("ensure_user", phone=number)["user_id"]
-    columns = {"onboarding_status": "completed", **profile}
-    for name, value in columns.items():
-        owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
-    owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
-
-
-def answer_all(runtime: Runtime) -> None:
-    while answer_next_thread(runtime):
-        pass
 
 
 def said(model: ScriptedModel) -> list[str]:

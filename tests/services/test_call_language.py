@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import SILENT_MP3, InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, follows, languages, verbs
 from tests.services.verification_desk import new_number
+from tests.support.limits import limits_with
+from tests.support.providers import SILENT_MP3, InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import serve
 
 pytestmark = pytest.mark.sql
 GERMAN = "de-DE"
@@ -34,10 +35,9 @@ def german(runtime: Runtime, owner: Connection) -> str:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(runtime: Runtime) -> None:
     """Write a document soon, whatever of the answer is there."""
-    monkeypatch.setattr(serve, "COMPLETE_S", 0.1)
-    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.2)
+    runtime.limits = limits_with(turn={"complete_s": 0.1, "first_sound_s": 0.2})
 
 
 def test_an_answer_in_two_documents_is_in_the_callers_language_to_its_end(

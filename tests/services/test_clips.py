@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import wait_for
+from tests.support.waiting import wait_for
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.clips import BYTES_PER_S, ClipStore, rest_of
 from voicebot.providers.ports import Outcome, ProviderError
@@ -111,11 +111,10 @@ def test_a_voice_that_breaks_off_is_helped_out_with_the_rest_of_the_words(tmp_pa
     assert spare.asked == ["five six"]
 
 
-def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voicebot.providers.clips.ABANDONED_S", -1.0)
+def test_a_clip_whose_writer_died_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "k.part").write_bytes(b"half")
 
-    audio = b"".join(ClipStore(tmp_path, ready(MP3), ready()).audio("k", "words", "v"))
+    audio = b"".join(ClipStore(tmp_path, ready(MP3), ready(), abandoned_s=-1.0).audio("k", "words", "v"))
 
     assert audio == MP3
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import COMMITS, arrives, asks, core_of, dies, flaky
-from tests.services.test_codes_at_rest import everything_stored
 from tests.services.verification_desk import another, code_of, new_number
+from tests.support.providers import ScriptedModel
+from tests.support.stored import everything_stored
 from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.services.aftermath import Carrier, Connection
+from tests.services.aftermath import Connection
+from tests.support.carriers import CallCarrier
 from voicebot.providers.ports import NUMBER_FIELDS, Outcome, ProviderError, ProviderNumber
 from voicebot.runtime import Runtime
 from voicebot.services.numbers.connect import (
@@ -38,13 +39,13 @@ ELSEWHERE = ProviderNumber(
 
 
 @pytest.fixture
-def carrier(owner: Connection) -> Carrier:
+def carrier(owner: Connection) -> CallCarrier:
     owner.execute("delete from public.provider_phone_numbers")
-    return Carrier(numbers=[ELSEWHERE, ProviderNumber("PN2", OTHER)])
+    return CallCarrier(numbers=[ELSEWHERE, ProviderNumber("PN2", OTHER)])
 
 
 @pytest.fixture
-def runtime(make_runtime: Callable[..., Runtime], carrier: Carrier) -> Runtime:
+def runtime(make_runtime: Callable[..., Runtime], carrier: CallCarrier) -> Runtime:
     return make_runtime(telephony=carrier)
 
 
@@ -70,7 +71,7 @@ def do_connect(runtime: Runtime, number: str = OURS, template: str | None = None
     connect(runtime, plan_connect(runtime, number, template))
 
 
-def test_one_number_is_connected_and_no_other_is_touched(runtime: Runtime, carrier: Carrier) -> None:
+def test_one_number_is_connected_and_no_other_is_touched(runtime: Runtime, carrier: CallCarrier) -> None:
     do_connect(runtime)
 
     assert fields(carrier.numbers[0]) == wanted_fields(runtime.settings)
@@ -78,7 +79,7 @@ def test_one_number_is_connected_and_no_other_is_touched(runtime: Runtime, carri
     assert (connected(runtime), carrier.asked) == ([OURS], [("change", "PN1")])
 
 
-def test_a_plan_shows_each_field_and_changes_nothing(runtime: Runtime, carrier: Carrier) -> None:
+def test_a_plan_shows_each_field_and_changes_nothing(runtime: Runtime, carrier: CallCarrier) -> None:
     plan = plan_connect(runtime, OURS)
 
     changed = {each.field: (each.before, each.after) for each in plan.changes}
@@ -90,7 +91,7 @@ def test_a_plan_shows_each_field_and_changes_nothing(runtime: Runtime, carrier: 
     assert (plan.is_first, connected(runtime), carrier.asked) == (True, [], [])
 
 
-def test_a_released_number_is_what_it_was_in_every_field(runtime: Runtime, carrier: Carrier) -> None:
+def test_a_released_number_is_what_it_was_in_every_field(runtime: Runtime, carrier: CallCarrier) -> None:
     do_connect(runtime)
 
     release(runtime, plan_release(runtime, OURS))
@@ -99,7 +100,7 @@ def test_a_released_number_is_what_it_was_in_every_field(runtime: Runtime, carri
 
 
 def test_connecting_twice_keeps_the_first_before_and_asks_the_carrier_for_nothing(
-    runtime: Runtime, carrier: Carrier
+    runtime: Runtime, carrier: CallCarrier
 ) -> None:
     do_connect(runtime)
     do_connect(runtime)
@@ -112,7 +113,7 @@ def test_connecting_twice_keeps_the_first_before_and_asks_the_carrier_for_nothin
 
 
 def test_a_number_that_was_changed_meanwhile_is_connected_again_and_its_first_before_stays(
-    runtime: Runtime, carrier: Carrier
+    runtime: Runtime, carrier: CallCarrier
 ) -> None:
     do_connect(runtime)
     carrier.numbers[0] = replace(carrier.numbers[0], voice_url="https://third.example/")
@@ -125,7 +126,7 @@ def test_a_number_that_was_changed_meanwhile_is_connected_again_and_its_first_be
     assert carrier.numbers[0] == ELSEWHERE
 
 
-def test_an_interrupted_connect_has_lost_nothing(runtime: Runtime, carrier: Carrier) -> None:
+def test_an_interrupted_connect_has_lost_nothing(runtime: Runtime, carrier: CallCarrier) -> None:
     carrier.failing = ProviderError("twilio", "no-answer", Outcome.UNKNOWN)
     with pytest.raises(ProviderError):
         do_connect(runtime)
@@ -140,7 +141,7 @@ def test_an_interrupted_connect_has_lost_nothing(runtime: Runtime, carrier: Carr
 
 
 def test_an_interrupted_release_is_completed_and_overwrites_nobody(
-    runtime: Runtime, carrier: Carrier
+    runtime: Runtime, carrier: CallCarrier
 ) -> None:
     do_connect(runtime)
     carrier.change_number("PN1", fields(ELSEWHERE))
@@ -151,7 +152,7 @@ def test_an_interrupted_release_is_completed_and_overwrites_nobody(
     assert (plan.changes, plan.repointed, connected(runtime)) == ((), (), [])
 
 
-def test_what_somebody_else_registered_since_is_told(runtime: Runtime, carrier: Carrier) -> None:
+def test_what_somebody_else_registered_since_is_told(runtime: Runtime, carrier: CallCarrier) -> None:
     do_connect(runtime)
     carrier.numbers[0] = replace(carrier.numbers[0], sms_url="https://third.example/", sms_method="GET")
 
@@ -161,7 +162,7 @@ def test_what_somebody_else_registered_since_is_told(runtime: Runtime, carrier: 
 
 
 def test_our_own_earlier_address_is_nobody_elses(
-    make_runtime: Callable[..., Runtime], runtime: Runtime, carrier: Carrier
+    make_runtime: Callable[..., Runtime], runtime: Runtime, carrier: CallCarrier
 ) -> None:
     do_connect(runtime)
     moved = make_runtime(
@@ -174,7 +175,7 @@ def test_our_own_earlier_address_is_nobody_elses(
 
 
 def test_a_number_that_led_here_before_anybody_connected_it_leads_nowhere_when_released(
-    runtime: Runtime, carrier: Carrier
+    runtime: Runtime, carrier: CallCarrier
 ) -> None:
     carrier.numbers[0] = ProviderNumber("PN1", OURS, **wanted_fields(runtime.settings))
     do_connect(runtime)
@@ -186,7 +187,7 @@ def test_a_number_that_led_here_before_anybody_connected_it_leads_nowhere_when_r
 
 @pytest.mark.parametrize("before", [[], [OTHER]])
 def test_a_number_that_was_never_connected_is_not_released(
-    runtime: Runtime, carrier: Carrier, before: list[str]
+    runtime: Runtime, carrier: CallCarrier, before: list[str]
 ) -> None:
     for number in before:
         do_connect(runtime, number)
@@ -206,7 +207,7 @@ def test_a_second_release_is_refused(runtime: Runtime) -> None:
 
 
 def test_a_connected_number_that_the_account_has_no_longer_is_forgotten(
-    runtime: Runtime, carrier: Carrier
+    runtime: Runtime, carrier: CallCarrier
 ) -> None:
     do_connect(runtime)
     carrier.numbers = carrier.numbers[1:]
@@ -244,7 +245,7 @@ def test_a_template_is_named_by_name_or_id_and_stays(
     ("wanted", "words"), [("Shopp", "no template Shopp; templates: Shop, Twin"), ("Twin", "by its id: ")]
 )
 def test_a_template_that_is_not_one_is_refused_before_anything_is_asked(
-    runtime: Runtime, carrier: Carrier, templates: dict[str, str], wanted: str, words: str
+    runtime: Runtime, carrier: CallCarrier, templates: dict[str, str], wanted: str, words: str
 ) -> None:
     with pytest.raises(NumberRefused, match=words):
         plan_connect(runtime, OURS, wanted)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.services.doctor_house import HEALTH, MAIL, House, about, served, service
+from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
-from voicebot.services.doctor import outside
 from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
 from voicebot.services.doctor.findings import Level
 from voicebot.services.numbers.connect import wanted_fields
@@ -226,8 +226,7 @@ def test_a_connected_number_that_the_account_lost_is_found(house):
     assert "numbers release +12025550177" in found.do
 
 
-def test_a_provider_that_never_answers_does_not_hold_up_the_others(house, monkeypatch):
-    monkeypatch.setattr(outside, "PATIENCE_S", 0.2)
+def test_a_provider_that_never_answers_does_not_hold_up_the_others(house):
     released = threading.Event()
     slow = SimpleNamespace(list_voices=lambda: released.wait(10) and [])
     runtime = SimpleNamespace(
@@ -236,6 +235,7 @@ def test_a_provider_that_never_answers_does_not_hold_up_the_others(house, monkey
         model=house.model,
         voice=slow,
         mailer=None,
+        limits=limits_with(doctor={"patience_s": 0.2}),
         database=house.database,
     )
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.aftermath import Carrier, Connection, add_call, call_row
+from tests.services.aftermath import Connection, add_call, call_row
+from tests.support.carriers import CallCarrier
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import MAX_FAILURES, end_overdue_calls
@@ -20,12 +21,12 @@ def no_calls(owner: Connection) -> Iterator[None]:
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier()
+def carrier() -> CallCarrier:
+    return CallCarrier()
 
 
 @pytest.fixture
-def watching(make_runtime: Callable[..., Runtime], carrier: Carrier) -> Runtime:
+def watching(make_runtime: Callable[..., Runtime], carrier: CallCarrier) -> Runtime:
     return make_runtime(telephony=carrier)
 
 
@@ -45,7 +46,7 @@ def add_old_call(owner: Connection, seconds: float, **columns: object) -> str:
 
 
 def test_a_call_past_its_longest_time_is_ended_at_the_carrier(
-    watching: Runtime, carrier: Carrier, owner: Connection
+    watching: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     sid = add_old_call(owner, watching.settings.max_call_seconds + 130)
     carrier.knows(sid, "in-progress")
@@ -59,7 +60,7 @@ def test_a_call_past_its_longest_time_is_ended_at_the_carrier(
 
 
 def test_a_call_within_its_grace_is_left_alone(
-    watching: Runtime, carrier: Carrier, owner: Connection
+    watching: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     sid = add_old_call(owner, watching.settings.max_call_seconds + 60)
     owner.execute("update public.call_history set call_data = '{}' where call_sid = %s", [sid])
@@ -68,7 +69,9 @@ def test_a_call_within_its_grace_is_left_alone(
     assert carrier.asked == []
 
 
-def test_a_lost_terminal_status_is_fetched(watching: Runtime, carrier: Carrier, owner: Connection) -> None:
+def test_a_lost_terminal_status_is_fetched(
+    watching: Runtime, carrier: CallCarrier, owner: Connection
+) -> None:
     sid = add_old_call(owner, 600)
     carrier.knows(sid, "completed", duration_s=41, ended_at=datetime(2026, 8, 30, 8, 28, tzinfo=UTC))
 
@@ -81,7 +84,7 @@ def test_a_lost_terminal_status_is_fetched(watching: Runtime, carrier: Carrier, 
 
 
 def test_a_quiet_call_that_goes_on_is_not_ended(
-    watching: Runtime, carrier: Carrier, owner: Connection
+    watching: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     sid = add_old_call(owner, 600)
     carrier.knows(sid, "in-progress")
@@ -91,7 +94,9 @@ def test_a_quiet_call_that_goes_on_is_not_ended(
     assert call_row(owner, sid)["ended_at"] is None
 
 
-def test_a_short_limit_of_the_template_counts(watching: Runtime, carrier: Carrier, owner: Connection) -> None:
+def test_a_short_limit_of_the_template_counts(
+    watching: Runtime, carrier: CallCarrier, owner: Connection
+) -> None:
     sid = add_old_call(owner, 200)
     owner.execute(
         """insert into public.call_states (call_id, plan)
@@ -115,7 +120,7 @@ def test_a_call_that_the_carrier_does_not_know_is_over(
 
 
 def test_one_call_that_fails_does_not_keep_the_others(
-    watching: Runtime, carrier: Carrier, owner: Connection
+    watching: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     bad, good = add_old_call(owner, 900), add_old_call(owner, 600)
     carrier.knows(good, "completed")
@@ -127,7 +132,7 @@ def test_one_call_that_fails_does_not_keep_the_others(
 
 
 def test_a_carrier_that_is_away_is_left_alone_after_three_failures(
-    watching: Runtime, carrier: Carrier, owner: Connection
+    watching: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     for _ in range(MAX_FAILURES + 3):
         add_old_call(owner, 600)

@@ -7,7 +7,6 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.services.aftermath import CALLER, Connection
-from tests.services.conftest import ScriptedModel, wait_for
 from tests.services.gather_calls import (
     FlakyDatabase,
     arrives,
@@ -18,6 +17,8 @@ from tests.services.gather_calls import (
     notes_of,
 )
 from tests.services.text_house import OPERATOR, outgoing
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.reports import CallReport, TransferReport
 from voicebot.providers.ports import ToolCall

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.services.aftermath import Carrier, Connection, add_call, call_row
+from tests.services.aftermath import Connection, add_call, call_row
+from tests.support.carriers import CallCarrier
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.price import PriceNotYet, fetch_missing_prices, fetch_price
@@ -15,17 +16,17 @@ PRICED = {"price": Decimal("-0.00850"), "price_unit": "USD", "duration_s": 25}
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier()
+def carrier() -> CallCarrier:
+    return CallCarrier()
 
 
 @pytest.fixture
-def asking(make_runtime: Callable[..., Runtime], carrier: Carrier) -> Runtime:
+def asking(make_runtime: Callable[..., Runtime], carrier: CallCarrier) -> Runtime:
     return make_runtime(telephony=carrier)
 
 
 def test_a_price_is_kept_exactly_with_its_unit_and_duration(
-    asking: Runtime, carrier: Carrier, owner: Connection
+    asking: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     call_id, sid = add_call(owner, call_status="completed", ended_at="now")
     carrier.knows(sid, "completed", **PRICED)
@@ -39,7 +40,7 @@ def test_a_price_is_kept_exactly_with_its_unit_and_duration(
 
 
 def test_a_price_that_is_not_there_yet_is_asked_for_again(
-    asking: Runtime, carrier: Carrier, owner: Connection
+    asking: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     call_id, sid = add_call(owner, call_status="completed", ended_at="now")
     carrier.knows(sid, "completed")
@@ -52,7 +53,7 @@ def test_a_price_that_is_not_there_yet_is_asked_for_again(
 
 
 def test_a_call_that_has_its_price_is_not_asked_about(
-    asking: Runtime, carrier: Carrier, owner: Connection
+    asking: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     call_id, _ = add_call(owner, call_status="completed", ended_at="now", price=-1)
 
@@ -69,7 +70,7 @@ def test_a_carrier_that_does_not_know_the_call_is_not_asked_again(asking: Runtim
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.UNKNOWN])
 def test_a_carrier_that_fails_is_asked_again(
-    asking: Runtime, carrier: Carrier, owner: Connection, outcome: Outcome
+    asking: Runtime, carrier: CallCarrier, owner: Connection, outcome: Outcome
 ) -> None:
     call_id, _ = add_call(owner, call_status="completed", ended_at="now")
     carrier.failing = ProviderError("twilio", "timeout", outcome)
@@ -79,7 +80,7 @@ def test_a_carrier_that_fails_is_asked_again(
 
 
 def test_prices_that_every_job_missed_are_fetched_later(
-    asking: Runtime, carrier: Carrier, owner: Connection
+    asking: Runtime, carrier: CallCarrier, owner: Connection
 ) -> None:
     owner.execute("delete from public.call_history")
     _, late = add_call(owner, call_status="completed", ended_at="2026-01-01")

@@ -6,10 +6,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.conftest import ScriptedModel, wait_for
-from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import OURS, Connection, empty, outgoing, sid, somebody, texts, thread
+from tests.services.text_house import (
+    OURS,
+    Connection,
+    answer_all,
+    empty,
+    onboarded,
+    outgoing,
+    sid,
+    somebody,
+    texts,
+    thread,
+)
 from tests.services.verification_desk import another, code_of
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime

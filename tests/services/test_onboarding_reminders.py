@@ -1,13 +1,12 @@
 """Reminders of an open question: two at most, by day where the person is, and to nobody who should be left alone."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import Connection, outgoing, somebody, texts, thread
+from tests.services.text_house import Connection, answer_all, onboarded, outgoing, somebody, texts, thread
+from tests.support.reminders import DAY, NIGHT, quiet_for, reminded
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.onboarding.start import Invitation, start_onboarding
@@ -15,20 +14,6 @@ from voicebot.storage.texts import conversations
 from voicebot.storage.texts.threads import due_reminders
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
-
-# In New York it is 10 in the morning, and 3 at night.
-DAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-NIGHT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-
-def quiet_for(owner: Connection, hours: float) -> None:
-    owner.execute(
-        "update public.conversations set last_message_at = now() - make_interval(secs => %s)", [hours * 3600]
-    )
-
-
-def reminded(make_runtime: Callable[..., Runtime], moment: datetime) -> int:
-    return remind_onboarding(make_runtime(now=lambda: moment))
 
 
 def test_there_are_two_reminders_and_no_third(make_runtime, runtime: Runtime, owner: Connection):
@@ -105,7 +90,7 @@ def test_of_two_rounds_that_found_the_same_person_one_reminds(
 
 
 def due(runtime: Runtime) -> list[str]:
-    return [each.number for each in due_reminders(runtime.database, first_after_s=3600, second_after_s=3600)]
+    return [each.number for each in due_reminders(runtime.database, after=[timedelta(hours=1)] * 2)]
 
 
 def test_nobody_is_found_who_is_not_to_be_reminded(make_runtime, runtime: Runtime, owner: Connection):
@@ -159,7 +144,7 @@ def test_people_who_sleep_do_not_hide_those_who_are_awake(make_runtime, runtime:
         [sleeper],
     )
 
-    pages = due_reminders(runtime.database, first_after_s=3600, second_after_s=3600, page_size=1)
+    pages = due_reminders(runtime.database, after=[timedelta(hours=1)] * 2, page_size=1)
 
     assert [due.number for due in pages] == [sleeper, awake]
     assert reminded(make_runtime, DAY) == 1

@@ -5,8 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.services.test_answer_threads import answer_all, onboarded
-from tests.services.text_house import OURS, Connection, outgoing, somebody, texts, thread
+from tests.services.text_house import (
+    OURS,
+    Connection,
+    answer_all,
+    onboarded,
+    outgoing,
+    somebody,
+    texts,
+    thread,
+)
 from tests.services.verification_desk import code_of
 from voicebot.domain.thread.state import ThreadState
 from voicebot.runtime import Runtime

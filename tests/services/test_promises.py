@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.committing import commitments, fixed_texts, strings_of
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import OURS, arrives, asks, verbs
 from tests.services.kept_drafts import kept_draft
 from tests.services.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification_desk import new_number
+from tests.support.committing import commitments, fixed_texts, strings_of
+from tests.support.providers import ScriptedModel
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallPlan

@@ -11,7 +11,6 @@ from tests.services.text_house import (
     OPERATOR,
     OURS,
     Connection,
-    TextCarrier,
     inbound,
     outgoing,
     rows,
@@ -20,6 +19,7 @@ from tests.services.text_house import (
     texts,
     thread,
 )
+from tests.support.carriers import TextCarrier
 from voicebot.domain.onboarding.phrases import WELCOME_BACK
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED

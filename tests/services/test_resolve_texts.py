@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.services.text_house import Connection, TextCarrier, outgoing, queue, somebody
+from tests.services.text_house import Connection, outgoing, queue, somebody
+from tests.support.carriers import TextCarrier
 from voicebot.providers.ports import Outcome, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
 from voicebot.services.texts.resolve import resolve_unknown_texts

@@ -9,8 +9,10 @@ import pytest
 
 from tests.domain.call_driver import listening
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, notes_of, verbs
+from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.actions import Action
 from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, ModelFinished, ToolAsked, ToolFinished
 from voicebot.domain.call.phrases import Phrase, phrase
@@ -18,7 +20,6 @@ from voicebot.domain.call.state import CallState
 from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import run as run_call
-from voicebot.services.calls.gather import turn
 from voicebot.services.calls.run import CallRun
 from voicebot.services.calls.run_tool import ToolResult, ToolUse
 from voicebot.storage.database import DatabaseAway, DatabaseBug
@@ -90,9 +91,8 @@ def test_a_tool_that_does_not_end_is_given_up_after_a_while(
     voice: InstantVoice,
     call_sid: str,
     use_tool: Any,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(turn, "IDLE_S", 0.2)
+    runtime.limits = limits_with(turn={"idle_s": 0.2})
     done = threading.Event()
 
     def hangs() -> ToolResult:

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mail_house import MailHouse, mail_house
-from tests.services.conftest import wait_for
+from tests.support.limits import limits_with
+from tests.support.mail_house import MailHouse, mail_house
+from tests.support.waiting import wait_for
 from voicebot.domain.operators.mail import Mail
+from voicebot.limits import FinishLimits
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.runtime import Runtime
-from voicebot.services.operators import send_mail
 from voicebot.services.operators.mail_escalation import mail_escalation
 from voicebot.services.operators.send_digest import digest_wish, send_digest, yesterday
 from voicebot.services.operators.send_mail import send_due_mail, send_now, trial_wish
@@ -236,7 +237,7 @@ def test_a_database_that_is_away_after_the_mail_left_is_told_later(make, house, 
         return call(function, **parameters)
 
     monkeypatch.setattr(runtime.database, "call", away_for_a_moment)
-    monkeypatch.setattr(send_mail, "FINISH_PAUSE_S", 0.01)
+    runtime.limits = limits_with(mail={"finish": FinishLimits(pause_s=0.01)})
     send_due_mail(runtime)
 
     assert len(refused) == 2

@@ -4,7 +4,6 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
 
@@ -12,18 +11,17 @@ import pytest
 
 from tests.services.text_house import (
     OURS,
-    TextCarrier,
+    Interrupted,
     outgoing,
     queue,
     somebody,
     texts,
+    with_settings,
 )
+from tests.support.carriers import TextCarrier
 from voicebot.providers.ports import NewMessage, Outcome, ProviderError
-from voicebot.runtime import Runtime
-from voicebot.services.texts.send import LEASE_S, send_due_texts
+from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
-from voicebot.settings import load_settings
-from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import Handover
 
@@ -33,11 +31,6 @@ TIMEOUT = ProviderError("twilio", "timeout", Outcome.UNKNOWN)
 BUSY = ProviderError("twilio", "20429", Outcome.NOT_SENT, retry_after_s=0.0)
 LOOP_GUARD = ProviderError("twilio", "14107", Outcome.NOT_SENT, retry_after_s=30.0)
 STOPPED = ProviderError("twilio", "21610", Outcome.REFUSED)
-
-
-def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:
-    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **environ})
-    return make_runtime(messaging=carrier, settings=settings)
 
 
 def test_a_text_is_handed_over_with_our_id_in_its_callback(sender, carrier, owner):
@@ -145,7 +138,7 @@ def test_a_zombie_that_comes_back_writes_nothing(sender, carrier, owner):
 def test_a_claim_that_is_about_to_run_out_is_not_used(sender, carrier, owner):
     number = somebody()
     queue(sender, number)
-    moments = iter([0.0, LEASE_S])
+    moments = iter([0.0, sender.limits.text.lease_s])
 
     send_due_texts(sender, clock=lambda: next(moments))
 
@@ -350,19 +343,3 @@ def _troubles(seed: int) -> list:
         lambda _: None,
     ]
     return random.Random(seed).choices(kinds, k=40)
-
-
-class Interrupted:
-    """The database, away whenever one function is called, so many times."""
-
-    def __init__(self, database, function, times=1):
-        self._database, self._function, self._times = database, function, times
-
-    def call(self, function, /, **params):
-        if function == self._function and self._times:
-            self._times -= 1
-            raise DatabaseAway(function)
-        return self._database.call(function, **params)
-
-    def close(self):
-        pass

@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.services.test_send_texts import Interrupted, with_settings
-from tests.services.text_house import OPERATOR, outgoing, queue, somebody
-from voicebot.services.texts.send import LEASE_S, send_due_texts
+from tests.services.text_house import OPERATOR, Interrupted, outgoing, queue, somebody, with_settings
+from voicebot.services.texts.send import send_due_texts
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseBug
 from voicebot.storage.spool.files import SpooledFact
-from voicebot.storage.texts import outbox
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
@@ -41,7 +39,7 @@ def test_the_time_that_claiming_took_counts_too(sender, carrier, owner):
     class Slow(Interrupted):
         def call(self, function, /, **params):
             answer = super().call(function, **params)
-            moment[0] += LEASE_S if function == "claim_outgoing" else 0.0
+            moment[0] += sender.limits.text.lease_s if function == "claim_outgoing" else 0.0
             return answer
 
     send_due_texts(replace(sender, database=Slow(sender.database, "nothing")), clock=lambda: moment[0])
@@ -72,7 +70,7 @@ def test_a_fault_of_ours_before_the_carrier_is_asked_leaves_the_text_to_be_tried
 def test_who_wrote_to_another_number_of_ours_is_answered_from_that_one(make_runtime, carrier, tmp_path):
     service, second = "MG" + "1" * 32, "+12025550155"
     runtime = with_settings(make_runtime, carrier, tmp_path, TWILIO_MESSAGING_SERVICE_SID=service)
-    outbox.queue_text(runtime.database, somebody(), second, "Hello", kind="conversation")
+    queue(runtime, somebody(), "Hello", our_number=second)
 
     send_due_texts(runtime)
 

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.conftest import SILENT_MP3, InstantVoice
-from tests.services.gather_calls import flaky
+from tests.services.gather_calls import arrives, asks, flaky
+from tests.support.providers import SILENT_MP3, InstantVoice
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
 from voicebot.providers.clips import ClipStore
@@ -30,7 +30,6 @@ def greeting_token(runtime: Runtime, call_sid: str) -> str:
 
 
 def row_token(runtime: Runtime, model_scripts: list[list[str]], call_sid: str) -> str:
-    from tests.services.test_take_turn import arrives, asks
     from voicebot.domain.call.events import CallerSaid
 
     arrives(runtime, call_sid)
@@ -140,13 +139,13 @@ def test_a_clip_that_cannot_be_looked_up_is_sound_all_the_same(runtime: Runtime,
 
 
 def test_half_a_clip_whose_maker_died_is_made_again_from_the_row(
-    runtime: Runtime, call_sid: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, voice: InstantVoice, call_sid: str, tmp_path: Path
 ) -> None:
     token = row_token(runtime, [["We are open."]], call_sid)
     (clip,) = [path for path in (tmp_path / "clips").glob("*.mp3") if not path.name.startswith("fixed-")]
     clip.with_suffix(".part").write_bytes(SILENT_MP3[:50])
     clip.unlink()
-    monkeypatch.setattr("voicebot.providers.clips.ABANDONED_S", -1.0)
+    runtime.clips = ClipStore(tmp_path / "clips", voice, voice, abandoned_s=-1.0)
 
     sound = speak(runtime, token)
 

@@ -10,7 +10,6 @@ from voicebot.providers.openai.json_answer import strict_schema
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.summarise import WrittenSummary, proven_outcome, summarise_call
-from voicebot.storage.calls import calls
 from voicebot.storage.calls.results import CallFacts, FinishedCall
 
 pytestmark = pytest.mark.sql
@@ -169,12 +168,10 @@ def test_a_call_that_does_not_exist_has_no_summary(writing: Runtime, writer: Sum
 def test_a_message_counts_when_it_was_written_down(
     writing: Runtime, writer: SummaryModel, owner: Connection, talked: tuple[int, str]
 ) -> None:
-    calls.save_note(
-        writing.database, talked[0], note_id="tool-1", category="message", content="Call me back."
-    )
-    calls.save_note(
-        writing.database, talked[0], note_id="tool-1", category="message", content="Call me never."
-    )
+    for words in ("Call me back.", "Call me never."):
+        writing.database.call(
+            "escalate_call", call_id=talked[0], cause_key="tool-1", reason="message", message=words
+        )
     writer.answer = summary_answer(outcome="message_taken")
 
     summarise_call(writing, talked[0])

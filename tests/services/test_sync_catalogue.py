@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.services.aftermath import Carrier, Connection, add_call
-from tests.services.conftest import InstantVoice
+from tests.services.aftermath import Connection, add_call
+from tests.support.carriers import CallCarrier
+from tests.support.providers import InstantVoice
 from voicebot.domain.voices import ProviderVoice
 from voicebot.providers.ports import ProviderNumber
 from voicebot.runtime import Runtime
@@ -31,8 +32,10 @@ class Catalogue(InstantVoice):
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier(numbers=[ProviderNumber("PN1", "+12025550100"), ProviderNumber("PN2", "+442079460123")])
+def carrier() -> CallCarrier:
+    return CallCarrier(
+        numbers=[ProviderNumber("PN1", "+12025550100"), ProviderNumber("PN2", "+442079460123")]
+    )
 
 
 def test_voices_that_are_gone_are_switched_off(make_runtime: Callable[..., Runtime]) -> None:
@@ -100,7 +103,7 @@ def test_a_wish_that_nothing_suits_is_said_and_changes_nothing(
     assert (named.ok, named.voice_id) == (True, "v2")
 
 
-def test_where_numbers_lead_is_left_alone(make_runtime: Callable[..., Runtime], carrier: Carrier) -> None:
+def test_where_numbers_lead_is_left_alone(make_runtime: Callable[..., Runtime], carrier: CallCarrier) -> None:
     runtime = make_runtime(telephony=carrier)
 
     synced = sync_numbers(runtime)
@@ -122,7 +125,7 @@ def test_every_url_of_ours_has_the_carrier_come_again_when_we_fail(runtime: Runt
 
 
 def test_a_number_that_is_gone_is_switched_off_and_comes_back(
-    make_runtime: Callable[..., Runtime], carrier: Carrier
+    make_runtime: Callable[..., Runtime], carrier: CallCarrier
 ) -> None:
     runtime = make_runtime(telephony=carrier)
     sync_numbers(runtime)

@@ -9,36 +9,16 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
-from tests.services.gather_calls import said_in
-from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed, event_to_json
-from voicebot.domain.call.reports import CallArrival
+from tests.services.gather_calls import arrives, asks, follows, said_in, verbs
+from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
+from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import serve
-from voicebot.services.calls.gather.serve import DocumentRequest
-from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.storage.database import DatabaseAway
 
 OURS = "+12025550100"
-
-
-def arrives(runtime: Runtime, call_sid: str) -> str:
-    return answer_call(runtime, CallArrival(call_sid, "inbound", "+12025550123", OURS))
-
-
-def asks(runtime: Runtime, call_sid: str, turn: int, event: Any, document: int = 0) -> str:
-    return take_turn(runtime, DocumentRequest(call_sid, turn, document, [event_to_json(event)], OURS))
-
-
-def follows(runtime: Runtime, call_sid: str, turn: int, document: int) -> str:
-    return take_turn(
-        runtime, DocumentRequest(call_sid, turn, document, [event_to_json(SilencePassed())], OURS)
-    )
-
-
-def verbs(document: str) -> list[str]:
-    return [element.tag for element in ElementTree.fromstring(document)]
 
 
 def gather_of(document: str) -> ElementTree.Element:
@@ -127,17 +107,15 @@ def test_another_process_serves_the_rest_of_an_answer(
 
 
 def test_a_dead_process_is_taken_over_and_the_answer_goes_on_where_it_stopped(
-    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, call_sid: str
 ) -> None:
-    monkeypatch.setattr("voicebot.services.calls.gather.turn.LEASE_S", 0.3)
-    dying, heir = make_runtime(), make_runtime()
+    dying, heir = make_runtime(limits=limits_with(turn={"lease_s": 0.3})), make_runtime()
     arrives(dying, call_sid)
     model.scripts = [["We are open. ", 60.0, "never said"], ["Come by."]]
     first = asks(dying, call_sid, 1, CallerSaid("Are you open?"))
     dead = dying.database
     dying.database = _Gone()  # type: ignore[assignment]
 
-    monkeypatch.setattr("voicebot.services.calls.gather.take.LEASE_S", 3.0)
     time.sleep(0.5)
     rest = follows(heir, call_sid, 1, 1)
 
@@ -178,7 +156,7 @@ def test_a_model_that_says_nothing_gets_a_filler_in_time(
 def test_a_turn_is_given_up_after_four_redirects_and_the_caller_is_asked_again(
     runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
+    runtime.limits = limits_with(turn={"first_sound_s": 0.1})
     arrives(runtime, call_sid)
     model.scripts = [[60.0, "too late"]]
 
@@ -245,7 +223,7 @@ def test_a_tool_whose_arguments_are_no_object_does_not_run_and_the_model_is_told
 def test_words_whose_answer_nobody_finishes_are_in_the_transcript_of_an_ended_call(
     runtime: Runtime, model: ScriptedModel, call_sid: str, owner: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
+    runtime.limits = limits_with(turn={"first_sound_s": 0.1})
     arrives(runtime, call_sid)
     model.scripts = [[60.0, "We are open."]]
     asks(runtime, call_sid, 1, CallerSaid("Are you open?", 0.8))

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, OURS, Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import (
     COMMITS,
     arrives,
@@ -23,11 +22,13 @@ from tests.services.gather_calls import (
     verbs,
     words_of,
 )
+from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.reports import CallArrival
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import serve
 from voicebot.services.calls.gather.take import answer_call
 from voicebot.storage.database import DatabaseAway
 
@@ -129,7 +130,7 @@ def test_words_that_were_answered_in_part_stay(
 def test_a_call_that_is_one_too_many_hears_that_all_lines_are_busy(
     runtime: Runtime, model: ScriptedModel, call_sid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
+    runtime.limits = limits_with(turn={"first_sound_s": 0.1})
     runtime.settings = runtime.settings.model_copy(update={"max_calls": 1})
     arrives(runtime, call_sid)
     model.scripts = [[60.0, "We are open."]]

@@ -10,12 +10,13 @@ import psycopg
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel, wait_for
 from tests.services.gather_calls import arrives, asks, change_state, dies, flaky, follows, verbs
+from tests.support.limits import limits_with
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather import serve
 from voicebot.storage.calls import turns
 
 pytestmark = pytest.mark.sql
@@ -54,11 +55,9 @@ def test_requests_for_the_document_that_gives_up_get_the_same_bytes(
     make_runtime: Callable[..., Runtime],
     model: ScriptedModel,
     call_sid: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(serve, "COMPLETE_S", 0.05)
-    monkeypatch.setattr(serve, "FIRST_SOUND_S", 0.1)
-    processes = [make_runtime(), make_runtime()]
+    impatient = limits_with(turn={"complete_s": 0.05, "first_sound_s": 0.1})
+    processes = [make_runtime(limits=impatient) for _ in range(2)]
     arrives(processes[0], call_sid)
     model.scripts = [[60.0, "too late"]]
     asks(processes[0], call_sid, 1, CallerSaid("Are you open?"))

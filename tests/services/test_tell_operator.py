@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import CALLER, Connection, add_call
-from tests.webhook_receiver import Receiver, receiving
+from tests.support.webhook_receiver import Receiver, receiving
 from voicebot.providers.http.signed_webhook import signature
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime

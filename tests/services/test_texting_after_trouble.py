@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.services.conftest import ScriptedModel
-from tests.services.test_onboarding_reminders import DAY, NIGHT, quiet_for, reminded
 from tests.services.text_house import (
     OPERATOR,
     Connection,
-    TextCarrier,
     outgoing,
     queue,
     somebody,
     texts,
 )
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
+from tests.support.reminders import DAY, NIGHT, quiet_for, reminded
 from voicebot.runtime import Runtime
 from voicebot.services.onboarding import remind as reminding
 from voicebot.services.onboarding.start import Invitation, start_onboarding

@@ -5,8 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.services.test_answer_threads import answer_all
-from tests.services.text_house import Connection, outgoing, somebody, texts, thread
+from tests.services.text_house import Connection, answer_all, outgoing, somebody, texts, thread
 from voicebot.runtime import Runtime
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]

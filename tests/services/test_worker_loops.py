@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.services.conftest import ScriptedModel, wait_for
-from tests.services.test_answer_threads import onboarded
-from tests.services.text_house import Connection, TextCarrier, empty, outgoing, somebody, texts
+from tests.services.text_house import Connection, empty, onboarded, outgoing, somebody, texts
+from tests.support.carriers import TextCarrier
+from tests.support.providers import ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
 from voicebot.worker.loops import Bell, LoopKind, WorkerLoops, product_loops
@@ -149,7 +150,7 @@ def test_a_text_is_answered_and_sent_by_the_loops_of_another_process(
     # So slow by themselves that only hints explain the speed.
     loops = WorkerLoops(worker, [_unhurried(kind) for kind in product_loops()])
     loops.start(dsn)
-    time.sleep(0.5)
+    wait_for(lambda: hears_hints(owner))
     began = time.monotonic()
 
     texts(web, number, "When do you open?")
@@ -159,6 +160,13 @@ def test_a_text_is_answered_and_sent_by_the_loops_of_another_process(
     assert [message.body for message in carrier.taken] == ["We open at nine."]
     wait_for(lambda: outgoing(owner, number)[0]["outbox_state"] == "sent")
     assert loops.stop(10)
+
+
+def hears_hints(owner: Connection) -> bool:
+    [(count,)] = owner.execute(
+        "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen %'"
+    ).fetchall()
+    return bool(count)
 
 
 def _unhurried(kind: LoopKind) -> LoopKind:

@@ -1,25 +1,19 @@
 """What the tests of texts share: a carrier that takes texts as it is told, people who text, rows as dicts."""
 
 import itertools
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
+from tests.support.carriers import TextCarrier, sid
 from voicebot.domain.texts.reports import InboundText
-from voicebot.providers.ports import (
-    NewMessage,
-    Outcome,
-    ProviderError,
-    ProviderMedia,
-    ProviderMessage,
-    SentMessage,
-)
 from voicebot.runtime import Runtime
+from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.receive import receive
+from voicebot.settings import load_settings
+from voicebot.storage.database import DatabaseAway
 
 OURS, PERSON, OPERATOR = "+12025550100", "+12025550123", "+12025550199"
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -28,64 +22,10 @@ AREAS = (203, 212, 215, 216, 239, 240, 248, 267, 301, 302)
 _numbers = itertools.count(1)
 
 
-def sid(prefix: str = "SM") -> str:
-    return f"{prefix}{uuid.uuid4().hex}"
-
-
 def somebody() -> str:
     """A number that no other test uses."""
     area, last = divmod(next(_numbers), 100)
     return f"+1{AREAS[area]}55501{last:02d}"
-
-
-@dataclass
-class TextCarrier:
-    """Takes texts, or fails as the script says; lists what it knows."""
-
-    script: list[ProviderError | Callable[[NewMessage], None]] = field(default_factory=list)
-    taken: list[NewMessage] = field(default_factory=list)
-    messages: list[ProviderMessage] = field(default_factory=list)
-    media: dict[str, list[ProviderMedia]] = field(default_factory=dict)
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-    def send_message(self, message: NewMessage) -> SentMessage:
-        step = self.script.pop(0) if self.script else None
-        if isinstance(step, ProviderError) and step.outcome is not Outcome.UNKNOWN:
-            raise step
-        self.taken.append(message)
-        known = ProviderMessage(
-            sid=sid(),
-            status="queued",
-            direction="outbound-api",
-            from_number=message.from_number,
-            to_number=message.to,
-            body=message.body,
-            created_at=self.now(),
-        )
-        self.messages.insert(0, known)
-        if isinstance(step, ProviderError):
-            raise step
-        if step is not None:
-            step(message)
-        return SentMessage(known.sid, "queued", 1)
-
-    def fetch_message(self, sid: str) -> ProviderMessage:
-        for message in self.messages:
-            if message.sid == sid:
-                return message
-        raise ProviderError("twilio", "20404", Outcome.REFUSED)
-
-    def list_messages(
-        self, *, sent_after: datetime | None = None, to: str | None = None, limit: int = 1000
-    ) -> Iterator[ProviderMessage]:
-        for message in self.messages[:limit]:
-            if to is not None and message.to_number != to:
-                continue
-            if sent_after is None or (message.sent_at and message.sent_at > sent_after):
-                yield message
-
-    def list_media(self, sid: str) -> list[ProviderMedia]:
-        return self.media.get(sid, [])
 
 
 def inbound(sender: str, body: str, **changes: Any) -> InboundText:
@@ -133,11 +73,8 @@ def thread(owner: Connection, number: str) -> dict[str, Any]:
 
 def queue(runtime: Runtime, number: str, content: str = "Hello", **changes: Any) -> int:
     """Commit a text to be sent."""
-    from voicebot.storage.texts import outbox
-
-    made = outbox.queue_text(runtime.database, number, OURS, content, **({"kind": "conversation"} | changes))
-    assert made is not None
-    return made
+    text = {"our_number": OURS, "channel": "sms", "kind": "conversation", "content": content}
+    return int(runtime.database.call("queue_text", to_number=number, **(text | changes))["message_id"])
 
 
 def empty(owner: Connection) -> None:
@@ -145,3 +82,39 @@ def empty(owner: Connection) -> None:
     owner.execute(
         "truncate public.sms_history, public.conversations, public.suppressions, public.suppression_lifts, public.parked_statuses, public.support_escalations, public.events cascade"
     )
+
+
+def onboarded(
+    runtime: Runtime, owner: Connection, number: str, *, verified: bool = False, **profile: str
+) -> None:
+    user = runtime.database.call("ensure_user", phone=number)["user_id"]
+    columns = {"onboarding_status": "completed", **profile}
+    for name, value in columns.items():
+        owner.execute(f"update public.user_profiles set {name} = %s where user_id = %s", [value, user])
+    owner.execute("update public.phone_links set verified = %s where phone_number = %s", [verified, number])
+
+
+def answer_all(runtime: Runtime) -> None:
+    while answer_next_thread(runtime):
+        pass
+
+
+def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **environ})
+    return make_runtime(messaging=carrier, settings=settings)
+
+
+class Interrupted:
+    """The database, away whenever one function is called, so many times."""
+
+    def __init__(self, database, function, times=1):
+        self._database, self._function, self._times = database, function, times
+
+    def call(self, function, /, **params):
+        if function == self._function and self._times:
+            self._times -= 1
+            raise DatabaseAway(function)
+        return self._database.call(function, **params)
+
+    def close(self):
+        pass

@@ -8,7 +8,7 @@ import pytest
 from backup_house import House, fill
 from texting import Texting
 
-from tests.conftest import Server
+from tests.support.servers import Server
 
 
 @pytest.fixture

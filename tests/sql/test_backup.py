@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from backup_house import HELD, House, as_url, everything, everything_of, shape
-from plain_servers import Missing, debian, wheel
 
 from tests.services.aftermath import add_call
 from tests.services.verification_desk import code_of
+from tests.support.plain_servers import Missing, debian, wheel
 from voicebot import cli
 from voicebot.services.upkeep.back_up import back_up
 from voicebot.services.verification import verify_phone

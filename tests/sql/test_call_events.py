@@ -8,8 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.sql
 
@@ -93,9 +95,8 @@ def test_all_orders_of_five_statuses_end_in_the_same_row(tell, owner):
     assert (first["duration"], first["phone_number"], first["direction"]) == (12, PERSON, "outbound")
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
+@examples(
+    0.6,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
 )

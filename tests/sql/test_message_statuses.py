@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from texting import sid
+
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.sql
 
@@ -48,7 +50,7 @@ def test_all_orders_of_five_statuses_end_in_the_same_row(texting, under_way):
     assert set(first["details"]["statuses"]) == {*PATH, "delivered"}
 
 
-@settings(max_examples=80, deadline=None, derandomize=True,
+@examples(0.8, derandomize=True,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(end=st.sampled_from(ENDS), some=st.lists(st.sampled_from(PATH), max_size=5), data=st.data())
 def test_duplicates_and_early_reports_change_nothing(texting, under_way, end, some, data):

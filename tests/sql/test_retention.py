@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from voicebot.services.upkeep import sweep_records as service
+from tests.support.limits import limits_with
 from voicebot.services.upkeep.sweep_records import sweep_records
 
 pytestmark = pytest.mark.sql
@@ -51,12 +51,11 @@ def test_old_records_go_and_young_ones_stay(texting):
     assert set(texting.database.call("sweep_records").values()) == {0}
 
 
-def test_one_call_takes_a_piece_of_them_and_the_round_all(texting, monkeypatch):
+def test_one_call_takes_a_piece_of_them_and_the_round_all(texting):
     fill(texting, *(100 + n for n in range(7)), 1)
     piece = texting.database.call("sweep_records", batch=3)
-    monkeypatch.setattr(service, "BATCH", 2)
 
-    gone = sweep_records(SimpleNamespace(database=texting.database))
+    gone = sweep_records(SimpleNamespace(database=texting.database, limits=limits_with(sweep={"batch": 2})))
 
     assert {piece[table] for table in TABLES} == {3}
     assert gone == 3 * 4

@@ -1,13 +1,12 @@
 """Who said stop is left alone until they say start: by when it was said, not by when we heard of it."""
 
 import itertools
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
 import pytest
-from texting import CONFIRMATION, LINE, PERSON, ago, sid
+from texting import CONFIRMATION, LINE, PERSON, ago, sid, wait_for_locks
 
 pytestmark = pytest.mark.sql
 
@@ -107,7 +106,7 @@ def test_a_stop_that_is_stored_while_a_newer_start_is_not_committed_yet_changes_
             reason="STOP",
             observed_at=ago(seconds=9),
         )
-        time.sleep(0.1)
+        wait_for_locks(texting, 1)
         slow.commit()
         outcome = stop.result()
 

@@ -3,8 +3,9 @@
 from uuid import UUID, uuid4
 
 import pytest
-from test_texting_backlog import explained, scanned
 from texting import LINE, PERSON, ago, someone
+
+from tests.support.plans import explained, scanned
 
 pytestmark = pytest.mark.sql
 

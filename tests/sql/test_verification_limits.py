@@ -1,61 +1,14 @@
-"""Every row of the limits on codes, with a clock of the test's own."""
+"""Every row of the limits on sending codes, with a clock of the test's own."""
 
 import itertools
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
+from code_limits import NOON, ask, clean, guess, numbers
+
+__all__ = ["ask", "clean", "guess"]
 
 pytestmark = pytest.mark.sql
-
-NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
-LOOSE = {
-    "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
-    "country_least": 10**6, "global_sends": [], "money_usd": 10**6, "ip_checks": [],
-}  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def clean(owner) -> None:
-    owner.execute("truncate public.verification_counters, public.sms_history, public.events cascade")
-    owner.execute("delete from public.verifications")
-
-
-@pytest.fixture
-def ask(database) -> Callable[..., dict[str, Any]]:
-    """Ask for a code at a second after noon, with all limits lifted but those named."""
-
-    def ask(
-        at_s: float = 0, number: str = "+12025550123", only: tuple[str, ...] = (), **more: Any
-    ) -> dict[str, Any]:
-        limits = {name: value for name, value in LOOSE.items() if name not in only} | more.pop("limits", {})
-        params = {"channel": "sms", "purpose": "api", "country": "US", "our_number": "+12025550100"} | more
-        return database.call(
-            "start_verification", to_number=number, limits=limits, at=NOON + timedelta(seconds=at_s), **params
-        )
-
-    return ask
-
-
-@pytest.fixture
-def guess(database) -> Callable[..., dict[str, Any]]:
-    def guess(at_s: float = 0, number: str = "+12025550123", **more: Any) -> dict[str, Any]:
-        return database.call(
-            "check_verification",
-            number=number,
-            at=NOON + timedelta(seconds=at_s),
-            **({"limits": LOOSE} | more),
-        )
-
-    return guess
-
-
-def numbers(prefix: str = "+1202555") -> Any:
-    return (f"{prefix}{number:04d}" for number in itertools.count(100))
-
-
-# --- sending --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -288,122 +241,3 @@ def test_approvals_are_judged_by_the_newest_fifty_of_that_country_that_are_over(
     # What was long ago does not make up for it.
     ended(owner, 40, of=40, minutes_ago=60)
     assert ask(2, "+12125559997")["alarm"] == "approvals"
-
-
-# --- checking -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("asked_for", [True, False])
-def test_the_sixth_check_is_refused_whether_or_not_a_code_runs(ask, guess, asked_for):
-    if asked_for:
-        ask(0)
-
-    tries = [guess(n) for n in range(1, 7)]
-
-    assert [one["result"] for one in tries] == ["wrong"] * 5 + ["limited"]
-    assert tries[5]["retry_after_s"] == pytest.approx(600 - 5)
-
-
-def test_a_right_code_is_right_for_its_own_number_alone(ask, guess, owner):
-    theirs = ask(0, "+12025550124")
-
-    assert guess(1, "+12025550123", code_ok_for=theirs["id"])["result"] == "wrong"
-
-    assert owner.execute("select status, attempts from public.verifications").fetchall() == [("pending", 0)]
-
-
-@pytest.mark.parametrize("first", ["used", "withdrawn"])
-def test_a_right_code_is_wrong_once_it_was_used_or_withdrawn(ask, guess, database, owner, first):
-    one = ask(0)
-    if first == "used":
-        assert guess(1, code_ok_for=one["id"])["result"] == "approved"
-    else:
-        database.call("void_verification", verification_id=one["id"])
-
-    assert guess(2, code_ok_for=one["id"])["result"] == "wrong"
-
-    status = {"used": "approved", "withdrawn": "canceled"}[first]
-    assert owner.execute("select status from public.verifications").fetchall() == [(status,)]
-
-
-def test_a_wrong_code_uses_up_tries_of_what_it_was_given_for(ask, guess, owner):
-    for purpose in ("api", "call"):
-        ask(0, purpose=purpose)
-
-    guess(1, purpose="api")
-    # In a text nobody says what a code is for.
-    guess(2)
-
-    rows = owner.execute("select purpose, attempts from public.verifications order by purpose").fetchall()
-    assert rows == [("api", 2), ("call", 1)]
-
-
-def test_a_right_code_in_between_forgives_no_wrong_ones(ask, guess):
-    for code in range(4):
-        one = ask(code * 700)
-        for n in range(5 if code < 3 else 4):
-            assert guess(code * 700 + 1 + n)["result"] == "wrong"
-    assert guess(2106, code_ok_for=one["id"])["result"] == "approved"
-    ask(2800)
-
-    assert guess(2801)["result"] == "wrong"
-
-    assert guess(2802)["result"] == "limited"
-    assert ask(2900)["scope"] == "locked"
-
-
-@pytest.mark.parametrize(("at_s", "outcome"), [(599, "approved"), (600, "wrong")])
-def test_a_right_code_that_comes_too_late_is_wrong(ask, guess, at_s, outcome):
-    one = ask(0)
-
-    assert guess(at_s, code_ok_for=one["id"])["result"] == outcome
-
-
-def test_twenty_wrong_codes_a_day_lock_a_number_until_an_operator_unlocks_it(ask, guess, database):
-    for code in range(4):
-        ask(code * 700)
-        for n in range(5):
-            assert guess(code * 700 + 1 + n)["result"] == "wrong"
-
-    refused = guess(3000)
-
-    assert refused["result"] == "limited"
-    assert refused["retry_after_s"] == pytest.approx(2105 + 86_400 - 3000)
-    assert ask(3000)["scope"] == "locked"
-    assert guess(2105 + 86_399)["result"] == "limited"
-    assert database.call("unlock_verification", number="+12025550123")["result"] == "unlocked"
-    assert guess(3001)["result"] == "wrong"
-    assert ask(3002)["result"] == "pending"
-
-
-@pytest.mark.parametrize("asked_for", [True, False])
-def test_a_lock_comes_whether_or_not_a_code_runs_and_ends_by_itself_after_a_day(ask, guess, asked_for):
-    for code in range(4):
-        if asked_for:
-            ask(code * 700)
-        for n in range(5):
-            guess(code * 700 + 1 + n)
-
-    assert guess(3000)["result"] == "limited"
-    assert guess(2105 + 86_401)["result"] == "wrong"
-
-
-def test_an_address_checks_thirty_times_in_five_minutes(guess):
-    limits = {name: value for name, value in LOOSE.items() if name != "ip_checks"}
-    for moment, number in zip(range(30), numbers(), strict=False):
-        assert guess(moment, number, ip="203.0.113.7", limits=limits)["result"] == "wrong"
-
-    for moment in (30, 299):
-        assert guess(moment, "+12025559999", ip="203.0.113.7", limits=limits)["result"] == "limited"
-    assert guess(30, "+12025559999", ip="203.0.113.8", limits=limits)["result"] == "wrong"
-    assert guess(301, "+12025559998", ip="203.0.113.7", limits=limits)["result"] == "wrong"
-
-
-def test_a_thousand_guesses_over_a_day_and_many_addresses_are_tried_twenty_times_at_most(ask, guess):
-    tried = 0
-    for n in range(1000):
-        moment = n * 80
-        ask(moment, only=("number_sends",), ip=f"198.51.{n // 200}.{n % 200}")
-        tried += guess(moment + 1, ip=f"203.0.{n // 200}.{n % 200}", limits={})["result"] == "wrong"
-
-    assert tried == 20

@@ -1,40 +1,5 @@
-"""Both transports over databases that hold the functions of the contract."""
+"""What tests of the storage share: the contract of both transports."""
 
-import uuid
-from collections.abc import Iterator
+from tests.support.contract import contract_dsn, lite, one_lite, postgres
 
-import psycopg
-import pytest
-from contract_sql import FUNCTIONS
-from lite_server import SupabaseLite
-
-from voicebot.storage.database import PostgresDatabase
-
-
-@pytest.fixture(scope="session")
-def contract_dsn(server, template) -> str:
-    """A migrated database with the functions of the contract."""
-    dsn = server.create(f"contract_{uuid.uuid4().hex}", template)
-    with psycopg.connect(dsn, autocommit=True) as owner:
-        owner.execute(FUNCTIONS)
-    return dsn
-
-
-@pytest.fixture(scope="session")
-def lite(server, template, tmp_path_factory) -> Iterator[SupabaseLite]:
-    """Supabase's local server over a database of its own."""
-    name = f"lite_{uuid.uuid4().hex}"
-    with psycopg.connect(server.create(name, template), autocommit=True) as owner:
-        owner.execute(FUNCTIONS)
-    running = SupabaseLite(server.socket_folder, name, tmp_path_factory.mktemp("lite"))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def postgres(contract_dsn) -> Iterator[PostgresDatabase]:
-    """The Postgres transport over the contract's database."""
-    database = PostgresDatabase(contract_dsn, max_size=4)
-    yield database
-    database.close()
+__all__ = ["contract_dsn", "lite", "one_lite", "postgres"]

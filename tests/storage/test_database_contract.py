@@ -17,7 +17,8 @@ LIMIT_S = 0.5
 def opened(transport, request, limit_s=3.0):
     if transport == "postgres":
         return PostgresDatabase(request.getfixturevalue("contract_dsn"), statement_timeout_s=limit_s)
-    server = request.getfixturevalue("lite")
+    server = request.getfixturevalue("one_lite")
+    server.revive()
     return SupabaseDatabase(server.url, server.key, read_timeout_s=limit_s)
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import InstantVoice, ScriptedModel
+from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.support.limits import limits_with
+from voicebot.limits import Limits
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
-from webhooks import health
 from webhooks.health import health_blueprint
 
 BACKLOG = {
@@ -44,9 +45,12 @@ def draining() -> threading.Event:
     return threading.Event()
 
 
-def client_of(door: Door, draining: threading.Event, token: str = "") -> FlaskClient:
+def client_of(
+    door: Door, draining: threading.Event, token: str = "", limits: Limits | None = None
+) -> FlaskClient:
     app = Flask("watched")
-    app.extensions["voicebot"] = SimpleNamespace(database=door, settings=SimpleNamespace(metrics_token=token))
+    settings = SimpleNamespace(metrics_token=token)
+    app.extensions["voicebot"] = SimpleNamespace(database=door, settings=settings, limits=limits or Limits())
     app.register_blueprint(health_blueprint(draining))
     return app.test_client()
 
@@ -98,9 +102,8 @@ def test_many_questions_are_one_for_the_database(door, draining):
     assert door.asked == 1
 
 
-def test_an_old_answer_is_not_repeated(door, draining, monkeypatch):
-    monkeypatch.setattr(health, "FRESH_S", 0.0)
-    client = client_of(door, draining)
+def test_an_old_answer_is_not_repeated(door, draining):
+    client = client_of(door, draining, limits=limits_with(webhook={"health_fresh_s": 0.0}))
     client.get("/readyz")
     door.failure = DatabaseAway("x")
 

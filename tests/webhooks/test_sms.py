@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.text_house import OURS, Connection, TextCarrier, queue, rows, sid, somebody
+from tests.services.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.support.carriers import TextCarrier
+from tests.support.examples import examples
 from tests.vectors import TWILIO, read
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
@@ -138,9 +139,7 @@ def test_no_more_than_ten_files_are_kept(twilio: Twilio, owner: Connection):
     assert len(row_of(owner, form["MessageSid"])["media"]) == 10
 
 
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(0.6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     form=st.dictionaries(
         st.sampled_from(

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
 from tests.services.gather_calls import FlakyDatabase, flaky, said_in
+from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import phrase
 from voicebot.runtime import Runtime

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.aftermath import Connection
-from tests.services.conftest import ScriptedModel
+from tests.support.limits import limits_with
+from tests.support.providers import ScriptedModel
 from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
-from voicebot.services.calls import last_resort
 from voicebot.storage.database import Database, DatabaseAway, DatabaseBug
 from webhooks.app import create_app
 
@@ -230,15 +230,12 @@ FAILURES = {
 
 
 @pytest.fixture(params=FAILURES)
-def broken(
-    request: pytest.FixtureRequest, make_runtime: Callable[..., Runtime], monkeypatch: pytest.MonkeyPatch
-) -> Sender:
+def broken(request: pytest.FixtureRequest, make_runtime: Callable[..., Runtime]) -> Sender:
     """The app on a database that fails in one of the ways a database can."""
-    monkeypatch.setattr(last_resort, "ANSWER_WITHIN_S", 0.2)
-    monkeypatch.setattr(last_resort, "AFTER_PAUSE_S", 0.2)
     database: Database = BrokenDatabase(FAILURES[request.param])
     request.addfinalizer(database.close)
-    runtime = make_runtime(database=database)
+    short = limits_with(webhook={"answer_within_s": 0.2, "after_pause_s": 0.2})
+    runtime = make_runtime(database=database, limits=short)
     return Sender(create_app(runtime).test_client(), runtime)
 
 

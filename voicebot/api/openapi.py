@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -122,6 +123,12 @@ def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     for route in routes:
         models += [route.body] if route.body else []
         models += [example.model for example in route.answers.values() if example.model]
+    return _described(tuple(dict.fromkeys(models)))
+
+
+@cache
+def _described(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    # A fifth of a second of CPU: once in a process, whoever asks.
     schemas: dict[str, Any] = {}
     for model in models:
         schema = model.model_json_schema(ref_template=SCHEMAS)

@@ -10,13 +10,13 @@ from typing import Any
 from voicebot.commands.connection import quieten
 from voicebot.commands.screen import say
 from voicebot.domain.operators.smtp_url import parse_smtp_url
+from voicebot.limits import WorkerLimits
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import DatabaseAway, DatabaseBug, open_database, session_dsn
 from voicebot.storage.migrate.apply import migrate
 from voicebot.storage.spool.files import open_spool
 from voicebot.telemetry import shared_metrics
 from voicebot.telemetry.logs import configure_logging
-from voicebot.worker.jobs import HEARTBEAT_LIMIT_S
 from voicebot.worker.process import run_worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def without_worker(settings: Settings) -> str:
         return ""
     finally:
         database.close()
-    if age_s is not None and age_s <= HEARTBEAT_LIMIT_S:
+    if age_s is not None and age_s <= WorkerLimits().heartbeat_limit_s:
         return ""
     return "No worker runs now: until `python -m voicebot worker` does, no text is answered or sent."
 

@@ -53,7 +53,8 @@ def _playable(sound: Iterator[bytes]) -> Iterator[bytes]:
 class Clip:
     """One piece of speech, being made or whole."""
 
-    def __init__(self, path: Path, *, lasts_s: float | None = None) -> None:
+    def __init__(self, path: Path, *, abandoned_s: float = ABANDONED_S, lasts_s: float | None = None) -> None:
+        self._abandoned_s = abandoned_s
         self._whole, self._part = path.with_suffix(".mp3"), path.with_suffix(".part")
         self.lasts_s = lasts_s
         """How long it lasts, where it is known to be whole."""
@@ -73,7 +74,7 @@ class Clip:
     def abandoned(self) -> bool:
         """Tell whether its writer was lost before it was whole."""
         try:
-            return time.time() - self._part.stat().st_mtime > ABANDONED_S
+            return time.time() - self._part.stat().st_mtime > self._abandoned_s
         except FileNotFoundError:
             return False
 
@@ -114,8 +115,9 @@ class Clip:
 class ClipStore:
     """Makes clips with `voice`; when it breaks off in the middle, `spare` says the rest."""
 
-    def __init__(self, folder: Path, voice: Voice, spare: Voice) -> None:
+    def __init__(self, folder: Path, voice: Voice, spare: Voice, *, abandoned_s: float = ABANDONED_S) -> None:
         self._folder, self._voice, self._spare = folder, voice, spare
+        self._abandoned_s = abandoned_s
         self._own: dict[str, Clip] = {}
         self._kept: dict[str, Clip] = {}
         """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
@@ -130,7 +132,7 @@ class ClipStore:
         with self._lock:
             if (own := self._own.get(key)) and not own.failed:
                 return own
-            clip = Clip(path)
+            clip = Clip(path, abandoned_s=self._abandoned_s)
             try:
                 if (lasts_s := self.lasts_s(key)) is not None:
                     if key.startswith(KEPT):
@@ -162,7 +164,7 @@ class ClipStore:
 
     def follow(self, key: str) -> Iterator[bytes] | None:
         """Return the audio of a clip that is whole or growing on this machine, else None."""
-        clip = Clip(self._folder / key)
+        clip = Clip(self._folder / key, abandoned_s=self._abandoned_s)
         return clip.chunks() if clip.has_audio() and not clip.abandoned() else None
 
     def speak_instead(self, text: str, voice_id: str) -> Iterator[bytes]:
@@ -192,7 +194,7 @@ class ClipStore:
     def _claim(self, path: Path) -> bool:
         """Take the right to write the file; an abandoned one is taken over."""
         part = path.with_suffix(".part")
-        if Clip(path).abandoned():
+        if Clip(path, abandoned_s=self._abandoned_s).abandoned():
             part.unlink(missing_ok=True)
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -27,9 +27,14 @@ class _Timed(smtplib.SMTP):
 
     _timer: threading.Timer | None = None
 
+    def __init__(self, *address: Any, longest_s: float, **options: Any) -> None:
+        # The library connects, and hears the greeting, while it is made.
+        self._longest_s = longest_s
+        super().__init__(*address, **options)
+
     def getreply(self) -> tuple[int, bytes]:
         if self._timer is None:
-            self._timer = threading.Timer(LONGEST_EXCHANGE_S, self._cut)
+            self._timer = threading.Timer(self._longest_s, self._cut)
             self._timer.daemon = True
             self._timer.start()
         return super().getreply()
@@ -53,7 +58,8 @@ class _TimedTls(_Timed, smtplib.SMTP_SSL):
 class SmtpMailer:
     """Hands mail to one server; each mail on a connection of its own."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: str, *, longest_s: float = LONGEST_EXCHANGE_S) -> None:
+        self._longest_s = longest_s
         self._server: SmtpServer = parse_smtp_url(url)
         self._sender = sender
         self._address = split_sender(sender)[1]
@@ -100,7 +106,11 @@ class SmtpMailer:
         server = self._server
         # Left to itself the library would ask the name service who we are.
         hello = server.hello or self._address.rpartition("@")[2]
-        options: dict[str, Any] = {"timeout": server.timeout_s, "local_hostname": hello}
+        options: dict[str, Any] = {
+            "timeout": server.timeout_s,
+            "local_hostname": hello,
+            "longest_s": self._longest_s,
+        }
         if server.tls:
             context = ssl.create_default_context()
             return _TimedTls(server.host, server.port, context=context, **options)

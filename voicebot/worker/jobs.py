@@ -33,7 +33,6 @@ from voicebot.services.verification.verify_phone import sweep as sweep_verificat
 from voicebot.storage.database import Database, session_dsn
 
 MAX_ATTEMPTS = 5
-HEARTBEAT_LIMIT_S = 60.0
 EVERY_30_S = "* * * * * */30"
 EVERY_MINUTE = "* * * * *"
 # A half-open connection must not silence a worker: noticed within half a minute.
@@ -123,7 +122,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     """Return what is done again and again: name -> (when, as cron with seconds last; task)."""
 
     return {
-        "sweep_stalled": (EVERY_30_S, lambda runtime: sweep_stalled(runtime.database)),
+        "sweep_stalled": (EVERY_30_S, _sweep_stalled),
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),
         "send_digest": (EVERY_MINUTE, send_digest),
         # A price may come long after the job that asks for it has given up.
@@ -165,9 +164,7 @@ def job_app(
     return app
 
 
-def sweep_stalled(
-    database: Database, *, heartbeat_limit_s: float = HEARTBEAT_LIMIT_S, max_attempts: int = MAX_ATTEMPTS
-) -> None:
+def sweep_stalled(database: Database, *, heartbeat_limit_s: float, max_attempts: int = MAX_ATTEMPTS) -> None:
     """Give the jobs of dead workers another try, and give those up that killed their worker too often."""
     swept = database.call(
         "sweep_stalled_jobs", heartbeat_limit_s=heartbeat_limit_s, max_attempts=max_attempts
@@ -176,6 +173,10 @@ def sweep_stalled(
         logger.warning("job of a dead worker is tried again", extra=_names(job))
     for job in swept["failed"]:
         logger.error("job given up: its workers died", extra=_names(job))
+
+
+def _sweep_stalled(runtime: Runtime) -> None:
+    sweep_stalled(runtime.database, heartbeat_limit_s=runtime.limits.worker.heartbeat_limit_s)
 
 
 def _names(job: Mapping[str, Any]) -> dict[str, Any]:

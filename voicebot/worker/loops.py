@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from voicebot.limits import LoopLimits
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.dial import dial_verifications, settle_silent_calls
 from voicebot.services.operators.send_mail import send_due_mail
@@ -22,10 +23,6 @@ from voicebot.services.verification.send_by_carrier import send_verifications
 from voicebot.storage.database import DatabaseAway, session_dsn
 from voicebot.storage.database.hints import hear_hints
 
-POLL_S = 0.25
-AWAY_S = 1.0
-FAULT_S = 0.5
-STOP_WITHIN_S = 25.0
 Work = Callable[["Runtime"], int]
 """Does what there is to do now, and says how much it was; 0 lets its thread wait."""
 
@@ -69,7 +66,7 @@ class LoopKind:
     name: str
     work: Work
     threads: int = 1
-    poll_s: float = POLL_S
+    poll_s: float = LoopLimits().poll_s
     hinted: bool = True
     feeds: tuple[str, ...] = ()
 
@@ -77,8 +74,9 @@ class LoopKind:
 class WorkerLoops:
     """All loops of one process."""
 
-    def __init__(self, runtime: Runtime, kinds: Sequence[LoopKind]) -> None:
+    def __init__(self, runtime: Runtime, kinds: Sequence[LoopKind], limits: LoopLimits | None = None) -> None:
         self._runtime, self._kinds = runtime, kinds
+        self._limits = limits or LoopLimits()
         self._bells = {kind.name: Bell() for kind in kinds}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -103,10 +101,10 @@ class WorkerLoops:
         for bell in self._bells.values():
             bell.ring()
 
-    def stop(self, within_s: float = STOP_WITHIN_S) -> bool:
+    def stop(self, within_s: float | None = None) -> bool:
         """Stop and wait; False when a thread was still busy. What it holds is taken over after its lease."""
         self.ask_to_stop()
-        ends = time.monotonic() + within_s
+        ends = time.monotonic() + (self._limits.stop_within_s if within_s is None else within_s)
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
@@ -132,11 +130,11 @@ class WorkerLoops:
             logger.warning(
                 "a loop lost the database", extra={"task": kind.name, "reason": type(error).__name__}
             )
-            self._stopping.wait(AWAY_S)
+            self._stopping.wait(self._limits.away_s)
         except Exception:
             # One bad row must not end the work on all the others.
             logger.exception("a loop failed and goes on", extra={"task": kind.name})
-            self._stopping.wait(FAULT_S)
+            self._stopping.wait(self._limits.fault_s)
         return 0
 
     def _tell(self, kind: LoopKind) -> None:
@@ -149,7 +147,8 @@ class WorkerLoops:
 @contextmanager
 def running_loops(runtime: Runtime) -> Iterator[WorkerLoops]:
     """Run the product's loops while the block runs, then stop them gracefully."""
-    loops = WorkerLoops(runtime, product_loops())
+    limits = runtime.limits.loops
+    loops = WorkerLoops(runtime, product_loops(limits), limits)
     loops.start(session_dsn(runtime.settings))
     try:
         yield loops
@@ -158,20 +157,22 @@ def running_loops(runtime: Runtime) -> Iterator[WorkerLoops]:
             logger.warning("a loop did not end in time")
 
 
-def product_loops() -> list[LoopKind]:
+def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
     """Return what the worker process does beside its jobs."""
 
+    limits = limits or LoopLimits()
     return [
         LoopKind(
             "answer-threads",
             answer_next_thread,
             threads=8,
+            poll_s=limits.poll_s,
             feeds=("send-texts", "dial-codes", "pass-codes-on"),
         ),
-        LoopKind("send-texts", send_due_texts, threads=4),
-        LoopKind("dial-codes", dial_verifications, poll_s=0.5),
-        LoopKind("pass-codes-on", send_verifications, poll_s=0.5),
-        LoopKind("send-mail", send_due_mail, poll_s=5.0),
-        LoopKind("resolve-texts", resolve_unknown_texts, poll_s=15.0, hinted=False),
-        LoopKind("settle-code-calls", settle_silent_calls, poll_s=15.0, hinted=False),
+        LoopKind("send-texts", send_due_texts, threads=4, poll_s=limits.poll_s),
+        LoopKind("dial-codes", dial_verifications, poll_s=limits.codes_poll_s),
+        LoopKind("pass-codes-on", send_verifications, poll_s=limits.codes_poll_s),
+        LoopKind("send-mail", send_due_mail, poll_s=limits.mail_poll_s),
+        LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),
+        LoopKind("settle-code-calls", settle_silent_calls, poll_s=limits.rounds_s, hinted=False),
     ]

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import psycopg
@@ -16,25 +15,14 @@ from procrastinate import App
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker
 
+from voicebot.limits import Limits, WorkerLimits
 from voicebot.settings import Settings
 from voicebot.storage.spool.flusher import tell_what_stays
 from voicebot.wiring import build_runtime, keep_spool_empty
-from voicebot.worker.jobs import HEARTBEAT_LIMIT_S, Beat, build_app
+from voicebot.worker.jobs import Beat, build_app
 from voicebot.worker.loops import running_loops
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerLimits:
-    """How often a worker looks, and how long it waits."""
-
-    poll_s: float = 0.3
-    concurrency: int = 8
-    heartbeat_s: float = 10.0
-    heartbeat_limit_s: float = HEARTBEAT_LIMIT_S
-    graceful_s: float = 25.0
-    reconnect_s: float = 1.0
 
 
 def start_anew() -> NoReturn:
@@ -67,7 +55,7 @@ class Heartbeat:
         self._end()
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: Settings, limits: Limits | None = None) -> None:
     """Run background jobs, and the loops that answer and send texts, until SIGTERM or SIGINT.
 
     After a minute without a heartbeat the process replaces itself.
@@ -75,12 +63,16 @@ def run_worker(settings: Settings) -> None:
     """
     # Built here and not at import: it loads the SDKs of all providers.
 
-    runtime = build_runtime(settings)
+    runtime = build_runtime(settings, limits=limits)
     keep_spool_empty(runtime)
     try:
         _refuse_gevent()
         with running_loops(runtime) as loops:
-            work(lambda beat: build_app(runtime, beat=beat), on_stop=loops.ask_to_stop)
+            work(
+                lambda beat: build_app(runtime, beat=beat),
+                runtime.limits.worker,
+                on_stop=loops.ask_to_stop,
+            )
     finally:
         tell_what_stays(runtime.spool)
         runtime.database.close()

@@ -117,7 +117,8 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
 def _answer(tried: int, work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
     """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
     runtime = current_runtime()
-    limit_s = last_resort.AFTER_PAUSE_S if tried else last_resort.ANSWER_WITHIN_S
+    limits = runtime.limits.webhook
+    limit_s = limits.after_pause_s if tried else limits.answer_within_s
     try:
         return _twiml(within(lambda: work(runtime), limit_s))
     except (DatabaseAway, TooLate) as error:

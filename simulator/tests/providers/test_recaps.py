@@ -6,7 +6,8 @@ import pytest
 
 from simulator.providers.recaps.fields import extract
 from voicebot import prompts
-from voicebot.services.calls.summarise import OUTCOMES, SCHEMA
+from voicebot.providers.openai.json_answer import strict_schema
+from voicebot.services.calls.summarise import WrittenSummary
 
 HELLO = "Bot: Hello, this is Harbour Street Bicycles.\nBot: How can I help you?"
 HOURS = "Bot: On Saturday we are open until two."
@@ -15,7 +16,7 @@ HOURS = "Bot: On Saturday we are open until two."
 def summary(*lines: str) -> dict[str, Any]:
     """Summarise as the product asks for it."""
     prompt = prompts.render("summary", transcript="\n".join([HELLO, *lines]))
-    return dict(extract([{"role": "user", "content": prompt}], SCHEMA))
+    return dict(extract([{"role": "user", "content": prompt}], strict_schema(WrittenSummary)))
 
 
 def test_a_question_and_its_answer() -> None:
@@ -174,4 +175,4 @@ def test_an_answer_that_is_heard_whole_the_second_time_is_told_whole() -> None:
 
 
 def test_every_outcome_is_one_that_the_schema_allows() -> None:
-    assert summary("Caller: " + "word " * 300)["outcome"] in OUTCOMES
+    assert WrittenSummary.model_validate(summary("Caller: " + "word " * 300))

@@ -6,7 +6,8 @@ import pytest
 
 from simulator.providers.recaps.fields import extract
 from voicebot import prompts
-from voicebot.services.texts.second_opinion import SCHEMA
+from voicebot.providers.openai.json_answer import strict_schema
+from voicebot.services.texts.second_opinion import Opinion
 
 LINES = [
     line.split("\t")
@@ -17,7 +18,9 @@ LINES = [
 
 def opinion(text: str) -> bool:
     """Ask as the product does."""
-    answer = extract([{"role": "user", "content": prompts.render("opt_out", text=text)}], SCHEMA)
+    answer = extract(
+        [{"role": "user", "content": prompts.render("opt_out", text=text)}], strict_schema(Opinion)
+    )
     return bool(answer["stop"])
 
 

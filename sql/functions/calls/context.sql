@@ -3,7 +3,7 @@
 -- The last texts with this line and the last calls' summaries, of a number that is proven to be its account's. Nothing
 -- is looked up for any other. Whether the caller may hear of it is decided by whoever assembles the model's context.
 create or replace function private.said_elsewhere(theirs text, ours text, person uuid) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' as $$
+language sql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
     select case when exists (
         select from public.phone_links l
          where l.phone_number = theirs and l.user_id = person and l.verified) then jsonb_build_object(
@@ -23,20 +23,4 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                      order by c.id desc limit 3) h), '[]')) end
 $$;
 
--- The few voices that somebody may choose from: of their language, or any where there is none.
-create or replace function private.voices_to_choose(language text) returns jsonb
-language sql stable set search_path = '' as $$
-    with fitting as (
-        select v.voice_id, v.name, v.gender, v.language from public.voice_options v
-         where v.is_active and split_part(v.language, '-', 1) = split_part(voices_to_choose.language, '-', 1)),
-    offered as (
-        select f.* from fitting f
-        union all
-        select v.voice_id, v.name, v.gender, v.language from public.voice_options v
-         where v.is_active and not exists (select from fitting))
-    select coalesce(jsonb_agg(jsonb_build_object('voice_id', s.voice_id, 'name', s.name, 'gender', s.gender)
-                              order by s.language, s.name), '[]')
-      from (select * from offered o order by o.language, o.name limit 4) s
-$$;
-
-select private.share_with_service('said_elsewhere', 'voices_to_choose');
+select private.share_with_service('said_elsewhere');

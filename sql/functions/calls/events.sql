@@ -1,6 +1,7 @@
 -- What the carrier reports about a call. Facts: any order, any repetition of the same reports ends in the same row.
 
 select private.drop_functions('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
+drop function if exists private.end_call(bigint, text, timestamptz);
 
 -- A report may come before the call's own row: the row is made here, and begin_call fills what it knows later.
 create or replace function private.locked_call(call_sid text) returns public.call_history
@@ -9,9 +10,12 @@ language plpgsql set search_path = '' as $$
 declare
     found_call public.call_history;
 begin
-    insert into public.call_history (call_sid, phone_number) values (locked_call.call_sid, '')
-    on conflict (call_sid) do nothing;
     select c.* into found_call from public.call_history c where c.call_sid = locked_call.call_sid for update;
+    if not found then
+        insert into public.call_history (call_sid, phone_number) values (locked_call.call_sid, '')
+        on conflict (call_sid) do nothing;
+        select c.* into found_call from public.call_history c where c.call_sid = locked_call.call_sid for update;
+    end if;
     return found_call;
 end $$;
 
@@ -33,6 +37,7 @@ declare
     happened constant timestamptz := record_call_status.occurred_at;
     before public.call_history;
     changes boolean;
+    ends boolean;
 begin
     perform private.note_event(
         record_call_status.event_id, 'status:' || status, record_call_status.call_sid, record_call_status.token_index,
@@ -43,6 +48,10 @@ begin
 
     before := private.locked_call(record_call_status.call_sid);
     changes := rank > coalesce(private.status_rank(before.call_status), -1);
+    ends := changes and terminal;
+    if ends then
+        perform private.complete_transcript(before.id, before.end_reason is not null);
+    end if;
     update public.call_history c
        set call_status = case when changes then status else c.call_status end,
            direction = coalesce(c.direction, way),
@@ -50,27 +59,35 @@ begin
            to_number = coalesce(c.to_number, record_call_status.to_number),
            phone_number = coalesce(
                nullif(c.phone_number, ''),
-               case way when 'inbound' then record_call_status.from_number
-                        when 'outbound' then record_call_status.to_number end, ''),
+               private.their_side(way, record_call_status.from_number, record_call_status.to_number), ''),
            answered_by = coalesce(c.answered_by, record_call_status.answered_by),
            -- A call began no later than anything that is reported of it: the earliest moment, in whatever order.
            started_at = least(c.started_at, happened - make_interval(
                secs => case when terminal then coalesce(duration_s, 0) else 0 end)),
            answered_at = case when rank = 3 then least(c.answered_at, happened) else c.answered_at end,
            duration = case when terminal then coalesce(c.duration, duration_s) else c.duration end,
+           ended_at = case when ends then coalesce(c.ended_at, happened, now()) else c.ended_at end,
+           end_reason_derived = case when ends then c.end_reason is null else c.end_reason_derived end,
+           end_reason = case when not ends then c.end_reason
+                             else coalesce(c.end_reason, case status when 'completed' then 'caller_hung_up'
+                                                                     when 'no-answer' then 'no_answer' else status end) end,
+           transcript = case when ends then private.render_transcript(c.id) else c.transcript end,
            sip_response_code = case when terminal then coalesce(c.sip_response_code, record_call_status.sip_response_code)
                                     else c.sip_response_code end
      where c.id = before.id;
-    if changes and terminal then
-        perform private.end_call(before.id, status, coalesce(happened, now()));
+    if ends then
+        perform jobs.defer('summarise_call', jsonb_build_object('call_id', before.id));
+        perform jobs.defer('fetch_price', jsonb_build_object('call_id', before.id));
+        perform private.continue_by_text(before.id);
+        perform private.settle_later(before.id);
     end if;
     return jsonb_build_object(
         'result', case when changes then 'applied' else 'unchanged' end, 'call_id', before.id,
-        'status', case when changes then status else before.call_status end, 'ended', changes and terminal);
+        'status', case when changes then status else before.call_status end, 'ended', ends);
 end $$;
 
--- What follows from a call's first terminal status, in the same transaction.
-create or replace function private.end_call(the_call bigint, status text, at timestamptz) returns void
+-- What is missing in the transcript of a call that is over. `we_ended_it`: the call gave its own reason for the end.
+create or replace function private.complete_transcript(the_call bigint, we_ended_it boolean) returns void
 language plpgsql set search_path = '' as $$
 begin
     -- Words whose answer nobody finished: the process died, or the caller did not wait. A turn that still ends writes
@@ -82,20 +99,10 @@ begin
      where s.call_id = the_call and s.next_number is not null and btrim(t.said) <> ''
     on conflict (session_id, sequence_number) do nothing;
     -- We hang up only once everything has been played: a call that we ended was heard to its end.
-    update public.transcripts t set heard = t.content, heard_source = 'estimate'
-     where t.session_id = the_call and t.speaker = 'bot' and t.heard is null
-       and exists (select from public.call_history c where c.id = the_call and c.end_reason is not null);
-    update public.call_history c
-       set ended_at = coalesce(c.ended_at, at),
-           end_reason_derived = c.end_reason is null,
-           end_reason = coalesce(c.end_reason, case status when 'completed' then 'caller_hung_up'
-                                                           when 'no-answer' then 'no_answer' else status end),
-           transcript = private.render_transcript(c.id)
-     where c.id = the_call;
-    perform jobs.defer('summarise_call', jsonb_build_object('call_id', the_call));
-    perform jobs.defer('fetch_price', jsonb_build_object('call_id', the_call));
-    perform private.continue_by_text(the_call);
-    perform private.settle_later(the_call);
+    if we_ended_it then
+        update public.transcripts t set heard = t.content, heard_source = 'estimate'
+         where t.session_id = the_call and t.speaker = 'bot' and t.heard is null;
+    end if;
 end $$;
 
 -- record_recording: kind fact; key recording_sid + status; called by webhooks/twilio/voice (recording callback)
@@ -192,4 +199,4 @@ begin
 end $$;
 
 select private.grant_to_service('record_call_status', 'record_recording', 'record_transfer', 'record_amd');
-select private.share_with_service('locked_call', 'end_call');
+select private.share_with_service('locked_call', 'complete_transcript');

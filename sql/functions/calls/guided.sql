@@ -2,12 +2,6 @@
 
 select private.drop_functions('call_to_continue');
 
--- The number of ours that a call was on.
-create or replace function private.our_number(calling public.call_history) returns text
-language sql immutable set search_path = '' as $$
-    select case when calling.direction = 'outbound' then calling.from_number else calling.to_number end
-$$;
-
 -- Called where a call has ended, and where a turn of it is committed after that. Not at once: an answer may still be
 -- on its way, and who calls back is asked there. Repeated jobs text once, by the call's request key.
 create or replace function private.continue_by_text(the_call bigint) returns void
@@ -69,4 +63,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('call_to_continue');
-select private.share_with_service('our_number', 'continue_by_text', 'keep_guidance');
+select private.share_with_service('continue_by_text', 'keep_guidance');

@@ -4,7 +4,7 @@ select private.drop_functions('call_plan', 'begin_call');
 
 -- call_plan: kind read; key number, user_id; called by begin_call
 create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
-language sql stable set search_path = '' as $$
+language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with dialled as (
         select n.id, n.template_id from public.provider_phone_numbers n
          where n.full_number = call_plan.number and n.is_active limit 1),
@@ -44,7 +44,7 @@ language sql stable set search_path = '' as $$
                        'state', (select state from thread),
                        'stopped', coalesce((select stopped from thread), false),
                        'onboarding_by_call', (select onboarding_by_call from thread),
-                       'voices', case when u.onboarding_status = 'completed' then '[]' else private.voices_to_choose(
+                       'voices', case when u.onboarding_status = 'completed' then '[]' else public.voices_to_choose(
                            coalesce((select language from taste), (select template_language from template), 'en')) end)
               from public.user_profiles u
              where u.user_id = call_plan.user_id
@@ -62,8 +62,8 @@ create function public.begin_call(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    ours text := case when begin_call.direction = 'inbound' then begin_call.to_number else begin_call.from_number end;
-    theirs text := case when begin_call.direction = 'inbound' then begin_call.from_number else begin_call.to_number end;
+    ours text := private.our_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
+    theirs text := private.their_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
     person uuid;
     plan jsonb;
     the_call bigint;

@@ -1,6 +1,7 @@
 -- Voices: the catalogue that a provider offers, and the choice of another one for a caller.
 
-select private.drop_functions('sync_voices', 'list_voices', 'next_voice');
+select private.drop_functions('sync_voices', 'list_voices', 'voices_to_choose', 'next_voice');
+drop function if exists private.voices_to_choose(text);
 
 -- The provider's row, made when it is met for the first time. Shared by voices and numbers.
 create or replace function private.provider_named(provider_name text, provider_type text) returns uuid
@@ -65,6 +66,21 @@ language sql stable set search_path = '' as $$
      where (v.is_active or include_inactive)
        and (list_voices.language is null or v.language = list_voices.language
             or split_part(v.language, '-', 1) = list_voices.language)
+$$;
+
+-- voices_to_choose: kind read; key language; called by call_plan, services/texts/steps
+-- The few voices that somebody is offered: of their language, or any where there is none. More would not fit into one
+-- text, nor into a head.
+create function public.voices_to_choose(language text) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object('voice_id', s.voice_id, 'name', s.name, 'gender', s.gender)
+                              order by s.fits desc, s.language, s.name), '[]')
+      from (select v.voice_id, v.name, v.gender, v.language,
+                   split_part(v.language, '-', 1) = split_part(voices_to_choose.language, '-', 1) as fits,
+                   bool_or(split_part(v.language, '-', 1) = split_part(voices_to_choose.language, '-', 1)) over () as some_fit
+              from public.voice_options v where v.is_active
+             order by fits desc, v.language, v.name, v.id limit 4) s
+     where s.fits or not s.some_fit
 $$;
 
 -- next_voice: kind command; key call_id; called by services/calls/run_tool (change_voice)
@@ -168,5 +184,5 @@ language sql immutable set search_path = '' as $$
            lower(concat_ws(' ', voice.gender, voice.accent, voice.name, voice.description)), '[^[:alnum:]]+'))
 $$;
 
-select private.grant_to_service('sync_voices', 'list_voices', 'next_voice');
+select private.grant_to_service('sync_voices', 'list_voices', 'voices_to_choose', 'next_voice');
 select private.share_with_service('provider_named', 'wished_words', 'bears_name', 'voice_suits');

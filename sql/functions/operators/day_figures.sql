@@ -13,10 +13,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         select (day_figures.day::date)::timestamp at time zone zone as began,
                (day_figures.day::date + 1)::timestamp at time zone zone as ended
     ), calls as (
-        -- A row may be stored later than its call began, by as long as the spool kept it.
         select c.* from public.call_history c, span s
-         where c.created_at >= s.began - interval '1 hour' and c.created_at < s.ended + interval '7 days'
-           and coalesce(c.started_at, c.created_at) >= s.began and coalesce(c.started_at, c.created_at) < s.ended
+         where coalesce(c.started_at, c.created_at) >= s.began and coalesce(c.started_at, c.created_at) < s.ended
     ), spoken as (
         select c.*, extract(epoch from c.answered_at - c.started_at) as wait_s,
                coalesce(c.call_status = 'failed' or c.end_reason in (

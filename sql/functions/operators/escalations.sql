@@ -56,7 +56,7 @@ create or replace function private.keep_message(
 ) returns uuid
 language plpgsql set search_path = '' as $$
 begin
-    perform public.save_note(
+    perform private.save_note(
         the_call, cause, case why when 'call_back' then 'follow_up' else 'message' end, words);
     return private.escalate_call(the_call, why, cause, words, notice, number, moment);
 end $$;

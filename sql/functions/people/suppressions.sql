@@ -2,6 +2,21 @@
 
 select private.drop_functions('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');
 
+-- Asked in the transaction that commits a send or a dial to happen. A scope is `calls` or `texts`; `all` covers both. It
+-- is asked in every call and for every text: planning it anew costs more than running it.
+create or replace function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
+language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+    select s.* from public.suppressions s
+     where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
+       and (s.until is null or s.until > now())
+$$;
+
+-- Errors of the carrier that say that a number wants none of our texts.
+create or replace function private.refuses_us(code text) returns boolean
+language sql immutable set search_path = '' as $$
+    select coalesce(code in ('21610', '30004'), false)
+$$;
+
 -- is_suppressed: kind read; key number, scope; called by services before they promise anything
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
 language sql stable set search_path = '' as $$
@@ -39,7 +54,7 @@ declare
     known timestamptz;
 begin
     if suppress.scope not in ('all', 'calls', 'texts')
-       or suppress.reason not in ('STOP', 'spoken_request', 'operator', '21610', '30004') then
+       or not (suppress.reason in ('STOP', 'spoken_request', 'operator') or private.refuses_us(suppress.reason)) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_reason');
     end if;
     if not private.may_reach_number(suppress.actor, whose) then
@@ -98,4 +113,5 @@ begin
     return jsonb_build_object('result', case when ended > 0 then 'lifted' else 'unchanged' end, 'ended', ended);
 end $$;
 
+select private.share_with_service('standing_suppressions', 'refuses_us');
 select private.grant_to_service('is_suppressed', 'list_suppressions', 'suppress', 'lift_suppression');

@@ -64,7 +64,7 @@ create or replace function private.may_be_helped(theirs text) returns boolean
 language sql stable set search_path = '' as $$
     select not exists (
                select from private.standing_suppressions(theirs, 'texts') s
-                where s.reason in ('STOP', '21610', '30004') and theirs not like 'whatsapp:%')
+                where (s.reason = 'STOP' or private.refuses_us(s.reason)) and theirs not like 'whatsapp:%')
        and not exists (
                select from public.sms_history m
                  join public.sms_history asked on asked.id = m.in_reply_to and asked.keyword = 'help'

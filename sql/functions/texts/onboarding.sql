@@ -78,10 +78,10 @@ end $$;
 -- due_reminders: kind read; key none; called by the worker's round of reminders
 -- Onboardings in which a question is open and nothing was said for a while; whether it is day there is the caller's to
 -- know, so one page of people who sleep must not hide the others: `next` is where the following page begins, null after
--- the last. Those that waited longest come first.
+-- the last. Those that waited longest come first. `after_s`: the seconds of silence before each reminder; there are as
+-- many of them.
 create function public.due_reminders(
-    first_after_s double precision, second_after_s double precision, most int default 2, page_size int default 200,
-    after jsonb default null
+    after_s jsonb, page_size int default 200, after jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
@@ -95,10 +95,9 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
               join public.user_profiles u on u.user_id = c.user_id
               left join public.preferences p on p.user_id = c.user_id
              where u.onboarding_status = 'sms_sent' and c.ai_mode = 'ON' and c.waiting_since is null
-               and c.onboarding_phase in ('running', 'postponed') and c.reminders < due_reminders.most
+               and c.onboarding_phase in ('running', 'postponed') and c.reminders < jsonb_array_length(due_reminders.after_s)
                and c.last_message_at < now() - make_interval(
-                   secs => case when c.reminders = 0 then due_reminders.first_after_s
-                                else due_reminders.second_after_s end)
+                   secs => (due_reminders.after_s ->> c.reminders)::double precision)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
                and private.block_answer(private.bare_number(c.customer_identifier)) is null
                and (due_reminders.after is null

@@ -144,17 +144,13 @@ create or replace function private.claimed_texts(holder uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('messages', coalesce(jsonb_agg(jsonb_build_object(
                'id', m.id, 'to_number', m.to_number, 'our_number', m.from_number, 'channel', m.channel,
-               'content', m.content, 'kind', m.kind, 'media', m.media, 'details', m.details, 'sent_by', m.sent_by,
-               'user_id', m.user_id, 'conversation_id', m.conversation_id, 'in_reply_to', m.in_reply_to,
-               'send_attempts', m.send_attempts, 'lease_until', m.lease_until,
-               'verification_id', m.verification_id, 'nonce', v.nonce, 'purpose', v.purpose,
-               'expires_at', v.expires_at,
+               'content', m.content, 'kind', m.kind, 'media', m.media, 'details', m.details,
+               'verification_id', m.verification_id,
                'timezone', (select p.timezone from public.preferences p where p.user_id = m.user_id),
                'window_open', m.channel <> 'whatsapp' or coalesce(
                    c.last_inbound_at > now() - interval '24 hours', false)) order by m.urgent desc, m.id), '[]'))
       from public.sms_history m
       left join public.conversations c on c.id = m.conversation_id
-      left join public.verifications v on v.id = m.verification_id
      where m.outbox_state = 'sending' and m.outbox_token = holder
 $$;
 

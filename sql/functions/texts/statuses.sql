@@ -42,7 +42,7 @@ create or replace function private.suppress_refused(
 ) returns void
 language plpgsql set search_path = '' as $$
 begin
-    if problem in ('21610', '30004') then
+    if private.refuses_us(problem) then
         perform public.suppress(
             message.to_number, 'texts', problem, message.message_sid, coalesce(message.sending_at, problem_at, now()));
     end if;

@@ -78,8 +78,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
               from public.user_profiles u left join public.preferences p on p.user_id = u.user_id
              where u.user_id = person),
         'onboarding', (
-            select jsonb_build_object('status', u.onboarding_status, 'sent_at', u.onboarding_sent_at,
-                                      'completed_at', u.onboarding_completed_at)
+            select jsonb_build_object('status', u.onboarding_status)
               from public.user_profiles u where u.user_id = person),
         'verified', coalesce((
             select l.verified from public.phone_links l where l.phone_number = number and l.user_id = person), false),
@@ -116,7 +115,7 @@ $$;
 -- answer_thread: kind claim; key conversation_id, token, upto; called by the answering loop of the worker
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
 -- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
--- newer waits for the next turn. `deferred`: effects that the caller has to start once this is committed.
+-- newer waits for the next turn.
 -- `onboarding_phase` to `stopped`: what SQL needs of `state`, as the columns of conversations say.
 create function public.answer_thread(
     conversation_id uuid, token uuid, upto bigint, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
@@ -133,7 +132,7 @@ begin
         return jsonb_build_object('result', 'fenced');
     end if;
     if thread.answer_lease_until is null and thread.answered_upto = answer_thread.upto then
-        return private.committed_answer(thread.id, answer_thread.upto, answer_thread.effects);
+        return private.committed_answer(answer_thread.upto);
     end if;
     newer := exists (select from public.sms_history m
                       where m.conversation_id = thread.id and m.wants_answer and m.id > answer_thread.upto);
@@ -160,19 +159,17 @@ begin
                 conversation => thread.id, in_reply_to => answer_thread.upto, part => (t.place - 1)::int)
        from jsonb_array_elements(answer_thread.texts) with ordinality as t (text, place) order by t.place;
     perform private.apply_effects(thread, answer_thread.effects, answer_thread.upto, answer_thread.operator_notice);
-    return private.committed_answer(thread.id, answer_thread.upto, answer_thread.effects);
+    return private.committed_answer(answer_thread.upto);
 end $$;
 
-create or replace function private.committed_answer(thread uuid, upto bigint, effects jsonb) returns jsonb
+drop function if exists private.committed_answer(uuid, bigint, jsonb);
+create or replace function private.committed_answer(upto bigint) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'result', 'committed',
         'message_ids', coalesce((
             select jsonb_agg(m.id order by m.part) from public.sms_history m
-             where m.in_reply_to = committed_answer.upto), '[]'),
-        'deferred', coalesce((
-            select jsonb_agg(e) from jsonb_array_elements(committed_answer.effects) e
-             where e ->> 'type' = 'start_verification'), '[]'))
+             where m.in_reply_to = committed_answer.upto), '[]'))
 $$;
 
 -- release_thread: kind claim; key conversation_id, token; called by the answering loop of the worker

@@ -18,6 +18,13 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.verification_limits is 'Pairs are [seconds, most]. A caller''s limits replace single ones.';
 
+-- Whether the code of a verification can still be right: it runs, and was not tried too often.
+create or replace function private.code_holds(one public.verifications) returns boolean
+language sql stable set search_path = '' as $$
+    select one.status = 'pending' and one.expires_at > now()
+       and one.attempts < (private.verification_limits() ->> 'checks')::int
+$$;
+
 -- --- sliding windows: numbers, addresses, prefixes ---------------------------------------------------
 
 create or replace function private.locked_uses(action text, scope text, subject text) returns jsonb
@@ -233,5 +240,5 @@ begin
 end $$;
 
 select private.share_with_service(
-    'verification_limits', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start', 'locked_count',
+    'verification_limits', 'code_holds', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start', 'locked_count',
     'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send', 'approvals_are_rare', 'page_operator');

@@ -49,7 +49,7 @@ begin
      where a.verification_id is not null and a.state = 'dialling' and a.lease_until <= now()
        and a.token <> claim_verification_calls.token;
     for due in
-        select a.id, a.to_number, v.status = 'pending' and v.expires_at > now() and v.attempts < 5 as runs
+        select a.id, a.to_number, private.code_holds(v) as runs
           from public.call_attempts a join public.verifications v on v.id = a.verification_id
          where a.state = 'claimed' and a.lease_until <= now()
          order by a.created_at limit claim_verification_calls.batch
@@ -174,11 +174,10 @@ begin
      where s.state = 'sending' and s.lease_until <= now() and s.token <> claim_verification_sends.token;
     update public.verification_sends s
        set state = 'failed',
-           error = case when v.status = 'pending' and v.expires_at > now() and v.attempts < 5
-                        then 'suppressed' else 'code_over' end
+           error = case when private.code_holds(v) then 'suppressed' else 'code_over' end
       from public.verifications v
      where v.id = s.verification_id and s.state = 'generated' and s.not_before <= now()
-       and not (v.status = 'pending' and v.expires_at > now() and v.attempts < 5
+       and not (private.code_holds(v)
                 and private.may_be_reached(v.phone_number, case s.channel when 'call' then 'calls' else 'texts' end));
     update public.verification_sends s
        set state = 'sending', token = claim_verification_sends.token, lease_until = now() + make_interval(secs => lease_s)

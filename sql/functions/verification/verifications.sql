@@ -140,8 +140,7 @@ $$;
 create function public.running_verification(number text, purpose text default null) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
-        select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'expires_at', v.expires_at,
-                                  'attempts', v.attempts, 'channel', v.channel)
+        select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v))
           from public.verifications v
          where v.phone_number = running_verification.number and v.status = 'pending' and v.expires_at > now()
            and v.purpose = coalesce(running_verification.purpose, v.purpose)
@@ -153,7 +152,7 @@ $$;
 create function public.recent_verifications(number text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('verifications', coalesce(jsonb_agg(jsonb_build_object(
-               'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'attempts', v.attempts,
+               'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v),
                'running', v.status = 'pending' and v.expires_at > now()) order by v.created_at desc), '[]'))
       from public.verifications v
      where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
@@ -165,7 +164,7 @@ language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object(
                    'id', v.id, 'number', v.phone_number, 'nonce', v.nonce, 'purpose', v.purpose,
-                   'running', v.status = 'pending' and v.expires_at > now() and v.attempts < 5)
+                   'running', private.code_holds(v))
           from public.verifications v where v.id = read_verification.verification_id), '{}')
 $$;
 

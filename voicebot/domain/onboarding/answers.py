@@ -25,7 +25,7 @@ _NAME_LEAD = re.compile(
     re.IGNORECASE,
 )
 _NAME_TAIL = re.compile(
-    r"(?:[\s,.!]+(?:here|please|thanks|thank you|nice to meet you|and you|speaking|by the way|sir))+[\s.!]*$",
+    r"(?<![\s,.!])(?:[\s,.!]+(?:here|please|thanks|thank you|nice to meet you|and you|speaking|by the way|sir))+[\s.!]*$",
     re.IGNORECASE,
 )
 _PLACE_LEAD = re.compile(
@@ -38,7 +38,7 @@ _PLACE_LEAD = re.compile(
     re.IGNORECASE,
 )
 _PLACE_TAIL = re.compile(
-    r"(?:[\s,.!]+(?:please|thanks|thank you|now|and you|by the way))+[\s.!]*$", re.IGNORECASE
+    r"(?<![\s,.!])(?:[\s,.!]+(?:please|thanks|thank you|now|and you|by the way))+[\s.!]*$", re.IGNORECASE
 )
 _LINK = re.compile(r"https?:|www\.|\w\.(?:com|net|org|io|co|info|biz)\b|@", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b[0-9]{4,6}\b|\b[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b")

@@ -3,6 +3,7 @@
 import logging
 
 from voicebot.domain.call.reports import CallReport
+from voicebot.domain.call.sides import direction_of
 from voicebot.domain.call.statuses import CallStatus, is_terminal
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
@@ -61,7 +62,7 @@ def status_of(call: ProviderCall) -> CallReport:
         call_sid=call.sid,
         status=call.status,
         occurred_at=call.ended_at if is_terminal(call.status) else None,
-        direction="inbound" if call.direction == "inbound" else "outbound",
+        direction=direction_of(call.direction),
         from_number=call.from_number,
         to_number=call.to_number,
         duration_s=call.duration_s,

@@ -10,10 +10,6 @@ from voicebot.settings import Settings
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening, Spoken
 
-ANSWER_WITHIN_S = 2.8
-"""The caller waits no longer than 3 s for any document."""
-AFTER_PAUSE_S = 1.8
-"""What is left of it when the document before was a request for patience and a pause."""
 ATTEMPTS = 2
 LANGUAGE = "en-US"
 
@@ -24,7 +20,7 @@ class TooLate(Exception):
     """The work did not end in time; it goes on, but nobody waits for it."""
 
 
-def within(work: Callable[[], Result], limit_s: float = ANSWER_WITHIN_S) -> Result:
+def within(work: Callable[[], Result], limit_s: float) -> Result:
     """Return what `work` returns, or raise what it raises, or raise TooLate after `limit_s` seconds."""
     answers: queue.SimpleQueue[Callable[[], Result]] = queue.SimpleQueue()
 

@@ -17,21 +17,18 @@ from voicebot.storage.verification import sends
 from voicebot.storage.verification.sends import CodeCall, SilentCall
 from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
-BATCH = 2
-# Longer than two dials whose HTTP exchange takes as long as it may.
-LEASE_S = 60.0
 # Asked twice and read three times, it lasts less than three minutes.
 RING_S, TIME_LIMIT_S = 30, 180
-# By then such a call is over and stands in the carrier's list.
-SILENT_S = 900.0
 CLOCKS_DIFFER = timedelta(seconds=120)
 log = logging.getLogger(__name__)
 
 
 def dial_verifications(runtime: Runtime) -> int:
     """Claim the dials that are due and place them; return how many were claimed. Raises DatabaseAway."""
-    token = uuid4()
-    claimed = sends.claim_verification_calls(runtime.database, token=token, lease_s=LEASE_S, batch=BATCH)
+    token, limits = uuid4(), runtime.limits.code
+    claimed = sends.claim_verification_calls(
+        runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch
+    )
     for call in claimed:
         _dial(runtime, call, token)
     return len(claimed)
@@ -39,8 +36,8 @@ def dial_verifications(runtime: Runtime) -> int:
 
 def settle_silent_calls(runtime: Runtime) -> int:
     """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
-    settled = 0
-    for silent in sends.unknown_verification_calls(runtime.database, older_than_s=SILENT_S):
+    settled, silent_s = 0, runtime.limits.code.silent_after_s
+    for silent in sends.unknown_verification_calls(runtime.database, older_than_s=silent_s):
         try:
             with provider_call("telephony", "list_calls"):
                 found = _candidates(runtime, silent)

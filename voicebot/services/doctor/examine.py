@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from voicebot.limits import WorkerLimits
 from voicebot.runtime import Runtime
 from voicebot.services.doctor.backlog import check_backlog, check_codes, check_escalations, check_spool
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
@@ -15,7 +16,6 @@ from voicebot.storage.embedded.server import EmbeddedServerError
 from voicebot.storage.migrate.apply import SQL_FOLDER
 from voicebot.storage.migrate.history import read_folder
 
-HEARTBEAT_LIMIT_S = 60
 OLDEST_JOB_S = 60
 WITHOUT_WORKER = "no text is answered or sent, no summary is written"
 MIGRATE = "run `python -m voicebot migrate`"
@@ -148,7 +148,7 @@ def _judge_migrations(migrations: Mapping[str, Any]) -> Finding:
 def _judge_jobs(jobs: Mapping[str, Any]) -> list[Finding]:
     age, oldest = jobs["heartbeat_age_s"], float(jobs["oldest_due_s"])
     found = []
-    if age is None or age > HEARTBEAT_LIMIT_S:
+    if age is None or age > WorkerLimits().heartbeat_limit_s:
         seen = "none was ever seen" if age is None else f"the last was seen {age:.0f} s ago"
         do = "start `python -m voicebot worker`"
         found.append(fail("worker", f"no worker runs ({seen}): {WITHOUT_WORKER}", do))

@@ -19,7 +19,6 @@ from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.lines import numbers
 from voicebot.transports.twilio.signatures import signature_of
 
-PATIENCE_S = 12.0
 PROBE_PATH = "/twilio/voice/status"
 CONNECT = "run `python -m voicebot numbers connect {number}`"
 # Shortest request that proves key and model; it costs a few tokens.
@@ -28,7 +27,7 @@ TINY = ModelRequest([{"role": "user", "content": "Say ok."}], max_tokens=16, tot
 
 def check_providers(runtime: Runtime) -> list[Finding]:
     """Use each provider once with the configured credentials, all at the same time."""
-    settings = runtime.settings
+    settings, patience_s = runtime.settings, runtime.limits.doctor.patience_s
     checks: list[tuple[str, str, Callable[[], Finding]]] = [
         ("Twilio", "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", lambda: _twilio(runtime)),
         ("OpenAI", "OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL", lambda: _openai(runtime)),
@@ -41,11 +40,11 @@ def check_providers(runtime: Runtime) -> list[Finding]:
     found: dict[str, Finding] = {}
     try:
         while len(found) < len(checks):
-            name, finding = answers.get(timeout=PATIENCE_S)
+            name, finding = answers.get(timeout=patience_s)
             found[name] = finding
     except queue.Empty:
         pass
-    silent = f"no answer within {PATIENCE_S:.0f} s"
+    silent = f"no answer within {patience_s:.0f} s"
     return [found.get(name) or fail(name, silent, "try again later") for name, _, _ in checks]
 
 

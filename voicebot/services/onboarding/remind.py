@@ -14,17 +14,12 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import Commit, DueReminder
 
-LEASE_S = 15.0
 log = logging.getLogger(__name__)
 
 
 def remind_onboarding(runtime: Runtime) -> int:
     """Queue every reminder that is due and may be sent now; return how many. Repeating it is safe."""
-    due = threads.due_reminders(
-        runtime.database,
-        first_after_s=REMIND_AFTER[0].total_seconds(),
-        second_after_s=REMIND_AFTER[1].total_seconds(),
-    )
+    due = threads.due_reminders(runtime.database, after=REMIND_AFTER)
     reminded = sum(_attempt(runtime, each) for each in due)
     if reminded:
         log.info("reminders queued", extra={"count": reminded})
@@ -49,7 +44,12 @@ def _remind(runtime: Runtime, due: DueReminder) -> bool:
         return False
     token = uuid4()
     claimed = threads.open_thread(
-        runtime.database, due.number, due.our_number, channel=due.channel, token=token, lease_s=LEASE_S
+        runtime.database,
+        due.number,
+        due.our_number,
+        channel=due.channel,
+        token=token,
+        lease_s=runtime.limits.thread.onboarding_lease_s,
     ).claimed
     if claimed is None:
         return False

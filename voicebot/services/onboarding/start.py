@@ -16,7 +16,6 @@ from voicebot.services.texts.steps import person_of, reply_of, start_verificatio
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, Commit
 
-LEASE_S = 15.0
 MOST_ROWS = 10_000
 NUMBER_COLUMNS = ("phone_number", "phone", "number", "mobile", "tel")
 NAME_COLUMNS = {"first_name": ("first_name", "firstname"), "last_name": ("last_name", "lastname", "surname")}
@@ -86,7 +85,7 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
         invitation.our_number or settings.twilio_phone_number,
         channel="sms",
         token=token,
-        lease_s=LEASE_S,
+        lease_s=runtime.limits.thread.onboarding_lease_s,
         actor=actor,
     )
     if opened.claimed is None:

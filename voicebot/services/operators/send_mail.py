@@ -22,8 +22,6 @@ from voicebot.storage import mail
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.mail import OutgoingMail, Wish
 
-LEASE_S = 180.0
-FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
 ESCALATION, DIGEST, TEST = "escalation", "digest", "test"
 GONE = "escalation_gone"
 TEST_WORDS = "This is a test: mail from {name} arrives.\n"
@@ -54,7 +52,7 @@ def send_due_mail(runtime: Runtime) -> int:
     if runtime.mailer is None:
         return 0
     token = uuid4()
-    row = mail.claim_mail(runtime.database, token=token, lease_s=LEASE_S)
+    row = mail.claim_mail(runtime.database, token=token, lease_s=runtime.limits.mail.lease_s)
     if row is None:
         return 0
     _finish(runtime, row, token, _hand_over(runtime, row))
@@ -64,7 +62,7 @@ def send_due_mail(runtime: Runtime) -> int:
 def send_now(runtime: Runtime, wish: Wish) -> list[Sent]:
     """Hand over what somebody asks for and waits for; what was sent before, or is being sent, is left alone."""
     token = uuid4()
-    queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=LEASE_S)
+    queued = mail.queue_mail(runtime.database, wish, token=token, lease_s=runtime.limits.mail.lease_s)
     sent = []
     for row in queued.mails:
         if not row.claimed:
@@ -170,7 +168,8 @@ def _finish(runtime: Runtime, row: OutgoingMail, token: UUID, handover: Handover
 
 def _finished(runtime: Runtime, row: OutgoingMail, token: UUID, handover: Handover) -> str | None:
     """Commit what came of it, also when the database is away for a moment: only we know the server's answer."""
-    for tries_left in reversed(range(FINISH_TRIES)):
+    limits = runtime.limits.mail.finish
+    for tries_left in reversed(range(limits.tries)):
         try:
             return mail.finish_mail(
                 runtime.database,
@@ -183,5 +182,5 @@ def _finished(runtime: Runtime, row: OutgoingMail, token: UUID, handover: Handov
         except DatabaseAway:
             if not tries_left:
                 raise
-            time.sleep(FINISH_PAUSE_S)
+            time.sleep(limits.pause_s)
     raise AssertionError("unreachable")

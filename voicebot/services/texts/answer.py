@@ -33,9 +33,6 @@ from voicebot.services.texts.steps import (
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
-# Longer than the slowest answer of the model; a thread whose worker died waits no longer than this.
-LEASE_S = 45.0
-RETRY_S = 5.0
 UNSURE_STOP = "unsure_stop_request"
 MOST_OPINIONS = 2
 """For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
@@ -49,9 +46,11 @@ log = logging.getLogger(__name__)
 
 def answer_next_thread(runtime: Runtime) -> int:
     """Answer one thread that waits; return how many were answered (0 or 1). Raises DatabaseAway."""
-    token = uuid4()
+    token, limits = uuid4(), runtime.limits.thread
     notice = operator_notice(runtime.settings)
-    claimed = threads.claim_thread(runtime.database, token=token, lease_s=LEASE_S, operator_notice=notice)
+    claimed = threads.claim_thread(
+        runtime.database, token=token, lease_s=limits.lease_s, operator_notice=notice
+    )
     if claimed is None:
         return 0
     try:
@@ -64,7 +63,9 @@ def answer_next_thread(runtime: Runtime) -> int:
             _commit(runtime, claimed, token, reply, None)
     except Exception:
         # It may work later, or elsewhere; the thread's attempts are counted where it is claimed.
-        threads.release_thread(runtime.database, claimed.conversation_id, token=token, retry_after_s=RETRY_S)
+        threads.release_thread(
+            runtime.database, claimed.conversation_id, token=token, retry_after_s=limits.retry_s
+        )
         raise
     return 1
 

@@ -15,10 +15,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.texts import messages, outbox
 from voicebot.storage.texts.outbox import UnknownText
 
-# Callbacks come within seconds, and a list shows a new message only after a moment.
-OLDER_THAN_S = 20.0
-# What was not on the list for that long is looked for ever more seldom.
-THIN_AFTER_S = 120.0
 MOST_LISTED = 200
 log = logging.getLogger(__name__)
 
@@ -26,7 +22,11 @@ log = logging.getLogger(__name__)
 def resolve_unknown_texts(runtime: Runtime) -> int:
     """Bind unconfirmed texts to what the carrier lists for their numbers; return how many. Repeating it is safe."""
     waiting: dict[str, list[UnknownText]] = defaultdict(list)
-    for text in outbox.unknown_texts(runtime.database, older_than_s=OLDER_THAN_S, thin_after_s=THIN_AFTER_S):
+    limits = runtime.limits.text
+    unknown = outbox.unknown_texts(
+        runtime.database, older_than_s=limits.unknown_after_s, thin_after_s=limits.unknown_thin_after_s
+    )
+    for text in unknown:
         waiting[wire_address(text.channel, text.to_number)].append(text)
     resolved = 0
     for number, texts in waiting.items():

@@ -26,12 +26,6 @@ from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import Handover, OutgoingText
 from voicebot.transports.twilio.urls import text_status_url
 
-BATCH = 1
-"""Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
-LEASE_S = 90.0
-# The longest that one handing over may take: the HTTP client gives up after 15 s.
-LONGEST_POST_S = 20.0
-FINISH_TRIES, FINISH_PAUSE_S = 20, 0.5
 OUTSIDE_WINDOW, NOT_TEXTABLE, NO_SENDER, TOO_LATE = "63016", "not_textable", "no_sender", "claim_ran_out"
 NIGHT = "night"
 log = logging.getLogger(__name__)
@@ -46,13 +40,13 @@ class Refused(Exception):
 
 def send_due_texts(runtime: Runtime, *, clock: Callable[[], float] = time.monotonic) -> int:
     """Claim texts that are due and hand each over; return 0 when there were none. Raises DatabaseAway."""
-    token = uuid4()
+    token, limits = uuid4(), runtime.limits.text
     began = clock()
     claimed = outbox.claim_outgoing(
-        runtime.database, token=token, lease_s=LEASE_S, batch=BATCH, caps=_caps(runtime)
+        runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch, caps=_caps(runtime)
     )
     for text in claimed.texts:
-        if clock() - began > LEASE_S - LONGEST_POST_S:
+        if clock() - began > limits.lease_s - limits.longest_post_s:
             # Whoever takes the claim over would not know of it: not even tried.
             _finish(runtime, text, token, Handover("not_sent", error_code=TOO_LATE))
             continue
@@ -161,9 +155,10 @@ def _finish(runtime: Runtime, text: OutgoingText, token: UUID, handover: Handove
 
 def _finished(runtime: Runtime, text: OutgoingText, token: UUID, handover: Handover) -> bool:
     """Commit what came of it, also when the database is away for a moment: only we know the carrier's answer."""
-    for _ in range(FINISH_TRIES - 1):
+    limits = runtime.limits.text.finish
+    for _ in range(limits.tries - 1):
         try:
             return outbox.finish_outgoing(runtime.database, text.id, token=token, handover=handover)
         except DatabaseAway:
-            time.sleep(FINISH_PAUSE_S)
+            time.sleep(limits.pause_s)
     return outbox.finish_outgoing(runtime.database, text.id, token=token, handover=handover)

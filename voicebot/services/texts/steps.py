@@ -24,8 +24,6 @@ from voicebot.storage.texts.threads import ClaimedThread
 LANGUAGE = "en"
 AGAIN_SOON_S = 60.0
 """Who asks again within a minute has a code that still counts."""
-MOST_VOICES = 4
-"""More would not fit into one text, nor into a head."""
 
 
 @dataclass
@@ -110,9 +108,8 @@ def voices_to_choose(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, .
     """Return the few voices that somebody may choose from; none for whom it was asked already."""
     if claimed.onboarding.get("status") == "completed":
         return ()
-    language = str(claimed.profile.get("language") or LANGUAGE).split("-")[0]
-    rows = voices.list_voices(runtime.database, language=language) or voices.list_voices(runtime.database)
-    return tuple(Voice(row["voice_id"], row["name"], row.get("gender")) for row in rows[:MOST_VOICES])
+    rows = voices.voices_to_choose(runtime.database, str(claimed.profile.get("language") or LANGUAGE))
+    return tuple(Voice(row["voice_id"], row["name"], row["gender"]) for row in rows)
 
 
 def voices_to_name(runtime: Runtime, claimed: ClaimedThread) -> tuple[Voice, ...]:

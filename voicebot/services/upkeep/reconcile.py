@@ -35,12 +35,8 @@ LONGEST_WINDOW = timedelta(days=1)
 # Their webhooks may be on their way, or being worked on.
 LEAVE_ALONE = timedelta(seconds=60)
 TOO_OLD_TO_ANSWER = timedelta(hours=1)
-UNSETTLED_AFTER_S = 900.0
-# Some routes never tell of a delivery: such texts are asked for ever more seldom.
-THIN_AFTER_S = 900.0
 # More than a day brings: the newest come first, and what the window leaves out is never looked at again.
 MOST_LISTED = 1_000_000
-PAGE = 500
 Item = TypeVar("Item")
 log = logging.getLogger(__name__)
 
@@ -72,7 +68,11 @@ class TrailingWindow:
         now = runtime.now()
         reached = (self._complete_to or now - LONGEST_WINDOW) - WINDOW
         try:
-            done = reconcile(runtime, max(reached, now - LONGEST_WINDOW), thin_after_s=THIN_AFTER_S)
+            done = reconcile(
+                runtime,
+                max(reached, now - LONGEST_WINDOW),
+                thin_after_s=runtime.limits.text.unsettled_thin_after_s,
+            )
         except ProviderError as error:
             log.warning("not reconciled", extra={"code": error.code, "outcome": error.outcome})
             return
@@ -91,7 +91,7 @@ def reconcile(runtime: Runtime, since: datetime, *, thin_after_s: float | None =
     done = Reconciled()
     ours = _own_numbers(runtime)
     listed = runtime.messaging.list_messages(sent_after=since, limit=MOST_LISTED)
-    for page in _pages(listed, PAGE):
+    for page in _pages(listed, runtime.limits.text.page):
         _texts(runtime, page, ours, done)
     _unsettled(runtime, done, thin_after_s)
     _calls(runtime, since, ours, done)
@@ -175,7 +175,7 @@ def _move(runtime: Runtime, message: ProviderMessage, done: Reconciled) -> None:
 def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -> None:
     """Ask one by one for texts whose end nobody told: while they are queued no list by time has them."""
     waiting = outbox.unsettled_sids(
-        runtime.database, older_than_s=UNSETTLED_AFTER_S, thin_after_s=thin_after_s
+        runtime.database, older_than_s=runtime.limits.text.unsettled_after_s, thin_after_s=thin_after_s
     )
     for sid in waiting:
         try:
@@ -190,7 +190,7 @@ def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -
 
 def _calls(runtime: Runtime, since: datetime, ours: OwnNumbers, done: Reconciled) -> None:
     listed = runtime.telephony.list_calls(started_after=since, limit=MOST_LISTED)
-    for page in _pages(listed, PAGE):
+    for page in _pages(listed, runtime.limits.text.page):
         known = known_calls(runtime, page)
         for call in page:
             mine = is_ours(call, known, ours)

@@ -5,18 +5,16 @@ import logging
 from voicebot.runtime import Runtime
 from voicebot.storage import retention
 
-BATCH = 2000
-MOST_BATCHES = 100
 log = logging.getLogger(__name__)
 
 
 def sweep_records(runtime: Runtime) -> int:
     """Sweep until nothing old is left, or for this round enough is gone; return how many rows. Raises DatabaseAway."""
-    gone = 0
-    for _ in range(MOST_BATCHES):
-        swept = retention.sweep_records(runtime.database, batch=BATCH)
+    gone, limits = 0, runtime.limits.sweep
+    for _ in range(limits.most_batches):
+        swept = retention.sweep_records(runtime.database, batch=limits.batch)
         gone += sum(swept.values())
-        if max(swept.values()) < BATCH:
+        if max(swept.values()) < limits.batch:
             break
     if gone:
         log.info("old records swept", extra={"count": gone})

@@ -11,8 +11,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.verification import sends
 from voicebot.storage.verification.sends import CodeSend
 
-BATCH = 2
-LEASE_S = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -20,8 +18,10 @@ def send_verifications(runtime: Runtime) -> int:
     """Claim the requests that are due and pass each on; return how many were claimed. Raises DatabaseAway."""
     if runtime.verifier is None:
         return 0
-    token = uuid4()
-    claimed = sends.claim_verification_sends(runtime.database, token=token, lease_s=LEASE_S, batch=BATCH)
+    token, limits = uuid4(), runtime.limits.code
+    claimed = sends.claim_verification_sends(
+        runtime.database, token=token, lease_s=limits.lease_s, batch=limits.batch
+    )
     for send in claimed:
         outcome, sid, error, wait = _send(runtime, send)
         ours = sends.finish_verification_send(

@@ -33,7 +33,6 @@ from voicebot.runtime import Runtime
 from voicebot.storage.verification import verifications
 from voicebot.storage.verification.verifications import Checked, CodeRequest, Requested, Verification
 
-MOST_CHECKS = 5
 NOBODY = Nonce("00000000-0000-0000-0000-000000000000", "", "", "")
 """Derived from where no verification runs, so that this takes as long as where one does."""
 
@@ -203,7 +202,7 @@ def answers(runtime: Runtime, one: Verification, value: str) -> bool:
     """
     if runtime.verifier is None:
         return _is_right(runtime, one.secret, value)
-    if one.attempts >= MOST_CHECKS or not value.isdigit():
+    if not one.holds or not value.isdigit():
         return False
     try:
         with provider_call("verify", "check_code"):

@@ -106,11 +106,6 @@ def finish_call(database: Database, call_sid: str, reason: str) -> bool:
     return bool(database.call("finish_call", call_sid=call_sid, reason=reason)["result"] == "finished")
 
 
-def save_note(database: Database, call_id: int, *, note_id: str, category: str, content: str) -> None:
-    """Write a note on the call; the same `note_id` again leaves the first one."""
-    database.call("save_note", call_id=call_id, note_key=note_id, category=category, content=content)
-
-
 # --- for people -----------------------------------------------------------------------------------
 
 

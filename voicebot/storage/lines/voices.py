@@ -50,6 +50,11 @@ def list_voices(
     return [dict(row) for row in rows]
 
 
+def voices_to_choose(database: Database, language: str) -> list[dict[str, Any]]:
+    """Return the few voices that somebody is offered: `voice_id`, `name`, `gender`."""
+    return [dict(row) for row in database.call("voices_to_choose", language=language)]
+
+
 @dataclass(frozen=True)
 class VoiceChange:
     """What came of a wish for another voice.

@@ -101,33 +101,6 @@ def finish_outgoing(database: Database, message_id: int, *, token: UUID, handove
     return bool(answer["result"] != "fenced")
 
 
-def queue_text(
-    database: Database,
-    to_number: str,
-    our_number: str,
-    content: str,
-    *,
-    kind: str,
-    channel: str = "sms",
-    user_id: UUID | None = None,
-    request_key: str | None = None,
-    not_before: datetime | None = None,
-) -> int | None:
-    """Commit a text to be sent; the same `request_key` again is the same text. None when it may not be sent."""
-    answer = database.call(
-        "queue_text",
-        to_number=to_number,
-        our_number=our_number,
-        channel=channel,
-        content=content,
-        kind=kind,
-        user_id=user_id,
-        not_before=not_before,
-        request_key=request_key,
-    )
-    return answer.get("message_id")  # type: ignore[no-any-return]
-
-
 @dataclass(frozen=True)
 class QueuedText:
     """A text that an operator wrote; `refused` says why there is none: not_allowed, suppressed or key_used."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -196,17 +196,19 @@ def push_texts(
 
 
 def due_reminders(
-    database: Database, *, first_after_s: float, second_after_s: float, page_size: int = 200
+    database: Database, *, after: Sequence[timedelta], page_size: int = 200
 ) -> Iterator[DueReminder]:
-    """Give onboardings in which nothing was said for so long, the longest silence first, page by page."""
-    after = None
+    """Give onboardings in which nothing was said for so long, the longest silence first, page by page.
+
+    `after`: how long before each reminder; there are as many of them.
+    """
+    place = None
     while True:
         answer = database.call(
             "due_reminders",
-            first_after_s=float(first_after_s),
-            second_after_s=float(second_after_s),
+            after_s=[each.total_seconds() for each in after],
             page_size=page_size,
-            after=after,
+            after=place,
         )
         for row in answer["threads"]:
             yield DueReminder(
@@ -216,8 +218,8 @@ def due_reminders(
                 timezone=row["timezone"],
                 reminders=row["reminders"],
             )
-        after = answer["next"]
-        if after is None:
+        place = answer["next"]
+        if place is None:
             return
 
 

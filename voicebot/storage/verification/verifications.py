@@ -63,12 +63,12 @@ class Checked:
 
 @dataclass(frozen=True)
 class Verification:
-    """One of a number's verifications. `running`: its code can still be right."""
+    """One of a number's verifications. `running`: it has not ended."""
 
     secret: Nonce
     running: bool
-    attempts: int = 0
-    """How often a code was tried for it."""
+    holds: bool = False
+    """Its code can still be right: it runs, and was not tried too often."""
 
     @property
     def id(self) -> UUID:
@@ -195,7 +195,7 @@ def hear_verification_call(database: Database, attempt_id: UUID) -> Verification
 
 def _verification(row: Row, number: str) -> Verification:
     secret = Nonce(row["id"], number, row["purpose"], row["nonce"])
-    return Verification(secret, bool(row["running"]), int(row.get("attempts", 0)))
+    return Verification(secret, bool(row["running"]), bool(row.get("holds")))
 
 
 def _checked(row: Row) -> Checked:

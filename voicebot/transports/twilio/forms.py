@@ -5,6 +5,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from voicebot.domain.call import sides
 from voicebot.domain.call.events import CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
 from voicebot.domain.call.reports import CallArrival, CallReport, RecordingReport, TransferReport
 from voicebot.domain.person.addresses import SMS, channel_of
@@ -44,12 +45,12 @@ def call_sid(form: Form) -> str:
 
 def our_number(form: Form) -> str:
     """Return our side of the call."""
-    return form.get("To" if _direction(form) == "inbound" else "From", "")
+    return sides.our_number(_direction(form), form.get("From", ""), form.get("To", ""))
 
 
 def their_number(form: Form) -> str:
     """Return the person's side of the call, as the carrier tells it."""
-    return form.get("From" if _direction(form) == "inbound" else "To", "")
+    return sides.their_number(_direction(form), form.get("From", ""), form.get("To", ""))
 
 
 def call_arrival(form: Form, token_index: int) -> CallArrival | None:
@@ -147,7 +148,7 @@ def answered_by(form: Form) -> str:
 
 
 def _direction(form: Form) -> str:
-    return "inbound" if form.get("Direction", "inbound") == "inbound" else "outbound"
+    return sides.direction_of(form.get("Direction", "inbound"))
 
 
 def _confidence(value: str) -> float | None:

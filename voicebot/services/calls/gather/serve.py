@@ -13,16 +13,12 @@ from uuid import UUID, uuid4
 
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
-from voicebot.services.calls.gather.turn import LEASE_S, GatherTurn
+from voicebot.services.calls.gather.turn import GatherTurn
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import TurnClaim, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.telemetry import metrics
 
-COMPLETE_S = 0.6
-FIRST_SOUND_S = 1.5
-VOICE_S = 1.9
-"""By then a document is sent, with Twilio's voice where ours has given nothing yet."""
 MAX_REDIRECTS = 4
 _POLL_S = 0.05
 
@@ -82,7 +78,7 @@ def claim_turn(
         request.turn,
         request.document,
         token=token,
-        lease_s=LEASE_S,
+        lease_s=runtime.limits.turn.lease_s,
         opening=request.opening,
         force=force,
         code=code,
@@ -91,15 +87,15 @@ def claim_turn(
 
 def serve(runtime: Runtime, request: DocumentRequest, claim: TurnClaim, token: UUID) -> str:
     """Return the TwiML for a claimed (or already running, or finished) turn. Raises DatabaseAway."""
-    started = time.monotonic()
+    started, limits = time.monotonic(), runtime.limits.turn
     assert claim.view is not None
     turn = _growing(runtime, request, claim, token)
     served = claim.view.parts_served
     while not turn.closed:
         waited = time.monotonic() - started
-        if waited >= FIRST_SOUND_S or (waited >= COMPLETE_S and unserved(turn.view(), served)):
+        if waited >= limits.first_sound_s or (waited >= limits.complete_s and unserved(turn.view(), served)):
             break
-        turn.wait((COMPLETE_S if waited < COMPLETE_S else FIRST_SOUND_S) - waited)
+        turn.wait((limits.complete_s if waited < limits.complete_s else limits.first_sound_s) - waited)
     if isinstance(turn, RemoteTurn) and turn.body is not None:
         return turn.body
     if isinstance(turn, GatherTurn) and turn.lost:
@@ -110,7 +106,7 @@ def serve(runtime: Runtime, request: DocumentRequest, claim: TurnClaim, token: U
             return ended
         turn = ended
     view = turn.view()
-    draft = write_document(runtime, request, view, served, started + VOICE_S)
+    draft = write_document(runtime, request, view, served, started + limits.voice_s)
     if request.document == 0 and unserved(view, served):
         metrics.TURN_SECONDS.labels("gather").observe(time.monotonic() - started)
     if isinstance(turn, GatherTurn) and turn.ready:

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from voicebot.domain.call.events import CallStarted, event_to_json
 from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.call.sides import our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
-from voicebot.services.calls.gather.turn import LEASE_S
 from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
@@ -24,12 +24,14 @@ log = logging.getLogger(__name__)
 def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     opening, token = [event_to_json(CallStarted())], uuid4()
-    ours = arrival.to_number if arrival.direction == "inbound" else arrival.from_number
+    ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
     request = DocumentRequest(arrival.call_sid, 0, 0, opening, ours)
     if len(runtime.live_turns) < runtime.settings.max_calls:
         region = country(runtime.settings.twilio_phone_number)
         arrival = replace(arrival, caller_key=caller_key(arrival.from_number, region))
-        claim = turns.begin_call(runtime.database, arrival, token=token, lease_s=LEASE_S, opening=opening)
+        claim = turns.begin_call(
+            runtime.database, arrival, token=token, lease_s=runtime.limits.turn.lease_s, opening=opening
+        )
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)

@@ -39,12 +39,6 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.urls import turn_url
 
-LEASE_S = 3.0
-"""A turn whose process died is taken over this long after its last sign of life."""
-RENEW_S = 1.0
-IDLE_S = 9.0
-"""Longer than the model's own limits: only a lost thread is silent for so long."""
-
 log = logging.getLogger(__name__)
 
 
@@ -100,7 +94,7 @@ class GatherTurn:
         """Run an opened turn to its end, keeping its lease; belongs in a thread of its own."""
         threading.Thread(target=self._keep_lease, daemon=True).start()
         try:
-            self._run.run(IDLE_S)
+            self._run.run(self._runtime.limits.turn.idle_s)
         except DatabaseAway:
             # Nobody hears what was not committed; whoever asks next takes the turn over.
             self.lost = True
@@ -184,7 +178,7 @@ class GatherTurn:
                 len(self._committed),
                 part,
                 token=self._token,
-                lease_s=LEASE_S,
+                lease_s=self._runtime.limits.turn.lease_s,
             )
             self._publish(parts, None) if kept else self._fence()
 
@@ -226,10 +220,14 @@ class GatherTurn:
     def _keep_lease(self) -> None:
         renewed = True
         while renewed and not self.closed:
-            self._committed.wait_until_closed(RENEW_S)
+            self._committed.wait_until_closed(self._runtime.limits.turn.renew_s)
             try:
                 renewed = self.closed or turns.renew_turn(
-                    self._runtime.database, self.call_id, self.turn, token=self._token, lease_s=LEASE_S
+                    self._runtime.database,
+                    self.call_id,
+                    self.turn,
+                    token=self._token,
+                    lease_s=self._runtime.limits.turn.lease_s,
                 )
             except DatabaseAway:
                 continue

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SPOKEN = ("voicebot/domain", "voicebot/services", "voicebot/transports", "webhooks")
 WRITTEN = ("prompts/*.md", "sql/seed/*.sql")
 COMMITS = re.compile(

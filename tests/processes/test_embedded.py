@@ -17,7 +17,7 @@ from voicebot.storage.embedded.home import LONGEST_SOCKET_FOLDER, locate
 
 pytestmark = pytest.mark.sql
 ROOT = Path(__file__).parents[2]
-START = "import sys; from pathlib import Path; from voicebot.storage import embedded; print(embedded.ensure_running(Path(sys.argv[1]), durable=False))"
+START = "import sys; from pathlib import Path; from voicebot.storage.embedded import server as embedded; print(embedded.ensure_running(Path(sys.argv[1]), durable=False))"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another account")
 
 

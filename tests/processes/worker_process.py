@@ -1,4 +1,4 @@
-"""A worker with tasks that tests can see: `python worker_process.py DSN LIMITS-AS-JSON`."""
+"""A worker with tasks that tests can see: `python worker_process.py DSN LIMITS-AS-JSON DEAD-AFTER-S`."""
 
 import json
 import os
@@ -8,9 +8,10 @@ import time
 
 import psycopg
 
+from voicebot.limits import WorkerLimits
 from voicebot.storage.database import PostgresDatabase
 from voicebot.worker.jobs import Backoff, job_app, sweep_stalled
-from voicebot.worker.process import WorkerLimits, work
+from voicebot.worker.process import work
 
 
 def record(dsn, what):
@@ -48,11 +49,11 @@ def fail(dsn, what):
     raise ValueError("on purpose")
 
 
-def main(dsn, limits, heartbeat_limit_s):
+def main(dsn, limits, dead_after_s):
     database = PostgresDatabase(dsn)
 
     def swept(_runtime):
-        sweep_stalled(database, heartbeat_limit_s=heartbeat_limit_s, max_attempts=3)
+        sweep_stalled(database, heartbeat_limit_s=dead_after_s, max_attempts=3)
 
     tasks = {task.__name__: task for task in (note, kill, kill_once, slow, fail)}
     retry = Backoff(max_attempts=3, first_s=0.05)
@@ -67,5 +68,4 @@ def main(dsn, limits, heartbeat_limit_s):
 
 
 if __name__ == "__main__":
-    chosen = json.loads(sys.argv[2])
-    main(sys.argv[1], chosen, chosen.get("heartbeat_limit_s", 2.0))
+    main(sys.argv[1], json.loads(sys.argv[2]), float(sys.argv[3]))

@@ -5,11 +5,9 @@ import pty
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +16,17 @@ from typing import Any
 import pytest
 
 from tests.services.aftermath import Connection, add_call
-from tests.services.conftest import wait_for
 from tests.services.text_house import inbound, rows, somebody
+from tests.support.life import wait_for_start
+from tests.support.ports import free_port
+from tests.support.waiting import wait_for
 from voicebot.commands import processes
 from voicebot.settings import load_settings
 from voicebot.storage.embedded import server
 from voicebot.storage.spool.files import SpooledFact, open_spool
 from voicebot.storage.texts.messages import Reading, received_params
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "0" * 32,
@@ -150,12 +150,6 @@ def test_serving_starts_without_asking_a_database_that_is_away(tmp_path: Path) -
     assert processes.without_worker(load_settings(away)) == ""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def new_machine() -> Iterator[dict[str, str]]:
     """The environment of a machine where nothing was ever started; as root not below a home or a closed folder."""
@@ -173,7 +167,7 @@ def test_serve_needs_nothing_but_itself(new_machine: dict[str, str]) -> None:
     try:
         assert process.stdout is not None
         assert process.stdout.readline().decode() == f"Voicebot listens on {url}; Ctrl+C stops it.\n"
-        assert answers(f"{url}/readyz")
+        wait_for_start(process.pid, lambda: answers(f"{url}/readyz"), lambda: "")
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
@@ -234,11 +228,8 @@ def test_what_was_backed_up_comes_back_to_a_machine_on_which_nothing_was_ever_st
 
 
 def answers(url: str) -> bool:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            time.sleep(0.1)
-    return False
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

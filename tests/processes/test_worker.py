@@ -3,27 +3,27 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.support.servers import MIGRATED
 from voicebot.storage.embedded import server as embedded
 from voicebot.storage.embedded.home import locate
-from voicebot.storage.migrate.apply import migrate
 from voicebot.worker.jobs import POOL_WAIT_S, Backoff, job_app
 from voicebot.worker.process import Heartbeat
 
 pytestmark = pytest.mark.sql
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("worker_process.py")
-LIMITS = {"poll_s": 0.1, "heartbeat_s": 0.3, "heartbeat_limit_s": 2.0, "reconnect_s": 0.2, "graceful_s": 5.0}
+# What a busy machine must not bring about takes long; what a test waits for, tenths of seconds.
+LIMITS = {"poll_s": 0.1, "heartbeat_s": 0.2, "heartbeat_limit_s": 30.0, "reconnect_s": 0.2, "graceful_s": 5.0}
+SEEN = "create table if not exists public.seen (what text, pid int, at timestamptz default clock_timestamp())"
 
 
 class Workers:
@@ -32,8 +32,8 @@ class Workers:
     def __init__(self, dsn):
         self.dsn, self.started = dsn, []
 
-    def start(self, **limits):
-        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits)]
+    def start(self, *, dead_after_s=1.0, **limits):
+        command = [sys.executable, str(SCRIPT), self.dsn, json.dumps(LIMITS | limits), str(dead_after_s)]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -52,9 +52,7 @@ class Workers:
 
 @pytest.fixture
 def workers(dsn, owner):
-    owner.execute(
-        "create table if not exists public.seen (what text, pid int, at timestamptz default clock_timestamp())"
-    )
+    owner.execute(SEEN)
     owner.execute("truncate public.seen")
     owner.execute("delete from jobs.procrastinate_jobs")
     owner.execute("delete from jobs.procrastinate_workers")
@@ -87,32 +85,38 @@ def status(owner, job):
     return row or ("gone", None)
 
 
+def idle(workers, owner, **limits):
+    """Start a worker and wait until it has done a first job and looked for another in vain."""
+    job = defer(owner, "note", what="first")
+    workers.start(**limits)
+    until(lambda: status(owner, job) == ("gone", None))
+    time.sleep(0.3)
+
+
 def test_a_job_starts_soon_and_is_gone_when_it_succeeded(workers, owner):
-    workers.start()
-    until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
-    time.sleep(0.5)
+    idle(workers, owner)
     asked = time.monotonic()
 
     job = defer(owner, "note", what="hello")
 
-    until(lambda: seen(owner) == ["hello"])
-    assert time.monotonic() - asked < 1
+    until(lambda: seen(owner) == ["first", "hello"])
+    # Left to itself the engine looks every five seconds.
+    assert time.monotonic() - asked < 4
     until(lambda: status(owner, job) == ("gone", None))
 
 
 def test_a_hint_starts_a_job_without_waiting_for_the_next_look(workers, owner, database):
-    workers.start(poll_s=30.0)
+    idle(workers, owner, poll_s=30.0)
     until(
         lambda: owner.execute(
             "select count(*) from pg_stat_activity where query ilike 'listen%%'"
         ).fetchone()[0]
     )
-    time.sleep(1.5)
     defer(owner, "note", what="hinted")
 
     database.call("hint_workers")
 
-    until(lambda: seen(owner) == ["hinted"], within_s=3)
+    until(lambda: seen(owner) == ["first", "hinted"])
 
 
 def test_a_job_whose_worker_was_killed_runs_again_elsewhere(workers, owner):
@@ -163,7 +167,7 @@ def test_sigterm_lets_the_running_job_finish_and_takes_no_other(workers, owner):
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(timeout=10) == 0
+    assert worker.wait(timeout=60) == 0
     assert seen(owner) == ["job began", "job ended"]
     assert status(owner, waiting)[0] == "todo"
     assert owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0] == 0
@@ -180,21 +184,6 @@ def test_a_worker_that_was_given_up_registers_anew_and_goes_on(workers, owner):
     until(lambda: "still here" in seen(owner))
 
 
-@pytest.fixture
-def own_server():
-    folder = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    dsn = embedded.ensure_running(folder)
-    migrate(dsn)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "create table public.seen (what text, pid int, at timestamptz default clock_timestamp())"
-        )
-    yield folder, dsn
-    embedded.stop(folder, mode="immediate")
-    shutil.rmtree(folder)
-
-
 def heard(worker, words):
     """Wait for a line of the worker's log."""
     while line := worker.stderr.readline():
@@ -204,15 +193,18 @@ def heard(worker, words):
 
 
 def test_a_short_outage_is_lived_through_and_after_a_long_one_the_worker_starts_anew(own_server):
-    folder, dsn = own_server
+    folder, dsn = own_server.data_dir, own_server.dsn(MIGRATED)
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute(SEEN)
     workers = Workers(dsn)
-    worker = workers.start(heartbeat_limit_s=10.0)
+    worker = workers.start(heartbeat_limit_s=5.0)
     try:
         with psycopg.connect(dsn, autocommit=True) as owner:
             until(lambda: owner.execute("select count(*) from jobs.procrastinate_workers").fetchone()[0])
 
         embedded.stop(folder, mode="immediate")
-        time.sleep(1.5)
+        # Long enough for heartbeats to fail.
+        time.sleep(0.6)
         embedded.ensure_running(folder)
         with psycopg.connect(dsn, autocommit=True) as owner:
             defer(owner, "note", what="after the outage")
@@ -245,7 +237,7 @@ def test_one_attempt_to_connect_is_given_up_soon_so_that_the_next_one_finds_the_
 
 
 def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, server):
-    worker = workers.start(heartbeat_limit_s=3.0)
+    worker = workers.start(heartbeat_limit_s=2.0)
     backends = "select pid from pg_stat_activity where application_name = 'voicebot-worker' and datname = current_database()"
     until(lambda: len(owner.execute(backends).fetchall()) >= 2)
     postmaster = int((locate(server.data_dir).data / "postmaster.pid").read_text().split()[0])
@@ -268,7 +260,9 @@ def test_a_worker_starts_anew_when_the_database_falls_silent(workers, owner, ser
 
 
 def test_the_worker_refuses_to_run_under_gevent():
-    words = "from gevent import monkey; monkey.patch_all(); from voicebot.worker import work; work(None)"
+    words = (
+        "from gevent import monkey; monkey.patch_all(); from voicebot.worker.process import work; work(None)"
+    )
 
     refused = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=30

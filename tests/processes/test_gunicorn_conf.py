@@ -3,19 +3,19 @@
 import os
 import runpy
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.life import wait_for_start
+from tests.support.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "wsgi:app")
-STARTS_WITHIN_S = 40.0
 
 READ_BEFORE_GEVENT = """
 import runpy, sys, threading, warnings
@@ -89,22 +89,12 @@ def test_every_wrong_setting_is_named_in_that_line(environ):
     assert all(f"{name}: " in done.stderr for name in wrong)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < until:
-        assert process.poll() is None, "gunicorn ended"
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
-                assert answer.status == 200
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("gunicorn does not answer")
+def is_alive(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def test_a_settings_file_says_where_and_how_it_serves(environ, tmp_path):
@@ -119,7 +109,7 @@ def test_a_settings_file_says_where_and_how_it_serves(environ, tmp_path):
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until_alive(f"http://127.0.0.1:{port}", process)
+        wait_for_start(process.pid, lambda: is_alive(f"http://127.0.0.1:{port}"), lambda: "")
         workers = len(psutil.Process(process.pid).children())
     finally:
         process.send_signal(signal.SIGTERM)

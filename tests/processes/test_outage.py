@@ -1,16 +1,13 @@
 """The database goes away and comes back: calls fail within their budget, then at once, then work again."""
 
-import os
-import shutil
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psycopg
 import pytest
-from contract_sql import FUNCTIONS
 
+from tests.support.contract_sql import FUNCTIONS
+from tests.support.servers import MIGRATED
 from voicebot.storage.database import DatabaseAway, PostgresDatabase, SupabaseDatabase
 from voicebot.storage.embedded import server
 
@@ -20,12 +17,9 @@ pytestmark = pytest.mark.sql
 class EmbeddedOutage:
     """A server of its own, because the others are in use."""
 
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix=f"voicebot-test-{os.getpid()}-", dir="/var/tmp"))
-        self.folder.chmod(0o755)
-        self.dsn = server.ensure_running(self.folder)
+    def __init__(self, own_server):
+        self.folder, self.dsn = own_server.data_dir, own_server.dsn(MIGRATED)
         with psycopg.connect(self.dsn, autocommit=True) as owner:
-            owner.execute("create role service_role")
             owner.execute(FUNCTIONS)
 
     def opened(self):
@@ -36,10 +30,6 @@ class EmbeddedOutage:
 
     def end(self):
         server.ensure_running(self.folder)
-
-    def close(self):
-        server.stop(self.folder, mode="immediate")
-        shutil.rmtree(self.folder)
 
 
 class RestOutage:
@@ -57,15 +47,10 @@ class RestOutage:
     def end(self):
         self.lite.start()
 
-    def close(self):
-        return None
-
 
 @pytest.fixture(scope="module")
-def embedded_outage():
-    outage = EmbeddedOutage()
-    yield outage
-    outage.close()
+def embedded_outage(own_server):
+    return EmbeddedOutage(own_server)
 
 
 @pytest.fixture(params=["postgres", pytest.param("supabase", marks=pytest.mark.lite)])

@@ -6,12 +6,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from access_actors import Connection
-from access_cells import allowed_cells
-from access_matrix import insertable, observed, tables
-from access_rows import seed
-from plain_servers import Missing, debian, wheel
 
+from tests.processes.access_rights import QUESTIONS, Connection, differences, rights
+from tests.support.plain_servers import Missing, debian, wheel
 from voicebot.storage.database import PostgresDatabase
 from voicebot.storage.migrate.apply import migrate
 
@@ -65,12 +62,33 @@ def test_migrating_again_changes_nothing(plain):
     assert [line for line in said if line.startswith("applied")] == []
 
 
-def test_exactly_the_declared_cells_are_open(connection):
-    known = seed(connection)
+def test_everybody_may_do_what_they_may_where_every_cell_is_tried(connection, owner):
+    here = rights(connection)
 
-    for table in tables(connection):
-        wanted = allowed_cells(table, known.labels(table).values(), insertable(table, known))
-        assert observed(connection, table, known) == wanted, table
+    assert differences(here, rights(owner)) == {}
+    assert all(here[about] for about in QUESTIONS if about != "memberships")
+
+
+def test_a_policy_a_grant_or_a_function_that_is_other_here_is_noticed(connection, owner):
+    there = rights(owner)
+    for change in (
+        "drop policy {policy}",
+        "grant select on public.verifications to anon",
+        "grant execute on function public.health() to authenticated",
+        "alter function public.health() security definer",
+        "alter table public.preferences no force row level security",
+    ):
+        with connection.transaction(force_rollback=True):
+            connection.execute(change.format(policy=first_policy(connection)))
+
+            assert differences(rights(connection), there), change
+
+
+def first_policy(connection: Connection) -> str:
+    [row] = connection.execute(
+        "select format('%I on public.%I', policyname, tablename) from pg_policies where schemaname = 'public' limit 1"
+    ).fetchall()
+    return str(row[0])
 
 
 def test_a_call_comes_is_ended_and_shown(service):

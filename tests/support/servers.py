@@ -1,0 +1,122 @@
+"""Database servers of the tests: each a copy of one data folder that was made and migrated once for the whole run."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from voicebot.storage.embedded import server as embedded
+from voicebot.storage.migrate.apply import migrate
+
+MEMORY, DISK = Path("/dev/shm"), Path("/var/tmp")
+ROOMY = 2 * 1024**3
+PREFIX = "voicebot-test-"
+MIGRATED = "voicebot_template"
+"""The database that has every migration and function, on each of these servers."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An embedded server and its data folder."""
+
+    data_dir: Path
+
+    def dsn(self, database: str = "postgres") -> str:
+        return embedded.dsn(self.data_dir, database)
+
+    @property
+    def socket_folder(self) -> str:
+        return psycopg.conninfo.conninfo_to_dict(self.dsn())["host"]
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Make a database; return its address."""
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            words = sql.SQL("create database {} template {} strategy file_copy")
+            connection.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.dsn(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+
+
+@contextmanager
+def migrated_server(*, durable: bool = False) -> Iterator[Server]:
+    """Run a server of one's own until the block ends; it has a database MIGRATED, which nobody has used."""
+    folder = scratch_folder()
+    _copy(_migrated_folder() / "database", folder)
+    embedded.ensure_running(folder, durable=durable)
+    try:
+        yield Server(folder)
+    finally:
+        remove(folder)
+
+
+def scratch_folder() -> Path:
+    """Make a folder for a server, in memory if there is room; as root another account has to enter it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_place()))
+    folder.chmod(0o755)
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Stop the server of a scratch folder and delete it."""
+    embedded.stop(folder, mode="immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_leftovers() -> None:
+    """Remove what test runs that were killed left behind: their process is gone, their server is not."""
+    for folder in [*MEMORY.glob(f"{PREFIX}*"), *DISK.glob(f"{PREFIX}*")]:
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.stat().st_uid == os.geteuid():
+            remove(folder)
+
+
+def remove_migrated_folder() -> None:
+    """Remove what this run's servers are copies of; belongs to its end."""
+    shutil.rmtree(_folder_of_the_run(), ignore_errors=True)
+
+
+def _migrated_folder() -> Path:
+    """Return the data folder that is copied, after the first who asks has made it; its server does not run."""
+    folder = _folder_of_the_run()
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            remove(folder / "making")
+            (folder / "making").mkdir()
+            embedded.ensure_running(folder / "making", durable=False)
+            made = Server(folder / "making")
+            migrate(made.create(MIGRATED), echo=lambda _line: None)
+            embedded.stop(folder / "making")
+            (folder / "making").rename(folder / "ready")
+    return folder / "ready"
+
+
+def _folder_of_the_run() -> Path:
+    """Workers of one run share it: they are children of the process that was started."""
+    pid = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+    return _place() / f"{PREFIX}{pid}-migrated"
+
+
+def _place() -> Path:
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY else DISK
+
+
+def _copy(what: Path, into: Path) -> None:
+    # The server's account owns what lies in it.
+    subprocess.run(["cp", "-a", "--reflink=auto", str(what), str(into)], check=True)

@@ -1,0 +1,163 @@
+"""How long the service waits, how long a claim lasts, and how much is taken at once.
+
+Frozen values that hang on the runtime: whoever wants others, as tests do, hands them over; nobody changes a module.
+Settings are what an operator may change; these are not.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLimits:
+    """One turn of a call."""
+
+    lease_s: float = 3.0
+    """A turn whose process died is taken over this long after its last sign of life."""
+    renew_s: float = 1.0
+    idle_s: float = 9.0
+    """Longer than the model's own limits: only a lost thread is silent for so long."""
+    complete_s: float = 0.6
+    """An answer that is complete by then goes into one document."""
+    first_sound_s: float = 1.5
+    """Nobody waits longer for a document: then a filler speaks."""
+    voice_s: float = 1.9
+    """By then a document is sent, with Twilio's voice where ours has given nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookLimits:
+    """What a carrier's request waits for."""
+
+    answer_within_s: float = 2.8
+    """The caller waits no longer than 3 s for any document."""
+    after_pause_s: float = 1.8
+    """What is left of it when the document before was a request for patience and a pause."""
+    keep_within_s: float = 0.5
+    """A note that is not what the request is about."""
+    health_fresh_s: float = 1.0
+    """Anybody may ask `/readyz`; the database answers once in so long at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLimits:
+    """Answering one thread of texts."""
+
+    lease_s: float = 45.0
+    """Longer than the slowest answer of the model; a thread whose worker died waits no longer than this."""
+    retry_s: float = 5.0
+    onboarding_lease_s: float = 15.0
+    """A thread that is opened to ask or to remind: nothing slow happens then."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishLimits:
+    """Committing what came of handing something over, also while the database is away: only we know it."""
+
+    tries: int = 20
+    pause_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimits:
+    """Handing texts over, and asking what became of them."""
+
+    lease_s: float = 90.0
+    longest_post_s: float = 20.0
+    """The longest that one handing over may take: the HTTP client gives up after 15 s."""
+    batch: int = 1
+    """Whoever dies holding a claim leaves its texts unconfirmed, posted or not; and a STOP counts until the claim."""
+    finish: FinishLimits = FinishLimits()
+    unknown_after_s: float = 20.0
+    """Callbacks come within seconds, and a list shows a new message only after a moment."""
+    unknown_thin_after_s: float = 120.0
+    """What was not on the list for that long is looked for ever more seldom."""
+    unsettled_after_s: float = 900.0
+    unsettled_thin_after_s: float = 900.0
+    """Some routes never tell of a delivery: such texts are asked for ever more seldom."""
+    page: int = 500
+    """What one round of comparing asks the database about at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierLimits:
+    """One request to the carrier that hands a text over."""
+
+    read_timeout_s: float = 8.0
+    total_timeout_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLimits:
+    """Handing codes over: dials of ours, and requests to the carrier's own service."""
+
+    lease_s: float = 60.0
+    """Longer than a batch of exchanges that take as long as they may."""
+    batch: int = 2
+    silent_after_s: float = 900.0
+    """By then a call that reads a code is over and stands in the carrier's list."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailLimits:
+    """Handing mail over."""
+
+    lease_s: float = 180.0
+    finish: FinishLimits = FinishLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepLimits:
+    """Taking old rows away, in pieces that hold nobody up."""
+
+    batch: int = 2000
+    most_batches: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorLimits:
+    """What `doctor` waits for."""
+
+    patience_s: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """How often a worker looks for jobs, and how long it waits."""
+
+    poll_s: float = 0.3
+    concurrency: int = 8
+    heartbeat_s: float = 10.0
+    heartbeat_limit_s: float = 60.0
+    graceful_s: float = 25.0
+    reconnect_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopLimits:
+    """How often the loops of a worker look unasked, and how long they rest after trouble."""
+
+    poll_s: float = 0.25
+    codes_poll_s: float = 0.5
+    mail_poll_s: float = 5.0
+    rounds_s: float = 15.0
+    """Asking the carrier about what it has not told."""
+    away_s: float = 1.0
+    fault_s: float = 0.5
+    stop_within_s: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All of them, by what they are about."""
+
+    turn: TurnLimits = field(default_factory=TurnLimits)
+    webhook: WebhookLimits = field(default_factory=WebhookLimits)
+    thread: ThreadLimits = field(default_factory=ThreadLimits)
+    text: TextLimits = field(default_factory=TextLimits)
+    carrier: CarrierLimits = field(default_factory=CarrierLimits)
+    code: CodeLimits = field(default_factory=CodeLimits)
+    mail: MailLimits = field(default_factory=MailLimits)
+    sweep: SweepLimits = field(default_factory=SweepLimits)
+    doctor: DoctorLimits = field(default_factory=DoctorLimits)
+    worker: WorkerLimits = field(default_factory=WorkerLimits)
+    loops: LoopLimits = field(default_factory=LoopLimits)
