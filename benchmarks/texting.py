@@ -24,10 +24,8 @@ from rich.table import Table
 
 from benchmarks.stub_providers import StubProviders
 from benchmarks.text_load import AREAS, number_of
-from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, gunicorn, wait_for
-from tests.support.machines.ports import free_port
-from voicebot.storage.embedded import server
-from voicebot.storage.migrate.apply import migrate
+from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN
+from simulator.house import ROOT, WEB, WORKER, Children, House, free_port, own_database
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 BACKLOG = int(os.environ.get("BENCH_BACKLOG", "50000"))
@@ -39,17 +37,11 @@ MIB = 1 << 20
 
 
 @dataclass
-class House:
-    """What is measured, and how to look into it."""
+class Bench(House):
+    """A house whose carrier and model are stubs, and how to look into it."""
 
-    dsn: str
-    environ: dict[str, str]
+    keeper: Children
     providers: StubProviders
-    folder: Path
-
-    @property
-    def url(self) -> str:
-        return self.environ["PUBLIC_URL"]
 
     def run(self, words: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL as the owner."""
@@ -59,20 +51,17 @@ class House:
 
 
 @contextmanager
-def worker(house: House) -> Iterator[psutil.Process]:
+def worker(house: Bench) -> Iterator[psutil.Process]:
     """Run the worker process."""
-    with (house.folder / "worker.log").open("ab") as log:
-        command = [sys.executable, "-m", "voicebot", "worker"]
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | house.environ, stdout=log, stderr=log)
+    house.start("worker", *WORKER)
     try:
         time.sleep(5)
-        yield psutil.Process(process.pid)
+        yield psutil.Process(house.keeper.running["worker"].pid)
     finally:
-        process.terminate()
-        process.wait(60)
+        house.keeper.end("worker")
 
 
-def offer(house: House, rate: float, seconds: float, *more: str) -> dict[str, Any]:
+def offer(house: Bench, rate: float, seconds: float, *more: str) -> dict[str, Any]:
     """Offer texts at one rate; return the generator's report."""
     command = [
         sys.executable, "-m", "benchmarks.text_load", "--url", house.url, "--account-sid", ACCOUNT_SID,
@@ -84,7 +73,7 @@ def offer(house: House, rate: float, seconds: float, *more: str) -> dict[str, An
     return report
 
 
-def inbound(house: House, console: Console) -> tuple[int, dict[str, Any]]:
+def inbound(house: Bench, console: Console) -> tuple[int, dict[str, Any]]:
     """Return the highest rate that was answered in time, and its report."""
     # Imports, and the pools' connections: each costs the database some 30 ms until it knows our functions.
     offer(house, 300, 8)
@@ -102,7 +91,7 @@ def inbound(house: House, console: Console) -> tuple[int, dict[str, Any]]:
     return best
 
 
-def answers(house: House) -> dict[str, float]:
+def answers(house: Bench) -> dict[str, float]:
     """Return percentiles of the milliseconds from posting a webhook to the carrier having the answer."""
     forget(house)
     count = int(ANSWER_RATE * SECONDS)
@@ -128,7 +117,7 @@ def answers(house: House) -> dict[str, float]:
     }
 
 
-def backlog(house: House, console: Console) -> dict[str, float]:
+def backlog(house: Bench, console: Console) -> dict[str, float]:
     """Drain a backlog of texts; return the rate, and the worker's memory at a fifth of the way and at the end."""
     forget(house)
     house.run(
@@ -163,7 +152,7 @@ def backlog(house: House, console: Console) -> dict[str, float]:
     }
 
 
-def forget(house: House) -> None:
+def forget(house: Bench) -> None:
     """Take away what earlier parts left."""
     house.run("truncate public.sms_history, public.conversations, public.webhook_events cascade")
     house.providers.ledger.taken.clear()
@@ -171,15 +160,12 @@ def forget(house: House) -> None:
 
 
 @contextmanager
-def opened(stack: ExitStack) -> Iterator[House]:
+def opened(stack: ExitStack) -> Iterator[Bench]:
     """Make the database, the stubs and the web processes."""
     folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    server.ensure_running(folder / "postgres")
-    stack.callback(server.stop, folder / "postgres")
-    dsn = server.dsn(folder / "postgres")
-    migrate(dsn, echo=lambda _: None)
+    dsn = stack.enter_context(own_database(folder / "postgres"))
     providers = StubProviders()
     stack.callback(providers.close)
     port = free_port()
@@ -190,9 +176,11 @@ def opened(stack: ExitStack) -> Iterator[House]:
         "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": f"{providers.url}/v1", "ELEVENLABS_API_KEY": "none",
         "VOICEBOT_LOG_LEVEL": "warning",
     }  # fmt: skip
-    with gunicorn("wsgi:app", environ, folder / "web.log"):
-        wait_for(f"{environ['PUBLIC_URL']}/healthz")
-        yield House(dsn, environ, providers, folder)
+    house = Bench(os.environ | environ, dsn, folder, Children(), providers)
+    stack.callback(house.keeper.end)
+    house.start("web", *WEB)
+    house.wait_for(f"{house.url}/healthz", "service")
+    yield house
 
 
 def main() -> int:

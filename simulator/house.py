@@ -29,7 +29,8 @@ from voicebot.services.numbers.sync import sync_numbers
 from voicebot.services.upkeep.sync_voices import sync_voices
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.migrate.apply import apply_seed
+from voicebot.storage.embedded import server
+from voicebot.storage.migrate.apply import apply_seed, migrate
 from voicebot.wiring import build_runtime
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,11 +94,12 @@ class Children:
                 raise HouseFailed(f"{name} ended at once:\n{_tail(self.logs[name])}")
         return cpu_s([child.pid for child in self.running.values()])
 
-    def end(self) -> None:
-        """End all of them, politely first."""
-        for child in self.running.values():
+    def end(self, *names: str) -> None:
+        """End these programs, or all of them, politely first."""
+        ending = [self.running[name] for name in names or self.running]
+        for child in ending:
             child.terminate()
-        for child in self.running.values():
+        for child in ending:
             try:
                 child.wait(STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
@@ -210,6 +212,18 @@ class OpenHouse(House):
     def children(self) -> dict[str, subprocess.Popen[bytes]]:
         """The programs by name; nobody starts one again that died."""
         return self.keeper.running
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[str]:
+    """Run an embedded server with a migrated database until the block ends; give its owner's address."""
+    server.ensure_running(folder)
+    try:
+        dsn = server.dsn(folder)
+        migrate(dsn, echo=lambda _line: None)
+        yield dsn
+    finally:
+        server.stop(folder)
 
 
 Kind = TypeVar("Kind", bound=OpenHouse)

@@ -1,8 +1,9 @@
 """A real browser for the pages of the service."""
 
+import atexit
 import os
 import shutil
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -32,11 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     """Debian's Chromium."""
+    return chromium()
+
+
+@cache
+def chromium() -> Browser:
+    """Start it once a process, also where the phone page's tests run beside the service's."""
     assert CHROMIUM is not None, "Chromium is not installed: apt-get install chromium"
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -15,10 +15,10 @@ from simulator.carrier.exchange import Exchange
 from simulator.carrier.far_end.line import EndedByApi, LineClosed, Moved
 from simulator.carrier.legs.outbound import place
 from simulator.carrier.rest.call_json import shown_call
-from simulator.carrier.rest.errors import RestError, not_found
 from simulator.carrier.rest.moments import matches_moment
 from simulator.carrier.rest.paging import page_of
 from simulator.carrier.twiml.steps import Goto, Inline
+from simulator.carrier.wire.rest_errors import RestError, not_found
 
 MAX_INLINE = 4000
 

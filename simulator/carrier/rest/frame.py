@@ -10,13 +10,13 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.rest.calls import add_call_routes
-from simulator.carrier.rest.errors import RestError, error_body
 from simulator.carrier.rest.media import OPEN_ENDPOINT
 from simulator.carrier.rest.messages import add_message_routes
 from simulator.carrier.rest.numbers import add_number_routes
 from simulator.carrier.rest.recordings import add_recording_routes
 from simulator.carrier.wire.hang_up import hang_up
 from simulator.carrier.wire.knobs import RestFault
+from simulator.carrier.wire.rest_errors import RestError, error_body
 
 
 def rest_blueprint(exchange: Exchange) -> Blueprint:

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.carrier.books.messages import MediaItem, MessageRecord
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.rest.errors import not_found
 from simulator.carrier.rest.message_json import shown_media
 from simulator.carrier.rest.paging import page_of
+from simulator.carrier.wire.rest_errors import not_found
 
 OPEN_ENDPOINT = "fetch_file"
 """The one route that asks for no credentials unless the account says so (knob `media_auth`)."""

@@ -10,7 +10,6 @@ from flask import Blueprint, request
 
 from simulator.carrier.books.messages import MediaItem, MessageRecord
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.rest.errors import RestError, not_found
 from simulator.carrier.rest.media import add_media_routes
 from simulator.carrier.rest.message_json import shown_message
 from simulator.carrier.rest.moments import matches_moment
@@ -25,6 +24,7 @@ from simulator.carrier.texts.checks import (
 )
 from simulator.carrier.texts.delivery import QueueFull, cancel, send_off
 from simulator.carrier.wire.formats import new_sid, utc_now
+from simulator.carrier.wire.rest_errors import RestError, not_found
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 

@@ -6,8 +6,8 @@ from flask import Blueprint, request
 
 from simulator.carrier.books.numbers import OwnNumber
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.rest.errors import RestError, not_found
 from simulator.carrier.rest.paging import page_of
+from simulator.carrier.wire.rest_errors import RestError, not_found
 
 
 def add_number_routes(blueprint: Blueprint, exchange: Exchange) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from simulator.carrier.rest.errors import RestError
+from simulator.carrier.wire.rest_errors import RestError
 
 Item = TypeVar("Item")
 

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, request
 
 from simulator.carrier.books.recordings import Recording
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.rest.errors import RestError, not_found
 from simulator.carrier.rest.paging import page_of
 from simulator.carrier.rest.recording_audio import recorded_wav
 from simulator.carrier.verbs.recording import begin_recording, end_recording
+from simulator.carrier.wire.rest_errors import RestError, not_found
 
 
 def add_recording_routes(blueprint: Blueprint, exchange: Exchange) -> None:

@@ -12,7 +12,7 @@ from simulator.carrier.books.call_form import country
 from simulator.carrier.books.message_errors import WORDS, refuses_create
 from simulator.carrier.books.opt_outs import is_toll_free
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.rest.errors import RestError, not_found
+from simulator.carrier.wire.rest_errors import RestError, not_found
 
 Form = MultiDict[str, str]
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from simulator.mail.server import mail_port
 from tests.browser.conftest import PATIENCE_MS, browser, pytest_collection_modifyitems
-from tests.conftest import Server
 from tests.house import House, open_house
+from tests.support.servers import Server
 
 __all__ = ["browser", "pytest_collection_modifyitems"]
 

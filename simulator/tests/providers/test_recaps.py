@@ -1,6 +1,6 @@
 """A summary of a call tells what was wanted and what came of it, and gives the team nothing to do that nobody asked for."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
@@ -175,6 +175,4 @@ def test_an_answer_that_is_heard_whole_the_second_time_is_told_whole() -> None:
 
 
 def test_every_outcome_is_one_that_the_schema_allows() -> None:
-    assert summary("Caller: " + "word " * 300)["outcome"] in get_args(
-        WrittenSummary.model_fields["outcome"].annotation
-    )
+    assert WrittenSummary.model_validate(summary("Caller: " + "word " * 300))
