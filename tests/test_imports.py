@@ -15,9 +15,10 @@ MAY_IMPORT = {
     "voicebot.storage": ("voicebot.domain", "voicebot.settings", "voicebot.storage", "voicebot.telemetry"),
     "voicebot.prompts": (),
     "voicebot.limits": (),
+    "voicebot.live_calls": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
-        "voicebot.domain", "voicebot.limits", "voicebot.providers.carriers", "voicebot.providers.clips",
+        "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
         "voicebot.providers.mail", "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),

@@ -31,7 +31,7 @@ PLACES = {
     ("deadlines.py", "_mounts"),
     ("deadlines.py", "_pool"),
     ("deadlines.py", "_network_backend"),
-    ("twilio_records.py", "_from"),
+    ("records.py", "_from"),
     ("greenlet_wait.py", "_WaitTimeout"),
 }
 PUBLIC_ALTHOUGH_UNDERLINED = {"_replace", "_exit"}

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from simulator.carrier.books.calls import CallBook, CallRecord
 from simulator.carrier.books.messages import MessageBook
@@ -23,9 +23,6 @@ from simulator.carrier.wire.media import MediaCache
 from simulator.carrier.wire.under_way import UnderWay
 from simulator.carrier.wire.webhooks import WebhookClient
 from simulator.config import SimulatorConfig
-
-if TYPE_CHECKING:
-    from simulator.carrier.live_call import LiveCall
 
 Synthesize = Callable[[str, str, str], bytes]
 """(text, voice, audio_format) -> audio, in the formats that the speech stand-in knows."""
@@ -53,7 +50,8 @@ class Exchange:
     opt_outs: OptOuts = field(default_factory=OptOuts)
     texting: UnderWay = field(default_factory=UnderWay)
     """Texts that are being handed over, in either direction."""
-    live: dict[str, "LiveCall"] = field(default_factory=dict)
+    live: dict[str, Any] = field(default_factory=dict)
+    """The calls that go on, by CallSid: each a `live_call.LiveCall`, which knows the exchange and not the other way round."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_slot: float = 0.0
     """Wall-clock moment from which the next REST call may leave the queue."""

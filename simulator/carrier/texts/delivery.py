@@ -8,6 +8,7 @@ from simulator.carrier.books.message_form import delivery_form
 from simulator.carrier.books.messages import MessageRecord
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.pace import Pace
+from simulator.carrier.texts.inbound import Written, text_in
 from simulator.carrier.wire.webhooks import WebhookRequest
 
 STEP_APART_S = 0.005
@@ -78,9 +79,6 @@ def _hand_over(exchange: Exchange, record: MessageRecord) -> None:
     """A text to one of the account's own numbers comes in there, so that two programs can text each other."""
     own = exchange.numbers.by_number(record.to_number)
     if own is not None:
-        # Imported here: what comes in may be answered, and an answer is sent off again.
-        from simulator.carrier.texts.inbound import Written, text_in
-
         text_in(exchange, own, Written(record.from_number, record.body))
 
 
