@@ -163,7 +163,7 @@ _CONDITIONS: dict[str, Callable[[LiveCall], bool]] = {
 
 
 def _call(exchange: Exchange, sid: str) -> LiveCall:
-    call = exchange.live.get(sid)
+    call: LiveCall | None = exchange.live.get(sid)
     if call is None:
         raise _Refused(404, "no such call")
     return call

@@ -17,6 +17,7 @@ from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint
 from voicebot.api.table import ROUTES
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
+from voicebot.limits import Limits
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage import api_keys
@@ -34,6 +35,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         carriers=carriers_of(settings),
         now=utc_now,
         hint=SimpleNamespace(made_work=lambda: None),
+        limits=Limits(),
     )
     database.close()
 

@@ -179,7 +179,7 @@ def test_a_full_disk_refuses_the_start_and_every_further_fact_and_loses_none_tha
         import resource, signal, sys
         from datetime import UTC, datetime
         from pathlib import Path
-        from voicebot.storage import spool as module
+        from voicebot.storage.spool import files as module
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         spool = module.Spool(Path(sys.argv[1]), b"k" * 32)
         spool.probe()
@@ -282,7 +282,7 @@ def test_a_process_killed_at_any_step_loses_nothing_that_was_acknowledged(tmp_pa
         import os, signal, sys
         from datetime import UTC, datetime
         from pathlib import Path
-        from voicebot.storage import spool as module
+        from voicebot.storage.spool import files as module
         step, folder = sys.argv[1], Path(sys.argv[2])
         spool = module.Spool(folder, b"k" * 32)
         spool.probe()

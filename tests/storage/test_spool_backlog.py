@@ -163,7 +163,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.spool.facts import Facts
-from voicebot.storage.spool import Spool
+from voicebot.storage.spool.files import Spool
 from voicebot.storage.spool.flusher import SpoolFlusher
 
 class Away:

@@ -126,7 +126,7 @@ from gevent import monkey; monkey.patch_all()
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from voicebot.storage.spool import Spool, SpooledFact
+from voicebot.storage.spool.files import Spool, SpooledFact
 
 thread = monkey.get_original("_thread", "get_ident")
 spool = Spool(Path(sys.argv[1]), b"k" * 32)

@@ -2,23 +2,21 @@
 
 import select
 import threading
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 import orjson
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
-from voicebot.storage.database.clean import clean
+from voicebot.storage.database import prepared
 from voicebot.storage.database.deadlines import Deadlines
 from voicebot.storage.database.failure import REPEATABLE, is_away, safe_detail
 from voicebot.storage.database.greenlet_wait import real_poll
 from voicebot.storage.database.health import Health
 from voicebot.storage.database.port import DatabaseAway, DatabaseBug, Json
+from voicebot.storage.database.prepared import Connection, as_text
 
 CONNECT_TIMEOUT_S = 2
 POOL_WAIT_S = 1.0
@@ -29,8 +27,6 @@ TRIES = 3
 SESSION_SETTINGS = {"lock_timeout": "2s", "idle_in_transaction_session_timeout": "5s"}
 # Noticed within seconds when the other end vanishes without a word.
 TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 5000}
-Connection = psycopg.Connection[tuple[Any, ...]]
-Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
 class PostgresDatabase:
@@ -60,10 +56,11 @@ class PostgresDatabase:
         self._opening = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
+            connection_class=Connection,
             kwargs={
                 "autocommit": True,
                 "connect_timeout": CONNECT_TIMEOUT_S,
-                "prepare_threshold": None if self._per_transaction else 2,
+                "prepare_threshold": None,
                 "cursor_factory": psycopg.RawCursor,
                 "application_name": "voicebot",
                 **TCP,
@@ -87,7 +84,7 @@ class PostgresDatabase:
     def call(self, function: str, /, **params: Json) -> Json:
         """Return the function's JSON. Raises DatabaseAway or DatabaseBug."""
         query = self._query(function, *params)
-        values = [_bindable(value) for value in params.values()]
+        values = [as_text(value) for value in params.values()]
         self._health.admit()
         for tries_left in reversed(range(TRIES)):
             try:
@@ -106,26 +103,28 @@ class PostgresDatabase:
         self._pool.close()
         self._deadlines.close()
 
-    def _run(self, query: bytes, values: list[Any]) -> Json:
+    def _run(self, query: bytes, values: list[bytes | None]) -> Json:
         if self._pool.closed:
             self._open()
         # Not `with pool.connection()`: its commit is a fifth of a call's cost, and there is nothing to commit.
         connection = self._pool.getconn()
         self._deadlines.begin(connection)
         try:
-            row = self._execute(connection, query, values).fetchone()
+            if self._per_transaction:
+                return self._once(connection, query, values)
+            return prepared.call(connection, query, values)
         finally:
             self._deadlines.end(connection)
             self._pool.putconn(connection)
-        return row[0] if row else None
 
-    def _execute(self, connection: Connection, query: bytes, values: list[Any]) -> Cursor:
-        if not self._per_transaction:
-            return connection.execute(query, values, binary=True)
+    def _once(self, connection: Connection, query: bytes, values: list[bytes | None]) -> Json:
         # Statements of one pipeline are one transaction and one round trip.
         with connection.pipeline():
             connection.execute(self._local_settings(), list(self._settings.values()))
-            return connection.execute(query, values, binary=True)
+            row = connection.execute(
+                query, [None if value is None else value.decode() for value in values]
+            ).fetchone()
+        return row[0] if row else None
 
     def _open(self) -> None:
         with self._opening:
@@ -151,8 +150,8 @@ class PostgresDatabase:
         ).encode()
 
     def _configure(self, connection: Connection) -> None:
+        connection.prepared, connection.named = {}, 0
         set_json_loads(orjson.loads, connection)
-        set_json_dumps(orjson.dumps, connection)
         if not self._per_transaction:
             chosen = self._local_settings().replace(b", true)", b", false)")
             connection.execute(chosen, list(self._settings.values()), prepare=False)
@@ -192,20 +191,3 @@ def _has_input(fileno: int) -> bool:
 def port_of(dsn: str) -> str:
     """Return the port that the address names, or an empty text."""
     return str(conninfo_to_dict(dsn).get("port") or "")
-
-
-def _bindable(value: Any) -> str | int | float | bool | datetime | UUID | Jsonb | None:
-    if not isinstance(value, dict | list):
-        bound: str | int | float | bool | datetime | UUID | None = clean(value)
-        return bound
-    text = _json_text(value)
-    return Jsonb(value, dumps=lambda _value: text)
-
-
-def _json_text(value: Any) -> bytes:
-    """Serialise once; only what orjson refuses, or what holds a NUL, is worth the walk through every value."""
-    try:
-        text = orjson.dumps(value)
-    except TypeError:
-        return orjson.dumps(clean(value))
-    return orjson.dumps(clean(value)) if b"\\u0000" in text else text
