@@ -52,6 +52,7 @@ NOT_TOLD = {
     "find_api_keys": "it finds out who asks",
     "touch_api_key": "the key is the asker's own",
     "list_voices": "a catalogue, the same for everybody",
+    "voices_to_choose": "the same catalogue, cut to the few that are offered",
     "running_verification": "read to compare a code, and shown to nobody",
     "is_suppressed": "asked when open_thread has let the actor in",
     "push_texts": "it takes the token that open_thread gave the actor",
