@@ -19,7 +19,7 @@ MAY_IMPORT = {
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
-        "voicebot.providers.mail", "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
+        "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (

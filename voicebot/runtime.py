@@ -10,8 +10,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.mail import Mailer
-from voicebot.providers.ports import LanguageModel, Voice
+from voicebot.providers.ports import LanguageModel, Mailer, Voice
 from voicebot.settings import Settings
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from voicebot.providers.http.errors import clean_code, unreadable
-from voicebot.providers.ports import Outcome, ProviderError, Wanted
+from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.ports.model import Wanted
 
 _FENCED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 

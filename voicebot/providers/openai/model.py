@@ -19,7 +19,8 @@ from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.openai.chat_request import ChatDialect
 from voicebot.providers.openai.json_answer import read_answer, strict_schema
-from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError, Wanted
+from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
+from voicebot.providers.ports.model import Wanted
 
 PROVIDER = "openai"
 AFTER_FINISH_S = 0.3

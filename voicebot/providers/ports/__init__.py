@@ -1,0 +1,63 @@
+"""What the service needs from the outside, one port a file. Callers of all of them branch on `ProviderError.outcome` alone."""
+
+from voicebot.providers.ports.failure import Outcome, ProviderError
+from voicebot.providers.ports.mail import Mailer
+from voicebot.providers.ports.messaging import (
+    Messaging,
+    NewMessage,
+    ProviderMedia,
+    ProviderMessage,
+    SentMessage,
+)
+from voicebot.providers.ports.model import (
+    LanguageModel,
+    ModelDone,
+    ModelPiece,
+    ModelRequest,
+    ModelStream,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+)
+from voicebot.providers.ports.telephony import (
+    NUMBER_FIELDS,
+    NUMBER_METHODS,
+    NUMBER_SIDS,
+    NUMBER_URLS,
+    NewCall,
+    ProviderCall,
+    ProviderNumber,
+    Telephony,
+)
+from voicebot.providers.ports.verifier import PhoneVerifier
+from voicebot.providers.ports.voice import AudioStream, Voice
+
+__all__ = [
+    "NUMBER_FIELDS",
+    "NUMBER_METHODS",
+    "NUMBER_SIDS",
+    "NUMBER_URLS",
+    "AudioStream",
+    "LanguageModel",
+    "Mailer",
+    "Messaging",
+    "ModelDone",
+    "ModelPiece",
+    "ModelRequest",
+    "ModelStream",
+    "NewCall",
+    "NewMessage",
+    "Outcome",
+    "PhoneVerifier",
+    "ProviderCall",
+    "ProviderError",
+    "ProviderMedia",
+    "ProviderMessage",
+    "ProviderNumber",
+    "SentMessage",
+    "Telephony",
+    "TextDelta",
+    "ToolCall",
+    "ToolSpec",
+    "Voice",
+]

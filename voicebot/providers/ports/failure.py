@@ -1,0 +1,25 @@
+"""A provider did not do what we asked, and what may have happened all the same."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What may have happened at the provider when a call to it failed."""
+
+    NOT_SENT = "not_sent"
+    """DNS, refused connection, connect timeout, 429: it did nothing, so trying again is safe."""
+    REFUSED = "refused"
+    """Another 4xx: it read the request and will never do it."""
+    UNKNOWN = "unknown"
+    """Read timeout, reset, 5xx, unreadable answer: it may have done it."""
+
+
+class ProviderError(Exception):
+    """A provider did not do what we asked. Callers branch on `outcome` alone."""
+
+    def __init__(
+        self, provider: str, code: str, outcome: Outcome, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(f"{provider} failed: {code}")
+        self.provider, self.code = provider, code
+        self.outcome, self.retry_after_s = outcome, retry_after_s
