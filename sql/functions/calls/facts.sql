@@ -21,7 +21,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- overdue_calls: kind read; key none; called by the job that ends overdue calls
--- Two kinds: `too_long`, past the longest time that its plan allows, and `quiet`, of which nothing was heard for a
+-- Two kinds: `too_long`, past the longest time that its template allows, and `quiet`, of which nothing was heard for a
 -- while: it may well go on (a transferred caller talks), so somebody has to ask the carrier.
 create function public.overdue_calls(
     max_call_s double precision, grace_s double precision default 120, quiet_s double precision default 300,

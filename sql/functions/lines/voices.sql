@@ -68,7 +68,7 @@ language sql stable set search_path = '' as $$
             or split_part(v.language, '-', 1) = list_voices.language)
 $$;
 
--- voices_to_choose: kind read; key language; called by call_plan, services/texts/steps
+-- voices_to_choose: kind read; key language; called by call_background, services/texts/steps
 -- The few voices that somebody is offered: of their language, or any where there is none. More would not fit into one
 -- text, nor into a head.
 create function public.voices_to_choose(language text) returns jsonb

@@ -69,8 +69,8 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
     system = prompts.render(
         "call",
         now=local_now(template, now),
-        language=state.plan.language,
-        offer=OFFER if TAKE_MESSAGE in state.plan.tools else "",
+        language=state.setup.language,
+        offer=OFFER if TAKE_MESSAGE in state.setup.tools else "",
         instructions=instructions(template, now=now),
     )
     system += _person(background, state) + _aside(state)
@@ -79,5 +79,5 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):
         messages.append({"role": "system", "content": prompts.render("continue")})
     return ModelRequest(
-        messages=messages, tools=tool_specs(state.plan.tools), first_token_timeout_s=FIRST_TOKEN_S
+        messages=messages, tools=tool_specs(state.setup.tools), first_token_timeout_s=FIRST_TOKEN_S
     )

@@ -48,7 +48,7 @@ class GatherTurn:
             runtime,
             (self.call_id, self.turn),
             self._parts,
-            state.plan,
+            state.setup,
             state.voice_id or runtime.settings.elevenlabs_voice_id,
         )
         self._log = GatherLog(
@@ -127,7 +127,7 @@ class GatherTurn:
             return body
         # Taken over in this moment: the one who has it now answers the next request.
         url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
-        return twiml.go_on([], url, language=self._owner.state.plan.language)
+        return twiml.go_on([], url, language=self._owner.state.setup.language)
 
     @property
     def closed(self) -> bool:
@@ -139,7 +139,7 @@ class GatherTurn:
         parts, closing = self._parts.seen()
         state = self._owner.state
         return TurnView(
-            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.plan.language
+            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.setup.language
         )
 
     def wait(self, timeout_s: float) -> None:
