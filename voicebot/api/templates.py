@@ -227,7 +227,7 @@ def _refusal(error: Exception) -> ApiError:
             first = error.findings[0]
             return ApiError(422, "not_publishable", f"{first.message}.", field=first.field or None)
         case VoiceUnknown():
-            return ApiError(422, "unknown_voice", f"There is no such voice{error.hint}.", field="voice")
+            return ApiError(422, "unknown_voice", f"There is no such voice{error.suggestion}.", field="voice")
     return ApiError(400, "invalid_request", f"{error}.", field="draft")
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.sql
 
 
 @dataclass
-class Carrier:
+class Dialler:
     """Dials as told, and lists what it was told to list."""
 
     failure: ProviderError | None = None
@@ -43,8 +43,8 @@ class Carrier:
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier()
+def carrier() -> Dialler:
+    return Dialler()
 
 
 @pytest.fixture

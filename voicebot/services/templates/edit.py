@@ -19,9 +19,9 @@ class VoiceUnknown(ValueError):
     """No voice of the catalogue has this name or id; `near` are names that look like it."""
 
     def __init__(self, wanted: str, near: Sequence[str]) -> None:
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; `voicebot voices list` shows them"
-        super().__init__(f"voice: there is no voice {wanted[:60]!r}{hint}")
-        self.hint = hint
+        suggestion = f"; did you mean {' or '.join(near)}?" if near else "; `voicebot voices list` shows them"
+        super().__init__(f"voice: there is no voice {wanted[:60]!r}{suggestion}")
+        self.suggestion = suggestion
 
 
 class NotPublishable(ValueError):
