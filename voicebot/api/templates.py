@@ -62,7 +62,7 @@ class Try(Body):
 
 
 class TriedAnswer(BaseModel):
-    """What the line would say next. Nothing of it is kept, no tool is run."""
+    """What the bot would say next. Nothing of it is kept, no tool is run."""
 
     text: str
     tools: list[str] = Field(description="The tools that the model asked for.")
@@ -187,7 +187,7 @@ def show_version(request: Request) -> Reply:
 
 
 def try_out(request: Request) -> Reply:
-    """The answer of a draft's line."""
+    """The answer of a draft."""
     wanted: Try = request.body
     draft = _found(request).draft
     if not wanted.lines:
@@ -320,7 +320,7 @@ ROUTES = (
         "POST",
         "/templates/<template>/try",
         "tryTemplate",
-        "Ask the draft's line something, in writing.",
+        "Ask the draft something, in writing.",
         try_out,
         {200: Example("What it would say.", TriedAnswer), 404: UNKNOWN},
         body=Try,

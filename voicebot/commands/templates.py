@@ -48,7 +48,7 @@ def add_commands(commands: Any) -> None:
     """Add `templates`."""
     templates = commands.add_parser(
         "templates",
-        description="Templates: what a line is, says and knows. `edit` changes the draft; calls run what was published.",
+        description="Templates: what the bot is, says and knows on a number. `edit` changes the draft; calls run what was published.",
     )
     actions = templates.add_subparsers(metavar="ACTION", required=True)
 

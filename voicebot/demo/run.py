@@ -116,7 +116,7 @@ def _tell_if_somebody_reads(console: Console, line: str) -> None:
 
 
 def _is_the_shops(console: Console, house: DemoHouse) -> bool:
-    """Tell whether calls run what the tour knows; what a visitor made of the line is no fault to be found by it."""
+    """Tell whether calls run what the tour knows; what a visitor made of the template is no fault to be found by it."""
     theirs = taken(house.runtime.database, house.settings.twilio_phone_number)
     if theirs is None:
         return True

@@ -1,4 +1,4 @@
-"""Hand over what leaves the house: claim rows, try each once, finish it by the claim's token, log it.
+"""Hand over what leaves the service: claim rows, try each once, finish it by the claim's token, log it.
 
 A row is committed as `sending` before the provider hears of it. This is the one place that says what the end of a try
 means: `not_sent` is tried again later, `refused` is final, and `unknown` is never repeated; a callback or the provider's

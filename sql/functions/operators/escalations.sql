@@ -195,7 +195,7 @@ begin
                  limit size + 1) shown), size);
 end $$;
 
--- show_escalation: kind read; key escalation_id; called by cli escalations show, api, the job tell_operator
+-- show_escalation: kind read; key escalation_id; called by cli escalations show, services/operators/tell, api
 create function public.show_escalation(
     escalation_id uuid, actor jsonb default null
 ) returns jsonb
@@ -238,7 +238,7 @@ begin
     return jsonb_build_object('result', 'set', 'escalation', private.escalation_view(standing));
 end $$;
 
--- note_escalation_posted: kind command; key escalation_id; called by the job tell_operator
+-- note_escalation_posted: kind command; key escalation_id; called by services/operators/tell
 create function public.note_escalation_posted(escalation_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

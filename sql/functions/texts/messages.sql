@@ -73,7 +73,7 @@ language sql stable set search_path = '' as $$
                       select min(s.since) from private.standing_suppressions(theirs, 'texts') s))
 $$;
 
--- message_received: kind fact; key message_sid; called by webhooks/twilio/texts, reconcile
+-- message_received: kind fact; key message_sid; called by services/texts/keep_facts
 -- What a blocked number writes is stored and obeyed (STOP, a code), and nobody answers it.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.

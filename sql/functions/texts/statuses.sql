@@ -95,7 +95,7 @@ begin
     return jsonb_build_object('result', 'finished', 'message_id', message.id);
 end $$;
 
--- record_message_status: kind fact; key message_sid + status; called by webhooks/twilio/texts (status callback), reconcile
+-- record_message_status: kind fact; key message_sid + status; called by services/texts/keep_facts
 -- `message_id` is ours, from the callback's URL. A status of a text that nobody knows waits until its name appears.
 create function public.record_message_status(
     message_sid text, status text, message_id bigint default null, error_code text default null,

@@ -1,4 +1,4 @@
-"""The twilio SDK's client as we use it: made at first use, bounded in time, its stumbles turned into ProviderError."""
+"""The twilio SDK's client as we use it: made at first use, bounded in time, its errors turned into ProviderError."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the model is asked in a call: rules, the line's instructions, what it may know of the caller, and the history."""
+"""What the model is asked in a call: rules, the template's instructions, what it may know of the caller, and the history."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a call can have done for it beside talking: the model's tools, and codes for its caller."""
+"""Carry out what a call needs besides talking: run the tools of the model, send codes to the caller."""
 
 import logging
 import threading

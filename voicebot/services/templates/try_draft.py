@@ -29,7 +29,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Tried:
-    """What the line says next. `tools` are asked for and not run."""
+    """What the bot says next. `tools` are asked for and not run."""
 
     text: str
     tools: tuple[str, ...] = ()

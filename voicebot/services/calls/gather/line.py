@@ -1,4 +1,4 @@
-"""Gather as a line: what is said and how the turn closes is collected here, and served as documents by whoever is asked.
+"""Gather as a line: what is said and how the turn closes is collected here, and served as documents by the process that is asked.
 
 The voice starts at once; nothing is played before it is committed.
 """
