@@ -4,7 +4,7 @@ select private.drop_functions(
     'escalate_call', 'settle_call', 'escalations_page', 'show_escalation', 'set_escalation_state',
     'note_escalation_posted');
 
--- Start every channel by which the operator hears of a new escalation: a text, in this transaction, and the job that
+-- Start every way in which the operator hears of a new escalation: a text, in this transaction, and the job that
 -- tells those outside. `notice` is {"to", "content"} and "from" if it is not `our_number`. One text for each `notice_key`
 -- in a quarter of an hour, or somebody who keeps writing makes the operator's phone ring as often; ten an hour in all.
 create or replace function private.start_channels(
