@@ -77,7 +77,7 @@ def _end_on_signals(ends: Ends) -> None:
 def _close(console: Console, household: Household) -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
-    # What the tour still wants to say is about processes that end just now.
+    # The tour would now speak of processes that are ending.
     console.quiet = True
     with suppress(OSError):
         if sys.stdout.isatty():
@@ -110,7 +110,7 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
 
 
 def _tell_if_somebody_reads(console: Console, line: str) -> None:
-    # Whoever starts a process again goes on with that, also when the terminal is gone.
+    # Processes are started again also when the terminal is gone.
     with suppress(OSError, SystemExit):
         tell(console, line, style="yellow", indent=0)
 

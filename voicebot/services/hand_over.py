@@ -82,7 +82,7 @@ def hand_over_due(outbox: Outbox[Row]) -> int:
     claimed = outbox.claim(token)
     for row in claimed.rows:
         if outbox.clock() - began > outbox.lease_s - outbox.longest_try_s:
-            # Whoever takes the claim over would not know of it: not even tried.
+            # The next holder of the claim would not know of a try: so there is none.
             finish(outbox, row, token, Handover(HandoverOutcome.NOT_SENT, TOO_LATE))
         else:
             hand_over(outbox, row, token)

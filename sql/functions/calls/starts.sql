@@ -48,7 +48,7 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
                            coalesce((select language from taste), (select template_language from template), 'en')) end)
               from public.user_profiles u
              where u.user_id = call_background.user_id
-               -- Who wants no texts could not even be sent the code that the questions end with.
+               -- A person who wants no texts could not even be sent the code at the end of the questions.
                and not (select yes from texts_refused)),
         'elsewhere', private.said_elsewhere(call_background.theirs, call_background.number, call_background.user_id))
 $$;

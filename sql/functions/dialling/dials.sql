@@ -1,5 +1,5 @@
 -- Dials: a row before the carrier hears of it, claimed at the rate of an account and within its calls under way, finished by
--- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what whoever answers gets.
+-- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what the person who answers gets.
 
 select private.drop_functions(
     'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials',
@@ -212,7 +212,7 @@ begin
 end $$;
 
 -- answered_dial: kind read; key attempt_id, call_sid; called by services/dialling/answer
--- What whoever answered a dial of ours gets. `superseded`: the attempt became another call; this one came too late.
+-- The kind of a dial that was answered. `superseded`: the attempt became another call; this one came too late.
 create function public.answered_dial(attempt_id uuid default null, call_sid text default null) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((

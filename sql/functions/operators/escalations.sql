@@ -103,7 +103,7 @@ begin
 end $$;
 
 -- settle_call: kind command; key call_id; called by services/calls/settle
--- What a caller who hung up still has to be answered for. Nobody took the transfer, as far as is known: <Dial> told
+-- The open wish of a caller who hung up. Nobody took the transfer, as far as is known: <Dial> told
 -- nothing, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
 -- without any the wish for a person stands.
 create function public.settle_call(call_id bigint, operator_notice jsonb default null) returns jsonb
@@ -209,7 +209,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- set_escalation_state: kind command; key escalation_id, state; called by cli escalations close, api
--- Whoever closed it first stays named; opening it again forgets that.
+-- The first to close it stays named; opening it again forgets the name.
 create function public.set_escalation_state(
     escalation_id uuid, state text, closed_by text, actor jsonb default null
 ) returns jsonb

@@ -27,7 +27,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- list_suppressions: kind read; key number; called by api
--- What stands against a number, the oldest first. A number that is not the actor's to reach is refused, whoever has it.
+-- What stands against a number, the oldest first. A number that the actor may not reach is refused.
 create function public.list_suppressions(
     number text, actor jsonb default null
 ) returns jsonb
@@ -41,7 +41,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, record_message_status, effects of an answer, api
--- What an operator decided is theirs to lift; everything else was over when the person last said START.
+-- An operator's decision is the operator's to lift; everything else was over when the person last said START.
 create function public.suppress(
     number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null,
     actor jsonb default null

@@ -12,7 +12,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       from private.standing_suppressions(suppressed_view.number, 'all') s
 $$;
 
--- What people see of a thread; where it stands with the machinery is not theirs.
+-- The thread as people see it, without the state of the machinery.
 create or replace function private.conversation_view(c public.conversations) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(

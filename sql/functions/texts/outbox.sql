@@ -43,7 +43,7 @@ begin
     return private.claimed_texts(token) || jsonb_build_object('result', 'claimed', 'more', refused > 0);
 end $$;
 
--- Whoever held these is gone or too late. They may have been sent, so nobody sends them again.
+-- The holder of these is gone or too late. They may have been sent, so nobody sends them again.
 create or replace function private.give_up_on_expired() returns void
 language sql set search_path = '' as $$
     update public.sms_history m set outbox_state = 'unknown', status = coalesce(m.status, 'unknown')

@@ -2,7 +2,7 @@
 
 select private.drop_functions('record_message_status');
 
--- Whoever names a message, or asks for one by its name, goes first through here: otherwise a status could be parked
+-- Every function that names a message, or looks for one by its name, takes this lock first: otherwise a status could be parked
 -- while its message gets the name, and wait for ever. Taken before the row's own lock, everywhere.
 create or replace function private.lock_sid(sid text) returns void
 language sql set search_path = '' as $$

@@ -207,7 +207,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- sweep_verifications: kind command; key none; called by the worker every hour
--- What nobody looks at any more: codes that ran out say so, counters without a recent use go.
+-- Tidies up: codes that ran out say so, counters without a recent use go.
 create function public.sweep_verifications() returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -289,6 +289,6 @@ def _kinds(annotation: Any) -> list[type]:
 def values_of(template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what the placeholders stand for: the template's name as `line`, the variables as given, else as written."""
     params = template.get("params")
-    # What led calls before templates were checked may hold anything.
+    # Templates from before the checks may hold anything.
     known = {name: str(value) for name, value in params.items()} if isinstance(params, dict) else {}
     return {**known, **(given or {}), "line": str(template.get("name") or "")}

@@ -22,7 +22,7 @@ _CONTINUE_AFTER = "assistant"
 
 def _proof(background: CallBackground, state: CallState) -> Proof:
     return Proof(
-        # What was said elsewhere is looked up for a number that is proven, and for no other.
+        # Words from elsewhere are looked up for a proven number alone.
         number_is_proven=background.elsewhere is not None,
         reaches_owner=is_attested(background.attestation),
         code_given=state.assurance is Assurance.VERIFIED,

@@ -36,7 +36,7 @@ class CallTools:
         try:
             result = run_tool(self._runtime, tool.name, use)
         except Exception:
-            # Whatever it was, the turn waits for an answer.
+            # The turn waits for an answer, whatever failed.
             log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
             result = ToolResult(
                 ok=False, text="That did not work just now, and nothing of it was kept. Say so."

@@ -22,7 +22,7 @@ from voicebot.storage.texts.threads import ClaimedThread, ReplyText
 
 LANGUAGE = "en"
 AGAIN_SOON_S = 60.0
-"""Who asks again within a minute has a code that still counts."""
+"""A person who asks again within a minute has a code that still counts."""
 
 
 @dataclass

@@ -73,7 +73,7 @@ class GatherTurn:
         """
         opening = self._opening()
         parts, _ = self._parts.seen()
-        # Whoever has taken the turn over goes on with it.
+        # The process that has taken the turn over goes on with it.
         with suppress(Fenced):
             if not parts:
                 self._owner.open(opening)
@@ -90,7 +90,7 @@ class GatherTurn:
             with suppress(Fenced):
                 self._owner.run_turn(self._runtime.limits.turn.idle_s)
         except DatabaseAway:
-            # Nobody hears what was not committed; whoever asks next takes the turn over.
+            # Nobody hears uncommitted words; the process that is asked next takes the turn over.
             self.lost = True
             log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
         finally:
@@ -152,5 +152,5 @@ def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
         return claim.snapshot.core
     background = claim.background
     state = new_call(call_setup(runtime, background), onboarding_of(runtime, background))
-    # Who was sent a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
+    # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
     return replace(state, expecting_code=background.code_runs)
