@@ -17,8 +17,8 @@ from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.services.templates.try_draft import LONGEST_TRY, Said
-from voicebot.storage.lines import templates
-from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused, Version
+from voicebot.storage.catalogue import templates
+from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024

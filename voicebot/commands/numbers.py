@@ -20,7 +20,7 @@ from voicebot.services.numbers import connect
 from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePreview, leads_to
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.settings import Settings
-from voicebot.storage.lines import numbers
+from voicebot.storage.catalogue import numbers
 from voicebot.storage.pages import MOST_ROWS
 
 HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")

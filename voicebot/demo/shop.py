@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicebot.storage.catalogue import numbers, templates
+from voicebot.storage.catalogue.templates import TemplateRefused
 from voicebot.storage.database import Database
-from voicebot.storage.lines import numbers, templates
-from voicebot.storage.lines.templates import TemplateRefused
 
 SHOP_ID = UUID("00000000-0000-4000-8000-00000000d301")
 FIRST = 1

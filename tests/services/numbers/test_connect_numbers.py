@@ -19,7 +19,7 @@ from voicebot.services.numbers.connect import (
     release,
     wanted_fields,
 )
-from voicebot.storage.lines import numbers
+from voicebot.storage.catalogue import numbers
 
 pytestmark = pytest.mark.sql
 OURS, OTHER = "+12025550100", "+442079460123"

@@ -13,8 +13,8 @@ from voicebot.providers.ports import NUMBER_FIELDS, NUMBER_METHODS, NUMBER_SIDS,
 from voicebot.runtime import Runtime
 from voicebot.services.numbers.sync import PROVIDER, own_number
 from voicebot.settings import Settings
-from voicebot.storage.lines import numbers
-from voicebot.storage.lines.numbers import AmbiguousTemplate, Connection, UnknownTemplate
+from voicebot.storage.catalogue import numbers
+from voicebot.storage.catalogue.numbers import AmbiguousTemplate, Connection, UnknownTemplate
 from voicebot.transports.twilio.urls import is_ours, number_urls
 
 HERE, NOWHERE = "here", "nowhere"

@@ -10,8 +10,8 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.templates.lint import Finding, Severity, is_publishable, lint
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
-from voicebot.storage.lines import templates, voices
-from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused
+from voicebot.storage.catalogue import templates, voices
+from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused
 from voicebot.transports.template_yaml import template_of, write_template
 
 

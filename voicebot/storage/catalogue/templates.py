@@ -1,4 +1,4 @@
-"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/lines/templates.sql`)."""
+"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/catalogue/templates.sql`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
