@@ -1,7 +1,7 @@
 """A house: the service whole on this machine, each of its programs a process of its own.
 
-The demo, the tests and the benchmarks live in one. It is the one module of the simulator that knows the service: it
-starts it, fills its database with the demo's line, and waits until it takes traffic.
+The demo, the tests and the benchmarks live in a house. Of the simulator this module alone knows the service: it starts the
+service, fills the database with the demo's number, and waits until the service takes traffic.
 """
 
 import socket

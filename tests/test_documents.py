@@ -122,3 +122,4 @@ def test_the_glossary_owns_each_word_once():
     assert len(words) == len(set(words))
     assert {"setup", "plan", "background", "line", "brain", "carrier"} <= set(words)
     assert {"call", "turn", "thread", "channel", "hint", "document", "house", "claim", "fact"} <= set(words)
+    assert {"owner", "call log", "dial", "outbox", "outbox state", "catalogue"} <= set(words)

@@ -70,7 +70,7 @@ class TextLimits:
     unknown_after_s: float = 20.0
     """Callbacks come within seconds, and a list shows a new message only after a moment."""
     unknown_thin_after_s: float = 120.0
-    """What was not on the list for that long is looked for ever more seldom."""
+    """A text that was missing on the list for so long is looked for ever more seldom."""
     unsettled_after_s: float = 900.0
     unsettled_thin_after_s: float = 900.0
     """Some routes never tell of a delivery: such texts are asked for ever more seldom."""

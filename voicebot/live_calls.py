@@ -65,6 +65,6 @@ class LiveCalls:
             self._needing[call_id] += 1
 
     def release(self, call_id: int) -> None:
-        """What was held is committed, or lost."""
+        """The answer in the making is committed, or lost."""
         with self._change:
             self._needing -= Counter([call_id])

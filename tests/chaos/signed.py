@@ -16,7 +16,7 @@ COPIES = 3
 
 
 @dataclass
-class Carrier:
+class TripledCall:
     """One call whose every request is sent three times: two at once, the third behind them, each on a connection of its own."""
 
     house: House

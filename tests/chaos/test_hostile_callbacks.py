@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.chaos.signed import Carrier, post
+from tests.chaos.signed import TripledCall, post
 from tests.house import NUMBER, House
 from voicebot.domain.call.statuses import TERMINAL
 
@@ -78,7 +78,7 @@ def truth_of_calm_call(house: House, kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_terminal_status_never_leaves(house: House, seed: int) -> None:
     chance = random.Random(seed)
-    carrier = Carrier(house)
+    carrier = TripledCall(house)
     late = ["initiated", "ringing", "in-progress", *sorted(TERMINAL)] * 2
     chance.shuffle(late)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.conftest import model_requests
-from tests.chaos.signed import Carrier, action
+from tests.chaos.signed import TripledCall, action
 from tests.house import House
 
 pytestmark = pytest.mark.chaos
@@ -27,7 +27,7 @@ def count(house: House, query: str, call_sid: str) -> Any:
 def test_a_whole_call_of_repeated_requests_asks_the_model_once_a_turn_and_leaves_single_rows(
     house: House,
 ) -> None:
-    carrier = Carrier(house)
+    carrier = TripledCall(house)
     document = carrier.follow(carrier.ask("/twilio/voice", CallStatus="ringing"))
 
     for said in SPOKEN[:2]:
@@ -63,7 +63,7 @@ def test_a_whole_call_of_repeated_requests_asks_the_model_once_a_turn_and_leaves
 
 
 def test_two_identical_turns_at_once_are_one_question_to_a_slow_model(house: House) -> None:
-    carrier = Carrier(house)
+    carrier = TripledCall(house)
     greeting = carrier.ask("/twilio/voice")
     house.phone.provider_knobs(target="model", mode="slow", delay_s=2.0)
 

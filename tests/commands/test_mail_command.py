@@ -8,7 +8,7 @@ import pytest
 
 from tests.services.texts.text_house import Connection
 from tests.support.command_line import Run, environ, run
-from tests.support.mail_house import MailHouse, mail_house
+from tests.support.mail_house import PostOffice, mail_house
 from voicebot.commands.processes import mail_line
 from voicebot.settings import load_settings
 
@@ -17,7 +17,7 @@ __all__ = ["environ", "run"]
 
 
 @pytest.fixture
-def house(owner: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailHouse]:
+def house(owner: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
     owner.execute("truncate public.email_notifications")
     with mail_house() as opened:
         for name, value in {
@@ -29,7 +29,7 @@ def house(owner: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailHo
         yield opened
 
 
-def test_a_test_says_that_it_was_sent(run: Run, house: MailHouse):
+def test_a_test_says_that_it_was_sent(run: Run, house: PostOffice):
     code, out, _ = run("mail", "test")
 
     assert (code, out) == (0, "The test to ann@example.com has been sent.\n")
@@ -44,7 +44,7 @@ def test_a_test_says_that_it_was_sent(run: Run, house: MailHouse):
         ({"at": "content", "do": "drop"}, "the server did not answer, and it is not sent again (no-answer)."),
     ],
 )
-def test_a_test_that_failed_says_how_and_fails(run: Run, house: MailHouse, switch, words):
+def test_a_test_that_failed_says_how_and_fails(run: Run, house: PostOffice, switch, words):
     house.turn(**switch)
 
     code, out, _ = run("mail", "test")
@@ -53,7 +53,7 @@ def test_a_test_that_failed_says_how_and_fails(run: Run, house: MailHouse, switc
     assert out.rstrip().endswith(words)
 
 
-def test_a_digest_can_be_looked_at_without_sending_it(run: Run, house: MailHouse):
+def test_a_digest_can_be_looked_at_without_sending_it(run: Run, house: PostOffice):
     code, out, _ = run("mail", "digest", "--day", "2026-01-02", "--print")
 
     assert code == 0
@@ -61,7 +61,7 @@ def test_a_digest_can_be_looked_at_without_sending_it(run: Run, house: MailHouse
     assert house.mails == []
 
 
-def test_a_digest_is_sent_once(run: Run, house: MailHouse):
+def test_a_digest_is_sent_once(run: Run, house: PostOffice):
     first, again = (run("mail", "digest", "--day", "2026-01-02") for _ in range(2))
 
     assert first[:2] == (0, "The digest of 2026-01-02 to ann@example.com has been sent.\n")
@@ -79,14 +79,14 @@ def test_a_digest_is_sent_once(run: Run, house: MailHouse):
         (("--day", "9999-12-31"), "is not over yet"),
     ],
 )
-def test_a_day_that_cannot_be_told_of_is_refused_in_one_line(run: Run, house: MailHouse, argv, words):
+def test_a_day_that_cannot_be_told_of_is_refused_in_one_line(run: Run, house: PostOffice, argv, words):
     code, _, err = run("mail", "digest", *argv)
 
     assert code == 2
     assert words in err.splitlines()[-1]
 
 
-def test_mail_is_listed_without_whole_addresses(run: Run, house: MailHouse):
+def test_mail_is_listed_without_whole_addresses(run: Run, house: PostOffice):
     run("mail", "test")
 
     _, table, _ = run("mail", "list")

@@ -14,7 +14,7 @@ from simulator.app import create_app
 from simulator.carrier.books.numbers import ELSEWHERE, IDLE, SERVED_ELSEWHERE, OwnNumber
 from simulator.carrier.exchange import Exchange
 from simulator.config import SimulatorConfig
-from tests.services.doctor.doctor_house import served
+from tests.services.doctor.patient import served
 from tests.support.command_line import ACCOUNTS, Run, environ, run
 from voicebot.settings import load_settings
 

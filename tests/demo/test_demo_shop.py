@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from voicebot.demo.shop import SHOP_ID, taken
+from voicebot.storage.catalogue.templates import publish_template, save_template, show_template, show_version
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.lines.templates import publish_template, save_template, show_template, show_version
 from voicebot.storage.migrate.apply import apply_seed
 
 pytestmark = pytest.mark.sql

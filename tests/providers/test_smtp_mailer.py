@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.support.mail_house import MailHouse, mail_house
+from tests.support.mail_house import PostOffice, mail_house
 from voicebot.domain.operators.mail import Mail
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.smtp_mailer import SmtpMailer
@@ -29,7 +29,7 @@ MAIL = Mail(
 
 
 @pytest.fixture
-def house() -> Iterator[MailHouse]:
+def house() -> Iterator[PostOffice]:
     with mail_house() as opened:
         yield opened
 

@@ -50,7 +50,7 @@ ASKED_FOR_CODE = replace(
 
 
 @dataclass
-class House:
+class Kept:
     """All that a keeper needs to be tried."""
 
     runtime: Runtime
@@ -78,19 +78,19 @@ def house(
     call_sid: str,
     tmp_path: Path,
     no_texts: None,
-) -> House:
+) -> Kept:
     told = {
         "VOICEBOT_DATA_DIR": str(tmp_path),
         "OPERATOR_PHONE_NUMBER": OPERATOR,
         "VOICEBOT_ONBOARDING": "none",
     }
-    return House(make_runtime(settings=load_settings(told)), model, owner, call_sid)
+    return Kept(make_runtime(settings=load_settings(told)), model, owner, call_sid)
 
 
 # --- keepers: each does what makes us say the sentence, and looks for what keeps it ---------------
 
 
-def message_after_a_wish_for_a_person(house: House) -> None:
+def message_after_a_wish_for_a_person(house: Kept) -> None:
     runtime = house.unstaffed()
     arrives(runtime, house.call_sid)
     asks(runtime, house.call_sid, 1, KeyPressed("0"))
@@ -98,7 +98,7 @@ def message_after_a_wish_for_a_person(house: House) -> None:
     assert house.reasons() == ["message"]
 
 
-def text_of_a_closed_line(house: House) -> None:
+def text_of_a_closed_line(house: Kept) -> None:
     closed = {
         "name": "The line",
         "hours": {"timezone": "UTC", "week": {}},
@@ -124,39 +124,39 @@ def text_of_a_closed_line(house: House) -> None:
     assert sent == [("generated",)]
 
 
-def message_by_tool(house: House) -> None:
+def message_by_tool(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     house.model.scripts = [[ToolCall("t", "take_message", {"message": "It is ready."})], ["Noted."]]
     asks(house.runtime, house.call_sid, 1, CallerSaid("Tell them that it is ready."))
     assert house.reasons() == ["message"]
 
 
-def escalation_by_tool(house: House) -> None:
+def escalation_by_tool(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     house.model.scripts = [[ToolCall("t", "escalate", {"reason": "A complaint."})], ["Noted."]]
     asks(house.runtime, house.call_sid, 1, CallerSaid("This is a scandal."))
     assert house.reasons() == ["human_requested"]
 
 
-def unanswered_transfer(house: House) -> None:
+def unanswered_transfer(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     asks(house.runtime, house.call_sid, 1, KeyPressed("0"))
     asks(house.runtime, house.call_sid, 2, TransferEnded(TransferOutcome.NO_ANSWER))
     assert house.reasons() == ["transfer_unanswered"]
 
 
-def dial_by_key(house: House) -> None:
+def dial_by_key(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     assert "Dial" in verbs(asks(house.runtime, house.call_sid, 1, KeyPressed("0")))
 
 
-def dial_by_tool(house: House) -> None:
+def dial_by_tool(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     house.model.scripts = [[ToolCall("t", "transfer", {})]]
     assert "Dial" in verbs(asks(house.runtime, house.call_sid, 1, CallerSaid("A person, please.")))
 
 
-def dial_after_failures(house: House) -> None:
+def dial_after_failures(house: Kept) -> None:
     arrives(house.runtime, house.call_sid)
     for turn in (1, 2):
         house.model.scripts = [[ProviderError("model", "http_500", Outcome.REFUSED)]]
@@ -164,12 +164,12 @@ def dial_after_failures(house: House) -> None:
     assert "Dial" in verbs(document)
 
 
-def dial_without_database(house: House) -> None:
+def dial_without_database(house: Kept) -> None:
     document = last_resort.goodbye(house.runtime.settings, "+12025550100")
     assert "connecting you" in document and "Dial" in verbs(document)
 
 
-def another_try_without_database(house: House) -> None:
+def another_try_without_database(house: Kept) -> None:
     for document in (
         last_resort.start_failed(house.runtime.settings, 0, ""),
         last_resort.turn_failed(house.runtime.settings, 1, 1, 0, ""),
@@ -178,7 +178,7 @@ def another_try_without_database(house: House) -> None:
         assert "right with you" in document and "Redirect" in verbs(document)
 
 
-def thread_for_a_person(house: House) -> None:
+def thread_for_a_person(house: Kept) -> None:
     number = somebody()
     for words in ("I want to talk to a human", "a human please"):
         texts(house.runtime, number, words)
@@ -187,7 +187,7 @@ def thread_for_a_person(house: House) -> None:
     assert len(outgoing(house.owner, number)) == 2
 
 
-def thread_without_answers(house: House) -> None:
+def thread_without_answers(house: Kept) -> None:
     number = somebody()
     for words in ("When do you open?", "Hello?"):
         house.model.scripts = [[ProviderError("model", "http_500", Outcome.REFUSED)]]
@@ -196,7 +196,7 @@ def thread_without_answers(house: House) -> None:
     assert house.reasons() == ["model_failed"]
 
 
-def note_of_a_thread(house: House) -> None:
+def note_of_a_thread(house: Kept) -> None:
     number = somebody()
     house.model.scripts = [[ToolCall("t", "note_for_team", {"message": "The bicycle is ready."})], []]
     texts(house.runtime, number, "Please tell them that the bicycle is ready.")
@@ -211,13 +211,13 @@ def note_of_a_thread(house: House) -> None:
     ]
 
 
-def suppression(house: House) -> None:
+def suppression(house: Kept) -> None:
     del house
     stop = TextsReceived((Text(1, "leave me alone", stop_wish=StopWish.JUDGED),), Person())
     assert Suppress() in step(ThreadState(), stop)[1]
 
 
-def suppression_lifted(house: House) -> None:
+def suppression_lifted(house: Kept) -> None:
     number = f"whatsapp:{somebody()}"
     for words in ("STOP", "START"):
         texts(house.runtime, number, words, channel="whatsapp", to_number="whatsapp:+12025550100")
@@ -228,7 +228,7 @@ def suppression_lifted(house: House) -> None:
     assert standing == (0,)
 
 
-def code_by_tool(house: House) -> None:
+def code_by_tool(house: Kept) -> None:
     number = new_number()
     house.owner.execute("delete from public.verification_counters")
     assert run_tool(house.runtime, "send_code", ToolUse(1, "1-t", {}, number=number)).ok
@@ -237,10 +237,10 @@ def code_by_tool(house: House) -> None:
 
 def code_after(
     *answers: str, state: OnboardingState = ASKED_FOR_CODE, by: str = "sms", medium: Medium = Medium.TEXT
-) -> Callable[[House], None]:
+) -> Callable[[Kept], None]:
     """Make the keeper of a code that comes once the last of these answers is given."""
 
-    def keeper(_house: House) -> None:
+    def keeper(_house: Kept) -> None:
         standing, effects = state, ()
         for words in answers:
             turn = flow.answer(standing, words, medium)
@@ -250,7 +250,7 @@ def code_after(
     return keeper
 
 
-def onboarding_goes_on(house: House) -> None:
+def onboarding_goes_on(house: Kept) -> None:
     del house
     later = flow.answer(ASKED_FOR_CODE, "later").state
     assert StartVerification("sms") in flow.answer(later, "continue").effects
@@ -258,7 +258,7 @@ def onboarding_goes_on(house: House) -> None:
     assert flow.answer(stopped, "continue").state.running
 
 
-def never_asked_again(house: House) -> None:
+def never_asked_again(house: Kept) -> None:
     del house
     refused = flow.answer(ASKED_FOR_CODE, "I don't want this").state
     assert not refused.running
@@ -266,7 +266,7 @@ def never_asked_again(house: House) -> None:
 
 
 LAST_QUESTION = replace(ASKED_FOR_CODE, code_sent=False, question=Question.CONSENT)
-KEPT: dict[str, tuple[Callable[[House], None], ...]] = {
+KEPT: dict[str, tuple[Callable[[Kept], None], ...]] = {
     # Calls.
     "One moment please, I am connecting you.": (dial_by_key, dial_by_tool),
     "The caller is being connected.": (dial_by_tool,),
@@ -329,7 +329,7 @@ def test_a_new_sentence_that_commits_is_found(sentence: str):
     ("sentence", "keeper"),
     [pytest.param(sentence, keeper, id=f"{sentence[:40]}-{number}") for sentence, keepers in KEPT.items() for number, keeper in enumerate(keepers)],
 )  # fmt: skip
-def test_what_is_said_is_done(house: House, sentence: str, keeper: Callable[[House], Any]):
+def test_what_is_said_is_done(house: Kept, sentence: str, keeper: Callable[[Kept], Any]):
     del sentence
     keeper(house)
 
@@ -356,7 +356,7 @@ def test_offers_questions_and_denials_promise_nothing(answer: str):
     assert not hands_on(answer)
 
 
-def test_a_thread_that_is_told_that_it_was_noted_has_it_noted_though_the_model_used_no_tool(house: House):
+def test_a_thread_that_is_told_that_it_was_noted_has_it_noted_though_the_model_used_no_tool(house: Kept):
     house.model.scripts = [["Thank you, I have passed it on to the team."]]
     texts(house.runtime, somebody(), "My bicycle squeaks again.")
 
@@ -366,7 +366,7 @@ def test_a_thread_that_is_told_that_it_was_noted_has_it_noted_though_the_model_u
     assert rows == [("message", "My bicycle squeaks again.")]
 
 
-def test_a_thread_gets_the_answer_to_its_question_beside_the_note(house: House):
+def test_a_thread_gets_the_answer_to_its_question_beside_the_note(house: Kept):
     number = somebody()
     house.model.scripts = [
         [ToolCall("t", "note_for_team", {"message": "Late today."})],

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.sql.texts.texting import Texting
-from tests.sql.upkeep.backup_house import House, fill
+from tests.sql.upkeep.installation import Installation, fill
 from tests.support.servers import Server
 
 
@@ -19,18 +19,18 @@ def texting(database, owner) -> Texting:
 
 
 @pytest.fixture
-def empty(server: Server, tmp_path: Path) -> Iterator[House]:
+def empty(server: Server, tmp_path: Path) -> Iterator[Installation]:
     """Where nothing was ever migrated, nor any secret made."""
     name = f"test_{uuid4().hex}"
-    yield House(server.create(name), tmp_path / "another" / "data")
+    yield Installation(server.create(name), tmp_path / "another" / "data")
     server.drop(name)
 
 
 @pytest.fixture
-def house(server: Server, template: str, tmp_path: Path) -> Iterator[House]:
+def house(server: Server, template: str, tmp_path: Path) -> Iterator[Installation]:
     """A house in use: every table has rows, a code waits to be entered, a fact waits in the spool."""
     name = f"test_{uuid4().hex}"
-    made = House(server.create(name, template), tmp_path / "data")
+    made = Installation(server.create(name, template), tmp_path / "data")
     fill(made)
     yield made
     server.drop(name)

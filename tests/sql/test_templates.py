@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from voicebot.domain.access.actor import Actor
+from voicebot.storage.catalogue.templates import list_templates, show_template
 from voicebot.storage.database import PostgresDatabase
-from voicebot.storage.lines.templates import list_templates, show_template
 from voicebot.storage.pages import Part
 
 pytestmark = pytest.mark.sql

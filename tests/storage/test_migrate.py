@@ -90,8 +90,8 @@ def test_what_was_there_before_templates_had_versions_goes_on(empty, tmp_path):
         ).fetchall()
         assert versions == [("Draft", None, None), ("House", 1, None), ("Used", 1, person[0])]
     assert ask(empty, "select state from public.support_escalations") == "open"
-    plan = ask(empty, "select public.call_plan('+12025550100', null, '+12025550123')")
-    assert (plan["template"]["name"], plan["template"]["version"]) == ("Used", 1)
+    background = ask(empty, "select public.call_background('+12025550100', null, '+12025550123')")
+    assert (background["template"]["name"], background["template"]["version"]) == ("Used", 1)
 
 
 def test_what_sql_needs_of_states_of_before_stands_in_columns(empty, tmp_path):

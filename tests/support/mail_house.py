@@ -11,7 +11,7 @@ from simulator.mail.server import MailServer
 
 
 @dataclass(frozen=True)
-class MailHouse:
+class PostOffice:
     """A server that takes mail, and what it has taken."""
 
     mailbox: Mailbox
@@ -30,13 +30,13 @@ class MailHouse:
 
 
 @contextmanager
-def mail_house(*, tls: ssl.SSLContext | None = None, at_once: bool = False) -> Iterator[MailHouse]:
+def mail_house(*, tls: ssl.SSLContext | None = None, at_once: bool = False) -> Iterator[PostOffice]:
     """Take mail while the block runs."""
     server = MailServer(
         socket.create_server(("127.0.0.1", 0)), mailbox := Mailbox(), tls=tls, at_once=at_once
     )
     server.start()
-    yield MailHouse(mailbox, server.port)
+    yield PostOffice(mailbox, server.port)
     # Whoever hangs is let go.
     mailbox.clear()
     server.stop()

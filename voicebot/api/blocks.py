@@ -1,4 +1,4 @@
-"""Who may not reach us, over the API: one list for the whole service, so its operators' keys alone."""
+"""Blocked numbers over the API: one list for the whole service, for the keys of its operators alone."""
 
 from typing import Annotated, Literal
 

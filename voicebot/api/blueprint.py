@@ -50,7 +50,7 @@ def api_blueprint() -> Blueprint:
             provide_automatic_options=False,
         )
     blueprint.add_url_rule("/openapi.json", OPEN, lambda: json_response(200, described), methods=["GET"])
-    # Whatever else is asked for below us is answered in JSON too, and only to those who have a key.
+    # Every other path below us is answered in JSON too, and only to holders of a key.
     unknown = _unknown()
     for place in ("/", "/<path:rest>"):
         blueprint.add_url_rule(place, "unknown", unknown, methods=METHODS, provide_automatic_options=False)

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from voicebot.api.errors import ApiError
 from voicebot.domain.person.phone import ANONYMOUS, parse_e164
 
-# What a value says is looked at when everything has the right shape.
+# Values are looked at once everything has the right shape.
 CONTENT = {"invalid_number": "invalid_number", "invalid_time": "invalid_request"}
 LONGEST_MOMENT = 40
 

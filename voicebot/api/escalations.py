@@ -1,4 +1,4 @@
-"""Escalations over the API: what a person has to look at, and that somebody has."""
+"""Escalations over the API: read the cases for a person, close them, open them again."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

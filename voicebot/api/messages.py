@@ -10,7 +10,7 @@ from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.texts.write import NOT_TEXTABLE, send_operator_text
 
 LONGEST_TEXT = 1600
-"""What the carrier takes as one message (HANDBOOK 6.3, error 21617)."""
+"""What the carrier takes as one message (handbook 6.3, error 21617)."""
 REFUSALS = {
     NOT_TEXTABLE: (422, "This number is of a kind or country that may not be texted.", "to"),
     "suppressed": (409, "This number asked for no more messages.", "to"),

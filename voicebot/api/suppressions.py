@@ -1,4 +1,4 @@
-"""Who may not be called or texted, over the API: operators' keys alone, so that nobody learns it by asking around."""
+"""Suppressed numbers over the API, for operators' keys alone: other keys must not find out who said STOP."""
 
 from typing import Literal
 

@@ -17,8 +17,8 @@ from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.services.templates.try_draft import LONGEST_TRY, Said
-from voicebot.storage.lines import templates
-from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused, Version
+from voicebot.storage.catalogue import templates
+from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused, Version
 from voicebot.transports.template_yaml import TemplateUnreadable
 
 MAX_BODY_BYTES = 256 * 1024
@@ -62,7 +62,7 @@ class Try(Body):
 
 
 class TriedAnswer(BaseModel):
-    """What the line would say next. Nothing of it is kept, no tool is run."""
+    """What the bot would say next. Nothing of it is kept, no tool is run."""
 
     text: str
     tools: list[str] = Field(description="The tools that the model asked for.")
@@ -187,7 +187,7 @@ def show_version(request: Request) -> Reply:
 
 
 def try_out(request: Request) -> Reply:
-    """The answer of a draft's line."""
+    """The answer of a draft."""
     wanted: Try = request.body
     draft = _found(request).draft
     if not wanted.lines:
@@ -227,7 +227,7 @@ def _refusal(error: Exception) -> ApiError:
             first = error.findings[0]
             return ApiError(422, "not_publishable", f"{first.message}.", field=first.field or None)
         case VoiceUnknown():
-            return ApiError(422, "unknown_voice", f"There is no such voice{error.hint}.", field="voice")
+            return ApiError(422, "unknown_voice", f"There is no such voice{error.suggestion}.", field="voice")
     return ApiError(400, "invalid_request", f"{error}.", field="draft")
 
 
@@ -320,7 +320,7 @@ ROUTES = (
         "POST",
         "/templates/<template>/try",
         "tryTemplate",
-        "Ask the draft's line something, in writing.",
+        "Ask the draft something, in writing.",
         try_out,
         {200: Example("What it would say.", TriedAnswer), 404: UNKNOWN},
         body=Try,

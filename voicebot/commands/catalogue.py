@@ -7,8 +7,8 @@ from voicebot.commands.connection import opened_database, opened_runtime
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table
 from voicebot.services.upkeep.sync_voices import sync_voices
-from voicebot.storage.lines import voices
-from voicebot.storage.lines.voices import Synced
+from voicebot.storage.catalogue import voices
+from voicebot.storage.catalogue.voices import Synced
 from voicebot.storage.pages import MOST_ROWS
 
 

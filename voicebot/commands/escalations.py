@@ -1,4 +1,4 @@
-"""`escalations`: what a person has to look at, that somebody has, and the secret of the operator's own system."""
+"""`escalations`: list, show and close the cases for a person; print the secret of OPERATOR_WEBHOOK_URL."""
 
 from argparse import Namespace
 from collections.abc import Mapping

@@ -17,10 +17,10 @@ from voicebot.domain.person.phone import parse_e164
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.numbers import connect
-from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePlan, leads_to
+from voicebot.services.numbers.connect import Change, NumberRefused, ReleasePreview, leads_to
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.settings import Settings
-from voicebot.storage.lines import numbers
+from voicebot.storage.catalogue import numbers
 from voicebot.storage.pages import MOST_ROWS
 
 HEADINGS = ("Number", "Leads", "Connected", "Template", "Can", "Id")
@@ -99,19 +99,19 @@ def run_connect(arguments: Namespace) -> int:
         refuse_local_url(runtime.settings)
         number = _e164(arguments.number, runtime.settings)
         with _refusals():
-            plan = connect.plan_connect(runtime, number, arguments.template)
+            preview = connect.preview_connect(runtime, number, arguments.template)
             if not arguments.json:
-                _show_changes(plan.changes, f"{number} leads here already.")
-            if plan.changes and not arguments.yes and not _agreed(f"Have {number} lead here?", arguments):
+                _show_changes(preview.changes, f"{number} leads here already.")
+            if preview.changes and not arguments.yes and not _agreed(f"Have {number} lead here?", arguments):
                 raise CommandFailed("nothing was changed")
-            connect.connect(runtime, plan)
+            connect.connect(runtime, preview)
         rows = numbers.list_numbers(runtime.database)
-    row = next((row for row in rows if row["phone_id"] == plan.number.sid), {})
+    row = next((row for row in rows if row["phone_id"] == preview.number.sid), {})
     if arguments.json:
         told = {name: row.get(name) for name in ("template", "template_version")}
-        show_json({"number": number, "first": plan.is_first, "changes": _changes(plan.changes)} | told)
+        show_json({"number": number, "first": preview.is_first, "changes": _changes(preview.changes)} | told)
         return 0
-    if plan.changes or plan.is_first:
+    if preview.changes or preview.is_first:
         say(f"{number} is connected. `python -m voicebot numbers release {number}` gives it back.")
     _say_who_answers(row)
     return 0
@@ -123,15 +123,15 @@ def run_release(arguments: Namespace) -> int:
     with opened_runtime() as runtime:
         number = _e164(arguments.number, runtime.settings)
         with _refusals():
-            plan = connect.plan_release(runtime, number)
-            if plan.repointed and not arguments.force:
-                _ask_to_overwrite(number, plan, arguments)
-            connect.release(runtime, plan)
+            preview = connect.preview_release(runtime, number)
+            if preview.repointed and not arguments.force:
+                _ask_to_overwrite(number, preview, arguments)
+            connect.release(runtime, preview)
     if arguments.json:
-        show_json({"number": number, "gone": plan.number is None, "changes": _changes(plan.changes)})
+        show_json({"number": number, "gone": preview.number is None, "changes": _changes(preview.changes)})
         return 0
-    _show_changes(plan.changes, "")
-    if plan.number is None:
+    _show_changes(preview.changes, "")
+    if preview.number is None:
         say(f"The account has {number} no longer; it does not count as connected any more.")
     else:
         say(f"{number} is released and leads where it led before.")
@@ -200,14 +200,14 @@ def _agreed(question: str, arguments: Namespace) -> bool:
     return ask(question)
 
 
-def _ask_to_overwrite(number: str, plan: ReleasePlan, arguments: Namespace) -> None:
+def _ask_to_overwrite(number: str, preview: ReleasePreview, arguments: Namespace) -> None:
     if arguments.json or not sys.stdin.isatty():
-        fields = ", ".join(each.field for each in plan.repointed)
+        fields = ", ".join(each.field for each in preview.repointed)
         raise CommandFailed(
             f"somebody else has changed {number} since ({fields}); --force puts back what was before all the same"
         )
     say(f"Somebody else has changed {number} since it was connected. Releasing it would change:")
-    _show_changes(plan.changes, "")
+    _show_changes(preview.changes, "")
     if not ask("Overwrite what they registered?"):
         raise CommandFailed("nothing was changed")
 

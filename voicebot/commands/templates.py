@@ -18,8 +18,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.templates import edit, try_draft
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.services.templates.try_draft import Said
-from voicebot.storage.lines import templates
-from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused
+from voicebot.storage.catalogue import templates
+from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused
 from voicebot.transports.template_yaml import TemplateUnreadable, read_template, read_yaml, write_template
 
 FIELDS = ("name", "greeting", "prompt", "voice", "description")
@@ -48,7 +48,7 @@ def add_commands(commands: Any) -> None:
     """Add `templates`."""
     templates = commands.add_parser(
         "templates",
-        description="Templates: what a line is, says and knows. `edit` changes the draft; calls run what was published.",
+        description="Templates: what the bot is, says and knows on a number. `edit` changes the draft; calls run what was published.",
     )
     actions = templates.add_subparsers(metavar="ACTION", required=True)
 

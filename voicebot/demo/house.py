@@ -40,7 +40,7 @@ class DemoHouse(House):
 
     def recovered(self, before: int) -> bool:
         """Tell whether a process was started again since `restarts` was `before`; if so, wait until all is ready."""
-        # Whoever phones notices a death before we do.
+        # A caller notices a death before we do.
         if not comes_true(lambda: self.keeper.restarts != before, NOTICED_WITHIN_S):
             return False
         self.wait_for(f"{self.simulator_url}{ANSWERS_AT}", "simulator")

@@ -22,7 +22,7 @@ LEFT_OUT = (
 """How variables of accounts, numbers and databases begin: the demo uses none of them."""
 OPERATOR = "+12025550199"
 SHOP = "Harbour Street Bicycles"
-"""Whose line the seed's template is: who the texts are from."""
+"""The name of the seed's template: who the texts are from."""
 SAME_START_S = 2.0
 """A clock that is set moves the start of a process as the kernel tells it."""
 

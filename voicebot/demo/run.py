@@ -77,7 +77,7 @@ def _end_on_signals(ends: Ends) -> None:
 def _close(console: Console, household: Household) -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
-    # What the tour still wants to say is about processes that end just now.
+    # The tour would now speak of processes that are ending.
     console.quiet = True
     with suppress(OSError):
         if sys.stdout.isatty():
@@ -110,13 +110,13 @@ def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -
 
 
 def _tell_if_somebody_reads(console: Console, line: str) -> None:
-    # Whoever starts a process again goes on with that, also when the terminal is gone.
+    # Processes are started again also when the terminal is gone.
     with suppress(OSError, SystemExit):
         tell(console, line, style="yellow", indent=0)
 
 
 def _is_the_shops(console: Console, house: DemoHouse) -> bool:
-    """Tell whether calls run what the tour knows; what a visitor made of the line is no fault to be found by it."""
+    """Tell whether calls run what the tour knows; what a visitor made of the template is no fault to be found by it."""
     theirs = taken(house.runtime.database, house.settings.twilio_phone_number)
     if theirs is None:
         return True

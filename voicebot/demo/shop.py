@@ -1,13 +1,13 @@
-"""Whose line the demo's is: the shop's of the seed, which the tour knows, or what a visitor has made of it."""
+"""What the demo's number says: the seed's template, which the tour knows, or what a visitor has made of it."""
 
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicebot.storage.catalogue import numbers, templates
+from voicebot.storage.catalogue.templates import TemplateRefused
 from voicebot.storage.database import Database
-from voicebot.storage.lines import numbers, templates
-from voicebot.storage.lines.templates import TemplateRefused
 
 SHOP_ID = UUID("00000000-0000-4000-8000-00000000d301")
 FIRST = 1
@@ -16,14 +16,14 @@ FIRST = 1
 
 @dataclass(frozen=True)
 class Taken:
-    """The line says something else than the seed's: why, and the commands that bring the seed's back."""
+    """The number says something else than the seed's: why, and the commands that bring the seed's back."""
 
     why: str
     back: Sequence[tuple[str, ...]]
 
 
 def taken(database: Database, number: str) -> Taken | None:
-    """Return what a visitor has made of the line of our number; None: calls run what the seed published."""
+    """Return what a visitor has made of our number's template; None: calls run what the seed published."""
     row = next((row for row in numbers.list_numbers(database) if row["full_number"] == number), {})
     try:
         shop, _ = templates.show_template(database, str(SHOP_ID))

@@ -1,4 +1,4 @@
-"""Hand over what leaves the house: claim rows, try each once, finish it by the claim's token, log it.
+"""Hand over what leaves the service: claim rows, try each once, finish it by the claim's token, log it.
 
 A row is committed as `sending` before the provider hears of it. This is the one place that says what the end of a try
 means: `not_sent` is tried again later, `refused` is final, and `unknown` is never repeated; a callback or the provider's
@@ -82,7 +82,7 @@ def hand_over_due(outbox: Outbox[Row]) -> int:
     claimed = outbox.claim(token)
     for row in claimed.rows:
         if outbox.clock() - began > outbox.lease_s - outbox.longest_try_s:
-            # Whoever takes the claim over would not know of it: not even tried.
+            # The next holder of the claim would not know of a try: so there is none.
             finish(outbox, row, token, Handover(HandoverOutcome.NOT_SENT, TOO_LATE))
         else:
             hand_over(outbox, row, token)

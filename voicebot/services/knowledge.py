@@ -1,7 +1,7 @@
 """What a model may know of a person, in calls and in texts. The one place that decides it.
 
 Whoever calls or texts sees what was said in this very call or thread. A person's name and data, and what was said
-elsewhere, go to nobody but the owner of a number that was proven: caller id is a hint, not authentication.
+elsewhere, go to nobody but the owner of a number that was proven: caller id proves nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

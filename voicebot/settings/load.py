@@ -128,8 +128,8 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
         own = name.startswith(OWN_PREFIX) and name not in known
         meant = _suggestion(name, known) if own else meant_setting(name, known, given.keys())
         if own or meant:
-            hint = f"; did you mean {meant}?" if meant else ""
-            raise SettingsError(f"{name}: there is no such setting{hint}")
+            suggestion = f"; did you mean {meant}?" if meant else ""
+            raise SettingsError(f"{name}: there is no such setting{suggestion}")
 
 
 def _suggestion(name: str, known: set[str]) -> str | None:

@@ -78,7 +78,7 @@ def meant_setting(name: str, known: Set[str], given: Set[str]) -> str | None:
     if slips:
         return slips[0]
     shortened = [one for one in sorted(known - given) if _leaves_a_word_out(name, one)]
-    # What could be two settings is likelier a third thing.
+    # A name that could be two settings is likelier a third thing.
     return shortened[0] if len(shortened) == 1 else None
 
 

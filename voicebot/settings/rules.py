@@ -72,8 +72,8 @@ def countries(value: object) -> object:
     codes = tuple(code.strip().upper() for code in value.split(",") if code.strip())
     unknown = [code for code in codes if not is_country(code)]
     if unknown or not codes:
-        hint = " (the United Kingdom is GB)" if "UK" in unknown else ""
-        raise ValueError(f"expected two-letter country codes separated by commas, like US,CA{hint}")
+        advice = " (the United Kingdom is GB)" if "UK" in unknown else ""
+        raise ValueError(f"expected two-letter country codes separated by commas, like US,CA{advice}")
     return codes
 
 

@@ -36,7 +36,7 @@ class DialLimits:
 
 @dataclass(frozen=True)
 class ClaimedDials:
-    """What may be dialled now. `next_in_s`: when the next one may be; None when none waits or no line is free."""
+    """What may be dialled now. `next_in_s`: when the next one may be; None when none waits or too many calls are under way."""
 
     dials: Sequence[Dial]
     next_in_s: float | None = None

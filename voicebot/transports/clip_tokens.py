@@ -23,7 +23,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True)
 class RowClip:
-    """A sentence of a call. `words` is a digest of them; `opening`: the greeting, the same in every call of its line."""
+    """A sentence of a call. `words` is a digest of them; `opening`: the greeting, the same in every call of its template."""
 
     place: Place
     words: bytes

@@ -1,4 +1,4 @@
-"""The threads of the worker process that answer and send texts.
+"""The threads of the worker process: they answer texts, and hand over texts, dials, mail and requests for codes.
 
 Each claims, works, finishes, and looks again; with nothing to do it waits for the bell. Rows are the truth: the bell
 (a hint from another process, or a neighbour's work) only wakes; without it they look by themselves, in turn.

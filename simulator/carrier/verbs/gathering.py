@@ -27,7 +27,7 @@ ENTERED = frozenset(["Digits", "FinishedOnKey", "SpeechResult", "Confidence"])
 
 
 @dataclass(frozen=True)
-class GatherPlan:
+class GatherTerms:
     """A Gather's attributes with their defaults."""
 
     inputs: frozenset[str]
@@ -53,19 +53,19 @@ class GatherPlan:
 def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
     """Play what is nested, listen, and go to the action; None when nothing came and nobody asks for that."""
     call.pick_up()
-    plan = _plan(call, verb)
+    terms = _terms(call, verb)
     heard_before = len(call.hearing.items())
     for child in verb.children:
         if child.name in ("Say", "Play", "Pause") and speak(
-            call, document, child, lambda: call.line.peek(plan.interrupts) is not None
+            call, document, child, lambda: call.line.peek(terms.interrupts) is not None
         ):
             break
     # From here it is the person's turn; a Gather without sound ends the bot's debt without paying it.
     call.ear.hears("listen")
     listening_since_s = call.pace.now_s()
-    _do_as_told(call, plan, heard_before)
-    act = call.next_act(plan.timeout_s, plan.takes)
-    entered = _entered(call, verb, document, plan, act, listening_since_s)
+    _do_as_told(call, terms, heard_before)
+    act = call.next_act(terms.timeout_s, terms.takes)
+    entered = _entered(call, verb, document, terms, act, listening_since_s)
     call.ear.owes("turn")
     if not entered and not verb.flag("actionOnEmptyResult", False):
         return None
@@ -76,13 +76,13 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
     return Goto(url, verb.attributes.get("method", "POST"), "action", entered)
 
 
-def _do_as_told(call: LiveCall, plan: GatherPlan, heard_before: int) -> None:
+def _do_as_told(call: LiveCall, terms: GatherTerms, heard_before: int) -> None:
     """A dialled person presses the key that they were just told to press, unless somebody acts for them."""
     words = " ".join(item.text or "" for item in call.hearing.items()[heard_before:])
     told = TOLD_KEY.search(words)
-    if not call.obeys or told is None or "speech" in plan.inputs:
+    if not call.obeys or told is None or "speech" in terms.inputs:
         return
-    if not call.wait(REACTION_S, lambda: call.line.peek(plan.takes) is not None):
+    if not call.wait(REACTION_S, lambda: call.line.peek(terms.takes) is not None):
         call.obeys -= 1
         call.line.act(Pressed(told[1]))
 
@@ -91,32 +91,32 @@ def _entered(
     call: LiveCall,
     verb: Verb,
     document: Document,
-    plan: GatherPlan,
+    terms: GatherTerms,
     act: Act | None,
     listening_since_s: float,
 ) -> dict[str, str]:
     if isinstance(act, Pressed):
-        return _keys(call, plan, act)
+        return _keys(call, terms, act)
     if isinstance(act, Said):
-        return _speech(call, verb, document, plan, act, listening_since_s)
+        return _speech(call, verb, document, terms, act, listening_since_s)
     return {}
 
 
-def _keys(call: LiveCall, plan: GatherPlan, first: Pressed) -> dict[str, str]:
+def _keys(call: LiveCall, terms: GatherTerms, first: Pressed) -> dict[str, str]:
     """Collect keys until the finish key, the wanted number of them, or `timeout` without another."""
     digits, act = "", first
     while True:
         for position, key in enumerate(act.digits):
             call.hearing.add("key", key)
-            if key == plan.finish_key:
+            if key == terms.finish_key:
                 _leave(call, act.digits[position + 1 :])
                 finished = call.exchange.knobs.current.finished_on_key
                 return {"Digits": digits} | ({"FinishedOnKey": key} if finished else {}) if digits else {}
             digits += key
-            if len(digits) == plan.num_digits:
+            if len(digits) == terms.num_digits:
                 _leave(call, act.digits[position + 1 :])
                 return {"Digits": digits}
-        following = call.next_act(plan.timeout_s, plan.takes_key, turn=False)
+        following = call.next_act(terms.timeout_s, terms.takes_key, turn=False)
         if not isinstance(following, Pressed):
             return {"Digits": digits}
         act = following
@@ -128,7 +128,7 @@ def _leave(call: LiveCall, unused: str) -> None:
 
 
 def _speech(
-    call: LiveCall, verb: Verb, document: Document, plan: GatherPlan, said: Said, listening_since_s: float
+    call: LiveCall, verb: Verb, document: Document, terms: GatherTerms, said: Said, listening_since_s: float
 ) -> dict[str, str]:
     """The person speaks; the turn is over once `speechTimeout` has passed in silence.
 
@@ -144,7 +144,7 @@ def _speech(
     _partial_result(call, verb, document, said.text)
     call.wait(began_s + seconds - now_s)
     call.hearing.ended(item, cut=False)
-    call.wait(plan.speech_timeout_s)
+    call.wait(terms.speech_timeout_s)
     confidence = {} if said.confidence is None else {"Confidence": f"{said.confidence:.8g}"}
     return {"SpeechResult": said.text} | confidence
 
@@ -166,7 +166,7 @@ def _partial_result(call: LiveCall, verb: Verb, document: Document, text: str) -
     call.exchange.callbacks.send(call.record, request, f"partial:{len(call.hearing.items())}")
 
 
-def _plan(call: LiveCall, verb: Verb) -> GatherPlan:
+def _terms(call: LiveCall, verb: Verb) -> GatherTerms:
     attributes = verb.attributes
     inputs = frozenset(attributes.get("input", "dtmf").split()) & {"dtmf", "speech"}
     finish_key = attributes.get("finishOnKey", "#")
@@ -179,7 +179,7 @@ def _plan(call: LiveCall, verb: Verb) -> GatherPlan:
     if len(hints) > MAX_HINTS or max(map(len, hints)) > MAX_HINT_CHARACTERS:
         call.alert(12200, "Gather: too many or too long hints", level="warning")
     timeout_s = float(verb.number("timeout", 5))
-    return GatherPlan(
+    return GatherTerms(
         inputs=inputs or frozenset({"dtmf"}),
         timeout_s=timeout_s,
         speech_timeout_s=_speech_timeout_s(call, verb, timeout_s),

@@ -156,8 +156,8 @@ def _value(name: str, given: Any) -> Any:
 
 
 def _checked(shape: type, given: Mapping[str, Any]) -> dict[str, Any]:
-    hints = get_type_hints(shape)
-    if unknown := set(given) - set(hints):
+    fields = get_type_hints(shape)
+    if unknown := set(given) - set(fields):
         raise ValueError(f"unknown knob {sorted(unknown)[0]!r} of {shape.__name__.lower()}")
     checked = {name: value for name, value in given.items() if name != "delay_s"}
     if "delay_s" in given:

@@ -86,18 +86,18 @@ def _fit(clause: str, tool: Tool, rarity: Rarity) -> float:
     if not heard:
         return 0.0
     name, described = tokens(tool.name), tokens(tool.description)
-    hints = tokens(" ".join(_hints(tool.parameters)))
+    of_parameters = tokens(" ".join(_described(tool.parameters)))
     weights = {
         token: rarity.of(token) for token in dict.fromkeys(heard) if not any(c.isdigit() for c in token)
     }
     met = {t: w for t, w in weights.items() if has_any(t, name) or has_any(t, described)}
-    hinted = {t: w for t, w in weights.items() if t not in met and has_any(t, hints)}
+    nearly = {t: w for t, w in weights.items() if t not in met and has_any(t, of_parameters)}
     # Proper names and figures are what the tool is to be used on, not which tool is meant.
     values = {t: w for t, w in weights.items() if t not in met and _is_value(t, clause)}
     total = sum(weights.values()) - 0.8 * sum(values.values())
     if not met or total <= 0:
         return 0.0
-    covered = min(1.0, (sum(met.values()) + 0.5 * sum(hinted.values())) / total)
+    covered = min(1.0, (sum(met.values()) + 0.5 * sum(nearly.values())) / total)
     score = 0.5 * covered + 0.5 * max(_share(name, heard), _share(described, heard))
     return score * 0.5 if _WH_QUESTION.search(clause) and not _looks_up(tool) else score
 
@@ -121,8 +121,8 @@ def _clauses(said: str) -> list[str]:
     return [said, *(part for part in parts if len(tokens(part)) > 1)]
 
 
-def _hints(schema: Mapping[str, Any]) -> list[str]:
-    hints = []
+def _described(schema: Mapping[str, Any]) -> list[str]:
+    words = []
     for name, part in (schema.get("properties") or {}).items():
-        hints += [name, str(part.get("description", "")), *map(str, part.get("enum") or ())]
-    return hints
+        words += [name, str(part.get("description", "")), *map(str, part.get("enum") or ())]
+    return words

@@ -2,7 +2,7 @@
 
 select private.drop_functions('create_api_key', 'find_api_keys', 'touch_api_key', 'list_api_keys', 'revoke_api_key');
 
--- create_api_key: kind command; key key_hash; called by cli keys create
+-- create_api_key: kind command; key key_hash; called by services/create_key
 -- A key of a user or an organization opens what is theirs, and nothing else; one of nobody is the operator's.
 create function public.create_api_key(
     name text, key_hash text, key_prefix text, role text default 'operator', expires_at timestamptz default null,
@@ -32,7 +32,7 @@ begin
     return jsonb_build_object('result', 'created', 'id', made);
 end $$;
 
--- find_api_keys: kind read; key key_prefix; called by the API at every request
+-- find_api_keys: kind read; key key_prefix; called by api/authentication
 -- Only keys that hold. The caller compares the hashes, in constant time.
 create function public.find_api_keys(key_prefix text) returns jsonb
 language sql stable set search_path = '' as $$
@@ -46,7 +46,7 @@ language sql stable set search_path = '' as $$
            and (k.expires_at is null or k.expires_at > now())), '[]'))
 $$;
 
--- touch_api_key: kind command; key key_id; called by the API, at most once a minute for a key
+-- touch_api_key: kind command; key key_id; called by api/authentication, at most once a minute for a key
 create function public.touch_api_key(key_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

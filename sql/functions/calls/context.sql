@@ -1,6 +1,6 @@
 -- What a call may know of its person from elsewhere: asked for once, when the call begins.
 
--- The last texts with this line and the last calls' summaries, of a number that is proven to be its account's. Nothing
+-- The last texts with this number of ours and the last calls' summaries, of a number that is proven to be its account's. Nothing
 -- is looked up for any other. Whether the caller may hear of it is decided by whoever assembles the model's context.
 create or replace function private.said_elsewhere(theirs text, ours text, person uuid) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$

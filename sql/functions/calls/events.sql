@@ -19,7 +19,7 @@ begin
     return found_call;
 end $$;
 
--- record_call_status: kind fact; key call_sid + status; called by webhooks/twilio/voice (status callback)
+-- record_call_status: kind fact; key call_sid + status; called by services/calls/report_status, services/calls/end_overdue, services/upkeep/reconcile_calls
 -- A status moves a call forward only; a terminal one never leaves, and what follows from the end is done once.
 create function public.record_call_status(
     call_sid text, status text, sequence_number int default null, occurred_at timestamptz default null,
@@ -105,7 +105,7 @@ begin
     end if;
 end $$;
 
--- record_recording: kind fact; key recording_sid + status; called by webhooks/twilio/voice (recording callback)
+-- record_recording: kind fact; key recording_sid + status; called by services/calls/report_status
 -- A call keeps its first recording; in-progress never replaces how it ended.
 create function public.record_recording(
     call_sid text, recording_sid text, status text, duration_s int default null, error_code text default null,
@@ -139,7 +139,7 @@ begin
     return jsonb_build_object('result', 'applied', 'call_id', before.id, 'status', final);
 end $$;
 
--- record_transfer: kind fact; key call_sid + turn; called by webhooks/twilio/voice (Dial's action)
+-- record_transfer: kind fact; key call_sid + turn; called by services/calls/report_status (Dial's action)
 -- Kept in call_data.transfers, by the turn that asked for it; what the call does next is the call core's to say. One that
 -- nobody answered is for a person to look at.
 create function public.record_transfer(
@@ -172,7 +172,7 @@ begin
     return jsonb_build_object('result', 'applied', 'call_id', before.id);
 end $$;
 
--- record_amd: kind fact; key call_sid; called by webhooks/twilio/voice (answering machine detection)
+-- record_amd: kind fact; key call_sid; called by services/calls/report_status (answering machine detection)
 -- The detector's verdict wins over what a status mentions on the side.
 create function public.record_amd(
     call_sid text, answered_by text, detection_ms int default null, occurred_at timestamptz default null,

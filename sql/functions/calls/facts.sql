@@ -2,7 +2,7 @@
 
 select private.drop_functions('call_facts', 'overdue_calls');
 
--- call_facts: kind read; key call_id; called by the jobs summarise_call and fetch_price, cli calls show
+-- call_facts: kind read; key call_id; called by services/calls/summarise, services/calls/price, cli calls show
 create function public.call_facts(call_id bigint) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -20,8 +20,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         jsonb_build_object('result', 'refused', 'code', 'unknown_call'))
 $$;
 
--- overdue_calls: kind read; key none; called by the job that ends overdue calls
--- Two kinds: `too_long`, past the longest time that its plan allows, and `quiet`, of which nothing was heard for a
+-- overdue_calls: kind read; key none; called by services/calls/end_overdue
+-- Two kinds: `too_long`, past the longest time that its template allows, and `quiet`, of which nothing was heard for a
 -- while: it may well go on (a transferred caller talks), so somebody has to ask the carrier.
 create function public.overdue_calls(
     max_call_s double precision, grace_s double precision default 120, quiet_s double precision default 300,

@@ -11,7 +11,7 @@ language sql stable set search_path = '' as $$
         or exists (select from public.call_attempts a where a.call_sid = the_call.call_sid)
 $$;
 
--- known_call_sids: kind read; key sids; called by reconcile
+-- known_call_sids: kind read; key sids; called by services/upkeep/reconcile_calls
 -- `placed`: dialled by us. `kept`: there is a row, whoever made it. `learnt`: a row that nothing but the list tells of.
 create function public.known_call_sids(sids jsonb) returns jsonb
 language sql stable set search_path = '' as $$
@@ -32,7 +32,7 @@ language sql stable set search_path = '' as $$
                                 where e.subject = asked.sid and e.event_id not like '%:fetched:%')), '[]'))
 $$;
 
--- record_transfer_leg: kind fact; key leg_sid + outcome; called by reconcile
+-- record_transfer_leg: kind fact; key leg_sid + outcome; called by services/upkeep/reconcile_calls
 -- How a transfer ended belongs to the call that was transferred: what <Dial> itself reported stays, what it could not
 -- report is filled. A call that we do not know has no transfer of ours.
 create function public.record_transfer_leg(call_sid text, leg_sid text, outcome text, duration_s int default null) returns jsonb
@@ -62,7 +62,7 @@ begin
     return jsonb_build_object('result', 'applied', 'call_id', before.id);
 end $$;
 
--- forget_foreign_call: kind command; key call_sid; called by reconcile
+-- forget_foreign_call: kind command; key call_sid; called by services/upkeep/reconcile_calls
 -- Takes away the row that an earlier version made of such a call, with its summary. A call of ours stays.
 create function public.forget_foreign_call(call_sid text) returns jsonb
 language plpgsql set search_path = '' as $$

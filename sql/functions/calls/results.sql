@@ -10,7 +10,7 @@ language sql stable set search_path = '' as $$
     select count(*) from public.support_escalations e where e.call_id = the_call and e.state = 'open'
 $$;
 
--- list_calls: kind read; key actor, after; called by cli calls list, the simulator's phone page, api, console
+-- list_calls: kind read; key actor, after; called by cli calls list, the simulator's phone page, api
 -- A page (access/pages.sql), the call that began last first. What an actor sees is may_see_call's to say.
 create function public.list_calls(
     actor jsonb default null, number text default null, status text default null, direction text default null,
@@ -82,7 +82,7 @@ begin
     return jsonb_build_object('calls', coalesce(found_calls, '[]'));
 end $$;
 
--- show_call: kind read; key public_id or call_sid; called by cli calls show, api, console
+-- show_call: kind read; key public_id or call_sid; called by cli calls show, the demo, api
 -- A call that the actor may not see is answered like one that does not exist.
 create function public.show_call(
     public_id uuid default null, call_sid text default null, actor jsonb default null
@@ -112,7 +112,7 @@ begin
               from public.webhook_events e where e.subject = shown.call_sid), '[]'));
 end $$;
 
--- call_for_summary: kind read; key call_id; called by the job summarise_call
+-- call_for_summary: kind read; key call_id; called by services/calls/summarise
 create function public.call_for_summary(call_id bigint) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -130,7 +130,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         jsonb_build_object('result', 'refused', 'code', 'unknown_call'))
 $$;
 
--- save_summary: kind command; key call_id; called by the job summarise_call
+-- save_summary: kind command; key call_id; called by services/calls/summarise
 -- The same job run twice leaves its last answer; call_history.summary is the short form.
 create function public.save_summary(
     call_id bigint, title text, tldr text, key_decisions jsonb, action_items jsonb, follow_up_questions jsonb,
@@ -164,7 +164,7 @@ begin
     return jsonb_build_object('result', 'saved', 'call_id', summarised.id);
 end $$;
 
--- fail_summary: kind command; key call_id; called by the job summarise_call
+-- fail_summary: kind command; key call_id; called by services/calls/summarise
 -- A summary that exists is not spoilt by a later failure.
 create function public.fail_summary(call_id bigint, error text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -178,7 +178,7 @@ begin
     return jsonb_build_object('result', case when found then 'noted' else 'unchanged' end);
 end $$;
 
--- calls_without_price: kind read; key page_size; called by the periodic job that asks for missing prices
+-- calls_without_price: kind read; key page_size; called by services/calls/price
 -- The carrier prices a call some minutes after its end, and lists it for a year: younger and much older ones are left.
 create function public.calls_without_price(page_size int default 100, ended_before timestamptz default null) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -192,7 +192,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
              limit greatest(1, least(coalesce(page_size, 100), 1000))) due
 $$;
 
--- save_price: kind command; key call_id; called by the job fetch_price
+-- save_price: kind command; key call_id; called by services/calls/price
 -- `price` is text as the carrier sends it, negative for a charge.
 create function public.save_price(call_id bigint, price text, price_unit text, duration_s int default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -211,7 +211,7 @@ begin
     return jsonb_build_object('result', 'saved', 'call_id', save_price.call_id);
 end $$;
 
--- finish_call: kind command; key call_sid; called by services/calls/run
+-- finish_call: kind command; key call_sid; called by services/calls/end_overdue
 -- Compare and swap: the first reason that the call itself gives stays; one read off a carrier's status gives way.
 create function public.finish_call(call_sid text, reason text, outcome text default null) returns jsonb
 language plpgsql set search_path = '' as $$

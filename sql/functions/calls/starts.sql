@@ -1,13 +1,13 @@
--- A call begins: the row that it is, and the plan that leads it.
+-- A call begins: its row, and what is known of caller and number at that moment.
 
-select private.drop_functions('call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
+select private.drop_functions('call_background', 'call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
 
--- call_plan: kind read; key number, user_id; called by begin_call
-create function public.call_plan(number text, user_id uuid, theirs text) returns jsonb
+-- call_background: kind read; key number, user_id; called by begin_call
+create function public.call_background(number text, user_id uuid, theirs text) returns jsonb
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with dialled as (
         select n.id, n.template_id from public.provider_phone_numbers n
-         where n.full_number = call_plan.number and n.is_active limit 1),
+         where n.full_number = call_background.number and n.is_active limit 1),
     -- What was published, never the draft.
     template as (
         select p.content || jsonb_build_object('id', t.id, 'version_id', p.id, 'version', p.version) as content,
@@ -19,25 +19,25 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
     taste as (
         select p.language, v.voice_id from public.preferences p
           left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
-         where p.user_id = call_plan.user_id limit 1),
+         where p.user_id = call_background.user_id limit 1),
     thread as (
         select c.state, c.stopped, c.onboarding_by_call from public.conversations c
-         where c.channel = 'sms' and c.customer_identifier = call_plan.theirs and c.our_number = call_plan.number),
+         where c.channel = 'sms' and c.customer_identifier = call_background.theirs and c.our_number = call_background.number),
     texts_refused as (
-        select exists (select from private.standing_suppressions(call_plan.theirs, 'texts')) as yes),
+        select exists (select from private.standing_suppressions(call_background.theirs, 'texts')) as yes),
     person as (
         select u.first_name, u.last_name, u.location from public.user_profiles u
-         where u.user_id = call_plan.user_id limit 1)
+         where u.user_id = call_background.user_id limit 1)
     select jsonb_build_object(
         'number_id', (select id from dialled),
         'template', (select content from template),
         'language', coalesce((select language from taste), (select template_language from template)),
         'voice_id', coalesce((select voice_id from taste), (select template_voice from template)),
         'person', (select to_jsonb(person) from person),
-        'number', call_plan.theirs,
+        'number', call_background.theirs,
         'wants_no_texts', (select yes from texts_refused),
         'code_runs', exists (select from public.verifications v
-                              where v.phone_number = call_plan.theirs and v.status = 'pending' and v.expires_at > now()),
+                              where v.phone_number = call_background.theirs and v.status = 'pending' and v.expires_at > now()),
         'onboarding', (
             select jsonb_build_object(
                        'status', u.onboarding_status, 'verified', u.phone_verified,
@@ -47,10 +47,10 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
                        'voices', case when u.onboarding_status = 'completed' then '[]' else public.voices_to_choose(
                            coalesce((select language from taste), (select template_language from template), 'en')) end)
               from public.user_profiles u
-             where u.user_id = call_plan.user_id
-               -- Who wants no texts could not even be sent the code that the questions end with.
+             where u.user_id = call_background.user_id
+               -- A person who wants no texts could not even be sent the code at the end of the questions.
                and not (select yes from texts_refused)),
-        'elsewhere', private.said_elsewhere(call_plan.theirs, call_plan.number, call_plan.user_id))
+        'elsewhere', private.said_elsewhere(call_background.theirs, call_background.number, call_background.user_id))
 $$;
 
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
@@ -65,7 +65,7 @@ declare
     ours text := private.our_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
     theirs text := private.their_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
     person uuid;
-    plan jsonb;
+    background jsonb;
     the_call bigint;
     details constant jsonb := jsonb_strip_nulls(jsonb_build_object(
         'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
@@ -86,14 +86,14 @@ begin
             return refusal;
         end if;
         person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
-        plan := public.call_plan(ours, person, theirs)
+        background := public.call_background(ours, person, theirs)
              || jsonb_build_object('attestation', begin_call.stir_verstat);
         insert into public.call_history as c (
             call_sid, user_id, phone_number, phone_number_id, template_id, template_version_id, direction, from_number,
             to_number, transport, call_status, started_at, answered_at, call_data)
         values (
-            begin_call.call_sid, person, theirs, (plan ->> 'number_id')::uuid,
-            (plan -> 'template' ->> 'id')::uuid, (plan -> 'template' ->> 'version_id')::uuid, begin_call.direction,
+            begin_call.call_sid, person, theirs, (background ->> 'number_id')::uuid,
+            (background -> 'template' ->> 'id')::uuid, (background -> 'template' ->> 'version_id')::uuid, begin_call.direction,
             begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details)
         -- A status callback may have come first: its row is filled, and keeps a terminal status.
         on conflict on constraint call_history_call_sid_key do update
@@ -110,7 +110,7 @@ begin
                call_data = coalesce(c.call_data, '{}') || excluded.call_data,
                call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
         returning id into the_call;
-        insert into public.call_states (call_id, plan) values (the_call, plan) on conflict do nothing;
+        insert into public.call_states (call_id, plan) values (the_call, background) on conflict do nothing;
     end if;
     return jsonb_build_object('result', 'begun', 'call_id', the_call);
 end $$;
@@ -142,4 +142,4 @@ language sql stable set search_path = '' as $$
      where c.call_sid in (select jsonb_array_elements_text(running_calls.call_sids)) and c.ended_at is null
 $$;
 
-select private.grant_to_service('call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
+select private.grant_to_service('call_background', 'begin_call', 'begin_gather_call', 'running_calls');

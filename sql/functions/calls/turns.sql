@@ -19,7 +19,7 @@ language sql stable set search_path = '' as $$
      where d.call_id = the_call and d.turn = the_turn and d.document < the_document
 $$;
 
--- claim_turn: kind claim; key call_sid, turn, token; called by webhooks/twilio/voice
+-- claim_turn: kind claim; key call_sid, turn, token; called by services/calls/gather/serve, begin_gather_call
 -- `input`: the events that open the turn; `said` and `confidence`: the words among them; `silent`: the caller did nothing.
 -- `code`: {"verification_id", "ok"}, tried where its turn is opened, in one transaction: a repeated request finds the
 -- turn and tries nothing.
@@ -110,7 +110,7 @@ language sql set search_path = '' as $$
     select private.apply_code_check((code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result'
 $$;
 
--- renew_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
+-- renew_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
 create function public.renew_turn(call_id bigint, turn int, token uuid, lease_s double precision) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -121,7 +121,7 @@ begin
     return jsonb_build_object('result', case when found then 'renewed' else 'fenced' end);
 end $$;
 
--- add_turn_part: kind claim; key call_id, turn, part; called by the process that generates the turn
+-- add_turn_part: kind claim; key call_id, turn, part; called by services/calls/gather/log
 create function public.add_turn_part(
     call_id bigint, turn int, token uuid, part int, event jsonb, speech jsonb, lease_s double precision
 ) returns jsonb
@@ -177,7 +177,7 @@ begin
        from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why;
 end $$;
 
--- finish_turn: kind claim; key call_id, turn, token; called by the process that generates the turn
+-- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
 -- `voice_id` to `taking_message`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
 -- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
 create function public.finish_turn(
@@ -234,7 +234,7 @@ begin
         (draft ->> 'parts_served')::int, draft -> 'speech') -> 'body');
 end $$;
 
--- serve_document: kind claim; key call_id, turn, document; called by webhooks/twilio/voice
+-- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve, finish_turn
 create function public.serve_document(
     call_id bigint, turn int, document int, body text, parts_served int, speech jsonb
 ) returns jsonb
@@ -255,7 +255,7 @@ begin
     return jsonb_build_object('result', 'served', 'body', stored);
 end $$;
 
--- read_turn: kind read; key call_id, turn; called by a process that waits for another's turn
+-- read_turn: kind read; key call_id, turn; called by services/calls/gather/serve, while another process makes the turn
 create function public.read_turn(call_id bigint, turn int, document int) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
@@ -273,7 +273,7 @@ language sql stable set search_path = '' as $$
              where d.call_id = read_turn.call_id and d.turn = read_turn.turn and d.document = read_turn.document))
 $$;
 
--- read_turn_part: kind read; key call_id, turn, part; called by /speech
+-- read_turn_part: kind read; key call_id, turn, part; called by services/calls/speech
 create function public.read_turn_part(call_id bigint, turn int, part int) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('speech', (

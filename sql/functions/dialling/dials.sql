@@ -1,5 +1,5 @@
--- Dials: a row before the carrier hears of it, claimed at the rate and on the lines that an account has, finished by
--- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what whoever answers gets.
+-- Dials: a row before the carrier hears of it, claimed at the rate of an account and within its calls under way, finished by
+-- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what the person who answers gets.
 
 select private.drop_functions(
     'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials',
@@ -75,8 +75,9 @@ $$;
 -- claim_dials: kind claim; key token; called by services/dialling/dial
 -- Moves due dials of an account to `sending`, codes before talks; repeating a token returns the same ones. `limits` may
 -- say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls that may be under way), hold
--- (true after an outage: no talks, since a STOP may not have been read yet). Null or absent: no limit. What is unknown may be ringing and holds a line. A claim that ran out is `unknown` and is not
--- dialled again. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+-- (true after an outage: no talks, since a STOP may not have been read yet). Null or absent: no limit. A dial of unknown fate
+-- may be ringing and counts as under way. A claim that ran out is `unknown` and is not dialled again. `next_in_s`: seconds
+-- until the next one may be dialled; null when nothing waits or too many calls are under way.
 create function public.claim_dials(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio'
 ) returns jsonb
@@ -87,7 +88,7 @@ declare
     ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
     free_at timestamptz;
     moment timestamptz;
-    lines bigint;
+    spare bigint;
     room int := claim_dials.batch;
     due public.call_attempts;
     obstacle text;
@@ -96,12 +97,12 @@ begin
         return private.claimed_dials(token) || '{"result": "claimed", "next_in_s": 0}';
     end if;
     insert into public.dialling_accounts (account) values (claim_dials.account) on conflict do nothing;
-    -- SKIP LOCKED stops a dial being claimed twice; only this lock stops two claimers both counting the same free line.
+    -- SKIP LOCKED stops a dial being claimed twice; only this lock stops two claimers both counting the same room.
     select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_dials.account for update;
     moment := clock_timestamp();
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_dials.account and a.state = 'sending' and a.lease_until <= moment;
-    lines := (limits ->> 'concurrent')::bigint - (
+    spare := (limits ->> 'concurrent')::bigint - (
         select count(*) from public.call_attempts a
          where a.account = claim_dials.account and a.state in ('sending', 'sent', 'unknown'));
     for due in
@@ -111,7 +112,7 @@ begin
          order by a.kind, a.not_before, a.id limit 200
            for update skip locked
     loop
-        exit when room <= 0 or lines <= 0 or (step is not null and free_at > moment + ahead);
+        exit when room <= 0 or spare <= 0 or (step is not null and free_at > moment + ahead);
         obstacle := private.dial_obstacle(due);
         if obstacle is not null then
             perform private.end_dial(due.id, 'failed', obstacle);
@@ -123,12 +124,12 @@ begin
          where a.id = due.id;
         free_at := coalesce(greatest(free_at, moment) + step, free_at);
         room := room - 1;
-        lines := lines - 1;
+        spare := spare - 1;
     end loop;
     update public.dialling_accounts d set next_dial_at = free_at
      where d.account = claim_dials.account and d.next_dial_at <> free_at;
     return private.claimed_dials(token) || jsonb_build_object(
-        'result', 'claimed', 'next_in_s', case when lines <= 0 then null
+        'result', 'claimed', 'next_in_s', case when spare <= 0 then null
             else private.next_dial_in(account, case when step is null then moment else free_at - ahead end, hold) end);
 end $$;
 
@@ -211,7 +212,7 @@ begin
 end $$;
 
 -- answered_dial: kind read; key attempt_id, call_sid; called by services/dialling/answer
--- What whoever answered a dial of ours gets. `superseded`: the attempt became another call; this one came too late.
+-- The kind of a dial that was answered. `superseded`: the attempt became another call; this one came too late.
 create function public.answered_dial(attempt_id uuid default null, call_sid text default null) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((

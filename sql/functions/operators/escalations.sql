@@ -4,7 +4,7 @@ select private.drop_functions(
     'escalate_call', 'settle_call', 'escalations_page', 'show_escalation', 'set_escalation_state',
     'note_escalation_posted');
 
--- Start every channel by which the operator hears of a new escalation: a text, in this transaction, and the job that
+-- Start every way in which the operator hears of a new escalation: a text, in this transaction, and the job that
 -- tells those outside. `notice` is {"to", "content"} and "from" if it is not `our_number`. One text for each `notice_key`
 -- in a quarter of an hour, or somebody who keeps writing makes the operator's phone ring as often; ten an hour in all.
 create or replace function private.start_channels(
@@ -103,7 +103,7 @@ begin
 end $$;
 
 -- settle_call: kind command; key call_id; called by services/calls/settle
--- What a caller who hung up still has to be answered for. Nobody took the transfer, as far as is known: <Dial> told
+-- The open wish of a caller who hung up. Nobody took the transfer, as far as is known: <Dial> told
 -- nothing, and the caller did not stay longer than it rings. Or a message was asked for: the last words are it, and
 -- without any the wish for a person stands.
 create function public.settle_call(call_id bigint, operator_notice jsonb default null) returns jsonb
@@ -195,7 +195,7 @@ begin
                  limit size + 1) shown), size);
 end $$;
 
--- show_escalation: kind read; key escalation_id; called by cli escalations show, api, the job tell_operator
+-- show_escalation: kind read; key escalation_id; called by cli escalations show, services/operators/tell, api
 create function public.show_escalation(
     escalation_id uuid, actor jsonb default null
 ) returns jsonb
@@ -209,7 +209,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- set_escalation_state: kind command; key escalation_id, state; called by cli escalations close, api
--- Whoever closed it first stays named; opening it again forgets that.
+-- The first to close it stays named; opening it again forgets the name.
 create function public.set_escalation_state(
     escalation_id uuid, state text, closed_by text, actor jsonb default null
 ) returns jsonb
@@ -238,7 +238,7 @@ begin
     return jsonb_build_object('result', 'set', 'escalation', private.escalation_view(standing));
 end $$;
 
--- note_escalation_posted: kind command; key escalation_id; called by the job tell_operator
+-- note_escalation_posted: kind command; key escalation_id; called by services/operators/tell
 create function public.note_escalation_posted(escalation_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

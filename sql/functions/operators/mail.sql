@@ -58,7 +58,7 @@ begin
     select m.* into held from public.email_notifications m
      where m.state = 'sending' and m.token = claim_mail.token;
     if held.id is null then
-        -- Whoever held these is gone or too late. They may have been sent, so nobody sends them again.
+        -- The holder of these is gone or too late. They may have been sent, so nobody sends them again.
         update public.email_notifications m set state = 'unknown', error = 'sender_gone'
          where m.id in (select e.id from public.email_notifications e
                          where e.state = 'sending' and e.lease_until < clock_timestamp()

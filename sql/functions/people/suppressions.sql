@@ -17,7 +17,7 @@ language sql immutable set search_path = '' as $$
     select coalesce(code in ('21610', '30004'), false)
 $$;
 
--- is_suppressed: kind read; key number, scope; called by services before they promise anything
+-- is_suppressed: kind read; key number, scope; called by services/texts/steps
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
@@ -27,7 +27,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- list_suppressions: kind read; key number; called by api
--- What stands against a number, the oldest first. A number that is not the actor's to reach is refused, whoever has it.
+-- What stands against a number, the oldest first. A number that the actor may not reach is refused.
 create function public.list_suppressions(
     number text, actor jsonb default null
 ) returns jsonb
@@ -40,8 +40,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                 else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
--- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, message statuses, calls, api
--- What an operator decided is theirs to lift; everything else was over when the person last said START.
+-- suppress: kind fact; key number, scope, reason, observed_at; called by message_received, record_message_status, effects of an answer, api
+-- An operator's decision is the operator's to lift; everything else was over when the person last said START.
 create function public.suppress(
     number text, scope text, reason text, source_sid text default null, observed_at timestamptz default null,
     actor jsonb default null
@@ -83,7 +83,7 @@ begin
         'standing', exists (select from private.standing_suppressions(whose, suppress.scope)));
 end $$;
 
--- lift_suppression: kind fact; key number, observed_at; called by message_received (START), api and console (operator)
+-- lift_suppression: kind fact; key number, observed_at; called by message_received (START), api (operator)
 -- by_operator ends what operators decided; the person's own START ends all else, as it does at the carrier.
 create function public.lift_suppression(
     number text, source_sid text default null, observed_at timestamptz default null, by_operator boolean default false,

@@ -20,7 +20,7 @@ language sql set search_path = '' as $$
 $$;
 revoke execute on function private.insert_auth_user(uuid, text, text) from public;
 
--- ensure_user: kind command; key phone; called by begin_call, and by services for numbers that text
+-- ensure_user: kind command; key phone; called by begin_call and by all that stores a text or a number
 -- Security definer: accounts are rows of auth.users, which the service may not write. A withheld number gets none, and
 -- nothing is confirmed by being called or texted from a number.
 create function public.ensure_user(phone text) returns jsonb

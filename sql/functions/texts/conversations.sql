@@ -12,7 +12,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       from private.standing_suppressions(suppressed_view.number, 'all') s
 $$;
 
--- What people see of a thread; where it stands with the machinery is not theirs.
+-- The thread as people see it, without the state of the machinery.
 create or replace function private.conversation_view(c public.conversations) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
@@ -25,7 +25,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
 
--- conversations_page: kind read; key actor, after; called by cli, the simulator's phone page, api, console
+-- conversations_page: kind read; key actor, after; called by cli texts list, the simulator's phone page, the demo, api
 -- A page (access/pages.sql), the thread last written in first. What an actor sees is may_see_thread's to say.
 create function public.conversations_page(
     actor jsonb default null, number text default null, status text default null, ai_mode text default null,
@@ -63,7 +63,7 @@ begin
                  limit size + 1) shown), size);
 end $$;
 
--- show_conversation: kind read; key conversation_id; called by api
+-- show_conversation: kind read; key conversation_id; called by cli texts, api
 create function public.show_conversation(
     conversation_id uuid, actor jsonb default null
 ) returns jsonb
@@ -76,7 +76,7 @@ language sql stable set search_path = '' as $$
         jsonb_build_object('result', 'refused', 'code', 'unknown_conversation'))
 $$;
 
--- conversation_messages: kind read; key conversation_id, after; called by cli, api, console
+-- conversation_messages: kind read; key conversation_id, after; called by cli texts show, the demo, api
 -- A page (access/pages.sql), the end of the thread first and each page in the order in which it was said. A thread that the
 -- actor may not see is answered like one that does not exist.
 create function public.conversation_messages(
@@ -117,7 +117,7 @@ language sql set search_path = '' as $$
             for update skip locked)
 $$;
 
--- set_ai_mode: kind command; key conversation_id, mode; called by cli, api, console
+-- set_ai_mode: kind command; key conversation_id, mode; called by cli texts answer, api
 -- For the operator of the machine (no actor), the actor's organization, or whom the thread is assigned to.
 -- OFF takes the thread from whoever is answering it, and takes back the answer that waits to leave. ON begins with what
 -- comes next: what is there was the operator's.

@@ -39,7 +39,7 @@ language sql set search_path = '' as $$
      where u.user_id = person
 $$;
 
--- Who has completed onboarding stays so, until somebody starts it anew with `pending`.
+-- A completed onboarding stays completed, until somebody starts it anew with `pending`.
 create or replace function private.set_onboarding(person uuid, wanted text) returns void
 language sql set search_path = '' as $$
     update public.user_profiles u

@@ -3,7 +3,7 @@
 select private.drop_functions('message_received');
 
 -- The thread between two numbers, made when there is none, and locked (a new row of sms_history may still point to it).
--- Whoever stores a message holds this lock while its id is drawn, so ids of a
+-- Each writer of a message holds this lock while its id is drawn, so ids of a
 -- thread become visible in their order and an answer "up to" one of them leaves none behind.
 create or replace function private.locked_thread(
     the_channel text, theirs text, ours text, person uuid default null, their_name text default null
@@ -73,8 +73,8 @@ language sql stable set search_path = '' as $$
                       select min(s.since) from private.standing_suppressions(theirs, 'texts') s))
 $$;
 
--- message_received: kind fact; key message_sid; called by webhooks/twilio/texts, reconcile
--- What a blocked number writes is stored and obeyed (STOP, a code), and nobody answers it.
+-- message_received: kind fact; key message_sid; called by services/texts/keep_facts
+-- A blocked number's text is stored and obeyed (STOP, a code), and nobody answers it.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
@@ -106,7 +106,7 @@ begin
     perform private.note_event(
         message_received.event_id, 'message', message_received.message_sid, message_received.token_index,
         jsonb_build_array(message_received.channel, message_received.num_segments));
-    -- Whoever brings the same text waits for the thread, so this sees it.
+    -- Another delivery of the text waits for the thread, so this sees it.
     if exists (select from public.sms_history m where m.message_sid = message_received.message_sid) then
         return private.known_message(message_received.message_sid);
     end if;
@@ -153,7 +153,7 @@ begin
         'answer', answer and thread.ai_mode = 'ON' and not stopped);
 end $$;
 
--- What a repeated delivery is told.
+-- The answer to a repeated delivery.
 create or replace function private.known_message(sid text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(

@@ -2,7 +2,7 @@
 
 select private.drop_functions('open_thread', 'push_texts', 'due_reminders');
 
--- open_thread: kind claim; key token; called by services/onboarding/start, remind_onboarding
+-- open_thread: kind claim; key token; called by services/onboarding/start, services/onboarding/remind
 -- The thread with a number that the actor may reach, made if there is none, for whoever wants to write first. Not while
 -- somebody waits for an answer in it or is being answered: what comes next is said there.
 create function public.open_thread(
@@ -40,7 +40,7 @@ begin
     return private.thread_view(thread);
 end $$;
 
--- push_texts: kind claim; key conversation_id, token, request_key; called by services/onboarding/start, remind_onboarding
+-- push_texts: kind claim; key conversation_id, token, request_key; called by services/onboarding/start, services/onboarding/remind
 -- `newer`: somebody wrote meanwhile, so what they wrote is answered instead and nothing of this holds.
 create function public.push_texts(
     conversation_id uuid, token uuid, request_key text, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
@@ -75,7 +75,7 @@ begin
     return jsonb_build_object('result', 'committed');
 end $$;
 
--- due_reminders: kind read; key none; called by the worker's round of reminders
+-- due_reminders: kind read; key none; called by services/onboarding/remind
 -- Onboardings in which a question is open and nothing was said for a while; whether it is day there is the caller's to
 -- know, so one page of people who sleep must not hide the others: `next` is where the following page begins, null after
 -- the last. Those that waited longest come first. `after_s`: the seconds of silence before each reminder; there are as

@@ -2,7 +2,7 @@
 
 select private.drop_functions('claim_outgoing', 'finish_outgoing');
 
--- claim_outgoing: kind claim; key token; called by the sender loop of the worker
+-- claim_outgoing: kind claim; key token; called by services/texts/send
 -- Rows become `sending` here, before the carrier is asked. `caps` may say: number_5min (10), number_day (60),
 -- prefix_hour (300), hold (true after an outage: nothing that nobody waits for), operator_notice. Repeating a token
 -- returns the same rows. `more`: rows were taken out without being sent, so ask again at once.
@@ -43,7 +43,7 @@ begin
     return private.claimed_texts(token) || jsonb_build_object('result', 'claimed', 'more', refused > 0);
 end $$;
 
--- Whoever held these is gone or too late. They may have been sent, so nobody sends them again.
+-- The holder of these is gone or too late. They may have been sent, so nobody sends them again.
 create or replace function private.give_up_on_expired() returns void
 language sql set search_path = '' as $$
     update public.sms_history m set outbox_state = 'unknown', status = coalesce(m.status, 'unknown')
@@ -154,7 +154,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
      where m.outbox_state = 'sending' and m.outbox_token = holder
 $$;
 
--- finish_outgoing: kind claim; key message_id, token; called by the sender loop of the worker
+-- finish_outgoing: kind claim; key message_id, token; called by services/texts/send
 -- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, twelve times in all,
 -- which bridges half an hour.
 -- unknown: it may have it. Of one whose lease ran out only `sent` is still news; the rest is fenced.

@@ -90,7 +90,7 @@ begin
 end $$;
 
 -- queue_operator_text: kind command; key request_key; called by services/texts/write
--- What a person writes to somebody. Asked again with one key it is the same text, also if that number said stop since
+-- Texts that a person writes. The same key again is the same text, also if that number said stop since
 -- then; one key for another text is refused.
 create function public.queue_operator_text(
     to_number text, our_number text, content text, request_key text default null, actor jsonb default null

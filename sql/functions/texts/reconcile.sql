@@ -12,7 +12,7 @@ language sql immutable set search_path = '' as $$
            * extract(epoch from at - since) < thin_after_s
 $$;
 
--- unresolved_messages: kind read; key after_id; called by reconcile
+-- unresolved_messages: kind read; key after_id; called by services/texts/resolve
 -- `unknown`: may have been sent, and has no name; a listing may show it. `unsettled`: has a name and no last word.
 -- `thin_after_s`: what is n times as old is listed in one call of n only, so that looking costs ever less.
 create function public.unresolved_messages(
@@ -42,7 +42,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                      order by m.id limit page_size) s), '[]'))
 $$;
 
--- resolve_message: kind command; key message_id, message_sid; called by reconcile
+-- resolve_message: kind command; key message_id, message_sid; called by services/texts/resolve
 -- A listed message is the unknown one only if it can be no other: a name that another row owns, and one of two unknown
 -- texts that look alike, are bound to nothing.
 create function public.resolve_message(
@@ -68,7 +68,7 @@ begin
         nullif(nullif(resolve_message.error_code, ''), '0'), resolve_message.num_segments);
 end $$;
 
--- known_message_sids: kind read; key sids; called by reconcile
+-- known_message_sids: kind read; key sids; called by services/upkeep/reconcile, services/texts/resolve
 create function public.known_message_sids(sids jsonb) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(

@@ -2,7 +2,7 @@
 
 select private.drop_functions('record_message_status');
 
--- Whoever names a message, or asks for one by its name, goes first through here: otherwise a status could be parked
+-- Every function that names a message, or looks for one by its name, takes this lock first: otherwise a status could be parked
 -- while its message gets the name, and wait for ever. Taken before the row's own lock, everywhere.
 create or replace function private.lock_sid(sid text) returns void
 language sql set search_path = '' as $$
@@ -95,7 +95,7 @@ begin
     return jsonb_build_object('result', 'finished', 'message_id', message.id);
 end $$;
 
--- record_message_status: kind fact; key message_sid + status; called by webhooks/twilio/texts (status callback), reconcile
+-- record_message_status: kind fact; key message_sid + status; called by services/texts/keep_facts
 -- `message_id` is ours, from the callback's URL. A status of a text that nobody knows waits until its name appears.
 create function public.record_message_status(
     message_sid text, status text, message_id bigint default null, error_code text default null,

@@ -2,7 +2,7 @@
 
 select private.drop_functions('claim_thread', 'answer_thread', 'release_thread');
 
--- claim_thread: kind claim; key token; called by the answering loop of the worker
+-- claim_thread: kind claim; key token; called by services/texts/answer
 -- The longest waiting thread that nobody holds. Repeating a token returns the same thread. One that was tried
 -- `max_attempts` times is handed to the operator instead.
 create function public.claim_thread(
@@ -112,7 +112,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         || private.person_view(thread.user_id, private.bare_number(thread.customer_identifier))
 $$;
 
--- answer_thread: kind claim; key conversation_id, token, upto; called by the answering loop of the worker
+-- answer_thread: kind claim; key conversation_id, token, upto; called by services/texts/answer
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
 -- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
 -- newer waits for the next turn.
@@ -172,7 +172,7 @@ language sql stable set search_path = '' as $$
              where m.in_reply_to = committed_answer.upto), '[]'))
 $$;
 
--- release_thread: kind claim; key conversation_id, token; called by the answering loop of the worker
+-- release_thread: kind claim; key conversation_id, token; called by services/texts/answer, services/onboarding/start, services/onboarding/remind
 create function public.release_thread(conversation_id uuid, token uuid, retry_after_s double precision default 0)
 returns jsonb
 language plpgsql set search_path = '' as $$

@@ -2,7 +2,7 @@
 
 select private.drop_functions('backlog');
 
--- backlog: kind read; key none; called by webhooks/health (metrics), services/doctor/examine
+-- backlog: kind read; key none; called by services/upkeep/backlog (metrics, doctor)
 -- Counts and ages in seconds. `unconfirmed`: texts of two days of which nobody knows whether they were sent.
 -- `heartbeat_age_s` is the newest worker's; `rounds_age_s` says when a round was last made, and one is due every 30 s.
 -- Both are null if there never was one.

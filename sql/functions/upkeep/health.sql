@@ -2,7 +2,7 @@
 
 select private.drop_functions('health', 'timeline');
 
--- health: kind read; key none; called by webhooks/health, cli doctor
+-- health: kind read; key none; called by webhooks/health, services/doctor/examine, cli serve, the demo
 create function public.health() returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
@@ -14,7 +14,7 @@ begin
         'at', now());
 end $$;
 
--- timeline: kind read; key call_sid; called by the simulator's phone page, api, console
+-- timeline: kind read; key call_sid; called by the simulator's phone page
 -- [{at, table, row}]: a row stands at the moment it was made; the call itself comes first of what is as old.
 create function public.timeline(call_sid text, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$

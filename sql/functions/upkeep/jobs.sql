@@ -72,7 +72,7 @@ begin
     return '{"result": "hinted"}';
 end $$;
 
--- job_health: kind read; key none; called by health reports and metrics
+-- job_health: kind read; key none; called by health, backlog
 create function public.job_health() returns jsonb
 language sql stable set search_path = '' as $$
     with waiting as (

@@ -65,7 +65,7 @@ begin
 end $$;
 
 -- finish_verification_send: kind claim; key send_id + token; called by services/verification/send_by_carrier
--- What was not sent is tried again, twelve times in all.
+-- A request that was not sent is tried again, twelve times in all.
 create function public.finish_verification_send(
     send_id uuid, token uuid, outcome text, provider_sid text default null, error text default null,
     retry_after_s double precision default null

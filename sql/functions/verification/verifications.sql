@@ -72,7 +72,7 @@ begin
     end if;
 end $$;
 
--- start_verification: kind command; key to_number + purpose; called by services/verification/verify_phone, and by answer_thread
+-- start_verification: kind command; key to_number + purpose; called by services/verification/verify_phone
 -- Within its lifetime asking again sends the same code again, on whatever channel. A number that may not be reached
 -- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `through`: us, or the carrier's own service (verify).
 create function public.start_verification(
@@ -147,7 +147,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
          order by v.created_at desc limit 1), '{}')
 $$;
 
--- recent_verifications: kind read; key number; called by services/verification/verify_phone
+-- recent_verifications: kind read; key number; called by services/verification/look_for_code
 -- Those of a day, newest first: whether one runs, and which codes somebody may repeat that are over by now.
 create function public.recent_verifications(number text) returns jsonb
 language sql stable set search_path = '' as $$
@@ -158,7 +158,7 @@ language sql stable set search_path = '' as $$
      where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
 $$;
 
--- read_verification: kind read; key verification_id; called by services/verification/verify_phone and read_code
+-- read_verification: kind read; key verification_id; called by services/verification/verify_phone
 create function public.read_verification(verification_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce((
@@ -185,7 +185,7 @@ begin
     return jsonb_build_object('result', 'void');
 end $$;
 
--- blocked_verifications: kind read; key since; called by cli verifications blocked, cli doctor
+-- blocked_verifications: kind read; key since; called by cli verifications blocked, services/doctor/backlog
 -- Codes that were asked for since then and not sent, the last one first, and how many of each kind. For the operator of
 -- the machine alone: to whoever asks for a code all numbers look alike.
 create function public.blocked_verifications(since timestamptz, page_size int default 50) returns jsonb
@@ -207,7 +207,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
 $$;
 
 -- sweep_verifications: kind command; key none; called by the worker every hour
--- What nobody looks at any more: codes that ran out say so, counters without a recent use go.
+-- Tidies up: codes that ran out say so, counters without a recent use go.
 create function public.sweep_verifications() returns jsonb
 language plpgsql set search_path = '' as $$
 declare

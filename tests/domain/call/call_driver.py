@@ -11,8 +11,8 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
 
 OPERATOR = "+12025550199"
-PLAN = CallSetup(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))
-PLAN_ALONE = replace(PLAN, transfer_to=())
+SETUP = CallSetup(greeting="Hello, this is the bakery.", transfer_to=(OPERATOR,))
+SETUP_ALONE = replace(SETUP, transfer_to=())
 
 Kind = TypeVar("Kind")
 
@@ -34,25 +34,25 @@ def drive_all(state: CallState, *events: Event) -> tuple[CallState, list[Action]
     return state, actions
 
 
-def listening(plan: CallSetup = PLAN) -> CallState:
+def listening(setup: CallSetup = SETUP) -> CallState:
     """A call that has been greeted."""
-    return drive(new_call(plan), CallStarted())[0]
+    return drive(new_call(setup), CallStarted())[0]
 
 
-def thinking(plan: CallSetup = PLAN, words: str = "When do you open?") -> CallState:
+def thinking(setup: CallSetup = SETUP, words: str = "When do you open?") -> CallState:
     """A call whose caller has just asked something; the answer is generation 1."""
-    return drive(listening(plan), CallerSaid(words, 0.9))[0]
+    return drive(listening(setup), CallerSaid(words, 0.9))[0]
 
 
-def speaking(plan: CallSetup = PLAN, *sentences: str) -> CallState:
+def speaking(setup: CallSetup = SETUP, *sentences: str) -> CallState:
     """A call in which the model has said sentences and may say more."""
     said = sentences or ("We open at eight.",)
-    return drive(thinking(plan), *(SentenceReady(1, seq, text) for seq, text in enumerate(said)))[0]
+    return drive(thinking(setup), *(SentenceReady(1, seq, text) for seq, text in enumerate(said)))[0]
 
 
-def answered(plan: CallSetup = PLAN, *sentences: str) -> CallState:
+def answered(setup: CallSetup = SETUP, *sentences: str) -> CallState:
     """A call in which the model has answered and the caller has the word."""
-    return drive(speaking(plan, *sentences), ModelFinished(1))[0]
+    return drive(speaking(setup, *sentences), ModelFinished(1))[0]
 
 
 def of_kind(actions: Iterable[Action], kind: type[Kind]) -> list[Kind]:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.domain.call.call_driver import (
     OPERATOR,
-    PLAN,
-    PLAN_ALONE,
+    SETUP,
+    SETUP_ALONE,
     answered,
     clips,
     drive,
@@ -50,7 +50,7 @@ from voicebot.domain.call.state import Consent, EndReason, Owed, Phase
 
 
 def test_a_call_begins_with_the_greeting_and_then_listens():
-    state, actions = step(new_call(PLAN), CallStarted())
+    state, actions = step(new_call(SETUP), CallStarted())
 
     assert actions == [
         Speak(0, 0, "Hello, this is the bakery."),
@@ -62,7 +62,7 @@ def test_a_call_begins_with_the_greeting_and_then_listens():
 
 
 def test_a_call_without_a_greeting_still_begins_with_words():
-    _, actions = step(new_call(replace(PLAN, greeting="  ")), CallStarted())
+    _, actions = step(new_call(replace(SETUP, greeting="  ")), CallStarted())
 
     assert clips(actions) == ["greeting"]
 
@@ -74,15 +74,15 @@ def test_a_second_start_changes_nothing():
 
 
 def test_nothing_is_said_before_the_call_has_started():
-    state = new_call(PLAN)
+    state = new_call(SETUP)
 
     assert drive_all(state, CallerSaid("hello"), KeyPressed("#"), SilencePassed()) == (state, [])
 
 
 def test_a_recorded_call_announces_it_before_it_records_and_greets():
-    plan = replace(PLAN, record=True, recording_announcement="We record this call.")
+    setup = replace(SETUP, record=True, recording_announcement="We record this call.")
 
-    state, actions = step(new_call(plan), CallStarted())
+    state, actions = step(new_call(setup), CallStarted())
 
     assert without_saves(actions)[:3] == [
         Speak(0, 0, "We record this call.", interruptible=False),
@@ -93,7 +93,7 @@ def test_a_recorded_call_announces_it_before_it_records_and_greets():
 
 
 def test_a_recorded_call_without_words_of_its_own_has_a_standard_announcement():
-    _, actions = step(new_call(replace(PLAN, record=True)), CallStarted())
+    _, actions = step(new_call(replace(SETUP, record=True)), CallStarted())
 
     assert without_saves(actions)[:3] == [
         PlayClip(Phrase.RECORDING_ANNOUNCEMENT, 0, interruptible=False),
@@ -103,16 +103,16 @@ def test_a_recorded_call_without_words_of_its_own_has_a_standard_announcement():
 
 
 def test_a_call_that_is_not_recorded_promises_nothing():
-    state, actions = step(new_call(PLAN), CallStarted())
+    state, actions = step(new_call(SETUP), CallStarted())
 
     assert of_kind(actions, Record) == []
     assert (state.recording, state.consent) == (False, Consent.NONE)
 
 
 def test_the_plan_decides_how_long_to_listen_and_for_which_words():
-    plan = replace(PLAN, silence_timeout_s=9, hints=("rye", "spelt"))
+    setup = replace(SETUP, silence_timeout_s=9, hints=("rye", "spelt"))
 
-    _, actions = step(new_call(plan), CallStarted())
+    _, actions = step(new_call(setup), CallStarted())
 
     assert actions[-1] == Listen(hints=("rye", "spelt"), timeout_s=9)
 
@@ -265,7 +265,7 @@ def test_zero_connects_the_caller_with_the_operator():
 
 
 def test_zero_without_an_operator_says_so_and_asks_for_a_message():
-    state, actions = step(listening(PLAN_ALONE), KeyPressed("0"))
+    state, actions = step(listening(SETUP_ALONE), KeyPressed("0"))
 
     assert clips(actions) == ["no_operator"]
     assert turn_ends(actions) == [Listen]
@@ -273,7 +273,7 @@ def test_zero_without_an_operator_says_so_and_asks_for_a_message():
 
 
 def test_the_words_after_that_are_the_message():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"))
 
     state, actions = step(state, CallerSaid("Please call Anna back.", 0.9))
 
@@ -289,7 +289,7 @@ def test_the_words_after_that_are_the_message():
 
 
 def test_after_the_message_the_caller_talks_with_the_model_again():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), CallerSaid("Please call Anna back."))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"), CallerSaid("Please call Anna back."))
 
     _, actions = step(state, CallerSaid("And when do you open?"))
 
@@ -297,7 +297,7 @@ def test_after_the_message_the_caller_talks_with_the_model_again():
 
 
 def test_an_unclear_message_is_asked_for_again():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), CallerSaid("mumble", 0.1))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"), CallerSaid("mumble", 0.1))
 
     state, actions = step(state, CallerSaid("Please call Anna back.", 0.9))
 
@@ -305,7 +305,7 @@ def test_an_unclear_message_is_asked_for_again():
 
 
 def test_star_says_the_whole_last_answer_again():
-    state = answered(PLAN, "At eight.", "Until six.")
+    state = answered(SETUP, "At eight.", "Until six.")
 
     state, actions = step(state, KeyPressed("*"))
 
@@ -341,7 +341,7 @@ def test_star_in_a_call_that_has_only_nudged_gives_the_word_back():
 
 
 def test_star_repeats_a_phrase_that_was_the_last_word():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"))
 
     _, actions = step(state, KeyPressed("*"))
 
@@ -364,7 +364,7 @@ def test_any_other_key_is_told_to_the_model():
 
 
 def test_a_digit_while_a_message_is_awaited_goes_to_the_model():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"))
 
     state, actions = step(state, KeyPressed("5"))
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.domain.call.call_driver import (
     OPERATOR,
-    PLAN,
-    PLAN_ALONE,
+    SETUP,
+    SETUP_ALONE,
     answered,
     clips,
     drive,
@@ -44,7 +44,7 @@ from voicebot.domain.call.flow import step
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import EndReason, Phase
 
-CATALOGUE = replace(PLAN, tools=(*PLAN.tools, "lookup"))
+CATALOGUE = replace(SETUP, tools=(*SETUP.tools, "lookup"))
 
 
 def test_sentences_are_spoken_in_their_order_whatever_order_they_come_in():
@@ -155,7 +155,7 @@ def test_a_tool_that_the_plan_does_not_name_is_refused_and_the_model_told():
 
 @pytest.mark.parametrize("name", ["end_call", "transfer"])
 def test_a_built_in_tool_that_the_plan_does_not_name_is_refused_too(name):
-    state = thinking(replace(PLAN, tools=()))
+    state = thinking(replace(SETUP, tools=()))
 
     state, actions = drive_all(state, ToolAsked(1, "t1", name), ModelFinished(1))
 
@@ -256,7 +256,7 @@ def test_a_transfer_without_a_word_is_announced():
 
 
 def test_a_transfer_without_an_operator_asks_for_a_message():
-    state, actions = drive_all(thinking(PLAN_ALONE), ToolAsked(1, "t1", "transfer"), ModelFinished(1))
+    state, actions = drive_all(thinking(SETUP_ALONE), ToolAsked(1, "t1", "transfer"), ModelFinished(1))
 
     assert clips(actions) == ["no_operator"]
     assert turn_ends(actions) == [Listen]
@@ -312,7 +312,9 @@ def test_the_second_failure_in_a_row_brings_a_person():
 
 
 def test_the_second_failure_in_a_row_without_a_person_ends_the_call():
-    state, _ = drive(thinking(PLAN_ALONE), ModelFailed(1, "timeout"), CallerSaid("I said, when do you open?"))
+    state, _ = drive(
+        thinking(SETUP_ALONE), ModelFailed(1, "timeout"), CallerSaid("I said, when do you open?")
+    )
 
     state, actions = step(state, ModelFailed(2, "timeout"))
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call.call_driver import (
-    PLAN,
-    PLAN_ALONE,
+    SETUP,
+    SETUP_ALONE,
     answered,
     clips,
     drive,
@@ -54,7 +54,7 @@ ESTIMATE = HeardSource.ESTIMATE
 
 
 def test_the_caller_stops_an_answer_and_history_keeps_what_was_heard():
-    state, _ = drive(speaking(PLAN, "We open at eight.", "We close at six."), Heard(1, 0, 7, MARK))
+    state, _ = drive(speaking(SETUP, "We open at eight.", "We close at six."), Heard(1, 0, 7, MARK))
 
     state, actions = step(state, CallerStarted())
 
@@ -110,13 +110,17 @@ def test_words_after_an_interruption_are_the_next_turn():
 
 
 def test_the_announcement_of_a_recording_is_not_interrupted_by_a_sound():
-    state, _ = drive(new_call(replace(PLAN, record=True, recording_announcement="We record.")), CallStarted())
+    state, _ = drive(
+        new_call(replace(SETUP, record=True, recording_announcement="We record.")), CallStarted()
+    )
 
     assert step(state, CallerStarted()) == (state, [])
 
 
 def test_once_the_announcement_was_heard_the_greeting_can_be_interrupted():
-    state, _ = drive(new_call(replace(PLAN, record=True, recording_announcement="We record.")), CallStarted())
+    state, _ = drive(
+        new_call(replace(SETUP, record=True, recording_announcement="We record.")), CallStarted()
+    )
     state, _ = drive(state, Heard(0, 0, 99, MARK))
 
     _, actions = step(state, CallerStarted())
@@ -125,7 +129,7 @@ def test_once_the_announcement_was_heard_the_greeting_can_be_interrupted():
 
 
 def test_words_over_the_announcement_are_answered_after_it():
-    state, _ = drive(new_call(replace(PLAN, record=True)), CallStarted())
+    state, _ = drive(new_call(replace(SETUP, record=True)), CallStarted())
 
     _, actions = step(state, CallerSaid("Hello?"))
 
@@ -155,7 +159,7 @@ def test_a_cough_over_a_half_said_answer_makes_the_model_go_on():
 
 
 def test_a_cough_over_a_finished_answer_has_its_unheard_rest_said_again():
-    state = answered(PLAN, "We open at eight.", "We close at six.")
+    state = answered(SETUP, "We open at eight.", "We close at six.")
     state, _ = drive(state, Heard(1, 0, 99, MARK), CallerStarted(), Heard(1, 1, 3, MARK))
 
     state, actions = step(state, SilencePassed())
@@ -164,7 +168,7 @@ def test_a_cough_over_a_finished_answer_has_its_unheard_rest_said_again():
 
 
 def test_a_cough_over_a_phrase_has_the_phrase_said_again():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), CallerStarted())
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"), CallerStarted())
 
     _, actions = step(state, SilencePassed())
 
@@ -231,7 +235,7 @@ def test_a_sound_after_a_tentative_end_of_speech_drops_the_answer_to_it():
 
 
 def test_tentative_words_over_the_announcement_do_not_stop_what_answers_them():
-    state, _ = drive(new_call(replace(PLAN, record=True)), CallStarted())
+    state, _ = drive(new_call(replace(SETUP, record=True)), CallStarted())
 
     _, actions = step(state, CallerMaybeDone("Hello?"))
 
@@ -259,7 +263,7 @@ def test_a_tentative_end_of_speech_starts_an_answer_that_is_not_spoken():
     assert actions == [StartModel(1, speculative=True)]
     assert held == []
     assert state.committed_gen == 0
-    assert [entry.text for entry in state.history] == [PLAN.greeting]
+    assert [entry.text for entry in state.history] == [SETUP.greeting]
 
 
 def test_the_model_is_shown_the_tentative_words():
@@ -374,7 +378,7 @@ def test_nothing_is_tried_on_words_that_would_be_asked_for_again(event):
 
 
 def test_a_message_is_not_answered_before_it_ends():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"))
 
     _, actions = step(state, CallerMaybeDone("Please call Anna"))
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.domain.call.call_driver import (
     OPERATOR,
-    PLAN,
-    PLAN_ALONE,
+    SETUP,
+    SETUP_ALONE,
     answered,
     clips,
     drive,
@@ -55,8 +55,8 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import EndReason, Phase
 
 
-def transferring(plan=PLAN):
-    return drive(listening(plan), KeyPressed("0"))[0]
+def transferring(setup=SETUP):
+    return drive(listening(setup), KeyPressed("0"))[0]
 
 
 def test_a_talk_with_a_person_ends_the_call_as_transferred():
@@ -184,7 +184,7 @@ def test_an_operator_can_end_the_call():
     "event", [OperatorActed("say", " "), OperatorActed("dance"), OperatorActed("transfer")]
 )
 def test_what_an_operator_cannot_do_changes_nothing(event):
-    state = listening(PLAN_ALONE)
+    state = listening(SETUP_ALONE)
 
     assert step(state, event) == (state, [])
 
@@ -193,7 +193,7 @@ def test_what_an_operator_cannot_do_changes_nothing(event):
 
 
 def test_a_new_socket_hears_what_was_not_heard_before():
-    state = answered(PLAN, "We open at eight.", "We close at six.")
+    state = answered(SETUP, "We open at eight.", "We close at six.")
     state, _ = drive(state, Heard(1, 0, 99, HeardSource.MARK))
 
     state, lost = step(state, TransportLost())
@@ -204,7 +204,7 @@ def test_a_new_socket_hears_what_was_not_heard_before():
 
 
 def test_a_new_socket_hears_phrases_again_too():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), TransportLost())
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"), TransportLost())
 
     _, actions = step(state, TransportResumed())
 
@@ -265,7 +265,7 @@ def test_a_socket_that_came_back_in_time_does_not():
 # --- the end --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", [new_call(PLAN), listening(), thinking(), speaking(), transferring()])
+@pytest.mark.parametrize("state", [new_call(SETUP), listening(), thinking(), speaking(), transferring()])
 def test_a_call_can_end_at_any_time(state):
     ended, actions = step(state, CallEnded("caller_hung_up"))
 
@@ -289,7 +289,7 @@ def test_a_reason_that_was_decided_stays():
 
 
 def test_the_end_tells_what_came_of_the_call():
-    state, _ = drive(listening(PLAN_ALONE), KeyPressed("0"), CallerSaid("Call Anna."))
+    state, _ = drive(listening(SETUP_ALONE), KeyPressed("0"), CallerSaid("Call Anna."))
 
     _, actions = step(state, CallEnded("caller_hung_up"))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.domain.call.call_driver import PLAN, clips, drive, of_kind, spoken, turn_ends
+from tests.domain.call.call_driver import SETUP, clips, drive, of_kind, spoken, turn_ends
 from voicebot.domain.call.actions import (
     Action,
     KeepEffects,
@@ -42,7 +42,7 @@ from voicebot.domain.verification.codes import CodeOutcome
 
 VOICES = (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))
 NEW = OnboardingState(voices=VOICES)
-ALONE = replace(PLAN, transfer_to=())
+ALONE = replace(SETUP, transfer_to=())
 NAME, PLACE = "What is your name?", "Which city or region do you live in?"
 CONSENT = (
     "May we also text or call you with news and offers? Please say I agree, or no; a no has no other effect."
@@ -50,7 +50,7 @@ CONSENT = (
 
 
 def welcomed(known: OnboardingState = NEW) -> tuple[CallState, list[Action]]:
-    return step(new_call(PLAN, known), CallStarted())
+    return step(new_call(SETUP, known), CallStarted())
 
 
 def at(question: Question, **known: object) -> CallState:
@@ -91,17 +91,17 @@ def question_of(state: CallState) -> Question:
     ],
 )
 def test_a_greeting_ends_before_its_question_when_a_question_of_ours_follows(greeting, said):
-    plan = replace(PLAN, greeting=greeting)
+    setup = replace(SETUP, greeting=greeting)
 
-    guided = spoken(step(new_call(plan, NEW), CallStarted())[1])
-    known = spoken(step(new_call(plan), CallStarted())[1])
+    guided = spoken(step(new_call(setup, NEW), CallStarted())[1])
+    known = spoken(step(new_call(setup), CallStarted())[1])
 
     assert guided[0] == said
     assert known == [greeting.strip()]
 
 
 def test_without_a_greeting_a_short_clip_stands_before_our_question():
-    nameless = replace(PLAN, greeting="")
+    nameless = replace(SETUP, greeting="")
 
     assert clips(step(new_call(nameless, NEW), CallStarted())[1]) == ["hello"]
     assert clips(step(new_call(nameless), CallStarted())[1]) == ["greeting"]
@@ -111,7 +111,7 @@ def test_somebody_new_is_greeted_welcomed_and_asked_for_a_name():
     state, actions = welcomed()
 
     greeting, welcome = spoken(actions)
-    assert greeting == PLAN.greeting
+    assert greeting == SETUP.greeting
     assert welcome.startswith("Welcome!")
     assert welcome.endswith(NAME)
     assert turn_ends(actions) == [Listen]
@@ -120,9 +120,9 @@ def test_somebody_new_is_greeted_welcomed_and_asked_for_a_name():
 
 
 def test_a_call_without_onboarding_asks_nothing():
-    state, actions = step(new_call(PLAN), CallStarted())
+    state, actions = step(new_call(SETUP), CallStarted())
 
-    assert spoken(actions) == [PLAN.greeting]
+    assert spoken(actions) == [SETUP.greeting]
     assert state.onboarding is None
 
 
@@ -459,7 +459,7 @@ def test_calling_back_begins_with_the_open_question():
 
     _, actions = welcomed(known)
 
-    assert spoken(actions) == [PLAN.greeting, PLACE]
+    assert spoken(actions) == [SETUP.greeting, PLACE]
 
 
 def test_a_code_of_another_call_is_sent_anew():
@@ -478,14 +478,14 @@ def test_what_was_put_off_is_asked_in_the_next_call_and_what_was_refused_is_not(
     assert later.onboarding is not None
     assert spoken(welcomed(later.onboarding)[1])[-1] == PLACE
     assert never.onboarding is not None
-    assert spoken(welcomed(never.onboarding)[1]) == [PLAN.greeting]
+    assert spoken(welcomed(never.onboarding)[1]) == [SETUP.greeting]
 
 
 @pytest.mark.parametrize("phase", [OnboardingPhase.COMPLETED, OnboardingPhase.FAILED])
 def test_an_onboarding_that_is_over_says_nothing(phase: OnboardingPhase):
     _, actions = welcomed(replace(NEW, phase=phase))
 
-    assert spoken(actions) == [PLAN.greeting]
+    assert spoken(actions) == [SETUP.greeting]
 
 
 # --- across processes -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.call.call_driver import OPERATOR, PLAN, turn_ends
+from tests.domain.call.call_driver import OPERATOR, SETUP, turn_ends
 from tests.support.examples import examples
 from voicebot.domain.call.actions import (
     Action,
@@ -74,7 +74,7 @@ from voicebot.domain.verification.codes import CodeOutcome
 
 PHASE_AFTER = {Listen: Phase.LISTENING, HangUp: Phase.ENDING, Transfer: Phase.TRANSFERRING}
 
-plans = st.builds(
+setups = st.builds(
     CallSetup,
     greeting=st.sampled_from(["", "Hello."]),
     tools=st.sampled_from([(), ("end_call", "transfer"), ("end_call", "transfer", "change_voice", "lookup")]),
@@ -210,11 +210,11 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
                 assert name in ENGLISH
                 assert 0 <= seq < state.next_number
             case Transfer(to=to):
-                assert to == state.plan.transfer_to
+                assert to == state.setup.transfer_to
             case SaveUtterance(number):
                 assert 0 <= number < state.next_number
     if any(isinstance(action, RunTool) for action in actions):
-        assert all(action.name in state.plan.tools for action in actions if isinstance(action, RunTool))
+        assert all(action.name in state.setup.tools for action in actions if isinstance(action, RunTool))
         assert state.tool_calls <= MAX_TOOL_CALLS
 
 
@@ -289,9 +289,11 @@ def assert_no_wedge(state: CallState) -> None:
 
 
 @examples(5)
-@given(plan=plans, onboarding=onboardings, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60))
-def test_any_sequence_of_events_keeps_the_call_valid(plan, onboarding, begun, sequence):
-    state = new_call(plan, onboarding)
+@given(
+    setup=setups, onboarding=onboardings, begun=st.integers(0, 9), sequence=st.lists(any_event, max_size=60)
+)
+def test_any_sequence_of_events_keeps_the_call_valid(setup, onboarding, begun, sequence):
+    state = new_call(setup, onboarding)
     if begun:
         state, _ = step(state, CallStarted())
 
@@ -310,9 +312,9 @@ def test_any_sequence_of_events_keeps_the_call_valid(plan, onboarding, begun, se
 
 
 @examples(1.5)
-@given(plan=plans, onboarding=onboardings, sequence=st.lists(any_event, max_size=40))
-def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(plan, onboarding, sequence):
-    state, _ = step(new_call(plan, onboarding), CallStarted())
+@given(setup=setups, onboarding=onboardings, sequence=st.lists(any_event, max_size=40))
+def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(setup, onboarding, sequence):
+    state, _ = step(new_call(setup, onboarding), CallStarted())
 
     for event in sequence:
         event = placed(event, state)
@@ -326,7 +328,7 @@ def test_a_state_and_an_event_that_went_through_json_lead_to_the_same_actions(pl
 
 @given(data=st.data())
 def test_nothing_of_a_speculative_answer_happens_before_the_caller_is_done(data):
-    state, _ = step(new_call(PLAN), CallStarted())
+    state, _ = step(new_call(SETUP), CallStarted())
     state, _ = step(state, CallerMaybeDone("When do you open?"))
     gen = state.gen
     of_the_model = [
@@ -340,7 +342,7 @@ def test_nothing_of_a_speculative_answer_happens_before_the_caller_is_done(data)
         state, actions = step(state, event)
         assert actions == []
 
-    assert [entry.text for entry in state.history] == [PLAN.greeting]
+    assert [entry.text for entry in state.history] == [SETUP.greeting]
 
 
 @given(data=st.data())
@@ -353,7 +355,7 @@ def test_a_committed_speculation_says_what_an_answer_begun_at_the_end_of_the_tur
         )
     )
     events_of_answer: list[Event] = [*replies, ModelFinished(1)]
-    greeted, _ = step(new_call(PLAN), CallStarted())
+    greeted, _ = step(new_call(SETUP), CallStarted())
     cut = data.draw(st.integers(0, len(events_of_answer)))
 
     plain = run(greeted, [CallerSaid("Open?"), *events_of_answer])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.domain.call.call_driver import PLAN, drive, drive_all, listening, thinking
+from tests.domain.call.call_driver import SETUP, drive, drive_all, listening, thinking
 from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerSaid,
@@ -26,7 +26,7 @@ def stored_and_read(state: CallState) -> CallState:
 
 
 def test_a_new_call_survives_storage():
-    state = new_call(replace(PLAN, hints=("rye",), voice_id="voice-1", record=True))
+    state = new_call(replace(SETUP, hints=("rye",), voice_id="voice-1", record=True))
 
     assert stored_and_read(state) == state
 
@@ -55,7 +55,7 @@ def test_types_survive_storage_too():
     assert isinstance(state.phase, Phase)
     assert isinstance(state.end_reason, EndReason)
     assert isinstance(state.history[0].heard_source, HeardSource)
-    assert isinstance(state.plan.tools, tuple)
+    assert isinstance(state.setup.tools, tuple)
 
 
 def test_the_json_form_holds_json_types_alone():
@@ -69,6 +69,15 @@ def test_the_json_form_holds_json_types_alone():
         return type(value) in (str, int, float, bool, type(None))
 
     assert plain(state.to_json())
+
+
+def test_a_state_of_a_call_that_began_on_an_earlier_version_is_read():
+    state = listening(replace(SETUP, hints=("rye",)))
+    data = state.to_json()
+    before = {**data, "plan": data["setup"]}
+    del before["setup"]
+
+    assert CallState.from_json(json.loads(json.dumps(before))) == state
 
 
 def test_a_state_of_another_version_is_refused():
@@ -91,8 +100,8 @@ def test_a_long_call_keeps_its_latest_history():
 
 
 def test_a_talkative_call_stays_small():
-    plan = replace(PLAN, tools=("lookup",))
-    state = listening(plan)
+    setup = replace(SETUP, tools=("lookup",))
+    state = listening(setup)
     for gen in range(1, 120, 2):
         state, _ = drive(
             state,

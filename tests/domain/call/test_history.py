@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.domain.call.call_driver import PLAN, answered, drive, listening, speaking, thinking
+from tests.domain.call.call_driver import SETUP, answered, drive, listening, speaking, thinking
 from voicebot.domain.call.events import (
     CallerSaid,
     CallerStarted,
@@ -21,11 +21,11 @@ from voicebot.domain.call.history import openai_history
 
 GREETING = {"role": "assistant", "content": "Hello, this is the bakery."}
 QUESTION = {"role": "user", "content": "When do you open?"}
-CATALOGUE = replace(PLAN, tools=(*PLAN.tools, "lookup"))
+CATALOGUE = replace(SETUP, tools=(*SETUP.tools, "lookup"))
 
 
 def test_the_sentences_of_an_answer_are_one_message():
-    state = answered(PLAN, "At eight.", "Until six.")
+    state = answered(SETUP, "At eight.", "Until six.")
 
     assert openai_history(state) == [
         GREETING,
@@ -35,7 +35,7 @@ def test_the_sentences_of_an_answer_are_one_message():
 
 
 def test_an_answer_that_was_cut_ends_with_a_dash():
-    state, _ = drive(speaking(PLAN, "At eight.", "Until six."), Heard(1, 0, 99, HeardSource.MARK))
+    state, _ = drive(speaking(SETUP, "At eight.", "Until six."), Heard(1, 0, 99, HeardSource.MARK))
     state, _ = drive(state, Heard(1, 1, 6, HeardSource.MARK), CallerStarted())
 
     assert openai_history(state)[-1]["content"] == "At eight. Until—"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.domain.call.call_driver import PLAN
+from tests.domain.call.call_driver import SETUP
 from tests.services.calls.script_line import THINKING_S, ScriptedCall
 from voicebot.domain.call.actions import CancelModel, HangUp, LineAction, Listen, PlayClip, StopSpeaking
 from voicebot.domain.call.events import (
@@ -36,7 +36,7 @@ ANSWERS = (
     ("We open at eight.", "On Sundays we open at nine.", "Is there anything else?"),
     ("The bus stops right in front of the shop, every ten minutes until midnight.",),
 )
-CALL = replace(PLAN, max_duration_s=TEN_MINUTES_S)
+CALL = replace(SETUP, max_duration_s=TEN_MINUTES_S)
 SILENT = replace(CALL, silence_timeout_s=3600)
 CPU_S = 0.02
 SLACK = 5

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.sql
 
 
 @dataclass
-class Carrier:
+class Dialler:
     """Dials as told, and lists what it was told to list."""
 
     failure: ProviderError | None = None
@@ -43,8 +43,8 @@ class Carrier:
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier()
+def carrier() -> Dialler:
+    return Dialler()
 
 
 @pytest.fixture
@@ -129,6 +129,7 @@ def test_only_what_was_not_sent_is_dialled_again(bot, carrier, owner, number, ou
     carrier.failure = None
 
     owner.execute("update public.call_attempts set not_before = now() where state = 'generated'")
+    owner.execute("update public.dialling_accounts set next_dial_at = now()")
     place_dials(bot)
 
     assert attempts(owner, number)[0][0] == state

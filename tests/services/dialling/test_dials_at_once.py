@@ -20,7 +20,7 @@ DIALS, WORKERS = 40, 3
 
 
 @dataclass
-class Carrier:
+class MoodyDialler:
     """Makes the call or does not, and tells the truth of it or nothing."""
 
     luck: random.Random
@@ -48,7 +48,7 @@ class Carrier:
 
 
 def test_workers_that_dial_at_once_make_one_call_an_attempt(make_runtime, owner):
-    carrier = Carrier(random.Random(5))
+    carrier = MoodyDialler(random.Random(5))
     workers = [make_runtime(telephony=carrier) for _ in range(WORKERS)]
     for _ in range(DIALS):
         owner.execute("delete from public.verification_counters")

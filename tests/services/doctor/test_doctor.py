@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.doctor.doctor_house import HEALTH, MAIL, House, about, served, service
+from tests.services.doctor.patient import HEALTH, MAIL, Patient, about, served, service
 from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
@@ -33,12 +33,12 @@ ACCOUNTS = {
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Patient]:
     def settings_at(address: str) -> Settings:
         return load_settings({"PUBLIC_URL": address, "VOICEBOT_DATA_DIR": str(tmp_path / "data")})
 
     with served(lambda address: service(settings_at(address))) as address:
-        yield House(settings_at(address))
+        yield Patient(settings_at(address))
 
 
 def test_a_sound_house_has_only_good_findings(house):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.doctor.doctor_house import BACKLOG, House
+from tests.services.doctor.patient import BACKLOG, Patient
 from voicebot.services.doctor.backlog import check_backlog, check_escalations, check_spool
 from voicebot.services.doctor.findings import Level
 from voicebot.settings import Settings, load_settings
@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_who_waits_for_long_is_told_of(
     settings: Settings, changes: Mapping[str, Any], subject: str, what: str
 ):
-    [found] = check_backlog(replace(House(settings), backlog=BACKLOG | changes))
+    [found] = check_backlog(replace(Patient(settings), backlog=BACKLOG | changes))
 
     assert (found.level, found.subject) == (Level.WARN, subject)
     assert what in found.what
@@ -43,14 +43,14 @@ def test_who_waits_for_long_is_told_of(
 
 def test_without_any_worker_that_is_said_once(settings: Settings):
     [found] = check_backlog(
-        replace(House(settings), backlog=BACKLOG | {"heartbeat_age_s": None, "rounds_age_s": None})
+        replace(Patient(settings), backlog=BACKLOG | {"heartbeat_age_s": None, "rounds_age_s": None})
     )
 
     assert found.level is Level.OK
 
 
 def test_a_database_that_is_away_is_found_by_others(settings: Settings):
-    assert check_backlog(replace(House(settings), backlog=DatabaseAway("x"))) == []
+    assert check_backlog(replace(Patient(settings), backlog=DatabaseAway("x"))) == []
 
 
 MAILED = {
@@ -77,7 +77,7 @@ def test_what_a_person_has_to_look_at_is_counted_and_whether_anybody_hears_of_it
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **told})
     counted = {"open_escalations": open_, "oldest_escalation_s": age_s}
 
-    [found] = check_escalations(replace(House(settings), backlog=BACKLOG | counted))
+    [found] = check_escalations(replace(Patient(settings), backlog=BACKLOG | counted))
 
     assert (found.level, found.subject) == (level, "escalations")
     assert what in found.what

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, redirect
 
-from tests.services.doctor.doctor_house import House, served, service
+from tests.services.doctor.patient import Patient, served, service
 from tests.support.accounts import carriers_of
 from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import Outcome, ProviderError
@@ -21,12 +21,12 @@ def asked(settings: Settings) -> Finding:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Patient]:
     def settings_at(address: str) -> Settings:
         return load_settings({"PUBLIC_URL": address, "VOICEBOT_DATA_DIR": str(tmp_path / "data")})
 
     with served(lambda address: service(settings_at(address))) as address:
-        yield House(settings_at(address))
+        yield Patient(settings_at(address))
 
 
 @pytest.mark.parametrize(

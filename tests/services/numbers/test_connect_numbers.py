@@ -14,12 +14,12 @@ from voicebot.services.numbers.connect import (
     connect,
     connect_own_number,
     leads_to,
-    plan_connect,
-    plan_release,
+    preview_connect,
+    preview_release,
     release,
     wanted_fields,
 )
-from voicebot.storage.lines import numbers
+from voicebot.storage.catalogue import numbers
 
 pytestmark = pytest.mark.sql
 OURS, OTHER = "+12025550100", "+442079460123"
@@ -68,7 +68,7 @@ def connected(runtime: Runtime) -> list[str]:
 
 
 def do_connect(runtime: Runtime, number: str = OURS, template: str | None = None) -> None:
-    connect(runtime, plan_connect(runtime, number, template))
+    connect(runtime, preview_connect(runtime, number, template))
 
 
 def test_one_number_is_connected_and_no_other_is_touched(runtime: Runtime, carrier: CallCarrier) -> None:
@@ -80,21 +80,21 @@ def test_one_number_is_connected_and_no_other_is_touched(runtime: Runtime, carri
 
 
 def test_a_plan_shows_each_field_and_changes_nothing(runtime: Runtime, carrier: CallCarrier) -> None:
-    plan = plan_connect(runtime, OURS)
+    preview = preview_connect(runtime, OURS)
 
-    changed = {each.field: (each.before, each.after) for each in plan.changes}
+    changed = {each.field: (each.before, each.after) for each in preview.changes}
     ours = wanted_fields(runtime.settings)
     assert changed["voice_url"] == ("https://old.example/voice?key=1", ours["voice_url"])
     assert changed["voice_method"] == ("GET", "POST")
     assert changed["trunk_sid"] == ("TK1", "")
     assert "sms_method" not in changed
-    assert (plan.is_first, connected(runtime), carrier.asked) == (True, [], [])
+    assert (preview.is_first, connected(runtime), carrier.asked) == (True, [], [])
 
 
 def test_a_released_number_is_what_it_was_in_every_field(runtime: Runtime, carrier: CallCarrier) -> None:
     do_connect(runtime)
 
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     assert (carrier.numbers[0], connected(runtime)) == (ELSEWHERE, [])
 
@@ -106,7 +106,7 @@ def test_connecting_twice_keeps_the_first_before_and_asks_the_carrier_for_nothin
     do_connect(runtime)
     asked = list(carrier.asked)
 
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     assert asked == [("change", "PN1")]
     assert carrier.numbers[0] == ELSEWHERE
@@ -120,7 +120,7 @@ def test_a_number_that_was_changed_meanwhile_is_connected_again_and_its_first_be
 
     do_connect(runtime)
     again = fields(carrier.numbers[0])
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     assert again == wanted_fields(runtime.settings)
     assert carrier.numbers[0] == ELSEWHERE
@@ -135,7 +135,7 @@ def test_an_interrupted_connect_has_lost_nothing(runtime: Runtime, carrier: Call
     carrier.change_number("PN1", wanted_fields(runtime.settings))
 
     do_connect(runtime)
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     assert carrier.numbers[0] == ELSEWHERE
 
@@ -146,19 +146,19 @@ def test_an_interrupted_release_is_completed_and_overwrites_nobody(
     do_connect(runtime)
     carrier.change_number("PN1", fields(ELSEWHERE))
 
-    plan = plan_release(runtime, OURS)
-    release(runtime, plan)
+    preview = preview_release(runtime, OURS)
+    release(runtime, preview)
 
-    assert (plan.changes, plan.repointed, connected(runtime)) == ((), (), [])
+    assert (preview.changes, preview.repointed, connected(runtime)) == ((), (), [])
 
 
 def test_what_somebody_else_registered_since_is_told(runtime: Runtime, carrier: CallCarrier) -> None:
     do_connect(runtime)
     carrier.numbers[0] = replace(carrier.numbers[0], sms_url="https://third.example/", sms_method="GET")
 
-    plan = plan_release(runtime, OURS)
+    preview = preview_release(runtime, OURS)
 
-    assert sorted(each.field for each in plan.repointed) == ["sms_method", "sms_url"]
+    assert sorted(each.field for each in preview.repointed) == ["sms_method", "sms_url"]
 
 
 def test_our_own_earlier_address_is_nobody_elses(
@@ -169,9 +169,9 @@ def test_our_own_earlier_address_is_nobody_elses(
         telephony=carrier, settings=runtime.settings.model_copy(update={"public_url": "https://new.example"})
     )
 
-    plan = plan_release(moved, OURS)
+    preview = preview_release(moved, OURS)
 
-    assert plan.repointed == ()
+    assert preview.repointed == ()
 
 
 def test_a_number_that_led_here_before_anybody_connected_it_leads_nowhere_when_released(
@@ -180,7 +180,7 @@ def test_a_number_that_led_here_before_anybody_connected_it_leads_nowhere_when_r
     carrier.numbers[0] = ProviderNumber("PN1", OURS, **wanted_fields(runtime.settings))
     do_connect(runtime)
 
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     assert leads_to(carrier.numbers[0], runtime.settings) == "nowhere"
 
@@ -193,17 +193,17 @@ def test_a_number_that_was_never_connected_is_not_released(
         do_connect(runtime, number)
 
     with pytest.raises(NumberRefused, match="never connected"):
-        plan_release(runtime, OURS)
+        preview_release(runtime, OURS)
 
     assert carrier.numbers[0] == ELSEWHERE
 
 
 def test_a_second_release_is_refused(runtime: Runtime) -> None:
     do_connect(runtime)
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     with pytest.raises(NumberRefused):
-        plan_release(runtime, OURS)
+        preview_release(runtime, OURS)
 
 
 def test_a_connected_number_that_the_account_has_no_longer_is_forgotten(
@@ -212,15 +212,15 @@ def test_a_connected_number_that_the_account_has_no_longer_is_forgotten(
     do_connect(runtime)
     carrier.numbers = carrier.numbers[1:]
 
-    plan = plan_release(runtime, OURS)
-    release(runtime, plan)
+    preview = preview_release(runtime, OURS)
+    release(runtime, preview)
 
-    assert (plan.number, connected(runtime)) == (None, [])
+    assert (preview.number, connected(runtime)) == (None, [])
 
 
 def test_a_number_of_somebody_else_is_refused(runtime: Runtime) -> None:
     with pytest.raises(NumberRefused, match="not a number of the account"):
-        plan_connect(runtime, "+12025550177")
+        preview_connect(runtime, "+12025550177")
 
 
 def test_the_house_connects_its_own_number(runtime: Runtime) -> None:
@@ -235,7 +235,7 @@ def test_a_template_is_named_by_name_or_id_and_stays(
 ) -> None:
     do_connect(runtime, template="Shop" if by == "name" else templates["Shop"].upper())
     do_connect(runtime)
-    release(runtime, plan_release(runtime, OURS))
+    release(runtime, preview_release(runtime, OURS))
 
     [row] = numbers.list_numbers(runtime.database)
     assert row["template"] == "Shop"
@@ -248,7 +248,7 @@ def test_a_template_that_is_not_one_is_refused_before_anything_is_asked(
     runtime: Runtime, carrier: CallCarrier, templates: dict[str, str], wanted: str, words: str
 ) -> None:
     with pytest.raises(NumberRefused, match=words):
-        plan_connect(runtime, OURS, wanted)
+        preview_connect(runtime, OURS, wanted)
 
     assert (connected(runtime), carrier.asked) == ([], [])
 

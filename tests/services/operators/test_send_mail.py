@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.limits import limits_with
-from tests.support.mail_house import MailHouse, mail_house
+from tests.support.mail_house import PostOffice, mail_house
 from tests.support.waiting import wait_for
 from voicebot.domain.operators.mail import Mail
 from voicebot.limits import FinishLimits
@@ -35,13 +35,13 @@ def no_mail(owner):
 
 
 @pytest.fixture
-def house() -> Iterator[MailHouse]:
+def house() -> Iterator[PostOffice]:
     with mail_house() as opened:
         yield opened
 
 
 @pytest.fixture
-def make(make_runtime: Callable[..., Runtime], house: MailHouse, tmp_path: Path) -> Callable[..., Runtime]:
+def make(make_runtime: Callable[..., Runtime], house: PostOffice, tmp_path: Path) -> Callable[..., Runtime]:
     """Build processes that mail through the house."""
 
     def made(now: datetime = MORNING, **environ: str) -> Runtime:

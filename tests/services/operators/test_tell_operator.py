@@ -121,7 +121,7 @@ def test_a_channel_that_fails_does_not_keep_the_next_from_being_used(
     def fails(_runtime: Runtime, _escalation: Any) -> None:
         raise ProviderError("one", "http_500", Outcome.UNKNOWN)
 
-    monkeypatch.setattr(module, "CHANNELS", (fails, lambda _runtime, one: used.append(str(one))))
+    monkeypatch.setattr(module, "WAYS", (fails, lambda _runtime, one: used.append(str(one))))
 
     with pytest.raises(ProviderError):
         tell_operator(house, escalation_id=escalation)

@@ -3,7 +3,7 @@
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.templates import edit
-from voicebot.storage.lines.templates import StoredTemplate
+from voicebot.storage.catalogue.templates import StoredTemplate
 
 
 def kept_draft(runtime: Runtime, draft: CallTemplate) -> StoredTemplate:

@@ -15,7 +15,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
 from voicebot.services.numbers.sync import own_number, sync_numbers
 from voicebot.services.upkeep.sync_voices import sync_voices
-from voicebot.storage.lines import numbers, voices
+from voicebot.storage.catalogue import numbers, voices
 from voicebot.transports.twilio.urls import number_urls, text_status_url
 
 pytestmark = pytest.mark.sql

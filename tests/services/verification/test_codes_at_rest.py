@@ -34,7 +34,7 @@ pytestmark = pytest.mark.sql
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-class Carrier:
+class Phones:
     """Takes texts and dials, and remembers what it was told: a code is meant for it, and for nobody else."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Carrier:
 
 @pytest.fixture
 def carrier():
-    return Carrier()
+    return Phones()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ NOBODYS = "00000000-0000-4000-8000-00000000dead"
 
 
 @dataclass
-class Carrier:
+class Dialler:
     calls: list[NewCall] = field(default_factory=list)
 
     def create_call(self, call: NewCall) -> str:
@@ -31,8 +31,8 @@ class Carrier:
 
 
 @pytest.fixture
-def carrier() -> Carrier:
-    return Carrier()
+def carrier() -> Dialler:
+    return Dialler()
 
 
 @pytest.fixture

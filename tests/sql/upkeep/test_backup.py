@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.calls.aftermath import add_call
 from tests.services.verification.verification_desk import code_of
-from tests.sql.upkeep.backup_house import HELD, House, as_url, everything, everything_of, shape
+from tests.sql.upkeep.installation import HELD, Installation, as_url, everything, everything_of, shape
 from tests.support.machines.plain_servers import Missing, debian, wheel
 from voicebot import cli
 from voicebot.services.upkeep.back_up import back_up
@@ -80,7 +80,7 @@ def test_a_call_can_be_read_and_numbers_go_on_after_it(house, empty, tmp_path, m
 def test_an_owner_who_is_no_superuser_can_do_both(kind, server, house, empty, tmp_path):
     with ExitStack() as stack:
         try:
-            plain = House(as_url(stack.enter_context(PLAIN[kind]())), tmp_path / "plain")
+            plain = Installation(as_url(stack.enter_context(PLAIN[kind]())), tmp_path / "plain")
         except Missing as missing:
             if os.environ.get("CI") == "true":
                 raise

@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.sql.upkeep.backup_house import House, everything, fill, shape
+from tests.sql.upkeep.installation import Installation, everything, fill, shape
 from voicebot import cli
 from voicebot.commands.backup import progress_of
 from voicebot.storage.backup.archive import BackupError, new_archive
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.sql
 
 
 def test_what_is_in_use_is_replaced_only_when_that_is_asked_for(house, server, template, tmp_path):
-    other = House(server.create(f"test_{uuid4().hex}", template), tmp_path / "other")
+    other = Installation(server.create(f"test_{uuid4().hex}", template), tmp_path / "other")
     fill(other)
     house.back_up(tmp_path / "f")
     with other.owner() as owner, house.owner() as source:
@@ -127,7 +127,7 @@ def test_another_key_is_told(house, empty, tmp_path):
 # --- the commands ---------------------------------------------------------------------------------
 
 
-def command(house: House, monkeypatch: pytest.MonkeyPatch, *argv: str) -> int:
+def command(house: Installation, monkeypatch: pytest.MonkeyPatch, *argv: str) -> int:
     for name, value in house.environ.items():
         monkeypatch.setenv(name, value)
     return cli.main(list(argv))

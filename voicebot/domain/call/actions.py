@@ -1,4 +1,4 @@
-"""What the call core asks for, in groups: each group has one who carries it out. Actions are imperative."""
+"""What the call core asks for, in groups: each group is carried out in one place. Actions are imperative."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -147,7 +147,7 @@ def _tool_asked(state: CallState, event: ToolAsked) -> Step:
 
 
 def _refusal(state: CallState, event: ToolAsked, arguments: str) -> str | None:
-    if event.name not in state.plan.tools:
+    if event.name not in state.setup.tools:
         return f"Refused: there is no tool named {event.name[:80]}."
     if not event.readable:
         return "Refused: the arguments are not a JSON object. Ask for the tool again."
@@ -238,6 +238,6 @@ def _fail(state: CallState) -> Step:
         return in_order(
             state, play(Phrase.LOST_THREAD if state.spoke_this_turn else Phrase.APOLOGY_AGAIN), listen
         )
-    if state.failures == 2 and state.plan.transfer_to:
+    if state.failures == 2 and state.setup.transfer_to:
         return in_order(state, play(Phrase.APOLOGY_CONNECTING, interruptible=False), transfer)
     return in_order(state, say_goodbye(Phrase.APOLOGY_GOODBYE, EndReason.MODEL_FAILED))

@@ -1,4 +1,4 @@
-"""What is known of a call when it begins, before anything is decided about it: what carries it, caller and line."""
+"""What is known of a call when it begins, before anything is decided about it: what carries it, caller and number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

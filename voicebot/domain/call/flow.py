@@ -69,7 +69,7 @@ _LAST_QUESTION = re.compile(r"(?<=[.!])\s+[^.!?]+\?$")
 
 def new_call(setup: CallSetup, onboarding: OnboardingState | None = None) -> CallState:
     """Return the state of a call of which nothing has happened yet; with `onboarding` its caller is asked our questions."""
-    return CallState(plan=setup, voice_id=setup.voice_id, onboarding=onboarding)
+    return CallState(setup=setup, voice_id=setup.voice_id, onboarding=onboarding)
 
 
 def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
@@ -123,14 +123,14 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
 
 
 def _begin(state: CallState) -> Step:
-    plan = state.plan
-    opening: list[Move] = [_announce_recording] if plan.record else []
+    setup = state.setup
+    opening: list[Move] = [_announce_recording] if setup.record else []
     opening += [_greet, welcome, _limit_duration, listen]
     return in_order(state, *opening)
 
 
 def _announce_recording(state: CallState) -> Step:
-    words = state.plan.recording_announcement.strip()
+    words = state.setup.recording_announcement.strip()
     announce = (
         say(0, 0, words, interruptible=False)
         if words
@@ -141,7 +141,7 @@ def _announce_recording(state: CallState) -> Step:
 
 
 def _greet(state: CallState) -> Step:
-    words = state.plan.greeting.strip()
+    words = state.setup.greeting.strip()
     if is_asked_first(state):
         # Two questions in a row, and nobody knows which one the answer is to.
         words = _LAST_QUESTION.sub("", words)
@@ -152,4 +152,4 @@ def _greet(state: CallState) -> Step:
 
 
 def _limit_duration(state: CallState) -> Step:
-    return state, [SetTimer(MAX_DURATION_TIMER, state.plan.max_duration_s)]
+    return state, [SetTimer(MAX_DURATION_TIMER, state.setup.max_duration_s)]

@@ -70,7 +70,7 @@ def operator_acted(state: CallState, event: OperatorActed) -> Step:
             state, stopped = take_over(state)
             state, actions = in_order(begin_turn(state), words, listen)
             return state, [*stopped, *actions]
-        case "transfer" if state.plan.transfer_to:
+        case "transfer" if state.setup.transfer_to:
             return in_order(state, take_over, ask_for_person())
         case "end":
             return in_order(state, take_over, say_goodbye(Phrase.GOODBYE, EndReason.OPERATOR_ENDED))

@@ -86,7 +86,7 @@ def play(which: Phrase, *, interruptible: bool = True) -> Move:
 
     def move(state: CallState) -> Step:
         number = state.next_number
-        words = phrase(which, state.plan.language)
+        words = phrase(which, state.setup.language)
         entry = Utterance(Role.BOT, words, number, seq=number, clip=which, interruptible=interruptible)
         state, saved = _keep(state, entry)
         played: list[Action] = [PlayClip(which, number, interruptible)]
@@ -97,15 +97,15 @@ def play(which: Phrase, *, interruptible: bool = True) -> Move:
 
 def listen(state: CallState, timeout_s: int | None = None) -> Step:
     """Give the caller the word; the bot's turn is over."""
-    wait = state.plan.silence_timeout_s if timeout_s is None else timeout_s
+    wait = state.setup.silence_timeout_s if timeout_s is None else timeout_s
     state = replace(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
     mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
-    return state, [Listen(mode, hints=state.plan.hints, timeout_s=wait)]
+    return state, [Listen(mode, hints=state.setup.hints, timeout_s=wait)]
 
 
 def listen_briefly(state: CallState) -> Step:
     """Give the caller the word after a sound, for as long as words would take to follow it."""
-    return listen(state, min(FALSE_START_WAIT_S, state.plan.silence_timeout_s))
+    return listen(state, min(FALSE_START_WAIT_S, state.setup.silence_timeout_s))
 
 
 def start_model(state: CallState) -> Step:
@@ -153,19 +153,19 @@ def say_goodbye(last: Phrase, reason: EndReason) -> Move:
 
 
 def transfer(state: CallState) -> Step:
-    """Connect the caller with a person; the numbers come from the plan alone."""
-    plan = state.plan
+    """Connect the caller with a person; the numbers come from the setup alone."""
+    setup = state.setup
     state = replace(state, phase=Phase.TRANSFERRING, answer=Answer(), turn=state.turn + 1)
     # The caller leaves our transport; one that broke before is not waited for any more.
     state = replace(state, transport_lost=False)
-    return state, [Transfer(state.committed_gen, plan.transfer_to, plan.transfer_at_once, plan.ring_s)]
+    return state, [Transfer(state.committed_gen, setup.transfer_to, setup.transfer_at_once, setup.ring_s)]
 
 
 def ask_for_person(announcement: Phrase | None = Phrase.CONNECTING) -> Move:
     """Connect the caller with a person, or say that there is none and ask for a message."""
 
     def move(state: CallState) -> Step:
-        if not state.plan.transfer_to:
+        if not state.setup.transfer_to:
             return _without_person(state)
         announced = [play(announcement, interruptible=False)] if announcement else []
         return in_order(state, *announced, transfer)
@@ -174,11 +174,11 @@ def ask_for_person(announcement: Phrase | None = Phrase.CONNECTING) -> Move:
 
 
 def _without_person(state: CallState) -> Step:
-    if state.plan.closed and state.plan.closed_text:
+    if state.setup.closed and state.setup.closed_text:
         return in_order(state, play(Phrase.CLOSED_TEXT), _text_caller, listen)
-    ask = play(Phrase.CLOSED_MESSAGE if state.plan.closed else Phrase.NO_OPERATOR)
+    ask = play(Phrase.CLOSED_MESSAGE if state.setup.closed else Phrase.NO_OPERATOR)
     return in_order(replace(state, taking_message=True), ask, listen)
 
 
 def _text_caller(state: CallState) -> Step:
-    return state, [TextCaller(state.plan.closed_text)]
+    return state, [TextCaller(state.setup.closed_text)]

@@ -24,7 +24,7 @@ class CallSetup:
     ring_s: int = 20
     """How long each of them rings."""
     closed: bool = False
-    """The call came outside the line's hours."""
+    """The call came outside the number's hours."""
     closed_text: str = ""
     """Outside the hours, who asks for a person is sent this text; blank: is asked for a message."""
     record: bool = False

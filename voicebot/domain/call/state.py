@@ -50,7 +50,7 @@ class EndReason(StrEnum):
     SILENCE = "silence"
     """The caller said nothing after two nudges."""
     MAX_DURATION = "max_duration"
-    """The call reached the longest time its plan allows."""
+    """The call reached the longest time its setup allows."""
     TRANSFERRED = "transferred"
     """The caller was connected with a person, and that talk is over."""
     MODEL_FAILED = "model_failed"
@@ -170,7 +170,7 @@ class Answer:
 class CallState:
     """A call between two events."""
 
-    plan: CallSetup
+    setup: CallSetup
     version: int = VERSION
     phase: Phase = Phase.NEW
     turn: int = 0
@@ -238,17 +238,20 @@ class CallState:
         }
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
-        return {**data, "plan": self.plan.to_json(), "history": history, "answer": self.answer.to_json()}
+        return {**data, "setup": self.setup.to_json(), "history": history, "answer": self.answer.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallState":
         """Read what `to_json` wrote. Raises ValueError on another version."""
         if data["version"] != VERSION:
             raise ValueError(f"call state of version {data['version']}, expected {VERSION}")
+        # A call that began on an earlier version keeps its setup under another name.
+        setup = data["plan"] if "plan" in data else data["setup"]
+        kept = {name: value for name, value in data.items() if name != "plan"}
         return cls(
             **{
-                **data,
-                "plan": CallSetup.from_json(data["plan"]),
+                **kept,
+                "setup": CallSetup.from_json(setup),
                 "phase": Phase(data["phase"]),
                 "history": tuple(Utterance.from_json(entry) for entry in data["history"]),
                 "answer": Answer.from_json(data["answer"]),

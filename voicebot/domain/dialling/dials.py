@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class DialKind(StrEnum):
-    """What whoever answers gets."""
+    """What the person who answers gets."""
 
     CODE = "code"
     """A verification's code, read out."""

@@ -47,13 +47,13 @@ def begin(
         replace(state, phase=OnboardingPhase.RUNNING, voices=voices or state.voices, return_to=None, tries=0)
     )
     if was_failed:
-        # Who said STOP may be back after days.
+        # A person who said STOP may be back after days.
         state = code_anew(state)
     if quietly:
         return OnboardingTurn(state)
     turn = welcome_owed(state, medium)
     if was_failed and state.welcomed:
-        # Who said STOP and is back is being asked again, and may be reminded of it.
+        # A person who is back after STOP is asked again, and may be reminded.
         return replace(turn, effects=(SetOnboarding("sms_sent"), *turn.effects))
     return turn
 

@@ -162,7 +162,7 @@ def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
 
 
 def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
-    """Ask again with a hint; a longer remark goes to the model first, and the third one leaves the question open."""
+    """Ask again, and say what is expected; a longer remark goes to the model first, and the third one leaves the question open."""
     if state.question is Question.VERIFICATION and (REDACTED in text or CodeScan(text).may_hold_code):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, medium, phrases.CODE_UNKNOWN, StartVerification("sms"))

@@ -132,7 +132,7 @@ def _heading(figures: Row, service_name: str) -> str:
 
 def _durations(calls: Row) -> list[tuple[str, str]]:
     found = [("Average length", calls["average_s"])] if calls["average_s"] is not None else []
-    # Who is answered at once has not waited.
+    # A caller who is answered at once has not waited.
     if calls["wait_longest_s"]:
         found += [("Average wait", calls["wait_average_s"]), ("Longest wait", calls["wait_longest_s"])]
     return [(label, f"{int(seconds) // 60}:{int(seconds) % 60:02}") for label, seconds in found]

@@ -1,6 +1,6 @@
 """Judge whether a person asks to stop: Twilio's keywords, and requests in free words.
 
-The keywords are counted exactly as Twilio counts them (HANDBOOK 6.4). What people write instead is judged by
+The keywords are counted exactly as Twilio counts them (handbook 6.4). What people write instead is judged by
 `wants_no_more`; where that is unsure, `prompts/opt_out.md` asks a model for a second opinion.
 """
 
@@ -58,7 +58,7 @@ def keyword_of(body: str) -> Keyword | None:
 
 
 def wants_no_more(text: str) -> Judgement:
-    """Judge whether a text asks to end calls or texts, as any reasonable wording does (HANDBOOK 8.1)."""
+    """Judge whether a text asks to end calls or texts, as any reasonable wording does (handbook 8.1)."""
     words = normalised(text[:LONGEST])
     # A trap hides its words only; what else the text says still counts.
     trapped = ""

@@ -1,4 +1,4 @@
-"""What a person asks for in words, by phone or by text: somebody who is no bot."""
+"""Find a wish in words, by phone or by text: a person instead of the bot."""
 
 import re
 

@@ -51,8 +51,8 @@ _SECRETS = (
 )
 _SECRET = tuple((re.compile(pattern), what) for pattern, what in _SECRETS)
 _FOR_EYES = tuple(
-    (re.compile(pattern), hint)
-    for pattern, hint in (
+    (re.compile(pattern), advice)
+    for pattern, advice in (
         (r"(?:[$€£¥]\s?\d|\d\s?[€£¥$])", "a price for eyes: write `eighty-five dollars`"),
         (
             r"\b\d{1,2}:\d{2}\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.)(?!\w)",
@@ -149,9 +149,9 @@ def _reach(template: CallTemplate, countries: Collection[str]) -> Iterator[Findi
 
 def _for_eyes(template: CallTemplate) -> Iterator[Finding]:
     for place, words in _said(template):
-        hint = next((hint for pattern, hint in _FOR_EYES if pattern.search(words)), None)
-        if hint:
-            yield Finding(Severity.WARNING, place, hint)
+        advice = next((advice for pattern, advice in _FOR_EYES if pattern.search(words)), None)
+        if advice:
+            yield Finding(Severity.WARNING, place, advice)
 
 
 def _greeting(template: CallTemplate) -> Iterator[Finding]:

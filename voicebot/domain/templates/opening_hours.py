@@ -23,7 +23,7 @@ Span = tuple[time, time]
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """The hours of a line. A day that is not in `week` is closed."""
+    """The hours of a number. A day that is not in `week` is closed."""
 
     timezone: str
     week: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class OpeningHours:
     """Days as `2026-12-25`, or `12-25` for every year."""
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the line is open at a moment (with its zone)."""
+        """Whether the number is open at a moment (with its zone)."""
         local = at.astimezone(ZoneInfo(self.timezone))
         return any(begin <= local.time() < end for begin, end in self.spans(local.date()))
 
@@ -42,12 +42,12 @@ class OpeningHours:
         return self.week.get(DAYS[day.weekday()], ())
 
     def closes(self, at: datetime) -> time | None:
-        """Return the local time at which an open line closes; None when it is closed."""
+        """Return the local time at which an open number closes; None when it is closed."""
         local = at.astimezone(ZoneInfo(self.timezone))
         return next((end for begin, end in self.spans(local.date()) if begin <= local.time() < end), None)
 
     def opens(self, at: datetime) -> datetime | None:
-        """Return when a closed line opens next, in its own zone; None when it never does."""
+        """Return when a closed number opens next, in its own zone; None when it never does."""
         zone = ZoneInfo(self.timezone)
         local = at.astimezone(zone)
         for ahead in range(LOOK_AHEAD_DAYS):

@@ -1,6 +1,6 @@
 """What a call template says: the one form in which people write it, for file, command, API and page.
 
-A template describes a line: how it greets, what it knows, which tools it has, when it is open, where people are
+A template says what the bot is on a number: how it greets, what it knows, which tools it has, when it is open, where people are
 reached. Unknown keys are refused, because a misspelt one would be a wish that nobody fulfils.
 """
 
@@ -165,7 +165,7 @@ class TransferRule(_Part):
         "in_turn", description="Ring one after the other, or all together."
     )
     ring_s: int = Field(20, ge=5, le=120, description="Seconds that each of them rings.")
-    hours: Hours | None = Field(None, description="When people can be reached, if not in the line's hours.")
+    hours: Hours | None = Field(None, description="When people can be reached, if not in the number's hours.")
 
 
 class ClosedRule(_Part):
@@ -200,9 +200,11 @@ class CallTemplate(_Part):
     """A template. Words that are said may hold `{{line}}` and the template's own variables."""
 
     name: Annotated[str, AfterValidator(_one_line)] = Field(
-        min_length=1, max_length=80, description="What the line is called; `{{line}}` says it."
+        min_length=1,
+        max_length=80,
+        description="The name of the shop or office that answers; `{{line}}` says it.",
     )
-    description: Words = Field("", description="For those who look after the line.")
+    description: Words = Field("", description="For those who look after the template.")
     category: str = Field("", max_length=80, description="A word to find it by.")
     tags: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field((), max_length=20)
     languages: Annotated[
@@ -210,7 +212,7 @@ class CallTemplate(_Part):
         BeforeValidator(_one_or_more, json_schema_input_type=Languages | Language),
     ] = Field(
         (),
-        description="Language tags; the first is the line's own, a caller's own choice wins.",
+        description="Language tags; the first is the template's own, a caller's own choice wins.",
     )
     voice: str = Field("", max_length=100, description="A voice of `voicebot voices list`, by name or id.")
     greeting: Words = Field("", description="The first words of a call.")
@@ -225,7 +227,7 @@ class CallTemplate(_Part):
         None, description="What the bot may do; all of it when left out."
     )
     transfer: TransferRule | None = Field(None, description="Where callers are put through to.")
-    hours: Hours | None = Field(None, description="When the line is open; always when left out.")
+    hours: Hours | None = Field(None, description="When the number is open; always when left out.")
     closed: ClosedRule | None = Field(None, description="What is different outside the hours.")
     onboarding: Literal["none", "texts", "all"] | None = Field(
         None, description="Who is asked who they are: nobody, who texts, or callers too."
@@ -285,8 +287,8 @@ def _kinds(annotation: Any) -> list[type]:
 
 
 def values_of(template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return what the placeholders stand for: the line's name, the variables as given, else as written."""
+    """Return what the placeholders stand for: the template's name as `line`, the variables as given, else as written."""
     params = template.get("params")
-    # What led calls before templates were checked may hold anything.
+    # Templates from before the checks may hold anything.
     known = {name: str(value) for name, value in params.items()} if isinstance(params, dict) else {}
     return {**known, **(given or {}), "line": str(template.get("name") or "")}

@@ -1,4 +1,4 @@
-"""Count the segments of a text as Twilio bills them (HANDBOOK 6.5)."""
+"""Count the segments of a text as Twilio bills them (handbook 6.5)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -50,7 +50,7 @@ def knowing(state: ThreadState, person: Person) -> ThreadState:
         # Their STOP is kept where it arrives, before any turn of the thread.
         known = replace(known, phase=OnboardingPhase.FAILED, tries=0)
     elif person.onboarding_status == "sms_sent" and known.phase is OnboardingPhase.IDLE:
-        # Whoever sent the welcome did not keep this state.
+        # The sender of the welcome did not keep this state.
         known = replace(known, phase=OnboardingPhase.RUNNING, welcomed=True)
     if known.unfinished and known.return_to is None:
         known = known_skipped(known)

@@ -120,7 +120,7 @@ def _says_something(text: Text, *, lifted: bool) -> bool:
 
 def _is_new(state: ThreadState, event: TextsReceived) -> bool:
     new = state.onboarding.phase is OnboardingPhase.IDLE and event.person.onboarding_status == "pending"
-    # Who only sends a code answers somebody else's question.
+    # A text with only a code answers another question.
     return new and event.onboards and any(text.code_outcome is None for text in event.texts)
 
 

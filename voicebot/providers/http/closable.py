@@ -59,7 +59,7 @@ class ClosableStream(Generic[Piece]):
             return next(self._pieces)
         except Exception:
             if self._exchange.ended:
-                # What was cut off breaks in many ways, and all of them are what was asked for.
+                # A stream that was cut off breaks in many ways, all of them wanted.
                 raise StopIteration from None
             raise
 

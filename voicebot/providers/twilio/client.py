@@ -1,4 +1,4 @@
-"""The twilio SDK's client as we use it: made at first use, bounded in time, its stumbles turned into ProviderError."""
+"""The twilio SDK's client as we use it: made at first use, bounded in time, its errors turned into ProviderError."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def present(sid: str | None) -> str:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Return the moment in UTC: the SDK writes a Z behind any time as it stands (HANDBOOK 9)."""
+    """Return the moment in UTC: the SDK writes a Z behind any time as it stands (handbook 9)."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is not a moment")
     return moment.astimezone(UTC)

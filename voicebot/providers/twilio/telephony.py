@@ -50,7 +50,7 @@ class TwilioTelephony(TwilioAccount):
                 raise
 
     def fetch_call(self, sid: str) -> ProviderCall:
-        """Return the call as Twilio has it; shortly after a change it may still be the old one (HANDBOOK 1.9)."""
+        """Return the call as Twilio has it; shortly after a change it may still be the old one (handbook 1.9)."""
         with readable():
             return call_of(self._call(sid).fetch())
 

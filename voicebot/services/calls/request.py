@@ -1,4 +1,4 @@
-"""What the model is asked in a call: rules, the line's instructions, what it may know of the caller, and the history."""
+"""What the model is asked in a call: rules, the template's instructions, what it may know of the caller, and the history."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ _CONTINUE_AFTER = "assistant"
 
 def _proof(background: CallBackground, state: CallState) -> Proof:
     return Proof(
-        # What was said elsewhere is looked up for a number that is proven, and for no other.
+        # Words from elsewhere are looked up for a proven number alone.
         number_is_proven=background.elsewhere is not None,
         reaches_owner=is_attested(background.attestation),
         code_given=state.assurance is Assurance.VERIFIED,
@@ -69,8 +69,8 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
     system = prompts.render(
         "call",
         now=local_now(template, now),
-        language=state.plan.language,
-        offer=OFFER if TAKE_MESSAGE in state.plan.tools else "",
+        language=state.setup.language,
+        offer=OFFER if TAKE_MESSAGE in state.setup.tools else "",
         instructions=instructions(template, now=now),
     )
     system += _person(background, state) + _aside(state)
@@ -79,5 +79,5 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):
         messages.append({"role": "system", "content": prompts.render("continue")})
     return ModelRequest(
-        messages=messages, tools=tool_specs(state.plan.tools), first_token_timeout_s=FIRST_TOKEN_S
+        messages=messages, tools=tool_specs(state.setup.tools), first_token_timeout_s=FIRST_TOKEN_S
     )

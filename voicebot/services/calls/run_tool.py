@@ -14,8 +14,8 @@ from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.verification import verify_phone
 from voicebot.storage import escalations
-from voicebot.storage.lines import voices
-from voicebot.storage.lines.voices import VoiceChange
+from voicebot.storage.catalogue import voices
+from voicebot.storage.catalogue.voices import VoiceChange
 from voicebot.storage.verification import verifications
 
 MAX_ARGUMENT_CHARS = 2000

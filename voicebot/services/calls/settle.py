@@ -1,4 +1,4 @@
-"""Find what a call that broke off leaves for a person. A job: it may run twice."""
+"""Find the cases for a person that a broken-off call leaves. A job: it may run twice."""
 
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice

@@ -1,4 +1,4 @@
-"""What a call is going to be like: its template's wishes, the caller's taste and our defaults, settled."""
+"""Make a call's setup: the template's wishes, the caller's taste and our defaults, settled."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ DEFAULT_LANGUAGE = "en-US"
 def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None = None) -> CallSetup:
     """Return the settled choices, from what was known when the call began.
 
-    Whether the line is open is decided once: as of `at`, when the call begins (default: now).
+    Whether the number is open is decided once: as of `at`, when the call begins (default: now).
     """
     settings = runtime.settings
     template = background.template
@@ -52,7 +52,7 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
 def _reachable(
     template: Mapping[str, Any], operator: str, now: datetime, *, is_closed: bool
 ) -> tuple[str, ...]:
-    """Return whom the call may be put through to now. People's own hours go before the line's."""
+    """Return whom the call may be put through to now. People's own hours go before the number's."""
     targets = str(template.get("transfer_to") or operator or "")
     hours = (template.get("transfer") or {}).get("hours")
     there = OpeningHours.from_json(hours).is_open(now) if hours else not is_closed
@@ -60,7 +60,7 @@ def _reachable(
 
 
 def _language(wanted: str, offered: Sequence[str]) -> str:
-    """Return the caller's own language where the line speaks it, else the line's."""
+    """Return the caller's own language where the template speaks it, else the template's."""
     if not offered:
         return wanted or DEFAULT_LANGUAGE
     alike = [tag for tag in offered if tag.split("-")[0] == wanted.split("-")[0]]

@@ -30,7 +30,7 @@ def _words(item: SpokenItem) -> bytes:
 
 
 def _opens(place: Place, item: SpokenItem) -> bool:
-    """Whether the item is the greeting: the same in every call of its line."""
+    """Whether the item is the greeting: the same in every call of its template."""
     return place[1] == 0 and item.gen == 0
 
 

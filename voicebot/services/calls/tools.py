@@ -1,4 +1,4 @@
-"""What a call can have done for it beside talking: the model's tools, and codes for its caller."""
+"""Carry out what a call needs besides talking: run the tools of the model, send codes to the caller."""
 
 import logging
 import threading
@@ -36,7 +36,7 @@ class CallTools:
         try:
             result = run_tool(self._runtime, tool.name, use)
         except Exception:
-            # Whatever it was, the turn waits for an answer.
+            # The turn waits for an answer, whatever failed.
             log.exception("tool failed", extra={"tool": tool.name, "call_id": self._call_id})
             result = ToolResult(
                 ok=False, text="That did not work just now, and nothing of it was kept. Say so."

@@ -1,4 +1,4 @@
-"""What whoever picks up a call of ours gets: the row of the dial says what the call is for.
+"""Answer a person who picks up a call of ours: the row of the dial says what the call is for.
 
 A call that reads out a code says in its later addresses how far it is, so only its first document needs the row.
 """

@@ -1,6 +1,7 @@
 """Make the dials that are due: calls that read out a code, and calls that talk.
 
-An attempt is committed before the carrier hears of it. The claim keeps to the account's rate and lines.
+An attempt is committed before the carrier hears of it. The claim keeps to the account's rate, and to the number of calls
+that may be under way.
 """
 
 from uuid import UUID

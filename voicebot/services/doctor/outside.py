@@ -16,8 +16,8 @@ from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.services.numbers.connect import wanted_fields
 from voicebot.settings import Settings
+from voicebot.storage.catalogue import numbers
 from voicebot.storage.database import DatabaseAway, DatabaseBug
-from voicebot.storage.lines import numbers
 from voicebot.transports.twilio.signatures import signature_of
 
 PROBE_PATH = "/twilio/voice/status"

@@ -1,7 +1,7 @@
 """Make the calls and texts of one number come here, and give the number back: nothing else changes where a
 number leads.
 
-Both have two steps: `plan_…` changes nothing and shows a person the changes; then the changes are carried out. The
+Both have two steps: `preview_…` changes nothing and shows a person the changes; then the changes are carried out. The
 database holds where the number led before the carrier is asked, so an interruption loses nothing.
 """
 
@@ -13,8 +13,8 @@ from voicebot.providers.ports import NUMBER_FIELDS, NUMBER_METHODS, NUMBER_SIDS,
 from voicebot.runtime import Runtime
 from voicebot.services.numbers.sync import PROVIDER, own_number
 from voicebot.settings import Settings
-from voicebot.storage.lines import numbers
-from voicebot.storage.lines.numbers import AmbiguousTemplate, Connection, UnknownTemplate
+from voicebot.storage.catalogue import numbers
+from voicebot.storage.catalogue.numbers import AmbiguousTemplate, Connection, UnknownTemplate
 from voicebot.transports.twilio.urls import is_ours, number_urls
 
 HERE, NOWHERE = "here", "nowhere"
@@ -35,7 +35,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class ConnectPlan:
+class ConnectPreview:
     """What connecting would change. `is_first`: the number does not count as connected yet."""
 
     number: ProviderNumber
@@ -45,7 +45,7 @@ class ConnectPlan:
 
 
 @dataclass(frozen=True)
-class ReleasePlan:
+class ReleasePreview:
     """What releasing would change. `repointed`: fields that somebody else has changed since; None when it is gone."""
 
     connection: Connection
@@ -60,34 +60,34 @@ def wanted_fields(settings: Settings) -> dict[str, str]:
     return urls | dict.fromkeys(NUMBER_METHODS.values(), "POST") | dict.fromkeys(NUMBER_SIDS, "")
 
 
-def plan_connect(runtime: Runtime, number: str, template: str | None = None) -> ConnectPlan:
+def preview_connect(runtime: Runtime, number: str, template: str | None = None) -> ConnectPreview:
     """Look what connecting the account's number (E.164) would change. Raises NumberRefused and ProviderError."""
     found = _listed(runtime, number)
     if found is None:
         raise NumberRefused(f"{number} is not a number of the account; `numbers list` shows those that are")
     connection = numbers.show_connection(runtime.database, PROVIDER, number)
-    plan = ConnectPlan(
+    preview = ConnectPreview(
         found, _differences(found, wanted_fields(runtime.settings)), connection is None, template
     )
-    _keep(runtime, plan, only_look=True)
-    return plan
+    _keep(runtime, preview, only_look=True)
+    return preview
 
 
-def connect(runtime: Runtime, plan: ConnectPlan) -> None:
+def connect(runtime: Runtime, preview: ConnectPreview) -> None:
     """Carry it out. Raises NumberRefused and ProviderError; after that, doing it again completes it."""
-    _keep(runtime, plan)
-    if plan.changes:
+    _keep(runtime, preview)
+    if preview.changes:
         runtime.carriers.main.telephony.change_number(
-            plan.number.sid, {each.field: each.after for each in plan.changes}
+            preview.number.sid, {each.field: each.after for each in preview.changes}
         )
 
 
 def connect_own_number(runtime: Runtime) -> None:
     """Connect TWILIO_PHONE_NUMBER, asking nobody: for a house whose account is a simulator's."""
-    connect(runtime, plan_connect(runtime, runtime.carriers.main.number))
+    connect(runtime, preview_connect(runtime, runtime.carriers.main.number))
 
 
-def plan_release(runtime: Runtime, number: str) -> ReleasePlan:
+def preview_release(runtime: Runtime, number: str) -> ReleasePreview:
     """Look what giving the number (E.164) back would change. Raises NumberRefused and ProviderError."""
     connection = numbers.show_connection(runtime.database, PROVIDER, number)
     if connection is None:
@@ -97,20 +97,20 @@ def plan_release(runtime: Runtime, number: str) -> ReleasePlan:
         None,
     )
     if found is None:
-        return ReleasePlan(connection, None, (), ())
+        return ReleasePreview(connection, None, (), ())
     changes = _differences(found, connection.before)
     # An interrupted release has put everything back already.
     repointed = _differences(found, connection.registered) if changes else ()
-    return ReleasePlan(connection, found, changes, repointed)
+    return ReleasePreview(connection, found, changes, repointed)
 
 
-def release(runtime: Runtime, plan: ReleasePlan) -> None:
+def release(runtime: Runtime, preview: ReleasePreview) -> None:
     """Carry it out, over what somebody else has changed too. Raises ProviderError; doing it again completes it."""
-    if plan.number is not None and plan.changes:
+    if preview.number is not None and preview.changes:
         runtime.carriers.main.telephony.change_number(
-            plan.number.sid, {each.field: each.after for each in plan.changes}
+            preview.number.sid, {each.field: each.after for each in preview.changes}
         )
-    numbers.release_number(runtime.database, PROVIDER, plan.connection.phone_id)
+    numbers.release_number(runtime.database, PROVIDER, preview.connection.phone_id)
 
 
 def leads_to(number: ProviderNumber, settings: Settings) -> str:
@@ -154,24 +154,24 @@ def _differences(number: ProviderNumber, wanted: Mapping[str, str]) -> tuple[Cha
     return tuple(each for each in changes if each.before != each.after)
 
 
-def _keep(runtime: Runtime, plan: ConnectPlan, *, only_look: bool = False) -> None:
+def _keep(runtime: Runtime, preview: ConnectPreview, *, only_look: bool = False) -> None:
     try:
         numbers.connect_number(
             runtime.database,
             PROVIDER,
-            own_number(plan.number),
-            before=_before(plan.number, runtime.settings),
+            own_number(preview.number),
+            before=_before(preview.number, runtime.settings),
             registered=wanted_fields(runtime.settings),
-            template=plan.template,
+            template=preview.template,
             only_look=only_look,
         )
     except UnknownTemplate as error:
         there = ", ".join(error.names[:SHOWN_NAMES]) or "none yet"
-        raise NumberRefused(f"there is no template {plan.template}; templates: {there}") from None
+        raise NumberRefused(f"there is no template {preview.template}; templates: {there}") from None
     except AmbiguousTemplate as error:
         ids = ", ".join(error.ids)
         raise NumberRefused(
-            f"several templates are called {plan.template}; name one by its id: {ids}"
+            f"several templates are called {preview.template}; name one by its id: {ids}"
         ) from None
 
 

@@ -5,9 +5,9 @@ import phonenumbers
 
 from voicebot.providers.ports import ProviderNumber
 from voicebot.runtime import Runtime
-from voicebot.storage.lines import numbers
-from voicebot.storage.lines.numbers import OwnNumber
-from voicebot.storage.lines.voices import Synced
+from voicebot.storage.catalogue import numbers
+from voicebot.storage.catalogue.numbers import OwnNumber
+from voicebot.storage.catalogue.voices import Synced
 
 PROVIDER = "twilio"
 

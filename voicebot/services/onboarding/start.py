@@ -201,7 +201,7 @@ def _name(row: dict[str, str], field: str) -> str:
 
 
 def _names_to_keep(invitation: Invitation, first_name: str, last_name: str) -> SetProfile | None:
-    """What a person said of themselves is not written over by a list."""
+    """A list does not overwrite a person's own words."""
     kept = SetProfile(
         first_name=invitation.first_name if invitation.first_name and not first_name else None,
         last_name=invitation.last_name if invitation.last_name and not last_name else None,

@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 
 
 def tell_operator(runtime: Runtime, escalation_id: str) -> None:
-    """Use every channel; one that fails does not keep the others from being used.
+    """Use every way; one that fails does not keep the others from being used.
 
     Raises ProviderError when one failed, after the others were tried: the job is then tried again.
     """
     failed: ProviderError | None = None
-    for channel in CHANNELS:
+    for way in WAYS:
         try:
-            channel(runtime, UUID(escalation_id))
+            way(runtime, UUID(escalation_id))
         except ProviderError as error:
             log.warning("the operator was not told", extra={"code": error.code, "outcome": error.outcome})
             failed = error
@@ -73,4 +73,4 @@ def _body(escalation: Row) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-CHANNELS: tuple[Callable[[Runtime, UUID], object], ...] = (post_escalation, mail_escalation)
+WAYS: tuple[Callable[[Runtime, UUID], object], ...] = (post_escalation, mail_escalation)

@@ -10,8 +10,8 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.templates.lint import Finding, Severity, is_publishable, lint
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
-from voicebot.storage.lines import templates, voices
-from voicebot.storage.lines.templates import StoredTemplate, TemplateRefused
+from voicebot.storage.catalogue import templates, voices
+from voicebot.storage.catalogue.templates import StoredTemplate, TemplateRefused
 from voicebot.transports.template_yaml import template_of, write_template
 
 
@@ -19,9 +19,9 @@ class VoiceUnknown(ValueError):
     """No voice of the catalogue has this name or id; `near` are names that look like it."""
 
     def __init__(self, wanted: str, near: Sequence[str]) -> None:
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; `voicebot voices list` shows them"
-        super().__init__(f"voice: there is no voice {wanted[:60]!r}{hint}")
-        self.hint = hint
+        suggestion = f"; did you mean {' or '.join(near)}?" if near else "; `voicebot voices list` shows them"
+        super().__init__(f"voice: there is no voice {wanted[:60]!r}{suggestion}")
+        self.suggestion = suggestion
 
 
 class NotPublishable(ValueError):

@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 def instructions(template: Mapping[str, Any], *, now: datetime) -> str:
     """Return what stands below our own rules: the template's prompt, its facts, and whether it is open.
 
-    A line without a template is answered by the default assistant.
+    A number without a template is answered by the default assistant.
     """
     if not template:
         return prompts.render("assistant")
@@ -41,13 +41,13 @@ def filled(words: Any, template: Mapping[str, Any], given: Mapping[str, str] | N
 
 
 def hours_of(template: Mapping[str, Any]) -> OpeningHours | None:
-    """Return when the line is open; None: always."""
+    """Return when the number is open; None: always."""
     hours = template.get("hours")
     return OpeningHours.from_json(hours) if hours else None
 
 
 def local_now(template: Mapping[str, Any], now: datetime) -> str:
-    """Return the moment as the model is told it: in the zone of the line's hours, else in the zone that `now` has."""
+    """Return the moment as the model is told it: in the zone of the number's hours, else in the zone that `now` has."""
     hours = hours_of(template)
     local = now.astimezone(ZoneInfo(hours.timezone)) if hours else now
     return local.strftime("%A, %d %B %Y, %H:%M ") + (getattr(local.tzinfo, "key", None) or "UTC")

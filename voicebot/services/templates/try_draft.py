@@ -13,7 +13,7 @@ from voicebot.providers.ports import TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.calls.request import model_request
 from voicebot.services.calls.setup import call_setup
-from voicebot.storage.lines.templates import row_of_template
+from voicebot.storage.catalogue.templates import row_of_template
 
 LONGEST_TRY = 40
 """Lines of a conversation that is tried."""
@@ -29,7 +29,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Tried:
-    """What the line says next. `tools` are asked for and not run."""
+    """What the bot says next. `tools` are asked for and not run."""
 
     text: str
     tools: tuple[str, ...] = ()

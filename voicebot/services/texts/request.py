@@ -29,7 +29,7 @@ NOTE_FOR_TEAM = ToolSpec(
     },
 )
 """What it writes down becomes an escalation in the transaction that commits the answer."""
-# What we sent for the machinery's sake is no part of the conversation.
+# Texts that only the machinery needed are no part of the conversation.
 NOT_SAID = frozenset({TextKind.OPERATOR_NOTICE})
 
 

@@ -17,12 +17,12 @@ from voicebot.runtime import Runtime
 from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
-from voicebot.storage.lines import voices
+from voicebot.storage.catalogue import voices
 from voicebot.storage.texts.threads import ClaimedThread, ReplyText
 
 LANGUAGE = "en"
 AGAIN_SOON_S = 60.0
-"""Who asks again within a minute has a code that still counts."""
+"""A person who asks again within a minute has a code that still counts."""
 
 
 @dataclass

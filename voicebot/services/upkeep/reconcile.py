@@ -25,8 +25,8 @@ from voicebot.services.upkeep.reconcile_calls import (
     settle_foreign,
 )
 from voicebot.storage.calls.foreign import KnownCalls
+from voicebot.storage.catalogue import numbers
 from voicebot.storage.database import DatabaseBug
-from voicebot.storage.lines import numbers
 from voicebot.storage.texts import messages, outbox
 
 WINDOW = timedelta(hours=1)

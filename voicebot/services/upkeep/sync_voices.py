@@ -1,8 +1,8 @@
 """Make the catalogue of voices equal to the voice provider's offer."""
 
 from voicebot.runtime import Runtime
-from voicebot.storage.lines import voices
-from voicebot.storage.lines.voices import Synced
+from voicebot.storage.catalogue import voices
+from voicebot.storage.catalogue.voices import Synced
 
 PROVIDER = "elevenlabs"
 

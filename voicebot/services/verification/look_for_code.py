@@ -56,7 +56,7 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
 
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:
     if runtime.carriers.main.verifier is not None:
-        # What the carrier's own service made up is not known here.
+        # Codes that the carrier's own service made are unknown here.
         return scan.without_whole() if recent else scan.text
     return scan.without([code for one in recent for code in verify_phone.codes(runtime, one)])
 

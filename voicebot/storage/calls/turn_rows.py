@@ -133,7 +133,7 @@ def snapshot_from_json(row: Mapping[str, Any]) -> CallSnapshot:
 
 
 def background_from_json(row: Mapping[str, Any]) -> CallBackground:
-    """Read what `call_plan` found."""
+    """Read what `call_background` found."""
     found = row.get("onboarding")
     return CallBackground(
         template=row.get("template") or {},

@@ -33,5 +33,5 @@ def hear_hints(
                     for _ in connection.notifies(timeout=LOOK_S, stop_after=1):
                         on_hint()
         except psycopg.Error:
-            # Whoever waits for hints also looks by itself; this only makes it sooner.
+            # Every loop also looks by itself; hints only make it sooner.
             stopping.wait(reconnect_s)

@@ -81,7 +81,7 @@ def moment_of(name: str) -> float:
 
 
 def _is_fact(name: str) -> bool:
-    # Whatever else somebody puts there is theirs.
+    # Other files there belong to somebody else.
     return name.endswith(SUFFIX) and name[:MOMENT_DIGITS].isdecimal()
 
 

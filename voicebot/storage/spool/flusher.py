@@ -58,7 +58,7 @@ class SpoolFlusher:
             try:
                 self.flush()
             except Exception:
-                # Whatever it is: without this thread what was acknowledged would wait for ever.
+                # Without this thread acknowledged facts would wait for ever, so no error ends it.
                 logger.exception("the spool cannot be replayed now")
             metrics.SPOOL_LOOKED_AT.set(time.time())
 

@@ -1,4 +1,4 @@
-"""What Twilio's forms say, read as what they mean. Whatever was signed may stand in them, so all of it is bounded."""
+"""What Twilio's forms say, read as what they mean. A signed form may hold anything, so every field is bounded."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -27,7 +27,7 @@ class DocumentRequest:
     ours: str
     """Our number: the caller id of a transfer."""
     theirs: str = ""
-    """The person's number, as the carrier tells it: a hint."""
+    """The person's number, as the carrier tells it; caller id proves nothing."""
 
 
 def unserved(view: TurnView, served: int) -> list[tuple[int, int, SpeechItem]]:

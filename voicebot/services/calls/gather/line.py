@@ -1,4 +1,4 @@
-"""Gather as a line: what is said and how the turn closes is collected here, and served as documents by whoever is asked.
+"""Gather as a line: what is said and how the turn closes is collected here, and served as documents by the process that is asked.
 
 The voice starts at once; nothing is played before it is committed.
 """
@@ -53,7 +53,7 @@ class GatherLine:
             case SwitchVoice(voice_id):
                 self._voice_id = voice_id
             case StopSpeaking():
-                # Whoever can interrupt us has heard what was served: the next turn is asked for.
+                # A caller who can interrupt us has heard the served words: the next turn is asked for.
                 pass
             case _:
                 assert_never(action)

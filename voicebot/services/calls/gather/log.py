@@ -113,7 +113,7 @@ class GatherLog:
         core = entry.snapshot.core
         over = core.phase in (Phase.ENDING, Phase.ENDED)
         # An event that changes nothing leaves the word where it was.
-        unchanged = Closing(HangUp(core.committed_gen) if over else Listen(), core.plan.language)
+        unchanged = Closing(HangUp(core.committed_gen) if over else Listen(), core.setup.language)
         return FinishedTurn(
             first_part=len(self._parts),
             parts=parts,

@@ -48,7 +48,7 @@ class GatherTurn:
             runtime,
             (self.call_id, self.turn),
             self._parts,
-            state.plan,
+            state.setup,
             state.voice_id or runtime.settings.elevenlabs_voice_id,
         )
         self._log = GatherLog(
@@ -73,7 +73,7 @@ class GatherTurn:
         """
         opening = self._opening()
         parts, _ = self._parts.seen()
-        # Whoever has taken the turn over goes on with it.
+        # The process that has taken the turn over goes on with it.
         with suppress(Fenced):
             if not parts:
                 self._owner.open(opening)
@@ -90,7 +90,7 @@ class GatherTurn:
             with suppress(Fenced):
                 self._owner.run_turn(self._runtime.limits.turn.idle_s)
         except DatabaseAway:
-            # Nobody hears what was not committed; whoever asks next takes the turn over.
+            # Nobody hears uncommitted words; the process that is asked next takes the turn over.
             self.lost = True
             log.warning("turn lost its database", extra={"call_id": self.call_id, "turn": self.turn})
         finally:
@@ -127,7 +127,7 @@ class GatherTurn:
             return body
         # Taken over in this moment: the one who has it now answers the next request.
         url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
-        return twiml.go_on([], url, language=self._owner.state.plan.language)
+        return twiml.go_on([], url, language=self._owner.state.setup.language)
 
     @property
     def closed(self) -> bool:
@@ -139,7 +139,7 @@ class GatherTurn:
         parts, closing = self._parts.seen()
         state = self._owner.state
         return TurnView(
-            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.plan.language
+            self.call_id, self.turn, parts, closing, voice_id=state.voice_id, language=state.setup.language
         )
 
     def wait(self, timeout_s: float) -> None:
@@ -152,5 +152,5 @@ def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
         return claim.snapshot.core
     background = claim.background
     state = new_call(call_setup(runtime, background), onboarding_of(runtime, background))
-    # Who was sent a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
+    # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
     return replace(state, expecting_code=background.code_runs)

@@ -24,7 +24,7 @@ from voicebot.storage.spool.files import SpooledFact, open_spool
 from voicebot.wiring import build_runtime
 
 
-class House:
+class Installation:
     """A database and a data folder, as one installation has them."""
 
     def __init__(self, dsn: str, folder: Path) -> None:
@@ -55,7 +55,7 @@ class House:
         return restore(self.environ, path, force=force, progress=lambda *_: None)
 
 
-def fill(house: House) -> None:
+def fill(house: Installation) -> None:
     with house.owner() as owner:
         seed(owner)
         call, _ = add_call(owner, call_sid="CA" + "1" * 32, call_status="completed")

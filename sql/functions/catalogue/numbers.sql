@@ -2,7 +2,7 @@
 
 select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');
 
--- sync_numbers: kind command; key provider_name; called by cli numbers sync
+-- sync_numbers: kind command; key provider_name; called by services/numbers/sync
 -- `numbers`: [{phone_id, full_number, country_code?, area_code?, phone_number?, capabilities?}]. A number that the
 -- carrier no longer lists is switched off, and keeps its template for when it comes back; an empty list is refused.
 create function public.sync_numbers(provider_name text, numbers jsonb) returns jsonb
@@ -35,7 +35,7 @@ begin
     return jsonb_build_object('result', 'synced', 'active', written, 'switched_off', gone);
 end $$;
 
--- list_numbers: kind read; key none; called by cli numbers list, doctor, api, console
+-- list_numbers: kind read; key none; called by cli numbers list, services/doctor/outside, services/upkeep/reconcile, the demo
 -- `template_version` is what calls run; null where nothing of the template was published.
 create function public.list_numbers() returns jsonb
 language sql stable set search_path = '' as $$
@@ -70,7 +70,7 @@ begin
     return jsonb_build_object('result', 'found', 'template_id', found_ids[1]);
 end $$;
 
--- connect_number: kind command; key provider_name, number.phone_id; called by cli numbers connect, demo
+-- connect_number: kind command; key provider_name, number.phone_id; called by services/numbers/connect
 -- `number` is as in sync_numbers; `before` and `registered` are fields of the number at the carrier. The first `before`
 -- stays until the number is released. `template` is an id or a name, null leaves the number's own. With `only_look`
 -- nothing is written: it says whether the template would be taken.
@@ -110,7 +110,7 @@ begin
         'template_id', (select n.template_id from public.provider_phone_numbers n where n.id = the_number));
 end $$;
 
--- show_connection: kind read; key provider_name, full_number; called by cli numbers connect, cli numbers release
+-- show_connection: kind read; key provider_name, full_number; called by services/numbers/connect
 create function public.show_connection(provider_name text, full_number text) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
@@ -125,7 +125,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         jsonb_build_object('result', 'refused', 'code', 'not_connected'))
 $$;
 
--- release_number: kind command; key provider_name, phone_id; called by cli numbers release
+-- release_number: kind command; key provider_name, phone_id; called by services/numbers/connect
 -- The number keeps its template, for when it is connected again.
 create function public.release_number(provider_name text, phone_id text) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
-"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/lines/templates.sql`)."""
+"""Call templates in the database: rows <-> `CallTemplate` (`sql/functions/catalogue/templates.sql`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -209,7 +209,7 @@ def _hours(data: Any) -> Any:
     try:
         return Hours.of(OpeningHours.from_json(data)).model_dump()
     except (AttributeError, KeyError, TypeError, ValueError):
-        # Whatever it is, the template's own rules say what is wrong with it.
+        # The template's own rules say what is wrong with the value.
         return data
 
 

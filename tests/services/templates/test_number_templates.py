@@ -236,7 +236,7 @@ def test_a_draft_that_breaks_our_rules_is_shown_and_not_published(
         [kept.id],
     )
 
-    from voicebot.storage.lines import templates
+    from voicebot.storage.catalogue import templates
 
     shown, _ = templates.show_template(runtime.database, str(kept.id))
 

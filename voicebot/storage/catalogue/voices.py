@@ -1,4 +1,4 @@
-"""Voices in the database: rows <-> records (`sql/functions/lines/voices.sql`)."""
+"""Voices in the database: rows <-> records (`sql/functions/catalogue/voices.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""A house for `doctor` to look at, and a way to serve it."""
+"""A runtime for `doctor` to examine, and a way to serve it."""
 
 import socket
 import threading
@@ -41,7 +41,7 @@ MAIL = {
 
 
 @dataclass
-class House:
+class Patient:
     """A runtime whose every part can be given a fault: a value to answer with or an exception to raise."""
 
     settings: Settings

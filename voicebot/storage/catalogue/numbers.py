@@ -1,13 +1,13 @@
 """The account's phone numbers in the database, and which of them lead here: rows <-> records
-(`sql/functions/lines/numbers.sql`).
+(`sql/functions/catalogue/numbers.sql`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from voicebot.storage.catalogue.voices import Synced, synced
 from voicebot.storage.database import Database
-from voicebot.storage.lines.voices import Synced, synced
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
       left join public.call_template_versions v on v.id = t.published_version_id
 $$;
 
--- list_templates: kind read; key actor, after; called by cli templates list, api, console
+-- list_templates: kind read; key actor, after; called by cli templates list, api
 -- A page (access/pages.sql), by name.
 create function public.list_templates(
     actor jsonb default null, page_size int default 50, after jsonb default null
@@ -61,7 +61,7 @@ begin
                  limit size + 1) shown), size);
 end $$;
 
--- show_template: kind read; key template (its id or name); called by cli templates, api, console
+-- show_template: kind read; key template (its id or name); called by cli templates, services/templates/edit, the demo, api
 create function public.show_template(
     template text, actor jsonb default null
 ) returns jsonb
@@ -86,7 +86,7 @@ begin
           from public.call_template_versions v where v.template_id = found_ones[1].id));
 end $$;
 
--- show_template_version: kind read; key template, version; called by cli templates, api, console
+-- show_template_version: kind read; key template, version; called by cli templates, the demo, api
 create function public.show_template_version(
     template uuid, version int, actor jsonb default null
 ) returns jsonb
@@ -103,7 +103,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         jsonb_build_object('result', 'refused', 'code', 'unknown_version'))
 $$;
 
--- save_template: kind command; key template or content.name; called by cli templates, api, console
+-- save_template: kind command; key template or content.name; called by services/templates/edit
 -- `content` is the whole draft by the table's columns. Without a template a new one is made; `revision` is the draft
 -- that was read before it was changed. A narrowed key edits drafts of its own people and sets only what end users may
 -- write; a name is one template's alone, as far as the actor sees.
@@ -162,7 +162,7 @@ begin
         'result', case when template is null then 'made' else 'saved' end, 'template', private.template_view(kept));
 end $$;
 
--- publish_template: kind command; key template, revision; called by cli templates, api, console
+-- publish_template: kind command; key template, revision; called by services/templates/edit
 -- Calls that begin from now on run this version; running ones keep theirs. Publishing what is published already makes no
 -- version. Only operators publish: a version decides where calls lead and what they cost.
 create function public.publish_template(

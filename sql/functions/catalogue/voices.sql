@@ -15,7 +15,7 @@ begin
     return found_id;
 end $$;
 
--- sync_voices: kind command; key provider_name; called by cli voices sync
+-- sync_voices: kind command; key provider_name; called by services/upkeep/sync_voices
 -- `voices`: [{voice_id, name, gender?, language?, accent?, description?, sample_mp3_url?, is_premium?}]. One that the
 -- provider no longer lists is switched off, not deleted: templates and calls point to it. An empty list is refused,
 -- because it is a failed listing far more often than a provider without voices.
@@ -52,7 +52,7 @@ begin
     return jsonb_build_object('result', 'synced', 'active', written, 'switched_off', gone);
 end $$;
 
--- list_voices: kind read; key language; called by cli voices list, api, console
+-- list_voices: kind read; key language; called by cli voices list, services/templates/edit, services/texts/steps
 -- `language` may be a whole tag (en-GB) or its first part (en).
 create function public.list_voices(language text default null, include_inactive boolean default false) returns jsonb
 language sql stable set search_path = '' as $$
@@ -68,7 +68,7 @@ language sql stable set search_path = '' as $$
             or split_part(v.language, '-', 1) = list_voices.language)
 $$;
 
--- voices_to_choose: kind read; key language; called by call_plan, services/texts/steps
+-- voices_to_choose: kind read; key language; called by call_background, services/onboarding/start, services/texts/steps
 -- The few voices that somebody is offered: of their language, or any where there is none. More would not fit into one
 -- text, nor into a head.
 create function public.voices_to_choose(language text) returns jsonb

@@ -1,0 +1,1 @@
+"""The catalogue in the database: numbers, the templates that they have, voices to choose."""

@@ -1,1 +1,0 @@
-"""What a line consists of in the database: numbers, templates, voices."""
