@@ -5,7 +5,7 @@ function has one overload, so the server knows the types of its parameters, and 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -79,9 +79,21 @@ def as_text(value: Any) -> bytes | None:
         case float():
             kept = clean(value)
             return None if kept is None else repr(kept).encode()
-        case int() | UUID() | datetime():
+        case datetime():
+            return _moment_text(value)
+        case int() | UUID():
             return str(value).encode()
     raise TypeError(f"no parameter of a function can be a {type(value).__name__}")
+
+
+def _moment_text(moment: datetime) -> bytes:
+    """Postgres knows no zone of sixteen hours or more, and Python no moment of the year 10000 or 0: those lose their zone."""
+    if moment.tzinfo not in (None, UTC):
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:
+            moment = moment.replace(tzinfo=UTC)
+    return str(moment).encode()
 
 
 def _json_text(value: Any) -> bytes:
