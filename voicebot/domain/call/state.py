@@ -238,14 +238,17 @@ class CallState:
         }
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
-        return {**data, "setup": self.setup.to_json(), "history": history, "answer": self.answer.to_json()}
+        del data["setup"]
+        # Processes of the version before, which run beside ours during a deploy, know the setup by this name.
+        data["plan"] = self.setup.to_json()
+        return {**data, "history": history, "answer": self.answer.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallState":
         """Read what `to_json` wrote. Raises ValueError on another version."""
         if data["version"] != VERSION:
             raise ValueError(f"call state of version {data['version']}, expected {VERSION}")
-        # A call that began on an earlier version keeps its setup under another name.
+        # The next version may write it under its own name.
         setup = data["plan"] if "plan" in data else data["setup"]
         kept = {name: value for name, value in data.items() if name != "plan"}
         return cls(
