@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, Wanted
+from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta
+from voicebot.providers.ports.model import Wanted
 
 SILENT_MP3 = b"\xff\xf3\x14\xc4" + bytes(100)
 

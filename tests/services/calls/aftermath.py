@@ -13,8 +13,8 @@ from voicebot.providers.openai.json_answer import read_answer
 from voicebot.providers.ports import (
     ModelRequest,
     ProviderError,
-    Wanted,
 )
+from voicebot.providers.ports.model import Wanted
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

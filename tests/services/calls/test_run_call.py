@@ -26,7 +26,8 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.providers.ports import ModelRequest, ToolCall, Wanted
+from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports.model import Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import tools
 from voicebot.services.calls.inbox import QueueInbox

@@ -7,7 +7,8 @@ import pytest
 
 from tests.services.calls.aftermath import completion
 from voicebot.providers.openai.json_answer import read_answer, strict_schema
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, Wanted
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
+from voicebot.providers.ports.model import Wanted
 from voicebot.services.texts.second_opinion import LONGEST, Opinion, means_stop
 
 
