@@ -43,8 +43,14 @@ class LiveCalls:
             if call_sid in self._taken:
                 self._taken[call_sid] = True
 
+    def not_begun(self, call_sid: str) -> None:
+        """The call did not become one; a repeated request of one that had begun takes nothing away."""
+        with self._change:
+            if not self._taken.get(call_sid, False):
+                self._taken.pop(call_sid, None)
+
     def ended(self, call_sid: str) -> None:
-        """The call is over, or did not become one."""
+        """The call is over."""
         with self._change:
             self._taken.pop(call_sid, None)
 

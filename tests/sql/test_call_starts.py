@@ -63,6 +63,39 @@ def test_gather_begins_a_call_and_claims_its_first_turn_in_one(database, owner, 
     assert (rows(owner, sid)["transport"], rows(owner, sid)["turns"]) == ("gather", 1)
 
 
+def test_a_process_of_the_release_before_claims_the_first_turn_where_it_always_did(database, owner, sid):
+    """`migrate` runs before the web processes are started again, and calls come in meanwhile."""
+    claim = {"token": uuid4(), "lease_s": 5.0, "input": [{"event": "CallStarted"}], "caller_key": None}
+
+    claimed = database.call("begin_call", **arrival(sid, transport="gather") | claim)
+
+    assert (claimed["result"], claimed["turn"], rows(owner, sid)["turns"]) == ("claimed", 0, 1)
+    assert claimed.keys() >= {"parts", "input", "plan", "state", "started_at", "previous"}
+
+
+def test_a_process_of_the_release_before_commits_a_turn_that_asked_our_questions(database, owner, sid):
+    token = uuid4()
+    begun = database.call(
+        "begin_call",
+        **arrival(sid, transport="gather"),
+        token=token,
+        lease_s=5.0,
+        input=[{"event": "CallStarted"}],
+    )
+
+    finished = database.call(
+        "finish_turn",
+        call_id=begun["call_id"], turn=0, token=token, first_part=0, parts=[], closing={"kind": "listen"}, state={},
+        utterances=[], results={}, guidance={"onboarding": {"phase": "running"}, "effects": []},
+    )  # fmt: skip
+
+    assert finished["result"] == "finished"
+    assert owner.execute(
+        "select onboarding_by_call, reminders from public.conversations where customer_identifier = %s",
+        [CALLER],
+    ).fetchone() == ({"phase": "running"}, 0)
+
+
 def test_only_calls_that_have_not_ended_run(database, sid):
     ended, unknown = f"CA{uuid4().hex}", f"CA{uuid4().hex}"
     for each in (sid, ended):

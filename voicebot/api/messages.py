@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field, field_validator
 from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import ApiError, not_allowed
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.services.texts.write import NOT_TEXTABLE, send_operator_text
+from voicebot.services.texts.send import NOT_TEXTABLE
+from voicebot.services.texts.write import send_operator_text
 
 LONGEST_TEXT = 1600
 """What the carrier takes as one message (handbook 6.3, error 21617)."""

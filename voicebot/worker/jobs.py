@@ -108,7 +108,6 @@ class WatchedJobs(JobManager):
 
 def product_tasks() -> dict[str, Task]:
     """Return the tasks that SQL and services ask for, by name; each takes the runtime and ids."""
-
     return {
         "summarise_call": summarise_call,
         "fetch_price": fetch_price,
@@ -120,7 +119,6 @@ def product_tasks() -> dict[str, Task]:
 
 def product_rounds() -> dict[str, tuple[str, Task]]:
     """Return what is done again and again: name -> (when, as cron with seconds last; task)."""
-
     return {
         "sweep_stalled": (EVERY_30_S, _sweep_stalled),
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),

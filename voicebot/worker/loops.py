@@ -24,7 +24,7 @@ from voicebot.services.verification.send_by_carrier import send_verifications
 from voicebot.storage.database import DatabaseAway, session_dsn
 from voicebot.storage.database.hints import hear_hints
 
-Work = Callable[["Runtime"], int]
+Work = Callable[[Runtime], int]
 """Does what there is to do now, and says how much it was; 0 lets its thread wait."""
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,6 @@ def running_loops(runtime: Runtime) -> Iterator[WorkerLoops]:
 
 def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
     """Return what the worker process does beside its jobs."""
-
     limits = limits or LoopLimits()
     return [
         LoopKind(

@@ -61,8 +61,6 @@ def run_worker(settings: Settings, limits: Limits | None = None) -> None:
     After a minute without a heartbeat the process replaces itself.
     Raises NoSessionConnection when the settings allow no lasting connection.
     """
-    # Built here and not at import: it loads the SDKs of all providers.
-
     runtime = build_runtime(settings, limits=limits)
     keep_spool_empty(runtime)
     try:

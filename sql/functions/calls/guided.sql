@@ -32,7 +32,8 @@ begin
     the_thread := private.thread_between('sms', calling.phone_number, private.our_number(calling), calling.user_id);
     update public.conversations c
        set onboarding_by_call = guidance -> 'onboarding', onboarding_phase = guidance ->> 'phase',
-           reminders = (guidance ->> 'reminders')::int
+           -- A process of the release before does not tell it.
+           reminders = coalesce((guidance ->> 'reminders')::int, c.reminders)
      where c.id = the_thread
     returning c.* into thread;
     perform private.apply_effects(thread, guidance -> 'effects', null, null, calling.call_sid);

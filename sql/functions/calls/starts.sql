@@ -56,9 +56,11 @@ $$;
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
 -- {result: begun, call_id}. `caller_key` is what the caller would be blocked by; for a blocked caller {result: blocked, answer}.
+-- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
-    forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null
+    forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null,
+    token uuid default null, lease_s double precision default null, input jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -111,6 +113,10 @@ begin
                call_status = case when c.ended_at is null then 'in-progress' else c.call_status end
         returning id into the_call;
         insert into public.call_states (call_id, plan) values (the_call, background) on conflict do nothing;
+    end if;
+    if begin_call.token is not null then
+        return public.claim_turn(
+            begin_call.call_sid, 0, 0, begin_call.input, begin_call.token, begin_call.lease_s, false);
     end if;
     return jsonb_build_object('result', 'begun', 'call_id', the_call);
 end $$;

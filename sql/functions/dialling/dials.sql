@@ -225,16 +225,17 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- unknown_dials: kind read; key none; called by services/dialling/settle
--- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since.
+-- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since. Each call
+-- draws anew: dials that the carrier never tells about do not delay the others.
 create function public.unknown_dials(older_than_s double precision, page_size int default 20) returns jsonb
-language sql stable set search_path = '' set timezone = 'UTC' as $$
+language sql volatile set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('dials', coalesce((
         select jsonb_agg(jsonb_build_object(
                    'attempt_id', a.id, 'to_number', a.to_number, 'from_number', a.from_number, 'call_sid', a.call_sid,
                    'state', a.state, 'since', coalesce(a.sending_at, a.created_at)) order by a.created_at)
           from (select * from public.call_attempts
                  where state in ('unknown', 'sent') and updated_at < now() - make_interval(secs => older_than_s)
-                 order by created_at limit greatest(1, page_size)) a), '[]'))
+                 order by random() limit greatest(1, page_size)) a), '[]'))
 $$;
 
 select private.grant_to_service('claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials');

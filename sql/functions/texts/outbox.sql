@@ -139,13 +139,15 @@ begin
     end if;
 end $$;
 
--- What a sender needs of the rows that it holds. The code's placeholder is filled from the nonce, at the last moment.
+-- What a sender needs of the rows that it holds. The code's placeholder is filled at the last moment.
+-- A worker of the release before reads `nonce` and `purpose`, uses neither, and would lose a text that it claimed without
+-- them while it is replaced.
 create or replace function private.claimed_texts(holder uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('messages', coalesce(jsonb_agg(jsonb_build_object(
                'id', m.id, 'to_number', m.to_number, 'our_number', m.from_number, 'channel', m.channel,
                'content', m.content, 'kind', m.kind, 'media', m.media, 'details', m.details,
-               'verification_id', m.verification_id,
+               'verification_id', m.verification_id, 'nonce', null, 'purpose', null,
                'timezone', (select p.timezone from public.preferences p where p.user_id = m.user_id),
                'window_open', m.channel <> 'whatsapp' or coalesce(
                    c.last_inbound_at > now() - interval '24 hours', false)) order by m.urgent desc, m.id), '[]'))

@@ -121,6 +121,19 @@ def test_a_call_that_did_not_begin_takes_no_room(process: Callable[[int], Runtim
     assert verbs(arrives(one, new_sid())) == ["Gather"]
 
 
+def test_a_repeated_request_that_fails_takes_no_call_away(process: Callable[[int], Runtime]) -> None:
+    one, first = process(1), new_sid()
+    database = flaky(one)
+    arrives(one, first)
+    database.away = True
+
+    with pytest.raises(DatabaseAway):
+        arrives(one, first)
+
+    database.away = False
+    assert is_refused(arrives(one, new_sid()))
+
+
 def fails_to_begin(one: Runtime, database: FlakyDatabase) -> None:
     database.away = True
     with pytest.raises(DatabaseAway):

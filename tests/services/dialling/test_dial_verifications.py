@@ -130,7 +130,9 @@ def test_only_what_was_not_sent_is_dialled_again(bot, carrier, owner, number, ou
 
     owner.execute("update public.call_attempts set not_before = now() where state = 'generated'")
     owner.execute("update public.dialling_accounts set next_dial_at = now()")
-    place_dials(bot)
+    # The rate may let it wait for its place.
+    while place_dials(bot):
+        pass
 
     assert attempts(owner, number)[0][0] == state
     assert len(carrier.calls) == dials

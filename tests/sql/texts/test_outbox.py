@@ -277,6 +277,18 @@ def test_codes_go_before_everything_else_and_name_what_they_are_made_from(textin
     assert (first["content"], first["verification_id"]) == ("[code] is your code", str(verification))
 
 
+def test_a_worker_of_the_release_before_can_read_what_it_claims(texting):
+    """A claim that its worker cannot read is a text of unknown fate, which is not sent again."""
+    texting.queue(someone(), "chat")
+
+    (claimed,) = texting.outgoing(batch=1)
+
+    assert claimed.keys() >= {
+        "id", "to_number", "our_number", "channel", "content", "kind", "verification_id", "nonce", "purpose", "media",
+        "details", "window_open", "timezone",
+    }  # fmt: skip
+
+
 def test_after_an_outage_only_what_somebody_waits_for_leaves(texting):
     texting.queue(someone(), "reminder", kind="reminder")
     texting.reply("an answer")

@@ -360,5 +360,23 @@ def test_an_answered_call_finds_its_dial_by_either_id_and_one_that_came_too_late
     assert [found["result"] for found in (other, nobodys)] == ["superseded", "unknown"]
 
 
+def test_dials_that_the_carrier_never_tells_about_do_not_hide_a_later_one(database, owner, due):
+    """Twenty fill a page."""
+    *older, newest = due(21)
+    owner.execute(
+        """update public.call_attempts
+              set state = 'unknown', sending_at = now(), created_at = now() - interval '1 day' where id = any (%s)""",
+        [older],
+    )
+    owner.execute(
+        "update public.call_attempts set state = 'unknown', sending_at = now() where id = %s", [newest]
+    )
+
+    pages = [database.call("unknown_dials", older_than_s=-1.0)["dials"] for _ in range(40)]
+
+    assert {len(page) for page in pages} == {20}
+    assert newest in {dial["attempt_id"] for page in pages for dial in page}
+
+
 def state_of(owner, attempt: str) -> tuple[str, str | None]:
     return owner.execute("select state, error from public.call_attempts where id = %s", [attempt]).fetchone()

@@ -4,6 +4,7 @@ An attempt is committed before the carrier hears of it. The claim keeps to the a
 that may be under way.
 """
 
+from typing import assert_never
 from uuid import UUID
 
 from voicebot.domain.dialling.dials import DialKind
@@ -76,6 +77,8 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
         case DialKind.TALK:
             allowed = is_dialable(dial.to_number, settings.allowed_countries)
             limit_s = settings.max_call_seconds
+        case _:
+            assert_never(dial.kind)
     if not allowed:
         raise Refused(NOT_DIALABLE)
     begins = dial_url(settings, dial.attempt_id)

@@ -12,6 +12,7 @@ from voicebot.domain.person.effects import SetProfile
 from voicebot.domain.person.phone import is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
+from voicebot.services.texts.send import NOT_TEXTABLE
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, Commit
@@ -55,8 +56,8 @@ class Invited(StrEnum):
 class Started:
     """What came of an invitation.
 
-    `code`, when it was refused: not_a_number, not_textable, not_allowed (to the actor), suppressed, ai_off, busy (they are writing just now), running or
-    repeated (the request key was used).
+    `code`, when it was refused: not_a_number, not_textable, not_allowed (to the actor), suppressed, ai_off, busy (they
+    are writing just now), running or repeated (the request key was used).
     """
 
     result: Invited
@@ -78,7 +79,7 @@ def start_onboarding(runtime: Runtime, invitation: Invitation, actor: Actor = TH
     """Queue the first question, or the very next one; at most once for an onboarding that runs. Raises DatabaseAway."""
     settings, token = runtime.settings, uuid4()
     if not is_dialable(invitation.number, settings.allowed_countries):
-        return Started(Invited.REFUSED, "not_textable")
+        return Started(Invited.REFUSED, NOT_TEXTABLE)
     opened = threads.open_thread(
         runtime.database,
         invitation.number,
@@ -165,7 +166,7 @@ def import_people(
                 line,
                 mask(number),
                 Invited.VALID if able else Invited.REFUSED,
-                None if able else "not_textable",
+                None if able else NOT_TEXTABLE,
             )
             continue
         started = start_onboarding(runtime, invitation, actor)

@@ -5,10 +5,9 @@ import hashlib
 from voicebot.domain.access.actor import Actor
 from voicebot.domain.person.phone import is_dialable
 from voicebot.runtime import Runtime
+from voicebot.services.texts.send import NOT_TEXTABLE
 from voicebot.storage.texts import outbox
 from voicebot.storage.texts.outbox import QueuedText
-
-NOT_TEXTABLE = "not_textable"
 
 
 def send_operator_text(

@@ -1,7 +1,7 @@
 """A call that brings a code: it asks for a key, which no voicemail box presses, and only then reads the code out.
 
 Slowly, digit by digit, twice. How far a call is stands in its addresses, so a repeated request gets the same document,
-and asking needs no database. The code stands in one document and nowhere else: the carrier's own voice speaks it, so
+and asking once more needs no database. The code stands in one document and nowhere else: the carrier's own voice speaks it, so
 that no clip and no stored document holds it.
 """
 

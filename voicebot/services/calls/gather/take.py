@@ -71,7 +71,7 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
         )
     finally:
         if isinstance(claim, UnknownCall | BlockedCaller):
-            runtime.live_calls.ended(arrival.call_sid)
+            runtime.live_calls.not_begun(arrival.call_sid)
         else:
             runtime.live_calls.begun(arrival.call_sid)
     return claim
