@@ -35,6 +35,14 @@ def only_this_machine() -> Iterator[None]:
     patch.undo()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of a file on one worker where a run goes by groups: they share a house. A demo is a test's own."""
+    # xdist tells its workers so, and not by the option `dist`.
+    by_groups = getattr(item.config.option, "loadgroup", False)
+    if by_groups and "checkout" not in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give what is measured in real time over many processes a second try: other programs share these cores."""
     for item in items:

@@ -109,7 +109,7 @@ def test_no_task_keeps_the_others_waiting_for_long_from_the_first_call_on(
         for number in range(100):
             house.phone.text(question(), f"+120355501{number:02d}")
         assert house.phone.callbacks_idle(30.0)
-        house.stop_children()
+        house.keeper.end("web")
 
         (written,) = house.settings.data_dir.glob("holds-*.json")
         holds = json.loads(written.read_text())
@@ -123,7 +123,7 @@ def test_no_task_keeps_the_others_waiting_for_long_from_the_first_call_on(
 
 def trace(house: House) -> None:
     """Have another web process in place of the first, one that measures itself, and see it ready for calls."""
-    house.stop_children()
+    house.keeper.end("web")
     house.start("web", "-m", "gunicorn", "-c", str(ROOT / "tests/chaos/traced_gunicorn.py"), "wsgi:app")
     house.wait_until_ready()
 
