@@ -40,11 +40,11 @@ from voicebot.storage.migrate.apply import migrate
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
 TARGET_PER_S, TARGET_P99_MS, TARGET_FACTOR = 400, 100.0, 3.0
-RATES = (40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500)
-TOO_MUCH = 600
+RATES = (40, 80, 120, 160, 200, 300, 400, 500, 600, 700)
+TOO_MUCH = 1000
 KEEPS_UP = 0.95
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
-COMPARED_AT, ROUNDS = 120, 5
+COMPARED_AT, ROUNDS = 300, 5
 """The rate at which two versions are compared, and how often each has its turn."""
 TARGET_SAVED = 0.25
 
