@@ -66,7 +66,7 @@ demo: $(VENV)/.runtime ## Start everything on this machine, play a tour, keep se
 
 test: node_modules/.installed ## Install what it needs and run all tests, or ARGS="tests/sql -k words"
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not chaos and not browser" $(ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest -n 5 --dist loadgroup --no-loadscope-reorder -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder -m "chaos or browser" $(if $(ASKED),,$(REAL_TIME)) $(ARGS) || test $$? -eq 5
 
 test-simulator: node_modules/.installed ## The tests of the simulator itself and of its phone page, or ARGS="-k words"
 	@$(BIN)/python -m pytest -n 3 -m "not browser" $(if $(ASKED),,simulator/tests) $(ARGS) || test $$? -eq 5
