@@ -23,17 +23,25 @@ begin
     return made;
 end $$;
 
--- failed: there was no call. done: the call is over; `error` says what it lacked.
+-- failed: there was no call. done: the call is over; `error` says what it lacked. What becomes of an entry that wanted a
+-- talk is private.after_talk's to say.
 create or replace function private.end_dial(attempt_id uuid, state text, error text) returns void
-language sql set search_path = '' as $$
-    with ended as (
-        update public.call_attempts a set state = end_dial.state, error = coalesce(end_dial.error, a.error)
-         where a.id = attempt_id returning a.call_queue_id, a.call_sid)
+language plpgsql set search_path = '' as $$
+declare
+    ended public.call_attempts;
+begin
+    update public.call_attempts a
+       set state = end_dial.state, error = coalesce(end_dial.error, a.error), ended_at = clock_timestamp()
+     where a.id = attempt_id returning a.* into ended;
+    if ended.kind = 'talk' then
+        perform private.after_talk(ended);
+        return;
+    end if;
     update public.call_queue q
        set status = case when end_dial.error is null then 'completed' else 'failed' end,
            last_error = end_dial.error, call_id = coalesce(ended.call_sid, q.call_id)
-      from ended where q.id = ended.call_queue_id
-$$;
+     where q.id = ended.call_queue_id;
+end $$;
 
 -- Why a dial that is due must not be made; null when it may be.
 create or replace function private.dial_obstacle(one public.call_attempts) returns text
@@ -153,7 +161,9 @@ begin
         return jsonb_build_object('result', case when (held.state, outcome) in (
             ('sent', 'sent'), ('done', 'sent'), ('failed', 'refused')) then 'finished' else 'fenced' end);
     end if;
-    if outcome = 'not_sent' and held.send_attempts < 12 then
+    if outcome = 'not_sent' and held.kind = 'talk' then
+        perform private.give_back(held, coalesce(finish_dial.error, outcome), finish_dial.retry_after_s);
+    elsif outcome = 'not_sent' and held.send_attempts < 12 then
         update public.call_attempts a
            set state = 'generated', token = null, lease_until = null, error = finish_dial.error,
                not_before = clock_timestamp() + private.retry_in(held.send_attempts, retry_after_s)
@@ -197,7 +207,8 @@ begin
         return jsonb_build_object('result', 'applied');
     end if;
     update public.call_attempts a
-       set call_sid = settle_dial.call_sid, state = case when a.state = 'sending' then a.state else 'sent' end
+       set call_sid = settle_dial.call_sid, state = case when a.state = 'sending' then a.state else 'sent' end,
+           transport_result = case when private.status_rank(settle_dial.status) = 4 then settle_dial.status end
      where a.id = one.id;
     if private.status_rank(settle_dial.status) = 4 then
         if one.kind = 'code' and lacked is null and one.heard_at is null then

@@ -1,0 +1,144 @@
+-- Why an entry of the queue is not dialled: the one definition that the claim goes by, the preview of a campaign, and the
+-- answer to "why not yet?".
+--
+-- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
+-- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, held, person_day, person_week, number_busy,
+-- outside_hours.
+-- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
+-- account_full, outage (private.account_reasons).
+
+-- The newest word on it decides; a person who asked for the call needs no other consent than that.
+create or replace function private.consents_to_call(number text, purpose text) returns boolean
+language sql stable set search_path = '' as $$
+    select purpose = 'asked_for' or coalesce((
+        select c.state = 'granted' from public.consents c
+         where c.phone_number = consents_to_call.number
+           and c.purpose = case consents_to_call.purpose when 'marketing' then 'marketing' else 'calls' end
+         order by c.given_at desc, c.id desc limit 1), false)
+$$;
+
+drop function if exists private.judge(uuid[], timestamptz);
+-- What stands against entries at a moment. `may_at`: the first moment at which nothing that is known now would; null when
+-- it is over, or when nobody knows (paused).
+create function private.judge(ids uuid[], at timestamptz)
+returns table (id uuid, reasons text[], over boolean, may_at timestamptz)
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+declare
+    -- The parameter's name is a word of SQL's, too.
+    moment constant timestamptz := judge.at;
+begin
+    return query
+    with rules as materialized (select * from public.dialling_rules),
+    entry as materialized (
+        select q.id, q.recipient_number as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at, c.state,
+               case when q.hours_lifted is not null then null
+                    else coalesce(q.time_window, c.time_window, hours.week, anywhere.week) end as week,
+               h.until as held_until,
+               own.yes as own, stop.yes as stopped, private.consents_to_call(q.recipient_number, q.purpose) as consents,
+               live.yes as live, person.today, person.week_calls, person.oldest,
+               coalesce(q.zones[1], 'UTC') as zone
+          from unnest(ids) wanted (id)
+          join public.call_queue q on q.id = wanted.id
+          left join public.campaigns c on c.id = q.campaign_id
+          left join public.calling_hours hours on hours.country = q.country
+          left join public.calling_hours anywhere on anywhere.country = '*'
+          left join public.held_people h on h.phone_number = q.recipient_number and h.until > moment
+          cross join lateral (select exists (
+              select from public.provider_phone_numbers n
+               where n.full_number = q.recipient_number and n.is_active) as yes) own
+          cross join lateral (select exists (
+              select from private.standing_suppressions(q.recipient_number, 'calls')) as yes) stop
+          cross join lateral (select exists (
+              select from public.call_attempts a
+               where a.to_number = q.recipient_number and a.state in ('generated', 'sending', 'sent', 'unknown')) as yes) live
+          cross join lateral (
+              select count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
+                     count(distinct a.call_queue_id) filter (
+                         where date_trunc('day', a.sending_at at time zone coalesce(q.zones[1], 'UTC'))
+                             = date_trunc('day', moment at time zone coalesce(q.zones[1], 'UTC'))) as today
+                from public.call_attempts a
+               where a.to_number = q.recipient_number and a.kind = 'talk' and a.call_queue_id <> q.id
+                 and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
+    waits as materialized (
+        select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
+               greatest(moment, e.next_attempt_at, e.held_until,
+                   case when e.today >= r.person_calls_per_day
+                        then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
+                   case when e.week_calls >= r.person_calls_per_week then e.oldest + interval '7 days' end) as from_at
+          from entry e cross join rules r),
+    -- Thousands of entries have few weeks and zones among them.
+    opening as materialized (
+        select k.week, k.zones, k.from_at, private.opens_at(k.week, k.zones, k.from_at) as opens_at,
+               private.opens_at(k.week, k.zones, moment) as opens_next
+          from (select distinct w.week, w.zones, w.from_at from waits w
+                 where w.week is not null and w.checked_at is not null) k),
+    judged as (
+        select w.*, case when w.week is null then w.from_at else o.opens_at end as opens_at, o.opens_next
+          from waits w
+          left join opening o on o.week = w.week and o.zones = w.zones and o.from_at = w.from_at)
+    select j.id,
+           array_remove(array[
+               case when j.state in ('canceled', 'done') then 'campaign_over' end,
+               case when j.not_after <= moment or (j.checked_at is not null
+                         and (j.opens_at is null or j.opens_at >= j.not_after)) then 'window_over' end,
+               case when j.own then 'own_number' end,
+               case when j.stopped then 'suppressed' end,
+               case when not j.consents then 'no_consent' end,
+               case when j.checked_at is null then 'unchecked' end,
+               case when j.next_attempt_at > moment then 'not_yet' end,
+               case j.state when 'draft' then 'campaign_draft' when 'paused' then 'campaign_paused' end,
+               case when j.held_until is not null then 'held' end,
+               case when j.day_full then 'person_day' end,
+               case when j.week_full then 'person_week' end,
+               case when j.live then 'number_busy' end,
+               case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
+                    then 'outside_hours' end], null),
+           j.state in ('canceled', 'done') or j.not_after <= moment or j.own or j.stopped or not j.consents
+               or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))) is true,
+           case when j.state in ('draft', 'paused') or j.checked_at is null then null else j.opens_at end
+      from judged j;
+end $$;
+
+create or replace function private.calls_under_way(subject text) returns int
+language sql stable set search_path = '' as $$
+    select coalesce((select l.calls from public.dialling_load l where l.subject = calls_under_way.subject), 0)
+$$;
+
+create or replace function private.user_room(user_id uuid) returns int
+language sql stable set search_path = '' as $$
+    select coalesce(r.user_concurrent - private.calls_under_way('user:' || user_room.user_id), 1000) from public.dialling_rules r
+$$;
+
+-- What holds back a lane at a moment, whatever its entries are.
+create or replace function private.lane_reasons(lane uuid, at timestamptz) returns text[]
+language sql stable set search_path = '' as $$
+    select array_remove(array[
+        case when c.state = 'draft' then 'campaign_draft' when c.state = 'paused' then 'campaign_paused' end,
+        case when c.calls_per_second is not null and l.next_dial_at > lane_reasons.at then 'campaign_rate' end,
+        case when c.concurrent <= private.calls_under_way('campaign:' || c.id) then 'campaign_full' end,
+        case when private.user_room(coalesce(c.user_id, lane_reasons.lane)) <= 0 then 'user_full' end], null)
+      from (select 1) always
+      left join public.campaigns c on c.id = lane_reasons.lane
+      left join public.dialling_lanes l on l.lane = lane_reasons.lane
+$$;
+
+-- How many more calls of a lane may begin at once.
+create or replace function private.lane_room(lane uuid) returns int
+language sql stable set search_path = '' as $$
+    select least(1000, case when c.calls_per_second is not null then 1 end,
+                 c.concurrent - private.calls_under_way('campaign:' || c.id))
+      from (select 1) always left join public.campaigns c on c.id = lane_room.lane
+$$;
+
+-- How many lines of an account dials may take: what `limits` says, or the provider's row, less what is kept for callers.
+create or replace function private.lines_for_dials(account text, limits jsonb) returns int
+language sql stable set search_path = '' as $$
+    select case when p.lines is not null
+                then greatest(1, p.lines - greatest(1, ceil(p.lines * r.reserved_for_inbound_percent / 100.0)::int)) end
+      from public.dialling_rules r
+      left join (select coalesce((limits ->> 'concurrent')::int, (
+                     select s.concurrency_limit from public.call_service_providers s where s.name = account)) as lines) p on true
+$$;
+
+select private.share_with_service('consents_to_call', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials');

@@ -1,0 +1,262 @@
+-- Calls that talk: claimed out of the queue as the rules allow, each with an attempt that is committed before the carrier
+-- hears of it.
+
+select private.drop_functions('claim_talks');
+
+-- The first due entries of the lanes whose turn it is, as many as are wanted, the most urgent of each lane first. Lanes take
+-- turns entry by entry, each as far as its own limits go. Entries that somebody is changing are passed over.
+create or replace function private.due_entries(wanted int, at timestamptz) returns setof uuid
+language sql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
+    with recursive lanes as materialized (
+        select l.lane, l.turn, private.lane_room(l.lane) as room, coalesce(c.user_id, l.lane) as user_id
+          from public.dialling_lanes l left join public.campaigns c on c.id = l.lane
+         where l.due_at <= due_entries.at and cardinality(private.lane_reasons(l.lane, due_entries.at)) = 0
+         order by l.turn, l.lane limit 64),
+    -- One step for each priority that a lane has: entries that are not due yet are never walked through.
+    urgency as (
+        select l.lane, l.turn, l.room, l.user_id, (
+                   select max(q.priority) from public.call_queue q where q.lane = l.lane and q.status = 'queued' and q.checked_at is not null) as priority
+          from lanes l
+        union all
+        select u.lane, u.turn, u.room, u.user_id, (
+                   select max(q.priority) from public.call_queue q
+                    where q.lane = u.lane and q.status = 'queued' and q.checked_at is not null
+                      and q.priority < u.priority)
+          from urgency u where u.priority is not null),
+    due as materialized (
+        select f.id, u.lane, u.turn, u.room, u.user_id, u.priority, f.next_attempt_at
+          from urgency u cross join lateral (
+            select q.id, q.next_attempt_at from public.call_queue q
+             where q.lane = u.lane and q.status = 'queued' and q.checked_at is not null and q.priority = u.priority
+               and q.next_attempt_at <= due_entries.at
+             order by q.next_attempt_at, q.id limit least(greatest(1, wanted), u.room)) f
+         where u.priority is not null),
+    placed as (
+        select d.*, row_number() over (partition by d.lane order by d.priority desc, d.next_attempt_at, d.id) as place from due d),
+    -- A user may have several lanes, and one limit over all of them.
+    of_user as (
+        select p.*, row_number() over (partition by p.user_id order by p.turn + p.place, p.lane) as user_place
+          from placed p where p.place <= p.room),
+    chosen as materialized (
+        select o.id from of_user o where o.user_place <= private.user_room(o.user_id)
+         order by o.turn + o.place, o.lane limit greatest(1, wanted))
+    select q.id from public.call_queue q
+     where q.id in (select c.id from chosen c) and q.status = 'queued' for update skip locked
+$$;
+
+-- What cannot be dialled now does not stand in the way: it ends, or moves to when it may.
+create or replace function private.put_off(judged jsonb, at timestamptz) returns void
+language sql volatile set search_path = '' as $$
+    update public.call_queue q
+       set status = case when (j.one ->> 'over')::boolean then 'failed' else q.status end,
+           last_error = j.one -> 'reasons' ->> 0,
+           -- Nobody knows when a call that is under way ends, or a campaign goes on.
+           next_attempt_at = greatest((j.one ->> 'may_at')::timestamptz, put_off.at + interval '20 seconds')
+      from jsonb_array_elements(judged) j (one)
+     where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'
+$$;
+
+-- When a lane has something to do again; one that has nothing is forgotten.
+create or replace function private.look_again(lanes uuid[], at timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update public.dialling_lanes l
+       set due_at = coalesce((select min(q.next_attempt_at) from public.call_queue q
+                               where q.lane = l.lane and q.status = 'queued' and q.checked_at is not null), 'infinity')
+     where l.lane = any (lanes);
+end $$;
+
+create or replace function private.claimed_talks(holder uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('dials', coalesce(jsonb_agg(jsonb_build_object(
+               'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number)
+               order by a.created_at, a.id), '[]'))
+      from public.call_attempts a where a.token = holder and a.kind = 'talk' and a.state = 'sending'
+$$;
+
+-- claim_talks: kind claim; key token; called by services/dialling/dial
+-- Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
+-- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
+-- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing). `at` is for
+-- tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+create function public.claim_talks(
+    token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
+    at timestamptz default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_variable
+declare
+    step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);
+    ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
+    moment constant timestamptz := coalesce(claim_talks.at, clock_timestamp());
+    free_at timestamptz;
+    room int;
+    spare int;
+    taken int;
+    done int := 0;
+    ids uuid[];
+    touched uuid[] := '{}';
+    fit uuid[];
+    unfit jsonb;
+begin
+    if exists (select from public.call_attempts a where a.token = claim_talks.token and a.state = 'sending') then
+        return private.claimed_talks(token) || '{"result": "claimed", "next_in_s": 0}';
+    end if;
+    insert into public.dialling_accounts (account) values (claim_talks.account) on conflict do nothing;
+    -- SKIP LOCKED stops an entry being claimed twice; only this lock stops two claimers both counting the same room.
+    select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_talks.account for update;
+    update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
+     where a.account = claim_talks.account and a.state = 'sending' and a.lease_until <= moment;
+    spare := private.lines_for_dials(account, limits) - private.calls_under_way('account:' || account);
+    room := least(claim_talks.batch, spare);
+    if step is not null then
+        room := least(room, 1 + floor(extract(epoch from (moment + ahead - greatest(free_at, moment))) / extract(epoch from step))::int);
+    end if;
+    if (limits ->> 'hold')::boolean or room <= 0 then
+        return jsonb_build_object('result', 'claimed', 'dials', '[]'::jsonb, 'next_in_s', case
+            when coalesce((limits ->> 'hold')::boolean, false) or coalesce(spare, 1) <= 0 then null
+            else private.next_talk_in(greatest(free_at - ahead, moment), moment) end);
+    end if;
+    -- A few rounds: entries that may not be dialled are put off in the same claim, and do not use it up.
+    for round in 1 .. 8 loop
+        exit when done >= room;
+        ids := array(select private.due_entries(room - done + case round when 1 then 0 else 40 end, moment));
+        exit when ids = '{}';
+        touched := touched || array(select distinct q.lane from public.call_queue q where q.id = any (ids));
+        -- One call to a number at a time, also within one claim.
+        select array_agg(j.id) filter (where j.fits),
+               jsonb_agg(to_jsonb(j) - 'fits') filter (where not j.fits)
+          into fit, unfit
+          from (select j.*, cardinality(j.reasons) = 0 and row_number() over (
+                           partition by q.recipient_number, cardinality(j.reasons) = 0 order by q.id) = 1 as fits
+                  from private.judge(ids, moment) j join public.call_queue q on q.id = j.id) j;
+        if unfit is not null then
+            perform private.put_off(unfit, moment);
+        end if;
+        taken := private.take_entries(fit[1 : room - done], token, moment + make_interval(secs => lease_s), account, moment);
+        done := done + taken;
+    end loop;
+    if done > 0 and step is not null then
+        update public.dialling_accounts d set next_dial_at = greatest(free_at, moment) + step * done
+         where d.account = claim_talks.account;
+        free_at := greatest(free_at, moment) + step * done;
+    end if;
+    perform private.look_again(touched, moment);
+    return private.claimed_talks(token) || jsonb_build_object(
+        'result', 'claimed', 'next_in_s', case when spare - done <= 0 then null
+            else private.next_talk_in(case when step is null then moment else greatest(free_at - ahead, moment) end, moment) end);
+end $$;
+
+-- Seconds until an entry may be claimed; null when none waits, or when what waits is held back by more than time.
+create or replace function private.next_talk_in(free_at timestamptz, at timestamptz) returns double precision
+language sql stable set search_path = '' as $$
+    select greatest(0, extract(epoch from greatest(free_at, min(greatest(l.due_at, l.next_dial_at))) - next_talk_in.at))
+      from (select * from public.dialling_lanes d where d.due_at < 'infinity' order by d.due_at limit 64) l
+     where array_remove(private.lane_reasons(l.lane, next_talk_in.at), 'campaign_rate') = '{}'
+    having min(l.due_at) is not null
+$$;
+
+-- An attempt of each entry. The attempt keeps what it runs under; the entry cannot be edited any more.
+create or replace function private.take_entries(
+    ids uuid[], token uuid, lease_until timestamptz, account text, at timestamptz
+) returns int
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    made int;
+begin
+    if coalesce(cardinality(ids), 0) = 0 then
+        return 0;
+    end if;
+    with taken as (
+        update public.call_queue q set status = 'in-progress', last_error = null
+         where q.id = any (ids) and q.status = 'queued'
+        returning q.*),
+    made as (
+        insert into public.call_attempts (
+            call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, user_id, template_version_id,
+            variables, voice_id, state, token, lease_until, sending_at, send_attempts)
+        select t.id, 'talk', 1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = t.id), 0),
+               t.recipient_number,
+               coalesce((select n.full_number from public.user_phone_numbers n
+                          where n.id = t.caller_number_id and n.user_id = t.user_id and n.verified and n.is_active),
+                        (select n.full_number from public.provider_phone_numbers n
+                          where n.id = t.from_number_id and n.is_active)),
+               take_entries.account, t.campaign_id, t.user_id,
+               (select p.published_version_id from public.call_templates p where p.id = coalesce(
+                    t.template_id, (select c.template_id from public.campaigns c where c.id = t.campaign_id))),
+               t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at, 1
+          from taken t
+        returning call_queue_id, user_id, campaign_id),
+    turns as (
+        select coalesce(m.campaign_id, m.user_id) as lane, count(*) as dials from made m group by 1),
+    moved as (
+        update public.dialling_lanes l
+           set turn = l.turn + t.dials,
+               next_dial_at = coalesce(greatest(l.next_dial_at, take_entries.at) + make_interval(secs => t.dials / c.calls_per_second), l.next_dial_at)
+          from turns t left join public.campaigns c on c.id = t.lane
+         where l.lane = t.lane
+        returning 1)
+    select count(*) into made from made;
+    return made;
+end $$;
+
+-- The carrier was not asked: nobody was called, so the entry waits as before, a little longer each time. It expires by
+-- itself, or after so many tries that something else is wrong.
+create or replace function private.give_back(one public.call_attempts, reason text, retry_after_s double precision) returns void
+language plpgsql set search_path = '' as $$
+declare
+    tries int;
+begin
+    update public.call_attempts a set state = 'failed', error = 'not_sent', goal_evidence = null, ended_at = clock_timestamp()
+     where a.id = one.id;
+    select count(*) into tries from public.call_attempts a where a.call_queue_id = one.call_queue_id and a.error = 'not_sent';
+    update public.call_queue q
+       set status = case when tries < 12 then 'queued' else 'failed' end, last_error = reason,
+           next_attempt_at = clock_timestamp() + private.retry_in(tries, retry_after_s)
+     where q.id = one.call_queue_id and q.status = 'in-progress';
+end $$;
+
+-- What an attempt came to, for the rules of redialling. `failed` without a call: the carrier's lists do not have it.
+create or replace function private.talk_outcome(one public.call_attempts) returns text
+language sql immutable set search_path = '' as $$
+    select case when one.state = 'failed' then case one.error when 'failed' then 'failed' else 'refused' end
+                when coalesce(one.transport_result, 'completed') <> 'completed' then one.transport_result
+                when one.answered_by in ('voicemail', 'screener', 'fax') then one.answered_by
+                else 'completed' end
+$$;
+
+-- An attempt is over. Its entry is done, or waits for the next attempt as the rules of redialling say: of the entry, else
+-- of its campaign, else of all. Who said no, or whose number is none, is not dialled again.
+create or replace function private.after_talk(one public.call_attempts) returns void
+language plpgsql set search_path = '' as $$
+declare
+    came_to constant text := private.talk_outcome(one);
+    entry public.call_queue;
+    wait_s double precision;
+    made int;
+begin
+    select q.* into entry from public.call_queue q where q.id = one.call_queue_id for update;
+    if entry.status <> 'in-progress' then
+        return;
+    end if;
+    select count(*) into made from public.call_attempts a
+     where a.call_queue_id = entry.id and a.error is distinct from 'not_sent';
+    if came_to <> 'completed' and made < entry.max_attempts then
+        select (coalesce(entry.redial, c.redial, r.redial) -> came_to
+                -> least(made - 1, jsonb_array_length(coalesce(entry.redial, c.redial, r.redial) -> came_to) - 1))::double precision
+          into wait_s
+          from public.dialling_rules r left join public.campaigns c on c.id = entry.campaign_id;
+    end if;
+    update public.call_queue q
+       set status = case when wait_s is not null then 'queued' when came_to = 'completed' then 'completed' else 'failed' end,
+           retry_count = made, call_id = coalesce(one.call_sid, q.call_id),
+           last_error = case when came_to = 'completed' then null else coalesce(one.error, came_to) end,
+           next_attempt_at = case when wait_s is not null then clock_timestamp() + make_interval(secs => wait_s)
+                                  else q.next_attempt_at end
+     where q.id = entry.id;
+end $$;
+
+select private.grant_to_service('claim_talks');
+select private.share_with_service(
+    'due_entries', 'put_off', 'look_again', 'claimed_talks', 'next_talk_in', 'take_entries', 'give_back', 'talk_outcome', 'after_talk');
