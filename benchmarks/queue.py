@@ -60,12 +60,18 @@ class Figures:
 
 def main() -> None:
     """Measure each size and print one table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each size is claimed from")
     arguments = parser.parse_args()
     console = Console()
-    with tempfile.TemporaryDirectory() as folder, own_database(Path(folder)) as dsn, Progress(console=console) as progress:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        own_database(Path(folder)) as dsn,
+        Progress(console=console) as progress,
+    ):
         task = progress.add_task("sizes", total=len(arguments.rows) + 1)
         found = []
         for rows in arguments.rows:
@@ -90,28 +96,37 @@ def measure(dsn: str, rows: int, seconds: float) -> Figures:
     with psycopg.connect(dsn, autocommit=True) as owner:
         owner.execute("set search_path = public, jobs")
         owner.execute(EMPTY)
-        owner.execute("update public.calling_hours set week = (select jsonb_object_agg(d, '[[\"00:00\", \"24:00\"]]'::jsonb) "
-                      "from unnest(array['mon','tue','wed','thu','fri','sat','sun']) d)")
+        owner.execute(
+            'update public.calling_hours set week = (select jsonb_object_agg(d, \'[["00:00", "24:00"]]\'::jsonb) '
+            "from unnest(array['mon','tue','wed','thu','fri','sat','sun']) d)"
+        )
         owner.execute("update public.dialling_rules set user_concurrent = 900000")
+        # What the trigger would find out of each row is known here.
+        owner.execute("alter table public.call_queue disable trigger check_new_entry")
         owner.execute(SEED, {"rows": rows, "zones": list(ZONES)})
+        owner.execute("alter table public.call_queue enable trigger check_new_entry")
         owner.execute("analyze")
         times: list[float] = []
         claimed = _at_once(dsn, seconds, lambda connection: _claim(connection, times))
         (twice,) = owner.execute(
-            "select count(*) - count(distinct call_queue_id) from public.call_attempts").fetchone() or (0,)
+            "select count(*) - count(distinct call_queue_id) from public.call_attempts"
+        ).fetchone() or (0,)
         (over,) = owner.execute(
             "select count(*) from public.dialling_load l where l.calls > 1000000 or l.calls <> ("
             "select count(*) from public.call_attempts a where l.subject in ('account:' || a.account, "
-            "'campaign:' || a.campaign_id, 'user:' || a.user_id) and a.state = 'sending')").fetchone() or (0,)
+            "'campaign:' || a.campaign_id, 'user:' || a.user_id) and a.state = 'sending')"
+        ).fetchone() or (0,)
     times.sort()
     return Figures(
-        rows, claimed, 1000 * times[len(times) // 2], 1000 * times[int(len(times) * 0.99)], twice, over)
+        rows, claimed, 1000 * times[len(times) // 2], 1000 * times[int(len(times) * 0.99)], twice, over
+    )
 
 
 def _claim(connection: psycopg.Connection, times: list[float]) -> int:
     began = time.perf_counter()
     (row,) = connection.execute(
-        "select public.claim_talks(%s, 60, %s, %s)", [uuid4(), BATCH, Jsonb(LIMITS)]).fetchone() or ({},)
+        "select public.claim_talks(%s, 60, %s, %s)", [uuid4(), BATCH, Jsonb(LIMITS)]
+    ).fetchone() or ({},)
     times.append(time.perf_counter() - began)
     return len(row["dials"])
 
@@ -122,12 +137,17 @@ def fetch_jobs(dsn: str, seconds: float) -> float:
         owner.execute("set search_path = jobs, public")
         owner.execute(
             "insert into procrastinate_jobs (queue_name, task_name, priority, args) "
-            "select 'bench', 'nothing', 0, '{}' from generate_series(1, 50000)")
-        (worker,) = owner.execute("insert into procrastinate_workers default values returning id").fetchone() or (0,)
+            "select 'bench', 'nothing', 0, '{}' from generate_series(1, 50000)"
+        )
+        (worker,) = owner.execute(
+            "insert into procrastinate_workers default values returning id"
+        ).fetchone() or (0,)
 
     def fetch(connection: psycopg.Connection) -> int:
         connection.execute("set search_path = jobs, public")
-        row = connection.execute("select id from procrastinate_fetch_job_v2(array['bench'], %s)", [worker]).fetchone()
+        row = connection.execute(
+            "select id from procrastinate_fetch_job_v2(array['bench'], %s)", [worker]
+        ).fetchone()
         return 1 if row and row[0] else 0
 
     return _at_once(dsn, seconds, fetch)

@@ -142,6 +142,8 @@ class LoopLimits:
 
     poll_s: float = 0.25
     codes_poll_s: float = 0.5
+    queue_poll_s: float = 1.0
+    """Entries that came straight into the table are looked at within two seconds."""
     mail_poll_s: float = 5.0
     rounds_s: float = 15.0
     """Asking the carrier about what it has not told."""

@@ -38,8 +38,7 @@ alter table public.call_queue
     add column checked_at timestamptz,
     add column hours_lifted text check (length(hours_lifted) between 1 and 500),
     add column redial jsonb check (jsonb_typeof(redial) = 'object'),
-    add column request_hash text,
-    add column variables_error text,
+    add column request jsonb,
     add column lane uuid generated always as (coalesce(campaign_id, user_id)) stored,
     add foreign key (campaign_id) references public.campaigns (id) on delete cascade;
 create index call_queue_campaign_id_idx on public.call_queue (campaign_id, id);
@@ -58,7 +57,7 @@ comment on column public.call_queue.checked_at is 'When the worker looked at num
 comment on column public.call_queue.hours_lifted is 'Why an operator let this entry be dialled at any hour; null: calling hours hold.';
 comment on column public.call_queue.redial is
     'Seconds to wait before each further attempt, by outcome: {"busy": [300, 1800]}; null: the campaign''s, or the rules''.';
-comment on column public.call_queue.request_hash is 'What request_key was used for: the same key with another request is refused.';
+comment on column public.call_queue.request is 'What request_key was used for: the same key with another request is refused.';
 comment on column public.call_queue.lane is 'Who shares the lines: a campaign, or the account of a single call.';
 comment on column public.call_queue.next_attempt_at is
     'Not looked at before; a claim that finds an entry outside its hours moves it to when they begin.';
@@ -286,14 +285,34 @@ begin
     if private.standing_call_stop(new.recipient_number) then
         raise exception 'recipient_number: this person asked not to be called' using errcode = 'check_violation';
     end if;
+    -- An end user cannot say that an entry was checked; nor does it stay so when it says something else.
+    if tg_op = 'UPDATE' then
+        new.checked_at := null;
+    end if;
     new.next_attempt_at := coalesce(begins, now());
-    new.checked_at := null;
     return new;
 end $$;
 create trigger check_new_entry before insert on public.call_queue
-    for each row when (new.checked_at is null) execute function private.check_queue_entry();
+    for each row execute function private.check_queue_entry();
 create trigger check_changed_entry
-    before update of recipient_number, scheduled_time, not_before, not_after, timezone, custom_variables, template_id
+    before update of recipient_number, scheduled_time, not_before, not_after, timezone, custom_variables, template_id, voice_id
     on public.call_queue for each row execute function private.check_queue_entry();
 revoke execute on function private.is_time_zone(text), private.standing_call_stop(text), private.check_queue_entry() from public;
 grant execute on function private.is_time_zone(text), private.standing_call_stop(text) to authenticated, service_role;
+
+-- --- whose an operator's calls are -------------------------------------------------------------------
+
+-- What an operator's key asks for belongs to this account, never to whom it calls.
+create function private.house_account() returns uuid
+language sql immutable set search_path = '' as $$
+    select '00000000-0000-4000-a000-00000000cafe'::uuid
+$$;
+revoke execute on function private.house_account() from public;
+grant execute on function private.house_account() to service_role;
+insert into auth.users (
+    instance_id, id, aud, role, encrypted_password, confirmation_token, recovery_token, email_change_token_new,
+    email_change_token_current, email_change, phone_change, phone_change_token, reauthentication_token,
+    email_change_confirm_status, raw_app_meta_data, raw_user_meta_data, is_sso_user, is_anonymous, created_at, updated_at)
+values ('00000000-0000-0000-0000-000000000000', private.house_account(), 'authenticated', 'authenticated', '', '', '', '', '',
+        '', '', '', '', 0, '{}', '{}', false, false, now(), now())
+on conflict do nothing;

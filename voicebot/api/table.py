@@ -7,6 +7,7 @@ from voicebot.api import (
     escalations,
     messages,
     onboardings,
+    queue,
     suppressions,
     templates,
     verifications,
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *blocks.ROUTES,
     *calls.ROUTES,
     *escalations.ROUTES,
+    *queue.ROUTES,
     *templates.ROUTES,
 )
 """Every route of the API."""

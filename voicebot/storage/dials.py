@@ -33,6 +33,16 @@ class DialLimits:
     concurrent: int | None = None
     hold: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """Return them for SQL; what is absent is no limit."""
+        named = {
+            "calls_per_second": self.calls_per_second,
+            "burst": self.burst,
+            "concurrent": self.concurrent,
+            "hold": self.hold,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
 
 @dataclass(frozen=True)
 class ClaimedDials:
@@ -72,15 +82,10 @@ def claim_dials(
         token=token,
         lease_s=float(lease_s),
         batch=batch,
-        limits={
-            "calls_per_second": limits.calls_per_second,
-            "burst": limits.burst,
-            "concurrent": limits.concurrent,
-            "hold": limits.hold,
-        },
+        limits=limits.to_json(),
         account=account,
     )
-    return ClaimedDials([_dial(row) for row in answer["dials"]], answer["next_in_s"])
+    return ClaimedDials([dial_from_json(row) for row in answer["dials"]], answer["next_in_s"])
 
 
 def finish_dial(database: Database, attempt_id: UUID, *, token: UUID, handover: Handover) -> bool:
@@ -130,5 +135,6 @@ def unknown_dials(database: Database, *, older_than_s: float) -> list[SilentDial
     ]
 
 
-def _dial(row: Mapping[str, Any]) -> Dial:
+def dial_from_json(row: Mapping[str, Any]) -> Dial:
+    """Read a claimed dial."""
     return Dial(UUID(row["attempt_id"]), DialKind(row["kind"]), row["to_number"], row["from_number"] or "")

@@ -14,6 +14,7 @@ from functools import partial
 
 from voicebot.limits import LoopLimits
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.check import check_entries
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import settle_silent_dials
 from voicebot.services.operators.send_mail import send_due_mail
@@ -171,6 +172,7 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
         ),
         LoopKind("send-texts", send_due_texts, at_once=4, poll_s=limits.poll_s),
         LoopKind("dial", place_dials, poll_s=limits.codes_poll_s),
+        LoopKind("check-queue", check_entries, poll_s=limits.queue_poll_s, feeds=("dial",)),
         LoopKind("pass-codes-on", send_verifications, poll_s=limits.codes_poll_s),
         LoopKind("send-mail", send_due_mail, poll_s=limits.mail_poll_s),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),

@@ -3,19 +3,25 @@
 select private.drop_functions('call_background', 'call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
 
 -- call_background: kind read; key number, user_id; called by begin_call
-create function public.call_background(number text, user_id uuid, theirs text) returns jsonb
+-- `version_id`, `variables`: what a call of ours runs under; else what was published for the number.
+create function public.call_background(
+    number text, user_id uuid, theirs text, version_id uuid default null, variables jsonb default null
+) returns jsonb
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with dialled as (
         select n.id, n.template_id from public.provider_phone_numbers n
          where n.full_number = call_background.number and n.is_active limit 1),
-    -- What was published, never the draft.
+    -- What was published, never the draft: for a call of ours the version that its attempt was claimed with.
     template as (
-        select p.content || jsonb_build_object('id', t.id, 'version_id', p.id, 'version', p.version) as content,
+        select p.content || jsonb_build_object('id', p.template_id, 'version_id', p.id, 'version', p.version)
+                   || case when call_background.variables is null then '{}'
+                           else jsonb_build_object('params', coalesce(nullif(p.content -> 'params', 'null'), '{}')
+                                                             || call_background.variables) end as content,
                v.voice_id as template_voice, v.language as template_language
-          from public.call_templates t
-          join public.call_template_versions p on p.id = t.published_version_id
+          from public.call_template_versions p
           left join public.voice_options v on v.id = (p.content ->> 'voice_id')::uuid and v.is_active
-         where t.id = (select template_id from dialled)),
+         where p.id = coalesce(call_background.version_id, (
+            select t.published_version_id from public.call_templates t where t.id = (select template_id from dialled)))),
     taste as (
         select p.language, v.voice_id from public.preferences p
           left join public.voice_options v on v.voice_id = p.voice_preference and v.is_active
@@ -69,6 +75,7 @@ declare
     person uuid;
     background jsonb;
     the_call bigint;
+    dial public.call_attempts;
     details constant jsonb := jsonb_strip_nulls(jsonb_build_object(
         'stir_verstat', begin_call.stir_verstat, 'forwarded_from', begin_call.forwarded_from,
         'caller_name', begin_call.caller_name));
@@ -88,20 +95,24 @@ begin
             return refusal;
         end if;
         person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
-        background := public.call_background(ours, person, theirs)
-             || jsonb_build_object('attestation', begin_call.stir_verstat);
+        select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
+        background := public.call_background(ours, person, theirs, dial.template_version_id, dial.variables)
+             || jsonb_build_object('attestation', begin_call.stir_verstat)
+             || coalesce((select jsonb_build_object('voice_id', v.voice_id) from public.voice_options v
+                           where v.id = dial.voice_id and v.is_active), '{}');
         insert into public.call_history as c (
-            call_sid, user_id, phone_number, phone_number_id, template_id, template_version_id, direction, from_number,
-            to_number, transport, call_status, started_at, answered_at, call_data)
+            call_sid, user_id, phone_number, phone_number_id, call_queue_id, template_id, template_version_id, direction,
+            from_number, to_number, transport, call_status, started_at, answered_at, call_data)
         values (
-            begin_call.call_sid, person, theirs, (background ->> 'number_id')::uuid,
+            begin_call.call_sid, person, theirs, (background ->> 'number_id')::uuid, dial.call_queue_id,
             (background -> 'template' ->> 'id')::uuid, (background -> 'template' ->> 'version_id')::uuid, begin_call.direction,
             begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details)
         -- A status callback may have come first: its row is filled, and keeps a terminal status.
         on conflict on constraint call_history_call_sid_key do update
            set user_id = coalesce(c.user_id, excluded.user_id),
                phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
-               phone_number_id = excluded.phone_number_id, template_id = excluded.template_id,
+               phone_number_id = excluded.phone_number_id, call_queue_id = coalesce(c.call_queue_id, excluded.call_queue_id),
+               template_id = excluded.template_id,
                template_version_id = excluded.template_version_id,
                direction = coalesce(c.direction, excluded.direction),
                from_number = coalesce(c.from_number, excluded.from_number),

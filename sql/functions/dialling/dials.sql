@@ -47,8 +47,7 @@ end $$;
 create or replace function private.dial_obstacle(one public.call_attempts) returns text
 language sql stable set search_path = '' as $$
     select case
-        when one.kind = 'code' and not coalesce(
-            (public.read_verification(one.verification_id) ->> 'running')::boolean, false) then 'code_over'
+        when not coalesce((public.read_verification(one.verification_id) ->> 'running')::boolean, false) then 'code_over'
         when not private.may_be_reached(one.to_number, 'calls') then 'suppressed' end
 $$;
 
@@ -66,33 +65,27 @@ language sql stable set search_path = '' as $$
       from public.call_attempts a where a.token = holder and a.state = 'sending'
 $$;
 
--- Seconds until an account may be asked for what waits; null when nothing waits. While talks are on hold they wait for
--- nobody.
-create or replace function private.next_dial_in(account text, free_at timestamptz, hold boolean) returns double precision
+-- Seconds until an account may be asked for what waits; null when nothing waits.
+create or replace function private.next_dial_in(account text, free_at timestamptz) returns double precision
 language sql stable set search_path = '' as $$
-    select greatest(0, extract(epoch from greatest(free_at, least(
-               (select min(a.not_before) from public.call_attempts a
-                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'code'),
-               (select min(a.not_before) from public.call_attempts a
-                 where a.account = next_dial_in.account and a.state = 'generated' and a.kind = 'talk' and not hold)))
-           - clock_timestamp()))
-     where exists (select from public.call_attempts a
-                    where a.account = next_dial_in.account and a.state = 'generated' and (a.kind = 'code' or not hold))
+    select greatest(0, extract(epoch from greatest(free_at, min(a.not_before)) - clock_timestamp()))
+      from public.call_attempts a where a.account = next_dial_in.account and a.state = 'generated'
+    having min(a.not_before) is not null
 $$;
+drop function if exists private.next_dial_in(text, timestamptz, boolean);
 
 -- claim_dials: kind claim; key token; called by services/dialling/dial
--- Moves due dials of an account to `sending`, codes before talks; repeating a token returns the same ones. `limits` may
--- say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls that may be under way), hold
--- (true after an outage: no talks, since a STOP may not have been read yet). Null or absent: no limit. A dial of unknown fate
--- may be ringing and counts as under way. A claim that ran out is `unknown` and is not dialled again. `next_in_s`: seconds
--- until the next one may be dialled; null when nothing waits or too many calls are under way.
+-- Moves due calls that read out a code to `sending`; repeating a token returns the same ones. Calls that talk come out of the
+-- queue (talks.sql). `limits` may say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls
+-- that may be under way). Null or absent: no limit. A dial of unknown fate may be ringing and counts as under way. A claim
+-- that ran out is `unknown` and is not dialled again. `next_in_s`: seconds until the next one may be dialled; null when
+-- nothing waits or too many calls are under way.
 create function public.claim_dials(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio'
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);
-    hold constant boolean := coalesce((limits ->> 'hold')::boolean, false);
     ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
     free_at timestamptz;
     moment timestamptz;
@@ -110,14 +103,11 @@ begin
     moment := clock_timestamp();
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_dials.account and a.state = 'sending' and a.lease_until <= moment;
-    spare := (limits ->> 'concurrent')::bigint - (
-        select count(*) from public.call_attempts a
-         where a.account = claim_dials.account and a.state in ('sending', 'sent', 'unknown'));
+    spare := (limits ->> 'concurrent')::int - private.calls_under_way('account:' || claim_dials.account);
     for due in
         select a.* from public.call_attempts a
          where a.account = claim_dials.account and a.state = 'generated' and a.not_before <= moment
-           and (a.kind = 'code' or not hold)
-         order by a.kind, a.not_before, a.id limit 200
+         order by a.not_before, a.id limit 200
            for update skip locked
     loop
         exit when room <= 0 or spare <= 0 or (step is not null and free_at > moment + ahead);
@@ -138,7 +128,7 @@ begin
      where d.account = claim_dials.account and d.next_dial_at <> free_at;
     return private.claimed_dials(token) || jsonb_build_object(
         'result', 'claimed', 'next_in_s', case when spare <= 0 then null
-            else private.next_dial_in(account, case when step is null then moment else free_at - ahead end, hold) end);
+            else private.next_dial_in(account, case when step is null then moment else free_at - ahead end) end);
 end $$;
 
 -- finish_dial: kind claim; key attempt_id + token; called by services/dialling/dial
@@ -222,18 +212,29 @@ begin
     return jsonb_build_object('result', 'applied');
 end $$;
 
--- answered_dial: kind read; key attempt_id, call_sid; called by services/dialling/answer
--- The kind of a dial that was answered. `superseded`: the attempt became another call; this one came too late.
+-- answered_dial: kind command; key attempt_id, call_sid; called by services/dialling/answer
+-- The kind of a dial that was answered, which is this call from now on, also when the carrier's answer to our own request is
+-- still under way. `superseded`: the attempt became another call; this one came too late.
 create function public.answered_dial(attempt_id uuid default null, call_sid text default null) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce((
-        select case when a.call_sid <> answered_dial.call_sid then jsonb_build_object('result', 'superseded')
-                    else jsonb_build_object('result', 'found', 'attempt_id', a.id, 'kind', a.kind, 'state', a.state) end
-          from public.call_attempts a
-         where a.id = coalesce(answered_dial.attempt_id, (
-            select b.id from public.call_attempts b where b.call_sid = answered_dial.call_sid))),
-        jsonb_build_object('result', 'unknown'))
-$$;
+language plpgsql set search_path = '' as $$
+declare
+    one public.call_attempts;
+begin
+    select a.* into one from public.call_attempts a
+     where a.id = coalesce(answered_dial.attempt_id, (
+        select b.id from public.call_attempts b where b.call_sid = answered_dial.call_sid));
+    if one.id is null then
+        return '{"result": "unknown"}';
+    end if;
+    if one.call_sid is null and answered_dial.call_sid is not null and one.state in ('sending', 'sent', 'unknown') then
+        update public.call_attempts a set call_sid = answered_dial.call_sid
+         where a.id = one.id and a.call_sid is null returning a.* into one;
+    end if;
+    if one.call_sid <> answered_dial.call_sid then
+        return '{"result": "superseded"}';
+    end if;
+    return jsonb_build_object('result', 'found', 'attempt_id', one.id, 'kind', one.kind, 'state', one.state);
+end $$;
 
 -- unknown_dials: kind read; key none; called by services/dialling/settle
 -- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since. Each call

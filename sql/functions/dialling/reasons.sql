@@ -21,8 +21,8 @@ drop function if exists private.judge(uuid[], timestamptz);
 -- What stands against entries at a moment. `may_at`: the first moment at which nothing that is known now would; null when
 -- it is over, or when nobody knows (paused).
 create function private.judge(ids uuid[], at timestamptz)
-returns table (id uuid, reasons text[], over boolean, may_at timestamptz)
-language plpgsql stable set search_path = '' as $$
+returns table (id uuid, number text, reasons text[], over boolean, may_at timestamptz)
+language plpgsql stable rows 50 set search_path = '' as $$
 #variable_conflict use_column
 declare
     -- The parameter's name is a word of SQL's, too.
@@ -77,7 +77,7 @@ begin
         select w.*, case when w.week is null then w.from_at else o.opens_at end as opens_at, o.opens_next
           from waits w
           left join opening o on o.week = w.week and o.zones = w.zones and o.from_at = w.from_at)
-    select j.id,
+    select j.id, j.number,
            array_remove(array[
                case when j.state in ('canceled', 'done') then 'campaign_over' end,
                case when j.not_after <= moment or (j.checked_at is not null
@@ -94,8 +94,9 @@ begin
                case when j.live then 'number_busy' end,
                case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
                     then 'outside_hours' end], null),
-           j.state in ('canceled', 'done') or j.not_after <= moment or j.own or j.stopped or not j.consents
-               or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))) is true,
+           coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
+               or not j.consents
+               or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
            case when j.state in ('draft', 'paused') or j.checked_at is null then null else j.opens_at end
       from judged j;
 end $$;
@@ -141,4 +142,30 @@ language sql stable set search_path = '' as $$
                      select s.concurrency_limit from public.call_service_providers s where s.name = account)) as lines) p on true
 $$;
 
-select private.share_with_service('consents_to_call', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials');
+-- Of an account, for now: account_rate, account_full, outage.
+create or replace function private.account_reasons(account text, limits jsonb, at timestamptz) returns text[]
+language sql stable set search_path = '' as $$
+    select array_remove(array[
+        case when (limits ->> 'hold')::boolean then 'outage' end,
+        case when (limits ->> 'calls_per_second')::double precision is not null and (
+                select d.next_dial_at > account_reasons.at from public.dialling_accounts d
+                 where d.account = account_reasons.account) then 'account_rate' end,
+        case when private.lines_for_dials(account, limits) <= private.calls_under_way('account:' || account)
+             then 'account_full' end], null)
+$$;
+
+-- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait.
+create or replace function private.why_not_yet(q public.call_queue, limits jsonb, at timestamptz) returns jsonb
+language sql stable set search_path = '' as $$
+    select case when q.status = 'queued' then jsonb_build_object(
+               'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.account_reasons('twilio', limits, at)),
+               'over', j.over,
+               'expected_at', case when not j.over and cardinality(array_remove(l.held, 'campaign_rate')) = 0
+                                   then j.may_at end) end
+      from private.judge(array[q.id], at) j,
+           (select array(select r from unnest(private.lane_reasons(q.lane, at)) r
+                          where r not in ('campaign_draft', 'campaign_paused')) as held) l
+$$;
+
+select private.share_with_service('consents_to_call', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
+    'account_reasons', 'why_not_yet');

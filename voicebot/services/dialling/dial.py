@@ -4,7 +4,7 @@ An attempt is committed before the carrier hears of it. The claim keeps to the a
 that may be under way.
 """
 
-from typing import assert_never
+from typing import Protocol, assert_never
 from uuid import UUID
 
 from voicebot.domain.dialling.dials import DialKind
@@ -14,10 +14,12 @@ from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import NewCall
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.ask import dial_limits
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
-from voicebot.storage import dials
-from voicebot.storage.dials import Dial, DialLimits
+from voicebot.storage import dials, queue
+from voicebot.storage.database import Database
+from voicebot.storage.dials import ClaimedDials, Dial, DialLimits
 from voicebot.transports.twilio.urls import dial_status_url, dial_url
 
 RING_S = 30
@@ -28,18 +30,26 @@ NOT_DIALABLE = "not_dialable"
 
 def place_dials(runtime: Runtime) -> int:
     """Claim the dials that are due and place them; return 0 when there is nothing to dial for now. Raises DatabaseAway."""
-    return sum(hand_over_due(_outbox(runtime, carrier)) for carrier in runtime.carriers)
+    # Somebody waits for a code; nobody waits for a talk.
+    return sum(
+        hand_over_due(_outbox(runtime, carrier, claim))
+        for carrier in runtime.carriers
+        for claim in (dials.claim_dials, queue.claim_talks)
+    )
 
 
-def _outbox(runtime: Runtime, carrier: Carrier) -> Outbox[Dial]:
+class _ClaimDials(Protocol):
+    def __call__(
+        self, database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits
+    ) -> ClaimedDials: ...
+
+
+def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox[Dial]:
     code = runtime.limits.code
 
     def claim(token: UUID) -> Claimed[Dial]:
-        # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
-        hold = runtime.spool.holds_back(runtime.now())
-        limits = DialLimits(runtime.settings.calls_per_second, hold=hold)
-        taken = dials.claim_dials(
-            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=limits
+        taken = claim_of(
+            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
         )
         return Claimed(taken.dials, taken.next_in_s)
 

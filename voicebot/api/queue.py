@@ -1,0 +1,296 @@
+"""The queue of calls over the API: ask for a call, look at it, move it, cancel it, and why it is not dialled yet."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from voicebot.api.bodies import Body, Moment, PhoneNumber
+from voicebot.api.errors import ApiError
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.dialling.variables import LONGEST_VALUE, MOST_VARIABLES
+from voicebot.services.dialling import ask
+from voicebot.services.dialling.ask import CallRefused
+from voicebot.storage import queue
+from voicebot.storage.queue import Consent, NewEntry, QueueFilter
+
+Row = Mapping[str, Any]
+Status = Literal["queued", "in-progress", "completed", "failed", "canceled"]
+Purpose = Literal["asked_for", "service", "marketing"]
+NOT_FOUND, CONFLICTS = {"unknown_entry"}, {"key_used", "not_queued", "suppressed"}
+UNCALLABLE = {
+    "not_callable",
+    "country_not_allowed",
+    "unknown_zone",
+    "own_number",
+    "no_consent",
+    "window_over",
+}
+
+
+class GivenConsent(Body):
+    """What the person agreed to."""
+
+    wording: str = Field(min_length=1, max_length=500, description="The words that the person agreed to.")
+    source: str | None = Field(None, max_length=200, description="Where that can be looked up.")
+    given_at: Moment | None = Field(None, description="When; now without.")
+
+
+class NewCallEntry(Body):
+    """A call that is wanted."""
+
+    to: PhoneNumber
+    template: str | None = Field(None, min_length=1, max_length=200, description="Its id or name.")
+    variables: dict[str, str] | None = Field(
+        None,
+        max_length=MOST_VARIABLES,
+        description=f"What its placeholders stand for, {LONGEST_VALUE} characters each.",
+    )
+    caller_number: PhoneNumber | None = Field(
+        None, description="A number of ours, or a verified one of the user's."
+    )
+    scheduled_time: Moment | None = Field(
+        None, description="When; it is not dialled later than an hour after that."
+    )
+    not_before: Moment | None = None
+    not_after: Moment | None = Field(None, description="Never dialled from then on.")
+    timezone: str | None = Field(
+        None,
+        max_length=64,
+        description="Where the person is, as `America/Denver`; else their number says it.",
+    )
+    priority: int = Field(0, ge=-100, le=100, description="The higher one is dialled first.")
+    purpose: Purpose = Field("service", description="Which consent it needs.")
+    consent: GivenConsent | None = Field(None, description="Kept with the person, if it is new.")
+    hours_lifted: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="Why this call may be made at any hour; kept with the entry.",
+    )
+    request_key: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Your own: asking twice with one key queues once, for ever.",
+    )
+
+
+class ChangedEntry(Body):
+    """What is to be changed of a waiting entry; what is absent stays."""
+
+    scheduled_time: Moment | None = None
+    not_before: Moment | None = None
+    not_after: Moment | None = None
+    timezone: str | None = Field(None, max_length=64)
+    priority: int | None = Field(None, ge=-100, le=100)
+    max_attempts: int | None = Field(None, ge=1, le=20)
+
+
+class Attempt(BaseModel):
+    """One dial. What the carrier made of it, who answered and what came of it are three facts."""
+
+    id: str
+    number: int
+    state: Literal["generated", "sending", "sent", "unknown", "failed", "done"]
+    from_number: str | None
+    call_sid: str | None
+    began_at: str | None
+    ended_at: str | None
+    transport: Literal["completed", "busy", "no-answer", "failed", "canceled"] | None
+    answered_by: Literal["human", "voicemail", "screener", "fax", "unknown"] | None
+    goal: Literal["reached", "not_reached", "unknown"] | None
+    goal_evidence: str | None
+    error: str | None
+
+
+class Entry(BaseModel):
+    """A call in the queue."""
+
+    id: str
+    to: str
+    status: Status
+    purpose: Purpose
+    campaign_id: str | None
+    template: str | None
+    variables: dict[str, Any]
+    caller_number: str | None
+    scheduled_time: str | None
+    not_before: str | None
+    not_after: str | None
+    timezone: str | None
+    zones: list[str] | None = Field(description="Where the number may be; null: not looked at yet.")
+    priority: int
+    hours_lifted: str | None
+    attempts_made: int
+    max_attempts: int
+    last_error: str | None
+    request_key: str | None
+    next_attempt_at: str | None = Field(description="When it is dialled next, as far as anybody knows.")
+    reasons: list[str] = Field(description="Why it is not dialled now; empty: it is next.")
+    created_at: str
+    updated_at: str
+
+
+class EntryWithAttempts(Entry):
+    """A call in the queue, and every dial that was made for it."""
+
+    attempts: list[Attempt]
+
+
+class EntryPage(BaseModel):
+    """A page, the newest first."""
+
+    entries: list[Entry]
+    next: str | None = Field(description="The next page's `before`; null on the last page.")
+
+
+class EntryQuery(Query):
+    """Which entries are wanted."""
+
+    status: Status | None = None
+    number: Number | None = Field(None, description="Whom it calls.")
+    page_size: PageSize = ROWS
+    before: AfterTime = None
+
+
+def add(request: Request) -> Reply:
+    """Queue a call."""
+    wanted: NewCallEntry = request.body
+    asked = wanted.model_dump(mode="json", exclude={"request_key"}, exclude_none=True)
+    given = wanted.model_dump(exclude={"to", "consent"})
+    consent = Consent(**wanted.consent.model_dump()) if wanted.consent else None
+    entry = NewEntry(to_number=wanted.to, request=asked, consent=consent, **given)
+    with _worded():
+        row, _ = ask.ask_for_call(request.runtime, entry, actor=request.holder.actor)
+    return Reply(201, _shown(row))
+
+
+def list_entries(request: Request) -> Reply:
+    """One page of the queue."""
+    wanted = QueueFilter(**request.query.filters())
+    return reply_with_page(
+        request, "entries", queue.list_entries, ask.dial_limits(request.runtime), wanted, shown=_shown
+    )
+
+
+def show(request: Request) -> Reply:
+    """One entry, its attempts, and what it waits for."""
+    with _worded():
+        row = queue.show_entry(
+            request.runtime.database,
+            _id(request),
+            ask.dial_limits(request.runtime),
+            actor=request.holder.actor,
+        )
+    return Reply(200, {**_shown(row), "attempts": [_attempt(one) for one in row["attempts"]]})
+
+
+def change(request: Request) -> Reply:
+    """Move an entry."""
+    changes = request.body.model_dump(include=request.body.model_fields_set)
+    with _worded():
+        row = ask.change_call(request.runtime, _id(request), changes, actor=request.holder.actor)
+    return Reply(200, _shown(row))
+
+
+def cancel(request: Request) -> Reply:
+    """Let it be dialled no more."""
+    with _worded():
+        row = queue.cancel_entry(request.runtime.database, _id(request), actor=request.holder.actor)
+    return Reply(200, _shown(row))
+
+
+class _worded:
+    """Turns refusals into the API's own, also those that SQL alone knows."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, queue.QueueRefused):
+            error = ask.refused(error)
+        if isinstance(error, CallRefused):
+            status = 404 if error.code in NOT_FOUND else 409 if error.code in CONFLICTS else 422
+            status = (
+                403 if error.code == "not_allowed" else 400 if error.code == "invalid_request" else status
+            )
+            raise ApiError(status, error.code, error.words, field=error.field) from None
+
+
+def _id(request: Request) -> UUID:
+    try:
+        return UUID(request.path["entry"])
+    except ValueError:
+        raise ApiError(404, "unknown_entry", ask.WORDS["unknown_entry"]) from None
+
+
+def _shown(row: Row) -> Row:
+    return {name: row[name] for name in Entry.model_fields}
+
+
+def _attempt(row: Row) -> Row:
+    return {name: row["from" if name == "from_number" else name] for name in Attempt.model_fields}
+
+
+UNKNOWN = Example("`unknown_entry`: there is none that this key may see.")
+WAITS = Example("`not_queued`: it was dialled, or is over.")
+ROUTES = (
+    Route(
+        "POST",
+        "/queue",
+        "queueCall",
+        "Ask for a call.",
+        add,
+        {
+            201: Example("It waits; the same request_key again answers the same.", Entry),
+            409: Example("`suppressed`, or `key_used` for another call: the message names the fields."),
+            422: Example(
+                f"It can never be dialled: {', '.join(f'`{code}`' for code in sorted(UNCALLABLE))}."
+            ),
+        },
+        body=NewCallEntry,
+        roles=OPERATOR,
+    ),
+    Route(
+        "GET",
+        "/queue",
+        "listQueue",
+        "List the queue, the newest first.",
+        list_entries,
+        {200: Example("A page.", EntryPage)},
+        roles=OPERATOR,
+        query=EntryQuery,
+    ),
+    Route(
+        "GET",
+        "/queue/<entry>",
+        "showQueuedCall",
+        "One entry: its attempts, and why it is not dialled yet.",
+        show,
+        {200: Example("The entry.", EntryWithAttempts), 404: UNKNOWN},
+        roles=OPERATOR,
+    ),
+    Route(
+        "PATCH",
+        "/queue/<entry>",
+        "changeQueuedCall",
+        "Move a waiting entry.",
+        change,
+        {200: Example("The entry as it stands now.", Entry), 404: UNKNOWN, 409: WAITS},
+        body=ChangedEntry,
+        roles=OPERATOR,
+    ),
+    Route(
+        "DELETE",
+        "/queue/<entry>",
+        "cancelQueuedCall",
+        "Cancel an entry; a call that is under way goes on.",
+        cancel,
+        {200: Example("The entry, canceled.", Entry), 404: UNKNOWN, 409: WAITS},
+        roles=OPERATOR,
+    ),
+)

@@ -1,0 +1,285 @@
+"""`queue`: calls that wait to be dialled, and why they wait."""
+
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
+from voicebot.commands.paging import add_paging, part_of, say_more
+from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
+from voicebot.domain.access.actor import THE_OPERATOR
+from voicebot.domain.person.phone import parse_e164
+from voicebot.services.dialling import ask
+from voicebot.settings import load_settings
+from voicebot.storage import queue
+from voicebot.storage.dials import DialLimits
+
+REASONS = {
+    "unchecked": "the worker has not looked at it yet",
+    "not_yet": "its time has not come",
+    "outside_hours": "it is not a calling hour where the person is",
+    "held": "the person is not to be called before a date",
+    "person_day": "the person was called today",
+    "person_week": "the person was called often enough this week",
+    "number_busy": "another call to this number is under way",
+    "campaign_draft": "its campaign was not started",
+    "campaign_paused": "its campaign is paused",
+    "campaign_rate": "its campaign dials slower than that",
+    "campaign_full": "its campaign has as many calls under way as it may",
+    "user_full": "its user has as many calls under way as they may",
+    "account_rate": "CALLS_PER_SECOND",
+    "account_full": "no line is free",
+    "outage": "what was received in an outage is not read yet",
+    "window_over": "the time in which it may be dialled is over",
+    "campaign_over": "its campaign is over",
+    "own_number": "the number is one of ours",
+    "suppressed": "the person asked not to be called",
+    "no_consent": "nobody noted that the person agreed to such calls",
+}
+"""What a reason means, for people."""
+
+
+def add_commands(commands: Any) -> None:
+    """Add `queue`."""
+    queueing = commands.add_parser("queue", description="Calls that wait to be dialled, and why they wait.")
+    actions = queueing.add_subparsers(metavar="ACTION", required=True)
+
+    adding = actions.add_parser("add", help="ask for a call", description="Ask for a call.")
+    adding.add_argument("to", metavar="NUMBER", help="whom to call")
+    adding.add_argument("--template", metavar="T", help="its id or name")
+    adding.add_argument(
+        "--var",
+        dest="variables",
+        action="append",
+        type=_variable,
+        metavar="NAME=VALUE",
+        help="one of its variables",
+    )
+    adding.add_argument(
+        "--at",
+        type=typed_time,
+        metavar="TIME",
+        help="when, as 2026-12-31T18:00; never later than an hour after",
+    )
+    adding.add_argument("--not-before", type=typed_time, metavar="TIME", help="the earliest time")
+    adding.add_argument("--not-after", type=typed_time, metavar="TIME", help="never from then on")
+    adding.add_argument("--timezone", metavar="ZONE", help="where the person is, as America/Denver")
+    adding.add_argument(
+        "--from", dest="caller_number", metavar="NUMBER", help="the number that it comes from"
+    )
+    adding.add_argument(
+        "--priority", type=int, default=0, metavar="N", help="the higher one is dialled first (0)"
+    )
+    adding.add_argument(
+        "--purpose", choices=("asked_for", "service", "marketing"), default="asked_for",
+        help="which consent it needs; asked_for: the person asked for this call (asked_for)",
+    )  # fmt: skip
+    adding.add_argument("--consent", metavar="WORDS", help="what the person agreed to; kept with the person")
+    adding.add_argument("--any-hour", metavar="REASON", help="why it may be made outside calling hours; kept")
+    adding.add_argument("--request-key", metavar="KEY", help="asking twice with one key queues once")
+    adding.set_defaults(run=run_add)
+
+    listing = actions.add_parser("list", help="list the queue", description="List the queue, newest first.")
+    listing.add_argument("--status", choices=("queued", "in-progress", "completed", "failed", "canceled"))
+    add_paging(listing)
+    listing.set_defaults(run=run_list)
+
+    showing = actions.add_parser("show", help="show one, with its attempts", description="Show an entry.")
+    asking = actions.add_parser(
+        "why", help="why it is not dialled yet", description="Why it is not dialled yet."
+    )
+    moving = actions.add_parser("move", help="another time", description="Dial an entry at another time.")
+    canceling = actions.add_parser("cancel", help="dial it no more", description="Cancel an entry.")
+    for command, run in ((showing, run_show), (asking, run_why), (moving, run_move), (canceling, run_cancel)):
+        command.add_argument("id", type=_entry_id, help="as `queue list` shows it")
+        command.set_defaults(run=run)
+    moving.add_argument("--at", type=typed_time, metavar="TIME", help="when")
+    moving.add_argument("--not-before", type=typed_time, metavar="TIME", help="the earliest time")
+    moving.add_argument("--not-after", type=typed_time, metavar="TIME", help="never from then on")
+    moving.add_argument("--timezone", metavar="ZONE", help="where the person is")
+    moving.add_argument("--priority", type=int, metavar="N")
+    for command in (adding, listing, showing, asking, moving, canceling):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.add_argument("--full", action="store_true", help="show phone numbers whole")
+
+
+def run_add(arguments: Namespace) -> int:
+    """Ask."""
+    home = load_settings().home_country
+    entry = queue.NewEntry(
+        to_number=_number(arguments.to, home),
+        request_key=arguments.request_key,
+        template=arguments.template,
+        variables=dict(arguments.variables) if arguments.variables else None,
+        caller_number=_number(arguments.caller_number, home) if arguments.caller_number else None,
+        scheduled_time=arguments.at and moment_of(arguments.at),
+        not_before=arguments.not_before and moment_of(arguments.not_before),
+        not_after=arguments.not_after and moment_of(arguments.not_after),
+        timezone=arguments.timezone,
+        priority=arguments.priority,
+        purpose=arguments.purpose,
+        consent=queue.Consent(arguments.consent, source="command line") if arguments.consent else None,
+        hours_lifted=arguments.any_hour,
+    )
+    asked = {
+        name: str(value) for name, value in vars(entry).items() if value is not None and name != "request_key"
+    }
+    with opened_runtime() as runtime:
+        try:
+            row, new = ask.ask_for_call(runtime, replace(entry, request=asked))
+        except ask.CallRefused as refusal:
+            raise CommandFailed(_told(refusal), code=1) from None
+    if arguments.json:
+        show_json(_shown(row, arguments.full))
+        return 0
+    say(f"{'Queued' if new else 'Queued before'}: {number(row['to'], full=arguments.full)} as {row['id']}.")
+    _say_why(row)
+    return 0
+
+
+def run_list(arguments: Namespace) -> int:
+    """List."""
+    part, zone = part_of(arguments, queue.BY_QUEUED), display_zone()
+    with opened_database() as database:
+        page = queue.list_entries(database, _limits(), queue.QueueFilter(status=arguments.status), part)
+    if arguments.json:
+        show_list("entries", [_shown(row, arguments.full) for row in page.rows], page.next)
+        return 0
+    table = [
+        (row["id"], number(row["to"], full=arguments.full), row["status"], when(row["next_attempt_at"], zone),
+         ", ".join(row["reasons"]) or row["last_error"] or "")
+        for row in page.rows
+    ]  # fmt: skip
+    headings = ("Entry", "Number", "Status", f"Next ({zone.key})", "Waits for")
+    show_table(headings, table, empty="The queue is empty. `python -m voicebot queue add` asks for a call.")
+    say_more(page)
+    return 0
+
+
+def run_show(arguments: Namespace) -> int:
+    """Show."""
+    with opened_database() as database:
+        row = _found(lambda: queue.show_entry(database, arguments.id, _limits()))
+    if arguments.json:
+        show_json(_shown(row, arguments.full))
+        return 0
+    zone = display_zone()
+    say(
+        f"{number(row['to'], full=arguments.full)}: {row['status']}, {row['attempts_made']} of {row['max_attempts']} attempts."
+    )
+    _say_why(row)
+    table = [
+        (str(one["number"]), one["state"], when(one["began_at"], zone), one["transport"] or "", one["answered_by"] or "",
+         one["goal"] or "", one["error"] or "")
+        for one in row["attempts"]
+    ]  # fmt: skip
+    headings = ("Attempt", "State", f"Began ({zone.key})", "Carrier", "Answered by", "Goal", "Error")
+    show_table(headings, table, empty="It was not dialled yet.")
+    return 0
+
+
+def run_why(arguments: Namespace) -> int:
+    """Say why not yet."""
+    with opened_database() as database:
+        row = _found(lambda: queue.show_entry(database, arguments.id, _limits()))
+    if arguments.json:
+        show_json({name: row[name] for name in ("id", "status", "reasons", "next_attempt_at", "last_error")})
+        return 0
+    _say_why(row)
+    return 0
+
+
+def run_move(arguments: Namespace) -> int:
+    """Move."""
+    given = {
+        "scheduled_time": arguments.at and moment_of(arguments.at),
+        "not_before": arguments.not_before and moment_of(arguments.not_before),
+        "not_after": arguments.not_after and moment_of(arguments.not_after),
+        "timezone": arguments.timezone,
+        "priority": arguments.priority,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise CommandFailed(
+            "say what changes: --at, --not-before, --not-after, --timezone, --priority", code=2
+        )
+    with opened_runtime() as runtime:
+        try:
+            row = ask.change_call(runtime, arguments.id, changes, actor=THE_OPERATOR)
+        except ask.CallRefused as refusal:
+            raise CommandFailed(_told(refusal), code=1) from None
+    if arguments.json:
+        show_json(_shown(row, arguments.full))
+    else:
+        _say_why(row)
+    return 0
+
+
+def run_cancel(arguments: Namespace) -> int:
+    """Cancel."""
+    with opened_database() as database:
+        row = _found(lambda: queue.cancel_entry(database, arguments.id))
+    if arguments.json:
+        show_json(_shown(row, arguments.full))
+    else:
+        say(f"{number(row['to'], full=arguments.full)} is not dialled any more.")
+    return 0
+
+
+def _say_why(row: Mapping[str, Any]) -> None:
+    if row["status"] != "queued":
+        told = (
+            f": {REASONS.get(row['last_error'], plain(str(row['last_error'])))}" if row["last_error"] else ""
+        )
+        say(f"It does not wait: {row['status']}{told}.")
+        return
+    for reason in row["reasons"]:
+        say(f"Waits: {REASONS.get(reason, reason)}.")
+    if row["next_attempt_at"]:
+        zone = display_zone()
+        say(
+            f"Dialled {'next' if not row['reasons'] else 'from ' + when(row['next_attempt_at'], zone) + f' ({zone.key})'}."
+        )
+
+
+def _found(read: Any) -> Mapping[str, Any]:
+    try:
+        row: Mapping[str, Any] = read()
+    except queue.QueueRefused as refusal:
+        raise CommandFailed(_told(ask.refused(refusal)), code=1) from None
+    return row
+
+
+def _told(refusal: ask.CallRefused) -> str:
+    return f"{refusal.field + ': ' if refusal.field else ''}{refusal.words}"
+
+
+def _limits() -> DialLimits:
+    return DialLimits(load_settings().calls_per_second)
+
+
+def _shown(row: Mapping[str, Any], full: bool) -> dict[str, Any]:
+    return {**row, "to": number(row["to"], full=full)}
+
+
+def _number(given: str, home: str | None) -> str:
+    found = parse_e164(given, home)
+    if found is None:
+        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550123", code=2)
+    return found
+
+
+def _entry_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ArgumentTypeError("expected the id of an entry") from None
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.isidentifier():
+        raise ArgumentTypeError("expected NAME=VALUE")
+    return name, value

@@ -1,0 +1,45 @@
+"""The variables of a call: what its template asks for, and what an entry gives."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+BUILT_IN = frozenset({"line"})
+MOST_VARIABLES, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
+
+
+def variables_problem(template: Mapping[str, Any] | None, given: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with the variables of an entry, for people; None: they fit the published template.
+
+    A name that nothing uses could be a name misspelt: then a caller would be greeted without theirs.
+    """
+    if len(given) > MOST_VARIABLES:
+        return f"at most {MOST_VARIABLES} variables"
+    for name, value in given.items():
+        if not re.fullmatch(r"\w{1,64}", name):
+            return f"{name[:40]!r} is no name of a variable: letters, digits and _"
+        if len(str(value)) > LONGEST_VALUE:
+            return f"{name}: at most {LONGEST_VALUE} characters"
+    used, known = set(_used(template or {})), set((template or {}).get("params") or {})
+    unknown = sorted(set(given) - used - known)
+    if unknown:
+        named = ", ".join(sorted(used | known)) or "none"
+        return f"the template has no variable {unknown[0]}: it knows {named}"
+    missing = sorted(used - known - set(given))
+    return f"the template needs the variable {missing[0]}" if missing else None
+
+
+def _used(template: Mapping[str, Any]) -> Iterator[str]:
+    closed = template.get("closed") or {}
+    words = [
+        template.get("greeting"),
+        template.get("prompt"),
+        template.get("recording_announcement"),
+        *(template.get("facts") or ()),
+        *(closed.values() if isinstance(closed, dict) else ()),
+    ]
+    for each in words:
+        for name in _PLACEHOLDER.findall(str(each or "")):
+            if name not in BUILT_IN:
+                yield name

@@ -1,0 +1,107 @@
+"""Ask for a call: what can never be dialled is refused before anything is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
+from voicebot.domain.dialling.variables import variables_problem
+from voicebot.runtime import Runtime
+from voicebot.storage import queue
+from voicebot.storage.catalogue import templates
+from voicebot.storage.dials import DialLimits
+from voicebot.storage.queue import NewEntry
+
+
+@dataclass(frozen=True)
+class CallRefused(Exception):
+    """The call cannot be; `field` is what it is about, `words` are for whoever asked."""
+
+    code: str
+    words: str
+    field: str | None = None
+
+
+WORDS = {
+    "suppressed": "This person asked not to be called.",
+    "own_number": "This number is one of ours.",
+    "no_consent": "Nobody noted that this person agreed to such calls: send `consent`, or choose another purpose.",
+    "window_over": "The time in which it may be dialled is over, or no calling hour lies in it.",
+    "unknown_template": "There is no such template.",
+    "unpublished_template": "This template was never published.",
+    "unknown_caller_number": "Expected a number of ours, or one that its user has verified.",
+    "unknown_entry": "There is no such entry.",
+    "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
+    "not_allowed": "This key may not ask for calls.",
+}
+FIELDS = {"suppressed": "to", "own_number": "to", "no_consent": "consent", "window_over": "not_after"}
+
+
+def dial_limits(runtime: Runtime) -> DialLimits:
+    """Return what the main account may do now, as the dialler goes by it."""
+    # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
+    hold = runtime.spool.holds_back(runtime.now())
+    return DialLimits(runtime.settings.calls_per_second, hold=hold)
+
+
+def ask_for_call(
+    runtime: Runtime, entry: NewEntry, *, actor: Actor = THE_OPERATOR
+) -> tuple[Mapping[str, Any], bool]:
+    """Put a call into the queue; return the entry as it stands, and whether it is new. Raises CallRefused, DatabaseAway."""
+    if entry.timezone is not None and not is_time_zone(entry.timezone):
+        raise CallRefused("invalid_request", "Expected a time zone like America/Denver.", "timezone")
+    try:
+        place = place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
+    except NotCallable as refusal:
+        raise CallRefused(refusal.code, refusal.words, "to") from None
+    content = _published(runtime, entry.template, actor) if entry.template else None
+    problem = variables_problem(content, entry.variables or {})
+    if problem:
+        raise CallRefused("invalid_variables", f"{problem[0].upper()}{problem[1:]}.", "variables")
+    try:
+        return queue.queue_call(runtime.database, entry, place, dial_limits(runtime), actor=actor)
+    except queue.QueueRefused as refusal:
+        raise refused(refusal) from None
+
+
+def change_call(
+    runtime: Runtime, entry_id: Any, changes: Mapping[str, datetime | str | int | None], *, actor: Actor
+) -> Mapping[str, Any]:
+    """Change when a waiting entry is dialled. Raises CallRefused, DatabaseAway."""
+    zone = changes.get("timezone")
+    if isinstance(zone, str) and not is_time_zone(zone):
+        raise CallRefused("invalid_request", "Expected a time zone like America/Denver.", "timezone")
+    written = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in changes.items()}
+    try:
+        return queue.change_entry(runtime.database, entry_id, written, dial_limits(runtime), actor=actor)
+    except queue.QueueRefused as refusal:
+        raise refused(refusal) from None
+
+
+def refused(refusal: queue.QueueRefused) -> CallRefused:
+    """Return a refusal of SQL's as one for people."""
+    if refusal.code == "key_used":
+        told = ", ".join(refusal.fields)
+        return CallRefused(
+            "key_used", f"This request_key was used for another call: {told} differ.", "request_key"
+        )
+    if refusal.code == "invalid":
+        about = {"recipient_number": "to", "custom_variables": "variables"}
+        name = refusal.fields[0] if refusal.fields else None
+        words = f"{refusal.words[:1].upper()}{refusal.words[1:]}."
+        return CallRefused("invalid_request", words, about.get(name or "", name))
+    name = refusal.fields[0] if refusal.fields else FIELDS.get(refusal.code)
+    return CallRefused(refusal.code, WORDS.get(refusal.code, "It cannot be done."), name)
+
+
+def _published(runtime: Runtime, template: str, actor: Actor) -> Mapping[str, Any]:
+    try:
+        stored, _ = templates.show_template(runtime.database, template, actor=actor)
+        if stored.version is None:
+            raise CallRefused("unpublished_template", WORDS["unpublished_template"], "template")
+        published = templates.show_version(runtime.database, stored.id, stored.version, actor=actor)
+    except templates.TemplateRefused as refusal:
+        raise CallRefused(refusal.code, WORDS["unknown_template"], "template") from None
+    return templates.row_of_template(published, None)

@@ -1,0 +1,34 @@
+"""Look at entries that came straight into the table: SQL knows neither kinds of numbers nor their zones.
+
+Nothing unchecked is dialled. What may never be dialled ends with the reason.
+"""
+
+import logging
+
+from voicebot.domain.dialling.place import NotCallable, place_of
+from voicebot.domain.dialling.variables import variables_problem
+from voicebot.runtime import Runtime
+from voicebot.storage import queue
+from voicebot.storage.queue import UncheckedEntry
+
+INVALID_VARIABLES = "invalid_variables"
+log = logging.getLogger(__name__)
+
+
+def check_entries(runtime: Runtime) -> int:
+    """Check what nobody has looked at, end what is too late; return how many. Raises DatabaseAway."""
+    checked = sum(_check(runtime, entry) for entry in queue.unchecked_entries(runtime.database))
+    return checked + queue.expire_entries(runtime.database)
+
+
+def _check(runtime: Runtime, entry: UncheckedEntry) -> bool:
+    place, refusal = None, None
+    try:
+        place = place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
+    except NotCallable as found:
+        refusal = found.code
+    if refusal is None and variables_problem(entry.template, entry.variables):
+        refusal = INVALID_VARIABLES
+    if refusal:
+        log.info("an entry of the queue is not callable", extra={"key": str(entry.id), "code": refusal})
+    return queue.check_entry(runtime.database, entry, place, refusal)
