@@ -104,7 +104,7 @@ select '*', jsonb_object_agg(d, '[["08:00", "21:00"]]'::jsonb)
   from unnest(array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']) d;
 
 create table public.dialling_rules (
-    only_row boolean primary key default true check (only_row),
+    scope text primary key check (length(scope) between 1 and 100),
     person_calls_per_day integer not null default 1 check (person_calls_per_day > 0),
     person_calls_per_week integer not null default 3 check (person_calls_per_week > 0),
     reserved_for_inbound_percent integer not null default 20 check (reserved_for_inbound_percent between 0 and 90),
@@ -115,13 +115,15 @@ create table public.dialling_rules (
     updated_at timestamptz not null default now()
 );
 comment on table public.dialling_rules is 'What holds for every call that talks, unless an entry or its campaign says otherwise.';
+comment on column public.dialling_rules.scope is '`all`: everybody''s.';
 comment on column public.dialling_rules.person_calls_per_day is 'How many entries may call one person on one day of theirs; redials of an entry do not count.';
 comment on column public.dialling_rules.reserved_for_inbound_percent is 'Part of an account''s lines that no dial takes, at least one line.';
-insert into public.dialling_rules default values;
+insert into public.dialling_rules (scope) values ('all');
 
 create table public.dialling_load (
     subject text primary key,
-    calls integer not null default 0 check (calls >= 0)
+    calls integer not null default 0 check (calls >= 0),
+    created_at timestamptz not null default now()
 );
 comment on table public.dialling_load is
     'Calls under way that we dialled, of an account, a campaign, a user: `account:…`, `campaign:…`, `user:…`; kept by a trigger.';
@@ -130,7 +132,8 @@ create table public.dialling_lanes (
     lane uuid primary key,
     due_at timestamptz not null,
     turn double precision not null default 0,
-    next_dial_at timestamptz not null default '-infinity'
+    next_dial_at timestamptz not null default '-infinity',
+    created_at timestamptz not null default now()
 );
 create index dialling_lanes_due_at_idx on public.dialling_lanes (due_at);
 comment on table public.dialling_lanes is 'Who has entries, and whose turn it is: lanes share the lines evenly.';
@@ -219,13 +222,22 @@ select u.subject, count(*) from public.call_attempts a, unnest(private.subjects_
 -- comes late neither waits behind all the others nor gets what was given away before.
 create function private.note_due_lanes() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+    noted uuid;
 begin
+    -- Held until the entries are there for everybody: meanwhile no claim decides that the lane has nothing to do.
+    for noted in select distinct n.lane from new_rows n where n.status = 'queued' and n.checked_at is not null order by 1 loop
+        perform pg_advisory_xact_lock_shared(hashtextextended('lane:' || noted, 0));
+    end loop;
     insert into public.dialling_lanes as l (lane, due_at, turn)
-    select n.lane, min(n.next_attempt_at),
+    select f.lane, f.due_at,
            coalesce((select min(w.turn) from public.dialling_lanes w where w.due_at <= now()),
                     (select max(w.turn) from public.dialling_lanes w), 0)
-      from new_rows n where n.status = 'queued' and n.checked_at is not null
-     group by n.lane order by n.lane
+      from (select n.lane, min(n.next_attempt_at) as due_at from new_rows n
+             where n.status = 'queued' and n.checked_at is not null group by n.lane) f
+     -- A lane that is looked at by then needs no note, and its row is the dialler's.
+     where not exists (select from public.dialling_lanes k where k.lane = f.lane and k.due_at <= f.due_at)
+     order by f.lane
         on conflict (lane) do update
            set due_at = excluded.due_at,
                -- A lane that had nothing to do comes back like a new one.

@@ -35,6 +35,7 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         carriers=carriers_of(settings),
         now=utc_now,
         hint=SimpleNamespace(made_work=lambda: None),
+        spool=SimpleNamespace(holds_back=lambda now: False),
         limits=Limits(),
     )
     database.close()

@@ -31,6 +31,7 @@ class Owned:
     call_sid: str
     template_id: UUID
     escalation_id: UUID
+    entry_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -77,8 +78,23 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            values (%s, %s, 'message', %s) returning id""",
         [user, call, mark],
     ).fetchone()
-    marks = {mark, number, str(user), str(thread), str(public_id), sid, str(template), str(escalation)}
-    return Owned(number, user, organization, thread, public_id, sid, template, escalation, marks)
+    (entry,) = owner.execute(
+        """insert into public.call_queue (user_id, recipient_number, purpose, custom_variables)
+           values (%s, %s, 'asked_for', jsonb_build_object('word', %s::text)) returning id""",
+        [user, number, mark],
+    ).fetchone()
+    marks = {
+        mark,
+        number,
+        str(user),
+        str(thread),
+        str(public_id),
+        sid,
+        str(template),
+        str(escalation),
+        str(entry),
+    }
+    return Owned(number, user, organization, thread, public_id, sid, template, escalation, entry, marks)
 
 
 def ask_by_key(app: Any, key: str) -> Any:

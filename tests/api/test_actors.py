@@ -40,9 +40,14 @@ ASKED = {
     "listEscalations": {"query_string": lambda one: {"number": one.number}},
     "showEscalation": {},
     "changeEscalation": {"json": lambda one: {"state": "closed"}},
+    "queueCall": {"json": lambda one: {"to": one.number, "purpose": "asked_for"}},
+    "listQueue": {"query_string": lambda one: {"number": one.number}},
+    "showQueuedCall": {},
+    "changeQueuedCall": {"json": lambda one: {"priority": 5}},
+    "cancelQueuedCall": {},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
-BLIND = {"startVerification", "checkVerification", "makeTemplate"}
+BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
 SERVICE_WIDE = {"listBlocks", "addBlock", "removeBlock"}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
@@ -107,6 +112,7 @@ def ask(client, operation, about):
         "template": about.template_id,
         "version": 1,
         "escalation_id": about.escalation_id,
+        "entry": about.entry_id,
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)
@@ -123,6 +129,7 @@ def rows_about(owner, one):
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
         "support_escalations": "user_id = %(user_id)s",
+        "call_queue": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(
@@ -153,7 +160,7 @@ def test_somebody_elses_key_sees_nothing_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["/conversations", "/calls", "/escalations"])
+@pytest.mark.parametrize("path", ["/conversations", "/calls", "/escalations", "/queue"])
 def test_a_list_without_filters_shows_nothing_of_theirs_either(client_of, somebody, theirs, path, kind):
     answer = client_of(kind, somebody).get(f"/api/v1{path}", query_string={"page_size": 200})
 

@@ -27,6 +27,7 @@ LISTS = {
     "doctor": "findings",
     "block list": "blocks",
     "escalations list": "escalations",
+    "queue list": "entries",
     "mail list": "mails",
     "templates list": "templates",
 }
@@ -35,6 +36,7 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 # Each prints one object, which the tests of its group read.
 ONE_THING = {
     "block add", "block remove", "escalations show",
+    "queue add", "queue show", "queue why", "queue move", "queue cancel",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip
 # They ask a provider, and its stand-in does not run here.

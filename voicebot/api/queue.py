@@ -151,7 +151,7 @@ class EntryPage(BaseModel):
 class EntryQuery(Query):
     """Which entries are wanted."""
 
-    status: Status | None = None
+    status: Status | None = Field(None, description="How they stand.")
     number: Number | None = Field(None, description="Whom it calls.")
     page_size: PageSize = ROWS
     before: AfterTime = None

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.call_page import show_page
 from voicebot.commands.connection import display_zone, opened_database
+from voicebot.commands.pages.call_page import show_page
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import (
     CommandFailed,

@@ -1,6 +1,6 @@
 """`queue`: calls that wait to be dialled, and why they wait."""
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -85,24 +85,29 @@ def add_commands(commands: Any) -> None:
     listing.add_argument("--status", choices=("queued", "in-progress", "completed", "failed", "canceled"))
     add_paging(listing)
     listing.set_defaults(run=run_list)
+    for command in (adding, listing, *_about_one(actions)):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        command.add_argument("--full", action="store_true", help="show phone numbers whole")
 
+
+def _about_one(actions: Any) -> list[ArgumentParser]:
+    """Add what is done with one entry."""
     showing = actions.add_parser("show", help="show one, with its attempts", description="Show an entry.")
     asking = actions.add_parser(
         "why", help="why it is not dialled yet", description="Why it is not dialled yet."
     )
     moving = actions.add_parser("move", help="another time", description="Dial an entry at another time.")
     canceling = actions.add_parser("cancel", help="dial it no more", description="Cancel an entry.")
-    for command, run in ((showing, run_show), (asking, run_why), (moving, run_move), (canceling, run_cancel)):
+    about = {showing: run_show, asking: run_why, moving: run_move, canceling: run_cancel}
+    for command, run in about.items():
         command.add_argument("id", type=_entry_id, help="as `queue list` shows it")
         command.set_defaults(run=run)
     moving.add_argument("--at", type=typed_time, metavar="TIME", help="when")
     moving.add_argument("--not-before", type=typed_time, metavar="TIME", help="the earliest time")
     moving.add_argument("--not-after", type=typed_time, metavar="TIME", help="never from then on")
     moving.add_argument("--timezone", metavar="ZONE", help="where the person is")
-    moving.add_argument("--priority", type=int, metavar="N")
-    for command in (adding, listing, showing, asking, moving, canceling):
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.add_argument("--full", action="store_true", help="show phone numbers whole")
+    moving.add_argument("--priority", type=int, metavar="N", help="the higher one is dialled first")
+    return list(about)
 
 
 def run_add(arguments: Namespace) -> int:

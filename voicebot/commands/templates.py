@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
+from voicebot.commands.pages.template_page import (
+    edited,
+    findings_json,
+    read_file,
+    show_difference,
+    show_findings,
+)
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table, when
-from voicebot.commands.template_page import edited, findings_json, read_file, show_difference, show_findings
 from voicebot.domain.page_cursor import BY_NAME
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime

@@ -22,10 +22,15 @@ begin
         return opens_in_zone.at;
     end if;
     for begins in
-        select (days.day + (span ->> 0)::interval) at time zone zone
+        -- Of a time that a clock shows twice Postgres takes the second: the first is half an hour or an hour before it.
+        select c.moment
           from (select date_trunc('day', local) + make_interval(days => n) as day from generate_series(0, 9) n) days,
                jsonb_array_elements(coalesce(week -> (array['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'])[
-                   extract(dow from days.day)::int + 1], '[]')) span
+                   extract(dow from days.day)::int + 1], '[]')) span,
+               (values (0), (30), (60)) earlier (minutes),
+               lateral (select (days.day + (span ->> 0)::interval) at time zone zone
+                               - make_interval(mins => earlier.minutes) as moment) c
+         where earlier.minutes = 0 or c.moment at time zone zone = days.day + (span ->> 0)::interval
          order by 1
     loop
         if begins > opens_in_zone.at and private.week_is_open(week, begins at time zone zone) then

@@ -29,7 +29,7 @@ declare
     moment constant timestamptz := judge.at;
 begin
     return query
-    with rules as materialized (select * from public.dialling_rules),
+    with rules as materialized (select * from public.dialling_rules where scope = 'all'),
     entry as materialized (
         select q.id, q.recipient_number as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at, c.state,
                case when q.hours_lifted is not null then null
@@ -108,7 +108,8 @@ $$;
 
 create or replace function private.user_room(user_id uuid) returns int
 language sql stable set search_path = '' as $$
-    select coalesce(r.user_concurrent - private.calls_under_way('user:' || user_room.user_id), 1000) from public.dialling_rules r
+    select coalesce(r.user_concurrent - private.calls_under_way('user:' || user_room.user_id), 1000)
+      from public.dialling_rules r where r.scope = 'all'
 $$;
 
 -- What holds back a lane at a moment, whatever its entries are.
@@ -140,6 +141,7 @@ language sql stable set search_path = '' as $$
       from public.dialling_rules r
       left join (select coalesce((limits ->> 'concurrent')::int, (
                      select s.concurrency_limit from public.call_service_providers s where s.name = account)) as lines) p on true
+     where r.scope = 'all'
 $$;
 
 -- Of an account, for now: account_rate, account_full, outage.

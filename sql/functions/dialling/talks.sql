@@ -58,15 +58,42 @@ language sql volatile set search_path = '' as $$
      where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'
 $$;
 
--- When a lane has something to do again; one that has nothing is forgotten.
-create or replace function private.look_again(lanes uuid[], at timestamptz) returns void
+-- Whether nobody is writing entries of a lane: what one transaction cannot see yet, another one may be about to commit. The
+-- claim before this one lets go of its lock a moment after its row.
+create or replace function private.nobody_writes(lane uuid) returns boolean
 language plpgsql set search_path = '' as $$
 begin
-    update public.dialling_lanes l
-       set due_at = coalesce((select min(q.next_attempt_at) from public.call_queue q
-                               where q.lane = l.lane and q.status = 'queued' and q.checked_at is not null), 'infinity')
-     where l.lane = any (lanes);
+    for tries in 1 .. 4 loop
+        if pg_try_advisory_xact_lock(hashtextextended('lane:' || lane, 0)) then
+            return true;
+        end if;
+        perform pg_sleep(0.002);
+    end loop;
+    return false;
 end $$;
+
+-- When a lane has something to do again. While somebody is writing entries of it, it is looked at again at once.
+create or replace function private.look_again(lanes uuid[], at timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    looked_at uuid;
+    due timestamptz;
+begin
+    for looked_at in select distinct unnest(lanes) order by 1 loop
+        due := private.next_due(looked_at);
+        if due > look_again.at then
+            due := case when private.nobody_writes(looked_at) then private.next_due(looked_at)
+                        else look_again.at + interval '250 milliseconds' end;
+        end if;
+        update public.dialling_lanes l set due_at = due where l.lane = looked_at and l.due_at <> due;
+    end loop;
+end $$;
+
+create or replace function private.next_due(lane uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+    select coalesce(min(q.next_attempt_at), 'infinity') from public.call_queue q
+     where q.lane = next_due.lane and q.status = 'queued' and q.checked_at is not null
+$$;
 
 create or replace function private.claimed_talks(holder uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -248,7 +275,7 @@ begin
         select (coalesce(entry.redial, c.redial, r.redial) -> came_to
                 -> least(made - 1, jsonb_array_length(coalesce(entry.redial, c.redial, r.redial) -> came_to) - 1))::double precision
           into wait_s
-          from public.dialling_rules r left join public.campaigns c on c.id = entry.campaign_id;
+          from public.dialling_rules r left join public.campaigns c on c.id = entry.campaign_id where r.scope = 'all';
     end if;
     update public.call_queue q
        set status = case when wait_s is not null then 'queued' when came_to = 'completed' then 'completed' else 'failed' end,
@@ -261,4 +288,4 @@ end $$;
 
 select private.grant_to_service('claim_talks');
 select private.share_with_service(
-    'due_entries', 'put_off', 'look_again', 'claimed_talks', 'next_talk_in', 'take_entries', 'give_back', 'talk_outcome', 'after_talk');
+    'due_entries', 'put_off', 'nobody_writes', 'look_again', 'next_due', 'claimed_talks', 'next_talk_in', 'take_entries', 'give_back', 'talk_outcome', 'after_talk');

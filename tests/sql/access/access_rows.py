@@ -41,6 +41,16 @@ def number() -> str:
     return f"+1202{uuid4().int % 10**7:07d}"
 
 
+def _country() -> str:
+    # None of them is a country; each is taken once.
+    return _NO_COUNTRIES.pop()
+
+
+_NO_COUNTRIES = [f"X{letter}" for letter in "ABCDEFGHIJLMNOPQRSTUVWYZ"] + [
+    f"Q{letter}" for letter in "NOPRSTUVWXYZ"
+]
+
+
 def own(**columns: Any) -> dict[str, Make]:
     """Two rows that differ in whose they are; callable values are asked for each row anew."""
     return {name: making(user_id=PEOPLE[name], **columns) for name in ("alice", "bob")}
@@ -161,6 +171,12 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         for name in ("alice", "bob")
     },
     "dialling_accounts": {"twilio": making(account=fresh(unique))},
+    "campaigns": own(name="spring"),
+    "calling_hours": {"somewhere": making(country=fresh(_country), week="{}")},
+    "dialling_rules": {"rules": making(scope=fresh(unique))},
+    "dialling_load": {"load": making(subject=fresh(unique))},
+    "dialling_lanes": {"lane": making(lane=fresh(lambda: str(uuid4())), due_at=LATER)},
+    "held_people": {"held": making(phone_number=fresh(number), until=LATER, reason="on holiday")},
     "call_history": calls(),
     "transcripts": by_call(call="session_id", content="hello", speaker="caller"),
     "summaries": by_call(call="session_id", tldr="short"),

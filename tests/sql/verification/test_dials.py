@@ -1,4 +1,4 @@
-"""Dials are claimed at the rate and on the lines of their account, whoever claims, and are repeated only when not sent."""
+"""Calls that read out a code are claimed at the rate and on the lines of their account, whoever claims, and are repeated only when not sent."""
 
 import threading
 import time
@@ -15,21 +15,26 @@ pytestmark = pytest.mark.sql
 
 @pytest.fixture
 def due(owner) -> Callable[..., list[str]]:
-    """Put dials that talk, due now, and no others; return their ids."""
+    """Put calls that read out a code, due now, and no others; return their ids."""
     owner.execute("delete from public.call_attempts")
     owner.execute("delete from public.dialling_accounts")
 
-    def put(count: int, *, account: str = "twilio", kind: str = "talk") -> list[str]:
+    def put(count: int, *, account: str = "twilio") -> list[str]:
         rows = owner.execute(
             """with person as (select (public.ensure_user('+12025550100') ->> 'user_id')::uuid as id),
                     numbers as (select '+1303' || lpad((floor(random() * 1e7))::text, 7, '0') as number
                                   from generate_series(1, %s)),
                     entries as (insert into public.call_queue (user_id, recipient_number, status)
                                 select person.id, numbers.number, 'in-progress' from person, numbers
-                                returning id, recipient_number)
-               insert into public.call_attempts (call_queue_id, kind, attempt_number, to_number, account, not_before)
-               select id, %s, 1, recipient_number, %s, now() - interval '1 second' from entries returning id::text""",
-            [count, kind, account],
+                                returning id, recipient_number),
+                    codes as (insert into public.verifications (phone_number, purpose, channel, nonce, expires_at)
+                              select number, 'api', 'call', 'n', now() + interval '1 hour' from numbers
+                              returning id, phone_number)
+               insert into public.call_attempts (
+                   call_queue_id, kind, attempt_number, to_number, account, not_before, verification_id)
+               select e.id, 'code', 1, e.recipient_number, %s, now() - interval '1 second', c.id
+                 from entries e join codes c on c.phone_number = e.recipient_number returning id::text""",
+            [count, account],
         )
         return [attempt for (attempt,) in rows.fetchall()]
 
@@ -225,35 +230,6 @@ def test_the_same_token_gets_the_same_dials_and_takes_no_new_place(database, due
     assert ids(claim(database, token, calls_per_second=1)) == ids(claim(database, token, calls_per_second=1))
 
 
-def test_codes_are_dialled_before_talks(database, owner, due):
-    talk, code = due(1)[0], due(1, kind="code")[0]
-    verification = database.call(
-        "start_verification",
-        to_number="+12025550123",
-        channel="sms",
-        purpose="api",
-        country="US",
-        our_number="+12025550100",
-    )
-    owner.execute(
-        "update public.call_attempts set verification_id = %s, not_before = now() where id = %s",
-        [verification["id"], code],
-    )
-
-    assert ids(claim(database, calls_per_second=1)) == [code]
-    assert state_of(owner, talk) == ("generated", None)
-
-
-def test_after_an_outage_codes_are_dialled_and_talks_wait(database, owner, due):
-    due(1)
-
-    held = claim(database, calls_per_second=1, hold=True)
-    freed = claim(database, calls_per_second=1)
-
-    assert (held["dials"], held["next_in_s"]) == ([], None)
-    assert len(freed["dials"]) == 1
-
-
 def test_a_claim_that_ran_out_is_unknown_and_is_not_dialled_again(database, owner, due):
     (attempt,) = due(1)
     token = uuid4()
@@ -315,27 +291,6 @@ def test_an_end_that_is_told_twice_is_one_end(database, due, outcome, again):
     assert told == ["finished", again]
 
 
-def test_a_call_that_talked_is_done_without_fault_and_makes_no_code_heard(database, owner, due):
-    (attempt,) = due(1)
-    token, sid = uuid4(), f"CA{uuid4().hex}"
-    claim(database, token)
-    database.call("finish_dial", attempt_id=attempt, token=token, outcome="sent", call_sid=sid)
-    owner.execute(
-        "insert into public.call_history (phone_number, call_sid, direction) values ('+1', %s, 'outbound')",
-        [sid],
-    )
-
-    database.call("settle_dial", attempt_id=attempt, status="completed", call_sid=sid)
-
-    assert state_of(owner, attempt) == ("done", None)
-    assert owner.execute(
-        """select q.status, q.call_id, h.outcome from public.call_attempts a
-             join public.call_queue q on q.id = a.call_queue_id
-             join public.call_history h on h.call_sid = a.call_sid where a.id = %s""",
-        [attempt],
-    ).fetchone() == ("completed", sid, None)
-
-
 def test_the_kind_of_a_dial_is_one_of_two(owner, due):
     (attempt,) = due(1)
 
@@ -348,15 +303,18 @@ def test_an_answered_call_finds_its_dial_by_either_id_and_one_that_came_too_late
 ):
     (attempt,) = due(1)
     sid = f"CA{uuid4().hex}"
+    # Somebody may answer before the carrier has told us the call's name.
+    owner.execute(
+        "update public.call_attempts set state = 'sending', token = id, lease_until = now(), sending_at = now()"
+    )
 
     before = database.call("answered_dial", attempt_id=attempt, call_sid=sid)
-    owner.execute("update public.call_attempts set call_sid = %s where id = %s", [sid, attempt])
     by_sid = database.call("answered_dial", call_sid=sid)
     other = database.call("answered_dial", attempt_id=attempt, call_sid="CA-other")
     nobodys = database.call("answered_dial", attempt_id=uuid4(), call_sid=sid)
 
     assert [found["attempt_id"] for found in (before, by_sid)] == [attempt] * 2
-    assert by_sid["kind"] == "talk"
+    assert by_sid["kind"] == "code"
     assert [found["result"] for found in (other, nobodys)] == ["superseded", "unknown"]
 
 

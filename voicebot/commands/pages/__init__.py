@@ -1,0 +1,1 @@
+"""How one thing is shown in a terminal: a call, a template."""
