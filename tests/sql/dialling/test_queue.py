@@ -1,0 +1,342 @@
+"""What becomes of an entry: asked for once, moved, canceled, dialled again as the rules say, ended in time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.sql.dialling.conftest import DENVER, NIGHT, NOON, Queue
+
+pytestmark = pytest.mark.sql
+CHECKED = {"country": "US", "zones": [DENVER]}
+
+
+def ask(queue: Queue, **given: Any) -> Any:
+    wanted = {"to_number": queue.number(), "purpose": "asked_for", "checked": CHECKED, "request": {}, **given}
+    return queue.database.call("queue_call", **wanted)
+
+
+def attempt(queue: Queue, entry: str, status: str, *, answered_by: str | None = None) -> None:
+    """Dial an entry now, whatever waits, and let the carrier tell how it went."""
+    queue.set(entry, next_attempt_at=NOON, status="queued")
+    token = uuid4()
+    ((taken, made),) = queue.taken(token=token)
+    assert taken == entry
+    if answered_by:
+        queue.owner.execute("update public.call_attempts set answered_by = %s where id = %s", [answered_by, made])
+    queue.end(made, status, token)
+
+
+def waits(queue: Queue, entry: str) -> float:
+    return float(
+        queue.owner.execute(
+            "select extract(epoch from next_attempt_at - now()) from public.call_queue where id = %s", [entry]
+        ).fetchone()[0]
+    )
+
+
+# --- asked for ------------------------------------------------------------------------------------
+
+
+def test_asking_twice_with_one_key_queues_once_for_ever(queue: Queue) -> None:
+    number, key, body = queue.number(), uuid4().hex, {"to": "one", "priority": 1}
+
+    first = ask(queue, to_number=number, request_key=key, request=body)
+    again = ask(queue, to_number=number, request_key=key, request=body)
+    other = ask(queue, to_number=number, request_key=key, request={"to": "one", "priority": 2, "template": "a"})
+
+    assert (first["result"], again["result"]) == ("queued", "known")
+    assert first["entry"]["id"] == again["entry"]["id"]
+    assert (other["code"], other["fields"]) == ("key_used", ["priority", "template"])
+
+
+def test_an_operators_calls_belong_to_the_house_and_a_users_to_them(queue: Queue) -> None:
+    ours = ask(queue)["entry"]["id"]
+    theirs = ask(queue, actor={"role": "operator", "user_id": str(queue.user)})["entry"]["id"]
+
+    whose = dict(queue.owner.execute("select id::text, user_id from public.call_queue").fetchall())
+    assert whose[theirs] == queue.user
+    assert whose[ours] not in (None, queue.user)
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"to_number": "+1303"}, ("invalid", "recipient_number")),
+        ({"timezone": "Denver"}, ("invalid", "timezone")),
+        ({"timezone": "EST5"}, ("invalid", "timezone")),
+        ({"not_after": "2020-01-01T00:00Z"}, ("invalid", "not_after")),
+        ({"not_before": "2035-01-02T00:00Z", "not_after": "2035-01-01T00:00Z"}, ("invalid", "not_after")),
+        ({"variables": {"a": {"b": "c"}}}, ("invalid", "custom_variables")),
+        ({"variables": {"a": "x" * 20_000}}, ("invalid", "custom_variables")),
+        ({"template": "no such"}, ("unknown_template", None)),
+        ({"caller_number": "+12025550111"}, ("unknown_caller_number", None)),
+        ({"purpose": "marketing"}, ("no_consent", None)),
+        # From ten at night till six: no calling hour lies in it.
+        ({"not_before": "2035-12-05T05:00Z", "not_after": "2035-12-05T13:00Z"}, ("window_over", None)),
+        ({"actor": {"role": "integrator"}}, ("not_allowed", None)),
+    ],
+)  # fmt: skip
+def test_what_can_never_be_dialled_is_refused_and_not_stored(queue: Queue, given, refused) -> None:
+    answer = ask(queue, **given)
+
+    assert answer["result"] == "refused"
+    assert (answer["code"], (answer.get("message") or "").partition(":")[0] or None) == refused
+    assert queue.owner.execute("select count(*) from public.call_queue").fetchone() == (0,)
+
+
+def test_who_asked_not_to_be_called_cannot_be_asked_for(queue: Queue) -> None:
+    number = queue.number()
+    queue.database.call("suppress", number=number, scope="calls", reason="operator")
+
+    assert ask(queue, to_number=number)["message"].startswith("recipient_number: this person asked")
+
+
+def test_a_consent_is_kept_with_its_wording_time_and_source(queue: Queue) -> None:
+    number = queue.number()
+    consent = {"wording": "You may call me about my bike.", "source": "form 7", "given_at": "2026-01-02T03:04:00Z"}
+
+    assert ask(queue, to_number=number, purpose="service", consent=consent)["result"] == "queued"
+
+    assert queue.owner.execute(
+        "select purpose, state, wording_version, source_sid, given_at from public.consents where phone_number = %s", [number]
+    ).fetchall() == [("calls", "granted", consent["wording"], "form 7", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))]
+
+
+def test_who_asked_for_a_time_is_not_called_an_hour_later(queue: Queue) -> None:
+    entry = ask(queue, scheduled_time=NOON)["entry"]
+
+    assert datetime.fromisoformat(entry["not_after"]) == NOON + timedelta(hours=1)
+    assert datetime.fromisoformat(entry["next_attempt_at"]) == NOON
+    assert queue.claim(NOON + timedelta(hours=1)) == []
+    assert queue.row(entry["id"])[:2] == ("failed", "window_over")
+
+
+def test_an_entry_is_shown_with_its_attempts_and_with_what_it_waits_for(queue: Queue) -> None:
+    (entry,) = queue.put()
+    attempt(queue, entry, "busy")
+
+    shown = queue.database.call("show_queued_call", id=entry)["entry"]
+
+    assert shown["status"] == "queued"
+    assert "not_yet" in shown["reasons"]
+    assert [(one["number"], one["state"], one["transport"]) for one in shown["attempts"]] == [(1, "done", "busy")]
+
+
+# --- moved and canceled ---------------------------------------------------------------------------
+
+
+def test_a_waiting_entry_moves_and_one_that_is_dialled_does_not(queue: Queue) -> None:
+    (entry,) = queue.put()
+    to = {"scheduled_time": (NOON + timedelta(hours=2)).isoformat()}
+
+    moved = queue.database.call("change_queued_call", id=entry, changes=to)["entry"]
+
+    assert queue.claim() == []
+    assert datetime.fromisoformat(moved["next_attempt_at"]) == NOON + timedelta(hours=2)
+    assert queue.claim(NOON + timedelta(hours=2)) == [entry]
+    assert queue.database.call("change_queued_call", id=entry, changes=to)["code"] == "not_queued"
+
+
+def test_a_change_that_can_never_be_dialled_is_refused_and_nothing_changes(queue: Queue) -> None:
+    (entry,) = queue.put()
+    before = queue.row(entry)
+
+    answer = queue.database.call("change_queued_call", id=entry, changes={"not_after": "2020-01-01T00:00Z"})
+
+    assert answer["code"] == "invalid"
+    assert queue.row(entry) == before
+
+
+def test_what_is_canceled_is_never_dialled(queue: Queue) -> None:
+    (entry,) = queue.put()
+
+    assert queue.database.call("cancel_queued_call", id=entry)["result"] == "canceled"
+    assert queue.claim() == []
+
+
+def test_a_call_under_way_goes_on_and_is_not_followed_by_another(queue: Queue) -> None:
+    (entry,) = queue.put()
+    token = uuid4()
+    ((_, made),) = queue.taken(token=token)
+
+    queue.database.call("cancel_queued_call", id=entry)
+    queue.end(made, "busy", token)
+
+    assert queue.row(entry)[0] == "canceled"
+    assert queue.claim(NOON + timedelta(days=3)) == []
+
+
+# --- again ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "answered_by", "first_wait", "second_wait"),
+    [("busy", None, 300, 1800), ("no-answer", None, 3600, 14400), ("failed", None, 600, 600),
+     ("completed", "voicemail", 14400, 14400)],
+)  # fmt: skip
+def test_the_rules_say_when_somebody_is_dialled_again(queue: Queue, status, answered_by, first_wait, second_wait) -> None:
+    (entry,) = queue.put()
+
+    attempt(queue, entry, status, answered_by=answered_by)
+    first = waits(queue, entry)
+    attempt(queue, entry, status, answered_by=answered_by)
+    second = waits(queue, entry)
+    attempt(queue, entry, status, answered_by=answered_by)
+
+    assert (first, second) == (pytest.approx(first_wait, abs=20), pytest.approx(second_wait, abs=20))
+    assert queue.row(entry)[:2] == ("failed", answered_by or status)
+
+
+@pytest.mark.parametrize(("status", "answered_by"), [("canceled", None), ("completed", "fax"), ("completed", "screener")])
+def test_an_outcome_without_a_rule_is_final_and_is_no_success(queue: Queue, status, answered_by) -> None:
+    (entry,) = queue.put()
+
+    attempt(queue, entry, status, answered_by=answered_by)
+
+    assert queue.row(entry)[0] == "failed"
+
+
+def test_an_answered_call_is_done(queue: Queue) -> None:
+    (entry,) = queue.put()
+
+    attempt(queue, entry, "completed", answered_by="human")
+
+    assert queue.row(entry)[:2] == ("completed", None)
+
+
+def test_an_entrys_own_rules_come_before_its_campaigns(queue: Queue) -> None:
+    campaign = queue.campaign(redial=Jsonb({"busy": [60]}))
+    (of_campaign,) = queue.put(campaign_id=campaign)
+    attempt(queue, of_campaign, "busy")
+    of_campaign_waits = waits(queue, of_campaign)
+    queue.database.call("cancel_queued_call", id=of_campaign)
+    (own,) = queue.put(campaign_id=campaign, redial={"busy": [120]})
+    attempt(queue, own, "busy")
+
+    assert of_campaign_waits == pytest.approx(60, abs=20)
+    assert waits(queue, own) == pytest.approx(120, abs=20)
+
+
+def test_a_number_that_the_carrier_refuses_is_not_dialled_again(queue: Queue) -> None:
+    (entry,) = queue.put()
+    token = uuid4()
+    ((_, made),) = queue.taken(token=token)
+
+    queue.database.call("finish_dial", attempt_id=made, token=token, outcome="refused", error="21211")
+
+    assert queue.row(entry)[:2] == ("failed", "21211")
+
+
+def test_what_the_carrier_never_heard_of_is_no_attempt_and_waits_a_little(queue: Queue) -> None:
+    (entry,) = queue.put(max_attempts=1)
+    for _ in range(3):
+        queue.set(entry, next_attempt_at=NOON)
+        token = uuid4()
+        ((_, made),) = queue.taken(token=token)
+        queue.database.call("finish_dial", attempt_id=made, token=token, outcome="not_sent", error="429")
+        assert queue.row(entry)[:2] == ("queued", "429")
+
+    attempt(queue, entry, "completed")
+    assert queue.row(entry)[0] == "completed"
+
+
+def test_a_call_of_unknown_fate_holds_its_number_until_it_is_known(queue: Queue) -> None:
+    number = queue.number()
+    (first,) = queue.put(recipient_number=number)
+    token = uuid4()
+    ((_, made),) = queue.taken(token=token)
+    queue.database.call("finish_dial", attempt_id=made, token=token, outcome="unknown", error="timeout")
+    (second,) = queue.put(recipient_number=number)
+    queue.owner.execute("update public.dialling_rules set person_calls_per_day = 5 where scope = 'all'")
+
+    held = queue.claim()
+    queue.database.call("settle_dial", attempt_id=made, status="failed")
+    known = queue.row(first)[:2]
+    queue.database.call("cancel_queued_call", id=first)
+    queue.set(second, next_attempt_at=NOON)
+    freed = queue.claim()
+    queue.owner.execute("update public.dialling_rules set person_calls_per_day = 1 where scope = 'all'")
+
+    assert held == []
+    assert known == ("queued", "failed")
+    assert freed == [second]
+
+
+# --- straight into the table ----------------------------------------------------------------------
+
+
+def as_user(dsn: str, user: Any, statement: str, *values: Any) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [f'{{"sub": "{user}", "role": "authenticated"}}'])
+        connection.execute("set local role authenticated")
+        connection.execute(statement, list(values))
+
+
+def test_an_end_users_entry_waits_to_be_checked_and_is_refused_at_once_where_sql_knows_better(queue: Queue, dsn: str) -> None:
+    insert = "insert into public.call_queue (recipient_number, not_after) values (%s, %s)"
+    number, stopped = queue.number(), queue.number()
+    queue.database.call("suppress", number=stopped, scope="calls", reason="operator")
+
+    as_user(dsn, queue.user, insert, number, None)
+    for given, words in (
+        (("+1303", None), "recipient_number"),
+        ((stopped, None), "asked not to be called"),
+        ((queue.number(), NIGHT - timedelta(days=6000)), "not_after"),
+    ):
+        with pytest.raises(psycopg.errors.CheckViolation, match=words):
+            as_user(dsn, queue.user, insert, *given)
+
+    (found,) = queue.database.call("unchecked_entries")["entries"]
+    assert found["to"] == number
+    assert queue.claim() == []
+
+
+def test_an_end_user_cannot_say_that_an_entry_was_checked_nor_change_the_rules_of_it(queue: Queue, dsn: str) -> None:
+    (entry,) = queue.put(checked_at=None)
+
+    for change in ("checked_at = now()", "hours_lifted = 'me'", "purpose = 'service'", "priority = 9", "zones = '{UTC}'"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            as_user(dsn, queue.user, f"update public.call_queue set {change} where id = %s", entry)
+
+
+def test_what_was_found_of_a_number_is_forgotten_with_the_number(queue: Queue, dsn: str) -> None:
+    (entry,) = queue.put()
+
+    as_user(dsn, queue.user, "update public.call_queue set recipient_number = %s where id = %s", queue.number(), entry)
+
+    assert queue.claim() == []
+    assert queue.reasons(entry) == ["unchecked"]
+
+
+def test_an_entry_that_changes_while_it_is_looked_at_is_looked_at_again(queue: Queue) -> None:
+    (entry,) = queue.put(checked_at=None)
+    (seen,) = queue.database.call("unchecked_entries")["entries"]
+    queue.set(entry, recipient_number=queue.number())
+
+    answer = queue.database.call("check_entry", id=entry, updated_at=seen["updated_at"], country="US", zones=[DENVER])
+
+    assert answer["result"] == "changed"
+    assert queue.reasons(entry) == ["unchecked"]
+
+
+def test_what_is_too_late_ends_although_nobody_claims(queue: Queue) -> None:
+    campaign = queue.campaign("paused")
+    (entry,) = queue.put(campaign_id=campaign)
+    queue.owner.execute("alter table public.call_queue disable trigger check_changed_entry")
+    queue.set(entry, not_after=datetime(2026, 1, 1, tzinfo=UTC))
+    queue.owner.execute("alter table public.call_queue enable trigger check_changed_entry")
+
+    assert queue.database.call("expire_entries") == {"ended": 1}
+    assert queue.row(entry)[:2] == ("failed", "window_over")
+
+
+def test_a_person_on_hold_is_called_after_it_and_can_be_let_go_before(queue: Queue) -> None:
+    (entry,) = queue.put(recipient_number=(number := queue.number()))
+    queue.database.call("hold_person", number=number, until=NOON + timedelta(days=1), reason="on holiday")
+
+    assert queue.claim() == []
+    assert queue.claim(NOON + timedelta(days=1)) == [entry]
