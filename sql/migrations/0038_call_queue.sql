@@ -76,7 +76,8 @@ alter table public.call_attempts
     add column goal text check (goal in ('reached', 'not_reached', 'unknown')),
     add column goal_evidence text,
     add column ended_at timestamptz,
-    add column deadline timestamptz;
+    add column deadline timestamptz,
+    add column absent_at timestamptz;
 create index call_attempts_campaign_id_idx on public.call_attempts (campaign_id);
 create index call_attempts_user_id_idx on public.call_attempts (user_id);
 create index call_attempts_voice_id_idx on public.call_attempts (voice_id);
@@ -88,6 +89,8 @@ comment on column public.call_attempts.answered_by is 'Who answered, as far as k
 comment on column public.call_attempts.goal is 'Whether the call reached what it was made for.';
 comment on column public.call_attempts.goal_evidence is 'What was said that proves it.';
 comment on column public.call_attempts.deadline is 'By then somebody has to have told what became of it; later it is ended without.';
+comment on column public.call_attempts.absent_at is 'When the carrier''s list first lacked it; it is believed the second time.';
+update public.call_attempts set deadline = coalesce(sending_at, created_at) + interval '24 hours' where state in ('sending', 'sent', 'unknown');
 
 -- --- rules and what is counted ----------------------------------------------------------------------
 

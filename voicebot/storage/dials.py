@@ -105,10 +105,16 @@ def finish_dial(database: Database, attempt_id: UUID, *, token: UUID, handover: 
 def settle_dial(database: Database, attempt_id: UUID, status: str, call_sid: str | None) -> bool:
     """Keep a status of a call that we dialled, in any order; False when it names no attempt of ours.
 
-    `call_sid` is None when the carrier says that it has no such call.
+    `call_sid` is None when a complete list of the carrier's does not have it: the first time that is noted (False), the
+    second time it is believed.
     """
     row = database.call("settle_dial", attempt_id=attempt_id, status=status, call_sid=call_sid)
-    return bool(row["result"] != "refused")
+    return bool(row["result"] not in ("refused", "noted"))
+
+
+def end_overdue_dials(database: Database) -> int:
+    """End dials of which nobody can say anything a day after; return how many."""
+    return int(database.call("end_overdue_dials")["ended"])
 
 
 def answered_dial(database: Database, attempt_id: UUID | None, call_sid: str) -> AnsweredDial:

@@ -2,7 +2,7 @@
 -- whoever holds the claim, settled by what the carrier tells. The kind of a dial says what the person who answers gets.
 
 select private.drop_functions(
-    'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials',
+    'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials', 'end_overdue_dials',
     'claim_verification_calls', 'finish_verification_call', 'settle_verification_call', 'unknown_verification_calls');
 drop function if exists private.end_code_call(uuid, text);
 
@@ -118,7 +118,7 @@ begin
         end if;
         update public.call_attempts a
            set state = 'sending', token = claim_dials.token, lease_until = moment + make_interval(secs => lease_s),
-               sending_at = moment, send_attempts = a.send_attempts + 1
+               sending_at = moment, deadline = moment + interval '24 hours', send_attempts = a.send_attempts + 1
          where a.id = due.id;
         free_at := coalesce(greatest(free_at, moment) + step, free_at);
         room := room - 1;
@@ -172,7 +172,7 @@ end $$;
 
 -- settle_dial: kind fact; key attempt_id + status; called by services/dialling/settle (status callback, the carrier's list)
 -- Our id in the callback's URL finds the attempt, also one of which nobody knew whether it was dialled. Without a
--- `call_sid` the carrier says that it has no such call. Who answered and pressed no key (a voicemail box) has not heard
+-- `call_sid` a complete list of the carrier's does not have it; that is believed when a second list says so. Who answered and pressed no key (a voicemail box) has not heard
 -- the code: the attempt, its queue entry and the call say so.
 create function public.settle_dial(attempt_id uuid, status text, call_sid text default null) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -192,6 +192,10 @@ begin
     if settle_dial.call_sid is null then
         if one.state <> 'unknown' or one.call_sid is not null then
             return jsonb_build_object('result', 'unchanged');
+        end if;
+        if one.absent_at is null then
+            update public.call_attempts a set absent_at = clock_timestamp() where a.id = one.id;
+            return jsonb_build_object('result', 'noted');
         end if;
         perform private.end_dial(one.id, 'failed', settle_dial.status);
         return jsonb_build_object('result', 'applied');
@@ -236,6 +240,23 @@ begin
     return jsonb_build_object('result', 'found', 'attempt_id', one.id, 'kind', one.kind, 'state', one.state);
 end $$;
 
+-- end_overdue_dials: kind command; key none; called by services/dialling/settle
+-- Ends dials of which nobody can say anything a day after: no carrier places a call that late, and none lasts that long.
+create function public.end_overdue_dials() returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    ended int := 0;
+    late uuid;
+begin
+    for late in select a.id from public.call_attempts a
+                 where a.state in ('sent', 'unknown') and a.deadline < clock_timestamp()
+                 order by a.deadline limit 100 for update skip locked loop
+        perform private.end_dial(late, 'done', 'nobody_told');
+        ended := ended + 1;
+    end loop;
+    return jsonb_build_object('ended', ended);
+end $$;
+
 -- unknown_dials: kind read; key none; called by services/dialling/settle
 -- Dials of which nothing was heard: lost between us and the carrier, or sent and without any status since. Each call
 -- draws anew: dials that the carrier never tells about do not delay the others.
@@ -250,6 +271,7 @@ language sql volatile set search_path = '' set timezone = 'UTC' as $$
                  order by random() limit greatest(1, page_size)) a), '[]'))
 $$;
 
-select private.grant_to_service('claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials');
+select private.grant_to_service(
+    'claim_dials', 'finish_dial', 'settle_dial', 'answered_dial', 'unknown_dials', 'end_overdue_dials');
 select private.share_with_service(
     'add_dial', 'end_dial', 'dial_obstacle', 'retry_in', 'claimed_dials', 'next_dial_in');

@@ -204,7 +204,7 @@ begin
     made as (
         insert into public.call_attempts (
             call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, user_id, template_version_id,
-            variables, voice_id, state, token, lease_until, sending_at, send_attempts)
+            variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts)
         select t.id, 'talk', 1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = t.id), 0),
                t.recipient_number,
                coalesce((select n.full_number from public.user_phone_numbers n
@@ -214,7 +214,8 @@ begin
                take_entries.account, t.campaign_id, t.user_id,
                (select p.published_version_id from public.call_templates p where p.id = coalesce(
                     t.template_id, (select c.template_id from public.campaigns c where c.id = t.campaign_id))),
-               t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at, 1
+               t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at,
+               take_entries.at + interval '24 hours', 1
           from taken t
         returning call_queue_id, user_id, campaign_id),
     turns as (
@@ -249,7 +250,8 @@ end $$;
 -- What an attempt came to, for the rules of redialling. `failed` without a call: the carrier's lists do not have it.
 create or replace function private.talk_outcome(one public.call_attempts) returns text
 language sql immutable set search_path = '' as $$
-    select case when one.state = 'failed' then case one.error when 'failed' then 'failed' else 'refused' end
+    select case when one.error = 'nobody_told' then 'unknown'
+                when one.state = 'failed' then case one.error when 'failed' then 'failed' else 'refused' end
                 when coalesce(one.transport_result, 'completed') <> 'completed' then one.transport_result
                 when one.answered_by in ('voicemail', 'screener', 'fax') then one.answered_by
                 else 'completed' end

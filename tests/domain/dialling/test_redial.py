@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.dialling.redial import LONGEST_DELAY_S, MOST_DELAYS, SHORTEST_DELAY_S, RedialOutcome, RedialRules
+from voicebot.domain.dialling.redial import (
+    LONGEST_DELAY_S,
+    MOST_DELAYS,
+    SHORTEST_DELAY_S,
+    RedialOutcome,
+    RedialRules,
+)
 
 DELAYS = st.lists(st.integers(SHORTEST_DELAY_S, LONGEST_DELAY_S), min_size=1, max_size=MOST_DELAYS)
 RULES = st.dictionaries(st.sampled_from([outcome.value for outcome in RedialOutcome]), DELAYS)
@@ -19,7 +25,9 @@ def test_rules_are_stored_as_they_were_given(rules):
 def test_each_attempt_waits_as_long_as_its_rule_says_and_the_last_rule_goes_on(rules, outcome, made):
     given = rules.get(outcome.value)
 
-    assert RedialRules.from_json(rules).wait_s(outcome, made) == (given[min(made, len(given)) - 1] if given else None)
+    assert RedialRules.from_json(rules).wait_s(outcome, made) == (
+        given[min(made, len(given)) - 1] if given else None
+    )
 
 
 @pytest.mark.parametrize(

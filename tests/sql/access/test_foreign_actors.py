@@ -29,6 +29,8 @@ TABLES = {
     "support_escalations": "user_id = %(user_id)s",
     "verifications": "phone_number = %(number)s",
     "onboarding_messages": "user_id = %(user_id)s",
+    "call_queue": "user_id = %(user_id)s",
+    "held_people": "phone_number = %(number)s",
 }
 
 
@@ -85,7 +87,9 @@ def asked(parameters, one):
         "token": uuid4(), "lease_s": 30.0, "purpose": "api", "by_operator": True, "answer": "phrase",
         "code_ok_for": None, "ip": None, "country": "US", "user_id": None, "limits": None, "sendable": True,
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
-        "request_key": None, "actor": None,
+        "request_key": None, "actor": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
+        "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
+        "hours_lifted": None, "checked": None, "changes": {"priority": 9},
     }  # fmt: skip
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id",) if name in parameters}
@@ -101,7 +105,7 @@ def asked(parameters, one):
 def rows_about(owner, one):
     return {
         table: owner.execute(
-            f"select to_jsonb(t) from public.{table} t where {where} order by id", vars(one)
+            f"select to_jsonb(t) from public.{table} t where {where} order by to_jsonb(t)::text", vars(one)
         ).fetchall()
         for table, where in TABLES.items()
     }

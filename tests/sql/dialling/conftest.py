@@ -49,7 +49,8 @@ class Queue:
             values = [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
             marks = ", ".join(["%s"] * len(row))
             (entry,) = self.owner.execute(
-                f"insert into public.call_queue ({', '.join(row)}) values ({marks}) returning id::text", values
+                f"insert into public.call_queue ({', '.join(row)}) values ({marks}) returning id::text",
+                values,
             ).fetchone()
             ids.append(entry)
         return ids
@@ -63,7 +64,9 @@ class Queue:
         ).fetchone()
         return UUID(str(made))
 
-    def claim(self, at: datetime = NOON, batch: int = 20, token: UUID | None = None, **limits: Any) -> list[str]:
+    def claim(
+        self, at: datetime = NOON, batch: int = 20, token: UUID | None = None, **limits: Any
+    ) -> list[str]:
         """Claim, and return the entries that were taken."""
         return [entry for entry, _ in self.taken(at, batch, token, **limits)]
 
@@ -111,7 +114,9 @@ class Queue:
 
     def load(self) -> dict[str, int]:
         """What is counted, without what is nothing."""
-        return dict(self.owner.execute("select subject, calls from public.dialling_load where calls <> 0").fetchall())
+        return dict(
+            self.owner.execute("select subject, calls from public.dialling_load where calls <> 0").fetchall()
+        )
 
     def live(self) -> dict[str, int]:
         """The same, counted anew."""

@@ -40,7 +40,12 @@ def _over(queue: Queue, entry: str, number: str) -> None:
 
 
 def _closes_first(queue: Queue, entry: str, number: str) -> None:
-    queue.set(entry, time_window=Jsonb({"wed": [["08:00", "21:00"]]}), not_after=NOON + timedelta(hours=4), checked_at=NIGHT)
+    queue.set(
+        entry,
+        time_window=Jsonb({"wed": [["08:00", "21:00"]]}),
+        not_after=NOON + timedelta(hours=4),
+        checked_at=NIGHT,
+    )
 
 
 def _campaign_over(queue: Queue, entry: str, number: str) -> None:
@@ -134,7 +139,9 @@ def test_what_may_not_be_dialled_now_waits_and_is_in_nobodys_way(queue: Queue, r
 
 
 @pytest.mark.parametrize("state", ["draft", "paused"])
-def test_a_campaign_that_does_not_run_dials_nobody_and_goes_on_where_it_stood(queue: Queue, state: str) -> None:
+def test_a_campaign_that_does_not_run_dials_nobody_and_goes_on_where_it_stood(
+    queue: Queue, state: str
+) -> None:
     campaign = queue.campaign(state)
     (entry,) = queue.put(campaign_id=campaign)
 
@@ -175,7 +182,9 @@ def test_hours_are_the_entrys_own_else_the_campaigns_else_the_countrys(queue: Qu
 
 
 def test_an_operators_written_reason_lifts_the_hours_and_nothing_else(queue: Queue) -> None:
-    (lifted,) = queue.put(hours_lifted="she asked for a call at two", recipient_number=(number := queue.number()))
+    (lifted,) = queue.put(
+        hours_lifted="she asked for a call at two", recipient_number=(number := queue.number())
+    )
     (stopped,) = queue.put(hours_lifted="urgent", recipient_number=(other := queue.number()))
     queue.database.call("suppress", number=other, scope="calls", reason="operator")
 
@@ -244,7 +253,8 @@ def test_the_rate_of_the_account_is_kept(queue: Queue) -> None:
 def test_talks_and_codes_use_one_rate(queue: Queue) -> None:
     queue.put(1)
     queue.owner.execute(
-        "insert into public.dialling_accounts (account, next_dial_at) values ('twilio', %s)", [NOON + timedelta(seconds=3)]
+        "insert into public.dialling_accounts (account, next_dial_at) values ('twilio', %s)",
+        [NOON + timedelta(seconds=3)],
     )
 
     assert queue.claim(calls_per_second=1) == []
@@ -277,7 +287,8 @@ def test_a_campaign_and_a_user_have_limits_of_their_own(queue: Queue) -> None:
     taken = queue.claim()
 
     of = Counter(
-        campaign for (campaign,) in queue.owner.execute("select campaign_id from public.call_attempts").fetchall()
+        campaign
+        for (campaign,) in queue.owner.execute("select campaign_id from public.call_attempts").fetchall()
     )
     assert len(taken) == 5
     assert of[narrow] == 2
@@ -303,7 +314,9 @@ def test_what_is_urgent_goes_first_and_what_waits_longest_next(queue: Queue) -> 
     assert [queue.claim(batch=1)[0] for _ in range(3)] == [urgent, early, late]
 
 
-def test_campaigns_share_the_lines_evenly_however_late_they_come_and_however_many_they_call(queue: Queue) -> None:
+def test_campaigns_share_the_lines_evenly_however_late_they_come_and_however_many_they_call(
+    queue: Queue,
+) -> None:
     first, second, third = (queue.campaign() for _ in range(3))
     queue.put(40, campaign_id=first)
     for _ in range(4):
@@ -316,7 +329,8 @@ def test_campaigns_share_the_lines_evenly_however_late_they_come_and_however_man
         queue.claim(batch=5)
 
     shares = Counter(
-        campaign for (campaign,) in queue.owner.execute("select campaign_id from public.call_attempts").fetchall()
+        campaign
+        for (campaign,) in queue.owner.execute("select campaign_id from public.call_attempts").fetchall()
     )
     assert all(shares[each] >= 8 for each in (first, second, third))
 
@@ -364,8 +378,12 @@ def test_claimers_together_take_every_entry_once_and_never_more_than_there_are_l
             for dial in answer["dials"]:
                 sid = f"CA{uuid4().hex}"
                 taken.append(dial["attempt_id"])
-                queue.database.call("finish_dial", attempt_id=dial["attempt_id"], token=token, outcome="sent", call_sid=sid)
-                queue.database.call("settle_dial", attempt_id=dial["attempt_id"], status="completed", call_sid=sid)
+                queue.database.call(
+                    "finish_dial", attempt_id=dial["attempt_id"], token=token, outcome="sent", call_sid=sid
+                )
+                queue.database.call(
+                    "settle_dial", attempt_id=dial["attempt_id"], status="completed", call_sid=sid
+                )
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -385,7 +403,9 @@ def test_an_entry_that_somebody_changes_at_this_moment_is_passed_over(queue: Que
     assert queue.claim(NOON + timedelta(seconds=1)) == [changed]
 
 
-def test_an_entry_that_is_committed_while_its_lane_is_emptied_is_not_forgotten(queue: Queue, dsn: str) -> None:
+def test_an_entry_that_is_committed_while_its_lane_is_emptied_is_not_forgotten(
+    queue: Queue, dsn: str
+) -> None:
     (first,) = queue.put()
     with psycopg.connect(dsn) as someone:
         someone.execute(
@@ -409,11 +429,15 @@ def test_what_is_counted_is_what_is_under_way_whatever_happened(queue: Queue) ->
         for attempt in chance.sample(sorted(tokens), min(len(tokens), 2)):
             match chance.choice(("busy", "completed", "not_sent", "refused", "unknown")):
                 case "not_sent" | "refused" | "unknown" as outcome:
-                    queue.database.call("finish_dial", attempt_id=attempt, token=tokens[attempt], outcome=outcome)
+                    queue.database.call(
+                        "finish_dial", attempt_id=attempt, token=tokens[attempt], outcome=outcome
+                    )
                 case status:
                     queue.end(attempt, status, tokens[attempt])
         if round_number % 10 == 9:
-            queue.owner.execute("delete from public.call_queue where id in (select id from public.call_queue limit 2)")
+            queue.owner.execute(
+                "delete from public.call_queue where id in (select id from public.call_queue limit 2)"
+            )
         assert queue.load() == queue.live()
     assert tokens
 
@@ -424,7 +448,11 @@ def test_what_is_counted_is_what_is_under_way_whatever_happened(queue: Queue) ->
 def test_what_is_told_before_is_exactly_what_is_dialled_then(queue: Queue) -> None:
     """All rules at once, for five hundred people in three zones."""
     chance = random.Random(11)
-    campaigns = [queue.campaign(), queue.campaign("paused"), queue.campaign(time_window=Jsonb({"tue": [["06:00", "10:30"]]}))]
+    campaigns = [
+        queue.campaign(),
+        queue.campaign("paused"),
+        queue.campaign(time_window=Jsonb({"tue": [["06:00", "10:30"]]})),
+    ]
     zones = (DENVER, "America/New_York", "Pacific/Honolulu")
     entries = []
     for _ in range(500):

@@ -29,7 +29,8 @@ def is_open(week: Week, zone: str, at: datetime) -> bool:
     local = at.astimezone(ZoneInfo(zone))
     spans = week.get(DAYS[local.weekday()], [])
     return any(
-        _clock(begin) <= local.time() and (end == "24:00" or local.time() < _clock(end)) for begin, end in spans
+        _clock(begin) <= local.time() and (end == "24:00" or local.time() < _clock(end))
+        for begin, end in spans
     )
 
 
@@ -65,7 +66,8 @@ def a_moment(chance: random.Random) -> datetime:
 def test_nobody_is_ever_called_outside_the_hours_of_any_zone_in_ten_thousand_random_cases(owner):
     chance = random.Random(SEED)
     cases = [
-        (a_week(chance), chance.sample(ZONES, chance.choice((1, 1, 2, 3))), a_moment(chance)) for _ in range(CASES)
+        (a_week(chance), chance.sample(ZONES, chance.choice((1, 1, 2, 3))), a_moment(chance))
+        for _ in range(CASES)
     ]
     rows = owner.execute(
         """select private.opens_at(c.one -> 'week', array(select jsonb_array_elements_text(c.one -> 'zones')),
@@ -82,10 +84,14 @@ def test_nobody_is_ever_called_outside_the_hours_of_any_zone_in_ten_thousand_ran
             for moment in earlier
             # The second run of an hour that a clock shows twice is left out where the first one was used.
             if (opens is None or moment < opens)
-            and all(is_open(week, zone, moment) and not moment.astimezone(ZoneInfo(zone)).fold for zone in zones)
+            and all(
+                is_open(week, zone, moment) and not moment.astimezone(ZoneInfo(zone)).fold for zone in zones
+            )
         ]
         never += opens is None
-        if missed or (opens is not None and (opens < at or not all(is_open(week, zone, opens) for zone in zones))):
+        if missed or (
+            opens is not None and (opens < at or not all(is_open(week, zone, opens) for zone in zones))
+        ):
             wrong.append((week, zones, at, opens, missed))
     assert wrong == []
     assert 0 < never < CASES / 2
@@ -119,7 +125,9 @@ def test_an_hour_that_the_clock_leaves_out_is_open_for_nobody(owner):
     week: Week = {"sun": [["02:00", "03:00"]]}
 
     # New York's clocks jump from two to three; a week later the hour is there.
-    assert opens_at(owner, week, ["America/New_York"], "2026-03-08T05:00Z") == datetime(2026, 3, 15, 6, tzinfo=UTC)
+    assert opens_at(owner, week, ["America/New_York"], "2026-03-08T05:00Z") == datetime(
+        2026, 3, 15, 6, tzinfo=UTC
+    )
 
 
 def test_without_a_zone_nobody_is_called(owner):

@@ -26,7 +26,9 @@ def attempt(queue: Queue, entry: str, status: str, *, answered_by: str | None = 
     ((taken, made),) = queue.taken(token=token)
     assert taken == entry
     if answered_by:
-        queue.owner.execute("update public.call_attempts set answered_by = %s where id = %s", [answered_by, made])
+        queue.owner.execute(
+            "update public.call_attempts set answered_by = %s where id = %s", [answered_by, made]
+        )
     queue.end(made, status, token)
 
 
@@ -46,7 +48,9 @@ def test_asking_twice_with_one_key_queues_once_for_ever(queue: Queue) -> None:
 
     first = ask(queue, to_number=number, request_key=key, request=body)
     again = ask(queue, to_number=number, request_key=key, request=body)
-    other = ask(queue, to_number=number, request_key=key, request={"to": "one", "priority": 2, "template": "a"})
+    other = ask(
+        queue, to_number=number, request_key=key, request={"to": "one", "priority": 2, "template": "a"}
+    )
 
     assert (first["result"], again["result"]) == ("queued", "known")
     assert first["entry"]["id"] == again["entry"]["id"]
@@ -97,13 +101,20 @@ def test_who_asked_not_to_be_called_cannot_be_asked_for(queue: Queue) -> None:
 
 def test_a_consent_is_kept_with_its_wording_time_and_source(queue: Queue) -> None:
     number = queue.number()
-    consent = {"wording": "You may call me about my bike.", "source": "form 7", "given_at": "2026-01-02T03:04:00Z"}
+    consent = {
+        "wording": "You may call me about my bike.",
+        "source": "form 7",
+        "given_at": "2026-01-02T03:04:00Z",
+    }
 
     assert ask(queue, to_number=number, purpose="service", consent=consent)["result"] == "queued"
 
     assert queue.owner.execute(
-        "select purpose, state, wording_version, source_sid, given_at from public.consents where phone_number = %s", [number]
-    ).fetchall() == [("calls", "granted", consent["wording"], "form 7", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))]
+        "select purpose, state, wording_version, source_sid, given_at from public.consents where phone_number = %s",
+        [number],
+    ).fetchall() == [
+        ("calls", "granted", consent["wording"], "form 7", datetime(2026, 1, 2, 3, 4, tzinfo=UTC))
+    ]
 
 
 def test_who_asked_for_a_time_is_not_called_an_hour_later(queue: Queue) -> None:
@@ -123,7 +134,9 @@ def test_an_entry_is_shown_with_its_attempts_and_with_what_it_waits_for(queue: Q
 
     assert shown["status"] == "queued"
     assert "not_yet" in shown["reasons"]
-    assert [(one["number"], one["state"], one["transport"]) for one in shown["attempts"]] == [(1, "done", "busy")]
+    assert [(one["number"], one["state"], one["transport"]) for one in shown["attempts"]] == [
+        (1, "done", "busy")
+    ]
 
 
 # --- moved and canceled ---------------------------------------------------------------------------
@@ -178,7 +191,9 @@ def test_a_call_under_way_goes_on_and_is_not_followed_by_another(queue: Queue) -
     [("busy", None, 300, 1800), ("no-answer", None, 3600, 14400), ("failed", None, 600, 600),
      ("completed", "voicemail", 14400, 14400)],
 )  # fmt: skip
-def test_the_rules_say_when_somebody_is_dialled_again(queue: Queue, status, answered_by, first_wait, second_wait) -> None:
+def test_the_rules_say_when_somebody_is_dialled_again(
+    queue: Queue, status, answered_by, first_wait, second_wait
+) -> None:
     (entry,) = queue.put()
 
     attempt(queue, entry, status, answered_by=answered_by)
@@ -191,7 +206,9 @@ def test_the_rules_say_when_somebody_is_dialled_again(queue: Queue, status, answ
     assert queue.row(entry)[:2] == ("failed", answered_by or status)
 
 
-@pytest.mark.parametrize(("status", "answered_by"), [("canceled", None), ("completed", "fax"), ("completed", "screener")])
+@pytest.mark.parametrize(
+    ("status", "answered_by"), [("canceled", None), ("completed", "fax"), ("completed", "screener")]
+)
 def test_an_outcome_without_a_rule_is_final_and_is_no_success(queue: Queue, status, answered_by) -> None:
     (entry,) = queue.put()
 
@@ -271,12 +288,17 @@ def test_a_call_of_unknown_fate_holds_its_number_until_it_is_known(queue: Queue)
 
 def as_user(dsn: str, user: Any, statement: str, *values: Any) -> None:
     with psycopg.connect(dsn) as connection:
-        connection.execute("select set_config('request.jwt.claims', %s, true)", [f'{{"sub": "{user}", "role": "authenticated"}}'])
+        connection.execute(
+            "select set_config('request.jwt.claims', %s, true)",
+            [f'{{"sub": "{user}", "role": "authenticated"}}'],
+        )
         connection.execute("set local role authenticated")
         connection.execute(statement, list(values))
 
 
-def test_an_end_users_entry_waits_to_be_checked_and_is_refused_at_once_where_sql_knows_better(queue: Queue, dsn: str) -> None:
+def test_an_end_users_entry_waits_to_be_checked_and_is_refused_at_once_where_sql_knows_better(
+    queue: Queue, dsn: str
+) -> None:
     insert = "insert into public.call_queue (recipient_number, not_after) values (%s, %s)"
     number, stopped = queue.number(), queue.number()
     queue.database.call("suppress", number=stopped, scope="calls", reason="operator")
@@ -295,10 +317,18 @@ def test_an_end_users_entry_waits_to_be_checked_and_is_refused_at_once_where_sql
     assert queue.claim() == []
 
 
-def test_an_end_user_cannot_say_that_an_entry_was_checked_nor_change_the_rules_of_it(queue: Queue, dsn: str) -> None:
+def test_an_end_user_cannot_say_that_an_entry_was_checked_nor_change_the_rules_of_it(
+    queue: Queue, dsn: str
+) -> None:
     (entry,) = queue.put(checked_at=None)
 
-    for change in ("checked_at = now()", "hours_lifted = 'me'", "purpose = 'service'", "priority = 9", "zones = '{UTC}'"):
+    for change in (
+        "checked_at = now()",
+        "hours_lifted = 'me'",
+        "purpose = 'service'",
+        "priority = 9",
+        "zones = '{UTC}'",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             as_user(dsn, queue.user, f"update public.call_queue set {change} where id = %s", entry)
 
@@ -306,7 +336,13 @@ def test_an_end_user_cannot_say_that_an_entry_was_checked_nor_change_the_rules_o
 def test_what_was_found_of_a_number_is_forgotten_with_the_number(queue: Queue, dsn: str) -> None:
     (entry,) = queue.put()
 
-    as_user(dsn, queue.user, "update public.call_queue set recipient_number = %s where id = %s", queue.number(), entry)
+    as_user(
+        dsn,
+        queue.user,
+        "update public.call_queue set recipient_number = %s where id = %s",
+        queue.number(),
+        entry,
+    )
 
     assert queue.claim() == []
     assert queue.reasons(entry) == ["unchecked"]
@@ -317,7 +353,9 @@ def test_an_entry_that_changes_while_it_is_looked_at_is_looked_at_again(queue: Q
     (seen,) = queue.database.call("unchecked_entries")["entries"]
     queue.set(entry, recipient_number=queue.number())
 
-    answer = queue.database.call("check_entry", id=entry, updated_at=seen["updated_at"], country="US", zones=[DENVER])
+    answer = queue.database.call(
+        "check_entry", id=entry, updated_at=seen["updated_at"], country="US", zones=[DENVER]
+    )
 
     assert answer["result"] == "changed"
     assert queue.reasons(entry) == ["unchecked"]

@@ -1,7 +1,6 @@
 """Ask for a call: what can never be dialled is refused before anything is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,12 @@ from voicebot.storage.dials import DialLimits
 from voicebot.storage.queue import NewEntry
 
 
-@dataclass(frozen=True)
 class CallRefused(Exception):
     """The call cannot be; `field` is what it is about, `words` are for whoever asked."""
 
-    code: str
-    words: str
-    field: str | None = None
+    def __init__(self, code: str, words: str, field: str | None = None) -> None:
+        super().__init__(code)
+        self.code, self.words, self.field = code, words, field
 
 
 WORDS = {

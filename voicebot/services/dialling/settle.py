@@ -9,8 +9,9 @@ from uuid import UUID
 
 from voicebot.domain.call.statuses import is_terminal
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ProviderCall, ProviderError
+from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.calls.end_overdue import UNKNOWN_TO_CARRIER
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
@@ -35,12 +36,16 @@ def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status:
 
 def settle_silent_dials(runtime: Runtime) -> int:
     """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
-    settled, silent_s = 0, runtime.limits.code.silent_after_s
+    settled, silent_s = dials.end_overdue_dials(runtime.database), runtime.limits.code.silent_after_s
     for silent in dials.unknown_dials(runtime.database, older_than_s=silent_s):
         try:
             with provider_call("telephony", "list_calls"):
                 found = _candidates(runtime, silent)
         except ProviderError as error:
+            if silent.call_sid and error.outcome is Outcome.REFUSED and error.code in UNKNOWN_TO_CARRIER:
+                # It told us the name of a call that it does not know: nothing rings.
+                settled += _settle(runtime, silent, silent.call_sid, NEVER_MADE)
+                continue
             log.warning("the carrier could not be asked about a dial", extra={"code": error.code})
             continue
         if not all(is_terminal(call.status) for call in found):
@@ -51,7 +56,7 @@ def settle_silent_dials(runtime: Runtime) -> int:
         # One that is another attempt's is refused, and the next one is asked about.
         known = any(_settle(runtime, silent, call.sid, call.status) for call in found)
         if not known and silent.state == "unknown":
-            # A complete list that long afterwards does not have it: it was never made.
+            # A complete list that long afterwards does not have it; the second one that says so is believed.
             known = _settle(runtime, silent, None, NEVER_MADE)
         settled += known
     return settled
