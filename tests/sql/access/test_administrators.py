@@ -225,8 +225,8 @@ def test_nobody_becomes_an_administrator_by_any_other_claim(owner, known: Known,
 
 
 def test_nobody_becomes_an_administrator_by_what_stands_in_their_own_rows(owner, known: Known):
-    owner.execute("update public.user_profiles set preferences = '{\"role\": \"admin\"}'")
-    owner.execute("update auth.users set raw_user_meta_data = '{\"role\": \"admin\"}'")
+    owner.execute('update public.user_profiles set preferences = \'{"role": "admin"}\'')
+    owner.execute('update auth.users set raw_user_meta_data = \'{"role": "admin"}\'')
 
     assert reached(owner, BY_NAME["owner"], "update public.user_call_usage set calls_used = 0") == 0
 
@@ -258,7 +258,8 @@ def test_history_that_an_administrator_writes_stands_among_the_calls(owner, know
             [key, ALICE, queue],
         ).fetchone()
         changed = owner.execute(
-            "update public.user_call_history set status = 'completed', call_summary = 'Short.' where id = %s", [key]
+            "update public.user_call_history set status = 'completed', call_summary = 'Short.' where id = %s",
+            [key],
         ).rowcount
 
     row = owner.execute(

@@ -102,7 +102,8 @@ def test_a_session_tells_of_its_call(owner, known: Known):
         {"call": call},
     )
     owner.execute(
-        "update public.summaries set title = 'Sundays', generation_status = 'success' where session_id = %s", [call]
+        "update public.summaries set title = 'Sundays', generation_status = 'success' where session_id = %s",
+        [call],
     )
 
     row = session(owner, call)
@@ -183,7 +184,9 @@ def test_a_message_says_what_it_holds(owner, known: Known, media, kind):
 
 
 def test_a_message_names_who_wrote_it_and_what_it_answers(owner, known: Known):
-    owner.execute("update public.conversations set customer_name = 'Ann', customer_avatar_url = 'https://a.example'")
+    owner.execute(
+        "update public.conversations set customer_name = 'Ann', customer_avatar_url = 'https://a.example'"
+    )
     theirs = message(owner, from_number="+12025550123", message_sid="SM1")
     ours = message(owner, direction="outbound", sent_by="bot")
     (answered,) = owner.execute(
@@ -193,7 +196,11 @@ def test_a_message_names_who_wrote_it_and_what_it_answers(owner, known: Known):
         [PEOPLE["alice"]],
     ).fetchone()
 
-    assert (theirs["sender_id"], theirs["sender_name"], theirs["is_from_agent"]) == ("+12025550123", "Ann", False)
+    assert (theirs["sender_id"], theirs["sender_name"], theirs["is_from_agent"]) == (
+        "+12025550123",
+        "Ann",
+        False,
+    )
     assert (theirs["external_message_id"], theirs["sender_avatar_url"]) == ("SM1", "https://a.example")
     assert (ours["sender_name"], ours["sender_avatar_url"], ours["is_from_agent"]) == (None, None, True)
     assert ours["metadata"] == {"channel": "sms", "sent_by": "bot"}

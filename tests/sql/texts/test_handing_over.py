@@ -45,7 +45,9 @@ def test_what_a_person_has_to_answer_silences_the_bot(texting, reason):
     assert texting.rows("select reason, silenced, message from public.support_escalations") == [
         (reason or "complex_issue", True, "their words")
     ]
-    assert sorted(texting.send_all()) == sorted(["It is noted.", NOTICE["content"]]), "what says so still leaves"
+    assert sorted(texting.send_all()) == sorted(["It is noted.", NOTICE["content"]]), (
+        "what says so still leaves"
+    )
     assert texting.receive("hello?")["answer"] is False
 
 
