@@ -90,6 +90,16 @@ create trigger allow_own_columns_on_update
     before update of status, call_id, provider_id, retry_count, last_error, priority, time_window, max_attempts,
                      next_attempt_at
     on public.call_queue for each row execute function private.only_administrators();
+-- Whatever is written through REST has a longest length.
+update public.call_queue q set last_error = left(q.last_error, 2000) where length(q.last_error) > 2000;
+alter table public.call_queue
+    add constraint call_queue_status_length check (length(status) <= 20),
+    add constraint call_queue_call_id_length check (length(call_id) <= 100) not valid,
+    add constraint call_queue_last_error_length check (length(last_error) <= 2000),
+    add constraint call_queue_time_window_length check (length(time_window::text) <= 4000) not valid;
+alter table public.user_profiles
+    add constraint user_profiles_status_length check (length(status) <= 20),
+    add constraint user_profiles_onboarding_status_length check (length(onboarding_status) <= 20);
 -- An administrator's entry, too, is dialled from a number of its user's own that was proven.
 drop policy "Users can insert into call queue" on public.call_queue;
 create policy "Users can insert into call queue" on public.call_queue for insert to authenticated

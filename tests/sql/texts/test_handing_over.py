@@ -13,7 +13,9 @@ FOR_A_PERSON = (
     "urgent_request", "human_requested", "legal_matter", "ai_limitation", "complex_issue", "model_failed", "loop",
     "something_of_a_newer_version",
 )  # fmt: skip
-ONLY_TOLD = ("message", "call_back", "unsure_stop", "not_textable")
+ONLY_TOLD = (
+    "message", "call_back", "unsure_stop", "not_textable", "too_late", "too_many_texts", "erasure_requested",
+)  # fmt: skip
 
 
 def escalated(texting: Texting, reason: str | None, sender: str = PERSON) -> UUID:
