@@ -214,6 +214,7 @@ create or replace function private.follow_case(silencing public.support_escalati
 language sql set search_path = '' as $$
     update public.conversations c
        set ai_mode = case silencing.state when 'closed' then 'ON' else 'OFF' end, waiting_since = null,
+           answer_token = null, answer_lease_until = null, answer_attempts = 0,
            answered_upto = greatest(c.answered_upto, (
                select max(m.id) from public.sms_history m where m.conversation_id = c.id and m.wants_answer))
      where c.id = silencing.conversation_id

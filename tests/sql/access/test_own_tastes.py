@@ -18,7 +18,7 @@ GOOD = [
 BAD = [
     ("language", ""), ("language", "English please"), ("language", "e"), ("language", "en-" + "a" * 500),
     ("language", "en; drop"), ("language", "é"), ("timezone", ""), ("timezone", "Berlin"), ("timezone", "Mars/Phobos"),
-    ("timezone", "Europe/" + "a" * 900), ("timezone", "posix/../../etc/passwd"), ("timezone", "<b>"),
+    ("timezone", "Europe/" + "a" * 900), ("timezone", "posix//etc/passwd"), ("timezone", "<b>"),
     ("call_transport", "fax"), ("call_transport", ""), ("voice_preference", ""), ("voice_preference", "nobody's"),
     ("voice_preference", "v" * 5000),
 ]  # fmt: skip
