@@ -10,11 +10,11 @@ pytestmark = pytest.mark.sql
 
 # The reasons of the documents, ours, and one of a newer version.
 FOR_A_PERSON = (
-    "urgent_request", "human_requested", "legal_matter", "ai_limitation", "complex_issue", "model_failed", "loop",
+    "urgent_request", "human_requested", "legal_matter", "ai_limitation", "complex_issue", "loop",
     "something_of_a_newer_version",
 )  # fmt: skip
 ONLY_TOLD = (
-    "message", "call_back", "unsure_stop", "not_textable", "too_late", "too_many_texts", "erasure_requested",
+    "message", "model_failed", "call_back", "unsure_stop", "not_textable", "too_late", "too_many_texts", "erasure_requested",
 )  # fmt: skip
 
 

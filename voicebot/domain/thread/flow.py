@@ -80,9 +80,7 @@ def _model_failed(state: ThreadState) -> Step:
     words = MODEL_FAILED if failures < FAILURES_FOR_A_PERSON else MODEL_FAILED_AGAIN
     state, actions = send(state, (words,))
     if failures == FAILURES_FOR_A_PERSON:
-        # A person answers from here on: nothing is asked that nobody would take the answer to, and whenever the bot is
-        # back, it begins anew.
-        return replace(state, failures=0), [*actions, Escalate("model_failed")]
+        actions.append(Escalate("model_failed"))
     return _then(state, actions, following)
 
 
