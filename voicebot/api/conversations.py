@@ -26,10 +26,10 @@ class Suppressed(BaseModel):
 
     texts: bool
     calls: bool
-    since: str = Field(description="Since when, of what began first.")
+    since: str = Field(description="Since when the reason stands.")
     reason: str = Field(
         description="Why: `STOP` and `spoken_request` are the person's own words, `operator` an operator's decision, "
-        "`21610` and `30004` what the carrier answered."
+        "`21610` and `30004` what the carrier answered, given only where nobody said anything."
     )
 
 
@@ -45,7 +45,7 @@ class Conversation(BaseModel):
     status: Literal["open", "closed", "pending"]
     priority: Literal["normal", "high", "urgent"]
     assigned_to: str | None = Field(description="The user who looks after it.")
-    tags: list[Any]
+    tags: list[str]
     ai_mode: Literal["ON", "OFF"] = Field(description="OFF: the bot keeps silent, people answer.")
     blocked: bool = Field(description="The number is blocked: what it writes is kept and not answered.")
     suppressed: Suppressed | None = Field(
