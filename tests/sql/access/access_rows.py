@@ -3,8 +3,10 @@
 `SEEDS` says what stands in each table: a label for each row, and how to make one more like it.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Mapping
+from string import ascii_uppercase
 from typing import Any
 from uuid import uuid4
 
@@ -42,13 +44,10 @@ def number() -> str:
 
 
 def _country() -> str:
-    # None of them is a country; each is taken once.
-    return _NO_COUNTRIES.pop()
+    return next(_COUNTRIES)
 
 
-_NO_COUNTRIES = [f"X{letter}" for letter in "ABCDEFGHIJLMNOPQRSTUVWYZ"] + [
-    f"Q{letter}" for letter in "NOPRSTUVWXYZ"
-]
+_COUNTRIES = itertools.cycle(f"{one}{two}" for one in ascii_uppercase for two in ascii_uppercase)
 
 
 def own(**columns: Any) -> dict[str, Make]:
