@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.markdown import speakable
+from voicebot.domain.answer.heard import speakable
 from voicebot.transports.sentences import FIRST_PIECE_CHARS, PIECE_CHARS, SentenceSplitter
 
 

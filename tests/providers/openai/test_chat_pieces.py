@@ -138,7 +138,9 @@ def test_a_sign_that_cannot_be_stored_is_left_out():
 
 
 def test_content_in_parts_is_joined():
-    pieces, _ = put_together(chunk(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]))
+    pieces, _ = put_together(
+        chunk(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), chunk(finish="stop")
+    )
 
     assert pieces == [TextDelta("ab")]
 

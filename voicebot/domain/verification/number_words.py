@@ -55,7 +55,9 @@ class NumberWords:
 
 
 _NOISE = _words("um umm uh uhm uhh er erm eh ehm ah aeh hmm hm mm mhm ok okay")
-_EN_UNITS = _numbered("zero/oh/o/nought/naught/null/nil one two three four/fower five six seven eight nine/niner")
+_EN_UNITS = _numbered(
+    "zero/oh/o/nought/naught/null/nil one two three four/fower five six seven eight nine/niner"
+)
 
 ENGLISH = NumberWords(
     units=_EN_UNITS,

@@ -30,11 +30,7 @@ def is_meant_as_code(terms: Sequence[Term], phone_numbers: int = 0) -> bool:
     `phone_numbers` is how many digits belong to those.
     """
     digits = sum(len(term.digits) or 1 for term in terms if term.is_number) - phone_numbers
-    others = [
-        term.word
-        for term in terms
-        if term.kind is Kind.OTHER and term.word not in SAID_AROUND
-    ]
+    others = [term.word for term in terms if term.kind is Kind.OTHER and term.word not in SAID_AROUND]
     if digits <= 0:
         return False
     names_it = any(term.word in CODE_NOUNS for term in terms)
@@ -68,7 +64,9 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         meaning = [term for term in inside if not (term.kind is Kind.FILLER or term.word in SAID_AROUND)]
         return _by_places(meaning)
     spans = [
-        _Span(tuple(span)) for other, span in groupby(inside, lambda term: term.kind is Kind.OTHER) if not other
+        _Span(tuple(span))
+        for other, span in groupby(inside, lambda term: term.kind is Kind.OTHER)
+        if not other
     ]
     figures = _six_digit_figures(spans)
     if figures and not corrected:

@@ -134,16 +134,17 @@ def _not_understood(text: str) -> list[Term]:
     words = [
         Term(token.start, token.end, Kind.DOUBT)
         for token in _tokens(text)
-        if not token.digits and any(token.word in known for known in _VOCABULARIES)
+        if not token.digits and token.word in _ALL_WORDS
     ]
     return sorted([*figures(text), *words], key=lambda term: term.start)
 
 
+@lru_cache(maxsize=16)
 def _tokens(text: str) -> list[_Token]:
     found = []
     for match in _TOKEN.finditer(text):
         word = match.group()
-        if all(char.isdigit() for char in word):
+        if word.isdigit():
             digits = "".join(str(unicodedata.digit(char, 0)) for char in word)
             found.append(_Token(match.start(), match.end(), digits, digits))
         else:
@@ -151,6 +152,7 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def plain(word: str) -> str:
     """Return a word as it is looked up: in small letters, without accents and apostrophes."""
     bare = unicodedata.normalize("NFKD", word.casefold())
@@ -170,6 +172,7 @@ def _numerals(words: NumberWords) -> frozenset[str]:
 _VOCABULARIES = tuple(
     _numerals(words) | {*words.plurals, *words.times, *words.ordinals} for words in LANGUAGES
 )
+_ALL_WORDS = frozenset().union(*_VOCABULARIES)
 _PARTS = tuple(
     (*(part for part in _numerals(words) if len(part) > 2), *(words.joins & {"und"})) for words in LANGUAGES
 )
@@ -226,7 +229,8 @@ class _Reader:
         """Return which tokens are numbers: strong words by themselves, weak ones beside a number."""
         tokens, words = self._tokens, self._words
         counts = [
-            bool(token.digits) or (token.word in self._numerals and token.word not in words.weak and not idiom)
+            bool(token.digits)
+            or (token.word in self._numerals and token.word not in words.weak and not idiom)
             for token, idiom in zip(tokens, self._idiom, strict=True)
         ]
         forwards = range(len(tokens))
@@ -261,7 +265,9 @@ class _Reader:
             # The parts of a fused word share its place: a number ends where its last part's word ends.
             last = self._tokens[end - 1]
             kind = Kind.DIGITS if digits else Kind.DOUBT
-            return Term(token.start, last.end, kind, digits, written=bool(token.digits) and end == place + 1), end - place
+            return Term(
+                token.start, last.end, kind, digits, written=bool(token.digits) and end == place + 1
+            ), end - place
         word = token.word
         if word in words.ordinals and not self._idiom[place]:
             return Term(token.start, token.end, Kind.ORDINAL, value=words.ordinals[word]), 1
@@ -306,7 +312,11 @@ class _Reader:
     def _repeated(self, place: int) -> tuple[str, int]:
         """Return the digits of "double four"."""
         behind = place + 1
-        while behind < len(self._tokens) and not self._counts[behind] and self._tokens[behind].word in self._words.fillers:
+        while (
+            behind < len(self._tokens)
+            and not self._counts[behind]
+            and self._tokens[behind].word in self._words.fillers
+        ):
             behind += 1
         token = self._tokens[behind] if behind < len(self._tokens) and self._counts[behind] else None
         digit = "" if token is None else token.digits or str(self._words.units.get(token.word, ""))
