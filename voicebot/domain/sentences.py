@@ -118,7 +118,7 @@ def _is_list_number(before: str, number: int, following: str) -> bool:
     """Whether a number with a stop counts the things of a list, or the days of a month."""
     before = before.rstrip(" \t(*_\"'“„«")
     word = re.split(r"\s", before[-_LONGEST_ABBREVIATION:])[-1].lower() if before else ""
-    if not before or before[-1] in ":;,.!?—–-":
+    if not before or (before[-1] in ":;,.!?—–-" and word.rstrip(".") not in _NUMBERED):
         return True
     if following[:1].isdigit() or (word in _BEFORE_DATES and following.lower().startswith(_MONTHS)):
         return True

@@ -35,6 +35,8 @@ class NumberWords:
     """Tens and units are joined by a word, and stand side by side only by mistake."""
     units_first: bool = False
     """Units are said before the tens, with a joining word between."""
+    hundred_alone: bool = False
+    """The word for hundred needs no number before it: behind another number it may be either."""
     tens_take_teens: frozenset[int] = frozenset()
     """Tens that are followed by ten to nineteen, as the French 60 and 80."""
     plurals: Mapping[str, int] = field(default_factory=dict)
@@ -82,7 +84,7 @@ ENGLISH = NumberWords(
     fillers=_NOISE
     | _words(
         "and then next followed by after that dash hyphen minus space dot point comma stop pause so well like "
-        "yes yeah yep right now again repeat plus also finally lastly please"
+        "yes yeah yep right now again i repeat plus also finally lastly please"
     ),
     corrections=_words(
         "no nope wait sorry actually correction rather scratch oops whoops mistake wrong mean meant pardon apologies"
@@ -134,6 +136,7 @@ FRENCH = NumberWords(
     tens=_numbered("vingt/vingts trente quarante cinquante soixante septante huitante/octante nonante", start=20, step=10),
     hundred=_words("cent cents"),
     thousand=_words("mille"),
+    hundred_alone=True,
     joins=_words("et"),
     tens_take_teens=frozenset({60, 80}),
     plurals=_numbered("zeros"),
@@ -145,7 +148,7 @@ FRENCH = NumberWords(
     weak=_words("un une six seize cent cents dix second double"),
     fillers=_NOISE
     | _words(
-        "euh heu ben et puis ensuite apres alors tiret espace point virgule donc bon oui voila encore repete enfin suivi de"
+        "euh heu ben et puis ensuite apres alors tiret espace point virgule donc bon oui voila encore je repete veux enfin suivi de"
     ),
     corrections=_words(
         "non attendez attends pardon desole desolee erreur faux plutot dire excusez excuse corrige trompe"
@@ -165,6 +168,7 @@ GERMAN = NumberWords(
     ),
     hundred=_words("hundert"),
     thousand=_words("tausend"),
+    hundred_alone=True,
     joins=_words("und"),
     units_first=True,
     plurals=_numbered("nullen einsen zweien dreien vieren funfen sechsen siebenen achten neunen"),
@@ -180,7 +184,7 @@ GERMAN = NumberWords(
     fillers=_NOISE
     | _words(
         "ahm aehm und dann danach jetzt strich bindestrich leerzeichen punkt komma also so ja gut nochmal wiederhole "
-        "noch einmal die zum schluss"
+        "noch einmal die zum schluss ich"
     ),
     corrections=_words(
         "nein nee halt stopp moment sorry entschuldigung falsch quatsch meine meinte korrektur korrigiere verzeihung "
@@ -236,6 +240,7 @@ ITALIAN = NumberWords(
     ),
     hundred=_words("cento cent"),
     thousand=_words("mille mila"),
+    hundred_alone=True,
     joins=_words("e"),
     plurals=_numbered("zeri"),
     ordinals=_numbered(
@@ -274,7 +279,7 @@ CODE_NOUNS = _words(
 )
 SAID_FOR_ONE_THING = (
     ("one", "moment"), ("one", "second"), ("one", "sec"), ("one", "minute"), ("one", "more"), ("one", "of"),
-    ("one", "thing"), ("one", "question"), ("one", "time"), ("one", "day"), ("no", "one"), ("any", "one"),
+    ("one", "thing"), ("one", "question"), ("one", "time"), ("one", "day"), 
     ("last", "one"), ("next", "one"), ("first", "one"), ("second", "one"), ("third", "one"), ("this", "one"),
     ("that", "one"), ("which", "one"), ("each", "one"), ("another", "one"), ("other", "one"), ("new", "one"),
     ("old", "one"), ("right", "one"), ("wrong", "one"), ("the", "one"), ("only", "one"), ("one", "by"), ("by", "one"),

@@ -17,7 +17,8 @@ from voicebot.domain.verification.number_words import LANGUAGES, SAID_FOR_ONE_TH
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 # Anything but a letter, a digit and the end of a question or an exclamation: also what makes a keycap of a digit.
 _BETWEEN = re.compile(r"(?:[^\w!?]|_)*")
-_LONGEST_WORD = 60
+_PARTS_NUMBERS = re.compile(r"[,;.:]")
+_LONGEST_WORD = 80
 LONGEST_READ = 1600
 """Characters of a text that are read for what they say; of a longer one only figures are."""
 _VINGT = ("vingt", "vingts")
@@ -75,6 +76,8 @@ class _Token:
     end: int
     word: str
     digits: str = ""
+    parted: bool = False
+    """Whether a comma or a stop parts it from the word before."""
 
 
 def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
@@ -141,14 +144,16 @@ def _not_understood(text: str) -> list[Term]:
 
 @lru_cache(maxsize=16)
 def _tokens(text: str) -> list[_Token]:
-    found = []
+    found: list[_Token] = []
+    end = 0
     for match in _TOKEN.finditer(text):
-        word = match.group()
+        word, parted = match.group(), _PARTS_NUMBERS.search(text, end, match.start()) is not None
+        end = match.end()
         if word.isdigit():
             digits = "".join(str(unicodedata.digit(char, 0)) for char in word)
-            found.append(_Token(match.start(), match.end(), digits, digits))
+            found.append(_Token(match.start(), end, digits, digits, parted))
         else:
-            found.append(_Token(match.start(), match.end(), plain(word)))
+            found.append(_Token(match.start(), end, plain(word), parted=parted))
     return found
 
 
@@ -223,7 +228,10 @@ class _Reader:
         if token.digits or token.word in self._numerals:
             return [token]
         parts = _fused(token.word, self._language)
-        return [_Token(token.start, token.end, part) for part in parts] or [token]
+        return [
+            _Token(token.start, token.end, part, parted=token.parted and not place)
+            for place, part in enumerate(parts)
+        ] or [token]
 
     def _which_count(self) -> list[bool]:
         """Return which tokens are numbers: strong words by themselves, weak ones beside a number."""
@@ -233,6 +241,7 @@ class _Reader:
             or (token.word in self._numerals and token.word not in words.weak and not idiom)
             for token, idiom in zip(tokens, self._idiom, strict=True)
         ]
+        between = words.fillers | words.corrections | words.denials | words.doubts
         forwards = range(len(tokens))
         for places in (forwards, reversed(forwards)):
             beside = False
@@ -240,7 +249,7 @@ class _Reader:
                 word = tokens[place].word
                 if word in words.weak and word in self._numerals and not self._idiom[place]:
                     counts[place] = counts[place] or beside
-                beside = counts[place] or (beside and word in words.fillers)
+                beside = counts[place] or (beside and word in between)
         for place in range(1, len(tokens) - 1):
             if tokens[place].word in words.sounds and counts[place - 1] and counts[place + 1]:
                 counts[place] = True
@@ -285,11 +294,16 @@ class _Reader:
         """The number word at a place; blank where there is none."""
         return self._tokens[place].word if place < len(self._tokens) and self._counts[place] else ""
 
+    def _next(self, place: int) -> str:
+        """The number word at a place that may go on with the number before it."""
+        return "" if place < len(self._tokens) and self._tokens[place].parted else self._word(place)
+
     def _is(self, place: int, known: Iterable[str]) -> bool:
-        return self._word(place) in known if self._word(place) else False
+        return self._next(place) in known if self._next(place) else False
 
     def _joins(self, place: int) -> bool:
-        return place < len(self._tokens) and self._tokens[place].word in self._words.joins
+        tokens = self._tokens
+        return place < len(tokens) and tokens[place].word in self._words.joins and not tokens[place].parted
 
     def _number(self, place: int) -> tuple[str, int]:
         """Return the digits of the number that begins here, and where it ends; no digits where nobody can tell."""
@@ -351,17 +365,19 @@ class _Reader:
         words, word = self._words, self._word(place)
         if word in words.hundreds:
             hundreds, end, doubt = words.hundreds[word], place + 1, False
-        elif self._is(place, words.hundred):
+        elif word in words.hundred:
             hundreds, end, doubt = 100, place + 1, False
         else:
             value, end, doubt = self._below_hundred(place)
-            if value == 0 or end == place or not self._is(end, words.hundred):
+            if value == 0 or end == place or words.hundreds or not self._is(end, words.hundred):
                 return value, end, doubt
             hundreds, end = value * 100, end + 1
         start = end + 1 if self._joins(end) else end
-        rest, stop, more_doubt = self._below_hundred(start)
-        if stop == start or rest == 0 or self._is(stop, words.hundred):
+        rest, stop, more_doubt = self._below_hundred(start) if self._next(start) else (0, start, False)
+        if stop == start or rest == 0:
             return hundreds, end, doubt
+        if self._is(stop, words.hundred):
+            return hundreds, end, doubt or words.hundred_alone
         return hundreds + rest, stop, doubt or more_doubt
 
     def _below_hundred(self, place: int) -> tuple[int, int, bool]:
@@ -376,8 +392,8 @@ class _Reader:
             return self._tens(words.tens[word], place + 1)
         if word in words.teens:
             value = words.teens[word]
-            if value == 10 and words.tens_take_teens and words.units.get(self._word(place + 1), 0) >= 7:
-                return 10 + words.units[self._word(place + 1)], place + 2, False
+            if value == 10 and words.tens_take_teens and words.units.get(self._next(place + 1), 0) >= 7:
+                return 10 + words.units[self._next(place + 1)], place + 2, False
             return value, place + 1, False
         return (unit, place + 1, False) if unit or word in words.units else (0, place, False)
 
@@ -385,15 +401,17 @@ class _Reader:
         words = self._words
         if words.units_first:
             return tens, place, False
-        unit = words.units.get(self._word(place), 0)
+        unit = words.units.get(self._next(place), 0)
         if words.joins_tens:
-            joined_unit = words.units.get(self._word(place + 1), 0) if self._joins(place) else 0
+            joined_unit = words.units.get(self._next(place + 1), 0) if self._joins(place) else 0
             if joined_unit:
                 return tens + joined_unit, place + 2, False
             return tens, place, bool(unit)
         start = place + 1 if words.tens_take_teens and self._joins(place) else place
-        if tens in words.tens_take_teens and self._word(start) in words.teens:
+        if tens in words.tens_take_teens and self._next(start) in words.teens:
             more, end, _ = self._below_hundred(start)
             return tens + more, end, False
-        unit = words.units.get(self._word(start), 0)
-        return (tens + unit, start + 1, False) if unit else (tens, place, False)
+        unit = words.units.get(self._next(start), 0)
+        if not unit or (unit == 4 and self._is(start + 1, _VINGT)):
+            return tens, place, False
+        return tens + unit, start + 1, False
