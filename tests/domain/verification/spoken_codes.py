@@ -218,7 +218,7 @@ def _way(dice: random.Random, language: str, code: str) -> tuple[str | None, str
         case 6:
             return code, f"{' '.join(digits)}, {' '.join(digits)}"
         case 7:
-            wrong = digits[:5] + [DIGITS[language].split()[(int(code[5]) + dice.randrange(1, 10)) % 10]]
+            wrong = [*digits[:5], DIGITS[language].split()[(int(code[5]) + dice.randrange(1, 10)) % 10]]
             return code, f"{' '.join(wrong)}, {dice.choice(TAKEN_BACK[language])}, {digits[5]}"
         case 8:
             wrong = [*digits[: dice.randrange(1, 6)], dice.choice(DIGITS[language].split())]
