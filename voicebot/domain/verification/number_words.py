@@ -279,7 +279,7 @@ CODE_NOUNS = _words(
 )
 SAID_FOR_ONE_THING = (
     ("one", "moment"), ("one", "second"), ("one", "sec"), ("one", "minute"), ("one", "more"), ("one", "of"),
-    ("one", "thing"), ("one", "question"), ("one", "time"), ("one", "day"), 
+    ("one", "thing"), ("one", "question"), ("one", "time"), ("one", "day"),
     ("last", "one"), ("next", "one"), ("first", "one"), ("second", "one"), ("third", "one"), ("this", "one"),
     ("that", "one"), ("which", "one"), ("each", "one"), ("another", "one"), ("other", "one"), ("new", "one"),
     ("old", "one"), ("right", "one"), ("wrong", "one"), ("the", "one"), ("only", "one"), ("one", "by"), ("by", "one"),
