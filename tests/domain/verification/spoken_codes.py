@@ -12,6 +12,8 @@ from pathlib import Path
 from voicebot.domain.verification.find import CodeScan
 
 LINES = Path(__file__).with_name("spoken_codes.tsv")
+UNSEEN = Path(__file__).with_name("spoken_codes_unseen.tsv")
+"""Lines that were looked at only after the rules stood."""
 SEED, DRAWN = 20261128, 1500
 
 
@@ -24,9 +26,9 @@ class Said:
     text: str
 
 
-def labelled() -> list[Said]:
-    """The lines of the file: language, code (`?` where nobody can tell) and words."""
-    rows = (line.split("\t") for line in LINES.read_text().splitlines() if line and not line.startswith("#"))
+def labelled(lines: Path = LINES) -> list[Said]:
+    """The lines of a file: language, code (`?` where nobody can tell) and words."""
+    rows = (line.split("\t") for line in lines.read_text().splitlines() if line and not line.startswith("#"))
     return [Said(language, None if code == "?" else code, text) for language, code, text in rows]
 
 
@@ -242,7 +244,11 @@ def figures(lines: list[Said]) -> dict[str, Counter[str]]:
 
 
 if __name__ == "__main__":
-    for title, lines in (("labelled lines", labelled()), (f"drawn by seed {SEED}", list(drawn()))):
+    for title, lines in (
+        ("labelled lines", labelled()),
+        ("unseen lines", labelled(UNSEEN)),
+        (f"drawn by seed {SEED}", list(drawn())),
+    ):
         print(f"{title}: {len(lines)}")
         for name, counts in figures(lines).items():
             print(f"  {name:3}", ", ".join(f"{outcome} {count}" for outcome, count in sorted(counts.items())))

@@ -14,7 +14,7 @@ from voicebot.domain.verification.spoken_digits import Kind, Term
 
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
-FEW_DIGITS = 3
+FEW_DIGITS = 2
 """From so many digits on, words that are mostly digits are meant as a code."""
 
 
@@ -76,7 +76,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         # "… that's wrong, it's" stands between what was wrong and what is right.
         return _said_once(last.digits) if _is_plain(last) else None
     if sum(len(span.digits) for span in before) > MOST_BESIDE:
-        return _alone(spans)
+        return _alone(spans) if any(term.kind is Kind.OTHER for term in after) else None
     return _corrected(last.terms)
 
 
