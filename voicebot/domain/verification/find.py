@@ -11,12 +11,11 @@ from functools import cached_property
 
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
+from voicebot.domain.verification.number_terms import Kind, Term
 from voicebot.domain.verification.spoken_code import code_in, is_meant_as_code
 from voicebot.domain.verification.spoken_digits import (
-    Kind,
     Piece,
-    Term,
-    best_readings,
+    best,
     digit_runs,
     figures,
     joined,
@@ -57,7 +56,8 @@ class CodeScan:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._readings = best_readings(text)
+        self._all_readings = readings(text)
+        self._readings = best(self._all_readings)
         self._runs = digit_runs(text, self._readings[0])
         self._our_words = _our_words(text)
         self._pairs = _word_pairs(text, self._our_words)
@@ -114,7 +114,7 @@ class CodeScan:
         kept = [(run[0].start, run[-1].end) for run in self._phone_numbers()]
         return [
             one
-            for terms in readings(self.text)
+            for _, terms in self._all_readings
             for one in _stretches(terms)
             if not any(start <= one.start and one.end <= end for start, end in kept)
         ]

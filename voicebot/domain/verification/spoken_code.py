@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from voicebot.domain.verification.codes import CODE_DIGITS
+from voicebot.domain.verification.number_terms import Kind, Term
 from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
-from voicebot.domain.verification.spoken_digits import Kind, Term
 
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
