@@ -5,9 +5,9 @@ Pure.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’´`][^\W\d_]+)*")
 _PARTS_NUMBERS = re.compile(r"[,;.:]")
@@ -25,8 +25,7 @@ class Kind(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A stretch of words with its meaning; `value` is the place that an ordinal names."""
 
     start: int
@@ -45,8 +44,7 @@ class Term:
         return self.kind in (Kind.DIGITS, Kind.ORDINAL) or (self.kind is Kind.DOUBT and not self.word)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word, without accents and in small letters, or a figure: then `digits` is what it says."""
 
     start: int
@@ -65,7 +63,7 @@ def tokens(text: str) -> list[Token]:
         word, parted = match.group(), _PARTS_NUMBERS.search(text, end, match.start()) is not None
         end = match.end()
         if word.isdigit():
-            digits = "".join(str(unicodedata.digit(char, 0)) for char in word)
+            digits = word if word.isascii() else "".join(str(unicodedata.digit(char, 0)) for char in word)
             found.append(Token(match.start(), end, digits, digits, parted))
         else:
             found.append(Token(match.start(), end, plain(word), parted=parted))

@@ -6,11 +6,10 @@ a text are read by the language that knows most of its numbers.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from voicebot.domain.verification.number_grammar import ALL_WORDS, VOCABULARIES, Reader, fused
-from voicebot.domain.verification.number_terms import Kind, Term, tokens
+from voicebot.domain.verification.number_terms import Kind, Term, Token, tokens
 from voicebot.domain.verification.number_words import LANGUAGES
 
 # Anything but a letter, a digit and the end of a question or an exclamation: also what makes a keycap of a digit.
@@ -19,8 +18,7 @@ LONGEST_READ = 1600
 """Characters of a text that are read for what they say; of a longer one only figures are."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Digits that were written or spoken in one go, and where."""
 
     start: int
@@ -49,11 +47,11 @@ def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
 
 def figures(text: str) -> list[Term]:
     """Return the digits that are written as figures, each figure by itself."""
-    return [
-        Term(token.start, token.end, Kind.DIGITS, token.digits, written=True)
-        for token in tokens(text)
-        if token.digits
-    ]
+    return [_figure(token) for token in tokens(text) if token.digits]
+
+
+def _figure(token: Token) -> Term:
+    return Term(token.start, token.end, Kind.DIGITS, token.digits, written=True)
 
 
 class Reading(NamedTuple):
@@ -88,9 +86,8 @@ def best(read: Sequence[Reading]) -> list[list[Term]]:
 
 def _not_understood(text: str) -> list[Term]:
     """Return the numbers of a text that nobody can have spoken: figures as they are, words without their digits."""
-    words = [
-        Term(token.start, token.end, Kind.DOUBT)
+    return [
+        _figure(token) if token.digits else Term(token.start, token.end, Kind.DOUBT)
         for token in tokens(text)
-        if not token.digits and token.word in ALL_WORDS
+        if token.digits or token.word in ALL_WORDS
     ]
-    return sorted([*figures(text), *words], key=lambda term: term.start)
