@@ -356,3 +356,16 @@ def test_closing_while_the_server_is_silent_leaves_no_connection(provider):
         list(model.stream(replace(REQUEST, total_timeout_s=0.2)))
 
     assert provider.hung_up.wait(1.0)
+
+
+def test_reasoning_that_nothing_begins_is_known_from_the_second_answer_on(provider, ask):
+    """Some servers put the mark that begins it into the prompt: the text has only the one that ends it."""
+    thinks = stream(says("They greet."), says("</think>Hello"), says(" you."), STOP, USAGE, DONE)
+    provider.will(thinks, thinks, HELLO, HELLO)
+
+    first, second, third = ask(), ask(), ask()
+
+    assert TextDelta("Hello", anew=True) in first
+    assert second == SAID
+    # It has stopped thinking: the empty answer is tried again.
+    assert third == SAID

@@ -50,12 +50,20 @@ class _Until(Enum):
 class ModelText:
     """One answer on its way. Feed it with what comes; `end` gives what was held back."""
 
-    def __init__(self, *, is_data: bool = False) -> None:
-        """`is_data`: the answer is an object for a program; marks inside it are its own."""
+    def __init__(self, *, thought: str = "", is_data: bool = False) -> None:
+        """`is_data`: the answer is an object for a program; marks inside it are its own.
+
+        `thought`: the text begins inside reasoning that a mark of this name ends, as `thought` told of a text before.
+        """
         self._is_data = is_data
         self._half = self._text = self._held = self._last = self._seen = ""
         self._until: _Until | None = None
-        self._name, self._depth, self._header = "", 0, ""
+        self._name, self._depth, self._header = thought, 0, ""
+        self._thought_first = thought
+        if thought:
+            self._until, self._depth = _Until.MARK, 1
+        self.thought = ""
+        """The name of the mark that ended reasoning which no mark began; blank where there was none."""
         self._in_string = self._escaped = False
         self._begins = self._line_begins = True
         self._spoke = False
@@ -182,7 +190,7 @@ class ModelText:
             case Does.HIDE:
                 self._until, self._name, self._depth = _Until.MARK, mark.name, 1
             case Does.END if mark.is_thought:
-                self.restarts += 1
+                self.restarts, self.thought = self.restarts + 1, mark.name
                 self._held = self._seen = ""
                 self._spoke, self._begins, self._line_begins = False, True, True
             case Does.HEADER:
@@ -271,7 +279,7 @@ class ModelText:
         elif mark.name == self._name:
             self._depth += {Does.HIDE: 1, Does.END: -1}.get(mark.does, 0)
             if self._depth <= 0:
-                self._until = None
+                self._until, self.thought, self._thought_first = None, self._thought_first or self.thought, ""
         elif mark.does is Does.STOP and self._name == "python_tag":
             self._until = None
 

@@ -29,12 +29,13 @@ class _HalfToolCall:
 class ChatPieces:
     """One answer in the making. Feed it with `take`, close it with `done`."""
 
-    def __init__(self, provider: str, model: str) -> None:
+    def __init__(self, provider: str, model: str, thought: str = "") -> None:
+        """`thought`: what ends the reasoning with which this model begins, where it does not say where it begins."""
         self._provider, self._model = provider, model
         self._half: list[_HalfToolCall] = []
         self._by_index: dict[int, _HalfToolCall] = {}
         self._completion_id = "call"
-        self._text = ModelText()
+        self._text = ModelText(thought=thought)
         self._yielded = False
         self._finish_reason: str | None = None
         self._tokens = (0, 0)
@@ -45,6 +46,11 @@ class ChatPieces:
     def finished(self) -> bool:
         """The model has said all; only token counts can still come."""
         return self._finish_reason is not None
+
+    @property
+    def thought(self) -> str:
+        """The mark that ended reasoning which nothing began; blank where the model begins with its answer."""
+        return self._text.thought
 
     def take(self, event: dict[str, Any]) -> list[ModelPiece]:
         """Return what this chunk brings. Raises ProviderError for an error object, which may come at any time."""
