@@ -39,7 +39,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the tests of a file on one worker where a run goes by groups: they share a house. A demo is a test's own."""
     # xdist tells its workers so, and not by the option `dist`.
     by_groups = getattr(item.config.option, "loadgroup", False)
-    if by_groups and "checkout" not in getattr(item, "fixturenames", ()):
+    if by_groups and "new_checkout" not in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
