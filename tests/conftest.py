@@ -44,7 +44,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what is measured in real time over many processes a second try: other programs share these cores."""
+    """Give what is measured in real time over many processes a second try, as other programs share these cores.
+
+    What takes long comes first.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         measured = item.get_closest_marker("chaos") or item.get_closest_marker("browser")
         if measured and not item.get_closest_marker("flaky"):

@@ -15,7 +15,7 @@ from voicebot.storage import api_keys
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.long]
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

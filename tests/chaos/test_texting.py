@@ -50,7 +50,12 @@ from voicebot.storage.embedded import server
 from voicebot.wiring import build_runtime
 
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if LONG else 120), pytest.mark.flaky(reruns=0)]
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.timeout(1800 if LONG else 120),
+    pytest.mark.flaky(reruns=0),
+    pytest.mark.long,
+]
 
 SENDERS, RATE, LOAD_S = (200, 15.0, 60.0) if LONG else (20, 14.0, 3.0)
 KILLS_AT_S = tuple(range(3, 58, 5)) if LONG else (0.8, 1.2)

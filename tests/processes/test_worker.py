@@ -18,7 +18,7 @@ from voicebot.storage.embedded.home import locate
 from voicebot.worker.jobs import POOL_WAIT_S, Backoff, job_app
 from voicebot.worker.process import Heartbeat
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.long]
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("worker_process.py")
 # What a busy machine must not bring about takes long; what a test waits for, tenths of seconds.
