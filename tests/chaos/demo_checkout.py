@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
+from simulator.house import free_port
 from tests.chaos.conftest import wait_until
 from tests.house import ROOT
-from tests.support.machines.ports import free_port
 from tests.support.servers import lay_migrated_database
 
 READY_S = 90.0

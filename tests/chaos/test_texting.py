@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from simulator.house import free_port
 from tests.chaos.conftest import wait_until
 from tests.chaos.outage import recovered, stopped
 from tests.chaos.signed import post
@@ -43,7 +44,6 @@ from tests.chaos.texting import (
 )
 from tests.chaos.verdict import HEADER, Verdict, judge
 from tests.house import NUMBER, ROOT, House, open_house
-from tests.support.machines.ports import free_port
 from tests.support.servers import MIGRATED, Server
 from voicebot.services.upkeep.reconcile import reconcile
 from voicebot.storage.embedded import server
