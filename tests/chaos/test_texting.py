@@ -41,7 +41,7 @@ from voicebot.wiring import build_runtime
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
 pytestmark = [
     pytest.mark.chaos,
-    pytest.mark.timeout(1800 if LONG else 120),
+    pytest.mark.timeout(1800 if LONG else 300),
     pytest.mark.flaky(reruns=0),
     pytest.mark.long,
 ]

@@ -38,7 +38,7 @@ from voicebot.storage.embedded import server
 # No second try: whatever is lost or doubled once is a fault, however busy the machine is.
 pytestmark = [
     pytest.mark.chaos,
-    pytest.mark.timeout(1800 if LONG else 120),
+    pytest.mark.timeout(1800 if LONG else 300),
     pytest.mark.flaky(reruns=0),
     pytest.mark.long,
 ]
