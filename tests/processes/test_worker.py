@@ -273,21 +273,24 @@ def test_the_worker_refuses_to_run_under_gevent():
 
 
 def test_a_heartbeat_in_time_keeps_the_process_alive():
-    ended, looked, now = [], [], 100.0
+    ended, looked, now = [], [], [100.0]
 
     def monotonic() -> float:
-        looked.append(now)
-        return now
+        looked.append(now[0])
+        return now[0]
+
+    def pass_s(seconds: float) -> None:
+        now[0] += seconds
 
     heartbeat = Heartbeat(0.3, end=lambda: ended.append(1), monotonic=monotonic)
     heartbeat.watch()
 
     for _ in range(8):
         heartbeat.written()
-        now += 0.29
-        until(lambda: looked.count(now) >= 2)
+        pass_s(0.29)
+        until(lambda: looked.count(now[0]) >= 2)
     alive = not ended
-    now += 0.29
+    pass_s(0.29)
 
     assert alive
     until(lambda: ended == [1])
