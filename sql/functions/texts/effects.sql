@@ -59,7 +59,7 @@ create or replace function private.note_consent(
 ) returns void
 language sql set search_path = '' as $$
     insert into public.consents (user_id, phone_number, purpose, state, channel, wording_version, source_sid, given_at)
-    select thread.user_id, private.bare_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
+    select thread.user_id, private.person_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
            case when call_sid is null then thread.channel else 'call' end, given ->> 'wording_version',
            coalesce(call_sid, m.message_sid), coalesce(m.observed_at, now())
       from (select) here left join public.sms_history m on m.id = upto
