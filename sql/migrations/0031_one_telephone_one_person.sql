@@ -40,7 +40,7 @@ begin
     -- Behind these codes no number begins with a zero.
     bare := regexp_replace(bare,
         '^\+(20|27|31|32|33|40|41|43|44|46|49|51|53|54|55|57|58|60|61|62|63|64|66|81|82|84|86|9[0-58]'
-        '|21[1238]|23[1-4]|243|249|25[124-6]|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[01345683]|686|850|85[56]'
+        '|21[1238]|23[1-4]|243|249|250(?=0[27])|25[124-6]|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[01345683]|686|850|85[56]'
         '|880|886|96[1-467]|97[0-2]|97[67]|99[4-6])0([1-9])', '+\1\2');
     return case left(bare, 3)
         -- Mexico: the 1 of mobiles went in 2019.
@@ -274,3 +274,81 @@ comment on column public.call_history.phone_number is
     'The person''s number, whoever called whom, in its one form; from_number and to_number are as the carrier sent them.';
 comment on column public.sms_history.phone_number is
     'The person''s number in its one form; from_number and to_number are as the carrier spells them.';
+
+-- --- what end users write and read ----------------------------------------------------------------------------------
+
+-- A claim that nobody has proven blocks nobody.
+drop index public.user_phone_numbers_active_full_number_key;
+create unique index user_phone_numbers_verified_number_key
+    on public.user_phone_numbers (full_number) where is_active and verified;
+
+-- A link that was made to an account only because somebody had entered the number there: its owner gets an account of their
+-- own with the next call or text.
+create temporary table unproven_links on commit drop as
+select l.id, l.user_id, l.phone_number from public.phone_links l join auth.users u on u.id = l.user_id
+ where not l.verified and u.phone_confirmed_at is null and (u.email is not null or u.encrypted_password <> '');
+update public.phone_links l set user_id = null from unproven_links o where l.id = o.id;
+update public.sms_history r set user_id = null
+  from unproven_links o where r.user_id = o.user_id and r.phone_number = o.phone_number;
+update public.call_history r set user_id = null
+  from unproven_links o where r.user_id = o.user_id and r.phone_number = o.phone_number;
+update public.conversations r set user_id = null
+  from unproven_links o where r.user_id = o.user_id and r.person_number = o.phone_number;
+update public.consents r set user_id = null
+  from unproven_links o where r.user_id = o.user_id and r.phone_number = o.phone_number;
+delete from public.onboarding_messages r using unproven_links o
+ where r.user_id = o.user_id and r.phone_number = o.phone_number;
+
+-- Every column that somebody may write over the REST API has a longest length. What was longer is cut, so that its row can
+-- still be changed.
+create function private.limit_lengths(of_table regclass, limits jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+    asked record;
+    is_text boolean;
+begin
+    for asked in select key as name, value::int as most from jsonb_each_text(limits) loop
+        select t.typcategory = 'S' into is_text
+          from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+         where a.attrelid = of_table and a.attname = asked.name;
+        if is_text then
+            execute format('update %s set %I = left(%I, %s) where length(%I) > %s',
+                           of_table, asked.name, asked.name, asked.most, asked.name, asked.most);
+        end if;
+        execute format('alter table %s add constraint %I check (length(%I::text) <= %s) not valid',
+                       of_table, asked.name || '_length', asked.name, asked.most);
+    end loop;
+end $$;
+comment on function private.limit_lengths is
+    'Longest lengths of columns, by name: characters of a text, of JSON as text. Rows of before are not looked at again.';
+revoke execute on function private.limit_lengths(regclass, jsonb) from public;
+
+alter table public.user_profiles disable trigger touch_updated_at;
+alter table public.call_templates disable trigger touch_updated_at;
+alter table public.call_queue disable trigger touch_updated_at;
+select private.limit_lengths('public.user_profiles',
+    '{"first_name": 200, "last_name": 200, "email": 320, "location": 500, "address": 4000}');
+select private.limit_lengths('public.preferences',
+    '{"voice_preference": 200, "language": 35, "timezone": 100, "call_transport": 20}');
+select private.limit_lengths('public.user_phone_numbers',
+    '{"phone_id": 200, "country_code": 10, "area_code": 20, "phone_number": 40, "full_number": 20, "capabilities": 4000}');
+select private.limit_lengths('public.call_templates',
+    '{"name": 200, "description": 2000, "category": 200, "tags": 4000, "params": 50000, "params_order": 10000, "prompt": 50000,
+      "greeting": 4000, "tools": 10000, "on_voicemail": 20, "facts": 250000, "languages": 2000, "hours": 50000, "closed": 20000}');
+select private.limit_lengths('public.call_queue',
+    '{"recipient_number": 100, "timezone": 100, "custom_variables": 50000, "request_key": 300}');
+select private.limit_lengths('public.call_service_providers', '{"name": 200, "type": 100}');
+select private.limit_lengths('public.voice_options',
+    '{"voice_id": 200, "name": 200, "gender": 20, "language": 35, "accent": 200, "description": 4000, "sample_mp3_url": 2000}');
+select private.limit_lengths('public.provider_phone_numbers',
+    '{"phone_id": 200, "country_code": 10, "area_code": 20, "phone_number": 40, "full_number": 40, "capabilities": 4000}');
+alter table public.user_profiles enable trigger touch_updated_at;
+alter table public.call_templates enable trigger touch_updated_at;
+alter table public.call_queue enable trigger touch_updated_at;
+
+-- Of a text its owner sees what was said and what became of it; keys, claims and prices are the service's.
+revoke select on public.sms_history from authenticated;
+grant select (id, user_id, phone_number, message_sid, direction, content, status, error_code, num_segments, media,
+              from_number, to_number, channel, conversation_id, sent_by, in_reply_to, part, kind, keyword, observed_at,
+              created_at, updated_at)
+    on public.sms_history to authenticated;

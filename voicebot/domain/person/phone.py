@@ -32,6 +32,7 @@ _RENUMBERED = tuple(
     for old, new in (
         (r"\+52(?:1|01|044|045)([0-9]{10})", r"+52\1"),  # Mexico: the 1 of mobiles went in 2019
         (r"\+550?([1-9][1-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),  # Brazil: mobiles have nine digits since 2016
+        (r"\+570([1-9][0-9]{9})", r"+57\1"),  # Colombia: a trunk zero that the library keeps
         (r"\+229([0-9]{8})", r"+22901\1"),  # Benin: 01 stands before all numbers since 2024
         (r"\+225([04-9][0-3][0-9]{6})", r"+22501\1"),  # Ivory Coast: the operator stands before mobiles since 2021
         (r"\+225([04-9][4-6][0-9]{6})", r"+22505\1"),
