@@ -33,9 +33,9 @@ end $$;
 create or replace function private.set_profile(person uuid, fields jsonb) returns void
 language sql set search_path = '' as $$
     update public.user_profiles u
-       set first_name = coalesce(fields ->> 'first_name', u.first_name),
-           last_name = coalesce(fields ->> 'last_name', u.last_name),
-           location = coalesce(fields ->> 'location', u.location)
+       set first_name = coalesce(left(fields ->> 'first_name', 200), u.first_name),
+           last_name = coalesce(left(fields ->> 'last_name', 200), u.last_name),
+           location = coalesce(left(fields ->> 'location', 500), u.location)
      where u.user_id = person
 $$;
 
