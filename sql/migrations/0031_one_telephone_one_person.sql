@@ -352,3 +352,9 @@ grant select (id, user_id, phone_number, message_sid, direction, content, status
               from_number, to_number, channel, conversation_id, sent_by, in_reply_to, part, kind, keyword, observed_at,
               created_at, updated_at)
     on public.sms_history to authenticated;
+
+-- Who was not answered is looked up by the time of it.
+create index sms_history_not_answered_idx on public.sms_history (updated_at)
+    where outbox_state = 'failed' and error_code in ('not_textable', 'capped');
+create index support_escalations_not_answered_idx on public.support_escalations (created_at)
+    where reason in ('not_textable', 'too_many_texts');

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.sql
 
 def whose(owner, spellings):
     rows = owner.execute(
-        "select private.person_number(s) from unnest(%s::text[]) with ordinality t (s, n) order by n", [spellings]
+        "select private.person_number(s) from unnest(%s::text[]) with ordinality t (s, n) order by n",
+        [spellings],
     ).fetchall()
     return [number for (number,) in rows]
 
@@ -60,7 +61,9 @@ def test_the_database_and_python_agree_on_numbers_of_every_country(owner):
 def test_a_stop_in_one_spelling_holds_in_the_other_and_so_does_the_start(texting, one, other):
     texting.receive("STOP", sender=one, keyword="stop", channel=one.split(":")[0] if ":" in one else "sms")
     stopped = texting.database.call("is_suppressed", number=other)
-    texting.receive("START", sender=other, keyword="start", channel="whatsapp" if "whatsapp" in other else "sms")
+    texting.receive(
+        "START", sender=other, keyword="start", channel="whatsapp" if "whatsapp" in other else "sms"
+    )
 
     assert stopped == {"suppressed": True, "reasons": ["STOP"]}
     assert texting.database.call("is_suppressed", number=one)["suppressed"] is False
@@ -101,7 +104,9 @@ def test_replies_are_counted_by_the_telephone(texting):
         for row in texting.outgoing(number_5min=3):
             texting.finish(row)
 
-    errors = texting.rows("select error_code from public.sms_history where direction = 'outbound' order by id")
+    errors = texting.rows(
+        "select error_code from public.sms_history where direction = 'outbound' order by id"
+    )
     assert errors == [(None,), (None,), (None,), ("capped",)]
 
 
@@ -121,7 +126,9 @@ def test_a_number_that_names_no_country_is_whose_the_reader_says(texting):
     assert claimed["customer_identifier"] == "+447911120016"
 
 
-@pytest.mark.parametrize("sent", ["+266696687", "+7378742833", "+2562533", "+86282452253", "anonymous", "Restricted", ""])
+@pytest.mark.parametrize(
+    "sent", ["+266696687", "+7378742833", "+2562533", "+86282452253", "anonymous", "Restricted", ""]
+)
 def test_those_who_withhold_their_number_share_no_account_and_speak_for_nobody_else(texting, sent):
     received = texting.receive("STOP", sender=sent, keyword="stop")
 
@@ -144,7 +151,9 @@ def test_a_block_holds_for_the_telephone(texting):
 
 def test_a_dial_that_may_be_ringing_keeps_the_other_spelling_from_being_dialled(owner):
     with owner.transaction(force_rollback=True):
-        (person,) = owner.execute("insert into auth.users (id) values (gen_random_uuid()) returning id").fetchone()
+        (person,) = owner.execute(
+            "insert into auth.users (id) values (gen_random_uuid()) returning id"
+        ).fetchone()
         made = [
             owner.execute(
                 """with entry as (insert into public.call_queue (user_id, recipient_number)
@@ -248,7 +257,8 @@ def test_rows_of_the_version_before_become_one_person_and_withheld_callers_nobod
         assert rows("select phone_number, user_id is null from public.call_history order by call_sid") == [
             ("anonymous", True), ("+5561991234567", False),
         ]  # fmt: skip
-        assert rows(
-            "select phone_number, until is null from public.suppressions order by 1, 2"
-        ) == [("+525512345678", True), ("+5561991234567", False)]
+        assert rows("select phone_number, until is null from public.suppressions order by 1, 2") == [
+            ("+525512345678", True),
+            ("+5561991234567", False),
+        ]
         assert rows("select number, until from public.blocked_callers") == [("+525512345678", None)]

@@ -88,7 +88,16 @@ WITHHELD = (
     "sip:unavailable@unknown.invalid", "sip:@example.com", "whatsapp:anonymous",
 )  # fmt: skip
 
-WITHHELD_BY_WORD = ("Anonym", "Unbekannt", "Numéro masqué", "Número oculto", "Desconocido", "Inconnu", "Sconosciuto", "非通知")
+WITHHELD_BY_WORD = (
+    "Anonym",
+    "Unbekannt",
+    "Numéro masqué",
+    "Número oculto",
+    "Desconocido",
+    "Inconnu",
+    "Sconosciuto",
+    "非通知",
+)
 """Words of other networks: Python knows them, and a caller's word of any kind stands for a withheld number."""
 
 NATIONAL = (

@@ -61,7 +61,12 @@ def test_whoever_writes_in_an_old_spelling_is_answered_there(house, sender, carr
 def test_a_stop_on_whatsapp_in_the_old_spelling_ends_texts_to_the_new_one(house, sender, owner):
     texts(sender, "whatsapp:+5215512340102", "STOP")
     house.database.call(
-        "queue_text", to_number="+525512340102", our_number=OURS, content="News", channel="sms", kind="conversation"
+        "queue_text",
+        to_number="+525512340102",
+        our_number=OURS,
+        content="News",
+        channel="sms",
+        kind="conversation",
     )
     while send_due_texts(house):
         pass
@@ -110,6 +115,6 @@ def test_a_blocked_telephone_is_refused_in_every_spelling(house, sender, owner):
 
     call = sender.call(From="+5215512340104", To=OURS)
 
-    assert owner.execute("select end_reason from public.call_history where call_sid = %s", [call]).fetchall() == [
-        ("blocked",)
-    ]
+    assert owner.execute(
+        "select end_reason from public.call_history where call_sid = %s", [call]
+    ).fetchall() == [("blocked",)]

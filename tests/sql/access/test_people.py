@@ -258,7 +258,9 @@ def test_a_changed_number_loses_its_mark(owner, known: Known):
     assert marks == [(False, None)] * 2
 
 
-def test_a_number_that_somebody_has_proven_belongs_to_one_user_and_a_mere_claim_blocks_nobody(owner, known: Known):
+def test_a_number_that_somebody_has_proven_belongs_to_one_user_and_a_mere_claim_blocks_nobody(
+    owner, known: Known
+):
     (taken,) = owner.execute(
         "select full_number from public.user_phone_numbers where user_id = %s", [PEOPLE["bob"]]
     ).fetchone()
@@ -270,7 +272,9 @@ def test_a_number_that_somebody_has_proven_belongs_to_one_user_and_a_mere_claim_
     owner.execute(add, [PEOPLE["carol"], provider, taken, True, False])
     owner.execute("update public.user_phone_numbers set verified = true where user_id = %s", [PEOPLE["bob"]])
     with pytest.raises(psycopg.errors.UniqueViolation), owner.transaction():
-        owner.execute("update public.user_phone_numbers set verified = true where user_id = %s", [PEOPLE["carol"]])
+        owner.execute(
+            "update public.user_phone_numbers set verified = true where user_id = %s", [PEOPLE["carol"]]
+        )
     owner.execute(add, [PEOPLE["dave"], provider, taken, False, True])
 
 

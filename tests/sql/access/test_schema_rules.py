@@ -203,7 +203,9 @@ def test_whatever_end_users_write_has_a_longest_length(owner):
 )
 def test_what_is_too_long_is_refused(owner, table, column, value):
     with owner.transaction(force_rollback=True):
-        (person,) = owner.execute("insert into auth.users (id) values (gen_random_uuid()) returning id").fetchone()
+        (person,) = owner.execute(
+            "insert into auth.users (id) values (gen_random_uuid()) returning id"
+        ).fetchone()
         more = {"call_templates": ("name", "T"), "call_queue": ("recipient_number", "+12025550123")}
         names, values = more.get(table, (None, None))
         owner_column = "created_by" if table == "call_templates" else "user_id"

@@ -34,7 +34,10 @@ _RENUMBERED = tuple(
         (r"\+550?([1-9][1-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),  # Brazil: mobiles have nine digits since 2016
         (r"\+570([1-9][0-9]{9})", r"+57\1"),  # Colombia: a trunk zero that the library keeps
         (r"\+229([0-9]{8})", r"+22901\1"),  # Benin: 01 stands before all numbers since 2024
-        (r"\+225([04-9][0-3][0-9]{6})", r"+22501\1"),  # Ivory Coast: the operator stands before mobiles since 2021
+        (
+            r"\+225([04-9][0-3][0-9]{6})",
+            r"+22501\1",
+        ),  # Ivory Coast: the operator stands before mobiles since 2021
         (r"\+225([04-9][4-6][0-9]{6})", r"+22505\1"),
         (r"\+225([04-9][7-9][0-9]{6})", r"+22507\1"),
         (r"\+2410([256][0-9]{6})", r"+2416\1"),  # Gabon: the operator stands before mobiles since 2019
@@ -60,7 +63,7 @@ def mask(number: str) -> str:
 
     Takes anything a carrier may send, `client:`, `sip:` and `anonymous` too.
     """
-    if number.strip().isalpha() and is_withheld(number) or not number.strip():
+    if (number.strip().isalpha() and is_withheld(number)) or not number.strip():
         return number.strip().lower()
     scheme = _SCHEME.match(number)
     prefix = scheme.group() if scheme else ""
@@ -103,7 +106,9 @@ def caller_key(sent: str, default_region: str | None = None) -> str:
 
     Texts are another matter: companies sign theirs with a word.
     """
-    return ANONYMOUS if _WORD_SENT.fullmatch(sent) and "+" not in sent else person_number(sent, default_region)
+    return (
+        ANONYMOUS if _WORD_SENT.fullmatch(sent) and "+" not in sent else person_number(sent, default_region)
+    )
 
 
 def country(number: str) -> str | None:
