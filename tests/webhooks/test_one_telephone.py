@@ -118,3 +118,39 @@ def test_a_blocked_telephone_is_refused_in_every_spelling(house, sender, owner):
     assert owner.execute(
         "select end_reason from public.call_history where call_sid = %s", [call]
     ).fetchall() == [("blocked",)]
+
+
+@pytest.mark.parametrize("confidence", ["0.0", "0", "", None])
+def test_a_transcriber_that_does_not_say_how_sure_it_is_is_taken_at_its_word(sender, owner, confidence):
+    call = sender.call(From="+12025550165", To=OURS)
+    form = {
+        "CallSid": call,
+        "From": "+12025550165",
+        "To": OURS,
+        "Direction": "inbound",
+        "SpeechResult": "When do you open?",
+    }
+
+    sender.post(
+        "/twilio/voice/turn?turn=1&document=0",
+        **form,
+        **({} if confidence is None else {"Confidence": confidence}),
+    )
+
+    assert owner.execute(
+        """select t.confidence, t.said from public.call_turns t join public.call_history c on c.id = t.call_id
+            where c.call_sid = %s and t.turn = 1""",
+        [call],
+    ).fetchall() == [(None, "When do you open?")]
+
+
+@pytest.mark.parametrize("name", ["UNAVAILABLE", "WIRELESS CALLER", "LOS ANGELES  CA", "null"])
+def test_a_placeholder_is_nobodys_name(sender, owner, name):
+    call = sender.call(
+        From="+12025550166", To=OURS, CallerName=name, ForwardedFrom="anonymous", StirVerstat=""
+    )
+
+    (kept,) = owner.execute(
+        "select call_data from public.call_history where call_sid = %s", [call]
+    ).fetchone()
+    assert not {"caller_name", "forwarded_from", "stir_verstat"} & set(kept or {})

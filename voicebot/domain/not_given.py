@@ -79,7 +79,74 @@ _CITY_AND_STATE = re.compile(r"[A-Z][A-Z .'-]{11,12} ?[A-Z]{2}")
 _NAME_CODE = re.compile(r"V[0-9]{9,}|[+(]?[0-9][0-9 ().+-]*", re.ASCII)
 CNAM_LENGTH = 15
 _STATES = frozenset(
-    ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "PR", "VI", "GU", "AB", "BC", "MB", "NB", "NL", "NS", "NT", "ON", "PE", "QC", "SK", "YT"]
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "DC",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "PR",
+        "VI",
+        "GU",
+        "AB",
+        "BC",
+        "MB",
+        "NB",
+        "NL",
+        "NS",
+        "NT",
+        "ON",
+        "PE",
+        "QC",
+        "SK",
+        "YT",
+    ]
 )
 
 
@@ -125,6 +192,12 @@ def given_name(sent: str | None) -> str | None:
         return None
     is_place = len(text) == CNAM_LENGTH and text[-2:] in _STATES and _CITY_AND_STATE.fullmatch(text)
     return None if is_place else text
+
+
+def given_code(sent: str | None) -> str | None:
+    """Return an error's code; None for none, which carriers also write as zero."""
+    text = given(sent)
+    return None if text is None or not text.strip("0") else text
 
 
 def given_confidence(sent: str | None) -> float | None:
