@@ -79,11 +79,12 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
     A number without a country code needs `default_region` (two letters). Addresses such as
     `client:…` and words are no numbers, even if digits are in them.
     """
-    number = _parsed(text, default_region)
+    number = None if is_withheld(text) else _parsed(text, default_region)
     if number is None:
         return None
     current = _renumbered(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return current if phonenumbers.is_possible_number(_parsed(current, None)) else None
+    read = _parsed(current, None)
+    return current if read is not None and phonenumbers.is_possible_number(read) else None
 
 
 def person_number(sent: str, default_region: str | None = None) -> str:
@@ -109,6 +110,12 @@ def caller_key(sent: str, default_region: str | None = None) -> str:
     return (
         ANONYMOUS if _WORD_SENT.fullmatch(sent) and "+" not in sent else person_number(sent, default_region)
     )
+
+
+def means_withheld(typed: str) -> bool:
+    """Whether somebody who types this means all who withhold their number: the word, or what stands on displays for it."""
+    text = typed.strip()
+    return text.lower() == ANONYMOUS or (text[-1:].isdigit() and is_withheld(text))
 
 
 def country(number: str) -> str | None:

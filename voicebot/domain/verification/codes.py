@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from voicebot.domain.person.countries import home_of, is_among
-from voicebot.domain.person.phone import country, person_number
+from voicebot.domain.person.phone import country, parse_e164, person_number
 from voicebot.domain.verification.code_words import CODE_WORDS
 
 CODE_DIGITS = 6
@@ -86,7 +86,7 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
     """
     by_call = channel == "call"
     # Texts go to a telephone's one form; a call goes to the number as it was asked for.
-    number = number if by_call else person_number(number)
+    number = (parse_e164(number) or number) if by_call else person_number(number)
     if not is_among(country(number), allowed_countries):
         return "country"
     parsed = phonenumbers.parse(number)
