@@ -28,6 +28,13 @@ language plpgsql immutable parallel safe set search_path = '' as $$
 declare
     bare text := address;
 begin
+    if bare ~* '^whatsapp:' then
+        bare := btrim(substr(bare, 10));
+    end if;
+    -- Most numbers of some houses: nothing to look for.
+    if bare ~ '^\+1[2-9][0-9]{9}$' and bare not in ('+17378742833', '+19999999999') then
+        return bare;
+    end if;
     if bare !~ '^\+[0-9]+$' then
         bare := btrim(regexp_replace(btrim(bare), '^(whatsapp:|(?!sips?:|client:)[a-z][a-z0-9.-]{1,30}:\s*(?=\+))', '', 'i'));
     end if;
@@ -38,10 +45,12 @@ begin
         return bare;
     end if;
     -- Behind these codes no number begins with a zero.
-    bare := regexp_replace(bare,
-        '^\+(20|27|31|32|33|40|41|43|44|46|49|51|53|54|55|57|58|60|61|62|63|64|66|81|82|84|86|9[0-58]'
-        '|21[1238]|23[1-4]|243|249|250(?=0[27])|25[124-6]|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[01345683]|686|850|85[56]'
-        '|880|886|96[1-467]|97[0-2]|97[67]|99[4-6])0([1-9])', '+\1\2');
+    if bare ~ '^\+[2-9][0-9]{1,2}0' then
+        bare := regexp_replace(bare,
+            '^\+(20|27|31|32|33|40|41|43|44|46|49|51|53|54|55|57|58|60|61|62|63|64|66|81|82|84|86|9[0-58]'
+            '|21[1238]|23[1-4]|243|249|250(?=0[27])|25[124-6]|26[0-5]|291|35[3589]|37[0347]|38[0-35-79]|42[13]|508|59[01345683]'
+            '|686|850|85[56]|880|886|96[1-467]|97[0-2]|97[67]|99[4-6])0([1-9])', '+\1\2');
+    end if;
     return case left(bare, 3)
         -- Mexico: the 1 of mobiles went in 2019.
         when '+52' then regexp_replace(bare, '^\+52(1|01|044|045)([0-9]{10})$', '+52\2')
