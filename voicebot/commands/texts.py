@@ -1,7 +1,7 @@
 """`texts`: the threads of texts, who answers them, what became of each message, and who got no answer at all."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME, BY_TIME_AND_NAME
 from voicebot.domain.person.phone import parse_e164
 from voicebot.domain.texts.errors import error_words
 from voicebot.domain.texts.unanswered import why_unanswered, words_for
+from voicebot.services.texts.send import is_textable
 from voicebot.settings import load_settings
 from voicebot.storage import unanswered
 from voicebot.storage.pages import Part
@@ -98,9 +99,10 @@ def run_list(arguments: Namespace) -> int:
         shown = listed if arguments.full else [_masked_thread(row) for row in listed]
         show_list("conversations", shown, page.next)
         return 0
+    allowed = load_settings().allowed_countries
     show_table(
         (f"Last ({zone.key})", "Who", "Channel", "Answered by", "Opted out", "Unread", "Thread"),
-        [_thread_row(row, zone, full=arguments.full) for row in page.rows],
+        [_thread_row(row, zone, allowed, full=arguments.full) for row in page.rows],
         empty=NO_SUCH if wanted != EVERY_THREAD else "No texts yet.",
     )
     say_more(page)
@@ -196,7 +198,9 @@ def _address(given: str) -> str:
     return parse_e164(given, load_settings().home_country) or given
 
 
-def _answered_by(row: Mapping[str, Any]) -> str:
+def _answered_by(row: Mapping[str, Any], allowed: Collection[str]) -> str:
+    if not is_textable(row["channel"], row["customer_identifier"], allowed):
+        return "nobody: see `texts unanswered`"
     return "nobody" if row["suppressed"] and row["suppressed"]["texts"] else ANSWERS[row["ai_mode"]]
 
 
@@ -214,12 +218,14 @@ def _why_unanswered(suppressed: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{since} What they write is kept and not answered until {until}."
 
 
-def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, ...]:
+def _thread_row(
+    row: Mapping[str, Any], zone: ZoneInfo, allowed: Collection[str], *, full: bool
+) -> tuple[str, ...]:
     return (
         when(row["last_message_at"], zone),
         number(row["customer_identifier"], full=full),
         row["channel"],
-        "nobody: blocked" if row["blocked"] else _answered_by(row),
+        "nobody: blocked" if row["blocked"] else _answered_by(row, allowed),
         _opted_out(row["suppressed"]),
         str(row["unread_count"] or ""),
         row["id"],

@@ -124,10 +124,12 @@ def test_the_command_lists_and_counts_them(house, run: Run):
 
     code, told, _ = run("texts", "unanswered")
     _, listed, _ = run("texts", "unanswered", "--json", "--full")
+    _, threads, _ = run("texts", "list")
 
     assert code == 0
     assert "GB is not in ALLOWED_COUNTRIES" in told
     assert "+447400123459" not in told
+    assert "nobody: see `texts unanswered`" in threads
     assert "1 telephones in 7 days, 1 times." in told
     (row,) = json.loads(listed)["unanswered"]
     assert (row["number"], row["why"], row["times"]) == ("+447400123459", "country", 1)
