@@ -26,22 +26,8 @@ _WITHHELD_WORDS = frozenset(
 """In small letters, without anything between them."""
 
 _NOTHING_WORDS = frozenset(
-    {
-        "",
-        "null",
-        "none",
-        "nil",
-        "undefined",
-        "nan",
-        "na",
-        "notset",
-        "notgiven",
-        "noname",
-        "empty",
-        "false",
-        "void",
-    }
-)
+    {"", "null", "none", "nil", "undefined", "nan", "na", "notset", "notgiven", "noname", "empty", "false", "void"}
+)  # fmt: skip
 """What programs write for nothing, compared like the words above: `n/a`, `(null)` and `None` are among them."""
 
 _CALLER_NAMES = frozenset(
@@ -79,75 +65,14 @@ _CITY_AND_STATE = re.compile(r"[A-Z][A-Z .'-]{11,12} ?[A-Z]{2}")
 _NAME_CODE = re.compile(r"V[0-9]{9,}|[+(]?[0-9][0-9 ().+-]*", re.ASCII)
 CNAM_LENGTH = 15
 _STATES = frozenset(
-    [
-        "AL",
-        "AK",
-        "AZ",
-        "AR",
-        "CA",
-        "CO",
-        "CT",
-        "DE",
-        "DC",
-        "FL",
-        "GA",
-        "HI",
-        "ID",
-        "IL",
-        "IN",
-        "IA",
-        "KS",
-        "KY",
-        "LA",
-        "ME",
-        "MD",
-        "MA",
-        "MI",
-        "MN",
-        "MS",
-        "MO",
-        "MT",
-        "NE",
-        "NV",
-        "NH",
-        "NJ",
-        "NM",
-        "NY",
-        "NC",
-        "ND",
-        "OH",
-        "OK",
-        "OR",
-        "PA",
-        "RI",
-        "SC",
-        "SD",
-        "TN",
-        "TX",
-        "UT",
-        "VT",
-        "VA",
-        "WA",
-        "WV",
-        "WI",
-        "WY",
-        "PR",
-        "VI",
-        "GU",
-        "AB",
-        "BC",
-        "MB",
-        "NB",
-        "NL",
-        "NS",
-        "NT",
-        "ON",
-        "PE",
-        "QC",
-        "SK",
-        "YT",
-    ]
-)
+    {
+        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
+        "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM",
+        "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA",
+        "WV", "WI", "WY", "PR", "VI", "GU", "AB", "BC", "MB", "NB", "NL", "NS", "NT", "ON", "PE", "QC",
+        "SK", "YT",
+    }
+)  # fmt: skip
 
 
 def is_withheld(sent: str) -> bool:
