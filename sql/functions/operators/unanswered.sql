@@ -27,10 +27,11 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- list_unanswered: kind read; key since, after; called by cli texts unanswered, api
--- A page (access/pages.sql): one row for a number and a reason, whoever was turned away last first. For the whole service's
+-- A page (access/pages.sql): one row for a number and a reason, whoever was turned away last first; the last week, if
+-- no `since` is told. For the whole service's
 -- operators alone, as blocks are.
 create function public.list_unanswered(
-    since timestamptz, actor jsonb default null, number text default null, page_size int default 50,
+    since timestamptz default null, actor jsonb default null, number text default null, page_size int default 50,
     after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
@@ -49,7 +50,7 @@ begin
                     select u.number, u.channel, u.why, count(*) as times, min(u.at) as first_at, max(u.at) as last_at,
                            (array_agg(u.conversation_id) filter (where u.conversation_id is not null))[1] as conversation_id,
                            concat_ws(':', u.number, u.channel, u.why) as place
-                      from private.unanswered(list_unanswered.since) u
+                      from private.unanswered(coalesce(list_unanswered.since, now() - interval '7 days')) u
                      where list_unanswered.number is null or u.number = private.person_number(list_unanswered.number)
                      group by u.number, u.channel, u.why) g
                  where after_at is null or g.last_at < after_at
@@ -59,10 +60,11 @@ end $$;
 
 -- count_unanswered: kind read; key since; called by services/doctor/backlog, cli texts unanswered, api
 -- How many telephones, and how often, all told and by reason.
-create function public.count_unanswered(since timestamptz, actor jsonb default null) returns jsonb
+create function public.count_unanswered(since timestamptz default null, actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
     select case when not private.is_service_wide(actor) then jsonb_build_object('result', 'refused', 'code', 'not_allowed')
-           else (with seen as materialized (select * from private.unanswered(count_unanswered.since))
+           else (with seen as materialized (
+                     select * from private.unanswered(coalesce(count_unanswered.since, now() - interval '7 days')))
                  select jsonb_build_object(
                      'people', (select count(distinct s.number) from seen s), 'times', (select count(*) from seen),
                      'reasons', coalesce((

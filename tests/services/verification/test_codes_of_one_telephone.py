@@ -10,7 +10,11 @@ pytestmark = pytest.mark.sql
 
 @pytest.mark.parametrize(
     ("asked", "tried"),
-    [("+5215512340301", "+525512340301"), ("+551198760302", "+5511998760302"), ("+541112340303", "+5491112340303")],
+    [
+        ("+5215512340301", "+525512340301"),
+        ("+551198760302", "+5511998760302"),
+        ("+541112340303", "+5491112340303"),
+    ],
 )
 def test_a_code_asked_for_in_one_spelling_is_tried_in_the_other(runtime, asked, tried):
     verify_phone.start(runtime, asked, "sms")
