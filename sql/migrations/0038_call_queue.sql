@@ -39,6 +39,7 @@ alter table public.call_queue
     add column hours_lifted text check (length(hours_lifted) between 1 and 500),
     add column redial jsonb check (jsonb_typeof(redial) = 'object'),
     add column request jsonb,
+    add column person text generated always as (private.person_number(recipient_number)) stored,
     add column lane uuid generated always as (coalesce(campaign_id, user_id)) stored,
     add foreign key (campaign_id) references public.campaigns (id) on delete cascade;
 create index call_queue_campaign_id_idx on public.call_queue (campaign_id, id);
@@ -58,6 +59,7 @@ comment on column public.call_queue.hours_lifted is 'Why an operator let this en
 comment on column public.call_queue.redial is
     'Seconds to wait before each further attempt, by outcome: {"busy": [300, 1800]}; null: the campaign''s, or the rules''.';
 comment on column public.call_queue.request is 'What request_key was used for: the same key with another request is refused.';
+comment on column public.call_queue.person is 'The number in its one form: caps, holds, stops and consents are a person''s, however the number is written.';
 comment on column public.call_queue.lane is 'Who shares the lines: a campaign, or the account of a single call.';
 comment on column public.call_queue.next_attempt_at is
     'Not looked at before; a claim that finds an entry outside its hours moves it to when they begin.';
@@ -81,7 +83,7 @@ alter table public.call_attempts
 create index call_attempts_campaign_id_idx on public.call_attempts (campaign_id);
 create index call_attempts_user_id_idx on public.call_attempts (user_id);
 create index call_attempts_voice_id_idx on public.call_attempts (voice_id);
-create index call_attempts_person_idx on public.call_attempts (to_number, sending_at) where kind = 'talk';
+create index call_attempts_person_idx on public.call_attempts (private.person_number(to_number), sending_at) where kind = 'talk';
 create index call_attempts_deadline_idx on public.call_attempts (deadline) where state in ('sent', 'unknown');
 create index call_attempts_lease_idx on public.call_attempts (account, lease_until) where state = 'sending';
 comment on column public.call_attempts.transport_result is 'What the carrier made of it; apart from who answered, and from what came of it.';
@@ -297,7 +299,7 @@ begin
     if new.not_after <= greatest(now(), begins) then
         raise exception 'not_after: the time to call is over before it begins' using errcode = 'check_violation';
     end if;
-    if private.standing_call_stop(new.recipient_number) then
+    if private.standing_call_stop(private.person_number(new.recipient_number)) then
         raise exception 'recipient_number: this person asked not to be called' using errcode = 'check_violation';
     end if;
     -- An end user cannot say that an entry was checked; nor does it stay so when it says something else.
