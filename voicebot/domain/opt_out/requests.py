@@ -79,7 +79,9 @@ REQUESTS: tuple[Wording, ...] = (
     ),
     wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
     wording(
-        "make it stop", 0.85, rf"\bmake (?:it|this|them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b"
+        "make it stop",
+        0.85,
+        rf"^(?:\w+ ){{0,4}}make (?:it|this) (?:all )?stop\b|\bmake (?:them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b",
     ),
     wording(
         "do not contact",
