@@ -20,6 +20,7 @@ begin
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
                                          (effect ->> 'confidence')::double precision);
+            when 'request_erasure' then perform private.request_erasure(thread, effect ->> 'message', notice);
             when 'set_ai_mode' then
                 update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
             when 'event' then

@@ -34,6 +34,7 @@ HELP_WORDS = frozenset({"HELP", "INFO"})
 
 YES_FROM = 0.7
 UNSURE_FROM = 0.4
+UNKNOWN_LANGUAGE = "unknown language"
 LONGEST = 600
 """Characters looked at: requests to stop are short, and long texts must not cost time."""
 _ALL_RULES = (*REQUESTS, *WORDINGS, *SUSPICIONS, *SUSPICIONS_ELSEWHERE)
@@ -45,6 +46,7 @@ _PLAIN = re.compile(
     r"de baja|dejen?|paren?|nunca|en paz|quiten?me|borren?|parem?|descadastr\w*|sair|em paz|smett\w*|disiscriv\w*|cancellat\w*|mai piu|in pace)\b"
 )
 """What ends everything, whatever was asked. "No texts please" may be the answer to a question about offers."""
+_AROUND = " \t\r\n.,;:!*_~'\"()[]<>-"
 _FINE = re.compile(r"\b(?:is|are|would be|'s|still) (?:fine|ok|okay|good|great|welcome)\b")
 
 
@@ -121,6 +123,8 @@ def _after_the_question(text: str, question: OpenQuestion) -> Judgement:
 
 
 def _judged(text: str) -> Judgement:
+    if keyword_of(text.strip(_AROUND)) is Keyword.STOP:
+        return Judgement(Verdict.YES, 1.0, "keyword")
     if languages := stop_languages(text):
         return Judgement(Verdict.YES, 1.0, "stop word", languages)
     words = without_erasure(normalised(text))
@@ -139,9 +143,11 @@ def _judged(text: str) -> Judgement:
     if best >= YES_FROM and names_offers(words):
         return _about_offers(words, best, reason)
     if best >= YES_FROM:
-        return Judgement(Verdict.YES, best, reason, frozenset({LANGUAGES[reason]} if reason in LANGUAGES else ()))
+        return Judgement(
+            Verdict.YES, best, reason, frozenset({LANGUAGES[reason]} if reason in LANGUAGES else ())
+        )
     if best < UNSURE_FROM and not trapped and _is_unreadable(text):
-        return Judgement(Verdict.UNSURE, UNSURE_FROM, "unknown language")
+        return Judgement(Verdict.UNSURE, UNSURE_FROM, UNKNOWN_LANGUAGE)
     return Judgement(Verdict.UNSURE if best >= UNSURE_FROM else Verdict.NO, best, reason)
 
 

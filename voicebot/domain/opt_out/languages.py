@@ -89,7 +89,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LINK = re.compile(r"\S*(?:https?:|www\.|@|\.\w{2,4}/)\S*")
 SHARE, SHARE_BESIDE_FOREIGN = (1, 3), (2, 3)
 """So many words of so many have to be known."""
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e0\u00e2\u00e6\u00e7\u00e8\u00ea\u00eb\u00ee\u00ef\u00f4\u0153\u00f9\u00fb\u00ff\u00e4\u00f6\u00df\u00e3\u00f5\u00ec\u00f2\u00aa\u00ba")
+_LETTERS = frozenset(
+    "abcdefghijklmnopqrstuvwxyz\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e0\u00e2\u00e6\u00e7\u00e8\u00ea\u00eb\u00ee\u00ef\u00f4\u0153\u00f9\u00fb\u00ff\u00e4\u00f6\u00df\u00e3\u00f5\u00ec\u00f2\u00aa\u00ba"
+)
 
 
 def is_known_language(text: str) -> bool:

@@ -25,16 +25,19 @@ _SMALL = (
     r"de|la|las|los|mas|recibir|sus|ni|recevoir|vos|les|des|de la|plus|weiteren?|ihre|eure|mehr|und|oder|receber|mais|suas|as|ricevere|piu|vostre|le|con|con le|per) )*"
 )
 _DECLINES = re.compile(rf"\b{_NO}(?: |(?<='))?{_SMALL}{OFFERS}\b")
+_ENDS = re.compile(r"\b(?:stop|end|unsubscribe|cancel|opt|turn)\b")
 _NAMES_OFFERS = re.compile(rf"\b{OFFERS}\b")
 _EVERYTHING = re.compile(
-    r"\b(?:everything|anything|nothing|at all|all (?:messages|texts|calls|contact|of it)|any (?:messages|texts|calls|more texts)|(?:texts|messages|calls) (?:or|and)|"
+    r"\b(?:(?<!yes to )everything(?! else| about)|anything|nothing|at all|all (?:messages|texts|calls|contact|of it)|any (?:messages|texts|calls|more texts)|(?:texts|messages|calls) (?:or|and)|"
     r"(?:or|and|nor) (?:other )?(?:texts|messages|calls|anything)|ever again|remove me|leave me|off (?:this|your|the) list|unsubscribe me (?:now|please)$|"
     r"todo|todos los|nada mas|tout|tous les|alles|alle (?:nachrichten|texts)|tudo|tutto|tutti)\b"
 )
 
 
 def declines_offers(words: str) -> bool:
-    """Whether `normalised` words refuse offers alone."""
+    """Whether `normalised` words refuse offers alone. "No news yet?" asks for them."""
+    if "?" in words and _ENDS.search(words) is None:
+        return False
     return _DECLINES.search(words) is not None and _EVERYTHING.search(words) is None
 
 

@@ -68,7 +68,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "bare stop",
         0.9,
-        rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
+        rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]| or (?:i|we|i'll|else)\b|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
         r"never|enough|remove|it's)\b)",
     ),
     wording("cut it out", 0.8, r"\b(?:cut (?:it|this|that) out|knock it off)\b"),

@@ -33,7 +33,9 @@ _NOTHING = frozenset(
         "nessuno", "niente", "non", "nein", "nao",
     }
 )  # fmt: skip
-_SMALL = frozenset("please thanks thank you ok okay yes just only the my stop no for now si oui ja sim solo seulement nur so somente".split())
+_SMALL = frozenset(
+    "please thanks thank you ok okay yes just only the my stop no for now si oui ja sim solo seulement nur so somente".split()
+)
 
 
 def scope_in(text: str) -> Scope | None:

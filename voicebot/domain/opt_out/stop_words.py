@@ -28,10 +28,13 @@ ELSEWHERE = frozenset(
     "odhlasit dezabonare dung huy berhenti".split()
 )
 """Such words of languages that the rules do not know: a second opinion decides."""
-_POLITE = frozenset(
+_POLITE_LIST = (
     "please thanks now por favor gracias ya svp stp s'il vous te plait plais merci bitte danke jetzt sofort faz grazie obrigado "
-    "obrigada per favore piacere tout todo alles tutto tudo subito agora ahora immediatement maintenant texts".split()
+    "obrigada per favore piacere tout todo alles tutto tudo subito agora ahora immediatement maintenant texts"
 )
+_POLITE = frozenset(_POLITE_LIST.split())
+LONGEST = 80
+"""Characters: such a word stands alone."""
 _PLACES = frozenset({"baja", "alta"})
 
 
@@ -51,7 +54,9 @@ def may_be_place(text: str) -> bool:
 
 
 def _languages(text: str, words: dict[str, str]) -> frozenset[str]:
-    plain = [word for word in re.findall(r"[a-z']+", normalised(text))]
+    plain = re.findall(r"[a-z']+", normalised(text[:LONGEST]))
+    if len(text) > LONGEST:
+        return frozenset()
     said = {word for word in plain if word not in _POLITE}
     if len(said) != 1 or len(plain) > 5 or "?" in text:
         return frozenset()

@@ -47,7 +47,10 @@ TRAPS: tuple[Trap, ...] = (
         "it stopped",
         rf"\b(?:has|have|had|just|suddenly|my \w+|the \w+|it) stopped\b(?! {THINGS})",
     ),
-    trap("asks what stop does", r"\bwhat (?:does|is|would) (?:the word |replying |texting )?[a-z]* ?stop\b(?! (?:texting|calling))|\bwhat happens (?:if|when) i \w+ stop\b"),
+    trap(
+        "asks what stop does",
+        r"\bwhat (?:does|is|would) (?:the word |replying |texting )?[a-z]* ?stop\b(?! (?:texting|calling))|\bwhat happens (?:if|when) i \w+ stop\b",
+    ),
     trap(
         "our own words",
         r"\b(?:reply|text|send|say|type|txt|answer) (?:with )?(?:stop|start|end|quit) (?:to|for|and|or|if|at any time|anytime|in order)\b[^.?]*|"

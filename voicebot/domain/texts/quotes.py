@@ -30,7 +30,9 @@ _FORWARDED = re.compile(
     r"_{8,}|-{8,})\s*$",
     re.IGNORECASE,
 )
-_EDITED = re.compile(r"^\s*edited to\s*[\"\u201c\u201e\u00ab](.*?)[\"\u201d\u201c\u00bb]?\s*$", re.IGNORECASE | re.DOTALL)
+_EDITED = re.compile(
+    r"^\s*edited to\s*[\"\u201c\u201e\u00ab](.*?)[\"\u201d\u201c\u00bb]?\s*$", re.IGNORECASE | re.DOTALL
+)
 _SPAN = re.compile(
     r"\u201c([^\u201c\u201d]*)[\u201d\u201c]|\u201e([^\u201e\u201c\u201d]*)[\u201c\u201d]|\u00ab([^\u00ab\u00bb]*)\u00bb|\u00bb([^\u00ab\u00bb]*)\u00ab|"
     r"\"([^\"]*)\"|\u300c([^\u300c\u300d]*)\u300d|\u2018([^\u2018\u2019]*)\u2019(?!\w)"

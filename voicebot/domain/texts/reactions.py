@@ -120,4 +120,4 @@ def _plain(body: str) -> str:
 
 def _spaced(found: re.Match[str]) -> str:
     """Keep one space on the sides of a quotation mark that had any: `“ our words ”` and `“our words”` are alike."""
-    return f"{' ' if found[0][0].isspace() else ''}\"{' ' if found[0][-1].isspace() else ''}"
+    return f'{" " if found[0][0].isspace() else ""}"{" " if found[0][-1].isspace() else ""}'
