@@ -243,19 +243,20 @@ def test_a_state_of_another_version_is_refused():
 bodies = st.one_of(
     st.sampled_from(
         ["STOP", "start", "YES", "help", "hi", "Anna", "Vienna", "2", "agree", "no", "later", "continue", "",
-         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code"]
+         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code", "all", "offers", "neither"]
     ),
     st.text(max_size=60),
 )  # fmt: skip
 texts = st.builds(
-    lambda number, body, media, outcome, wish: Text(
-        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish
+    lambda number, body, media, outcome, wish, erasure: Text(
+        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish, erasure
     ),
     st.integers(1, 999),
     bodies,
     st.sampled_from([(), (), ("image/png",)]),
     st.sampled_from([None, None, None, None, *CodeOutcome]),
-    st.sampled_from([StopWish.NONE] * 12 + [StopWish.RECORDED, StopWish.JUDGED]),
+    st.sampled_from([StopWish.NONE] * 12 + list(StopWish)),
+    st.sampled_from([False] * 9 + [True]),
 )
 people = st.builds(
     Person,
@@ -335,6 +336,7 @@ def test_the_strategies_cover_every_field_of_a_text():
         "keyword",
         "code_outcome",
         "stop_wish",
+        "erasure",
     }
 
 

@@ -40,7 +40,7 @@ _ASKS = re.compile(
 _CARD = re.compile(r"\b(?:delete|remove|erase) (?:my|our) (?:info|details)\b")
 """Whoever wants this wants to be off the list too."""
 _NOT = re.compile(
-    r"\b(?:do not|don't|never|did you|have you|will you|not to|why did you|did i|you) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe)\b|"
+    r"\b(?:do not|don't|never|did you|have you|not to|did i) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe)\b|"
     r"\b(?:no (?:borr|elimin)|n'effac|ne supprim|nicht losch|nao (?:apag|exclu)|non cancell)\w*|"
     r"\b(?:on|from|in) my (?:phone|computer|laptop|tablet|device|pc|watch|old \w+)\b|\b(?:hold|charge|fee|block|order|item|card)\w* (?:on|from) my account\b"
 )

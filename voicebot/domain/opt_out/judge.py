@@ -34,7 +34,9 @@ HELP_WORDS = frozenset({"HELP", "INFO"})
 
 YES_FROM = 0.7
 UNSURE_FROM = 0.4
-UNKNOWN_LANGUAGE = "unknown language"
+UNKNOWN_LANGUAGE, KEYWORD, STOP_WORD = "unknown language", "keyword", "stop word"
+WHOLE_WORDS = frozenset({KEYWORD, STOP_WORD})
+"""Reasons: a single word that ends everything, whatever was asked."""
 LONGEST = 600
 """Characters looked at: requests to stop are short, and long texts must not cost time."""
 _ALL_RULES = (*REQUESTS, *WORDINGS, *SUSPICIONS, *SUSPICIONS_ELSEWHERE)
@@ -117,16 +119,20 @@ def _after_the_question(text: str, question: OpenQuestion) -> Judgement:
     if question is OpenQuestion.OFFERS:
         if consent_in(text) is not None:
             return Judgement(Verdict.NO, 0.0, "answers the question")
-        if judgement.verdict is Verdict.YES and not _PLAIN.search(normalised(text)):
+        if (
+            judgement.reason not in WHOLE_WORDS
+            and judgement.verdict is Verdict.YES
+            and not _PLAIN.search(normalised(text))
+        ):
             return Judgement(Verdict.UNSURE, judgement.score, "may answer the question")
     return judgement
 
 
 def _judged(text: str) -> Judgement:
     if keyword_of(text.strip(_AROUND)) is Keyword.STOP:
-        return Judgement(Verdict.YES, 1.0, "keyword")
+        return Judgement(Verdict.YES, 1.0, KEYWORD)
     if languages := stop_languages(text):
-        return Judgement(Verdict.YES, 1.0, "stop word", languages)
+        return Judgement(Verdict.YES, 1.0, STOP_WORD, languages)
     words = without_erasure(normalised(text))
     offers_alone = declines_offers(words) and "?" not in words
     # A trap hides its words only; what else the text says still counts.

@@ -3,12 +3,14 @@
 Over `words.normalised` text: no accents, `ss` for sharp s, "texts" for SMS, and "stop" in place of "stopp".
 """
 
+from voicebot.domain.opt_out.requests import SPANISH_REQUESTS
 from voicebot.domain.opt_out.vocabulary import BEGINS, ENDS, REST, Trap, Wording, trap, wording
 
 _ES = r"(?:escrib|llam|mand|envi|contact|molest|text|marqu|busqu)\w*"
 _ES_THINGS = r"(?:mensajes?|llamadas?|textos?|texts|correos?|avisos?|notificaciones|comunicaciones)"
 _ES_ENDS = r"(?:mas|nunca|jamas|por favor|gracias|nada|aqui|a este|otra vez|de nuevo|otros?|porque|ya)\b"
 SPANISH: tuple[Wording, ...] = (
+    *SPANISH_REQUESTS,
     wording(
         "no me escriban más (es)", 0.9, rf"\b(?:no|nunca|ya no) (?:me|nos|le|les) {_ES} (?:\w+ )?{_ES_ENDS}"
     ),

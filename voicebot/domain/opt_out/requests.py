@@ -170,7 +170,8 @@ REQUESTS: tuple[Wording, ...] = (
         rf"\b{CONTACT} (?:me|us|here|this number) (?:\w+ )?(?:again|any more) (?:and|or)\b|"
         rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b",
     ),
-    # Spanish.
+)
+SPANISH_REQUESTS: tuple[Wording, ...] = (
     wording("no más mensajes", 0.9, r"\bno mas (?:\w+ )?(?:mensajes|llamadas|textos|texts)\b"),
     wording(
         "cancelar los mensajes",

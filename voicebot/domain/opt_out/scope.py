@@ -16,9 +16,8 @@ class Scope(StrEnum):
     NOTHING = "nothing"
 
 
-_ALL = frozenset(
-    "all both everything first texts messages calls todo todos todas ambos tout tous toutes alles alle beides tudo tutto tutti entrambi".split()
-)
+_ALL_LIST = "all both everything first texts messages calls todo todos todas ambos tout tous toutes alles alle beides tudo tutto tutti entrambi"
+_ALL = frozenset(_ALL_LIST.split())
 _ALL_WHOLE = frozenset(
     {
         "all of it", "all of them", "all texts", "all messages", "stop all", "stop everything", "the first", "the first one", "all texts and calls",
@@ -33,9 +32,8 @@ _NOTHING = frozenset(
         "nessuno", "niente", "non", "nein", "nao",
     }
 )  # fmt: skip
-_SMALL = frozenset(
-    "please thanks thank you ok okay yes just only the my stop no for now si oui ja sim solo seulement nur so somente".split()
-)
+_SMALL_LIST = "please thanks thank you ok okay yes just only the my stop no for now si oui ja sim solo seulement nur so somente"
+_SMALL = frozenset(_SMALL_LIST.split())
 
 
 def scope_in(text: str) -> Scope | None:
@@ -47,7 +45,7 @@ def scope_in(text: str) -> Scope | None:
     if plain in _NOTHING:
         return Scope.NOTHING
     said = [word for word in plain.split() if word not in _SMALL]
-    if plain in _ALL_WHOLE or (0 < len(said) <= 2 and set(said) <= _ALL):
+    if {plain, " ".join(said)} & _ALL_WHOLE or (0 < len(said) <= 2 and set(said) <= _ALL):
         return Scope.ALL
     if declines_offers(words) or (names_offers(words) and len(said) <= 3):
         return Scope.OFFERS
