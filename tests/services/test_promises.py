@@ -301,7 +301,7 @@ KEPT: dict[str, tuple[Callable[[Kept], None], ...]] = {
     "You will get texts and calls from {} again.": (suppression_lifted,),
     "You will get no offers from {}.": (offers_ended,),
     "I have noted for the team that you want your data to be deleted, so that a person sees to it.": (erasure_requested,),
-    "Your request to delete your data is noted for the team.": (erasure_requested,),
+    "{} Your request to delete your data is noted for the team.": (erasure_requested,),
     # Onboarding.
     "Last step: I am texting you a code, to make sure that this number is yours.": (code_after("no", state=LAST_QUESTION),),
     "Last step: I am sending you a text with a code, to make sure that the number is yours.": (

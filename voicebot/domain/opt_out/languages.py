@@ -17,7 +17,7 @@ doctor does doesn't doing don't done door down drive due during each early easy 
 everybody everyone everything exactly excellent excuse eye face fact family far fast feel few find fine finish first five fix fixed food for forgot
 forty found four free friday friend from front full fun gave get getting girl give glad go goes going gone good goodbye got great guess guy guys had
 half hand happen happy hard has hasn't have haven't having he he's head hear heard hello help her here hers hey hi high him his hold holiday home hope
-hotel hour hours house how however hundred hurt husband i i'd i'll i'm i've idea if important in info instead interested into is isn't issue it it's
+hotel hour hours house how however hundred hurt husband i idea if important in info instead interested into is isn't issue it it's
 its job just keep key kid kids kind knew know known large last late later laugh least leave left less let let's letter life light like line list
 listen little live long look looking lost lot love lunch machine mail make making man many mate may maybe me mean meant meet meeting menu message
 messages met might mind mine minute minutes miss missed mobile mom monday money month months more morning most mother mouth move much mum must my
@@ -28,12 +28,11 @@ probably problem put question quick quickly quite rather reach read ready real r
 reply restaurant return right ring road room round run sad said same saturday saw say says school second see seem seen send sent service set seven
 several shall she shop short should show sick side sign since sir sister sit six size sleep slow small so some somebody someone something sometimes
 son soon sorry sound speak start stay still stop store street such sunday sure table take taken takes talk team tell ten test text texts than thank
-thanks that that's the their them then there there's these they they're thing things think this those though thought three through thursday ticket
+thanks that that's the their them then there there's these they thing things think this those though thought three through thursday ticket
 till time times tired to today together told tomorrow tonight too took touch town train tried true try trying tuesday turn twenty twice two tyre
-under understand unless until up upon us use used usual very visit voice wait waiting wake walk want wanted wants was wasn't watch water way we we'd
-we'll we're we've wednesday week weekend weeks well went were what what's when where where's which while who who's whole whose why wife will window
+under understand unless until up upon us use used usual very visit voice wait waiting wake walk want wanted wants was wasn't watch water way we wednesday week weekend weeks well went were what what's when where where's which while who who's whole whose why wife will window
 with within without woman won't wonderful word words work worked working works world would wouldn't write wrong wrote yeah year years yep yes
-yesterday yet you you'd you'll you're you've young your yours yourself u ur pls thx lol omg asap btw fyi appreciate worries bless cheers correct
+yesterday yet you young your yours yourself u ur pls thx lol omg asap btw fyi appreciate worries bless cheers correct
 agree agreed done deal welcome pleasure fantastic brilliant lovely amazing received noted understood
 """
 _SPANISH = """

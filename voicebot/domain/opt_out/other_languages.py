@@ -29,6 +29,11 @@ SPANISH: tuple[Wording, ...] = (
         rf"\b(?:paren?|dejen?|detengan?|cesen?|cancelen?|suspendan?|eliminen?|basta)(?: ya)?(?: (?:de|con|los|las|estos|sus|tus|mi|mis|todos?|todas?|la|el|suscripcion|a))* {_ES_THINGS}\b",
     ),
     wording(
+        "no vuelvan a contactarme (es)",
+        0.9,
+        r"\b(?:no|nunca) (?:me |nos )?vuelv\w+ (?:nunca )?a (?:escrib|llam|mand|envi|contact|molest|text)\w*\b",
+    ),
+    wording(
         "no deseo recibir (es)",
         0.9,
         r"\bno (?:quiero|deseo|queremos) (?:recibir|que me)\b(?! (?:la|el|un|una) )",
