@@ -69,6 +69,11 @@ def test_a_longer_quote_of_somebody_is_in_doubt():
     assert written.doubtful == "stop texting me please"
 
 
+def test_a_text_of_marked_lines_alone_is_in_doubt_where_they_are_not_ours():
+    assert read_own_words("> when do you open today?", [WELCOME]).words == "when do you open today?"
+    assert read_own_words(f"> {WELCOME}", [WELCOME]).words == "Welcome!"
+
+
 def test_nothing_is_left_of_a_text_that_only_repeats():
     assert read_own_words(f"> {WELCOME}").own == ""
 

@@ -273,6 +273,29 @@ def test_what_may_be_a_no_or_a_stop_is_asked_about(runtime, model, owner, words)
     assert SCOPE_QUESTION in told(owner, number)[-1]
 
 
+def test_who_wants_no_offers_in_words_for_everything_is_asked_whatever_the_model_thinks(
+    runtime, model, known, owner
+):
+    opinion(model, stop=True)
+
+    says(runtime, known, "stop sending me offers and stuff")
+
+    assert not is_stopped(runtime, known)
+    assert SCOPE_QUESTION in told(owner, known)[-1]
+
+
+def test_what_would_be_a_stop_without_our_question_is_asked_about_though_the_model_sees_none(
+    runtime, model, owner
+):
+    number = somebody()
+    says(runtime, number, *TO_CONSENT)
+    opinion(model, stop=False)
+
+    says(runtime, number, "please don't call me")
+
+    assert SCOPE_QUESTION in told(owner, number)[-1]
+
+
 @pytest.mark.parametrize(
     "words", ["STOP", "stop texting me", "leave me alone", "unsubscribe", "don't ever text me again"]
 )

@@ -34,7 +34,12 @@ HELP_WORDS = frozenset({"HELP", "INFO"})
 
 YES_FROM = 0.7
 UNSURE_FROM = 0.4
-UNKNOWN_LANGUAGE, KEYWORD, STOP_WORD = "unknown language", "keyword", "stop word"
+UNKNOWN_LANGUAGE, KEYWORD, STOP_WORD, MAY_ANSWER = (
+    "unknown language",
+    "keyword",
+    "stop word",
+    "may answer the question",
+)
 WHOLE_WORDS = frozenset({KEYWORD, STOP_WORD})
 """Reasons: a single word that ends everything, whatever was asked."""
 LONGEST = 600
@@ -99,7 +104,7 @@ def wants_no_more(text: str, asked: Asked = NOTHING) -> Judgement:
     Only the sender's own words count, and they are read as an answer to what was `asked` first.
     """
     written = read_own_words(text, asked.ours)
-    if not written.own:
+    if not written.words:
         return Judgement(Verdict.NO, 0.0, "no words of their own")
     judgement = _after_the_question(written.own[:LONGEST], asked.question)
     if written.doubtful and judgement.verdict is Verdict.NO:
@@ -124,7 +129,7 @@ def _after_the_question(text: str, question: OpenQuestion) -> Judgement:
             and judgement.verdict is Verdict.YES
             and not _PLAIN.search(normalised(text))
         ):
-            return Judgement(Verdict.UNSURE, judgement.score, "may answer the question")
+            return Judgement(Verdict.UNSURE, judgement.score, MAY_ANSWER)
     return judgement
 
 

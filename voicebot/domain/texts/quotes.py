@@ -72,7 +72,9 @@ def read_own_words(body: str, ours: Sequence[str] = ()) -> Written:
         return Written(own, doubtful)
     # `> STOP` is a word behind an arrow; and all of a text may stand in quotation marks, as our texts write the words to
     # reply with.
-    return Written(doubtful or (marked.strip() if len(_plain(marked).split()) < LEAST_WORDS else ""))
+    if doubtful or len(_plain(marked).split()) < LEAST_WORDS:
+        return Written(doubtful or marked.strip())
+    return Written("", "".join(part for part in _SENTENCE.findall(marked) if not said.holds(part)).strip())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,15 @@ from dataclasses import replace
 from voicebot.domain.onboarding.intents import reads
 from voicebot.domain.opt_out.asked import Asked, OpenQuestion, asked_in
 from voicebot.domain.opt_out.erasure import asks_to_erase
-from voicebot.domain.opt_out.judge import UNKNOWN_LANGUAGE, Verdict, wants_no_more
+from voicebot.domain.opt_out.judge import (
+    MAY_ANSWER,
+    UNKNOWN_LANGUAGE,
+    Judgement,
+    Verdict,
+    wants_no_more,
+)
+from voicebot.domain.opt_out.offers import names_offers
+from voicebot.domain.opt_out.words import normalised
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.thread.events import StopWish, Text
@@ -38,14 +46,15 @@ def judged_texts(
         if message.id not in wanted:
             continue
         text = _own_text(message, asked)
-        wish = _by_rules(message, text.body, asked, state)
+        judgement = wants_no_more(message.content, asked)
+        wish = _by_rules(message, judgement, text.body, state)
         if wish is None:
             # A model that gave no opinion is not asked again: it may have taken all its time.
             before = claimed.messages[max(0, place - LAST_TEXTS) : place]
             may_ask = opinions < MOST_OPINIONS and not unsure
             opinion = second_opinion(runtime, text.body, asked, _said(before)) if may_ask else None
             opinions, unsure = opinions + 1, unsure or opinion is None
-            text = _with_opinion(text, opinion, asked)
+            text = _with_opinion(text, opinion, judgement, asked)
         else:
             text = replace(text, stop_wish=wish)
         waiting.append(text)
@@ -77,7 +86,7 @@ def _own_text(message: ThreadMessage, asked: Asked) -> Text:
     )
 
 
-def _by_rules(message: ThreadMessage, own: str, asked: Asked, state: ThreadState) -> StopWish | None:
+def _by_rules(message: ThreadMessage, judgement: Judgement, own: str, state: ThreadState) -> StopWish | None:
     """Return what the rules make of the message; None when they are unsure.
 
     What was recorded on arrival waits for no answer: a request that is found here came before today's rules, and
@@ -85,7 +94,6 @@ def _by_rules(message: ThreadMessage, own: str, asked: Asked, state: ThreadState
     """
     if message.keyword:
         return StopWish.NONE
-    judgement = wants_no_more(message.content, asked)
     is_answer = message.code_outcome is not None or reads_as_answer(own, state)
     if judgement.reason == UNKNOWN_LANGUAGE and is_answer:
         return StopWish.NONE
@@ -98,16 +106,23 @@ def reads_as_answer(text: str, state: ThreadState) -> bool:
     return standing.running and reads(text, standing.question, standing)
 
 
-def _with_opinion(text: Text, opinion: Opinion | None, asked: Asked) -> Text:
+def _with_opinion(text: Text, opinion: Opinion | None, judgement: Judgement, asked: Asked) -> Text:
     if opinion is None:
         return text
     text = replace(text, erasure=text.erasure or opinion.erase)
-    if opinion.in_doubt or (opinion.stop and (opinion.only_offers or asked.question is OpenQuestion.OFFERS)):
-        # A no to our question may mean the question alone.
+    if opinion.in_doubt or _may_mean_offers(text, opinion, judgement, asked):
         return replace(text, stop_wish=StopWish.DOUBT)
     if opinion.stop:
         return replace(text, stop_wish=StopWish.JUDGED)
     return replace(text, stop_wish=StopWish.OFFERS if opinion.only_offers else StopWish.NONE)
+
+
+def _may_mean_offers(text: Text, opinion: Opinion, judgement: Judgement, asked: Asked) -> bool:
+    """Whether it may be everything or offers alone: then the person is asked, whatever the model thinks."""
+    if not opinion.stop:
+        # Without our question the rules would have taken it for a request.
+        return judgement.reason == MAY_ANSWER and not opinion.only_offers
+    return opinion.only_offers or asked.question is OpenQuestion.OFFERS or names_offers(normalised(text.body))
 
 
 def _said(messages: Sequence[ThreadMessage]) -> list[tuple[str, str]]:
