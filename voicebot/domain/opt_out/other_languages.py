@@ -245,7 +245,7 @@ ITALIAN: tuple[Wording, ...] = (
     wording(
         "basta messaggi (it)",
         0.9,
-        rf"\b(?:basta|niente|nessun)(?: (?:con|piu|altri|altre|questi|queste|i|le|con i|con le))* {_IT_THINGS}\b|\bno (?:messaggi|chiamate|telefonate)\b",
+        rf"\b(?:basta|niente)(?: (?:con|cosi con|piu|altri|altre|questi|queste|i|le|con i|con le))* {_IT_THINGS}\b|\bno (?:messaggi|chiamate|telefonate)\b",
     ),
 )
 
@@ -318,7 +318,10 @@ TRAPS_ELSEWHERE: tuple[Trap, ...] = (
     trap("not to stop (it)", rf"\bnon (?:smett|ferm|cess|cancell|annull|togl)\w*{REST}"),
     trap("a time (it)", rf"\bnon (?:mi |ci )?{_IT}\b(?! (?:mai )?piu)[^.?]*\b{_IT_TIME}\b{REST}"),
     trap("nothing came (it)", rf"\bnon (?:ho |abbiamo )?(?:ricev|arriv|vedo|visto)\w*{REST}"),
-    trap("something stops (it)", r"\bsi (?:e )?ferm\w*|\bbasta cosi\b|\b(?:mi|ci|ti) basta\b|\bfermata\b"),
+    trap(
+        "something stops (it)",
+        r"\bsi (?:e )?ferm\w*|\bbasta cosi\b(?! con)|\b(?:mi|ci|ti) basta\b|\bfermata\b",
+    ),
     trap(
         "a booking of theirs",
         r"\b(?:cancelar|anular|annuler|absagen|stornieren|desmarcar|annullare|disdire|cancellare)(?: \w+)? (?:la|el|mi|mis|mon|ma|mes|meinen?|minha|meu|mio|mia) "
@@ -349,6 +352,13 @@ SUSPICIONS_ELSEWHERE: tuple[Wording, ...] = (
         0.5,
         r"\b(?:numero (?:equivocado|incorrecto|errado|sbagliato)|(?:mauvais|faux) numero|falsche (?:nummer|person)|trompe\w* de numero|se equivoc\w+ de numero|"
         r"ha sbagliato numero|verwahlt)\b",
+    ),
+    wording(
+        "enough of it",
+        0.5,
+        r"\bno autoriz\w*|\bnao autoriz\w*|\bnon autorizz\w*|\bn'autoris\w*|\bwiderspr\w+|\bwiderruf\w*|\bmarre de\b|\bnichts mehr (?:von|hor)\w*|\bverschwind\w*|"
+        r"\bpare com isso\b|^nao quero mais[ .]*$|^quero sair[ .]*$|\bme esque\w+|\bstancat[oiae]\b|\bsbagliato numero\b|\bes reicht\b|\bja chega\b|\bya basta\b|"
+        r"\bnichts mehr horen\b|\bnessun messaggio (?:piu|grazie|please)\b",
     ),
     wording("in peace", 0.5, r"\b(?:en paz|em paz|in pace|en paix|tranquille|in ruhe|in frieden)\b"),
 )
