@@ -233,6 +233,11 @@ def test_fixed_texts_stay_in_cheap_segments():
     assert all(segments(text).encoding is Encoding.GSM7 and segments(text).count <= 2 for text in fixed)
 
 
+def test_a_state_without_an_open_question_is_read_by_the_version_before():
+    assert "scope_asks" not in ThreadState().to_json()
+    assert ThreadState.from_json(ThreadState(scope_asks=1).to_json()).scope_asks == 1
+
+
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 7"):
         ThreadState.from_json({**ThreadState().to_json(), "version": 7})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -104,6 +105,16 @@ def test_a_reaction_to_our_welcome_is_kept_and_shown_and_nothing_follows(runtime
     assert (opinions, model.requests) == ([], [])
     assert [row["kind"] for row in rows(owner, number, "inbound")] == ["conversation", "reaction", "reaction"]
     assert thread(owner, number)["waiting_since"] is None
+
+
+def test_a_reaction_waits_for_nobody_and_calls_nobody(runtime, known, owner):
+    says(runtime, known, "Hello")
+    conversations.set_ai_mode(runtime.database, UUID(thread(owner, known)["id"]), "OFF")
+
+    texts(runtime, known, "Loved an image")
+
+    assert not rows(owner, known, "inbound")[-1]["wants_answer"]
+    assert reasons(runtime, known) == []
 
 
 def test_reactions_of_every_telephone_cost_no_answer(runtime, model, known, owner):
