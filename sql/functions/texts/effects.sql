@@ -19,12 +19,8 @@ begin
             when 'suppress' then perform private.suppress_asker(thread, effect, upto);
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
-<<<<<<< HEAD
-                                         (effect ->> 'confidence')::double precision);
-            when 'request_erasure' then perform private.request_erasure(thread, effect ->> 'message', notice);
-=======
                                          (effect ->> 'confidence')::double precision, call_sid);
->>>>>>> main
+            when 'request_erasure' then perform private.request_erasure(thread, effect ->> 'message', notice);
             when 'set_ai_mode' then
                 update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
             when 'event' then
