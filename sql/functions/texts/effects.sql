@@ -84,7 +84,7 @@ end $$;
 create or replace function private.only_tells(why text) returns boolean
 language sql immutable set search_path = '' as $$
     select coalesce(why in (
-        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop', 'erasure_requested',
+        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop_request', 'erasure_requested',
         'model_failed'), false)
 $$;
 

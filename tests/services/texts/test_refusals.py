@@ -401,6 +401,8 @@ def test_yes_to_a_question_of_two_sides_is_asked_again_and_then_left_to_a_person
     assert told(owner, doubtful)[1] == SCOPE_ASKED_AGAIN
     assert not is_stopped(runtime, doubtful)
     assert reasons(runtime, doubtful) == ["unsure_stop_request"]
+    # A person is told, and the bot goes on.
+    assert thread(owner, doubtful)["ai_mode"] == "ON"
 
 
 def test_another_text_closes_the_question(runtime, model, owner, doubtful):
@@ -436,6 +438,7 @@ def test_a_request_for_erasure_is_opened_for_the_operator_and_is_no_stop(runtime
 
     assert reasons(runtime, known) == ["erasure_requested"]
     assert told(owner, known) == [ERASURE_NOTED]
+    assert thread(owner, known)["ai_mode"] == "ON"
     assert (is_stopped(runtime, known), model.requests) == (False, [])
 
 
