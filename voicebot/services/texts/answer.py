@@ -12,10 +12,11 @@ from uuid import UUID, uuid4
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
+from voicebot.domain.sentences import whole_sentences
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.judge import judged_texts
@@ -120,10 +121,12 @@ def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]
         with provider_call("model", "text_answer"):
             for piece in pieces:
                 match piece:
-                    case TextDelta(text):
-                        words += text
+                    case TextDelta(text, anew):
+                        words = text if anew else words + text
                     case ToolCall():
                         calls.append(piece)
+                    case ModelDone():
+                        words = whole_sentences(words) if piece.cut_short else words
     finally:
         if close := getattr(pieces, "close", None):
             close()

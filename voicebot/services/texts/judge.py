@@ -22,6 +22,7 @@ from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.quotes import read_own_words
 from voicebot.domain.thread.events import StopWish, Text
 from voicebot.domain.thread.state import ThreadState
+from voicebot.domain.verification.find import UNREAD
 from voicebot.runtime import Runtime
 from voicebot.services.texts.second_opinion import Opinion, second_opinion
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
@@ -92,7 +93,7 @@ def _by_rules(message: ThreadMessage, judgement: Judgement, own: str, state: Thr
     What was recorded on arrival waits for no answer: a request that is found here came before today's rules, and
     counts now.
     """
-    if message.keyword:
+    if message.keyword or message.content == UNREAD:
         return StopWish.NONE
     is_answer = message.code_outcome is not None or reads_as_answer(own, state)
     if judgement.reason == UNKNOWN_LANGUAGE and is_answer:

@@ -91,8 +91,9 @@ def _taken(runtime: Runtime, text: InboundText) -> TakenCode:
     """Find the code that the sender wrote; one that the text only repeats of ours is hidden, and answers nothing."""
     number = bare_number(text.from_number)
     own = read_own_words(text.content).words
-    if own != text.content.strip() and not CodeScan(own).may_hold_code:
-        return TakenCode(hide_codes(runtime, number, text.content))
+    if own != text.content.strip() and not CodeScan(own).holds_numbers:
+        hidden = hide_codes(runtime, number, text.content)
+        return TakenCode(hidden, words=hidden)
     return look_for_code(runtime, number, text.content)
 
 
@@ -107,7 +108,7 @@ def _judged(runtime: Runtime, text: InboundText, taken: TakenCode) -> Judgement 
     """
     if _keyword(text) is not None or _is_reaction(text):
         return None
-    judgement = wants_no_more(taken.text)
+    judgement = wants_no_more(taken.words)
     if judgement.verdict is not Verdict.YES:
         return judgement
     try:
@@ -115,7 +116,7 @@ def _judged(runtime: Runtime, text: InboundText, taken: TakenCode) -> Judgement 
     except DatabaseAway:
         # It goes to the spool. A request to stop must not wait for the question.
         return judgement
-    return wants_no_more(taken.text, asked_by(ours))
+    return wants_no_more(taken.words, asked_by(ours))
 
 
 def read_text(
@@ -129,7 +130,7 @@ def read_text(
     """Return what the rules make of the text. `judgement`: of a request to stop, None where none was looked for."""
     keyword = _keyword(text)
     stop = judgement is not None and judgement.verdict is Verdict.YES
-    erasure = judgement is not None and asks_to_erase(read_own_words(taken.text).own)
+    erasure = judgement is not None and asks_to_erase(read_own_words(taken.words).own)
     confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_AND_ERASURE if erasure else OPT_OUT_CONFIRMED)
     if keyword is None and start_languages(text.content):
         confirmation = OPT_IN_CONFIRMED
