@@ -142,6 +142,25 @@ def test_one_thread_is_shown_by_number(run: Run, written: Any):
     assert (code, "Are you open?" in out, "they" in out) == (0, True, True)
 
 
+def test_a_reaction_is_shown_as_one(run: Run, written: Any):
+    number = somebody()
+    written(number, "\U0001f44d to \u201cWe are open until six.\u201d")
+
+    _, out, _ = run("texts", "show", number)
+    _, printed, _ = run("texts", "show", number, "--json")
+
+    assert "reaction" in out
+    assert json.loads(printed)["messages"][0]["kind"] == "reaction"
+
+
+def test_a_request_for_erasure_is_listed(run: Run, written: Any):
+    written(somebody(), "Delete my data please")
+
+    _, out, _ = run("escalations", "list", "--reason", "erasure_requested")
+
+    assert "Delete my data please" in out
+
+
 def test_a_failure_is_told_in_words(run: Run, written: Any, owner: Connection):
     number = somebody()
     written(number, "Hello")

@@ -240,6 +240,43 @@ def test_a_report_says_why_and_who_blocked_us_gets_nothing_more(twilio: Twilio, 
     assert len(carrier.taken) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("Liked \u201cReply STOP for no more texts.\u201d", "reaction"),
+        ("\u2764\ufe0f to \u201cReply STOP for no more texts.\u201d", "reaction"),
+        ("> Reply STOP for no more texts.\nok", "conversation"),
+        ("Reply STOP for no more texts.", "conversation"),
+    ],
+)
+def test_our_own_words_come_back_and_nobody_is_cut_off(
+    twilio: Twilio, owner: Connection, body: str, kind: str
+):
+    number, name = somebody(), sid()
+
+    assert twilio.texts(number, body, MessageSid=name).status_code == 200
+
+    assert row_of(owner, name)["kind"] == kind
+    assert not twilio.runtime.database.call("is_suppressed", number=number)["suppressed"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["ARRET", "Sair", "st\u043ep", "S\u200bTOP", "Bitte keine Nachrichten mehr", "no me escriban m\u00e1s"],
+)
+def test_a_stop_that_the_carrier_does_not_count_is_ours_to_obey(twilio: Twilio, owner: Connection, body: str):
+    number = somebody()
+
+    twilio.texts(number, body)
+
+    assert twilio.runtime.database.call("is_suppressed", number=number)["suppressed"]
+    assert [row["kind"] for row in rows(owner, number, "outbound")] == ["confirmation"]
+    owner.execute(
+        "update public.sms_history set outbox_state = 'sent' where outbox_state = 'generated' and phone_number = %s",
+        [number],
+    )
+
+
 @pytest.fixture
 def cut_off(tmp_path: Path) -> Iterator[Twilio]:
     """A service that cannot reach its database."""
@@ -253,6 +290,14 @@ def test_without_the_database_a_text_waits_in_the_spool(cut_off: Twilio):
     cut_off.runtime.spool.probe()
 
     assert cut_off.texts(somebody(), "Hello").status_code == 200
+
+    assert len(cut_off.runtime.spool.waiting()) == 1
+
+
+def test_a_request_to_stop_waits_in_the_spool_and_is_not_held_up_by_the_question(cut_off: Twilio):
+    cut_off.runtime.spool.probe()
+
+    assert cut_off.texts(somebody(), "please stop texting me").status_code == 200
 
     assert len(cut_off.runtime.spool.waiting()) == 1
 

@@ -105,7 +105,10 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                        join public.call_templates t on t.id = n.template_id
                        join public.call_template_versions v on v.id = t.published_version_id
                       where n.full_number = private.bare_number(thread.our_number) and n.is_active limit 1),
-        'messages', private.thread_messages(thread.id, 40),
+        -- Reactions are for people to see: nothing is made from them.
+        'messages', (select coalesce(jsonb_agg(said order by place), '[]')
+                       from jsonb_array_elements(private.thread_messages(thread.id, 40)) with ordinality as t (said, place)
+                      where said ->> 'kind' <> 'reaction'),
         'unanswered', coalesce((
             select jsonb_agg(m.id order by m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer and m.id > thread.answered_upto), '[]'),

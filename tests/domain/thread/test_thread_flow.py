@@ -234,6 +234,11 @@ def test_fixed_texts_stay_in_cheap_segments():
     assert all(segments(text).encoding is Encoding.GSM7 and segments(text).count <= 2 for text in fixed)
 
 
+def test_a_state_without_an_open_question_is_read_by_the_version_before():
+    assert "scope_asks" not in ThreadState().to_json()
+    assert ThreadState.from_json(ThreadState(scope_asks=1).to_json()).scope_asks == 1
+
+
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 7"):
         ThreadState.from_json({**ThreadState().to_json(), "version": 7})
@@ -244,19 +249,20 @@ def test_a_state_of_another_version_is_refused():
 bodies = st.one_of(
     st.sampled_from(
         ["STOP", "start", "YES", "help", "hi", "Anna", "Vienna", "2", "agree", "no", "later", "continue", "",
-         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code"]
+         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code", "all", "offers", "neither"]
     ),
     st.text(max_size=60),
 )  # fmt: skip
 texts = st.builds(
-    lambda number, body, media, outcome, wish: Text(
-        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish
+    lambda number, body, media, outcome, wish, erasure: Text(
+        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish, erasure
     ),
     st.integers(1, 999),
     bodies,
     st.sampled_from([(), (), ("image/png",)]),
     st.sampled_from([None, None, None, None, *CodeOutcome]),
-    st.sampled_from([StopWish.NONE] * 12 + [StopWish.RECORDED, StopWish.JUDGED]),
+    st.sampled_from([StopWish.NONE] * 12 + list(StopWish)),
+    st.sampled_from([False] * 9 + [True]),
 )
 people = st.builds(
     Person,
@@ -336,6 +342,7 @@ def test_the_strategies_cover_every_field_of_a_text():
         "keyword",
         "code_outcome",
         "stop_wish",
+        "erasure",
     }
 
 

@@ -18,6 +18,7 @@ WHAT = {
     "human_requested": "somebody asks for a person",
     "transfer_unanswered": "nobody took a call that was put through",
     "ai_limitation": "the bot cannot go on with a thread",
+    "erasure_requested": "somebody wants their data deleted",
     "capped": "a thread was stopped: too many replies",
 }
 OTHERWISE = "somebody needs a person"

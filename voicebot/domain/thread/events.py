@@ -15,12 +15,18 @@ class StopWish(StrEnum):
     RECORDED = "recorded"
     """Found on arrival: the suppression stands and its confirmation is queued."""
     JUDGED = "judged"
-    """Found by the second opinion: nothing has been recorded."""
+    """Found by the second opinion, or said to our question: nothing has been recorded."""
+    OFFERS = "offers"
+    """Offers are refused, and nothing else."""
+    DOUBT = "doubt"
+    """It may be everything or offers alone: the person is asked."""
+    KEPT = "kept"
+    """Our question is answered: nothing is to end."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """One message of the person, as stored: a code in it already reads `[code]`."""
+    """One message of the person in their own words: a code in it already reads `[code]`, and what it quotes is cut."""
 
     id: int
     body: str = ""
@@ -30,6 +36,8 @@ class Text:
     code_outcome: CodeOutcome | None = None
     """What came of the code, when the message answered a verification."""
     stop_wish: StopWish = StopWish.NONE
+    erasure: bool = False
+    """The person wants their data deleted."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ class ThreadState:
     """The person wants nothing more from us; nothing is sent."""
     person_asked_at: int | None = None
     """The turn in which the operators were last told that a person is wanted."""
+    scope_asks: int = 0
+    """How often we have asked in a row whether all texts are to stop, or only offers; 0: no such question is open."""
     recent: tuple[str, ...] = ()
     """Fingerprints of the person's last messages, newest last."""
     onboarding: OnboardingState = field(default_factory=OnboardingState)
@@ -38,6 +40,9 @@ class ThreadState:
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever was texted."""
         data = {item.name: getattr(self, item.name) for item in fields(self)}
+        if not self.scope_asks:
+            # Processes of the version before, which run beside ours during a deploy, do not know it.
+            del data["scope_asks"]
         return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
 
     @classmethod

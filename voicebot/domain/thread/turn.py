@@ -9,7 +9,7 @@ from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
-from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
@@ -19,11 +19,13 @@ from voicebot.domain.thread.phrases import (
     CODE_UNREAD,
     HELP,
     NO_WORDS,
+    OPT_OUT_AND_ERASURE,
     OPT_OUT_CONFIRMED,
     PERSON_TOLD,
     PERSON_TOLD_BEFORE,
     media_received,
 )
+from voicebot.domain.thread.refusals import read_answers, take_refusals
 from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodeOutcome
@@ -36,6 +38,7 @@ PERSON_TURNS = 5
 def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     """Answer all messages of the turn together; OFF and STOP are silence."""
     state = knowing(replace(state, turn=state.turn + 1, asking=False, sent=0), event.person)
+    event = read_answers(state, event)
     if not state.onboarding.voices:
         state = replace(state, onboarding=replace(state.onboarding, voices=event.voices))
     state = replace(state, onboarding=replace(state.onboarding, catalogue=event.catalogue))
@@ -70,7 +73,7 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     was_stopped, judged = state.stopped, False
     stopped = state.stopped
     for text in event.texts:
-        if text.keyword is Keyword.STOP or text.stop_wish is not StopWish.NONE:
+        if text.keyword is Keyword.STOP or text.stop_wish in (StopWish.RECORDED, StopWish.JUDGED):
             stopped, judged = True, text.stop_wish is StopWish.JUDGED
         elif text.keyword is Keyword.START:
             stopped, judged = False, False
@@ -82,8 +85,11 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     turn = onboarding.stop(state.onboarding)
     state = replace(state, stopped=stopped, onboarding=turn.state)
     if judged and not was_stopped:
-        confirmed = SendTexts((OPT_OUT_CONFIRMED,), TextKind.CONFIRMATION)
-        return replace(state, sent=1), [confirmed, Suppress(), *turn.effects]
+        asks_to_erase = any(text.erasure for text in event.texts)
+        words = OPT_OUT_AND_ERASURE if asks_to_erase else OPT_OUT_CONFIRMED
+        confirmed = SendTexts((words,), TextKind.CONFIRMATION)
+        erasures = [RequestErasure(text.body) for text in event.texts if text.erasure]
+        return replace(state, sent=1, scope_asks=0), [confirmed, Suppress(), *turn.effects, *erasures]
     return state, list(turn.effects)
 
 
@@ -98,7 +104,12 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     elif any(text.body == UNREAD for text in event.texts):
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
         state, actions = send(state, (CODE_UNREAD,), kind)
-    words = [clean(text.body) for text in event.texts if _says_something(text, lifted=lifted)]
+    refused = take_refusals(state, event)
+    state, actions = refused.state, [*actions, *refused.actions]
+    words = [clean(text.body) for text in refused.texts if _says_something(text, lifted=lifted)]
+    event = replace(event, texts=refused.texts)
+    if refused.actions and not words:
+        return state, [*actions, *([] if refused.asks else _question_again(state))]
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
         state, more = send(state, (HELP,))
         actions += more

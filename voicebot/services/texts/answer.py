@@ -10,17 +10,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from voicebot.domain.operators.promises import hands_on
-from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
 from voicebot.domain.sentences import whole_sentences
-from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
+from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, TextsReceived
+from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.judge import judged_texts
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
-from voicebot.services.texts.second_opinion import means_stop
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
     Reply,
@@ -32,11 +32,8 @@ from voicebot.services.texts.steps import (
     voices_to_name,
 )
 from voicebot.storage.texts import threads
-from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
+from voicebot.storage.texts.threads import ClaimedThread
 
-UNSURE_STOP = "unsure_stop_request"
-MOST_OPINIONS = 2
-"""For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
 MOST_CALLS = 3
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
@@ -74,7 +71,7 @@ def answer_next_thread(runtime: Runtime) -> int:
 def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     """Run the flow over all unanswered messages together; the model's answer is one more event."""
     reply = reply_of(runtime, claimed)
-    texts, unsure = _texts(runtime, claimed)
+    texts, unsure = judged_texts(runtime, claimed, reply.state)
     if unsure:
         reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
@@ -168,52 +165,6 @@ def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
     ]
     asked = {"role": "assistant", "content": None, "tool_calls": functions}
     return replace(request, messages=[*request.messages, asked, *results], tools=())
-
-
-def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:
-    """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
-    waiting, unsure, opinions = [], False, 0
-    wanted = set(claimed.unanswered)
-    for message in claimed.messages:
-        if message.id not in wanted:
-            continue
-        wish = _stop_wish(message)
-        if wish is None:
-            # A model that gave no opinion is not asked again: it may have taken all its time.
-            judged = _judged(runtime, message) if opinions < MOST_OPINIONS and not unsure else None
-            opinions, unsure = opinions + 1, unsure or judged is None
-            wish = judged or StopWish.NONE
-        waiting.append(
-            Text(
-                id=message.id,
-                body=message.content,
-                media=tuple(str(each.get("content_type") or "") for each in message.media),
-                keyword=message.keyword,
-                code_outcome=message.code_outcome,
-                stop_wish=wish,
-            )
-        )
-    return tuple(waiting), unsure
-
-
-def _stop_wish(message: ThreadMessage) -> StopWish | None:
-    """Return what the rules make of the message; None when they are unsure."""
-    if message.keyword:
-        return StopWish.NONE
-    match wants_no_more(message.content).verdict:
-        case Verdict.YES:
-            # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
-            return StopWish.JUDGED
-        case Verdict.NO:
-            return StopWish.NONE
-    return None
-
-
-def _judged(runtime: Runtime, message: ThreadMessage) -> StopWish | None:
-    opinion = means_stop(runtime, message.content)
-    if opinion is None:
-        return None
-    return StopWish.JUDGED if opinion else StopWish.NONE
 
 
 def _commit(

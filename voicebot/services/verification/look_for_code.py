@@ -59,6 +59,17 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
     return TakenCode(kept, (answered or running[0]).id, answered is not None, words=kept)
 
 
+def hide_codes(runtime: Runtime, number: str, text: str) -> str:
+    """Return the text without what may be a code of `number`; it is no try, as nobody has written it to us.
+
+    Raises DatabaseAway.
+    """
+    scan = CodeScan(text)
+    if not number.startswith("+") or not scan.holds_numbers:
+        return text
+    return scan.without_numbers() if verifications.recent_verifications(runtime.database, number) else text
+
+
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:
     if runtime.carriers.main.verifier is not None:
         # Codes that the carrier's own service made are unknown here.
