@@ -16,6 +16,7 @@ from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime
 
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
+KNOWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +78,20 @@ def _may_see_metrics(token: str) -> bool:
     given = request.headers.get("Authorization", "")
     if token and hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode()):
         return True
-    # A proxy on this machine speaks for the whole world.
-    return _is_loopback(request.remote_addr or "") and not any(
-        name in request.headers for name in PROXY_HEADERS
+    # A proxy on this machine speaks for the whole world, and a browser here for every page whose name leads here.
+    return (
+        _is_loopback(request.remote_addr or "")
+        and _host_name() in KNOWN_HOSTS
+        and not any(name in request.headers for name in PROXY_HEADERS)
+        # nginx adds no header unless it is told to, and speaks to us as if it were 1996.
+        and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
     )
+
+
+def _host_name() -> str:
+    host = request.headers.get("Host", "").lower()
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() and not name.endswith(":") else host
 
 
 def _is_loopback(address: str) -> bool:

@@ -22,7 +22,7 @@ PREFIX = "/api/v1"
 MAX_BODY_BYTES = 16 * 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OPEN = "openapi"
-WORDS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+WORDS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
 log = logging.getLogger(__name__)
 
 
