@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
 from voicebot.domain.person.phone import country
 from voicebot.settings import rules
+from voicebot.settings.database_url import database_url
 
 HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
 OptionalHttpUrl = Annotated[str, AfterValidator(rules.optional(rules.http_url))]
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
     # --- the database -----------------------------------------------------------------------------
     supabase_url: OptionalHttpUrl = Field("", description="Supabase project.")
     supabase_service_role_key: str = Field("", repr=False, description="Its service-role key.")
-    supabase_db_url: Annotated[str, AfterValidator(rules.optional(rules.postgres_url))] = Field(
+    supabase_db_url: Annotated[str, AfterValidator(rules.optional(database_url))] = Field(
         "",
         repr=False,
         description="Postgres connection; faster than REST, and needed by `worker` and `migrate`.",
