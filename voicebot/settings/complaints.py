@@ -48,7 +48,7 @@ def no_such_setting(name: str, meant: str | None) -> str:
 
 def wrong_values(error: ValidationError, variable_of: Callable[[str], str]) -> dict[str, str]:
     """Return for each field with a wrong value the line that says what is expected."""
-    lines = {}
+    lines: dict[str, str] = {}
     for problem in error.errors(include_input=False, include_url=False):
         field = str(problem["loc"][0])
         message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
