@@ -78,12 +78,8 @@ def _view(route: Route) -> Any:
 def _body(route: Route) -> Any:
     if route.body is not None:
         return read_body(route.body, request.get_data(parse_form_data=False))
-    if not route.text_body:
-        return None
-    try:
-        return request.get_data(parse_form_data=False).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ApiError(400, "invalid_text", "Expected text in UTF-8.") from None
+    # A file is in any encoding: its reader tells which.
+    return request.get_data(parse_form_data=False) if route.text_body else None
 
 
 def _unknown() -> Any:
