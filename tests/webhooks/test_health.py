@@ -49,7 +49,7 @@ def client_of(
     door: Door, draining: threading.Event, token: str = "", limits: Limits | None = None
 ) -> FlaskClient:
     app = Flask("watched")
-    settings = SimpleNamespace(metrics_token=token)
+    settings = SimpleNamespace(metrics_token=token, client_address_header="")
     app.extensions["voicebot"] = SimpleNamespace(database=door, settings=settings, limits=limits or Limits())
     app.register_blueprint(health_blueprint(draining))
     return app.test_client()

@@ -14,6 +14,7 @@ from voicebot.api.errors import ApiError, error_response, json_response, unavail
 from voicebot.api.queries import read_query
 from voicebot.api.routes import Request, Route
 from voicebot.api.table import ROUTES
+from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
@@ -39,7 +40,9 @@ def api_blueprint() -> Blueprint:
         if request.endpoint == f"{blueprint.name}.{OPEN}" and request.method in ("GET", "HEAD"):
             return
         header = request.headers.get("Authorization", "")
-        g.key_holder = authentication.holder(_runtime().database, header, request.remote_addr or "")
+        trusted = _runtime().settings.client_address_header
+        address = client_address(request.remote_addr or "", request.headers.getlist, trusted)
+        g.key_holder = authentication.holder(_runtime().database, header, address)
 
     for route in ROUTES:
         blueprint.add_url_rule(

@@ -100,6 +100,13 @@ class Settings(BaseSettings):
         json_schema_extra=_own("METRICS_TOKEN"),
     )
 
+    client_address_header: str = Field(
+        "",
+        pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$",
+        description="Header in which the proxy writes the client's address, as `X-Forwarded-For` (its last address counts); without "
+        "it the address of whoever comes through a proxy is not known.",
+        json_schema_extra=_own("CLIENT_ADDRESS_HEADER"),
+    )
     service_name: str = Field(
         "Voicebot",
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
