@@ -16,8 +16,9 @@ from voicebot.services.onboarding.start import (
     import_people,
     start_onboarding,
 )
+from voicebot.transports.table_files.characters import Source
+from voicebot.transports.table_files.table import PIECE, source_of
 
-PIECE = 64 * 1024
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
     "not_a_number": "no phone number",
@@ -71,17 +72,13 @@ def run_start(arguments: Namespace) -> int:
 def run_import(arguments: Namespace) -> int:
     """Begin the onboarding of everybody in a file; 1 when a row could not be."""
 
-    def pieces() -> Iterator[bytes]:
-        with arguments.file.open("rb") as file:
-            yield from iter(lambda: file.read(PIECE), b"")
-
     try:
-        next(pieces(), b"")
+        source = _source_of(arguments.file)
     except OSError as error:
         raise CommandFailed(f"{arguments.file}: {error.strerror or error}", code=2) from None
     with opened_runtime() as runtime:
         try:
-            report = list(import_people(runtime, pieces, dry_run=arguments.dry_run))
+            report = list(import_people(runtime, source, dry_run=arguments.dry_run))
         except ImportRefused as error:
             raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
     if arguments.json:
@@ -92,3 +89,16 @@ def run_import(arguments: Namespace) -> int:
         ]
         show_table(HEADINGS, table, empty="The file has no rows.")
     return 1 if any(row.result is Invited.REFUSED for row in report) else 0
+
+
+def _source_of(path: Path) -> Source:
+    """Return what opens the file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
+    if not path.is_file():
+        return source_of(path.read_bytes())
+    path.open("rb").close()
+
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(PIECE), b"")
+
+    return pieces

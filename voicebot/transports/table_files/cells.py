@@ -7,6 +7,7 @@ FORMULA = re.compile(r'=\s*"(.*)"\Z', re.DOTALL)
 """How a spreadsheet is told that a number is a text."""
 ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d{1,2}\Z", re.IGNORECASE)
 HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"), "-")
+QUOTES = " \"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 JOINERS = "\u200c\u200d"
 """They belong to words of some scripts."""
 
@@ -27,7 +28,7 @@ def cleaned_number(cell: str) -> str:
     text = unicodedata.normalize("NFKC", cleaned(cell).translate(HYPHENS)).translate(HYPHENS)
     for joiner in JOINERS:
         text = text.replace(joiner, "")
-    text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
     # A program that took it for a quantity.
     return re.sub(r"(?<=\d)[.,]0+\Z", "", text) if re.fullmatch(r"\+?\d{7,15}[.,]0+", text) else text
 
