@@ -78,21 +78,27 @@ class Thinking:
             self._tell(ModelFailed(self._gen, "broken"))
 
     def _read(self, stream: ModelStream) -> None:
+        cut_short, asked = False, False
+        first = self._seq
         for piece in () if self.cancelled else stream:
             match piece:
-                case TextDelta(text):
+                case TextDelta(text, anew):
+                    if anew:
+                        self._cutter.drop()
                     self._say(self._cutter.feed(text))
                 case ToolCall(id, name, arguments, bad_arguments):
                     self._say(self._cutter.flush())
+                    asked = True
                     self._tell(ToolAsked(self._gen, id, name, dict(arguments), readable=not bad_arguments))
                 case ModelDone():
-                    pass
+                    cut_short = piece.cut_short
                 case _:
                     assert_never(piece)
             if self.cancelled:
                 return
-        self._say(self._cutter.flush())
-        self._tell(ModelFinished(self._gen))
+        self._say(self._cutter.flush(cut_short=cut_short))
+        wordless = self._seq == first and not asked
+        self._tell(ModelFailed(self._gen, "empty") if wordless else ModelFinished(self._gen))
 
     def _say(self, sentences: list[str]) -> None:
         for sentence in sentences:
