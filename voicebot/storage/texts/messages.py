@@ -30,6 +30,8 @@ class Reading:
     may_answer: bool = True
     confirmation: str | None = None
     operator_notice: Row | None = None
+    sender: str | None = None
+    """The one form of the sender's number (`person_number`); None: the database reads the address itself."""
 
 
 def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "may_answer": reading.may_answer,
         "confirmation": reading.confirmation,
         "operator_notice": dict(reading.operator_notice) if reading.operator_notice else None,
+        "sender": reading.sender,
     }
 
 
