@@ -1,5 +1,6 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -159,3 +160,38 @@ def test_a_key_must_fit_its_shape_before_anybody_looks_it_up():
         Authentication().holder(None, "Bearer " + "x" * 200, "203.0.113.1")
 
     assert refused.value.status == 401
+
+
+def test_behind_a_proxy_the_wrong_keys_of_one_client_slow_down_nobody_else(app, runtime, key):
+    settings = runtime.settings.model_copy(update={"client_address_header": "X-Forwarded-For"})
+    app.extensions["voicebot"] = SimpleNamespace(**(vars(runtime) | {"settings": settings}))
+    client = app.test_client()
+
+    def ask(key: str, forwarded: str) -> int:
+        headers = {"Authorization": f"Bearer {key}", "X-Forwarded-For": forwarded}
+        return client.post(
+            PATH, json=BODY, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+        ).status_code
+
+    # What stands before the proxy's own word is the client's, and another one each time.
+    guesses = [ask(f"vb_{n:08d}{n:032d}", f"203.0.113.{n}, 198.51.100.7") for n in range(110)]
+
+    assert (guesses[0], guesses[-1]) == (401, 429)
+    assert ask("vb_wrong", "198.51.100.7") == 429
+    assert ask("vb_wrong", "198.51.100.8") == 401
+    assert ask(key, "198.51.100.8") == 400
+
+
+def test_a_header_that_nobody_configured_is_no_address(app):
+    client = app.test_client()
+
+    def ask(n: int) -> int:
+        headers = {
+            "Authorization": f"Bearer vb_{n:08d}{n:032d}",
+            "X-Forwarded-For": f"198.51.{n // 200}.{n % 200}",
+        }
+        return client.post(
+            PATH, json=BODY, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+        ).status_code
+
+    assert [ask(n) for n in range(110)][-1] == 429

@@ -63,3 +63,32 @@ def test_a_word_left_out_is_no_slip_where_the_whole_name_is_given_too(environ):
 
     assert not load_settings(given).offline
     assert "OPENAI_API_KEY" in refusal(given | {"OPENAI_APY_KEY": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("OPENAI_MDL", "OPENAI_MODEL"),
+        ("openai_model", "OPENAI_MODEL"),
+        ("Twilio_Auth_Token", "TWILIO_AUTH_TOKEN"),
+        ("PUBLICURL", "PUBLIC_URL"),
+        ("ALOWED_COUNTRYES", "ALLOWED_COUNTRIES"),
+        ("ELEVEN_LABS_APIKEY", "ELEVENLABS_API_KEY"),
+        ("SMTP_URLS", "SMTP_URL"),
+    ],
+)
+def test_in_a_file_of_ours_a_name_may_be_further_off_and_is_told_all_the_same(environ, tmp_path, name, meant):
+    file = tmp_path / "env"
+    file.write_text(f"{name}=x\n")
+
+    message = refusal(environ | {"VOICEBOT_ENV_FILE": str(file)})
+
+    assert message == f"{name}: there is no such setting; did you mean {meant}?"
+
+
+@pytest.mark.parametrize("name", [one for one in OTHER_PROGRAMS.split() if one.isupper()])
+def test_a_file_may_hold_other_programs_variables_too(environ, tmp_path, name):
+    file = tmp_path / "env"
+    file.write_text(f"{name}=1\n")
+
+    assert load_settings(environ | {"VOICEBOT_ENV_FILE": str(file)}).port == 8080

@@ -126,8 +126,10 @@ def read_record(folder: Path) -> Record | None:
 def alone(folder: Path) -> Iterator[bool]:
     """Be the only demo of a folder, until the block or this process ends; False when another one is."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Closed in every child, so that the lock belongs to this process alone.
-    with (folder / "demo.lock").open("w") as lock:
+    # Closed in every child, so that the lock belongs to this process alone; nobody else may open it, and so hold it.
+    descriptor = os.open(folder / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w") as lock:
+        os.fchmod(descriptor, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
 from voicebot.domain.person.phone import country
 from voicebot.settings import rules
+from voicebot.settings.database_url import database_url
 
 HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
 OptionalHttpUrl = Annotated[str, AfterValidator(rules.optional(rules.http_url))]
@@ -99,6 +100,13 @@ class Settings(BaseSettings):
         json_schema_extra=_own("METRICS_TOKEN"),
     )
 
+    client_address_header: str = Field(
+        "",
+        pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$",
+        description="Header in which the proxy writes the client's address, as `X-Forwarded-For` (its last address counts); without "
+        "it the address of whoever comes through a proxy is not known.",
+        json_schema_extra=_own("CLIENT_ADDRESS_HEADER"),
+    )
     service_name: str = Field(
         "Voicebot",
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
@@ -159,7 +167,7 @@ class Settings(BaseSettings):
     # --- the database -----------------------------------------------------------------------------
     supabase_url: OptionalHttpUrl = Field("", description="Supabase project.")
     supabase_service_role_key: str = Field("", repr=False, description="Its service-role key.")
-    supabase_db_url: Annotated[str, AfterValidator(rules.optional(rules.postgres_url))] = Field(
+    supabase_db_url: Annotated[str, AfterValidator(rules.optional(database_url))] = Field(
         "",
         repr=False,
         description="Postgres connection; faster than REST, and needed by `worker` and `migrate`.",

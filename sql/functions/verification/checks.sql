@@ -58,11 +58,15 @@ declare
     moment constant timestamptz := coalesce(try_code.at, now());
     use constant jsonb := jsonb_build_array(extract(epoch from moment));
     tries constant jsonb := jsonb_build_array(jsonb_build_array(rules -> 'lifetime_s', rules -> 'checks'));
+    site constant text := private.address_site(ip);
     wait double precision := private.wait_s(private.locked_uses('check', 'number', number), tries, moment);
     one public.verifications;
 begin
     if ip is not null then
         wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', ip), rules -> 'ip_checks', moment));
+    end if;
+    if site is not null then
+        wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', site), rules -> 'site_checks', moment));
     end if;
     wait := greatest(wait, private.lock_wait_s(private.locked_uses('fail', 'number', number), rules, moment));
     if wait > 0 then
@@ -71,6 +75,9 @@ begin
     perform private.add_use('check', 'number', number, use, moment);
     if ip is not null then
         perform private.add_use('check', 'ip', ip, use, moment);
+    end if;
+    if site is not null then
+        perform private.add_use('check', 'ip', site, use, moment);
     end if;
 
     update public.verifications v set attempts = v.attempts + 1, status = 'approved', used_at = moment

@@ -9,6 +9,7 @@ language sql immutable set search_path = '' as $$
         "number_fails": 20, "lock_s": 86400,
         "ip_sends": [[600, 5], [86400, 20]], "ip_numbers": [3600, 3], "ip_countries": [86400, 2],
         "ip_checks": [[300, 30]],
+        "site_sends": [[600, 20], [86400, 80]], "site_numbers": [3600, 12], "site_checks": [[300, 120]],
         "prefix_sends": [[3600, 10]],
         "country_least": 50, "country_times": 2,
         "global_sends": [[3600, 200], [86400, 1000]],
@@ -87,6 +88,12 @@ language sql immutable set search_path = '' as $$
          order by 1 desc offset (pair ->> 1)::int - 1 limit 1), 0)
 $$;
 
+-- Of an address of version 6, which counts as its /64, the /48 around it: whoever has one of these has 65,536 of those.
+create or replace function private.address_site(ip text) returns text
+language sql immutable set search_path = '' as $$
+    select case when ip like '%:%' then network(set_masklen(ip::inet, 48))::text end
+$$;
+
 -- --- windows of the clock: countries, the whole service, money --------------------------------------------
 
 create or replace function private.window_start(at timestamptz, window_s int) returns timestamptz
@@ -146,6 +153,7 @@ create or replace function private.room_to_send(
 language plpgsql set search_path = '' as $$
 declare
     day constant double precision := extract(epoch from private.window_start(at, 86400)) + 86400 - extract(epoch from at);
+    site constant text := private.address_site(ip);
     spent int;
     seen jsonb := private.locked_uses('send', 'number', number);
     waits jsonb := jsonb_build_object('number', private.wait_s(seen, rules -> 'number_sends', at));
@@ -157,6 +165,13 @@ begin
             private.wait_s(seen, rules -> 'ip_sends', at),
             private.different_wait_s(seen, 1, number, rules -> 'ip_numbers', at),
             private.different_wait_s(seen, 2, coalesce(country, ''), rules -> 'ip_countries', at)));
+    end if;
+    if site is not null then
+        seen := private.locked_uses('send', 'ip', site);
+        waits := waits || jsonb_build_object('ip', greatest(
+            (waits ->> 'ip')::double precision,
+            private.wait_s(seen, rules -> 'site_sends', at),
+            private.different_wait_s(seen, 1, number, rules -> 'site_numbers', at)));
     end if;
     seen := private.locked_uses('send', 'prefix', left(number, -4));
     waits := waits || jsonb_build_object('prefix', private.wait_s(seen, rules -> 'prefix_sends', at));
@@ -197,6 +212,9 @@ begin
     perform private.add_use('send', 'number', number, use, at);
     if ip is not null then
         perform private.add_use('send', 'ip', ip, use, at);
+    end if;
+    if private.address_site(ip) is not null then
+        perform private.add_use('send', 'ip', private.address_site(ip), use, at);
     end if;
     perform private.add_use('send', 'prefix', left(number, -4), use, at);
     if sendable then
@@ -240,5 +258,5 @@ begin
 end $$;
 
 select private.share_with_service(
-    'verification_limits', 'code_holds', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start', 'locked_count',
+    'verification_limits', 'code_holds', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'address_site', 'window_start', 'locked_count',
     'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send', 'approvals_are_rare', 'page_operator');

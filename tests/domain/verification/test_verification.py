@@ -328,6 +328,42 @@ def test_a_landline_may_be_called_and_not_texted():
     assert not may_get_code("+442071838750", "sms", ["GB"])
 
 
+@pytest.mark.parametrize(
+    "carrying",
+    [
+        "::ffff:203.0.113.7",
+        "::ffff:0:203.0.113.7",
+        "2002:cb00:7107::1",
+        "2002:cb00:7107:ffff:1:2:3:4",
+        "2002:CB00:7107:1234::",
+        "64:ff9b::203.0.113.7",
+        "64:ff9b::cb00:7107",
+        "64:ff9b:1::203.0.113.7",
+        "64:ff9b:1:abcd::cb00:7107",
+        "2001:0:4136:e378:8000:63bf:34ff:8ef8",
+        "2001:0:ffff:ffff:1234:1234:34ff:8ef8",
+        "2002:cb00:7107::1%eth0",
+    ],
+)
+def test_an_address_that_carries_one_of_version_4_counts_as_that(carrying):
+    assert address_group(carrying) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "2001:db8:1:2::1",
+        "2003:cb00:7107::1",
+        "2001:4860:4860::8888",
+        "64:ff9c::cb00:7107",
+        "fe80::1%eth0",
+        "::1",
+    ],
+)
+def test_an_address_of_version_6_that_carries_none_counts_as_its_network(own):
+    assert address_group(own).endswith("::/64")
+
+
 def test_an_address_counts_as_itself_and_of_version_6_as_its_network():
     assert address_group(" 203.0.113.7 ") == "203.0.113.7"
     assert address_group("2001:db8:1:2:3::4") == address_group("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64"

@@ -11,6 +11,7 @@ NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
 LOOSE = {
     "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
     "country_least": 10**6, "global_sends": [], "money_usd": 10**6, "ip_checks": [],
+    "site_sends": [], "site_numbers": [1, 10**6], "site_checks": [],
 }  # fmt: skip
 
 

@@ -59,6 +59,30 @@ def test_an_address_asks_for_three_numbers_an_hour(ask):
     assert ask(3601, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
 
 
+def test_whoever_has_65536_networks_gets_no_more_than_four_times_what_one_gets(ask):
+    networks = [f"2001:db8:1:{n:x}::/64" for n in range(65)]
+    results = [
+        ask(n, number, only=("site_sends",), ip=ip)["result"]
+        for n, (ip, number) in enumerate(zip(networks, numbers(), strict=False))
+    ]
+
+    assert results == ["pending"] * 20 + ["limited"] * 45
+    assert ask(66, "+12025559999", only=("site_sends",), ip="2001:db8:2:1::/64")["result"] == "pending"
+    assert ask(66, "+12025559998", only=("site_sends",), ip="203.0.113.7")["result"] == "pending"
+    assert ask(601, "+12025559997", only=("site_sends",), ip="2001:db8:1:ffff::/64")["result"] == "pending"
+
+
+def test_65536_networks_ask_for_twelve_numbers_an_hour(ask):
+    networks = [f"2001:db8:1:{n:x}::/64" for n in range(13)]
+    results = [
+        ask(n, number, only=("site_numbers",), ip=ip)
+        for n, (ip, number) in enumerate(zip(networks, numbers(), strict=False))
+    ]
+
+    assert [one["result"] for one in results] == ["pending"] * 12 + ["limited"]
+    assert results[-1]["scope"] == "ip"
+
+
 def test_an_address_asks_for_two_countries_a_day(ask):
     for moment, country in enumerate(("US", "CA")):
         ask(moment, only=("ip_countries",), ip="203.0.113.7", country=country)

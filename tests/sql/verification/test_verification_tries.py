@@ -115,6 +115,17 @@ def test_an_address_checks_thirty_times_in_five_minutes(guess):
     assert guess(301, "+12025559998", ip="203.0.113.7", limits=limits)["result"] == "wrong"
 
 
+def test_65536_networks_check_120_times_in_five_minutes(guess):
+    limits = {name: value for name, value in LOOSE.items() if name != "site_checks"}
+    results = [
+        guess(moment, number, ip=f"2001:db8:1:{moment:x}::/64", limits=limits)["result"]
+        for moment, number in zip(range(121), numbers(), strict=False)
+    ]
+
+    assert results == ["wrong"] * 120 + ["limited"]
+    assert guess(121, "+12025559999", ip="2001:db8:2:1::/64", limits=limits)["result"] == "wrong"
+
+
 def test_a_thousand_guesses_over_a_day_and_many_addresses_are_tried_twenty_times_at_most(ask, guess):
     tried = 0
     for n in range(1000):

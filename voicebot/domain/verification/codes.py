@@ -96,13 +96,29 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
 
 
 def address_group(ip: str) -> str:
-    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError."""
+    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError.
+
+    An address of version 6 that only carries one of version 4 counts as that: one of these has millions of those.
+    """
     address = ipaddress.ip_address(ip.strip())
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
-    return str(address)
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    carried = _carried(address)
+    return str(carried or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
+_ENDS_IN_VERSION_4 = tuple(
+    ipaddress.IPv6Network(prefix)
+    # Mapped and translated addresses (RFC 4291, 7915), NAT64's two prefixes (RFC 6052, 8215).
+    for prefix in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if any(address in prefix for prefix in _ENDS_IN_VERSION_4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    # Tunnels: 6to4 (RFC 3056), and of Teredo (RFC 4380) the client.
+    return address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 # --- what it costs and says -----------------------------------------------------------------------
