@@ -5,7 +5,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.onboarding.answers import clean, consent_in, name_in, place_in, voice_in, voice_named
+from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
+from voicebot.domain.onboarding.names import name_in
+from voicebot.domain.onboarding.places import place_in
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 from voicebot.domain.onboarding.state import ORDER, OnboardingState, Question
 
 

@@ -8,13 +8,13 @@ from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.answers import (
     consent_in,
     has_no_wish,
-    name_in,
-    place_in,
     voice_in,
     voice_named,
 )
 from voicebot.domain.onboarding.intents import Correction
+from voicebot.domain.onboarding.names import name_in
 from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.places import place_in
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.person.effects import (
     Effect,

@@ -6,7 +6,7 @@ A cut is made only where a word tells that something new begins, so that "Vienna
 import re
 from dataclasses import replace
 
-from voicebot.domain.onboarding.answers import clean
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,

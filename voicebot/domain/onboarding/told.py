@@ -7,7 +7,10 @@ between parts that do. What could mean two things is left for its question to be
 import re
 from collections.abc import Mapping, Sequence
 
-from voicebot.domain.onboarding.answers import clean, consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
+from voicebot.domain.onboarding.names import name_in
+from voicebot.domain.onboarding.places import place_in
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.intents import is_question
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
 

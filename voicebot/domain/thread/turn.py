@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from voicebot.domain.onboarding import flow as onboarding
-from voicebot.domain.onboarding.answers import clean
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask

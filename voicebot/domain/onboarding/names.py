@@ -1,0 +1,250 @@
+"""Read a name by its shape: how it is introduced, how it is written, what kind of words it is made of.
+
+`nameparser` tells first and last name, titles, particles and suffixes apart; it takes any words for a name, so whether they
+are one is decided here, before.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nameparser import ParsedName, parse
+
+from voicebot.domain.onboarding import leads
+from voicebot.domain.onboarding.doubts import EVERYDAY, JOINING
+from voicebot.domain.onboarding.regions import is_region
+from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
+from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
+
+MAX_NAME, MAX_NAME_WORDS = 60, 6
+MAX_REPEATED_WORDS = 3
+"""What was not understood is taken as it stands the second time, up to so many words."""
+
+PARTICLES = leads.as_keys(
+    "van der den de von zu zur zum vom da di del della dello dei degli das dos do la las los le les bin ibn bint al el ul "
+    "y e i af av ten ter te op st san santa mac mc o' d' ap ben abu und and et".split()
+)
+_SUFFIXES = leads.as_keys("jr sr ii iii iv v phd md esq dds mba rn cpa jnr snr 2nd 3rd 4th".split())
+_TITLES = leads.as_keys(
+    "mr mrs ms miss mister missus dr doctor doctora prof professor professora sir madam reverend rev señor señora señorita sr sra srta don doña "
+    "herr frau fraulein monsieur madame mademoiselle mme mlle senhor senhora dona doutor doutora signor signora signorina dott dottor dottoressa "
+    "meneer mevrouw dhr mevr pan pani ing lic".split()
+)
+_SECOND_GIVEN = leads.as_keys(
+    "ann anna anne annie beth ellen elizabeth grace jane jean jo joe john kate lee lou louise lynn mae marie mary michelle nicole rose ruth sue "
+    "alexander anthony charles christopher edward francis frederick henry james joseph michael patrick paul peter philip robert thomas william "
+    "alberto alejandra alejandro alfonso alicia andrea andres angel angeles antonio armando arturo beatriz belen benito camila carlos carmen carolina "
+    "cecilia clara claudia consuelo cristina daniel daniela david diego dolores eduardo elena emilio enrique ernesto esperanza eugenia eva felipe fernanda fernando "
+    "francisca francisco gabriel gabriela guadalupe guillermo gustavo hugo ignacio ines isabel ivan javier jesus joao joaquin jorge jose josefa juan julia julian julio laura "
+    "leonor lorena lourdes lucia luis luisa magdalena manuel manuela marcela marco marcos margarita maria mariana mario marta mercedes miguel monica natalia "
+    "nieves pablo paola patricia paula paulo paz pedro pilar rafael ramon raquel raul ricardo roberto rocio rodrigo rosa rosario salvador sara sebastian sergio silvia "
+    "sofia soledad susana teresa tomas valentina vanessa veronica vicente victor victoria virginia ximena "
+    "claire claude francois franck laurent louis luc michel philippe pierre hans heinrich josef karl klaus dieter ute maria luca luigi giovanni chiara".split()
+)
+"""What stands between first and last name and is mostly a second first name: "Mary Ann Evans", "José Luis García"."""
+_PRONOUNS = frozenset({"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"})
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is kept; one of the two may be blank. `sure`: shape and words leave no doubt that it is one."""
+
+    first: str
+    last: str
+    sure: bool = True
+
+
+def name_in(text: str) -> tuple[str, str] | None:
+    """Return first and last name (one may be blank) of what is surely a name."""
+    read = read_name(text)
+    return (read.first, read.last) if read and read.sure else None
+
+
+def name_as_it_stands(text: str) -> tuple[str, str] | None:
+    """Return the name that a short answer would be if it were one: for somebody who was asked twice."""
+    read = read_name(text)
+    if read is None or len(f"{read.first} {read.last}".split()) > MAX_REPEATED_WORDS:
+        return None
+    return read.first, read.last
+
+
+def read_name(text: str) -> Name | None:
+    """Return the name that the text may be; None for what has no name's shape: digits, a link, a question, a story."""
+    found = [token for token in tokens(text) if not _is_pronouns(token)]
+    if not found or "?" in text or "¿" in text:
+        return None
+    found, told = _introduced(found)
+    found = list(without_spelling(without_remarks(found)))
+    found = _bare(found)
+    words = [token for token in found if token.key not in _SUFFIXES]
+    if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
+        return None
+    if not all(_is_name_word(token) for token in words):
+        return None
+    if sum(len(token.key.strip(".")) for token in words) < 2 and words[0].key.isascii():
+        return None
+    named = _split(found)
+    if named is None:
+        return None
+    return Name(*named, sure=_is_sure(found, told=told, text=text))
+
+
+def _is_pronouns(token: Token) -> bool:
+    """Whether the word is somebody's pronouns, as in "Alex (they/them)"."""
+    parts = [key(part) for part in token.written.split("/")]
+    return len(parts) > 1 and all(part in _PRONOUNS for part in parts)
+
+
+def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
+    """Return the words without greeting, introduction and thanks, and whether the introduction says that a name follows."""
+    rest, told = list(found), False
+    while rest:
+        if size := leads.begins(rest, leads.TELLS_NAME):
+            rest, told = rest[size:], True
+        elif size := leads.begins(rest, leads.MAY_TELL_NAME) or leads.begins(rest, leads.GREETINGS):
+            rest = rest[size:]
+        elif size := leads.begins(rest, leads.FILLERS):
+            rest = rest[size:]
+        elif (size := leads.begins(rest, leads.WEAK_FILLERS)) and _is_filler(rest):
+            rest = rest[size:]
+        else:
+            break
+    while rest:
+        size = leads.ends(rest, leads.NAME_TAILS) or leads.ends(rest, leads.GREETINGS)
+        if not size or size == len(rest):
+            break
+        told = told or rest[-size:][-1].key in ("name", "nombre")
+        rest = rest[:-size]
+    return rest, told
+
+
+def _is_filler(rest: Sequence[Token]) -> bool:
+    """Whether a word that may be a name is none: punctuation, a lead or another filler follows, or a name with capitals."""
+    if len(rest) < 2:
+        return False
+    after = rest[1:]
+    if rest[0].ends_clause or any(
+        leads.begins(after, known)
+        for known in (leads.TELLS_NAME, leads.MAY_TELL_NAME, leads.GREETINGS, leads.FILLERS)
+    ):
+        return True
+    return rest[0].written[:1].islower() and after[0].written[:1].isupper()
+
+
+def _bare(found: list[Token]) -> list[Token]:
+    """Return the words without punctuation at both ends, but with that of abbreviations and of "Last, First"."""
+    if not found:
+        return found
+    first, last = found[0], found[-1]
+    found[0] = Token(first.written.lstrip(" .,!?:;-…*"), first.key)
+    written = found[-1].written
+    trimmed = written.rstrip(" ,!?:;-…*")
+    if trimmed.endswith(".") and len(last.key) > 1 and last.key not in _SUFFIXES:
+        trimmed = trimmed.rstrip(".")
+    found[-1] = Token(trimmed, last.key)
+    return [token for token in found if token.written.strip(EDGES)]
+
+
+def _is_name_word(token: Token) -> bool:
+    bare = token.written.strip(EDGES)
+    if token.key in leads.as_keys(["and", "&"]):
+        return True
+    letters = [char for char in bare if unicodedata.category(char)[0] in "LM"]
+    inner = all(char in "'-.·" or unicodedata.category(char)[0] in "LM" for char in bare)
+    # A full stop stands behind letters or initials; inside a longer word it is part of an address.
+    address = any(len(part) > 2 for part in bare.split(".")[1:] if part)
+    return bool(letters) and inner and not address
+
+
+def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
+    bare = [token for token in found if token.key not in _SUFFIXES | _TITLES] or list(found)
+    commas = sum(token.written.endswith(",") for token in found[:-1])
+    if commas and not _is_last_first(found):
+        return False
+    letters = "".join(char for char in text if char.isalpha())
+    cased = letters not in (letters.lower(), letters.upper())
+    if not cased:
+        return not any(token.key in EVERYDAY - PARTICLES or _opens(token, bare) for token in bare)
+    plain = [token for token in bare if token.key not in PARTICLES]
+    small = [token for token in plain if token.written.strip(EDGES)[:1].islower()]
+    if any(token.key in EVERYDAY for token in small):
+        return False
+    # A telephone writes the first word with a capital by itself: alone it says nothing.
+    everyday = [token for token in plain if token.key in EVERYDAY]
+    return len(everyday) < len(plain) or (told and not small)
+
+
+def _opens(token: Token, bare: Sequence[Token]) -> bool:
+    """Whether a particle stands where no name has it: at an end."""
+    return token.key in PARTICLES & EVERYDAY and token in (bare[0], bare[-1])
+
+
+def _is_last_first(found: Sequence[Token]) -> bool:
+    """Whether the one comma parts last and first name, and not a name and a place or a suffix."""
+    commas = [place for place, token in enumerate(found[:-1]) if token.written.endswith(",")]
+    before, after = found[: commas[0] + 1], found[commas[0] + 1 :]
+    if all(token.key in _SUFFIXES for token in after):
+        return True
+    if len(commas) != 1 or len(before) > 4 or len(after) > 3:
+        return False
+    return not is_region(joined(after)) and not any(token.key in EVERYDAY - PARTICLES for token in after)
+
+
+def _split(found: Sequence[Token]) -> tuple[str, str] | None:
+    named = parse(_written(found))
+    first, middle, last = _words(named.given), _words(named.middle), _words(named.family)
+    if not first and not last:
+        # "King" alone is read as a title.
+        first = [joined(found).strip(EDGES)]
+    if not first and not named.title:
+        first, last = last[:1] if len(last) == 1 else last, []
+    middle = [word for word in middle if len(word.strip(".")) > 1]
+    seconds = 0
+    while seconds < len(middle) and key(middle[seconds]) in _SECOND_GIVEN:
+        seconds += 1
+    if not last and named.title and len(first) > 1:
+        first, last = first[:1], first[1:]
+    first, last = first + middle[:seconds], middle[seconds:] + last
+    if len(last) == 1 and len(first) == 1 and not named.title and _is_double(first[0], last[0]):
+        first, last = first + last, []
+    return (" ".join(first), " ".join(last)) if first or last else None
+
+
+_DOUBLES = frozenset({("maria", "jose"), ("jose", "maria"), ("juan", "carlos"), ("jose", "luis"), ("jose", "antonio"), ("juan", "jose"), ("luis", "miguel"), ("maria", "elena"), ("ana", "maria"), ("miguel", "angel"), ("juan", "pablo"), ("mary", "ann"), ("mary", "jane"), ("maria", "luisa"), ("maria", "fernanda"), ("ana", "paula"), ("jose", "manuel"), ("juan", "manuel"), ("victor", "manuel"), ("maria", "isabel"), ("ana", "isabel"), ("marco", "antonio"), ("luis", "fernando"), ("juan", "antonio"), ("jean", "pierre"), ("jean", "paul")})  # fmt: skip
+
+
+def _is_double(first: str, second: str) -> bool:
+    """Whether two words are one double first name with no last name."""
+    return (key(first), key(second)) in _DOUBLES
+
+
+def _words(part: str) -> list[str]:
+    return [word.strip(",") for word in part.split() if word.strip(EDGES)]
+
+
+def _written(found: Sequence[Token]) -> str:
+    """Return the words with the capitals that a name has, where they were written without."""
+    letters = "".join(char for token in found for char in token.written if char.isalpha())
+    cased = letters not in (letters.lower(), letters.upper()) or not letters.isascii() and letters == letters.upper() == letters.lower()
+    return " ".join(
+        token.written if cased and not _needs_capital(token, place) else capitalised(token.written, inside=bool(place))
+        for place, token in enumerate(found)
+    )
+
+
+def _needs_capital(token: Token, place: int) -> bool:
+    bare = token.written.strip(EDGES)
+    plain = bare[:1].islower() and "'" not in bare and "-" not in bare
+    return plain and (not place or token.key not in PARTICLES)
+
+
+def capitalised(word: str, *, inside: bool = False) -> str:
+    """Return a word of a name with its capitals; `inside`: not the first one, where particles have none."""
+    if inside and key(word) in PARTICLES:
+        return word.lower()
+    small, letters = word.lower(), []
+    for place, char in enumerate(small):
+        before = small[place - 1] if place else " "
+        begins = not before.isalnum() and not unicodedata.category(before)[0] == "M"
+        letters.append(char.upper() if begins else char)
+    return "".join(letters)

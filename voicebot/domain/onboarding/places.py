@@ -1,0 +1,205 @@
+"""Read a city or a region by its shape: how it is introduced, how it is written, what kind of words it is made of."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from voicebot.domain.onboarding import leads
+from voicebot.domain.onboarding.doubts import EVERYDAY
+from voicebot.domain.onboarding.names import PARTICLES, capitalised
+from voicebot.domain.onboarding.regions import ends_in_region, is_region
+from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
+from voicebot.domain.onboarding.tokens import EDGES, Token, joined, tokens
+
+MAX_PLACE, MAX_PLACE_WORDS = 80, 8
+MAX_REPEATED_WORDS = 4
+"""What was not understood is taken as it stands the second time, up to so many words."""
+
+_SMALL = PARTICLES | leads.as_keys("of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the".split())
+"""Words that stand inside the names of places without a capital."""
+_FIRST = leads.as_keys("the los las el la le les die der san saint st den".split())
+"""What everyday words begin a place: "The Hague", "Los Angeles"."""
+_AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale".split())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place as it is kept. `sure`: shape and words leave no doubt that it is one."""
+
+    name: str
+    sure: bool = True
+
+
+def place_in(text: str) -> str | None:
+    """Return a city or region, perhaps with its state, country or postal code, that is surely one."""
+    read = read_place(text)
+    return read.name if read and read.sure else None
+
+
+def place_as_it_stands(text: str) -> str | None:
+    """Return the place that a short answer would be if it were one: for somebody who was asked twice."""
+    read = read_place(text)
+    return read.name if read and len(read.name.split()) <= MAX_REPEATED_WORDS else None
+
+
+def read_place(text: str) -> Place | None:
+    """Return the place that the text may be; None for what has no place's shape: a link, a question, a story."""
+    found = tokens(text)
+    if not found or "?" in text or "¿" in text:
+        return None
+    found, told = _introduced(found)
+    found = _first_thought(list(without_spelling(without_remarks(found))))
+    name = joined(found).strip(" !\"*:,;-…")
+    name = name.rstrip(".") if name and not _is_short(name.split()[-1]) else name
+    if not found or not name or len(found) > MAX_PLACE_WORDS or len(name) > MAX_PLACE:
+        return None
+    if not all(_is_place_word(token) for token in found):
+        return None
+    named = [token for token in found if any(char.isalpha() for char in token.written)]
+    if len("".join(token.key for token in named)) < 2:
+        # A postal code alone, or a letter.
+        return Place(name, sure=False) if 4 <= len(name) <= 10 and not named else None
+    return Place(_written(found, name), sure=_is_sure(named, name, told=told, text=text))
+
+
+def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
+    """Return the words without greeting, introduction and thanks, and whether the introduction says that a place follows."""
+    rest, told = list(found), False
+    while rest:
+        label = rest[0].key in leads.PLACE_LABELS and rest[0].written.endswith(":")
+        size = int(label) or leads.begins(rest, leads.TELLS_PLACE)
+        if size and size < len(rest):
+            rest, told = rest[size:], True
+            continue
+        size = leads.begins(rest, leads.MAY_TELL_PLACE)
+        if size and size < len(rest) and _leads(rest[0]):
+            rest = rest[size:]
+            continue
+        size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+        if not size and rest[0].ends_clause:
+            size = leads.begins(rest, leads.WEAK_FILLERS)
+        if not size or size == len(rest):
+            break
+        rest = rest[size:]
+    while rest:
+        size = leads.ends(rest, leads.PLACE_TAILS)
+        if not size or size == len(rest):
+            break
+        rest = rest[:-size]
+    if [token.key for token in rest[:2]] in (["la", "ciudad"], ["la", "ville"], ["a", "cidade"], ["la", "citta"]):
+        rest = rest[1:]
+    return rest, told
+
+
+_BOTH = leads.as_keys("de da a w z es it's".split())
+
+
+def _leads(token: Token) -> bool:
+    """Whether a short word is a preposition here: "De Pere" and "A Coruña" begin with a capital."""
+    return token.key not in _BOTH or token.written[:1].islower()
+
+
+def _first_thought(found: list[Token]) -> list[Token]:
+    """Return the words up to an afterthought: "Vienna, but originally from Graz"."""
+    for place, token in enumerate(found):
+        if place and token.key in _AFTERTHOUGHTS and token.written[:1].islower():
+            return found[:place]
+    return found
+
+
+def _is_short(word: str) -> bool:
+    """Whether a full stop behind the word belongs to an abbreviation: "D.C.", "Frankfurt a. M."."""
+    bare = word.rstrip(".")
+    return word.endswith(".") and (len(bare) == 1 or "." in bare)
+
+
+def _is_place_word(token: Token) -> bool:
+    bare = token.written.strip(EDGES + "&/")
+    if not bare:
+        return token.written in ("&", "/", "-")
+    if any(len(part) > 3 for part in bare.split(".")[1:]) or "@" in bare or "//" in bare or "www." in token.key:
+        return False
+    return len(bare) <= 40 and all(
+        char in "'-.·/&," or unicodedata.category(char)[0] in "LM" or char.isdigit() for char in bare
+    )
+
+
+def _is_sure(named: Sequence[Token], name: str, *, told: bool, text: str) -> bool:
+    if ends_in_region(name) or (is_region(name) and len(name) > 3):
+        return True
+    digits = [token for token in named if any(char.isdigit() for char in token.written)]
+    letters = "".join(char for char in text if char.isalpha())
+    cased = letters not in (letters.lower(), letters.upper())
+    inside = named[1:] if named[0].key in _FIRST and len(named) > 1 else named
+    everyday = [token for token in inside if token.key in EVERYDAY - _SMALL]
+    if len(digits) > 2 or all(token.key in _SMALL for token in named):
+        return False
+    if not cased:
+        return not everyday
+    small = [token for token in inside if token.written.strip(EDGES)[:1].islower()]
+    if any(token.key in EVERYDAY - _SMALL for token in small):
+        return False
+    plain = [token for token in inside if token.key not in _SMALL]
+    return len(everyday) < len(plain) or (told and not small)
+
+
+def _written(found: Sequence[Token], name: str) -> str:
+    """Return the place with capitals where it was written without."""
+    letters = "".join(char for char in name if char.isalpha())
+    if letters not in (letters.lower(), letters.upper()) or not any(map(str.isalpha, name)):
+        return name
+    words = name.split()
+    if letters == letters.upper() and not letters.islower() and all(len(word.strip(EDGES)) <= 3 for word in words):
+        # "NYC" is a name of its own.
+        return name
+    del found
+    written = [
+        word.lower() if place and word.strip(EDGES).lower() in _SMALL and not _is_code(words, place) else capitalised(word)
+        for place, word in enumerate(words)
+    ]
+    return " ".join(word.upper() if _is_code(words, place) else word for place, word in enumerate(written))
+
+
+def _is_code(words: Sequence[str], place: int) -> bool:
+    """Two letters behind a comma are a state."""
+    bare = words[place].strip(EDGES)
+    return bool(place) and words[place - 1].endswith(",") and len(bare) == 2 and bare.isalpha()
+
+
+# --- a place that was shared ----------------------------------------------------------------------
+
+
+def place_of_pin(details: Mapping[str, object]) -> str | None:
+    """Return the place of a location that somebody shared (handbook 6.1); None where the message holds none.
+
+    Its address, or else its label, or else the coordinates, to about a kilometre: a city or a region was asked for.
+    """
+    try:
+        latitude, longitude = (float(str(details[field])[:32]) for field in ("Latitude", "Longitude"))
+    except (KeyError, ValueError):
+        return None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None
+    address = _without_street(" ".join(str(details.get("Address") or "").split()))
+    label = " ".join(str(details.get("Label") or "").split())
+    told = address or label
+    return told[:MAX_PLACE].rstrip(" ,") if any(map(str.isalpha, told)) else f"{latitude:.2f}, {longitude:.2f}"
+
+
+def _without_street(address: str) -> str:
+    """Return what an address says behind the street: "1 Main St, Springfield, IL 62701" without its first part."""
+    parts = [part.strip() for part in address[:MAX_ADDRESS].split(",") if part.strip()]
+    while len(parts) > 2 and not _names_city(parts[0]):
+        parts.pop(0)
+    if len(parts) == 2 and any(char.isdigit() for char in parts[0]) and not _names_city(parts[0]):
+        parts.pop(0)
+    return ", ".join(parts[-MOST_PARTS:])
+
+
+def _names_city(part: str) -> bool:
+    """Whether a part of an address has no house number; a postal code stands before a city."""
+    digits = [word for word in part.split() if any(map(str.isdigit, word))]
+    return not digits or (len(digits) == 1 and part.split()[0] == digits[0] and len(digits[0]) in (4, 5) and len(part.split()) > 1 and digits[0].isdigit())
+
+
+MAX_ADDRESS, MOST_PARTS = 300, 3
