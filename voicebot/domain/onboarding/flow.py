@@ -25,8 +25,11 @@ from voicebot.domain.onboarding.moves import (
     skip,
 )
 from voicebot.domain.onboarding.phrases import ask, by_the_way
+from voicebot.domain.onboarding.reading import Reading, take_reading
+from voicebot.domain.onboarding.regions import ends_in_region
 from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.tokens import MAX_ANSWER
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
 
@@ -73,10 +76,18 @@ def asked_by_the_way(state: OnboardingState, medium: Medium = Medium.TEXT) -> On
     return OnboardingTurn(state, by_the_way(ask(state, medium)))
 
 
-def answer(state: OnboardingState, text: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
-    """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words."""
+def answer(
+    state: OnboardingState, text: str, medium: Medium = Medium.TEXT, reading: Reading | None = None
+) -> OnboardingTurn:
+    """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words.
+
+    `reading`: what the model read where the rules could not (`unread`); None: nobody but the rules has read it.
+    """
     if state.phase is OnboardingPhase.RUNNING:
-        return _answer_running(state, text, medium)
+        if reading is not None and (turn := take_reading(state, text, reading, medium)):
+            return turn
+        turn = _answer_running(state, text, medium)
+        return replace(turn, unread=False) if reading is not None else turn
     if state.phase is OnboardingPhase.POSTPONED:
         return _answer_postponed(state, text, medium)
     return _answer_after(state, text, medium)
@@ -90,6 +101,8 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
     if correction := correction_in(text, state):
         return reopen(state, correction, medium)
     intent = intent_of(text, state.question)
+    if intent in (Intent.OTHER, Intent.ASK) and (whole := _whole(state, intent, text, medium)):
+        return whole
     # "Not interested" and "no thanks" answer the consent question, and "any" the one about the voice.
     may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET)
     # "2. And what does it cost?" is more than a number.
@@ -97,6 +110,15 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
     if turn is None and may_answer:
         turn = accept(state, text, medium, asking=intent is Intent.ASK)
     return turn or _carry_out(state, intent, text, medium)
+
+
+def _whole(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn | None:
+    """Take the whole text as a name or a place before it is cut anywhere: "John F. Keller", "Live Oak, FL"."""
+    if state.question not in (Question.NAME, Question.LOCATION):
+        return None
+    # "Why, Arizona" begins as a question does.
+    asking = intent is Intent.ASK and not (state.question is Question.LOCATION and ends_in_region(text))
+    return accept(state, text, medium, asking=asking)
 
 
 def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn:
@@ -119,7 +141,14 @@ def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium
             return ask_again(state, medium, phrases.CODE_BY_CALL, StartVerification("call"))
         case Intent.ASK:
             return question_of_theirs(state, medium)
-    return not_understood(state, text, medium)
+    turn = not_understood(state, text, medium)
+    return replace(turn, unread=_may_be_read(state, text))
+
+
+def _may_be_read(state: OnboardingState, text: str) -> bool:
+    """Whether the model may find what the rules did not: an answer to the open question, or several in a long text."""
+    told = bool(state.first_name or state.last_name) and bool(state.location)
+    return state.question in (Question.NAME, Question.LOCATION) or (len(text) > MAX_ANSWER and not told)
 
 
 def _postponed(state: OnboardingState) -> OnboardingState:

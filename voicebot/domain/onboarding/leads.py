@@ -44,6 +44,27 @@ def as_keys(words: Iterable[str]) -> frozenset[str]:
     return frozenset(key(word) for word in words)
 
 
+def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
+    """Return the words without greetings, fillers and what joins them to the words before."""
+    rest = found
+    while rest:
+        size = (
+            begins(rest, GREETINGS) or begins(rest, FILLERS) or begins(rest, WEAK_FILLERS) or begins(rest, JOINERS)
+        )
+        if not size:
+            break
+        rest = rest[size:]
+    return rest
+
+
+def tells_place(found: Sequence[Token]) -> bool:
+    """Whether the words begin by saying that a place follows: "I live in", "soy de"; "it's" says nothing of the kind."""
+    size = begins(found, TELLS_PLACE) or begins(found, MAY_TELL_PLACE)
+    if not size or size == len(found):
+        return False
+    return not begins(found, MAY_TELL_NAME) or size > begins(found, MAY_TELL_NAME) if size > 1 else found[0].key in ("from", "aus", "desde")
+
+
 GREETINGS = phrases(
     "hi|hi there|hello|hello there|hey|hey there|hiya|howdy|good morning|good afternoon|good evening|good day|greetings",
     "hola|buenas|buenas tardes|buenas noches|buenos dias|hola buenas|bonjour|bonsoir|salut|hallo|guten tag|guten morgen",
@@ -56,6 +77,8 @@ FILLERS = phrases(
 )
 WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
 """Also names, or parts of names: taken away only where something shows that they are none."""
+
+JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|och|og")
 
 TELLS_NAME = phrases(
     "my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",

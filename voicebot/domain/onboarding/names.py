@@ -25,7 +25,7 @@ PARTICLES = leads.as_keys(
     "y e i af av ten ter te op st san santa mac mc o' d' ap ben abu und and et".split()
 )
 _SUFFIXES = leads.as_keys("jr sr ii iii iv v phd md esq dds mba rn cpa jnr snr 2nd 3rd 4th".split())
-_TITLES = leads.as_keys(
+TITLES = leads.as_keys(
     "mr mrs ms miss mister missus dr doctor doctora prof professor professora sir madam reverend rev señor señora señorita sr sra srta don doña "
     "herr frau fraulein monsieur madame mademoiselle mme mlle senhor senhora dona doutor doutora signor signora signorina dott dottor dottoressa "
     "meneer mevrouw dhr mevr pan pani ing lic".split()
@@ -60,6 +60,12 @@ def name_in(text: str) -> tuple[str, str] | None:
     return (read.first, read.last) if read and read.sure else None
 
 
+def possible_name(text: str) -> tuple[str, str] | None:
+    """Return first and last name of words that somebody else says are one."""
+    read = read_name(text)
+    return (read.first, read.last) if read else None
+
+
 def name_as_it_stands(text: str) -> tuple[str, str] | None:
     """Return the name that a short answer would be if it were one: for somebody who was asked twice."""
     read = read_name(text)
@@ -74,6 +80,8 @@ def read_name(text: str) -> Name | None:
     if not found or "?" in text or "¿" in text:
         return None
     found, told = _introduced(found)
+    if leads.tells_place(found):
+        return None
     found = list(without_spelling(without_remarks(found)))
     found = _bare(found)
     words = [token for token in found if token.key not in _SUFFIXES]
@@ -98,7 +106,7 @@ def _is_pronouns(token: Token) -> bool:
 def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
     """Return the words without greeting, introduction and thanks, and whether the introduction says that a name follows."""
     rest, told = list(found), False
-    while rest:
+    while rest and not leads.tells_place(rest):
         if size := leads.begins(rest, leads.TELLS_NAME):
             rest, told = rest[size:], True
         elif size := leads.begins(rest, leads.MAY_TELL_NAME) or leads.begins(rest, leads.GREETINGS):
@@ -116,6 +124,20 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         told = told or rest[-size:][-1].key in ("name", "nombre")
         rest = rest[:-size]
     return rest, told
+
+
+def names_the_name(text: str) -> bool:
+    """Whether the text says that the name itself follows, as "my name is" does and "I'm" may not."""
+    size = leads.begins(rest := leads.without_greeting(tokens(text)), leads.TELLS_NAME)
+    return size > 1 and not {"me", "call"} & {token.key for token in rest[:size]}
+
+
+def tells_name(text: str) -> bool:
+    """Whether the text says that a name follows, as "my name is" and "I'm" do."""
+    rest = leads.without_greeting(tokens(text))
+    if leads.tells_place(rest):
+        return False
+    return bool(leads.begins(rest, leads.TELLS_NAME) or leads.begins(rest, leads.MAY_TELL_NAME))
 
 
 def _is_filler(rest: Sequence[Token]) -> bool:
@@ -157,7 +179,7 @@ def _is_name_word(token: Token) -> bool:
 
 
 def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
-    bare = [token for token in found if token.key not in _SUFFIXES | _TITLES] or list(found)
+    bare = [token for token in found if token.key not in _SUFFIXES | TITLES] or list(found)
     commas = sum(token.written.endswith(",") for token in found[:-1])
     if commas and not _is_last_first(found):
         return False
@@ -165,6 +187,8 @@ def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
     cased = letters not in (letters.lower(), letters.upper())
     if not cased:
         return not any(token.key in EVERYDAY - PARTICLES or _opens(token, bare) for token in bare)
+    if any(_ends_sentence(token) for token in found[:-1]):
+        return False
     plain = [token for token in bare if token.key not in PARTICLES]
     small = [token for token in plain if token.written.strip(EDGES)[:1].islower()]
     if any(token.key in EVERYDAY for token in small):
@@ -172,6 +196,10 @@ def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
     # A telephone writes the first word with a capital by itself: alone it says nothing.
     everyday = [token for token in plain if token.key in EVERYDAY]
     return len(everyday) < len(plain) or (told and not small)
+
+
+def _ends_sentence(token: Token) -> bool:
+    return token.written.endswith(".") and len(token.key) > 3 and token.key not in TITLES
 
 
 def _opens(token: Token, bare: Sequence[Token]) -> bool:

@@ -36,6 +36,20 @@ def place_in(text: str) -> str | None:
     return read.name if read and read.sure else None
 
 
+def possible_place(text: str) -> str | None:
+    """Return the place of words that somebody else says are one."""
+    read = read_place(text)
+    return read.name if read else None
+
+
+def tells_place(text: str) -> bool:
+    """Whether the text says that a place follows, as "I live in" does; "in" does so before a capital."""
+    rest = leads.without_greeting(tokens(text))
+    if leads.tells_place(rest):
+        return True
+    return len(rest) > 1 and rest[0].key == "in" and rest[1].written[:1].isupper()
+
+
 def place_as_it_stands(text: str) -> str | None:
     """Return the place that a short answer would be if it were one: for somebody who was asked twice."""
     read = read_place(text)
