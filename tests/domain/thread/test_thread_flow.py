@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.person.effects import (
@@ -25,9 +26,10 @@ from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases
-from voicebot.domain.thread.actions import AskModel, SendTexts
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts
 from voicebot.domain.thread.events import (
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,
@@ -274,6 +276,11 @@ events = st.one_of(
         st.just(VOICES),
     ),
     st.builds(ModelAnswered, st.one_of(st.text(max_size=80), st.just("A sentence of the model. " * 80))),
+    st.builds(
+        AnswerRead,
+        st.lists(st.sampled_from(["kim do", "nice", "my bike is broken", "order"]), max_size=2).map(tuple),
+        st.builds(Reading, st.sampled_from(["", "Kim Do", "Order", "Nobody"]), st.sampled_from(["", "Nice"])),
+    ),
     st.builds(AnswerFailed, st.just("timeout")),
     st.builds(OnboardingWanted, people, st.just(VOICES), st.booleans()),
     st.builds(ReminderDue, st.integers(0, 4)),
@@ -302,7 +309,7 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
             assert words == [] or (Suppress() in actions and not before.stopped and len(words) == 1)
             assert AskModel() not in actions
         if AskModel() in actions:
-            assert state.asking and isinstance(event, TextsReceived)
+            assert state.asking and isinstance(event, TextsReceived | AnswerRead)
         assert actions.count(AskModel()) <= 1
         reminders += kinds.count(TextKind.REMINDER)
         if isinstance(event, TextsReceived) and event.ai_mode == "OFF":
@@ -322,7 +329,9 @@ def test_who_texts_words_is_never_met_with_silence_while_the_bot_answers(sequenc
         state, _ = step(state, event)
     fresh = ThreadState.from_json({**state.to_json(), "stopped": False, "recent": []})
 
-    _, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    state, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    if unread := [action for action in actions if isinstance(action, ReadAnswer)]:
+        _, actions = step(state, AnswerRead(unread[0].words, Reading()))
 
     assert sent(actions) or AskModel() in actions
 

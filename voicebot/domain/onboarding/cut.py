@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.names import TITLES
+from voicebot.domain.onboarding.regions import is_region
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, Token, clean, joined, tokens
 
 LONGEST = 600
@@ -75,6 +76,9 @@ def _ended(last: Token, rest: Sequence[Token]) -> bool:
     if not last.written.endswith("."):
         return False
     bare = last.written.strip(".,")
+    if is_region(bare) and bare.isupper():
+        # "Austin, TX."
+        return True
     if len(bare) > _SHORT and "." not in bare and last.key not in TITLES:
         return True
     known = (leads.TELLS_NAME, leads.MAY_TELL_NAME, leads.TELLS_PLACE, leads.MAY_TELL_PLACE, leads.FILLERS)

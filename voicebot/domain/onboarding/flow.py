@@ -32,6 +32,7 @@ from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Onboarding
 from voicebot.domain.onboarding.tokens import MAX_ANSWER
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import REDACTED
 
 
 def begin(
@@ -147,6 +148,8 @@ def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium
 
 def _may_be_read(state: OnboardingState, text: str) -> bool:
     """Whether the model may find what the rules did not: an answer to the open question, or several in a long text."""
+    if not any(map(str.isalpha, text.replace(REDACTED, ""))):
+        return False
     told = bool(state.first_name or state.last_name) and bool(state.location)
     return state.question in (Question.NAME, Question.LOCATION) or (len(text) > MAX_ANSWER and not told)
 

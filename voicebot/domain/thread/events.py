@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.verification.codes import CodeOutcome
@@ -63,6 +64,14 @@ class TextsReceived:
 
 
 @dataclass(frozen=True)
+class AnswerRead:
+    """What the model read in the person's words; an empty reading where it found nothing, or failed."""
+
+    words: tuple[str, ...]
+    reading: Reading
+
+
+@dataclass(frozen=True)
 class ModelAnswered:
     """The model's whole answer, and what it notes for the team because of it; one of the two may be blank."""
 
@@ -101,5 +110,11 @@ class CodeCheckedElsewhere:
 
 
 ThreadEvent = (
-    TextsReceived | ModelAnswered | AnswerFailed | OnboardingWanted | ReminderDue | CodeCheckedElsewhere
+    TextsReceived
+    | AnswerRead
+    | ModelAnswered
+    | AnswerFailed
+    | OnboardingWanted
+    | ReminderDue
+    | CodeCheckedElsewhere
 )

@@ -7,12 +7,13 @@ from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
@@ -103,7 +104,7 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     if _is_new(state, event):
         state, more = _begin_onboarding(state, event, words)
     elif words:
-        state, more = _take_words(state, words)
+        state, more = _take_words(state, tuple(words))
     else:
         state, more = _take_no_words(state, event, lifted=lifted)
     return state, [*actions, *more]
@@ -139,9 +140,16 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     return state, [*actions, *more]
 
 
-def _take_words(state: ThreadState, words: list[str]) -> Step:
+def answer_read(state: ThreadState, words: tuple[str, ...], reading: Reading) -> Step:
+    """Go on with words that the model has read."""
+    return _take_words(state, words, reading)
+
+
+def _take_words(state: ThreadState, words: tuple[str, ...], reading: Reading | None = None) -> Step:
     """Answer what was said, each message by itself if together they answer no question."""
-    together = onboarding.answer(state.onboarding, " ".join(words))
+    together = onboarding.answer(state.onboarding, " ".join(words), reading=reading)
+    if together.unread:
+        return state, [ReadAnswer(words)]
     if len(words) == 1 or not state.onboarding.unfinished or together.effects:
         return onboard(state, together)
     standing, ask_model, reply = state.onboarding, False, ""

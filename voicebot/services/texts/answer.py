@@ -13,10 +13,11 @@ from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
-from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
+from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.texts.second_opinion import means_stop
@@ -86,7 +87,10 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         catalogue=voices_to_name(runtime, claimed),
         onboards=onboards(runtime, claimed),
     )
-    if reply.take(received):
+    asks = reply.take(received)
+    if unread := reply.unread:
+        asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
+    if asks:
         reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
     return reply
 
