@@ -250,14 +250,21 @@ bodies = st.one_of(
     st.text(max_size=60),
 )  # fmt: skip
 texts = st.builds(
-    lambda number, body, media, outcome, wish: Text(
-        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish
+    lambda number, body, media, outcome, wish, place: Text(
+        number,
+        body,
+        media,
+        place,
+        keyword_of(body),
+        outcome,
+        StopWish.NONE if keyword_of(body) else wish,
     ),
     st.integers(1, 999),
     bodies,
     st.sampled_from([(), (), ("image/png",)]),
     st.sampled_from([None, None, None, None, *CodeOutcome]),
     st.sampled_from([StopWish.NONE] * 12 + [StopWish.RECORDED, StopWish.JUDGED]),
+    st.sampled_from(["", "", "", "Madrid, Spain"]),
 )
 people = st.builds(
     Person,
@@ -344,6 +351,7 @@ def test_the_strategies_cover_every_field_of_a_text():
         "keyword",
         "code_outcome",
         "stop_wish",
+        "place",
     }
 
 

@@ -18,6 +18,7 @@ from voicebot.domain.onboarding.moves import (
     ask_again,
     code_anew,
     complete_if_done,
+    keep_place,
     known_skipped,
     not_understood,
     question_of_theirs,
@@ -75,6 +76,16 @@ def welcome_owed(state: OnboardingState, medium: Medium = Medium.TEXT) -> Onboar
 def asked_by_the_way(state: OnboardingState, medium: Medium = Medium.TEXT) -> OnboardingTurn:
     """Ask the very same question again, after an answer to something else."""
     return OnboardingTurn(state, by_the_way(ask(state, medium)))
+
+
+def place_shared(state: OnboardingState, place: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
+    """Take a location that the person shared as the answer to the question for a place, also before it is asked."""
+    if state.question is Question.LOCATION:
+        return keep_place(state, place, medium)
+    if state.location:
+        return ask_again(state, medium, phrases.LOCATION_KNOWN)
+    back = replace(state, question=Question.LOCATION, return_to=state.question, tries=0)
+    return keep_place(back, place, medium)
 
 
 def answer(

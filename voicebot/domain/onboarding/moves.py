@@ -152,7 +152,7 @@ def accept(
             first, last = name
             if state.return_to is not None:
                 # "No, it's Marta" corrects the first name alone.
-                last = last or state.last_name
+                first, last = first or state.first_name, last or state.last_name
             state = replace(state, first_name=first, last_name=last)
             return _go_on(state, phrases.thanks(first), medium, SetProfile(first_name=first, last_name=last))
         case Question.LOCATION if not asking and (place := place_of(text)):

@@ -1,7 +1,7 @@
 """Read a city or a region by its shape: how it is introduced, how it is written, what kind of words it is made of."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicebot.domain.onboarding import leads
@@ -178,42 +178,3 @@ def _is_code(words: Sequence[str], place: int) -> bool:
     """Two letters behind a comma are a state."""
     bare = words[place].strip(EDGES)
     return bool(place) and words[place - 1].endswith(",") and len(bare) == 2 and bare.isalpha()
-
-
-# --- a place that was shared ----------------------------------------------------------------------
-
-
-def place_of_pin(details: Mapping[str, object]) -> str | None:
-    """Return the place of a location that somebody shared (handbook 6.1); None where the message holds none.
-
-    Its address, or else its label, or else the coordinates, to about a kilometre: a city or a region was asked for.
-    """
-    try:
-        latitude, longitude = (float(str(details[field])[:32]) for field in ("Latitude", "Longitude"))
-    except (KeyError, ValueError):
-        return None
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        return None
-    address = _without_street(" ".join(str(details.get("Address") or "").split()))
-    label = " ".join(str(details.get("Label") or "").split())
-    told = address or label
-    return told[:MAX_PLACE].rstrip(" ,") if any(map(str.isalpha, told)) else f"{latitude:.2f}, {longitude:.2f}"
-
-
-def _without_street(address: str) -> str:
-    """Return what an address says behind the street: "1 Main St, Springfield, IL 62701" without its first part."""
-    parts = [part.strip() for part in address[:MAX_ADDRESS].split(",") if part.strip()]
-    while len(parts) > 2 and not _names_city(parts[0]):
-        parts.pop(0)
-    if len(parts) == 2 and any(char.isdigit() for char in parts[0]) and not _names_city(parts[0]):
-        parts.pop(0)
-    return ", ".join(parts[-MOST_PARTS:])
-
-
-def _names_city(part: str) -> bool:
-    """Whether a part of an address has no house number; a postal code stands before a city."""
-    digits = [word for word in part.split() if any(map(str.isdigit, word))]
-    return not digits or (len(digits) == 1 and part.split()[0] == digits[0] and len(digits[0]) in (4, 5) and len(part.split()) > 1 and digits[0].isdigit())
-
-
-MAX_ADDRESS, MOST_PARTS = 300, 3

@@ -27,6 +27,8 @@ class Text:
     body: str = ""
     media: tuple[str, ...] = ()
     """Content types, such as `image/jpeg`."""
+    place: str = ""
+    """Of a location that was shared."""
     keyword: Keyword | None = None
     code_outcome: CodeOutcome | None = None
     """What came of the code, when the message answered a verification."""

@@ -10,7 +10,7 @@ from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
 from voicebot.domain.opt_out.judge import Keyword
-from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, SetProfile, Suppress
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
@@ -18,6 +18,7 @@ from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
     HELP,
+    LOCATION,
     NO_WORDS,
     OPT_OUT_CONFIRMED,
     PERSON_TOLD,
@@ -101,8 +102,11 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     if any(wants_person(each) for each in words):
         state, more = _tell_a_person(state, words)
         return state, [*actions, *more, *_question_again(state)]
+    places = [text.place for text in event.texts if text.place]
     if _is_new(state, event):
         state, more = _begin_onboarding(state, event, words)
+    elif places and not words and state.onboarding.running:
+        state, more = onboard(state, onboarding.place_shared(state.onboarding, places[-1]))
     elif words:
         state, more = _take_words(state, tuple(words))
     else:
@@ -127,7 +131,7 @@ def _is_new(state: ThreadState, event: TextsReceived) -> bool:
 
 def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]) -> Step:
     """Welcome somebody new; what they asked is answered first."""
-    media = any(text.media for text in event.texts)
+    media = any(text.media or text.place for text in event.texts)
     greeting = all(intent_of(each, Question.NONE) in (Intent.GREET, Intent.GO_ON) for each in words)
     if greeting and not media:
         return onboard(state, onboarding.begin(state.onboarding, event.voices))
@@ -136,6 +140,10 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     if words:
         return replace(state, asking=True), [AskModel()]
     state, actions = send(state, (_acknowledged(event, question_follows=True),))
+    shared = [place for text in event.texts if (place := text.place)]
+    if shared and not state.onboarding.location:
+        state = replace(state, onboarding=replace(state.onboarding, location=shared[-1]))
+        actions = [*actions, SetProfile(location=shared[-1])]
     state, more = onboard(state, onboarding.welcome_owed(state.onboarding))
     return state, [*actions, *more]
 
@@ -180,7 +188,8 @@ def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) ->
 
 def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
     """Return the answer to a text without words, or nothing where the open question says enough."""
-    if kinds := [kind for text in event.texts for kind in text.media]:
+    kinds = [kind for text in event.texts for kind in (*text.media, *([LOCATION] if text.place else []))]
+    if kinds:
         return media_received(kinds, question_follows=question_follows)
     return "" if question_follows else NO_WORDS
 

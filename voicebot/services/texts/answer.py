@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
@@ -189,6 +190,7 @@ def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], 
                 id=message.id,
                 body=message.content,
                 media=tuple(str(each.get("content_type") or "") for each in message.media),
+                place=place_of_pin(message.details) or "",
                 keyword=message.keyword,
                 code_outcome=message.code_outcome,
                 stop_wish=wish,
