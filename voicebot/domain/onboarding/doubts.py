@@ -26,7 +26,8 @@ _ENGLISH = (
     "thing things think this those time tired to today tomorrow tonight too told tough train true try trying twice two ugh um under understand "
     "unknown until unsubscribe up us use useless used using very visit wait waiting wanna want wanted was we we'll we're we've weather week weekend welcome well were what "
     "what's whatever when where which while who who's whose why wife with without won't work working works worried would wow wrong yeah year yep yes yesterday yet you "
-    "you'll you're you've your yours yourself yup nah bothered lazy stuck lonely hurt angry upset late driving eating sleeping"
+    "you'll you're you've your yours yourself yup nah bothered lazy stuck lonely hurt angry upset late driving eating sleeping anonymous outside test testing haha hahaha hehe list nowhere everywhere somewhere anywhere secret depends "
+    "homeless travelling traveling moving house room office door"
 )
 _SPANISH = (
     "a acepto adios ahi ahora al algo alguien algun alla ahorita aqui asi asunto ayer ayuda bien bueno caro casa cita claro comida como con cosa creo cual cualquier cuando "
@@ -34,7 +35,7 @@ _SPANISH = (
     "fue gracias gusta ha hace hacer hay hola hoy igual importa informacion interesa la las le lo llama llamar llamo los luego mañana mal mas me mejor mensaje mi mio "
     "mismo momento mucho muy nada nadie necesito ni ningun ninguno no nombre nos nosotros nunca numero o ocupado ocupada otra otro oye para parece pero perdon poco por porque "
     "pregunta problema puede puedes puedo pues que quien quiere quieres quiero quisiera saber se sea ser si siempre sin sobre solo son soy su sus tal "
-    "tambien tampoco te tengo ti tiene tienes tiempo todo tomar tu un una usted vale vamos ver verdad vez voy ya yo entiendo decir decirlo darlo cansado cansada trabajo bicicleta cerrado abierto vida mentira"
+    "tambien tampoco te tengo ti tiene tienes tiempo todo tomar tu un una usted vale vamos ver verdad vez voy ya yo entiendo decir decirlo darlo cansado cansada trabajo hablas hablo habla ingles jaja jajaja campo calle trabajando bicicleta cerrado abierto vida mentira"
 )
 _OTHERS = (
     # French

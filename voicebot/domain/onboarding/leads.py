@@ -14,7 +14,7 @@ Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 def phrases(*lines: str) -> Phrases:
     """Return phrases by their first word, the longest first; a line holds some, with a bar between two."""
     by_first: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in (each.split() for line in lines for each in line.split("|")):
+    for phrase in ([key(word) for word in each.split()] for line in lines for each in line.split("|")):
         by_first.setdefault(phrase[0], []).append(tuple(phrase))
     return {first: sorted(found, key=len, reverse=True) for first, found in by_first.items()}
 
@@ -67,9 +67,10 @@ def tells_place(found: Sequence[Token]) -> bool:
 
 GREETINGS = phrases(
     "hi|hi there|hello|hello there|hey|hey there|hiya|howdy|good morning|good afternoon|good evening|good day|greetings",
-    "hola|buenas|buenas tardes|buenas noches|buenos dias|hola buenas|bonjour|bonsoir|salut|hallo|guten tag|guten morgen",
+    "hola|buenas|buenas tardes|buenas noches|buenos dias|bonjour|bonsoir|salut|hallo|guten tag|guten morgen",
     "guten abend|moin|servus|gruss gott|ola|oi|bom dia|boa tarde|boa noite|ciao|buongiorno|buonasera|salve|hoi|goedendag",
-    "goedemorgen|goedemiddag|dzien dobry|czesc|hej|hei",
+    "goedemorgen|goedemiddag|dzien dobry|czesc|hej|hei|नमस्ते|مرحبا|привет|здравствуйте|добрый день",
+    "nice to meet you|pleased to meet you|mucho gusto|encantado|encantada|enchante|enchantee|piacere|muito prazer|prazer|aangenaam",
 )
 FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
@@ -86,25 +87,25 @@ TELLS_NAME = phrases(
     "people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
     "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
     "you are talking to|you're talking with|i'm known as|the name of",
-    "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|puede llamarme|puedes llamarme|le habla|les habla",
-    "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler",
-    "ich heisse|ich heise|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
+    "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|soy yo|puede llamarme|puedes llamarme|le habla|les habla",
+    "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
+    "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
     "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
     "mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
     "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
-    "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adim|benim adim|ismim",
+    "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
 )
 MAY_TELL_NAME = phrases(
-    "i am|i'm|im|this is|it is|it's|its|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
+    "i am|i'm|im|this is|it is|it's|its|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
     "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
-    "sono|io sono|sono il|sono la|ik ben|met|jestem|jag ar|jeg er|я|это",
+    "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
 )
 NAME_TAILS = phrases(
     "here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|on the line|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
     "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
-    "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|am apparat|obrigado|obrigada|muito prazer",
+    "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
     "prazer|grazie|piacere|per favore|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
 )
 
@@ -114,10 +115,10 @@ TELLS_PLACE = phrases(
     "i'm located in|i am located in|i'm calling from|i am calling from|calling from|i'm texting from|i'm writing from|i come from|i stay in",
     "i moved to|i just moved to|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
     "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
-    "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i'm originally from|i was born in",
+    "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
     "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
-    "j'habite la ville de|nous habitons a|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
+    "j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
     "moro em|moro no|moro na|eu moro em|vivo no|vivo na|vivo em|eu vivo em|resido em|estou em|venho de",
     "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
     "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",
@@ -125,6 +126,7 @@ TELLS_PLACE = phrases(
 PLACE_LABELS = as_keys("city town location region place country home ciudad lugar ville stadt ort cidade citta woonplaats miasto".split())
 """Before a colon."""
 MAY_TELL_PLACE = phrases(
+    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|por|por aqui en|"
     "i'm from|i am from|im from|i'm in|i am in|im in|i'm at|i'm near|i am near|it is|it's|its|that is|that's|this is|from|in|near|near to|close to|around",
     "outside|outside of|just outside|just outside of|at|soy de|yo soy de|somos de|en|de|cerca de|je suis de|je suis a|a|au|pres de|c'est|aus|in der nahe von|bei|nahe",
     "sou de|eu sou de|em|perto de|sono di|io sono di|a|da|vicino a|ik ben uit|uit|w|z|я из|из|es",

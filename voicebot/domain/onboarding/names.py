@@ -22,11 +22,11 @@ MAX_REPEATED_WORDS = 3
 
 PARTICLES = leads.as_keys(
     "van der den de von zu zur zum vom da di del della dello dei degli das dos do la las los le les bin ibn bint al el ul "
-    "y e i af av ten ter te op st san santa mac mc o' d' ap ben abu und and et".split()
+    "y e i af av ten ter te op wa st san santa mac mc o' d' ap ben abu und and et".split()
 )
 _SUFFIXES = leads.as_keys("jr sr ii iii iv v phd md esq dds mba rn cpa jnr snr 2nd 3rd 4th".split())
 TITLES = leads.as_keys(
-    "mr mrs ms miss mister missus dr doctor doctora prof professor professora sir madam reverend rev señor señora señorita sr sra srta don doña "
+    "mr mrs ms miss mister missus dr doctor doctora prof professor professora sir madam reverend rev señor señora señorita sr sra srta doña "
     "herr frau fraulein monsieur madame mademoiselle mme mlle senhor senhora dona doutor doutora signor signora signorina dott dottor dottoressa "
     "meneer mevrouw dhr mevr pan pani ing lic".split()
 )
@@ -76,9 +76,10 @@ def name_as_it_stands(text: str) -> tuple[str, str] | None:
 
 def read_name(text: str) -> Name | None:
     """Return the name that the text may be; None for what has no name's shape: digits, a link, a question, a story."""
-    found = [token for token in tokens(text) if not _is_pronouns(token)]
+    found = [token for token in tokens(_spaced(text)) if not _is_pronouns(token)]
     if not found or "?" in text or "¿" in text:
         return None
+    found = [Token("and", "and") if token.written == "&" else token for token in found]
     found, told = _introduced(found)
     if leads.tells_place(found):
         return None
@@ -95,6 +96,22 @@ def read_name(text: str) -> Name | None:
     if named is None:
         return None
     return Name(*named, sure=_is_sure(found, told=told, text=text))
+
+
+_AROUND = (
+    ("我叫", ""), ("我是", ""), ("我的名字是", ""), ("我的名字叫", ""), ("私は", "です"), ("わたしは", "です"), ("私の名前は", "です"),
+    ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
+)  # fmt: skip
+"""What stands around a name in languages that write it without a space."""
+
+
+def _spaced(text: str) -> str:
+    """Return the text without what stands around a name where nothing parts it from the name."""
+    bare = text.strip(" .!。！") if len(text) < MAX_NAME else text
+    for before, after in _AROUND:
+        if bare.startswith(before) and bare.endswith(after) and len(bare) > len(before) + len(after):
+            return bare[len(before) : len(bare) - len(after)].strip()
+    return text
 
 
 def _is_pronouns(token: Token) -> bool:
@@ -191,7 +208,7 @@ def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
         return False
     plain = [token for token in bare if token.key not in PARTICLES]
     small = [token for token in plain if token.written.strip(EDGES)[:1].islower()]
-    if any(token.key in EVERYDAY for token in small):
+    if any(token.key in EVERYDAY for token in small) or (small and bare[0].key in EVERYDAY):
         return False
     # A telephone writes the first word with a capital by itself: alone it says nothing.
     everyday = [token for token in plain if token.key in EVERYDAY]
@@ -219,6 +236,8 @@ def _is_last_first(found: Sequence[Token]) -> bool:
 
 
 def _split(found: Sequence[Token]) -> tuple[str, str] | None:
+    if len(found) > 1 and found[0].key in TITLES:
+        found = [Token("Mr.", "mr"), *found[1:]]
     named = parse(_written(found))
     first, middle, last = _words(named.given), _words(named.middle), _words(named.family)
     if not first and not last:
@@ -227,6 +246,9 @@ def _split(found: Sequence[Token]) -> tuple[str, str] | None:
     if not first and not named.title:
         first, last = last[:1] if len(last) == 1 else last, []
     middle = [word for word in middle if len(word.strip(".")) > 1]
+    if any(token.written.endswith(",") for token in found[:-1] if found[-1].key not in _SUFFIXES):
+        # "Nguyen, Thi Mai": all that stands behind the comma is the first name.
+        first, middle = first + middle, []
     seconds = 0
     while seconds < len(middle) and key(middle[seconds]) in _SECOND_GIVEN:
         seconds += 1
@@ -238,7 +260,7 @@ def _split(found: Sequence[Token]) -> tuple[str, str] | None:
     return (" ".join(first), " ".join(last)) if first or last else None
 
 
-_DOUBLES = frozenset({("maria", "jose"), ("jose", "maria"), ("juan", "carlos"), ("jose", "luis"), ("jose", "antonio"), ("juan", "jose"), ("luis", "miguel"), ("maria", "elena"), ("ana", "maria"), ("miguel", "angel"), ("juan", "pablo"), ("mary", "ann"), ("mary", "jane"), ("maria", "luisa"), ("maria", "fernanda"), ("ana", "paula"), ("jose", "manuel"), ("juan", "manuel"), ("victor", "manuel"), ("maria", "isabel"), ("ana", "isabel"), ("marco", "antonio"), ("luis", "fernando"), ("juan", "antonio"), ("jean", "pierre"), ("jean", "paul")})  # fmt: skip
+_DOUBLES = frozenset({("maria", "jose"), ("jose", "maria"), ("juan", "carlos"), ("jose", "luis"), ("jose", "antonio"), ("juan", "jose"), ("luis", "miguel"), ("maria", "elena"), ("ana", "maria"), ("miguel", "angel"), ("juan", "pablo"), ("mary", "ann"), ("mary", "jane"), ("maria", "luisa"), ("maria", "fernanda"), ("ana", "paula"), ("jose", "manuel"), ("juan", "manuel"), ("victor", "manuel"), ("maria", "isabel"), ("ana", "isabel"), ("marco", "antonio"), ("luis", "fernando"), ("juan", "antonio"), ("jean", "pierre"), ("anne", "marie"), ("anna", "maria"), ("hans", "peter"), ("luis", "angel"), ("jean", "paul")})  # fmt: skip
 
 
 def _is_double(first: str, second: str) -> bool:
@@ -255,15 +277,15 @@ def _written(found: Sequence[Token]) -> str:
     letters = "".join(char for token in found for char in token.written if char.isalpha())
     cased = letters not in (letters.lower(), letters.upper()) or not letters.isascii() and letters == letters.upper() == letters.lower()
     return " ".join(
-        token.written if cased and not _needs_capital(token, place) else capitalised(token.written, inside=bool(place))
+        token.written if cased and not _needs_capital(token) else capitalised(token.written, inside=0 < place < len(found) - 1)
         for place, token in enumerate(found)
     )
 
 
-def _needs_capital(token: Token, place: int) -> bool:
+def _needs_capital(token: Token) -> bool:
     bare = token.written.strip(EDGES)
     plain = bare[:1].islower() and "'" not in bare and "-" not in bare
-    return plain and (not place or token.key not in PARTICLES)
+    return plain and token.key not in PARTICLES
 
 
 def capitalised(word: str, *, inside: bool = False) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.doubts import EVERYDAY
 from voicebot.domain.onboarding.names import PARTICLES, capitalised
-from voicebot.domain.onboarding.regions import ends_in_region, is_region
+from voicebot.domain.onboarding.regions import ends_in_region, is_code, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, tokens
 
@@ -17,7 +17,8 @@ MAX_REPEATED_WORDS = 4
 
 _SMALL = PARTICLES | leads.as_keys("of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the".split())
 """Words that stand inside the names of places without a capital."""
-_FIRST = leads.as_keys("the los las el la le les die der san saint st den".split())
+_FIRST = leads.as_keys("the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva".split())
+_VAGUE = EVERYDAY | leads.as_keys("city town village road street country ciudad pueblo ville stadt dorf cidade citta".split())
 """What everyday words begin a place: "The Hague", "Los Angeles"."""
 _AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale".split())
 
@@ -62,7 +63,7 @@ def read_place(text: str) -> Place | None:
     if not found or "?" in text or "¿" in text:
         return None
     found, told = _introduced(found)
-    found = _first_thought(list(without_spelling(without_remarks(found))))
+    found = _where_they_live(list(without_spelling(without_remarks(found))), told=told)
     name = joined(found).strip(" !\"*:,;-…")
     name = name.rstrip(".") if name and not _is_short(name.split()[-1]) else name
     if not found or not name or len(found) > MAX_PLACE_WORDS or len(name) > MAX_PLACE:
@@ -73,7 +74,7 @@ def read_place(text: str) -> Place | None:
     if len("".join(token.key for token in named)) < 2:
         # A postal code alone, or a letter.
         return Place(name, sure=False) if 4 <= len(name) <= 10 and not named else None
-    return Place(_written(found, name), sure=_is_sure(named, name, told=told, text=text))
+    return Place(_written(name), sure=_is_sure(named, name, told=told, text=text))
 
 
 def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
@@ -113,11 +114,13 @@ def _leads(token: Token) -> bool:
     return token.key not in _BOTH or token.written[:1].islower()
 
 
-def _first_thought(found: list[Token]) -> list[Token]:
-    """Return the words up to an afterthought: "Vienna, but originally from Graz"."""
+def _where_they_live(found: list[Token], *, told: bool) -> list[Token]:
+    """Return the words without an afterthought; "from Peru but I live in Lima" lives in Lima."""
     for place, token in enumerate(found):
         if place and token.key in _AFTERTHOUGHTS and token.written[:1].islower():
-            return found[:place]
+            rest = found[place + 1 :]
+            size = leads.begins(rest, leads.TELLS_PLACE)
+            return rest[size:] if size and not told else found[:place]
     return found
 
 
@@ -148,33 +151,41 @@ def _is_sure(named: Sequence[Token], name: str, *, told: bool, text: str) -> boo
     everyday = [token for token in inside if token.key in EVERYDAY - _SMALL]
     if len(digits) > 2 or all(token.key in _SMALL for token in named):
         return False
+    if all(token.key in _VAGUE for token in inside):
+        return False
     if not cased:
         return not everyday
     small = [token for token in inside if token.written.strip(EDGES)[:1].islower()]
-    if any(token.key in EVERYDAY - _SMALL for token in small):
+    if any(token.key in EVERYDAY - _SMALL for token in small) or (small and inside[0].key in EVERYDAY):
         return False
     plain = [token for token in inside if token.key not in _SMALL]
     return len(everyday) < len(plain) or (told and not small)
 
 
-def _written(found: Sequence[Token], name: str) -> str:
+def _written(name: str) -> str:
     """Return the place with capitals where it was written without."""
     letters = "".join(char for char in name if char.isalpha())
-    if letters not in (letters.lower(), letters.upper()) or not any(map(str.isalpha, name)):
+    if letters not in (letters.lower(), letters.upper()) or not letters:
         return name
     words = name.split()
-    if letters == letters.upper() and not letters.islower() and all(len(word.strip(EDGES)) <= 3 for word in words):
+    if letters == letters.upper() and letters != letters.lower() and all(len(word.strip(EDGES)) <= 3 for word in words):
         # "NYC" is a name of its own.
         return name
-    del found
+    if len(words) > 2 and len(words[-1]) == len(words[-2]) == 1:
+        # A recogniser's "washington d c".
+        words = [*words[:-2], words[-2] + words[-1]]
     written = [
-        word.lower() if place and word.strip(EDGES).lower() in _SMALL and not _is_code(words, place) else capitalised(word)
+        word.lower() if 0 < place < len(words) - 1 and word.strip(EDGES).lower() in _SMALL else capitalised(word)
         for place, word in enumerate(words)
     ]
-    return " ".join(word.upper() if _is_code(words, place) else word for place, word in enumerate(written))
+    return " ".join(
+        word.upper() if _is_code(words, place) or any(map(str.isdigit, word)) else word
+        for place, word in enumerate(written)
+    )
 
 
 def _is_code(words: Sequence[str], place: int) -> bool:
-    """Two letters behind a comma are a state."""
+    """Whether the last word is a code of a state or a country; two letters behind a comma are one too."""
     bare = words[place].strip(EDGES)
-    return bool(place) and words[place - 1].endswith(",") and len(bare) == 2 and bare.isalpha()
+    after_comma = bool(place) and words[place - 1].endswith(",") and len(bare) == 2 and bare.isalpha()
+    return after_comma or (place == len(words) - 1 and is_code(bare))

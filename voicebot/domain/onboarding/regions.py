@@ -9,7 +9,7 @@ from voicebot.domain.onboarding.tokens import EDGES, key
 _CODES = (
     # The United States and their territories, Canada, Australia; the names of some.
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT "
-    "VT VA WA WV WI WY DC PR GU VI AS MP AB BC MB NB NL NS NT NU ON PE QC SK YT NSW QLD TAS VIC ACT UK USA UAE US"
+    "VT VA WA WV WI WY DC PR GU VI AS MP AB BC MB NB NL NS NT NU ON PE QC SK YT NSW QLD TAS VIC ACT UK USA UAE US CDMX"
 )
 _NAMES = (
     "alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|"
@@ -44,6 +44,11 @@ def is_region(text: str) -> bool:
     """Whether the whole text is a country, a state or its code in capitals, or one of the largest cities."""
     bare = text.strip(EDGES)
     return key(bare) in _PLACES or bare.replace(".", "") in _REGION_CODES
+
+
+def is_code(word: str) -> bool:
+    """Whether the word is the code of a country or a state, in any case."""
+    return word.replace(".", "").upper() in _REGION_CODES
 
 
 def ends_in_region(text: str) -> bool:

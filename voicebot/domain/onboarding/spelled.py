@@ -37,7 +37,7 @@ def without_remarks(found: Sequence[Token]) -> Sequence[Token]:
         said = [each.key for each in found[place : place + 3]]
         if place and token.key in ("with", "without", "con", "sin", "avec", "sans", "mit", "ohne") and len(said) > 1:
             last = said[2] if len(said) > 2 and said[1] in ("a", "an", "un", "una", "une", "ein", "einem", "two", "one") else said[1]
-            if len(last) <= 2:
+            if len(last) <= 3:
                 return found[:place]
     return found
 
@@ -45,7 +45,7 @@ def without_remarks(found: Sequence[Token]) -> Sequence[Token]:
 def _letters(found: Sequence[Token], place: int) -> tuple[str, int]:
     """Return the letters that are spelled from here on, and how many words they take."""
     hyphened = found[place].written.strip(EDGES)
-    pieces = [piece for piece in hyphened.replace(".", "-").split("-") if piece]
+    pieces = [piece for piece in hyphened.split("-") if piece]
     if len(pieces) >= _LEAST and all(len(piece) == 1 and piece.isalpha() for piece in pieces):
         return "".join(pieces), 1
     letters, used = "", 0
