@@ -17,6 +17,7 @@ from voicebot.domain.onboarding.names import name_as_it_stands, name_in, possibl
 from voicebot.domain.onboarding.phrases import ask
 from voicebot.domain.onboarding.places import place_as_it_stands, place_in, possible_place
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.tokens import MAX_ANSWER
 from voicebot.domain.person.effects import (
     Effect,
     GiveConsent,
@@ -238,4 +239,4 @@ def all_voices(state: OnboardingState) -> tuple[Voice, ...]:
 
 def about_voice(text: str) -> bool:
     """Whether the text speaks of a voice."""
-    return re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None
+    return len(text) <= MAX_ANSWER and re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None

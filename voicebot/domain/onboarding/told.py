@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
 from voicebot.domain.onboarding.names import name_in, tells_name
 from voicebot.domain.onboarding.places import place_in, tells_place
-from voicebot.domain.onboarding.tokens import clean
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
@@ -105,7 +105,7 @@ def told_together(
 
 def about_news(part: str) -> bool:
     """Whether the part speaks of news or offers."""
-    return _ABOUT_NEWS.search(part) is not None
+    return len(part) <= MAX_ANSWER and _ABOUT_NEWS.search(part) is not None
 
 
 def _named(part: str, catalogue: Sequence[Voice]) -> Question | None:
@@ -181,4 +181,4 @@ def _told_consent(part: str) -> bool | None:
 
 def says_nothing(part: str) -> bool:
     """Whether the part is a greeting, a thanks or a filler."""
-    return _NOTHING_ELSE.fullmatch(part) is not None
+    return len(part) <= MAX_ANSWER and _NOTHING_ELSE.fullmatch(part) is not None
