@@ -192,7 +192,7 @@ def test_every_reader_of_peoples_words_is_timed():
 
 
 BY_QUESTION = frozenset(
-    {"onboarding.flow.answer", "onboarding.intents.reads", "onboarding.moves.not_understood", "all that a caller said", "texts of a thread"}
+    {"onboarding.flow.answer", "onboarding.intents.reads", "onboarding.moves.not_understood", "all that a caller said"}
 )
 """What reads each question's answer in its own way."""
 
