@@ -26,6 +26,7 @@ from voicebot.domain.onboarding.moves import (
     skip,
 )
 from voicebot.domain.onboarding.phrases import ask, by_the_way
+from voicebot.domain.onboarding.places import place_in
 from voicebot.domain.onboarding.reading import Reading, take_reading
 from voicebot.domain.onboarding.regions import ends_in_region
 from voicebot.domain.onboarding.several import in_parts, told_at_once
@@ -110,6 +111,9 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
         return ask_again(state, medium)
     if several := told_at_once(state, text, medium):
         return several
+    if state.question is Question.LOCATION and ends_in_region(text) and (place := place_in(text)):
+        # "No Name, Colorado" and "Why, Arizona" look like something else.
+        return keep_place(state, place, medium)
     if correction := correction_in(text, state):
         return reopen(state, correction, medium)
     intent = intent_of(text, state.question)
@@ -128,9 +132,7 @@ def _whole(state: OnboardingState, intent: Intent, text: str, medium: Medium) ->
     """Take the whole text as a name or a place before it is cut anywhere: "John F. Keller", "Live Oak, FL"."""
     if state.question not in (Question.NAME, Question.LOCATION):
         return None
-    # "Why, Arizona" begins as a question does.
-    asking = intent is Intent.ASK and not (state.question is Question.LOCATION and ends_in_region(text))
-    return accept(state, text, medium, asking=asking)
+    return accept(state, text, medium, asking=intent is Intent.ASK)
 
 
 def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
 from voicebot.domain.onboarding.names import name_in, names_the_name
-from voicebot.domain.onboarding.places import place_in, tells_place
+from voicebot.domain.onboarding.places import names_home, place_in
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 from voicebot.domain.onboarding.state import ORDER, OnboardingState, Question
 
@@ -179,7 +179,7 @@ _BY_SENSE = {
 }
 _TOLD: Mapping[Question, Callable[[str], bool]] = {
     Question.NAME: names_the_name,
-    Question.LOCATION: tells_place,
+    Question.LOCATION: names_home,
 }
 _MEANT = re.compile(
     r"^(?:(?:no|sorry|oops|wait|correction|i mean|i meant|nope)\b[\s,.:!-]*)+"

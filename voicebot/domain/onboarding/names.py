@@ -84,7 +84,7 @@ def read_name(text: str) -> Name | None:
     if leads.tells_place(found):
         return None
     found = list(without_spelling(without_remarks(found)))
-    found = _bare(found)
+    found = _said_twice(_bare(found))
     words = [token for token in found if token.key not in _SUFFIXES]
     if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
         return None
@@ -126,7 +126,12 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
     while rest and not leads.tells_place(rest):
         if size := leads.begins(rest, leads.TELLS_NAME):
             rest, told = rest[size:], True
-        elif size := leads.begins(rest, leads.MAY_TELL_NAME) or leads.begins(rest, leads.GREETINGS):
+        elif size := leads.begins(rest, leads.MAY_TELL_NAME):
+            rest = rest[size:]
+        elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
+            # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.
+            break
+        elif size := leads.begins(rest, leads.GREETINGS):
             rest = rest[size:]
         elif size := leads.begins(rest, leads.FILLERS):
             rest = rest[size:]
@@ -182,6 +187,18 @@ def _bare(found: list[Token]) -> list[Token]:
         trimmed = trimmed.rstrip(".")
     found[-1] = Token(trimmed, last.key)
     return [token for token in found if token.written.strip(EDGES)]
+
+
+def _said_twice(found: list[Token]) -> list[Token]:
+    """Return the words without a name that is said again in full: "Bond, James Bond", "Mario, Mario Rossi"."""
+    for place, token in enumerate(found[:-1]):
+        if token.written[-1:] in ",.":
+            before, after = [each.key for each in found[: place + 1]], [each.key for each in found[place + 1 :]]
+            size = len(before)
+            if size < len(after) and before in (after[:size], after[-size:]):
+                return found[place + 1 :]
+            break
+    return found
 
 
 def _is_name_word(token: Token) -> bool:

@@ -38,6 +38,9 @@ def _plain(value: object) -> str:
 def _without_street(address: str) -> str:
     """Return the end of an address: "1 Main St, Springfield, IL 62701, USA" without its street."""
     parts = [part.strip() for part in address.split(",") if part.strip()]
+    # The last part with a house number ends the street: "Av. Paulista, 1578, São Paulo".
+    numbers = [place for place, part in enumerate(parts[:-1]) if part.isdigit()]
+    parts = parts[numbers[-1] + 1 :] if numbers else parts
     while len(parts) > 1 and _is_street(parts[0]):
         parts.pop(0)
     return ", ".join(parts[-MOST_PARTS:])

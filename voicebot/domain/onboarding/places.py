@@ -17,7 +17,7 @@ MAX_REPEATED_WORDS = 4
 
 _SMALL = PARTICLES | leads.as_keys("of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the".split())
 """Words that stand inside the names of places without a capital."""
-_FIRST = leads.as_keys("the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva".split())
+_FIRST = leads.as_keys("the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva bad".split())
 _VAGUE = EVERYDAY | leads.as_keys("city town village road street country ciudad pueblo ville stadt dorf cidade citta".split())
 """What everyday words begin a place: "The Hague", "Los Angeles"."""
 _AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale".split())
@@ -49,6 +49,16 @@ def tells_place(text: str) -> bool:
     if leads.tells_place(rest):
         return True
     return len(rest) > 1 and rest[0].key == "in" and rest[1].written[:1].isupper()
+
+
+def lives_in(text: str) -> bool:
+    """Whether the text says that somebody lives at the place, not only that they are from there."""
+    return leads.begins(leads.without_greeting(tokens(text)), leads.TELLS_PLACE) > 1
+
+
+def names_home(text: str) -> bool:
+    """Whether the text says that a place follows in words that say nothing else: "I live in", "soy de"."""
+    return leads.tells_place(leads.without_greeting(tokens(text)))
 
 
 def place_as_it_stands(text: str) -> str | None:
@@ -91,6 +101,8 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
             rest = rest[size:]
             continue
         size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+        if size and _names_more(rest, size):
+            break
         if not size and rest[0].ends_clause:
             size = leads.begins(rest, leads.WEAK_FILLERS)
         if not size or size == len(rest):
@@ -104,6 +116,12 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
     if [token.key for token in rest[:2]] in (["la", "ciudad"], ["la", "ville"], ["a", "cidade"], ["la", "citta"]):
         rest = rest[1:]
     return rest, told
+
+
+def _names_more(rest: Sequence[Token], size: int) -> bool:
+    """Whether a filler belongs to the name of a place: "Okay Corral, Texas"."""
+    large = all(token.written[:1].isupper() for token in rest[: size + 1])
+    return large and not rest[size - 1].ends_clause and ends_in_region(joined(rest[size:]))
 
 
 _BOTH = leads.as_keys("de da a w z es it's".split())
@@ -151,7 +169,8 @@ def _is_sure(named: Sequence[Token], name: str, *, told: bool, text: str) -> boo
     everyday = [token for token in inside if token.key in EVERYDAY - _SMALL]
     if len(digits) > 2 or all(token.key in _SMALL for token in named):
         return False
-    if all(token.key in _VAGUE for token in inside):
+    large = all(not token.written.strip(EDGES)[:1].islower() for token in inside)
+    if all(token.key in _VAGUE for token in inside) and not (told and cased and large):
         return False
     if not cased:
         return not everyday

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
 from voicebot.domain.onboarding.names import name_in, tells_name
-from voicebot.domain.onboarding.places import place_in, tells_place
+from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
@@ -91,7 +91,10 @@ def told_together(
             # "I agree" alone may be said of anything; behind all other answers it is said of the last question.
             ends = number == len(parts) - 1 and last is Question.VOICE
             question = question if ends or state.question is question else None
-        if question is Question.LOCATION and last is question and question in told:
+        if question is Question.LOCATION and question in told and named[number]:
+            # "from Peru, but I live in Lima"
+            told[question] = part if lives_in(part) else told[question]
+        elif question is Question.LOCATION and last is question and question in told:
             told[question] = f"{told[question]}, {part}"
         elif question is None or (question in told and told[question] != _value(part, question)):
             rest.append(part)
