@@ -42,7 +42,24 @@ LENGTH, AT_MOST_S, TRIES = 10_000, 0.020, 4
 READING = ("onboarding", "opt_out", "person", "verification", "thread", "call")
 """The packages of the domain that read what people say."""
 WORDS = frozenset(
-    "text words said body part sent answer word one given address number place value name message".split()
+    [
+        "text",
+        "words",
+        "said",
+        "body",
+        "part",
+        "sent",
+        "answer",
+        "word",
+        "one",
+        "given",
+        "address",
+        "number",
+        "place",
+        "value",
+        "name",
+        "message",
+    ]
 )
 """What a parameter is called that may hold their words."""
 
@@ -53,7 +70,12 @@ MEDIUM = Medium.TEXT
 
 def at(question: Question, tries: int = 1) -> OnboardingState:
     return OnboardingState(
-        phase=OnboardingPhase.RUNNING, question=question, welcomed=True, tries=tries, voices=VOICES, code_sent=True
+        phase=OnboardingPhase.RUNNING,
+        question=question,
+        welcomed=True,
+        tries=tries,
+        voices=VOICES,
+        code_sent=True,
     )
 
 
@@ -188,11 +210,18 @@ TIMED: dict[str, Ask] = {
 def test_every_reader_of_peoples_words_is_timed():
     assert set(FOUND) - set(TIMED) - set(OURS) == set()
     assert (set(ASKED) | set(OURS)) - set(FOUND) == set()
-    assert {"opt_out.judge.wants_no_more", "onboarding.names.read_name", "person.phone.parse_e164"} <= set(TIMED)
+    assert {"opt_out.judge.wants_no_more", "onboarding.names.read_name", "person.phone.parse_e164"} <= set(
+        TIMED
+    )
 
 
 BY_QUESTION = frozenset(
-    {"onboarding.flow.answer", "onboarding.intents.reads", "onboarding.moves.not_understood", "all that a caller said"}
+    {
+        "onboarding.flow.answer",
+        "onboarding.intents.reads",
+        "onboarding.moves.not_understood",
+        "all that a caller said",
+    }
 )
 """What reads each question's answer in its own way."""
 

@@ -130,7 +130,12 @@ def test_a_location_on_whatsapp_answers_the_question_for_a_place(
         twilio.texts(sender, body, To=f"whatsapp:{OURS}")
         answer_all(runtime)
 
-    pin = {"Latitude": "40.4168", "Longitude": "-3.7038", "Address": "Plaza Mayor 1, Madrid, Spain", "Label": "Home"}
+    pin = {
+        "Latitude": "40.4168",
+        "Longitude": "-3.7038",
+        "Address": "Plaza Mayor 1, Madrid, Spain",
+        "Label": "Home",
+    }
     assert twilio.texts(sender, "", To=f"whatsapp:{OURS}", MessageType="location", **pin).status_code == 200
     answer_all(runtime)
 

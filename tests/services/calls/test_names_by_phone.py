@@ -73,7 +73,12 @@ def test_where_the_rules_are_unsure_the_model_reads_what_was_said(
 
 
 @pytest.mark.parametrize(
-    "found", [{"name": "", "place": ""}, {"name": "Bob", "place": ""}, ProviderError("openai", "500", Outcome.UNKNOWN)]
+    "found",
+    [
+        {"name": "", "place": ""},
+        {"name": "Bob", "place": ""},
+        ProviderError("openai", "500", Outcome.UNKNOWN),
+    ],
 )
 def test_what_nobody_can_read_is_asked_for_again_and_then_taken_as_it_stands(
     guiding: Runtime, reader: Reader, owner: Connection, found: Any

@@ -121,9 +121,7 @@ def have_read(words: str) -> Move:
 
     def move(state: CallState) -> Step:
         gen = state.gen + 1
-        state = replace(
-            state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(reading=True)
-        )
+        state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(reading=True))
         return replace(state, pending="", owed=Owed.NOTHING), [ReadAnswer(gen, words)]
 
     return move

@@ -7,7 +7,7 @@ the words say that a name or a place follows, in any language that we know.
 from collections.abc import Sequence
 
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.names import TITLES
+from voicebot.domain.onboarding.name_parts import TITLES
 from voicebot.domain.onboarding.regions import is_region
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, Token, clean, joined, tokens
 
@@ -16,7 +16,25 @@ LONGEST = 600
 
 _SHORT = 3
 """Letters of a word whose full stop may belong to it."""
-_ASKS = frozenset({"what", "when", "where", "who", "why", "how", "which", "can", "could", "will", "would", "do", "does", "is", "are"})
+_ASKS = frozenset(
+    {
+        "what",
+        "when",
+        "where",
+        "who",
+        "why",
+        "how",
+        "which",
+        "can",
+        "could",
+        "will",
+        "would",
+        "do",
+        "does",
+        "is",
+        "are",
+    }
+)
 
 
 def parts_of(text: str) -> list[str]:

@@ -19,7 +19,7 @@ _ENGLISH = (
     "let's like listen little live living lmao lol long look looking lost lot love lunch mad make man many mate matter maybe me mean meant "
     "meeting message mine money moment more morning most moving much must my myself name need needs never new nice no nobody none nope not nothing now "
     "number of off offer offers ok okay old on once one only oops open or order orders other ouch our out over own parking pay person phone picture place plan "
-    "please possible prefer price-list private prob probably problem question questions quick quit quiet quite rather ready real really reason refuse refund repair repeat "
+    "please possible prefer private prob probably problem question questions quick quit quiet quite rather ready real really reason refuse refund repair repeat "
     "reply reservation right robot rude sad said same say saying says schedule second see send sent serious service shall she shit shop should "
     "shut sick silly since skip sleepy slow so some somebody someone something soon sorry speak start status still stop store story stuff stupid such "
     "sure table take taken talk talking tell telling text texting than thank thanks that that's the their them then there these they they're "
@@ -31,7 +31,7 @@ _ENGLISH = (
 )
 _SPANISH = (
     "a acepto adios ahi ahora al algo alguien algun alla ahorita aqui asi asunto ayer ayuda bien bueno caro casa cita claro comida como con cosa creo cual cualquier cuando "
-    "cuanto cuesta cuenta dale de deja dejame del desde despues dia digo dime dinero donde e el ella ellos en eres era es esa ese eso esta estas este esto estoy espera favor "
+    "cuanto cuesta cuenta de deja dejame del desde despues dia digo dime dinero donde e el ellos en eres era es esa ese eso esta estas este esto estoy espera favor "
     "fue gracias gusta ha hace hacer hay hola hoy igual importa informacion interesa la las le lo llama llamar llamo los luego mañana mal mas me mejor mensaje mi mio "
     "mismo momento mucho muy nada nadie necesito ni ningun ninguno no nombre nos nosotros nunca numero o ocupado ocupada otra otro oye para parece pero perdon poco por porque "
     "pregunta problema puede puedes puedo pues que quien quiere quieres quiero quisiera saber se sea ser si siempre sin sobre solo son soy su sus tal "
@@ -39,7 +39,7 @@ _SPANISH = (
 )
 _OTHERS = (
     # French
-    "je tu il elle nous vous ils ne pas plus est sont etes suis ai as avez avons veux veut voulez peux pouvez sais rien tout tous tres bien merci "
+    "je tu il nous vous ils ne pas plus est sont etes suis ai as avez avons veux veut voulez peux pouvez sais rien tout tous tres bien merci "
     "oui non pourquoi comment quoi quand ou qui que ce cela ca c'est j'ai n'ai d'accord les des du au aux et mais avec sans pour dans sur chez moi toi maison occupe besoin "
     "aucune aucun idee votre notre mon ma mes "
     # German
@@ -50,15 +50,13 @@ _OTHERS = (
     "eu voce ele ela nao quero quer sei digo dizer sim porque como quando onde quem obrigado obrigada agora depois hoje amanha aqui minha meu seu sua "
     "isso isto tenho estou nada ninguem preciso posso pode ocupado ocupada casa moro "
     # Italian
-    "io lui lei noi voi loro non so lo la voglio vuoi posso perche come cosa chi dove quando grazie adesso dopo oggi domani qui mio mia tuo sono sei ho hai ha niente nessuno "
+    "io noi voi loro non so lo la voglio vuoi posso perche come cosa chi dove quando grazie adesso dopo oggi domani qui mio tuo sono sei ho hai ha niente nessuno "
     "dico dire casa occupato occupata detto bene male scusa "
     # Dutch
-    "ik jij hij zij wij niet geen wat wie waar waarom hoe wil weet heb ben is zijn nee dat dit het een en maar nu later thuis gaat mijn zeg "
+    "ik jij hij zij wij niet geen wat wie waar waarom hoe wil weet heb is zijn nee dat dit het een en maar nu later thuis gaat mijn zeg "
     # Polish
     "nie tak wiem chce ja ty on ona co kto gdzie kiedy dlaczego jak mam jest teraz potem dzis jutro moj moja twoja sprawa powiem "
     # Swedish, Danish, Norwegian, Russian, Turkish
     "inte jag vill vet ikke jeg vil ved vet hvorfor не да нет я ты что кто где зачем почему hayir evet istemiyorum neden"
 )
-EVERYDAY = as_keys(f"{_ENGLISH} {_SPANISH} {_OTHERS}".split()) - as_keys(["price-list"])
-JOINING = as_keys("and y e i et und en ja".split())
-"""Between two names they join them."""
+EVERYDAY = as_keys(f"{_ENGLISH} {_SPANISH} {_OTHERS}")

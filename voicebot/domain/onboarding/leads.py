@@ -4,7 +4,7 @@ A phrase is matched word by word, without case, accents and punctuation. A `TELL
 phrase is also said of a mood ("I'm busy").
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from voicebot.domain.onboarding.tokens import Token, key
 
@@ -39,9 +39,9 @@ def ends(tokens: Sequence[Token], known: Phrases) -> int:
     return 0
 
 
-def as_keys(words: Iterable[str]) -> frozenset[str]:
-    """Return words as they are compared."""
-    return frozenset(key(word) for word in words)
+def as_keys(words: str) -> frozenset[str]:
+    """Return words as they are compared; they are parted by spaces, or by bars where one has several words."""
+    return frozenset(key(word) for word in (words.split("|") if "|" in words else words.split()))
 
 
 def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
@@ -49,7 +49,10 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
     rest = found
     while rest:
         size = (
-            begins(rest, GREETINGS) or begins(rest, FILLERS) or begins(rest, WEAK_FILLERS) or begins(rest, JOINERS)
+            begins(rest, GREETINGS)
+            or begins(rest, FILLERS)
+            or begins(rest, WEAK_FILLERS)
+            or begins(rest, JOINERS)
         )
         if not size:
             break
@@ -62,7 +65,11 @@ def tells_place(found: Sequence[Token]) -> bool:
     size = begins(found, TELLS_PLACE) or begins(found, MAY_TELL_PLACE)
     if not size or size == len(found):
         return False
-    return not begins(found, MAY_TELL_NAME) or size > begins(found, MAY_TELL_NAME) if size > 1 else found[0].key in ("from", "aus", "desde")
+    return (
+        not begins(found, MAY_TELL_NAME) or size > begins(found, MAY_TELL_NAME)
+        if size > 1
+        else found[0].key in ("from", "aus", "desde")
+    )
 
 
 GREETINGS = phrases(
@@ -123,7 +130,9 @@ TELLS_PLACE = phrases(
     "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
     "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",
 )
-PLACE_LABELS = as_keys("city town location region place country home ciudad lugar ville stadt ort cidade citta woonplaats miasto".split())
+PLACE_LABELS = as_keys(
+    "city town location region place country home ciudad lugar ville stadt ort cidade citta woonplaats miasto"
+)
 """Before a colon."""
 MAY_TELL_PLACE = phrases(
     "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|por|por aqui en|"

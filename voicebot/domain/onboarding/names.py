@@ -1,17 +1,15 @@
 """Read a name by its shape: how it is introduced, how it is written, what kind of words it is made of.
 
-`nameparser` tells first and last name, titles, particles and suffixes apart; it takes any words for a name, so whether they
-are one is decided here, before.
+Whether words are a name is decided here; which of them are first and last name is decided by a library (`name_parts`).
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nameparser import ParsedName, parse
-
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.doubts import EVERYDAY, JOINING
+from voicebot.domain.onboarding.doubts import EVERYDAY
+from voicebot.domain.onboarding.name_parts import PARTICLES, SUFFIXES, TITLES, first_and_last
 from voicebot.domain.onboarding.regions import is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
@@ -20,29 +18,14 @@ MAX_NAME, MAX_NAME_WORDS = 60, 6
 MAX_REPEATED_WORDS = 3
 """What was not understood is taken as it stands the second time, up to so many words."""
 
-PARTICLES = leads.as_keys(
-    "van der den de von zu zur zum vom da di del della dello dei degli das dos do la las los le les bin ibn bint al el ul "
-    "y e i af av ten ter te op wa st san santa mac mc o' d' ap ben abu und and et".split()
+_AROUND = (
+    ("我叫", ""), ("我是", ""), ("我的名字是", ""), ("我的名字叫", ""), ("私は", "です"), ("わたしは", "です"), ("私の名前は", "です"),
+    ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
+)  # fmt: skip
+"""What stands around a name in languages that write it without a space."""
+_PRONOUNS = frozenset(
+    {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
 )
-_SUFFIXES = leads.as_keys("jr sr ii iii iv v phd md esq dds mba rn cpa jnr snr 2nd 3rd 4th".split())
-TITLES = leads.as_keys(
-    "mr mrs ms miss mister missus dr doctor doctora prof professor professora sir madam reverend rev señor señora señorita sr sra srta doña "
-    "herr frau fraulein monsieur madame mademoiselle mme mlle senhor senhora dona doutor doutora signor signora signorina dott dottor dottoressa "
-    "meneer mevrouw dhr mevr pan pani ing lic".split()
-)
-_SECOND_GIVEN = leads.as_keys(
-    "ann anna anne annie beth ellen elizabeth grace jane jean jo joe john kate lee lou louise lynn mae marie mary michelle nicole rose ruth sue "
-    "alexander anthony charles christopher edward francis frederick henry james joseph michael patrick paul peter philip robert thomas william "
-    "alberto alejandra alejandro alfonso alicia andrea andres angel angeles antonio armando arturo beatriz belen benito camila carlos carmen carolina "
-    "cecilia clara claudia consuelo cristina daniel daniela david diego dolores eduardo elena emilio enrique ernesto esperanza eugenia eva felipe fernanda fernando "
-    "francisca francisco gabriel gabriela guadalupe guillermo gustavo hugo ignacio ines isabel ivan javier jesus joao joaquin jorge jose josefa juan julia julian julio laura "
-    "leonor lorena lourdes lucia luis luisa magdalena manuel manuela marcela marco marcos margarita maria mariana mario marta mercedes miguel monica natalia "
-    "nieves pablo paola patricia paula paulo paz pedro pilar rafael ramon raquel raul ricardo roberto rocio rodrigo rosa rosario salvador sara sebastian sergio silvia "
-    "sofia soledad susana teresa tomas valentina vanessa veronica vicente victor victoria virginia ximena "
-    "claire claude francois franck laurent louis luc michel philippe pierre hans heinrich josef karl klaus dieter ute maria luca luigi giovanni chiara".split()
-)
-"""What stands between first and last name and is mostly a second first name: "Mary Ann Evans", "José Luis García"."""
-_PRONOUNS = frozenset({"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"})
 
 
 @dataclass(frozen=True)
@@ -85,24 +68,17 @@ def read_name(text: str) -> Name | None:
         return None
     found = list(without_spelling(without_remarks(found)))
     found = _said_twice(_bare(found))
-    words = [token for token in found if token.key not in _SUFFIXES]
+    words = [token for token in found if token.key not in SUFFIXES]
     if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
         return None
     if not all(_is_name_word(token) for token in words):
         return None
     if sum(len(token.key.strip(".")) for token in words) < 2 and words[0].key.isascii():
         return None
-    named = _split(found)
+    named = first_and_last(found)
     if named is None:
         return None
     return Name(*named, sure=_is_sure(found, told=told, text=text))
-
-
-_AROUND = (
-    ("我叫", ""), ("我是", ""), ("我的名字是", ""), ("我的名字叫", ""), ("私は", "です"), ("わたしは", "です"), ("私の名前は", "です"),
-    ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
-)  # fmt: skip
-"""What stands around a name in languages that write it without a space."""
 
 
 def _spaced(text: str) -> str:
@@ -131,11 +107,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
             # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.
             break
-        elif size := leads.begins(rest, leads.GREETINGS):
-            rest = rest[size:]
-        elif size := leads.begins(rest, leads.FILLERS):
-            rest = rest[size:]
-        elif (size := leads.begins(rest, leads.WEAK_FILLERS)) and _is_filler(rest):
+        elif size := _fills(rest):
             rest = rest[size:]
         else:
             break
@@ -162,6 +134,14 @@ def tells_name(text: str) -> bool:
     return bool(leads.begins(rest, leads.TELLS_NAME) or leads.begins(rest, leads.MAY_TELL_NAME))
 
 
+def _fills(rest: Sequence[Token]) -> int:
+    """Return how many words say nothing of the name."""
+    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+    if not size and _is_filler(rest):
+        size = leads.begins(rest, leads.WEAK_FILLERS)
+    return size
+
+
 def _is_filler(rest: Sequence[Token]) -> bool:
     """Whether a word that may be a name is none: punctuation, a lead or another filler follows, or a name with capitals."""
     if len(rest) < 2:
@@ -183,7 +163,7 @@ def _bare(found: list[Token]) -> list[Token]:
     found[0] = Token(first.written.lstrip(" .,!?:;-…*"), first.key)
     written = found[-1].written
     trimmed = written.rstrip(" ,!?:;-…*")
-    if trimmed.endswith(".") and len(last.key) > 1 and last.key not in _SUFFIXES:
+    if trimmed.endswith(".") and len(last.key) > 1 and last.key not in SUFFIXES:
         trimmed = trimmed.rstrip(".")
     found[-1] = Token(trimmed, last.key)
     return [token for token in found if token.written.strip(EDGES)]
@@ -193,17 +173,21 @@ def _said_twice(found: list[Token]) -> list[Token]:
     """Return the words without a name that is said again in full: "Bond, James Bond", "Mario, Mario Rossi"."""
     for place, token in enumerate(found[:-1]):
         if token.written[-1:] in ",.":
-            before, after = [each.key for each in found[: place + 1]], [each.key for each in found[place + 1 :]]
+            before, after = (
+                [each.key for each in found[: place + 1]],
+                [each.key for each in found[place + 1 :]],
+            )
             size = len(before)
             if size < len(after) and before in (after[:size], after[-size:]):
-                return found[place + 1 :]
+                more = [key for key in after if key not in before]
+                return found[: place + 1] if set(more) <= EVERYDAY else found[place + 1 :]
             break
     return found
 
 
 def _is_name_word(token: Token) -> bool:
     bare = token.written.strip(EDGES)
-    if token.key in leads.as_keys(["and", "&"]):
+    if token.key in ("and", "&"):
         return True
     letters = [char for char in bare if unicodedata.category(char)[0] in "LM"]
     inner = all(char in "'-.·" or unicodedata.category(char)[0] in "LM" for char in bare)
@@ -213,7 +197,7 @@ def _is_name_word(token: Token) -> bool:
 
 
 def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
-    bare = [token for token in found if token.key not in _SUFFIXES | TITLES] or list(found)
+    bare = [token for token in found if token.key not in SUFFIXES | TITLES] or list(found)
     commas = sum(token.written.endswith(",") for token in found[:-1])
     if commas and not _is_last_first(found):
         return False
@@ -245,73 +229,8 @@ def _is_last_first(found: Sequence[Token]) -> bool:
     """Whether the one comma parts last and first name, and not a name and a place or a suffix."""
     commas = [place for place, token in enumerate(found[:-1]) if token.written.endswith(",")]
     before, after = found[: commas[0] + 1], found[commas[0] + 1 :]
-    if all(token.key in _SUFFIXES for token in after):
+    if all(token.key in SUFFIXES for token in after):
         return True
     if len(commas) != 1 or len(before) > 4 or len(after) > 3:
         return False
     return not is_region(joined(after)) and not any(token.key in EVERYDAY - PARTICLES for token in after)
-
-
-def _split(found: Sequence[Token]) -> tuple[str, str] | None:
-    if len(found) > 1 and found[0].key in TITLES:
-        found = [Token("Mr.", "mr"), *found[1:]]
-    named = parse(_written(found))
-    first, middle, last = _words(named.given), _words(named.middle), _words(named.family)
-    if not first and not last:
-        # "King" alone is read as a title.
-        first = [joined(found).strip(EDGES)]
-    if not first and not named.title:
-        first, last = last[:1] if len(last) == 1 else last, []
-    middle = [word for word in middle if len(word.strip(".")) > 1]
-    if any(token.written.endswith(",") for token in found[:-1] if found[-1].key not in _SUFFIXES):
-        # "Nguyen, Thi Mai": all that stands behind the comma is the first name.
-        first, middle = first + middle, []
-    seconds = 0
-    while seconds < len(middle) and key(middle[seconds]) in _SECOND_GIVEN:
-        seconds += 1
-    if not last and named.title and len(first) > 1:
-        first, last = first[:1], first[1:]
-    first, last = first + middle[:seconds], middle[seconds:] + last
-    if len(last) == 1 and len(first) == 1 and not named.title and _is_double(first[0], last[0]):
-        first, last = first + last, []
-    return (" ".join(first), " ".join(last)) if first or last else None
-
-
-_DOUBLES = frozenset({("maria", "jose"), ("jose", "maria"), ("juan", "carlos"), ("jose", "luis"), ("jose", "antonio"), ("juan", "jose"), ("luis", "miguel"), ("maria", "elena"), ("ana", "maria"), ("miguel", "angel"), ("juan", "pablo"), ("mary", "ann"), ("mary", "jane"), ("maria", "luisa"), ("maria", "fernanda"), ("ana", "paula"), ("jose", "manuel"), ("juan", "manuel"), ("victor", "manuel"), ("maria", "isabel"), ("ana", "isabel"), ("marco", "antonio"), ("luis", "fernando"), ("juan", "antonio"), ("jean", "pierre"), ("anne", "marie"), ("anna", "maria"), ("hans", "peter"), ("luis", "angel"), ("jean", "paul")})  # fmt: skip
-
-
-def _is_double(first: str, second: str) -> bool:
-    """Whether two words are one double first name with no last name."""
-    return (key(first), key(second)) in _DOUBLES
-
-
-def _words(part: str) -> list[str]:
-    return [word.strip(",") for word in part.split() if word.strip(EDGES)]
-
-
-def _written(found: Sequence[Token]) -> str:
-    """Return the words with the capitals that a name has, where they were written without."""
-    letters = "".join(char for token in found for char in token.written if char.isalpha())
-    cased = letters not in (letters.lower(), letters.upper()) or not letters.isascii() and letters == letters.upper() == letters.lower()
-    return " ".join(
-        token.written if cased and not _needs_capital(token) else capitalised(token.written, inside=0 < place < len(found) - 1)
-        for place, token in enumerate(found)
-    )
-
-
-def _needs_capital(token: Token) -> bool:
-    bare = token.written.strip(EDGES)
-    plain = bare[:1].islower() and "'" not in bare and "-" not in bare
-    return plain and token.key not in PARTICLES
-
-
-def capitalised(word: str, *, inside: bool = False) -> str:
-    """Return a word of a name with its capitals; `inside`: not the first one, where particles have none."""
-    if inside and key(word) in PARTICLES:
-        return word.lower()
-    small, letters = word.lower(), []
-    for place, char in enumerate(small):
-        before = small[place - 1] if place else " "
-        begins = not before.isalnum() and not unicodedata.category(before)[0] == "M"
-        letters.append(char.upper() if begins else char)
-    return "".join(letters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.doubts import EVERYDAY
-from voicebot.domain.onboarding.names import PARTICLES, capitalised
+from voicebot.domain.onboarding.name_parts import PARTICLES, capitalised
 from voicebot.domain.onboarding.regions import ends_in_region, is_code, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, tokens
@@ -15,12 +15,18 @@ MAX_PLACE, MAX_PLACE_WORDS = 80, 8
 MAX_REPEATED_WORDS = 4
 """What was not understood is taken as it stands the second time, up to so many words."""
 
-_SMALL = PARTICLES | leads.as_keys("of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the".split())
+_SMALL = PARTICLES | leads.as_keys(
+    "of on in upon the le la les and or au aux sur sous am an der im bei ob nell' nell do du a v d m the"
+)
 """Words that stand inside the names of places without a capital."""
-_FIRST = leads.as_keys("the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva bad".split())
-_VAGUE = EVERYDAY | leads.as_keys("city town village road street country ciudad pueblo ville stadt dorf cidade citta".split())
+_FIRST = leads.as_keys(
+    "the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva bad"
+)
+_VAGUE = EVERYDAY | leads.as_keys(
+    "city town village road street country ciudad pueblo ville stadt dorf cidade citta"
+)
 """What everyday words begin a place: "The Hague", "Los Angeles"."""
-_AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale".split())
+_AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale")
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def read_place(text: str) -> Place | None:
         return None
     found, told = _introduced(found)
     found = _where_they_live(list(without_spelling(without_remarks(found))), told=told)
-    name = joined(found).strip(" !\"*:,;-…")
+    name = joined(found).strip(' !"*:,;-…')
     name = name.rstrip(".") if name and not _is_short(name.split()[-1]) else name
     if not found or not name or len(found) > MAX_PLACE_WORDS or len(name) > MAX_PLACE:
         return None
@@ -113,7 +119,12 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         if not size or size == len(rest):
             break
         rest = rest[:-size]
-    if [token.key for token in rest[:2]] in (["la", "ciudad"], ["la", "ville"], ["a", "cidade"], ["la", "citta"]):
+    if [token.key for token in rest[:2]] in (
+        ["la", "ciudad"],
+        ["la", "ville"],
+        ["a", "cidade"],
+        ["la", "citta"],
+    ):
         rest = rest[1:]
     return rest, told
 
@@ -124,7 +135,7 @@ def _names_more(rest: Sequence[Token], size: int) -> bool:
     return large and not rest[size - 1].ends_clause and ends_in_region(joined(rest[size:]))
 
 
-_BOTH = leads.as_keys("de da a w z es it's".split())
+_BOTH = leads.as_keys("de da a w z es it's")
 
 
 def _leads(token: Token) -> bool:
@@ -152,7 +163,12 @@ def _is_place_word(token: Token) -> bool:
     bare = token.written.strip(EDGES + "&/")
     if not bare:
         return token.written in ("&", "/", "-")
-    if any(len(part) > 3 for part in bare.split(".")[1:]) or "@" in bare or "//" in bare or "www." in token.key:
+    if (
+        any(len(part) > 3 for part in bare.split(".")[1:])
+        or "@" in bare
+        or "//" in bare
+        or "www." in token.key
+    ):
         return False
     return len(bare) <= 40 and all(
         char in "'-.·/&," or unicodedata.category(char)[0] in "LM" or char.isdigit() for char in bare
@@ -187,14 +203,20 @@ def _written(name: str) -> str:
     if letters not in (letters.lower(), letters.upper()) or not letters:
         return name
     words = name.split()
-    if letters == letters.upper() and letters != letters.lower() and all(len(word.strip(EDGES)) <= 3 for word in words):
+    if (
+        letters == letters.upper()
+        and letters != letters.lower()
+        and all(len(word.strip(EDGES)) <= 3 for word in words)
+    ):
         # "NYC" is a name of its own.
         return name
     if len(words) > 2 and len(words[-1]) == len(words[-2]) == 1:
         # A recogniser's "washington d c".
         words = [*words[:-2], words[-2] + words[-1]]
     written = [
-        word.lower() if 0 < place < len(words) - 1 and word.strip(EDGES).lower() in _SMALL else capitalised(word)
+        word.lower()
+        if 0 < place < len(words) - 1 and word.strip(EDGES).lower() in _SMALL
+        else capitalised(word)
         for place, word in enumerate(words)
     ]
     return " ".join(

@@ -36,7 +36,11 @@ def take_reading(
             continue
         back = state.return_to if open_now else state.question
         turn = accept(
-            replace(state, question=question, return_to=back, tries=0), value, medium, asking=False, trust=Trust.READ
+            replace(state, question=question, return_to=back, tries=0),
+            value,
+            medium,
+            asking=False,
+            trust=Trust.READ,
         )
         if turn is not None:
             state = turn.state

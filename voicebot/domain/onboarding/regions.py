@@ -35,8 +35,8 @@ _CITIES = (
     "sao paulo|rio de janeiro|caracas|quito|havana|la habana|tokyo|osaka|kyoto|seoul|beijing|shanghai|bangkok|manila|jakarta|delhi|new delhi|mumbai|bangalore|sydney|melbourne|"
     "perth|auckland|cairo|lagos|nairobi|johannesburg|cape town|dubai"
 )
-_REGION_NAMES = as_keys(_NAMES.split("|"))
-_PLACES = _REGION_NAMES | as_keys(_CITIES.split("|"))
+_REGION_NAMES = as_keys(_NAMES)
+_PLACES = _REGION_NAMES | as_keys(_CITIES)
 _REGION_CODES = frozenset(_CODES.split())
 
 

@@ -6,7 +6,6 @@ A cut is made only where a word tells that something new begins, so that "Vienna
 import re
 from dataclasses import replace
 
-from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
@@ -21,6 +20,7 @@ from voicebot.domain.onboarding.names import tells_name
 from voicebot.domain.onboarding.phrases import ask, by_the_way, not_taken
 from voicebot.domain.onboarding.places import tells_place
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingState, Question
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.told import about_news, says_nothing, told_together
 from voicebot.domain.person.effects import Effect
 

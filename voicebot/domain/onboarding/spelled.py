@@ -4,7 +4,22 @@ from collections.abc import Sequence
 
 from voicebot.domain.onboarding.tokens import EDGES, Token, key
 
-_BEFORE = frozenset({"spelled", "spelt", "spell", "spelling", "written", "that's", "thats", "capital", "uppercase", "it's", "deletreado", "letra"})
+_BEFORE = frozenset(
+    {
+        "spelled",
+        "spelt",
+        "spell",
+        "spelling",
+        "written",
+        "that's",
+        "thats",
+        "capital",
+        "uppercase",
+        "it's",
+        "deletreado",
+        "letra",
+    }
+)
 _MARKS = {"dash": "-", "hyphen": "-", "apostrophe": "'", "space": " ", "guion": "-", "espacio": " "}
 _LIKE = frozenset({"as", "for", "like", "de"})
 _VOWELS = frozenset("aeiouyáéíóúäöü")
@@ -35,8 +50,16 @@ def without_remarks(found: Sequence[Token]) -> Sequence[Token]:
     """Return the words without a remark on how they are written: "Catherine with a C", "Sara without an H"."""
     for place, token in enumerate(found):
         said = [each.key for each in found[place : place + 3]]
-        if place and token.key in ("with", "without", "con", "sin", "avec", "sans", "mit", "ohne") and len(said) > 1:
-            last = said[2] if len(said) > 2 and said[1] in ("a", "an", "un", "una", "une", "ein", "einem", "two", "one") else said[1]
+        if (
+            place
+            and token.key in ("with", "without", "con", "sin", "avec", "sans", "mit", "ohne")
+            and len(said) > 1
+        ):
+            last = (
+                said[2]
+                if len(said) > 2 and said[1] in ("a", "an", "un", "una", "une", "ein", "einem", "two", "one")
+                else said[1]
+            )
             if len(last) <= 3:
                 return found[:place]
     return found

@@ -8,7 +8,7 @@ MAX_ANSWER = 200
 """Characters: a longer text is a story, and the model reads it."""
 
 _PLAIN = str.maketrans({**dict.fromkeys("’‘´`ʼʻʹ′＇‛ʾʿ", "'"), **dict.fromkeys("‐‑﹣－", "-")})
-EDGES = " .,!?:;\"()[]{}¿¡*…~_<>|«»“”„।。、，"
+EDGES = ' .,!?:;"()[]{}¿¡*…~_<>|«»“”„।。、，'
 _PICTURES = frozenset({"So", "Sk"})
 """Categories of what is drawn, skin tones among them."""
 _JOINERS = str.maketrans({"\ufe0f": None, "\u200d": None})

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
-from voicebot.domain.onboarding.names import name_in, tells_name
-from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
-from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
+from voicebot.domain.onboarding.names import name_in, tells_name
+from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 
 AGREE, DECLINE = "I agree", "no"
 """How a consent out of a part is handed on."""

@@ -16,8 +16,8 @@ from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES, split_text
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import (
-    AnswerRead,
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,

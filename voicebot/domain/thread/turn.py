@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from voicebot.domain.onboarding import flow as onboarding
-from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, SetProfile, Suppress
 from voicebot.domain.person.wishes import wants_person

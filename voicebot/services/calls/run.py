@@ -19,7 +19,14 @@ from voicebot.domain.call.actions import (
     SwitchVoice,
     TimerAction,
 )
-from voicebot.domain.call.events import AnswerRead, Event, ModelFailed, ModelFinished, TimerFired, ToolFinished
+from voicebot.domain.call.events import (
+    AnswerRead,
+    Event,
+    ModelFailed,
+    ModelFinished,
+    TimerFired,
+    ToolFinished,
+)
 from voicebot.domain.call.flow import step
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import CallSnapshot, TurnResults

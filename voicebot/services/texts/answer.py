@@ -14,7 +14,14 @@ from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
-from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, StopWish, Text, TextsReceived
+from voicebot.domain.thread.events import (
+    AnswerFailed,
+    AnswerRead,
+    ModelAnswered,
+    StopWish,
+    Text,
+    TextsReceived,
+)
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
