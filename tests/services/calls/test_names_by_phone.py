@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.services.calls.test_guided_calls import Caller, profile, spoken
-from tests.services.onboarding.test_read_answer import Reader
+from tests.services.calls.guided_caller import Caller, profile, spoken
 from tests.services.texts.text_house import Connection, empty, somebody
+from tests.support.answer_reader import AnswerReader
 from voicebot.domain.onboarding.phrases import not_taken
 from voicebot.domain.onboarding.state import Question
 from voicebot.providers.ports import Outcome, ProviderError
@@ -22,12 +22,12 @@ def nobody(owner: Connection) -> None:
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader()
+def reader() -> AnswerReader:
+    return AnswerReader()
 
 
 @pytest.fixture
-def guiding(make_runtime: Callable[..., Runtime], runtime: Runtime, reader: Reader) -> Runtime:
+def guiding(make_runtime: Callable[..., Runtime], runtime: Runtime, reader: AnswerReader) -> Runtime:
     return make_runtime(model=reader, settings=runtime.settings.model_copy(update={"onboarding": "all"}))
 
 
@@ -48,7 +48,7 @@ def kept(owner: Connection, caller: Caller) -> tuple[str, str, str]:
     ],
 )
 def test_what_callers_say_is_kept_as_it_is_written(
-    guiding: Runtime, reader: Reader, owner: Connection, words: list[str], row: tuple[str, str, str]
+    guiding: Runtime, reader: AnswerReader, owner: Connection, words: list[str], row: tuple[str, str, str]
 ) -> None:
     caller = Caller(guiding, somebody())
 
@@ -60,7 +60,7 @@ def test_what_callers_say_is_kept_as_it_is_written(
 
 
 def test_where_the_rules_are_unsure_the_model_reads_what_was_said(
-    guiding: Runtime, reader: Reader, owner: Connection
+    guiding: Runtime, reader: AnswerReader, owner: Connection
 ) -> None:
     caller = Caller(guiding, somebody())
     reader.found = {"name": "kim do", "place": ""}
@@ -81,7 +81,7 @@ def test_where_the_rules_are_unsure_the_model_reads_what_was_said(
     ],
 )
 def test_what_nobody_can_read_is_asked_for_again_and_then_taken_as_it_stands(
-    guiding: Runtime, reader: Reader, owner: Connection, found: Any
+    guiding: Runtime, reader: AnswerReader, owner: Connection, found: Any
 ) -> None:
     caller = Caller(guiding, somebody())
     reader.found = found
@@ -93,7 +93,9 @@ def test_what_nobody_can_read_is_asked_for_again_and_then_taken_as_it_stands(
     assert kept(owner, caller) == ("Kim", "Do", "")
 
 
-def test_a_turn_that_comes_again_is_read_once(guiding: Runtime, reader: Reader, owner: Connection) -> None:
+def test_a_turn_that_comes_again_is_read_once(
+    guiding: Runtime, reader: AnswerReader, owner: Connection
+) -> None:
     caller = Caller(guiding, somebody())
     reader.found = {"name": "kim do", "place": ""}
 

@@ -1,50 +1,30 @@
 """Names and places as people text them, over the real database: read by rules, by the model where these are unsure, or asked for again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests.services.calls.aftermath import completion
 from tests.services.texts.text_house import Connection, answer_all, outgoing, somebody, texts
-from tests.support.providers import ScriptedModel
+from tests.support.answer_reader import AnswerReader
 from voicebot.domain.onboarding.phrases import not_taken
 from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Question
-from voicebot.providers.openai.json_answer import read_answer as read_json
 from voicebot.providers.openai.json_answer import strict_schema
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
-from voicebot.providers.ports.model import Wanted
+from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
-from voicebot.services.onboarding.read_answer import NAME, FoundWords, read_answer
+from voicebot.services.onboarding.read_answer import FoundWords, read_answer
 
 pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
 
 
-@dataclass
-class Reader(ScriptedModel):
-    """A model that reads answers as it is told, and notes what it was asked."""
-
-    found: dict[str, Any] | ProviderError = field(default_factory=lambda: {"name": "", "place": ""})
-    asked: list[str] = field(default_factory=list)
-
-    def complete_json(self, request: ModelRequest, *, name: str, wanted: type[Wanted]) -> Wanted:
-        if name != NAME:
-            raise ProviderError("scripted", "none", Outcome.REFUSED)
-        self.asked.append(str(request.messages[0]["content"]))
-        if isinstance(self.found, ProviderError):
-            raise self.found
-        return read_json(completion(self.found), "openai", wanted)
+@pytest.fixture
+def reader() -> AnswerReader:
+    return AnswerReader()
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader()
-
-
-@pytest.fixture
-def reading(make_runtime: Callable[..., Runtime], reader: Reader) -> Runtime:
+def reading(make_runtime: Callable[..., Runtime], reader: AnswerReader) -> Runtime:
     return make_runtime(model=reader)
 
 
@@ -90,7 +70,12 @@ def kept(owner: Connection, number: str) -> tuple[str, str, str]:
     ],
 )
 def test_what_is_clear_is_stored_without_the_model(
-    reading: Runtime, reader: Reader, owner: Connection, question: str, words: str, row: tuple[str, str, str]
+    reading: Runtime,
+    reader: AnswerReader,
+    owner: Connection,
+    question: str,
+    words: str,
+    row: tuple[str, str, str],
 ) -> None:
     number = asked_for(reading, question)
 
@@ -101,7 +86,7 @@ def test_what_is_clear_is_stored_without_the_model(
 
 
 def test_where_the_rules_are_unsure_the_model_reads(
-    reading: Runtime, reader: Reader, owner: Connection
+    reading: Runtime, reader: AnswerReader, owner: Connection
 ) -> None:
     number = asked_for(reading, "name")
     reader.found = {"name": "kim do", "place": "nice"}
@@ -124,7 +109,7 @@ def test_where_the_rules_are_unsure_the_model_reads(
     ],
 )
 def test_what_the_model_does_not_find_or_makes_up_is_asked_for_again_and_then_taken_as_it_stands(
-    reading: Runtime, reader: Reader, owner: Connection, found: Any
+    reading: Runtime, reader: AnswerReader, owner: Connection, found: Any
 ) -> None:
     number = asked_for(reading, "name")
     reader.found = found
@@ -139,7 +124,7 @@ def test_what_the_model_does_not_find_or_makes_up_is_asked_for_again_and_then_ta
 
 @pytest.mark.parametrize("words", ["later", "skip", "what is this for?", "talk to a human", "STOP"])
 def test_the_model_reads_nothing_that_the_rules_understand(
-    reading: Runtime, reader: Reader, owner: Connection, words: str
+    reading: Runtime, reader: AnswerReader, owner: Connection, words: str
 ) -> None:
     number = asked_for(reading, "name")
 
@@ -149,7 +134,9 @@ def test_the_model_reads_nothing_that_the_rules_understand(
     assert kept(owner, number) == ("", "", "")
 
 
-def test_a_long_story_is_read_by_the_model_alone(reading: Runtime, reader: Reader, owner: Connection) -> None:
+def test_a_long_story_is_read_by_the_model_alone(
+    reading: Runtime, reader: AnswerReader, owner: Connection
+) -> None:
     number = asked_for(reading, "name")
     reader.found = {"name": "Ada Lovelace", "place": "London"}
 
@@ -211,7 +198,7 @@ def test_the_model_is_asked_for_two_texts_and_nothing_beside_them() -> None:
     }
 
 
-def test_a_reading_is_trimmed(reading: Runtime, reader: Reader) -> None:
+def test_a_reading_is_trimmed(reading: Runtime, reader: AnswerReader) -> None:
     reader.found = {"name": " Ada ", "place": "  "}
 
     assert read_answer(reading, "I am Ada") == Reading("Ada", "")
