@@ -39,7 +39,7 @@ from voicebot.domain.verification.find import CodeScan
 from voicebot.transports.twilio.forms import caller_event
 
 LENGTH, AT_MOST_S, TRIES = 10_000, 0.020, 4
-READING = ("onboarding", "opt_out", "person", "verification", "thread", "call")
+READING = ("onboarding", "opt_out", "person", "verification", "texts", "thread", "call")
 """The packages of the domain that read what people say."""
 WORDS = frozenset(
     [
@@ -147,6 +147,8 @@ OURS = {
     "call.moves.start_speculating": "keeps words, and is given no more than an event holds",
     "call.questions.onboard": "timed as an event",
     "onboarding.phrases.code_not_again_yet": "ours",
+    "texts.our_name.signed": "ours",
+    "texts.split.split_text": "the model's",
     "verification.codes.code_text": "ours",
     "verification.codes.filled": "ours",
     "verification.codes.is_same": "compares",
