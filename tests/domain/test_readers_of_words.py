@@ -118,7 +118,7 @@ ASKED: dict[str, Ask] = {
 """How a reader is asked that takes more than the words."""
 
 MORE: dict[str, Ask] = {
-    "a code": lambda text, _: CodeScan(text).without_any(),
+    "a code": lambda text, _: CodeScan(text).may_hold_code,
     "what a caller says": lambda text, question: call_step(
         guided(question), caller_event({"SpeechResult": text})
     ),

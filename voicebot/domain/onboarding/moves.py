@@ -199,7 +199,9 @@ def not_understood(state: OnboardingState, text: str, medium: Medium) -> Onboard
     """
     if state.tries and (taken := accept(state, text, medium, asking=False, trust=Trust.REPEATED)):
         return taken
-    if state.question is Question.VERIFICATION and (REDACTED in text or CodeScan(text).may_hold_code):
+    if state.question is Question.VERIFICATION and (
+        REDACTED in text or CodeScan(text[:MAX_ANSWER]).may_hold_code
+    ):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, medium, phrases.CODE_UNKNOWN, StartVerification("sms"))
     if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):

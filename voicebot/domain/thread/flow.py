@@ -47,7 +47,7 @@ def step(state: ThreadState, event: ThreadEvent) -> tuple[ThreadState, list[Thre
         return state, []
     match event:
         case AnswerRead(words, reading):
-            return answer_read(state, words, reading)
+            return answer_read(state, words, reading) if state.reading else (state, [])
         case ModelAnswered(text, note):
             return _model_answered(state, text, note) if state.asking else (state, [])
         case AnswerFailed():

@@ -23,6 +23,8 @@ class ThreadState:
     """How many times unanswered messages were taken up."""
     asking: bool = False
     """The model's answer to this turn is awaited."""
+    reading: bool = False
+    """The model looks for a name or a place in the texts of this turn."""
     sent: int = 0
     """Messages sent in this turn."""
     failures: int = 0
@@ -38,6 +40,9 @@ class ThreadState:
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever was texted."""
         data = {item.name: getattr(self, item.name) for item in fields(self)}
+        if not self.reading:
+            # Processes of the version before know no reading; a turn that broke off is taken up from the state before it.
+            del data["reading"]
         return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
 
     @classmethod

@@ -35,7 +35,7 @@ PERSON_TURNS = 5
 
 def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     """Answer all messages of the turn together; OFF and STOP are silence."""
-    state = knowing(replace(state, turn=state.turn + 1, asking=False, sent=0), event.person)
+    state = knowing(replace(state, turn=state.turn + 1, asking=False, reading=False, sent=0), event.person)
     if not state.onboarding.voices:
         state = replace(state, onboarding=replace(state.onboarding, voices=event.voices))
     state = replace(state, onboarding=replace(state.onboarding, catalogue=event.catalogue))
@@ -152,14 +152,14 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
 
 def answer_read(state: ThreadState, words: tuple[str, ...], reading: Reading) -> Step:
     """Go on with words that the model has read."""
-    return _take_words(state, words, reading)
+    return _take_words(replace(state, reading=False), words, reading)
 
 
 def _take_words(state: ThreadState, words: tuple[str, ...], reading: Reading | None = None) -> Step:
     """Answer what was said, each message by itself if together they answer no question."""
     together = onboarding.answer(state.onboarding, " ".join(words), reading=reading)
     if together.unread:
-        return state, [ReadAnswer(words)]
+        return replace(state, reading=True), [ReadAnswer(words)]
     if len(words) == 1 or not state.onboarding.unfinished or together.effects:
         return onboard(state, together)
     standing, ask_model, reply = state.onboarding, False, ""
