@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.texts.text_house import OURS, Connection, answer_all, queue, rows, sid, somebody
+from tests.services.texts.text_house import OURS, Connection, answer_all, empty, queue, rows, sid, somebody
 from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
@@ -142,6 +142,8 @@ def test_a_location_on_whatsapp_answers_the_question_for_a_place(
     assert owner.execute(
         "select first_name, last_name, location from public.user_profiles where phone_number = %s", [number]
     ).fetchone() == ("Jane", "Smith", "Madrid, Spain")
+    # The answers are nobody else's to send.
+    empty(owner)
 
 
 @pytest.mark.parametrize("count", ["-1", "", "many", "99999999999999999999", "3", "٣"])

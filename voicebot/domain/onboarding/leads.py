@@ -119,7 +119,7 @@ NAME_TAILS = phrases(
 TELLS_PLACE = phrases(
     "i live in|i live near|i live at|i live around|i live close to|i live just outside|i live just outside of|i live outside of|i live outside|i live by",
     "i currently live in|i currently live near|i now live in|i actually live in|i am living in|i'm living in|i live|i reside in|i'm residing in|i'm based in|i am based in",
-    "i'm located in|i am located in|i'm calling from|i am calling from|calling from|i'm texting from|i'm writing from|i come from|i stay in",
+    "i'm located in|i am located in|calling from|texting from|writing from|i come from|i stay in",
     "i moved to|i just moved to|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
     "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
     "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",

@@ -102,6 +102,10 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         if size and size < len(rest):
             rest, told = rest[size:], True
             continue
+        if rest[0].key in ("i'm", "im") and leads.begins(rest[1:], leads.TELLS_PLACE):
+            # Before "calling from", "based in" and the like.
+            rest = rest[1:]
+            continue
         size = leads.begins(rest, leads.MAY_TELL_PLACE)
         if size and size < len(rest) and _leads(rest[0]):
             rest = rest[size:]
