@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.texts.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.services.texts.text_house import OURS, Connection, answer_all, empty, queue, rows, sid, somebody
 from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
@@ -119,6 +119,31 @@ def test_what_whatsapp_tells_besides_is_kept(twilio: Twilio, owner: Connection):
 
     details = row_of(owner, form["MessageSid"])["details"]
     assert (details["ProfileName"], details["Latitude"]) == ("Ann", "1.5")
+
+
+def test_a_location_on_whatsapp_answers_the_question_for_a_place(
+    twilio: Twilio, runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    sender = f"whatsapp:{number}"
+    for body in ("Hello", "Dr. Jane Smith"):
+        twilio.texts(sender, body, To=f"whatsapp:{OURS}")
+        answer_all(runtime)
+
+    pin = {
+        "Latitude": "40.4168",
+        "Longitude": "-3.7038",
+        "Address": "Plaza Mayor 1, Madrid, Spain",
+        "Label": "Home",
+    }
+    assert twilio.texts(sender, "", To=f"whatsapp:{OURS}", MessageType="location", **pin).status_code == 200
+    answer_all(runtime)
+
+    assert owner.execute(
+        "select first_name, last_name, location from public.user_profiles where phone_number = %s", [number]
+    ).fetchone() == ("Jane", "Smith", "Madrid, Spain")
+    # The answers are nobody else's to send.
+    empty(owner)
 
 
 @pytest.mark.parametrize("count", ["-1", "", "many", "99999999999999999999", "3", "٣"])

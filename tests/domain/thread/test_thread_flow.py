@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.person.effects import (
@@ -25,9 +26,10 @@ from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases
-from voicebot.domain.thread.actions import AskModel, SendTexts
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts
 from voicebot.domain.thread.events import (
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,
@@ -254,8 +256,15 @@ bodies = st.one_of(
     st.text(max_size=60),
 )  # fmt: skip
 texts = st.builds(
-    lambda number, body, media, outcome, wish, erasure: Text(
-        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish, erasure
+    lambda number, body, media, outcome, wish, erasure, place: Text(
+        number,
+        body,
+        media,
+        place,
+        keyword_of(body),
+        outcome,
+        StopWish.NONE if keyword_of(body) else wish,
+        erasure,
     ),
     st.integers(1, 999),
     bodies,
@@ -263,6 +272,7 @@ texts = st.builds(
     st.sampled_from([None, None, None, None, *CodeOutcome]),
     st.sampled_from([StopWish.NONE] * 12 + list(StopWish)),
     st.sampled_from([False] * 9 + [True]),
+    st.sampled_from(["", "", "", "Madrid, Spain"]),
 )
 people = st.builds(
     Person,
@@ -281,6 +291,11 @@ events = st.one_of(
         st.just(VOICES),
     ),
     st.builds(ModelAnswered, st.one_of(st.text(max_size=80), st.just("A sentence of the model. " * 80))),
+    st.builds(
+        AnswerRead,
+        st.lists(st.sampled_from(["kim do", "nice", "my bike is broken", "order"]), max_size=2).map(tuple),
+        st.builds(Reading, st.sampled_from(["", "Kim Do", "Order", "Nobody"]), st.sampled_from(["", "Nice"])),
+    ),
     st.builds(AnswerFailed, st.just("timeout")),
     st.builds(OnboardingWanted, people, st.just(VOICES), st.booleans()),
     st.builds(ReminderDue, st.integers(0, 4)),
@@ -309,7 +324,7 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
             assert words == [] or (Suppress() in actions and not before.stopped and len(words) == 1)
             assert AskModel() not in actions
         if AskModel() in actions:
-            assert state.asking and isinstance(event, TextsReceived)
+            assert state.asking and isinstance(event, TextsReceived | AnswerRead)
         assert actions.count(AskModel()) <= 1
         reminders += kinds.count(TextKind.REMINDER)
         if isinstance(event, TextsReceived) and event.ai_mode == "OFF":
@@ -329,7 +344,9 @@ def test_who_texts_words_is_never_met_with_silence_while_the_bot_answers(sequenc
         state, _ = step(state, event)
     fresh = ThreadState.from_json({**state.to_json(), "stopped": False, "recent": []})
 
-    _, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    state, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    if unread := [action for action in actions if isinstance(action, ReadAnswer)]:
+        _, actions = step(state, AnswerRead(unread[0].words, Reading()))
 
     assert sent(actions) or AskModel() in actions
 
@@ -343,6 +360,7 @@ def test_the_strategies_cover_every_field_of_a_text():
         "code_outcome",
         "stop_wish",
         "erasure",
+        "place",
     }
 
 

@@ -124,6 +124,15 @@ class ModelFailed:
 
 
 @dataclass(frozen=True)
+class AnswerRead:
+    """What the model read in the caller's last words: their name and their place, blank where it found none, or failed."""
+
+    gen: int
+    name: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class ToolFinished:
     """A tool has run. `result` is what the model is told; `voice_id` is set when the voice is to change.
 
@@ -195,7 +204,7 @@ CallerEvent = (
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
 """What an answer consists of."""
 
-ConversationEvent = CallerEvent | ModelEvent | ToolFinished | OperatorActed
+ConversationEvent = CallerEvent | ModelEvent | AnswerRead | ToolFinished | OperatorActed
 """What counts only while caller and bot talk with each other."""
 
 Event = (

@@ -5,7 +5,7 @@ and carries out what comes back, so one flow serves every transport, and a log o
 replays to the same actions.
 
 What `step` relies on: every StartModel is followed by ModelFinished or ModelFailed of its
-generation, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
+generation, every ReadAnswer by AnswerRead, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
 after StopSpeaking the transport reports by `Heard` how much of each utterance was played.
 """
 
@@ -24,6 +24,7 @@ from voicebot.domain.call.caller import (
     silence_passed,
 )
 from voicebot.domain.call.events import (
+    AnswerRead,
     CallEnded,
     CallerMaybeDone,
     CallerResumed,
@@ -59,7 +60,7 @@ from voicebot.domain.call.line import (
 )
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.questions import is_asked_first, welcome
+from voicebot.domain.call.questions import answer_read, is_asked_first, welcome
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.onboarding.state import OnboardingState
@@ -114,6 +115,8 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             return caller_started(state) if state.answering else drop_speculation(state)
         case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():
             return model_reported(state, event)
+        case AnswerRead():
+            return answer_read(state, event)
         case ToolFinished():
             return tool_finished(state, event)
         case OperatorActed():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.verification.codes import CodeOutcome
@@ -32,6 +33,8 @@ class Text:
     body: str = ""
     media: tuple[str, ...] = ()
     """Content types, such as `image/jpeg`."""
+    place: str = ""
+    """Of a location that was shared."""
     keyword: Keyword | None = None
     code_outcome: CodeOutcome | None = None
     """What came of the code, when the message answered a verification."""
@@ -68,6 +71,14 @@ class TextsReceived:
     """All voices that the person may name."""
     onboards: bool = True
     """Whether a number that nobody knows is guided through onboarding."""
+
+
+@dataclass(frozen=True)
+class AnswerRead:
+    """What the model read in the person's words; an empty reading where it found nothing, or failed."""
+
+    words: tuple[str, ...]
+    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -109,5 +120,11 @@ class CodeCheckedElsewhere:
 
 
 ThreadEvent = (
-    TextsReceived | ModelAnswered | AnswerFailed | OnboardingWanted | ReminderDue | CodeCheckedElsewhere
+    TextsReceived
+    | AnswerRead
+    | ModelAnswered
+    | AnswerFailed
+    | OnboardingWanted
+    | ReminderDue
+    | CodeCheckedElsewhere
 )

@@ -41,7 +41,10 @@ PERSON_TOLD_BEFORE = (
 )
 NOTED_FOR_TEAM = "Thank you, I have noted that for the team."
 
+LOCATION = "location"
+"""A place that was shared, among the kinds of media."""
 _MEDIA = (
+    (LOCATION, "the location"),
     ("image/", "the picture"),
     ("audio/", "the voice message"),
     ("video/", "the video"),

@@ -23,6 +23,8 @@ class ThreadState:
     """How many times unanswered messages were taken up."""
     asking: bool = False
     """The model's answer to this turn is awaited."""
+    reading: bool = False
+    """The model looks for a name or a place in the texts of this turn."""
     sent: int = 0
     """Messages sent in this turn."""
     failures: int = 0
@@ -43,6 +45,9 @@ class ThreadState:
         if not self.scope_asks:
             # Processes of the version before, which run beside ours during a deploy, do not know it.
             del data["scope_asks"]
+        if not self.reading:
+            # Processes of the version before know no reading; a turn that broke off is taken up from the state before it.
+            del data["reading"]
         return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
 
     @classmethod

@@ -13,11 +13,12 @@ from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
 from voicebot.domain.sentences import whole_sentences
-from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, TextsReceived
+from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.judge import judged_texts
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
@@ -84,7 +85,10 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         catalogue=voices_to_name(runtime, claimed),
         onboards=onboards(runtime, claimed),
     )
-    if reply.take(received):
+    asks = reply.take(received)
+    if unread := reply.unread:
+        asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
+    if asks:
         reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
     return reply
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from voicebot.domain.onboarding.intents import reads
+from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.opt_out.asked import Asked, OpenQuestion, asked_in
 from voicebot.domain.opt_out.erasure import asks_to_erase
 from voicebot.domain.opt_out.judge import (
@@ -81,6 +82,7 @@ def _own_text(message: ThreadMessage, asked: Asked) -> Text:
         id=message.id,
         body=own.words,
         media=tuple(str(each.get("content_type") or "") for each in message.media),
+        place=place_of_pin(message.details) or "",
         keyword=message.keyword,
         code_outcome=message.code_outcome,
         erasure=message.keyword is None and asks_to_erase(own.own),

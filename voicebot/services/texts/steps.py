@@ -9,7 +9,7 @@ from voicebot.domain.person.effects import Effect, StartVerification
 from voicebot.domain.person.phone import person_number
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
@@ -33,9 +33,12 @@ class Reply:
     our_name: str
     texts: list[ReplyText] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    """Words that the model is to look for an answer in, before the turn goes on."""
 
     def take(self, event: ThreadEvent) -> bool:
         """Let the flow decide about the event; tell whether the model is asked now."""
+        self.unread = ()
         self.state, actions = flow.step(self.state, event)
         return self._note(actions)
 
@@ -45,6 +48,8 @@ class Reply:
             match action:
                 case AskModel():
                     asks = True
+                case ReadAnswer(unread):
+                    self.unread = unread
                 case SendTexts(words, kind):
                     self.texts += [ReplyText(signed(text, self.our_name), kind) for text in words]
                 case _:

@@ -27,6 +27,8 @@ class ThreadMessage:
     content: str
     created_at: datetime
     media: Sequence[Row] = ()
+    details: Row = field(default_factory=dict)
+    """What else the carrier told, such as a location that was shared."""
     sent_by: str | None = None
     kind: TextKind | None = None
     keyword: Keyword | None = None
@@ -274,6 +276,7 @@ def _message(row: Row) -> ThreadMessage:
         content=row["content"] or "",
         created_at=datetime.fromisoformat(row["created_at"]),
         media=row["media"] or (),
+        details=row.get("details") or {},
         sent_by=row["sent_by"],
         kind=TextKind(row["kind"]) if row["kind"] else None,
         keyword=Keyword(row["keyword"]) if row["keyword"] else None,
