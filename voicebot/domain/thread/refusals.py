@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from voicebot.domain.onboarding import flow as onboarding
+from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.onboarding.phrases import CONSENT_NOTED
 from voicebot.domain.onboarding.state import Question
-from voicebot.domain.onboarding.tokens import clean, consent_in
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.opt_out.offers import declines_offers
 from voicebot.domain.opt_out.scope import Scope, scope_in
