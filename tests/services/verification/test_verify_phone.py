@@ -44,7 +44,7 @@ def test_a_right_code_earns_the_mark_everywhere(runtime, owner, number):
 
     checked = verify_phone.check(runtime, number, code_of(runtime, number))
 
-    assert (asked.limited, checked.outcome, checked.purpose) == (False, "approved", "api")
+    assert (asked.limited, checked.outcome, checked.purpose) == (False, "approved", "call")
     assert link(owner, number) == (True, True, "sms", True, True)
     assert checked.user_id is not None
 

@@ -28,6 +28,7 @@ class Phrase(StrEnum):
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
     CODE_LIMITED = "code_limited"
+    CODE_ELSEWHERE = "code_elsewhere"
     # The model failed.
     APOLOGY_AGAIN = "apology_again"
     LOST_THREAD = "lost_thread"
@@ -67,6 +68,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.CODE_RIGHT: "Thank you, that is the right code. What can I do for you?",
     Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",
     Phrase.CODE_LIMITED: "I'm sorry, I cannot take another code right now. What else can I do for you?",
+    Phrase.CODE_ELSEWHERE: "Please enter that code where you were asked for it. What can I do for you?",
     Phrase.APOLOGY_AGAIN: "Sorry, something went wrong just now. Could you say that again, please?",
     Phrase.LOST_THREAD: "Sorry, I lost my thread. What would you like to know?",
     Phrase.APOLOGY_CONNECTING: "I'm sorry, I am having trouble today. I am connecting you with a person.",
