@@ -123,7 +123,14 @@ def test_keys_are_hard_to_guess_and_told_apart_by_their_beginning():
         lambda key, n: f"vb_{n:043d}",
         lambda key, n: "x" * 5000,
     ],
-    ids=["its public beginning", "half of it", "all but a letter", "its beginning alone", "random keys", "no keys"],
+    ids=[
+        "its public beginning",
+        "half of it",
+        "all but a letter",
+        "its beginning alone",
+        "random keys",
+        "no keys",
+    ],
 )
 def test_wrong_keys_never_lock_out_the_right_one(app, key, guess):
     answers = [post(app, f"Bearer {guess(key, n)}").status_code for n in range(105)]

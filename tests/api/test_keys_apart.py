@@ -37,7 +37,9 @@ class Asker:
 
 
 @pytest.fixture(params=["integrator", "operator"])
-def askers(app: Flask, runtime: Any, make_api_key: Callable[..., str], request: Any) -> Iterator[SimpleNamespace]:
+def askers(
+    app: Flask, runtime: Any, make_api_key: Callable[..., str], request: Any
+) -> Iterator[SimpleNamespace]:
     a, b = (Asker(app, runtime, make_api_key(role=request.param)) for _ in range(2))
     yield SimpleNamespace(a=a, b=b, number=new_number())
 

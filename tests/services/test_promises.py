@@ -18,6 +18,7 @@ from tests.services.templates.kept_drafts import kept_draft
 from tests.services.texts.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
+from tests.support.given_settings import LOOSE_CAPS
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
@@ -84,7 +85,7 @@ def house(
         "OPERATOR_PHONE_NUMBER": OPERATOR,
         "VOICEBOT_ONBOARDING": "none",
     }
-    return Kept(make_runtime(settings=load_settings(told)), model, owner, call_sid)
+    return Kept(make_runtime(settings=load_settings(LOOSE_CAPS | told)), model, owner, call_sid)
 
 
 # --- keepers: each does what makes us say the sentence, and looks for what keeps it ---------------

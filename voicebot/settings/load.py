@@ -17,7 +17,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from voicebot.domain.person.phone import country as country_of
-from voicebot.settings.misspelt import closest, meant_setting
+from voicebot.settings.misspelt import RENAMED, closest, meant_setting
 from voicebot.settings.model import SIMULATOR_API_KEY, Settings
 from voicebot.settings.secret_files import read_or_make
 
@@ -125,6 +125,8 @@ def _file_values(path: str) -> dict[str, str | None]:
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     known = {row[0] for row in settings_table()}
     for name in sorted(given):
+        if name in RENAMED:
+            raise SettingsError(f"{name}: this setting is called {RENAMED[name]} now")
         own = name.startswith(OWN_PREFIX) and name not in known
         meant = _suggestion(name, known) if own else meant_setting(name, known, given.keys())
         if own or meant:

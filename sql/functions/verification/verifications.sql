@@ -146,7 +146,7 @@ create function public.running_verification(
     number text, purpose text default null, actor jsonb default null
 ) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select coalesce((
+    select case when private.acts_as(running_verification.actor, 'operator', 'integrator') then coalesce((
         select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v))
           from public.verifications v
          where v.phone_number = running_verification.number and v.status = 'pending' and v.expires_at > now()
@@ -154,6 +154,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
            and (running_verification.actor is null
                 or private.belongs_to(v, (running_verification.actor ->> 'key_id')::uuid))
          order by v.created_at desc limit 1), '{}')
+      else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
 -- recent_verifications: kind read; key number; called by services/verification/look_for_code

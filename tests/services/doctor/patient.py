@@ -50,6 +50,7 @@ class Patient:
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
     blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
+    refused: Any = field(default_factory=lambda: {"refused": [], "counts": {}})
     numbers: Any = None
     connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
@@ -65,6 +66,7 @@ class Patient:
                 "list_numbers": self.kept_numbers,
                 "mail_health": self.mail,
                 "blocked_verifications": self.blocked,
+                "list_refused": self.refused,
             }
             return answer(kept.get(name, self.health))
 

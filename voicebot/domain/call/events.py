@@ -156,6 +156,11 @@ class TimerFired:
 
 
 @dataclass(frozen=True)
+class MoneySpent:
+    """The call has cost as much as one may."""
+
+
+@dataclass(frozen=True)
 class TransferEnded:
     """The other leg of a transfer is over, or never was."""
 
@@ -203,6 +208,7 @@ Event = (
     | CallStarted
     | Heard
     | TimerFired
+    | MoneySpent
     | TransferEnded
     | TransportLost
     | TransportResumed

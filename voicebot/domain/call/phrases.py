@@ -37,6 +37,7 @@ class Phrase(StrEnum):
     # How a call ends.
     GOODBYE = "goodbye"
     TIME_IS_UP = "time_is_up"
+    COST_REACHED = "cost_reached"
     # Said by the transports while they wait, and by the static answer.
     FILLER_1 = "filler_1"
     FILLER_2 = "filler_2"
@@ -44,6 +45,8 @@ class Phrase(StrEnum):
     SERVICE_APOLOGY = "service_apology"
     ALL_BUSY = "all_busy"
     CALL_REFUSED = "call_refused"
+    CALLS_TOO_MANY = "calls_too_many"
+    CALLS_TOO_MUCH = "calls_too_much"
     SERVICE_PATIENCE = "service_patience"
     SERVICE_SAY_AGAIN = "service_say_again"
     SERVICE_CONNECTING = "service_connecting"
@@ -75,12 +78,15 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.APOLOGY_GOODBYE: "I'm sorry, I am having trouble today. Please call again a little later. Goodbye.",
     Phrase.GOODBYE: "Thank you for calling. Goodbye.",
     Phrase.TIME_IS_UP: "I'm sorry, our time is up. Thank you for calling. Goodbye.",
+    Phrase.COST_REACHED: "I'm sorry, I have to end our talk here. Please call again if there is more. Goodbye.",
     Phrase.FILLER_1: "One moment.",
     Phrase.FILLER_2: "Let me see.",
     Phrase.FILLER_3: "Just a second, please.",
     Phrase.SERVICE_APOLOGY: "I'm sorry, we have a technical problem. Please call again in a few minutes.",
     Phrase.ALL_BUSY: "I'm sorry, all our lines are busy. Please call again in a few minutes.",
     Phrase.CALL_REFUSED: "I'm sorry, we do not take calls from this number. Goodbye.",
+    Phrase.CALLS_TOO_MANY: "I'm sorry, there have been too many calls from your number. Please call again in an hour. Goodbye.",
+    Phrase.CALLS_TOO_MUCH: "I'm sorry, we cannot take any more calls right now. Please call again later. Goodbye.",
     Phrase.SERVICE_PATIENCE: "One moment please, I will be right with you.",
     Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
     Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
@@ -96,6 +102,8 @@ STATIC_PHRASES = (
     Phrase.SERVICE_APOLOGY,
     Phrase.ALL_BUSY,
     Phrase.CALL_REFUSED,
+    Phrase.CALLS_TOO_MANY,
+    Phrase.CALLS_TOO_MUCH,
     Phrase.SERVICE_PATIENCE,
     Phrase.SERVICE_SAY_AGAIN,
     Phrase.SERVICE_CONNECTING,

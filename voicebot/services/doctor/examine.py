@@ -6,7 +6,13 @@ from urllib.parse import urlsplit
 
 from voicebot.limits import WorkerLimits
 from voicebot.runtime import Runtime
-from voicebot.services.doctor.backlog import check_backlog, check_codes, check_escalations, check_spool
+from voicebot.services.doctor.backlog import (
+    check_backlog,
+    check_caps,
+    check_codes,
+    check_escalations,
+    check_spool,
+)
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
@@ -50,6 +56,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_backlog(runtime),
         *check_escalations(runtime),
         *check_codes(runtime),
+        *check_caps(runtime),
         *check_spool(settings),
         *check_mail(runtime),
         *check_providers(runtime),

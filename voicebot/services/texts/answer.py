@@ -15,8 +15,9 @@ from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
+from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
 from voicebot.services.texts.second_opinion import means_stop
@@ -36,6 +37,8 @@ from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 UNSURE_STOP = "unsure_stop_request"
 MOST_OPINIONS = 2
 """For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+OPINION_USD = 0.001
+"""What a second opinion costs at most: a prompt and a text of some hundred tokens each."""
 MOST_CALLS = 3
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
@@ -73,7 +76,7 @@ def answer_next_thread(runtime: Runtime) -> int:
 def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     """Run the flow over all unanswered messages together; the model's answer is one more event."""
     reply = reply_of(runtime, claimed)
-    texts, unsure = _texts(runtime, claimed)
+    texts, unsure = _texts(runtime, claimed, reply.meter)
     if unsure:
         reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
@@ -87,12 +90,13 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         onboards=onboards(runtime, claimed),
     )
     if reply.take(received):
-        reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
+        question_follows = reply.state.onboarding.running
+        reply.take(_ask_model(runtime, claimed, reply.meter, question_follows=question_follows))
     return reply
 
 
 def _ask_model(
-    runtime: Runtime, claimed: ClaimedThread, *, question_follows: bool
+    runtime: Runtime, claimed: ClaimedThread, meter: Meter, *, question_follows: bool
 ) -> ModelAnswered | AnswerFailed:
     request = thread_request(
         claimed,
@@ -101,11 +105,11 @@ def _ask_model(
         question_follows=question_follows,
     )
     try:
-        words, calls = _read(runtime, request)
+        words, calls = _read(runtime, request, meter)
         notes = [note for call in calls if (note := _note_of(call))]
         if calls and not words:
             # It has only noted something so far, and may have been asked something else too.
-            words = _words_after(runtime, _with_results(request, calls))
+            words = _words_after(runtime, _with_results(request, calls), meter)
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
@@ -116,8 +120,8 @@ def _ask_model(
     return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
 
 
-def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-    words, calls = "", []
+def _read(runtime: Runtime, request: ModelRequest, meter: Meter) -> tuple[str, list[ToolCall]]:
+    words, calls, done = "", [], None
     pieces = runtime.model.stream(request)
     try:
         with provider_call("model", "text_answer"):
@@ -127,15 +131,18 @@ def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]
                         words += text
                     case ToolCall():
                         calls.append(piece)
+                    case ModelDone():
+                        done = piece
     finally:
         if close := getattr(pieces, "close", None):
             close()
+        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
     return words.strip(), calls[:MOST_CALLS]
 
 
-def _words_after(runtime: Runtime, request: ModelRequest) -> str:
+def _words_after(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
     try:
-        return _read(runtime, request)[0]
+        return _read(runtime, request, meter)[0]
     except ProviderError as error:
         # The note stands all the same, and the flow has words for it.
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
@@ -167,7 +174,7 @@ def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
     return replace(request, messages=[*request.messages, asked, *results], tools=())
 
 
-def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:
+def _texts(runtime: Runtime, claimed: ClaimedThread, meter: Meter) -> tuple[tuple[Text, ...], bool]:
     """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
     waiting, unsure, opinions = [], False, 0
     wanted = set(claimed.unanswered)
@@ -177,7 +184,9 @@ def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], 
         wish = _stop_wish(message)
         if wish is None:
             # A model that gave no opinion is not asked again: it may have taken all its time.
-            judged = _judged(runtime, message) if opinions < MOST_OPINIONS and not unsure else None
+            asks = opinions < MOST_OPINIONS and not unsure
+            judged = _judged(runtime, message) if asks else None
+            meter.add(OPINION_USD if asks else 0.0)
             opinions, unsure = opinions + 1, unsure or judged is None
             wish = judged or StopWish.NONE
         waiting.append(
@@ -225,6 +234,8 @@ def _commit(
         texts=reply.texts,
         effects=reply.effects,
         operator_notice=notice,
+        used_usd=reply.meter.usd,
+        texts_usd=reply.texts_usd,
     )
     log.info(
         "thread answered",

@@ -16,11 +16,13 @@ from voicebot.domain.texts.reports import InboundText
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.runtime import Runtime
+from voicebot.services.caps import text_caps
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.keep_facts import keep_message
 from voicebot.services.verification.look_for_code import TakenCode, look_for_code
 from voicebot.storage.texts.messages import Reading
 from voicebot.storage.verification.verifications import confirm_verification
+from voicebot.telemetry import metrics
 
 # Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.
 OPT_OUT_TYPE = "OptOutType"
@@ -62,6 +64,9 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
         # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
         confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
+    if cap := answer.get("cap"):
+        log.warning("a text is not answered: a cap", extra={"message_sid": text.message_sid, "limit": cap})
+        metrics.REFUSED_BY_CAPS.labels("texts", cap).inc()
     result = Receipt(answer.get("result", Receipt.SPOOLED))
     log.info(
         "text received",
@@ -84,6 +89,7 @@ def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answ
         may_answer=may_answer,
         confirmation=signed(confirmation, runtime.settings.service_name),
         operator_notice=operator_notice(runtime),
+        caps=text_caps(runtime),
     )
 
 

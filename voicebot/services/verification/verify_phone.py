@@ -122,7 +122,7 @@ def code_request(
         else why_no_code(to, channel, settings.allowed_countries),
         through="verify" if carrier.verifier else "us",
         limits={
-            "money_usd": settings.max_daily_calls_usd if by_call else settings.max_daily_texts_usd,
+            "money_usd": settings.max_daily_code_calls_usd if by_call else settings.max_daily_texts_usd,
             "cost_usd": cost_usd(channel, where),
             "operator_number": settings.operator_phone_number,
             "our_number": carrier.number,

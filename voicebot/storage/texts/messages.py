@@ -30,6 +30,8 @@ class Reading:
     may_answer: bool = True
     confirmation: str | None = None
     operator_notice: Row | None = None
+    caps: Row | None = None
+    """How many texts are answered (`services/caps.py`); None: as many as come."""
 
 
 def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "may_answer": reading.may_answer,
         "confirmation": reading.confirmation,
         "operator_notice": dict(reading.operator_notice) if reading.operator_notice else None,
+        "caps": dict(reading.caps) if reading.caps else None,
     }
 
 
