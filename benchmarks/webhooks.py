@@ -34,6 +34,7 @@ from rich.table import Table
 
 from tests.support.machines.lite_server import SupabaseLite
 from tests.support.machines.ports import free_port
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.storage.embedded import server
 from voicebot.storage.migrate.apply import migrate
 
@@ -186,7 +187,7 @@ def settings_of(stack: ExitStack, folder: Path, dsn: str) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": "+12025550100",
         "OPENAI_API_KEY": "none", "ELEVENLABS_API_KEY": "none",
         "ELEVENLABS_BASE_URL": f"http://127.0.0.1:{voice.server_address[1]}",
-        "VOICEBOT_LOG_LEVEL": "warning",
+        "VOICEBOT_LOG_LEVEL": "warning", **LOOSE_CAPS,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from simulator import house as houses
 from simulator.house import OPERATOR, ROOT, free_port
-from tests.support.given_settings import LOOSE_CAPS
+from voicebot.demo.place import LOOSE_CAPS
 
 __all__ = ["CALLER", "NUMBER", "OPERATOR", "ROOT", "House", "free_port", "open_house"]
 CALLER = "+12025550123"

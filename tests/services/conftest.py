@@ -11,8 +11,8 @@ from tests.services.texts.text_house import Connection, empty
 from tests.services.verification.verification_desk import new_number
 from tests.support.accounts import carriers_of
 from tests.support.carriers import TextCarrier
-from tests.support.given_settings import LOOSE_CAPS
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings

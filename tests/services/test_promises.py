@@ -18,8 +18,8 @@ from tests.services.templates.kept_drafts import kept_draft
 from tests.services.texts.text_house import OPERATOR, outgoing, somebody, texts, thread
 from tests.services.verification.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
-from tests.support.given_settings import LOOSE_CAPS
 from tests.support.providers import ScriptedModel
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call

@@ -14,16 +14,6 @@ ACCOUNTS = {
     "ELEVENLABS_API_KEY": "canary-elevenlabs",
 }
 
-LOOSE_CAPS = {
-    "MAX_LIVE_CALLS_PER_NUMBER": "10000",
-    "MAX_LIVE_CALLS_PER_PREFIX": "10000",
-    "MAX_HOURLY_CALLS_PER_NUMBER": "10000",
-    "MAX_HOURLY_CALLS_PER_PREFIX": "10000",
-    "MAX_HOURLY_TEXTS_PER_NUMBER": "10000",
-    "MAX_HOURLY_TEXTS_PER_PREFIX": "10000",
-}
-"""For tests whose callers call a hundred times an hour and never hang up."""
-
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:

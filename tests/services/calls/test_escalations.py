@@ -17,9 +17,9 @@ from tests.services.calls.gather.gather_calls import (
     notes_of,
 )
 from tests.services.texts.text_house import OPERATOR, outgoing
-from tests.support.given_settings import LOOSE_CAPS
 from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.reports import CallReport, TransferReport
 from voicebot.providers.ports import ToolCall

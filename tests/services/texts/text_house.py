@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
-from tests.support.given_settings import LOOSE_CAPS
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread
