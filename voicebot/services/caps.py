@@ -5,7 +5,7 @@ from typing import Any
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import TEXTS_TOO_MANY, TEXTS_TOO_MUCH
 from voicebot.runtime import Runtime
-from voicebot.services.operators.notice import operator_notice
+from voicebot.services.operators.notice import CAP_CONTENT, operator_notice
 
 
 def call_caps(runtime: Runtime) -> dict[str, Any]:
@@ -17,17 +17,18 @@ def call_caps(runtime: Runtime) -> dict[str, Any]:
         "prefix_live": settings.max_live_calls_per_prefix,
         "prefix_hourly": settings.max_hourly_calls_per_prefix,
         "daily_usd": settings.max_daily_inbound_usd,
-        "notice": operator_notice(runtime),
+        "notice": operator_notice(runtime, CAP_CONTENT),
     }
 
 
 def text_caps(runtime: Runtime) -> dict[str, Any]:
-    """Return how many texts are answered, and what one too many is told."""
+    """Return how many texts are answered, what one too many is told, and the operator's notice."""
     settings = runtime.settings
     words = {"many": TEXTS_TOO_MANY, "money": TEXTS_TOO_MUCH}
     return {
         "number_hourly": settings.max_hourly_texts_per_number,
         "prefix_hourly": settings.max_hourly_texts_per_prefix,
         "daily_usd": settings.max_daily_texts_usd,
+        "notice": operator_notice(runtime, CAP_CONTENT),
         "words": {which: signed(text, settings.service_name) for which, text in words.items()},
     }

@@ -129,7 +129,8 @@ class Settings(BaseSettings):
         description="Messaging service that texts are sent through, when they leave from `TWILIO_PHONE_NUMBER`.",
     )
     twilio_verify_service_sid: Annotated[str, AfterValidator(rules.sid("VA"))] = Field(
-        "", description="Verify service that makes and sends codes in our place."
+        "",
+        description="Verify service that makes and sends codes in our place. It knows one code a number, which all API keys share.",
     )
     twilio_whatsapp_sender: OptionalPhoneNumber = Field("", description="WhatsApp sender, as a plain number.")
     twilio_whatsapp_template_sid: Annotated[str, AfterValidator(rules.sid("HX"))] = Field(

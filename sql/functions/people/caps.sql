@@ -135,7 +135,8 @@ language plpgsql set search_path = '' as $$
 begin
     insert into public.caller_counters as c (kind, subject, told) values ('operator', cap, array[clock_timestamp()])
     on conflict (kind, subject) do update set told = excluded.told, moved_at = now()
-     where case when cap like '%:money' then c.told[1]::date < excluded.told[1]::date
+     where case when cap like '%:money'
+                then (c.told[1] at time zone 'UTC')::date < (excluded.told[1] at time zone 'UTC')::date
                 else c.told[1] <= excluded.told[1] - interval '1 hour' end;
     return found;
 end $$;

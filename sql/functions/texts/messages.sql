@@ -80,7 +80,8 @@ $$;
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
 -- not tell. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
--- `caps`: how many texts are answered (people/caps.sql), and in `words` what one too many is told, once.
+-- `caps`: how many texts are answered (people/caps.sql), in `words` what one too many is told, once, and the operator's
+-- `notice`.
 create function public.message_received(
     message_sid text, channel text, from_number text, to_number text, content text, account_sid text default null,
     media jsonb default null, details jsonb default null, num_segments int default null, keyword text default null,
@@ -142,8 +143,7 @@ begin
     perform private.note_in_thread(thread, stored, said, answer, person, stopped);
     if refusal is not null then
         perform private.refuse_text(
-            thread, stored, coalesce(thread.user_id, person), message_received.channel, refusal, message_received.caps,
-            message_received.operator_notice);
+            thread, stored, coalesce(thread.user_id, person), message_received.channel, refusal, message_received.caps);
     end if;
     if (answer and thread.ai_mode = 'OFF')
        or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked) then
@@ -166,7 +166,7 @@ end $$;
 
 -- A text that is not answered because of a cap: its sender is told once, and so is the operator.
 create or replace function private.refuse_text(
-    thread public.conversations, message bigint, person uuid, channel text, refusal jsonb, caps jsonb, notice jsonb
+    thread public.conversations, message bigint, person uuid, channel text, refusal jsonb, caps jsonb
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -179,7 +179,7 @@ begin
             conversation => thread.id, in_reply_to => message, part => 0);
     end if;
     if private.cap_is_news('texts:' || cap) then
-        perform private.escalate(thread, private.cap_words('texts', cap, caps), 'too_many_texts', notice);
+        perform private.escalate(thread, private.cap_words('texts', cap, caps), 'too_many_texts', caps -> 'notice');
     end if;
 end $$;
 

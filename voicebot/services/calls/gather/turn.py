@@ -19,7 +19,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.state import CallState, Phase
-from voicebot.domain.prices import HEARD_USD
+from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.gather.line import GatherLine
@@ -56,6 +56,8 @@ class GatherTurn:
         meter = Meter()
         if any(isinstance(event, CallerSaid) for event in claim.opening):
             meter.add(HEARD_USD)
+            # Asked for once, whenever the call ends.
+            meter.add(SUMMARY_USD if self.turn == 1 else 0.0)
         line = GatherLine(
             runtime,
             (self.call_id, self.turn),
