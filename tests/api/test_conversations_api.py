@@ -155,4 +155,5 @@ def test_who_opted_out_is_shown_with_the_thread(api, runtime, person):
 
     assert before is None
     assert (texts["texts"], texts["calls"], texts["reason"]) == (True, False, "30004")
-    assert (both["texts"], both["calls"], both["since"]) == (True, True, texts["since"])
+    assert (both["texts"], both["calls"], both["reason"]) == (True, True, "STOP")
+    assert both["since"] > texts["since"], "each reason with its own moment"

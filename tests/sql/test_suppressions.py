@@ -2,7 +2,8 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,6 +20,12 @@ STORIES = [
 
 def suppressed(texting, number: str = PERSON, scope: str = "texts") -> bool:
     return bool(texting.database.call("is_suppressed", number=number, scope=scope)["suppressed"])
+
+
+def shown_standing(texting) -> Any:
+    """How lists, the page and the command line show the person."""
+    (thread,) = texting.database.call("conversations_page", number=PERSON)["rows"]
+    return thread["suppressed"]
 
 
 def reasons(texting) -> list[str]:
@@ -59,6 +66,59 @@ def test_start_lifts_everything_but_an_operators_decision(texting, reason, lifte
     texting.receive("START", keyword="start")
 
     assert suppressed(texting) is not lifted
+
+
+@pytest.mark.parametrize("carrier", ["21610", "30004"])
+@pytest.mark.parametrize("word", ["STOP", "spoken_request"])
+@pytest.mark.parametrize("first", ["person", "carrier"])
+@pytest.mark.parametrize("earlier", ["person", "carrier"])
+def test_what_the_person_said_is_the_reason_whatever_the_carrier_says_before_or_after(
+    texting, word, carrier, first, earlier
+):
+    said = {"person": ago(minutes=2), "carrier": ago(minutes=2)} | {earlier: ago(minutes=5)}
+    texting.receive()
+    told = [("person", "all", word), ("carrier", "texts", carrier)]
+
+    for who, scope, reason in told if first == "person" else reversed(told):
+        texting.database.call("suppress", number=PERSON, scope=scope, reason=reason, observed_at=said[who])
+
+    assert reasons(texting) == [word, carrier]
+    shown = shown_standing(texting)
+    assert (shown["reason"], datetime.fromisoformat(shown["since"])) == (word, said["person"])
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_a_stop_that_crosses_our_answer_stays_the_reason_when_the_carrier_refuses_the_answer(
+    texting, refused_first
+):
+    texting.receive("Hello")
+    message = texting.queue(content="the answer")
+    (row,) = texting.outgoing()
+
+    if refused_first:
+        texting.finish(row, "refused", error_code="21610")
+    texting.receive("STOP", keyword="stop")
+    if not refused_first:
+        texting.finish(row, "refused", error_code="21610")
+
+    assert texting.column(message, "error_code") == "21610"
+    assert (shown_standing(texting)["reason"], reasons(texting)) == ("STOP", ["STOP", "21610"])
+    texting.receive("START", keyword="start")
+    assert shown_standing(texting) is None
+
+
+def test_a_thread_shows_why_it_gets_no_texts_before_why_it_gets_no_calls(texting):
+    texting.receive()
+    texting.database.call(
+        "suppress", number=PERSON, scope="calls", reason="operator", observed_at=ago(minutes=5)
+    )
+    calls_alone = shown_standing(texting)
+
+    texting.database.call("suppress", number=PERSON, scope="texts", reason="21610")
+
+    assert (calls_alone["texts"], calls_alone["reason"]) == (False, "operator")
+    both = shown_standing(texting)
+    assert (both["texts"], both["calls"], both["reason"]) == (True, True, "21610")
 
 
 def test_an_operator_lifts_only_what_operators_decided(texting):

@@ -26,10 +26,10 @@ class Suppressed(BaseModel):
 
     texts: bool
     calls: bool
-    since: str = Field(description="Since when, of what began first.")
+    since: str = Field(description="Since when the reason stands.")
     reason: str = Field(
         description="Why: `STOP` and `spoken_request` are the person's own words, `operator` an operator's decision, "
-        "`21610` and `30004` what the carrier answered."
+        "`21610` and `30004` what the carrier answered, given only where nobody said anything."
     )
 
 

@@ -1,5 +1,6 @@
 """A real browser on the phone page of a real house: every request, error and dialog of the page is on record."""
 
+import itertools
 import smtplib
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,20 @@ from tests.house import House, open_house
 from tests.support.servers import Server
 
 __all__ = ["browser", "pytest_collection_modifyitems"]
+# Fictional, and of none of the areas from which the page itself draws a number.
+NUMBERS = itertools.cycle(
+    f"+1{area}55501{last:02d}" for last in range(100) for area in (404, 503, 602, 702, 713, 801, 808, 907)
+)
+
+
+def new_number() -> str:
+    """A person of one try of a test: the house is older, and remembers whoever was there before."""
+    return next(NUMBERS)
+
+
+def as_shown(number: str) -> str:
+    """How the page writes a number."""
+    return f"{number[:2]} {number[2:5]} {number[5:8]} {number[8:]}"
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from simulator.tests.browser.conftest import PhonePage, listened_to
+from simulator.tests.browser.conftest import PhonePage, listened_to, new_number
 from tests.house import House
 
 CONTRAST = """
@@ -60,7 +60,7 @@ DOUBLE = "() => { const all = [...document.querySelectorAll('[id]')].map((e) => 
 @pytest.fixture(scope="module")
 def finished_call(house: House) -> str:
     """A call with something of everything in it, long over."""
-    sid = house.phone.call("+13035550177", speed=20)
+    sid = house.phone.call(new_number(), speed=20)
     house.phone.wait(sid, "turn")
     house.phone.say(sid, "How much is a full service, and " + "where" * 40 + " is the shop?")
     house.phone.wait(sid, "turn", after=2)

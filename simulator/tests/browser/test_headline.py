@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from simulator.process import RunningSimulator, start_simulator
-from simulator.tests.browser.conftest import PhonePage, listened_to
+from simulator.tests.browser.conftest import PhonePage, listened_to, new_number
 from tests.house import House
 
 
@@ -40,7 +40,7 @@ def test_a_transfer_is_told_by_its_name_and_by_who_hung_up(phone: PhonePage, hou
 
 
 def test_a_model_that_fails_makes_a_failed_call_in_the_list(phone: PhonePage, house: House) -> None:
-    sid = house.phone.call("+13125550161", speed=20)
+    sid = house.phone.call(new_number(), speed=20)
     house.phone.wait(sid, "turn")
     house.phone.hangup(sid)
     house.phone.wait(sid, "over")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from simulator.tests.browser.conftest import PhonePage, send_mail
+from simulator.tests.browser.conftest import PhonePage, as_shown, new_number, send_mail
 from tests.house import House
 
 SUBJECT, WORDS = "Message from +1 202 555 0123", "Please call back <b>today</b>."
@@ -26,10 +26,10 @@ def test_mail_is_listed_once_there_is_some_and_read_by_a_click(phone: PhonePage,
 
 def test_whoever_opted_out_has_a_badge_in_the_list_and_in_the_thread(phone: PhonePage, house: House) -> None:
     phone.texting()
-    page, person = phone.page, "+13035550161"
+    page, person = phone.page, new_number()
     badge, listed = (
         page.locator("#standing"),
-        page.locator("#threads > li").filter(has_text="+1 303 555 0161"),
+        page.locator("#threads > li").filter(has_text=as_shown(person)),
     )
     page.get_by_label("Your number").fill(person)
     page.get_by_label("Text message").fill("Hello")
@@ -57,7 +57,7 @@ def test_whoever_opted_out_has_a_badge_in_the_list_and_in_the_thread(phone: Phon
 
 def test_a_blocked_number_is_told_in_its_thread(phone: PhonePage, house: House) -> None:
     phone.texting()
-    person = "+13035550162"
+    person = new_number()
     house.phone.text("Hello", person)
     house.phone.wait_text(person)
 

@@ -4,7 +4,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from simulator.tests.browser.conftest import PhonePage
+from simulator.tests.browser.conftest import PhonePage, as_shown, new_number
 from tests.house import NUMBER, House
 
 
@@ -44,7 +44,7 @@ def test_what_becomes_of_a_text_to_the_person_is_told_in_words(phone: PhonePage,
 
 def test_each_number_and_each_channel_has_a_thread_of_its_own(phone: PhonePage) -> None:
     page, thread = phone.page, phone.page.locator("#thread .bubble.mine")
-    page.get_by_label("Your number").fill("+13035550147")
+    page.get_by_label("Your number").fill(new_number())
     page.get_by_label("Text message").fill("One")
     page.get_by_label("Text message").press("Enter")
     expect(thread).to_have_count(1)
@@ -81,15 +81,15 @@ def created(house: House, person: str, body: str) -> None:
 
 
 def test_what_is_stored_about_the_texts_is_seen_while_no_call_is(phone: PhonePage) -> None:
-    page = phone.page
+    page, person = phone.page, new_number()
     expect(page.locator("#turns-flow")).to_be_hidden()
-    page.get_by_label("Your number").fill("+13035550148")
+    page.get_by_label("Your number").fill(person)
 
     page.get_by_label("Text message").fill("Hello")
     page.get_by_label("Text message").press("Enter")
 
     rows = page.locator("#rows")
-    expect(page.locator("#which")).to_contain_text("+1 303 555 0148")
+    expect(page.locator("#which")).to_contain_text(as_shown(person))
     expect(rows).to_contain_text("onboarding sms_sent")
     expect(rows).to_contain_text("from them: Hello")
     expect(page.locator("#wire")).to_contain_text("/twilio/sms")
@@ -144,22 +144,22 @@ def test_a_thread_is_in_view_at_a_desk_and_the_same_after_a_reload(phone: PhoneP
 
 
 def test_threads_of_others_are_listed_chosen_and_gone_on_with(phone: PhonePage, house: House) -> None:
-    page = phone.page
-    house.phone.text("Do you repair tandems?", "+13035550151")
-    house.phone.text("Hello from WhatsApp", "+13035550152", channel="whatsapp")
-    house.phone.wait_text("+13035550151")
+    page, person, other = phone.page, new_number(), new_number()
+    house.phone.text("Do you repair tandems?", person)
+    house.phone.text("Hello from WhatsApp", other, channel="whatsapp")
+    house.phone.wait_text(person)
     threads = page.locator("#threads > li")
-    expect(threads.filter(has_text="+1 303 555 0152")).to_contain_text("WhatsApp · ")
+    expect(threads.filter(has_text=as_shown(other))).to_contain_text("WhatsApp · ")
 
-    threads.filter(has_text="+1 303 555 0151").get_by_role("button").click()
+    threads.filter(has_text=as_shown(person)).get_by_role("button").click()
 
-    expect(page.get_by_label("Your number")).to_have_value("+13035550151")
+    expect(page.get_by_label("Your number")).to_have_value(person)
     expect(page.locator("#thread .bubble.mine .text").first).to_have_text("Do you repair tandems?")
-    expect(threads.locator("[aria-current]")).to_contain_text("+1 303 555 0151")
+    expect(threads.locator("[aria-current]")).to_contain_text(as_shown(person))
     page.keyboard.type("And bells?")
     page.keyboard.press("Enter")
-    expect(threads.first).to_contain_text("+1 303 555 0151")
-    written = [text["body"] for text in house.phone.texts("+13035550151") if text["author"] == "person"]
+    expect(threads.first).to_contain_text(as_shown(person))
+    written = [text["body"] for text in house.phone.texts(person) if text["author"] == "person"]
     assert written == ["Do you repair tandems?", "And bells?"]
 
 

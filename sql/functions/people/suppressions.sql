@@ -18,11 +18,13 @@ language sql immutable set search_path = '' as $$
 $$;
 
 -- is_suppressed: kind read; key number, scope; called by services/texts/steps
+-- `reasons`, the one to tell first: what a person said, or an operator decided, outranks what the carrier answers, in
+-- whichever order they reach us. A text that a STOP crosses is refused before we hear of the STOP.
 create function public.is_suppressed(number text, scope text default 'all') returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'suppressed', count(*) > 0,
-        'reasons', coalesce(jsonb_agg(s.reason order by s.since, s.id), '[]'))
+        'reasons', coalesce(jsonb_agg(s.reason order by private.refuses_us(s.reason), s.since, s.id), '[]'))
       from private.standing_suppressions(is_suppressed.number, is_suppressed.scope) s
 $$;
 

@@ -3,13 +3,16 @@
 select private.drop_functions(
     'conversations_page', 'show_conversation', 'conversation_messages', 'set_ai_mode');
 
--- What stands against a number, for people: null when nothing does. `since` and `reason` are of what began first.
+-- What stands against a number, for people: null when nothing does. `reason` and `since` are of one row: of those that
+-- hold texts, if any do; the word of a person outranks the carrier's, as in is_suppressed; then of what began first.
 create or replace function private.suppressed_view(number text) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select case when count(*) > 0 then jsonb_build_object(
                'texts', bool_or(s.scope in ('all', 'texts')), 'calls', bool_or(s.scope in ('all', 'calls')),
-               'since', min(s.since), 'reason', (array_agg(s.reason order by s.since, s.id))[1]) end
-      from private.standing_suppressions(suppressed_view.number, 'all') s
+               'since', (array_agg(s.since order by s.place))[1], 'reason', (array_agg(s.reason order by s.place))[1]) end
+      from (select r.scope, r.reason, r.since,
+                   row_number() over (order by r.scope = 'calls', private.refuses_us(r.reason), r.since, r.id) as place
+              from private.standing_suppressions(suppressed_view.number, 'all') r) s
 $$;
 
 -- The thread as people see it, without the state of the machinery.
