@@ -10,7 +10,7 @@ import pytest
 from tests.services.calls.aftermath import Connection
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
-from tests.webhooks.test_blocked_callers import Counted, arrives
+from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
