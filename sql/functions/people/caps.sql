@@ -9,8 +9,8 @@ select private.drop_functions('list_refused', 'sweep_caps');
 create or replace function private.caller_prefix(caller text) returns text
 language sql immutable set search_path = '' as $$
     select case when caller ~ '^\+[0-9]{7,15}$' then private.number_prefix(caller)
-                when caller ~ '^[a-z]+:' then concat(
-                    substring(caller from '^[a-z]+:'), lower(substring(caller from '@[^;:>?]*')))
+                when caller ~ '^[a-z]+:'
+                then concat(substring(caller from '^[a-z]+:'), substring(caller from '@[^;:>?]*'))
                 else caller end || '*'
 $$;
 
@@ -77,16 +77,18 @@ create or replace function private.let_in(kind text, caller text, sid text, caps
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
-    withheld constant boolean := caller = 'anonymous';
+    -- Addresses are as long as somebody likes, and their case says nothing.
+    who constant text := lower(left(caller, 200));
+    withheld constant boolean := who = 'anonymous';
     of_number public.caller_counters;
     of_prefix public.caller_counters;
     cap text;
     tell boolean;
 begin
     if not withheld then
-        of_number := private.locked_caller(kind, caller);
+        of_number := private.locked_caller(kind, who);
     end if;
-    of_prefix := private.locked_caller(kind, private.caller_prefix(caller));
+    of_prefix := private.locked_caller(kind, private.caller_prefix(who));
     -- A repeated request of a call that was let in a moment ago.
     if sid = any (of_prefix.live) then
         return null;

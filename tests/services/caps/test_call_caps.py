@@ -247,6 +247,13 @@ def test_withheld_callers_are_one_prefix_together(house: Callable[..., Runtime])
         ["+12025550123", "2025550123", "(202) 555-0123", "12025550123"],
         ["client:alice"] * 4,
         ["sip:alice@pbx.example.com"] * 4,
+        [
+            "sip:alice@pbx.example.com",
+            "SIP:Alice@PBX.example.com",
+            "sip:ALICE@pbx.Example.com",
+            "sip:alice@pbx.example.com",
+        ],
+        ["sip:" + "x" * 5000 + "@pbx.example.com"] * 4,
         ["12345"] * 4,
         ["Tesco"] * 4,
     ],
