@@ -40,6 +40,7 @@ from voicebot.services.calls.run_tool import ToolUse, run_tool
 from voicebot.services.templates import edit
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.settings import load_settings
+from voicebot.storage.texts.conversations import set_ai_mode
 
 pytestmark = pytest.mark.sql
 ASKED_FOR_CODE = replace(
@@ -184,8 +185,30 @@ def thread_for_a_person(house: Kept) -> None:
     for words in ("I want to talk to a human", "a human please"):
         texts(house.runtime, number, words)
         answer_next_thread(house.runtime)
+    assert house.reasons() == ["human_requested", "ai_off"]
+    assert len(outgoing(house.owner, number)) == 1
+
+
+def thread_for_a_person_again(house: Kept) -> None:
+    number = somebody()
+    for words in ("I want to talk to a human", "a human please"):
+        texts(house.runtime, number, words)
+        answer_next_thread(house.runtime)
+        assert set_ai_mode(house.runtime.database, thread(house.owner, number)["id"], "ON")
     assert house.reasons() == ["human_requested"]
     assert len(outgoing(house.owner, number)) == 2
+
+
+def thread_of_a_closed_case(house: Kept) -> None:
+    number = somebody()
+    for words in ("I want to talk to a human", "a human please"):
+        texts(house.runtime, number, words)
+        answer_next_thread(house.runtime)
+        house.owner.execute(
+            "select public.set_escalation_state(id, 'closed', 'a test') from public.support_escalations"
+        )
+    assert house.reasons() == ["human_requested"] * 2
+    assert len({text["content"] for text in outgoing(house.owner, number)}) == 1
 
 
 def thread_without_answers(house: Kept) -> None:
@@ -282,8 +305,10 @@ KEPT: dict[str, tuple[Callable[[Kept], None], ...]] = {
     # Texts.
     "Thank you, I have noted that for the team.": (note_of_a_thread,),
     "It is noted for the team.": (note_of_a_thread,),
-    "I have noted it for the team, so that a person can answer you here.": (thread_for_a_person, thread_without_answers),
-    "It is noted for the team that you would like to talk to a person, who can answer you here.": (thread_for_a_person,),
+    "I have noted it for the team, so that a person can answer you here.": (
+        thread_for_a_person, thread_of_a_closed_case, thread_without_answers,
+    ),
+    "It is noted for the team that you would like to talk to a person, who can answer you here.": (thread_for_a_person_again,),
     "You will get no more texts or calls from {}.": (suppression,),
     "You will get texts and calls from {} again.": (suppression_lifted,),
     # Onboarding.

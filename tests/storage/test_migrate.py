@@ -174,6 +174,51 @@ def test_dials_of_the_version_before_have_the_states_of_every_outbox(empty, tmp_
         ]  # fmt: skip
 
 
+def test_tags_of_before_are_texts_in_their_order(empty, tmp_path):
+    before = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, before)
+    for file in (before / "migrations").iterdir():
+        if file.name >= "0033":
+            file.unlink()
+    shutil.rmtree(before / "functions")
+    (before / "functions").mkdir()
+    migrate(empty, echo=lambda _line: None, sql_folder=before)
+    old = ("[]", '["vip", "a, b", "vip", "\\"q\\""]', '[1, true, null, {"a": 1}, ""]')
+    with psycopg.connect(empty, autocommit=True) as owner:
+        for place, tags in enumerate(old):
+            owner.execute(
+                """insert into public.conversations (channel, customer_identifier, our_number, tags, updated_at, ai_mode)
+                   values ('sms', %s, '+12025550100', %s, '2026-01-01', 'OFF')""",
+                [f"+1202555010{place}", tags],
+            )
+
+    migrate(empty, echo=lambda _line: None)
+
+    with psycopg.connect(empty, autocommit=True) as owner:
+        rows = owner.execute(
+            "select tags, updated_at = '2026-01-01', automation_disabled from public.conversations order by customer_identifier"
+        ).fetchall()
+        assert [tags for tags, *_ in rows] == [
+            [],
+            ["vip", "a, b", "vip", '"q"'],
+            ["1", "true", '{"a": 1}', ""],
+        ]
+        assert {tuple(rest) for _, *rest in rows} == {(True, True)}
+        (shown,) = owner.execute(
+            "select public.conversations_page(number => '+12025550101') #> '{rows,0}'"
+        ).fetchone()
+        assert shown["tags"] == ["vip", "a, b", "vip", '"q"']
+
+
+def test_a_project_with_realtime_tells_of_what_its_users_read(empty):
+    do(empty, "set client_min_messages = error; create publication supabase_realtime")
+
+    for _ in range(2):
+        migrate(empty, echo=lambda _line: None)
+
+    assert ask(empty, "select count(*) from pg_publication_tables where pubname = 'supabase_realtime'") == 4
+
+
 def test_what_is_missing_is_named_without_changing_anything(empty, folder):
     assert pending_migrations(empty, sql_folder=folder) == ["0001_first.sql"]
     assert ask(empty, "select to_regnamespace('voicebot_meta')") is None

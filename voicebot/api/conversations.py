@@ -45,7 +45,7 @@ class Conversation(BaseModel):
     status: Literal["open", "closed", "pending"]
     priority: Literal["normal", "high", "urgent"]
     assigned_to: str | None = Field(description="The user who looks after it.")
-    tags: list[Any]
+    tags: list[str]
     ai_mode: Literal["ON", "OFF"] = Field(description="OFF: the bot keeps silent, people answer.")
     blocked: bool = Field(description="The number is blocked: what it writes is kept and not answered.")
     suppressed: Suppressed | None = Field(

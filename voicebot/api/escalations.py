@@ -67,7 +67,9 @@ class EscalationPage(BaseModel):
 class EscalationChange(Body):
     """What is to be changed."""
 
-    state: Literal["open", "closed"] = Field(description="closed: a person has dealt with it.")
+    state: Literal["open", "closed"] = Field(
+        description="closed: a person has dealt with it. The bot answers the thread again that the case had silenced."
+    )
 
 
 class EscalationQuery(Query):

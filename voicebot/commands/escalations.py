@@ -50,7 +50,9 @@ def add_commands(commands: Any) -> None:
     showing = actions.add_parser("show", help="one escalation", description="Show one escalation.")
     showing.set_defaults(run=run_show)
     closing = actions.add_parser(
-        "close", help="say that it is dealt with", description="Say that a person has dealt with it."
+        "close",
+        help="say that it is dealt with",
+        description="Say that a person has dealt with it. The bot answers the thread again that the case had silenced.",
     )
     closing.set_defaults(run=run_close)
     for command in (showing, closing):

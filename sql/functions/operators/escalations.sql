@@ -208,8 +208,22 @@ language sql stable set search_path = '' as $$
         jsonb_build_object('result', 'refused', 'code', 'unknown_escalation'))
 $$;
 
+-- The thread that an escalation silenced: the bot answers again what comes after the case is closed, unless another open
+-- one holds the thread; opened again, the case is a person's again.
+create or replace function private.follow_case(silencing public.support_escalations) returns void
+language sql set search_path = '' as $$
+    update public.conversations c
+       set ai_mode = case silencing.state when 'closed' then 'ON' else 'OFF' end, waiting_since = null,
+           answer_token = null, answer_lease_until = null, answer_attempts = 0,
+           answered_upto = greatest(c.answered_upto, (
+               select max(m.id) from public.sms_history m where m.conversation_id = c.id and m.wants_answer))
+     where c.id = silencing.conversation_id
+       and not exists (select from public.support_escalations e
+                        where e.conversation_id = c.id and e.silenced and e.state = 'open' and e.id <> silencing.id)
+$$;
+
 -- set_escalation_state: kind command; key escalation_id, state; called by cli escalations close, api
--- The first to close it stays named; opening it again forgets the name.
+-- The first to close it stays named; opening it again forgets the name. A thread that it silenced follows.
 create function public.set_escalation_state(
     escalation_id uuid, state text, closed_by text, actor jsonb default null
 ) returns jsonb
@@ -232,6 +246,9 @@ begin
                closed_by = case when set_escalation_state.state = 'closed' then set_escalation_state.closed_by end
          where e.id = standing.id
         returning e.* into standing;
+        if standing.silenced then
+            perform private.follow_case(standing);
+        end if;
         perform private.add_event(
             concat('escalation.', standing.state), standing.id::text, jsonb_build_object('actor', private.actor_user(actor)));
     end if;
@@ -251,4 +268,4 @@ select private.grant_to_service(
     'escalate_call', 'settle_call', 'escalations_page', 'show_escalation', 'set_escalation_state',
     'note_escalation_posted');
 select private.share_with_service(
-    'start_channels', 'escalate_call', 'keep_message', 'settle_later', 'escalation_view');
+    'start_channels', 'escalate_call', 'keep_message', 'settle_later', 'escalation_view', 'follow_case');

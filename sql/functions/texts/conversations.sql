@@ -141,6 +141,8 @@ begin
     if thread.assigned_to is distinct from private.actor_user(actor) and private.actor_user(actor) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
+    -- Who says so by hand has the last word, whatever becomes of the cases.
+    update public.support_escalations e set silenced = false where e.conversation_id = thread.id and e.silenced;
     if thread.ai_mode = set_ai_mode.mode then
         return jsonb_build_object('result', 'unchanged', 'mode', thread.ai_mode);
     end if;

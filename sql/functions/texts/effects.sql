@@ -19,7 +19,7 @@ begin
             when 'suppress' then perform private.suppress_asker(thread, effect, upto);
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
-                                         (effect ->> 'confidence')::double precision);
+                                         (effect ->> 'confidence')::double precision, call_sid);
             when 'set_ai_mode' then
                 update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
             when 'event' then
@@ -77,22 +77,59 @@ begin
         said.message_sid, said.observed_at);
 end $$;
 
--- Call a person: the row that they work through, an event for those who listen, and the operator's channels.
+-- What a person should know of, while the bot goes on answering: a note, one text, a number, a wish that is not clear or
+-- not the bot's to grant, a model that fails for a while.
+-- Everything else is a person's to answer.
+create or replace function private.only_tells(why text) returns boolean
+language sql immutable set search_path = '' as $$
+    select coalesce(why in (
+        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop', 'erasure_requested',
+        'model_failed'), false)
+$$;
+
+-- The bot keeps silent in a thread that a person has to answer; what it has queued to say so still leaves. The commit that
+-- called keeps its token, by which it is known again.
+create or replace function private.silence(thread uuid, escalation uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update public.conversations c set ai_mode = 'OFF', waiting_since = null
+     where c.id = thread and c.ai_mode = 'ON';
+    if found then
+        update public.support_escalations e set silenced = true where e.id = escalation;
+    end if;
+end $$;
+
+-- Call a person: the row that they work through, an event for those who listen, and the operator's channels. `call_sid`:
+-- it happened in that call, so the row is the call's too, once for each reason.
+drop function if exists private.escalate(public.conversations, text, text, jsonb, double precision);
 create or replace function private.escalate(
-    thread public.conversations, words text, why text, notice jsonb default null, confidence double precision default null
+    thread public.conversations, words text, why text, notice jsonb default null, confidence double precision default null,
+    call_sid text default null
 ) returns uuid
 language plpgsql set search_path = '' as $$
 declare
+    cause constant text := coalesce(why, 'complex_issue');
+    the_call constant bigint := (select c.id from public.call_history c where c.call_sid = escalate.call_sid);
     escalation uuid;
 begin
-    insert into public.support_escalations as e (user_id, conversation_id, message, confidence, reason)
-    values (thread.user_id, thread.id, words, escalate.confidence, coalesce(why, 'complex_issue'))
-    returning e.id into escalation;
-    perform private.add_event('conversation.escalated', thread.id::text, jsonb_build_object(
-        'escalation_id', escalation, 'user_id', thread.user_id, 'reason', why));
-    perform private.start_channels(escalation, notice, thread.our_number, concat_ws(':', thread.id, why));
+    if the_call is not null then
+        escalation := private.escalate_call(the_call, cause, cause, words, notice);
+        update public.support_escalations e set conversation_id = thread.id, confidence = escalate.confidence
+         where e.id = escalation;
+    else
+        insert into public.support_escalations as e (user_id, conversation_id, message, confidence, reason)
+        values (thread.user_id, thread.id, words, escalate.confidence, cause)
+        returning e.id into escalation;
+        perform private.add_event('conversation.escalated', thread.id::text, jsonb_build_object(
+            'escalation_id', escalation, 'user_id', thread.user_id, 'reason', why));
+        perform private.start_channels(escalation, notice, thread.our_number, concat_ws(':', thread.id, why));
+    end if;
+    if not private.only_tells(cause) then
+        perform private.silence(thread.id, escalation);
+    end if;
     return escalation;
 end $$;
 
 select private.share_with_service(
-    'apply_effects', 'set_profile', 'set_onboarding', 'note_consent', 'suppress_asker', 'escalate');
+    'apply_effects', 'set_profile', 'set_onboarding', 'note_consent', 'suppress_asker', 'only_tells',
+    'silence', 'escalate');

@@ -97,6 +97,9 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'customer_identifier', thread.customer_identifier, 'our_number', thread.our_number, 'state', thread.state,
         'onboarding_by_call', thread.onboarding_by_call, 'stopped', thread.stopped,
         'ai_mode', thread.ai_mode, 'attempts', thread.answer_attempts,
+        'waits_for_person', exists (
+            select from public.support_escalations e
+             where e.conversation_id = thread.id and e.state = 'open' and e.reason = 'human_requested'),
         'template', (select v.content
                        from public.provider_phone_numbers n
                        join public.call_templates t on t.id = n.template_id

@@ -13,6 +13,15 @@ language sql security definer set search_path = '' as $$
      where u.id = person and u.phone = ltrim(number, '+')
 $$;
 
+-- The number as one of a user's own (user_phone_numbers): the mark is the newest proof's, and another user's ends with it.
+create or replace function private.mark_own_number(person uuid, number text, at timestamptz) returns void
+language sql set search_path = '' as $$
+    update public.user_phone_numbers n set verified = false, verified_at = null
+     where n.full_number = number and n.user_id <> person and n.verified;
+    update public.user_phone_numbers n set verified = true, verified_at = at
+     where n.full_number = number and n.user_id = person and not n.verified;
+$$;
+
 -- The mark that is earned with a right code. A number belongs to whom it is linked with already.
 create or replace function private.mark_verified(one public.verifications, at timestamptz) returns uuid
 language plpgsql set search_path = '' as $$
@@ -28,6 +37,7 @@ begin
      where l.phone_number = one.phone_number;
     update public.verifications v set user_id = person where v.id = one.id and v.user_id is null;
     perform private.confirm_phone(person, one.phone_number, at);
+    perform private.mark_own_number(coalesce(one.user_id, person), one.phone_number, at);
     return person;
 end $$;
 
@@ -145,4 +155,4 @@ begin
 end $$;
 
 select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification');
-select private.share_with_service('confirm_phone', 'mark_verified', 'try_code', 'apply_code_check');
+select private.share_with_service('confirm_phone', 'mark_own_number', 'mark_verified', 'try_code', 'apply_code_check');

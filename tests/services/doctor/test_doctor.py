@@ -322,6 +322,27 @@ def test_generated_keys_are_mentioned_where_several_machines_may_share(tmp_path)
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        (
+            "https://abcdefghijklmnopqrst.supabase.co",
+            "/dashboard/project/abcdefghijklmnopqrst?showConnect=true",
+        ),
+        ("https://db.example.com", "/dashboard/project/_?showConnect=true"),
+        ("http://127.0.0.1:54321", "supabase status"),
+        ("http://localhost:54321", "supabase status"),
+    ],
+)
+def test_with_url_and_key_alone_it_says_where_supabase_shows_the_connection_string(tmp_path, url, place):
+    environ = {"SUPABASE_URL": url, "SUPABASE_SERVICE_ROLE_KEY": "k" * 20, "VOICEBOT_DATA_DIR": str(tmp_path)}
+
+    (found,) = [one for one in check_settings(load_settings(environ)) if "SUPABASE_DB_URL" in one.do]
+
+    assert found.level is Level.WARN
+    assert place in found.do
+
+
 def test_settings_that_cannot_be_read_are_the_only_finding():
     found = diagnose_environment({"PORT": "x"}, lambda _settings: pytest.fail("nothing to build from"))
 

@@ -50,10 +50,7 @@ WITH_THE_CALL = Allowed(
         admin="alice bob alice-alone",
     )
 )
-# The queue does not let anybody name the user: whoever asks is the user.
-QUEUED_BY_THEMSELVES = cells(
-    owner="alice", other_user="bob", colleague="dave", leader="lena", foreign_leader="carol", admin="admin"
-)
+BY_ADMIN = cells(admin="alice bob")
 MEMBERS_OF_ACME = "alice dave lena"
 MEMBERS_OF_GLOBEX = "bob carol"
 
@@ -72,7 +69,7 @@ ACCESS: Mapping[str, Allowed] = {
         )
     ),
     "phone_links": OWN_READ,
-    "preferences": OWN_READ,
+    "preferences": Allowed(select=OWN, insert=OWN, update=OWN),
     "user_profiles": Allowed(select=OWN, insert=OWN, update=OWN, delete=cells(admin="alice bob")),
     "onboarding_messages": OWN_READ,
     "call_service_providers": by_admin(everybody("spare"), "spare"),
@@ -96,13 +93,18 @@ ACCESS: Mapping[str, Allowed] = {
     ),
     "call_queue": Allowed(
         select=cells(owner="alice alice-started", other_user="bob", admin="alice bob alice-started"),
-        insert=QUEUED_BY_THEMSELVES,
-        update=OWN,
+        insert=OWN,
+        update=cells(owner="alice", other_user="bob", admin="alice bob alice-started"),
         delete=cells(owner="alice", other_user="bob", admin="alice bob alice-started"),
     ),
     "call_attempts": SERVICE_ONLY,
     "dialling_accounts": SERVICE_ONLY,
-    "call_history": WITH_THE_CALL,
+    "call_history": Allowed(
+        select=WITH_THE_CALL.select,
+        insert=BY_ADMIN,
+        update=cells(admin="alice bob alice-alone"),
+        delete=cells(admin="alice bob alice-alone"),
+    ),
     "transcripts": WITH_THE_CALL,
     "summaries": WITH_THE_CALL,
     "smart_notes": WITH_THE_CALL,
@@ -128,8 +130,8 @@ ACCESS: Mapping[str, Allowed] = {
     "verification_counters": SERVICE_ONLY,
     "api_keys": SERVICE_ONLY,
     "subscription_plans": by_admin(everybody("basic"), "basic"),
-    "user_subscriptions": OWN_READ,
-    "user_call_usage": OWN_READ,
+    "user_subscriptions": Allowed(select=OWN, insert=BY_ADMIN, update=BY_ADMIN, delete=BY_ADMIN),
+    "user_call_usage": Allowed(select=OWN, insert=BY_ADMIN, update=BY_ADMIN, delete=BY_ADMIN),
 }  # fmt: skip
 
 

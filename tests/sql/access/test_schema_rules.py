@@ -23,11 +23,15 @@ NUMBER = {
     "is_default", "capabilities",
 }  # fmt: skip
 PROVIDER = {"name", "type", "concurrency_limit", "priority"}
+TASTES = {"voice_preference", "language", "timezone", "call_transport"}
 WRITABLE = {
     ("call_queue", "INSERT"): QUEUE,
     ("call_queue", "UPDATE"): QUEUE,
     ("call_templates", "INSERT"): TEMPLATE | {"created_by"},
-    ("call_templates", "UPDATE"): TEMPLATE,
+    # The policy lets nobody but an administrator name somebody else.
+    ("call_templates", "UPDATE"): TEMPLATE | {"created_by"},
+    ("preferences", "INSERT"): TASTES | {"user_id"},
+    ("preferences", "UPDATE"): TASTES,
     ("user_profiles", "INSERT"): PROFILE | {"user_id"},
     ("user_profiles", "UPDATE"): PROFILE,
     ("user_phone_numbers", "INSERT"): NUMBER,
@@ -36,7 +40,25 @@ WRITABLE = {
     ("call_service_providers", "UPDATE"): PROVIDER,
 }
 # Whole rows, for administrators alone: their policies refuse everybody else.
-KEPT_BY_ADMINISTRATORS = {"voice_options", "provider_phone_numbers", "subscription_plans"}
+KEPT_BY_ADMINISTRATORS = {
+    "voice_options", "provider_phone_numbers", "subscription_plans", "user_subscriptions", "user_call_usage",
+    "call_history", "user_call_history",
+}  # fmt: skip
+# What they may write beside that in tables where end users write some columns; a trigger keeps the rest from those.
+FOR_ADMINISTRATORS = {
+    ("call_queue", "INSERT"): {
+        "user_id", "status", "call_id", "provider_id", "retry_count", "last_error", "priority", "time_window",
+        "max_attempts", "next_attempt_at",
+    },
+    ("user_profiles", "INSERT"): {
+        "status", "onboarding_status", "onboarding_sent_at", "onboarding_completed_at",
+    },
+    ("user_phone_numbers", "UPDATE"): NUMBER - {"is_active", "is_default"},
+}  # fmt: skip
+FOR_ADMINISTRATORS |= {
+    (table, "UPDATE"): FOR_ADMINISTRATORS[table, "INSERT"] - {"user_id"}
+    for table in ("call_queue", "user_profiles")
+}
 NEVER_READ = {("phone_links", "verification_code"), ("call_service_providers", "api_credentials")}
 
 
@@ -155,11 +177,28 @@ def test_end_users_write_exactly_the_allowed_columns(owner):
               and has_column_privilege('authenticated', c.oid, a.attnum, p.privilege)"""
     ).fetchall()
 
-    found: dict[tuple[str, str], set[str]] = {}
+    granted: dict[tuple[str, str], set[str]] = {}
     for table, privilege, column in rows:
         if table not in KEPT_BY_ADMINISTRATORS:
-            found.setdefault((table, privilege), set()).add(column)
-    assert found == WRITABLE
+            granted.setdefault((table, privilege), set()).add(column)
+    kept = kept_columns(owner, granted)
+    assert {cell: columns - kept.get(cell, set()) for cell, columns in granted.items()} == WRITABLE
+    assert kept == FOR_ADMINISTRATORS
+
+
+def kept_columns(owner, granted: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str], set[str]]:
+    """What the triggers keep for administrators: all but the named columns, or exactly the watched ones."""
+    guards = owner.execute(
+        """select c.relname, case when tgtype & 4 > 0 then 'INSERT' else 'UPDATE' end,
+                  string_to_array(encode(tgargs, 'escape'), '\\000'),
+                  array(select attname::text from pg_attribute where attrelid = c.oid and attnum = any (tgattr))
+             from pg_trigger join pg_class c on c.oid = tgrelid
+            where tgfoid in ('private.keep_to_columns'::regproc, 'private.only_administrators'::regproc)
+              and tgenabled <> 'D'"""
+    ).fetchall()
+    return {
+        (table, verb): set(watched) or granted[table, verb] - set(own) for table, verb, own, watched in guards
+    }
 
 
 def test_end_users_never_read_what_is_secret_and_never_truncate(owner):

@@ -250,6 +250,11 @@ def test_a_thread_that_kills_every_worker_is_handed_to_the_operator(texting):
     ]
     assert [row["to_number"] for row in texting.outgoing()] == [OPERATOR]
     texting.receive("still there?")
+    assert texting.claim(token=uuid4(), max_attempts=3) == {"result": "none"}
+    texting.owner.execute(
+        "select public.set_escalation_state(id, 'closed', 'a test') from public.support_escalations"
+    )
+    texting.receive("and now?")
     assert texting.claim(token=uuid4(), max_attempts=3)["result"] == "claimed"
 
 

@@ -99,7 +99,9 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
         actions += more
     if any(wants_person(each) for each in words):
         state, more = _tell_a_person(state, words)
-        return state, [*actions, *more, *_question_again(state)]
+        # Whoever is handed over is asked nothing: a person answers from here on, and the bot keeps silent.
+        handed_over = any(isinstance(action, Escalate) for action in more)
+        return state, [*actions, *more, *([] if handed_over else _question_again(state))]
     if _is_new(state, event):
         state, more = _begin_onboarding(state, event, words)
     elif words:

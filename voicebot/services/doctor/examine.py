@@ -24,6 +24,7 @@ from voicebot.storage.migrate.history import read_folder
 
 OLDEST_JOB_S = 60
 WITHOUT_WORKER = "no text is answered or sent, no summary is written"
+HOSTED = ".supabase.co"
 MIGRATE = "run `python -m voicebot migrate`"
 
 
@@ -86,10 +87,25 @@ def check_settings(settings: Settings) -> list[Finding]:
             warn(
                 "settings",
                 "without SUPABASE_DB_URL no worker and no migration can run",
-                f"set SUPABASE_DB_URL: {WITHOUT_WORKER} without the worker",
+                f"set SUPABASE_DB_URL: {WITHOUT_WORKER} without the worker. {where_to_look(settings.supabase_url)}",
             )
         )
     return found + ([] if settings.offline else _judge_public_url(settings.public_url))
+
+
+def where_to_look(supabase_url: str) -> str:
+    """Say where Supabase shows the connection string of the project at this address."""
+    host = urlsplit(supabase_url).hostname or ""
+    if host == "localhost" or host.startswith("127."):
+        return "`supabase status` prints the connection string of a local project as its DB URL"
+    # Behind a domain of the project's own the dashboard asks which project is meant.
+    project = host.removesuffix(HOSTED) if host.endswith(HOSTED) else "_"
+    return (
+        "Supabase shows the connection string under Connect, at the top of the project's page "
+        f"(https://supabase.com/dashboard/project/{project}?showConnect=true): take the session pooler, or the direct "
+        "connection where this machine has IPv6, and put the database password into it "
+        f"(a new one: https://supabase.com/dashboard/project/{project}/database/settings)"
+    )
 
 
 def check_data_folder(settings: Settings) -> Finding:

@@ -68,6 +68,9 @@ def reply_of(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         )
     except (KeyError, TypeError, ValueError):
         state = ThreadState()
+    if not claimed.waits_for_person:
+        # The case was closed, so a new wish for a person is told anew.
+        state = replace(state, person_asked_at=None)
     return Reply(state, runtime.settings.service_name)
 
 

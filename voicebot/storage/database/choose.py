@@ -21,7 +21,8 @@ def session_dsn(settings: Settings) -> str:
     """
     if settings.supabase_url and not settings.supabase_db_url:
         raise NoSessionConnection(
-            "set SUPABASE_DB_URL: migrations and background jobs cannot use the REST API"
+            "set SUPABASE_DB_URL: migrations and background jobs cannot use the REST API; "
+            "`python -m voicebot doctor` says where Supabase shows it"
         )
     dsn = settings.supabase_db_url or server.ensure_running(settings.data_dir)
     if port_of(dsn) == TRANSACTION_POOLER_PORT:

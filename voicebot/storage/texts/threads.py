@@ -57,6 +57,8 @@ class ClaimedThread:
     """Of the number that was texted: `prompt`, and in `onboarding` who is asked our questions (none, texts, all)."""
     stopped: bool = False
     """The person wants nothing more, whatever `state` says."""
+    waits_for_person: bool = True
+    """The person asked for a human, and nobody has closed the case."""
     onboarding_by_call: Row | None = None
     """What a call made of the onboarding since `state` was stored."""
 
@@ -258,6 +260,7 @@ def _claimed(row: Row) -> ClaimedThread:
         our_number=row["our_number"] or "",
         state=row["state"] or None,
         stopped=row["stopped"],
+        waits_for_person=row["waits_for_person"],
         onboarding_by_call=row["onboarding_by_call"],
         ai_mode=row["ai_mode"],
         profile=row["profile"] or {},
