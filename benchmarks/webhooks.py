@@ -32,11 +32,10 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from simulator.house import free_port, own_database
 from tests.support.machines.lite_server import SupabaseLite
-from tests.support.machines.ports import free_port
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.storage.embedded import server
-from voicebot.storage.migrate.apply import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32
@@ -244,10 +243,13 @@ class Server:
             row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
         return int(str(row[0]).splitlines()[0]) if row else 0
 
-    def database(self, name: str) -> str:
-        """Make an empty database and return its address."""
-        with psycopg.connect(server.dsn(self.folder / "postgres"), autocommit=True) as connection:
-            connection.execute(f"create database {name}")  # type: ignore[arg-type]
+    def database(self, name: str, *, migrated: bool = False) -> str:
+        """Make a database, empty or as this version has it, and return its address."""
+        template = "postgres" if migrated else "template0"
+        with psycopg.connect(
+            server.dsn(self.folder / "postgres", "template1"), autocommit=True
+        ) as connection:
+            connection.execute(f"create database {name} template {template}")  # type: ignore[arg-type]
         return server.dsn(self.folder / "postgres", name)
 
 
@@ -257,8 +259,7 @@ def postgres(stack: ExitStack) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="voicebot-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    server.ensure_running(folder / "postgres")
-    stack.callback(server.stop, folder / "postgres")
+    stack.enter_context(own_database(folder / "postgres"))
     yield Server(folder)
 
 
@@ -279,9 +280,7 @@ def main() -> int:
 
 def peers(console: Console, stack: ExitStack, ground: Server) -> int:
     """Measure this service and the afternoon version, one after the other."""
-    databases = {name: ground.database(name) for name in ("ours", "afternoon")}
-    for dsn in databases.values():
-        migrate(dsn, echo=lambda _: None)
+    databases = {name: ground.database(name, migrated=True) for name in ("ours", "afternoon")}
     with psycopg.connect(databases["ours"]) as connection:
         host = connection.info.host
     folder, pid = ground.folder, ground.pid()
@@ -304,8 +303,7 @@ def peers(console: Console, stack: ExitStack, ground: Server) -> int:
 def against(console: Console, stack: ExitStack, ground: Server, root: Path) -> int:
     """Measure this version, the one in `root` and the floor in turns: the CPU a request."""
     folder, pid = ground.folder, ground.pid()
-    mine = settings_of(stack, folder, ground.database("mine"))
-    migrate(mine["SUPABASE_DB_URL"], echo=lambda _: None)
+    mine = settings_of(stack, folder, ground.database("mine", migrated=True))
     theirs = settings_of(stack, folder, ground.database("theirs"))
     migrating = [str(root / ".venv/bin/python"), "-m", "voicebot", "migrate"]
     subprocess.run(migrating, cwd=root, env=os.environ | theirs, check=True, capture_output=True)

@@ -4,6 +4,7 @@ The demo, the tests and the benchmarks live in a house. Of the simulator this mo
 service, fills the database with the demo's number, and waits until the service takes traffic.
 """
 
+import random
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -39,6 +41,11 @@ READY_WITHIN_S, NOTHING_FOR_S, BUSY_S = 300.0, 40.0, 0.05
 """Programs are waited for so long at most, and so long at most while they do not even use so much CPU."""
 STOP_WITHIN_S = 15.0
 LOG_TAIL = 3000
+# Connections that go out take theirs from 32768 upwards on Linux, and so does `bind` to port 0: a port from there may be
+# somebody's by the time a program listens on it, or while the program is being started again.
+PORTS, TRIED_PORTS = range(10_000, 32_000), 1000
+# Two houses beside each other draw differently, whatever somebody seeds.
+DRAW = random.SystemRandom()
 WEB = ("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
 WORKER = ("-m", "voicebot", "worker")
 
@@ -105,6 +112,16 @@ class Children:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+    def end_at_once(self) -> None:
+        """End all of them with their children, and wait for nothing that they would still do."""
+        for child in self.running.values():
+            with suppress(psutil.Error):
+                process = psutil.Process(child.pid)
+                for each in (process, *process.children(recursive=True)):
+                    with suppress(psutil.Error):
+                        each.kill()
+            child.wait()
 
 
 @dataclass
@@ -270,7 +287,8 @@ def open_house(
             house.wait_until_ready()
             yield house
         finally:
-            house.keeper.end()
+            # A web server would wait half a minute for connections that are kept alive.
+            house.keeper.end_at_once()
 
 
 def answers(url: str, timeout_s: float = 2.0) -> bool:
@@ -296,9 +314,10 @@ def cpu_s(pids: list[int]) -> float:
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return `wanted` when nobody listens there, else any free port. Raises HouseFailed."""
-    for port in (wanted, 0):
-        if port and _somebody_listens(port):
+    """Return `wanted` when nobody listens there, else a free port of PORTS. Raises HouseFailed."""
+    drawn = (DRAW.choice(PORTS) for _ in range(TRIED_PORTS))
+    for port in chain((wanted,) if wanted else (), drawn):
+        if _somebody_listens(port):
             continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -306,7 +325,7 @@ def free_port(wanted: int = 0) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return port
     raise HouseFailed("no free port on 127.0.0.1")
 
 

@@ -39,12 +39,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the tests of a file on one worker where a run goes by groups: they share a house. A demo is a test's own."""
     # xdist tells its workers so, and not by the option `dist`.
     by_groups = getattr(item.config.option, "loadgroup", False)
-    if by_groups and "checkout" not in getattr(item, "fixturenames", ()):
+    if by_groups and "new_checkout" not in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what is measured in real time over many processes a second try: other programs share these cores."""
+    """Give what is measured in real time over many processes a second try, as other programs share these cores.
+
+    What takes long comes first.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         measured = item.get_closest_marker("chaos") or item.get_closest_marker("browser")
         if measured and not item.get_closest_marker("flaky"):

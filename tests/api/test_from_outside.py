@@ -10,12 +10,13 @@ import pytest
 
 from tests.api.people import make_owned
 from tests.house import open_house
+from tests.support.examples import examples
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.database import PostgresDatabase
 from voicebot.wiring import build_runtime
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.long]
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -63,8 +64,8 @@ def key_of(house):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("role", "examples"), [("operator", 12), ("integrator", 6)])
-def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_path, role, examples):
+@pytest.mark.parametrize(("role", "weight"), [("operator", 0.12), ("integrator", 0.06)])
+def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_path, role, weight):
     environ = house.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "outside_checks.py"), "NO_COLOR": "1"}
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
@@ -72,7 +73,7 @@ def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_pa
         *("--header", f"Authorization: Bearer {key_of(role)}"),
         *("--checks", ",".join(CHECKS)),
         *("--phases", "examples,coverage,fuzzing,stateful"),
-        *("--max-examples", str(examples)),
+        *("--max-examples", str(examples(weight).max_examples)),
         *("--seed", SEED),
         *("--workers", "2"),
         *("--request-timeout", "20"),

@@ -15,9 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
+from simulator.house import free_port
 from tests.chaos.conftest import wait_until
 from tests.house import ROOT
-from tests.support.machines.ports import free_port
+from tests.support.servers import lay_migrated_database
 
 READY_S = 90.0
 
@@ -100,7 +101,8 @@ def nothing_left(checkout: Checkout) -> bool:
 
 
 @pytest.fixture
-def checkout() -> Iterator[Checkout]:
+def new_checkout() -> Iterator[Checkout]:
+    """A folder in which no demo has been yet: the first one makes its database."""
     # As root the embedded server's account has to enter it.
     folder = Path(tempfile.mkdtemp(prefix="voicebot-test-demo-", dir="/var/tmp"))
     folder.chmod(0o755)
@@ -123,3 +125,10 @@ def checkout() -> Iterator[Checkout]:
     # What a test that failed has left is ended here, and by nothing of what was tested.
     wait_until(lambda: nothing_left(made), 20, 0.1)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def checkout(new_checkout: Checkout) -> Checkout:
+    """A folder in which there was a demo before: its database is there."""
+    lay_migrated_database(new_checkout.data_dir)
+    return new_checkout

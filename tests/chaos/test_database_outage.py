@@ -12,7 +12,7 @@ from tests.support.servers import MIGRATED, Server
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.storage.embedded import server
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
 QUESTION = "What does a full service cost?"
 ANSWER = "eighty-five dollars"

@@ -12,12 +12,15 @@ import pytest
 
 from simulator.phone.client import PhoneClient
 from tests.chaos.conftest import Call, wait_until
-from tests.chaos.demo_checkout import READY_S, Checkout, checkout
+from tests.chaos.demo_checkout import READY_S, Checkout, checkout, new_checkout
+from tests.support.servers import lay_migrated_database
 from voicebot.storage.embedded import server
 
 pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
-__all__ = ["checkout"]
+__all__ = ["checkout", "new_checkout"]
 TOUR_S = 200.0
+# What is checked here is not how fast it goes. `.ci/run` plays the tour at the pace of life.
+FAST = ("--speed", "3")
 ENDED = "Stopped: all that the demo had started has ended."
 FIRST_WORDS = re.compile(
     r"^($| |[✓\d] |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
@@ -35,8 +38,9 @@ def answers(url: str) -> Callable[[], bool]:
     return asked
 
 
-def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkout) -> None:
-    demo = checkout.start(COLUMNS="60", DEMO_EXIT="1")
+def test_a_visitor_is_answered_while_the_tour_breaks_the_model(new_checkout: Checkout) -> None:
+    checkout = new_checkout
+    demo = checkout.start(*FAST, COLUMNS="60", DEMO_EXIT="1")
     checkout.says("ready after")
     phone = PhoneClient(checkout.environ["VOICEBOT_SIMULATOR_URL"])
 
@@ -61,7 +65,7 @@ def test_a_visitor_is_answered_while_the_tour_breaks_the_model(checkout: Checkou
 
 
 def test_the_tour_goes_on_when_a_part_of_it_is_killed(checkout: Checkout) -> None:
-    demo = checkout.start(DEMO_EXIT="1")
+    demo = checkout.start(*FAST, DEMO_EXIT="1")
     checkout.says("When are you open on Saturday?")
 
     for name in ("simulator", "worker", "web server"):
@@ -142,8 +146,11 @@ def test_a_demo_that_is_killed_leaves_nothing_and_the_next_one_works(checkout: C
 
 
 @pytest.mark.parametrize("moment", ["at once", "programs are loaded", "database   embedded", "caller  "])
-def test_ctrl_c_ends_it_at_any_moment_with_one_line(checkout: Checkout, moment: str) -> None:
-    demo = checkout.start()
+def test_ctrl_c_ends_it_at_any_moment_with_one_line(new_checkout: Checkout, moment: str) -> None:
+    checkout = new_checkout
+    if moment not in ("at once", "programs are loaded"):
+        lay_migrated_database(checkout.data_dir)
+    demo = checkout.start(*FAST)
     match moment:
         case "at once":
             time.sleep(0.2)

@@ -3,15 +3,16 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.demo_checkout import Checkout, checkout
+from tests.chaos.demo_checkout import Checkout, checkout, new_checkout
 from tests.house import ROOT
 
-pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
-__all__ = ["checkout"]
+pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300), pytest.mark.long]
+__all__ = ["checkout", "new_checkout"]
 PAGE = (ROOT / "docs" / "first-day.md").read_text(encoding="utf-8")
 
 
@@ -32,7 +33,7 @@ def type_in(folder: Path, environ: dict[str, str], block: str) -> str:
 
 def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
     (checkout.folder / "examples").symlink_to(ROOT / "examples")
-    checkout.start("--no-tour")
+    checkout.start("--no-tour", "--speed", "3")
     checkout.says("Serving")
 
     def typed(block: str) -> str:
@@ -43,7 +44,8 @@ def test_the_first_day_goes_as_the_page_says(checkout: Checkout) -> None:
 
     until_connected, from_the_call_on = blocks()[:5], blocks()[5:]
     copied, published, tried, listed, connected = map(typed, until_connected)
-    theirs, ours = call("+442079460147"), call("+12025550100")
+    with ThreadPoolExecutor(2) as pool:
+        theirs, ours = pool.map(call, ("+442079460147", "+12025550100"))
     called, escalations, changed = map(typed, from_the_call_on)
 
     assert (copied, "Published version 1 of Anna's Bakery" in published) == ("", True)

@@ -17,7 +17,7 @@ from tests.chaos.conftest import (
 )
 from tests.house import House
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
 QUESTION = "When are you open, what does a full service cost and where is the shop?"
 

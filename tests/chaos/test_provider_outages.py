@@ -12,7 +12,7 @@ from tests.house import House
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
 QUESTION = "What does a full service cost?"
 ANSWER = "eighty-five dollars"

@@ -123,7 +123,7 @@ def man(house: House, at_least: int = 1) -> None:
                 house.start(name, *WORKER)
         return workers_seen(house) >= at_least
 
-    wait_until(manned, timeout_s=60.0, pause_s=LOOK_S)
+    wait_until(manned, timeout_s=120.0, pause_s=LOOK_S)
 
 
 def workers_seen(house: House) -> int:

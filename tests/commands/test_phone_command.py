@@ -1,4 +1,4 @@
-"""`voicebot phone` becomes the simulator's phone, which is a program of its own."""
+"""`voicebot phone` becomes the simulator's phone, which is a program of its own; `demo` starts one with all else."""
 
 import importlib.util
 import os
@@ -55,3 +55,17 @@ def test_where_no_simulator_is_one_line_says_so(
     assert cli.main([command]) == 1
 
     assert capsys.readouterr().out == "The simulator is not installed here: it comes with the repository.\n"
+
+
+@pytest.mark.parametrize(("argv", "speed"), [((), 1.0), (("--speed", "3"), 3.0), (("--speed", "1.5"), 1.5)])
+def test_a_demo_goes_at_the_pace_of_life_unless_told_otherwise(argv: tuple[str, ...], speed: float) -> None:
+    assert cli.parser().parse_args(["demo", *argv]).speed == speed
+
+
+@pytest.mark.parametrize("speed", ["0", "0.5", "-3", "11", "nan", "inf", "fast", ""])
+def test_a_speed_that_nobody_could_talk_at_is_refused(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(["demo", "--speed", speed])
+
+    assert ended.value.code == 2
+    assert "--speed" in capsys.readouterr().err

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from simulator.house import free_port
 from tests.services.calls.aftermath import Connection, add_call
 from tests.services.texts.text_house import inbound, rows, somebody
-from tests.support.machines.ports import free_port
 from tests.support.waiting import wait_for, wait_for_start
 from voicebot.commands import processes
 from voicebot.settings import load_settings

@@ -18,7 +18,7 @@ from voicebot.storage.embedded.home import locate
 from voicebot.worker.jobs import POOL_WAIT_S, Backoff, job_app
 from voicebot.worker.process import Heartbeat
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.long]
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("worker_process.py")
 # What a busy machine must not bring about takes long; what a test waits for, tenths of seconds.
@@ -273,18 +273,27 @@ def test_the_worker_refuses_to_run_under_gevent():
 
 
 def test_a_heartbeat_in_time_keeps_the_process_alive():
-    ended = []
-    heartbeat = Heartbeat(0.3, end=lambda: ended.append(1))
+    ended, looked, now = [], [], [100.0]
+
+    def monotonic() -> float:
+        looked.append(now[0])
+        return now[0]
+
+    def pass_s(seconds: float) -> None:
+        now[0] += seconds
+
+    heartbeat = Heartbeat(0.3, end=lambda: ended.append(1), monotonic=monotonic)
     heartbeat.watch()
 
     for _ in range(8):
         heartbeat.written()
-        time.sleep(0.1)
+        pass_s(0.29)
+        until(lambda: looked.count(now[0]) >= 2)
     alive = not ended
-    time.sleep(0.6)
+    pass_s(0.29)
 
     assert alive
-    assert ended == [1]
+    until(lambda: ended == [1])
 
 
 def test_pauses_grow_are_scattered_and_have_an_end():

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from simulator.phone.play import play_scenario
-from tests.house import CALLER, NUMBER, ROOT, House
+from tests.house import CALLER, NUMBER, House
+from tests.support.command_line import printed_by
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 
 pytestmark = pytest.mark.chaos
@@ -116,11 +115,7 @@ def test_a_call_that_lasts_too_long_is_ended_with_a_word(house: House) -> None:
 
 def test_a_change_of_the_template_is_heard_in_the_next_call(house: House) -> None:
     def command(*arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "voicebot", "templates", *arguments],
-            cwd=ROOT, env=house.environ, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+        printed_by(house.environ, "templates", *arguments)
 
     def first_words() -> str:
         sid = house.phone.call(CALLER)

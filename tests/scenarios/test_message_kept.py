@@ -1,8 +1,6 @@
 """A message that a caller leaves goes all the way: call, row, the operator's phone, their own system, and a person."""
 
 import json
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,7 +10,8 @@ import pytest
 import requests
 
 from simulator.phone.play import play_scenario
-from tests.house import OPERATOR, ROOT, House, open_house
+from tests.house import OPERATOR, House, open_house
+from tests.support.command_line import printed_by
 from tests.support.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.chaos
@@ -53,16 +52,7 @@ def house(server: Any, template: str, tmp_path: Any, receiver: Receiver) -> Iter
 
 def command(house: House, *arguments: str) -> str:
     """Run a command as the operator does."""
-    done = subprocess.run(
-        [sys.executable, "-m", "voicebot", *arguments],
-        cwd=ROOT,
-        env=house.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return done.stdout
+    return printed_by(house.environ, *arguments)
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> None:

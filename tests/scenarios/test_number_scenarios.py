@@ -1,24 +1,18 @@
 """A second number of the account is connected, answers calls and texts, and is given back."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from simulator.carrier.books.numbers import IDLE, SERVED_ELSEWHERE
-from tests.house import CALLER, NUMBER, ROOT, House
+from tests.house import CALLER, NUMBER, House
+from tests.support.command_line import printed_by
 
 pytestmark = pytest.mark.chaos
 
 
 def command(house: House, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "voicebot", "numbers", *words],
-        cwd=ROOT, env=os.environ | house.environ, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    return done.stdout
+    return printed_by(house.environ, "numbers", *words)
 
 
 def leads(house: House) -> dict[str, str]:

@@ -122,16 +122,17 @@ def test_a_ring_between_looking_and_waiting_is_not_missed():
 
 
 def test_a_stop_lets_what_runs_be_finished():
-    finished = []
+    finished, began = [], threading.Event()
 
     def slow(runtime: Runtime) -> int:
+        began.set()
         time.sleep(0.2)
         finished.append(1)
         return 1
 
     loops = WorkerLoops(None, [LoopKind("slow", slow)])
     loops.start()
-    time.sleep(0.05)
+    assert began.wait(5)
 
     assert loops.stop(5)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.waiting import wait_for
 from voicebot.storage.database import DatabaseAway, DatabaseBug, PostgresDatabase
 
 pytestmark = pytest.mark.sql
@@ -132,7 +133,7 @@ def test_a_pool_whose_connections_are_all_busy_says_so_after_a_second(contract_d
     database.call("contract_refuse")
     busy = threading.Thread(target=database.call, args=["contract_sleep"], kwargs={"seconds": 2})
     busy.start()
-    time.sleep(0.1)
+    wait_for(lambda: sleepers(contract_dsn) == 1)
     started = time.monotonic()
 
     with pytest.raises(DatabaseAway):
@@ -141,6 +142,16 @@ def test_a_pool_whose_connections_are_all_busy_says_so_after_a_second(contract_d
     assert 0.9 < time.monotonic() - started < 1.5
     busy.join()
     database.close()
+
+
+def sleepers(dsn: str) -> int:
+    """How many sessions are in `contract_sleep` now."""
+    with psycopg.connect(dsn) as connection:
+        found = connection.execute(
+            """select count(*) from pg_stat_activity
+                where state = 'active' and query like '%contract_sleep%' and pid <> pg_backend_pid()"""
+        ).fetchone()
+    return int(found[0])
 
 
 UNDER_GEVENT = """

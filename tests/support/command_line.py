@@ -1,7 +1,9 @@
 """The command line as tests run it: in this process, with an environment of the test's."""
 
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,19 @@ ACCOUNTS = {
 
 
 Run = Callable[..., tuple[int, str, str]]
+
+
+def printed_by(environ: Mapping[str, str], *argv: str) -> str:
+    """Run a command that has to succeed, with this environment and no other; return what it prints."""
+    page = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(page):
+        for name in {*os.environ} - {*environ}:
+            patch.delenv(name)
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        code = cli.main(argv)
+    assert code == 0, page.getvalue()
+    return page.getvalue()
 
 
 @pytest.fixture

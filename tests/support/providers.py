@@ -33,7 +33,8 @@ class ScriptedStream:
     """One scripted answer; any thread may close it, as that of a real model."""
 
     def __init__(self, model: ScriptedModel, script: list[Any]) -> None:
-        self._model, self._script = model, [*script, ModelDone("stop", "scripted")]
+        ends = bool(script) and isinstance(script[-1], ModelDone)
+        self._model, self._script = model, script if ends else [*script, ModelDone("stop", "scripted")]
         self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[Any]:

@@ -63,6 +63,12 @@ def migrated_server(*, durable: bool = False) -> Iterator[Server]:
         remove(folder)
 
 
+def lay_migrated_database(data_dir: Path) -> None:
+    """Put a server's folder into a data folder, its database `postgres` migrated, as if a service had run there."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    _copy(_own_folder() / "database", data_dir)
+
+
 def scratch_folder() -> Path:
     """Make a folder for a server, in memory if there is room; as root another account has to enter it."""
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_place()))
@@ -107,6 +113,23 @@ def _migrated_folder() -> Path:
             embedded.stop(folder / "making")
             (folder / "making").rename(folder / "ready")
     return folder / "ready"
+
+
+def _own_folder() -> Path:
+    """The same as a service has it, in the database `postgres`; the first who asks makes it."""
+    migrated, folder = _migrated_folder(), _folder_of_the_run()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "own").exists():
+            (folder / "making").mkdir()
+            _copy(migrated / "database", folder / "making")
+            embedded.ensure_running(folder / "making", durable=False)
+            with psycopg.connect(embedded.dsn(folder / "making", "template1"), autocommit=True) as connection:
+                connection.execute("drop database postgres")
+                connection.execute(f"alter database {MIGRATED} rename to postgres")
+            embedded.stop(folder / "making")
+            (folder / "making").rename(folder / "own")
+    return folder / "own"
 
 
 def _folder_of_the_run() -> Path:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -17,6 +17,7 @@ from voicebot.settings import load_settings
 from voicebot.wiring import build_runtime
 
 ROOT = Path(__file__).resolve().parents[2]
+FASTEST_DEMO = 10
 
 
 def add_commands(commands: Any) -> None:
@@ -34,6 +35,13 @@ def add_commands(commands: Any) -> None:
         "With DEMO_EXIT=1 in the environment it ends after the tour.",
     )
     showing.add_argument("--no-tour", action="store_true", help="start everything, and play nothing")
+    showing.add_argument(
+        "--speed",
+        type=_speed,
+        default=1.0,
+        metavar="TIMES",
+        help="calls and texts go so many times faster than life",
+    )
     showing.set_defaults(run=run_demo_command)
 
     phoning = commands.add_parser(
@@ -72,7 +80,15 @@ def run_demo_command(arguments: Namespace) -> int:
         say("Stopped before anything was started.")
         raise
     quieten()
-    return run_demo(with_tour=not arguments.no_tour)
+    return run_demo(with_tour=not arguments.no_tour, speed=arguments.speed)
+
+
+def _speed(given: str) -> float:
+    """Return a speed of the demo; at more than ten times, most of a call would be the service's own thinking."""
+    speed = float(given)
+    if not 1 <= speed <= FASTEST_DEMO:
+        raise ArgumentTypeError(f"between 1 and {FASTEST_DEMO}")
+    return speed
 
 
 def run_phone(

@@ -81,8 +81,11 @@ def end_leftovers(console: Console) -> None:
         tell(console, f"An earlier demo had left {processes} running: ended.", indent=0)
 
 
-def open_house(console: Console, household: Household) -> DemoHouse:
-    """Start everything in order and wait until it answers. Raises HouseFailed, HouseholdEnding, SettingsError."""
+def open_house(console: Console, household: Household, speed: float) -> DemoHouse:
+    """Start everything in order and wait until it answers. Raises HouseFailed, HouseholdEnding, SettingsError.
+
+    `speed` is the simulator's. At 1, the pace of life, it is known what was heard.
+    """
     data_dir = demo_folder()
     logs = data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -99,7 +102,7 @@ def open_house(console: Console, household: Household) -> DemoHouse:
     # What is slow is loading programs: simulator and web do it while the database is made, and wait for it there.
     # The service keeps clips from one demo to the next; whoever listens has to know them then, too.
     seed = secrets.randbelow(1_000_000)
-    house.start_simulator(simulator_port, speed=1.0, seed=seed, data_dir=settings.data_dir / "simulator")
+    house.start_simulator(simulator_port, speed=speed, seed=seed, data_dir=settings.data_dir / "simulator")
     house.start("web server", *WEB)
     _make_database(house, data_dir)
     _done(console, "database", "embedded Postgres, migrated")

@@ -39,8 +39,11 @@ Ends = SimpleQueue[End]
 """Whoever wants the demo to end puts it here; the first one counts. A signal handler may put, too."""
 
 
-def run_demo(*, with_tour: bool = True) -> int:
-    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns, or exits with, the exit code."""
+def run_demo(*, with_tour: bool = True, speed: float = 1.0) -> int:
+    """Start everything, play the tour, keep serving unless DEMO_EXIT is set. Returns, or exits with, the exit code.
+
+    `speed` is how many times faster than life calls and texts go.
+    """
     console = demo_console()
     ends: Ends = SimpleQueue()
     _end_on_signals(ends)
@@ -55,7 +58,7 @@ def run_demo(*, with_tour: bool = True) -> int:
         end_leftovers(console)
         # Aside, so that a signal ends the demo at once, whatever it is doing.
         host = threading.Thread(
-            target=_host, args=(console, household, ends, with_tour), name="host", daemon=True
+            target=_host, args=(console, household, ends, with_tour, speed), name="host", daemon=True
         )
         host.start()
         end = ends.get()
@@ -90,10 +93,10 @@ def _close(console: Console, household: Household) -> None:
         write_record(demo_folder(), replace(record, children=()))
 
 
-def _host(console: Console, household: Household, ends: Ends, with_tour: bool) -> None:
+def _host(console: Console, household: Household, ends: Ends, with_tour: bool, speed: float) -> None:
     try:
         began = time.monotonic()
-        house = open_house(console, household)
+        house = open_house(console, household, speed)
         tell(console, f"ready after {time.monotonic() - began:.1f} s", style="dim", indent=0)
         code = _tour(console, house) if with_tour and _is_the_shops(console, house) else 0
         if os.environ.get("DEMO_EXIT"):

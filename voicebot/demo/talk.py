@@ -10,8 +10,6 @@ from simulator.phone.line_words import line_words
 from voicebot.demo.screen import tell
 from voicebot.domain.person.phone import mask
 
-SPEED = 1.0
-"""The pace of life: only then is it known what was heard."""
 WAIT_S = 60.0
 NAMES = {
     "say": "bot",
@@ -38,7 +36,7 @@ class Talk:
     @classmethod
     def begin(cls, console: Console, phone: PhoneClient, number: str) -> "Talk":
         """Phone the bot from `number` and listen to its first words."""
-        sid = phone.call(number, speed=SPEED, typing_is_speaking=False)
+        sid = phone.call(number, typing_is_speaking=False)
         talk = cls(console, phone, sid)
         tell(console, f"{mask(number)} calls", style="dim")
         talk.listen()

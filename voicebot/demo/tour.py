@@ -1,4 +1,4 @@
-"""The tour: calls and texts, played at the pace of life and each checked against what the database then holds.
+"""The tour: calls and texts, each checked against what the database then holds.
 
 The stations play at the same time, as callers do; the first is printed as it happens, the others when it is over. What
 a station breaks, it breaks for its own caller alone. A station is played again, once, when a process that it needs was

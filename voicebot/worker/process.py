@@ -33,21 +33,28 @@ def start_anew() -> NoReturn:
 class Heartbeat:
     """Ends this run when no heartbeat reached the database for too long: a worker nobody hears must not run on."""
 
-    def __init__(self, limit_s: float, *, end: Callable[[], object] = start_anew) -> None:
+    def __init__(
+        self,
+        limit_s: float,
+        *,
+        end: Callable[[], object] = start_anew,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit_s = limit_s
         self._end = end
-        self._written_at = time.monotonic()
+        self._monotonic = monotonic
+        self._written_at = monotonic()
 
     def written(self) -> None:
         """A heartbeat reached the database."""
-        self._written_at = time.monotonic()
+        self._written_at = self._monotonic()
 
     def watch(self) -> None:
         """Keep watching in a thread of its own, which no stuck job and no stuck event loop can hold up."""
         threading.Thread(target=self._look, name="heartbeat", daemon=True).start()
 
     def _look(self) -> None:
-        while (silent_s := time.monotonic() - self._written_at) < self._limit_s:
+        while (silent_s := self._monotonic() - self._written_at) < self._limit_s:
             time.sleep(min(1.0, self._limit_s / 10))
         logger.critical(
             "no heartbeat could be written; the worker starts anew", extra={"seconds": round(silent_s)}

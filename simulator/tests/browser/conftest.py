@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from simulator.mail.server import mail_port
 from tests.browser.conftest import PATIENCE_MS, browser, pytest_collection_modifyitems
@@ -103,6 +103,18 @@ class PhonePage:
     def texting(self) -> "PhonePage":
         """Use the phone for texts."""
         self.page.get_by_role("tab", name="Texts").click()
+        return self
+
+    def hasten(self) -> "PhonePage":
+        """Let calls go four times faster than life, where their pace and their sound are not what is asked."""
+
+        def place(route: Route) -> None:
+            if route.request.method == "POST":
+                route.continue_(post_data={**route.request.post_data_json, "speed": 4})
+            else:
+                route.continue_()
+
+        self.page.route("**/phone/calls", place)
         return self
 
     def call(self) -> None:

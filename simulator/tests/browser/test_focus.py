@@ -32,7 +32,7 @@ def test_whoever_calls_can_type_while_it_rings_and_again_after_each_sentence(
 def test_a_call_that_the_bot_ends_leaves_the_focus_on_call(
     phone: PhonePage, focused: Callable[[], str]
 ) -> None:
-    phone.call()
+    phone.hasten().call()
 
     phone.say("Thank you, goodbye!")
     expect(phone.status).to_contain_text("Call over")
@@ -43,7 +43,7 @@ def test_a_call_that_the_bot_ends_leaves_the_focus_on_call(
 def test_whoever_reads_while_the_call_ends_keeps_their_place(
     phone: PhonePage, focused: Callable[[], str]
 ) -> None:
-    phone.call()
+    phone.hasten().call()
     phone.page.locator("#wire").locator("xpath=..").focus()
     phone.page.evaluate("sid => fetch(`/phone/calls/${sid}/hangup`, {method: 'POST'})", phone.sid)
     expect(phone.status).to_contain_text("Call over")

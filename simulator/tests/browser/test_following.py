@@ -14,7 +14,7 @@ def test_what_is_new_scrolls_into_view_until_the_reader_scrolls_up_or_unfolds_a_
     page = phone.page
     page.set_viewport_size(LOW)
     rows = page.locator(".database .scroll")
-    phone.call()
+    phone.hasten().call()
     phone.say("How much is a full service?")
     expect(page.locator("#rows")).to_contain_text("How much is a full service?")
     phone.await_turn()

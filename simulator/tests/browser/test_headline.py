@@ -12,7 +12,7 @@ from tests.house import House
 def test_the_headline_says_what_came_of_the_call_and_takes_the_summary_as_it_comes(phone: PhonePage) -> None:
     page = phone.page
     title = page.locator("#service-title")
-    phone.call()
+    phone.hasten().call()
     expect(title).to_have_text("In a call")
     phone.say("How much is a full service?")
     expect(page.locator("#talk")).to_contain_text("eighty-five")
@@ -30,7 +30,7 @@ def test_the_headline_says_what_came_of_the_call_and_takes_the_summary_as_it_com
 def test_a_transfer_is_told_by_its_name_and_by_who_hung_up(phone: PhonePage, house: House) -> None:
     page = phone.page
     house.phone.operator("answer", talk_s=1.0, ring_s=1.0)
-    phone.call()
+    phone.hasten().call()
 
     page.get_by_role("button", name="0: ask for a person").click()
 
@@ -59,7 +59,7 @@ def test_a_model_that_fails_makes_a_failed_call_in_the_list(phone: PhonePage, ho
 def test_calls_of_a_simulator_that_was_started_again_are_listed_and_read(
     phone: PhonePage, house: House
 ) -> None:
-    phone.call()
+    phone.hasten().call()
     phone.say("How much is a full service?")
     expect(phone.page.locator("#talk")).to_contain_text("eighty-five")
     phone.await_turn()

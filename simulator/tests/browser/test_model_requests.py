@@ -10,7 +10,7 @@ from tests.house import House
 
 def test_each_turn_shows_what_the_model_was_asked_and_how_long_it_took(phone: PhonePage) -> None:
     page = phone.page
-    phone.call()
+    phone.hasten().call()
 
     phone.say("How much is a full service?")
     line = page.locator("#turns .turn").nth(1).locator(".model .line")
@@ -33,7 +33,7 @@ def test_each_turn_shows_what_the_model_was_asked_and_how_long_it_took(phone: Ph
 def test_a_service_that_asks_another_model_is_told_of(phone: PhonePage) -> None:
     page = phone.page
     page.route("**/model", lambda route: route.fulfill(json={"requests": []}))
-    phone.call()
+    phone.hasten().call()
     phone.say("Where is the shop?")
     expect(page.locator("#talk")).to_contain_text("12 Harbour Street")
     phone.await_turn()

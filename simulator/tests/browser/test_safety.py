@@ -17,7 +17,7 @@ PAYLOADS = [
 
 def test_markup_that_is_spoken_stays_text(phone: PhonePage):
     page = phone.page
-    phone.call()
+    phone.hasten().call()
     phone.say(" ".join(PAYLOADS))
     expect(page.locator("#talk .bubble.mine:not(.waiting) .text")).to_have_text(" ".join(PAYLOADS))
     phone.await_turn()

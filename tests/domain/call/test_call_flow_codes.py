@@ -4,13 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtterance
-from voicebot.domain.call.events import CallStarted, CodeChecked, KeyPressed, event_from_json, event_to_json
+from voicebot.domain.call.actions import Listen, ListenMode, PlayClip, SaveUtterance, StartModel
+from voicebot.domain.call.events import (
+    CallerSaid,
+    CallStarted,
+    CodeChecked,
+    KeyPressed,
+    event_from_json,
+    event_to_json,
+)
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Assurance, CallState
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import UNREAD
 
 
 def expecting() -> CallState:
@@ -74,3 +82,21 @@ def test_a_checked_code_survives_the_log() -> None:
     event = CodeChecked(CodeOutcome.WRONG, "[code] please")
 
     assert event_from_json(event_to_json(event)) == event
+
+
+def test_a_code_that_was_not_understood_is_asked_for_digit_by_digit() -> None:
+    state, actions = step(expecting(), CallerSaid(UNREAD, 0.9))
+
+    assert [action.name for action in actions if isinstance(action, PlayClip)] == [Phrase.CODE_UNREAD]
+    assert next(action.text for action in actions if isinstance(action, SaveUtterance)) == UNREAD
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+    assert not any(isinstance(action, StartModel) for action in actions)
+    assert state.assurance is Assurance.NONE
+
+
+def test_the_six_digits_may_be_keyed_in_after_a_code_that_was_not_understood() -> None:
+    state, _ = step(new_call(CallSetup(greeting="Hello.")), CallStarted())
+
+    _, actions = step(state, CallerSaid(UNREAD))
+
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)

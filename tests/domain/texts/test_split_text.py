@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.domain.markdown import readable
+from voicebot.domain.answer.read import readable
 from voicebot.domain.texts.segments import segments, utf16_units
 from voicebot.domain.texts.split import LONGEST, split_text
 

@@ -40,6 +40,7 @@ from voicebot.domain.thread.events import (
 from voicebot.domain.thread.flow import step
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import UNREAD
 
 KNOWN = Person(first_name="Lea", onboarding_status="completed")
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"))
@@ -363,3 +364,26 @@ def test_a_whole_turn_is_three_texts_at_most_with_model_and_all():
     assert AskModel() in first
     assert "We open at eight." in sent(second)
     assert len(sent(first) + sent(second)) == 3
+
+
+def test_a_code_that_was_not_understood_is_asked_for_without_the_model():
+    state, actions = step(ThreadState(), received(UNREAD))
+
+    assert sent(actions) == [phrases.CODE_UNREAD]
+    assert not state.asking
+
+
+def test_a_code_that_was_not_understood_does_not_delay_what_was_asked_beside_it():
+    state, actions = step(ThreadState(), received(UNREAD, "are you open today?"))
+
+    assert sent(actions) == [phrases.CODE_UNREAD]
+    assert actions[-1] == AskModel()
+    assert state.asking
+
+
+def test_the_right_code_behind_one_that_was_not_understood_is_thanked_for():
+    texts = (Text(1, UNREAD), Text(2, "[code]", code_outcome=CodeOutcome.APPROVED))
+
+    _, actions = step(ThreadState(), TextsReceived(texts, KNOWN))
+
+    assert sent(actions) == ["Thank you, your number is verified."]

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.providers.http.event_stream import one_event
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.ports import ModelDone, Outcome, ProviderError, TextDelta, ToolCall
 
@@ -138,7 +139,9 @@ def test_a_sign_that_cannot_be_stored_is_left_out():
 
 
 def test_content_in_parts_is_joined():
-    pieces, _ = put_together(chunk(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]))
+    pieces, _ = put_together(
+        chunk(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), chunk(finish="stop")
+    )
 
     assert pieces == [TextDelta("ab")]
 
@@ -215,3 +218,87 @@ def test_any_json_gives_pieces_or_a_provider_error(events):
     except ProviderError:
         return
     assert all(isinstance(piece, TextDelta | ToolCall) for piece in pieces)
+
+
+def words(pieces):
+    """What the answer is in the end."""
+    said = ""
+    for piece in pieces:
+        if isinstance(piece, TextDelta):
+            said = piece.text if piece.anew else said + piece.text
+    return said
+
+
+def test_reasoning_is_no_text_of_the_answer():
+    pieces, answer = put_together(
+        chunk(content="<thi"),
+        chunk(content="nk>Greet.</think>Good"),
+        chunk(content=" day."),
+        chunk(finish="stop"),
+    )
+
+    assert words(pieces) == "Good day."
+    assert answer.done().finish_reason == "stop"
+
+
+def test_an_answer_begins_anew_where_a_mark_says_that_it_was_reasoning_so_far():
+    pieces, _ = put_together(
+        chunk(content="They greet. "), chunk(content="Say hi.</think>Good day."), chunk(finish="stop")
+    )
+
+    assert words(pieces) == "Good day."
+
+
+def test_reasoning_alone_is_no_answer():
+    _, answer = put_together(chunk(content="They greet.</think>"), chunk(finish="length"))
+
+    with pytest.raises(ProviderError) as failure:
+        answer.done()
+
+    assert failure.value.code == "empty"
+
+
+def test_parts_of_reasoning_are_no_text():
+    parts = [
+        {"type": "thinking", "thinking": "x"},
+        {"type": "reasoning", "text": "y"},
+        {"type": "text", "text": "Hi."},
+    ]
+
+    pieces, _ = put_together(chunk(content=parts), chunk(finish="stop"))
+
+    assert words(pieces) == "Hi."
+
+
+def test_an_emoji_whose_halves_come_in_two_chunks_is_one():
+    halves = [
+        rb'{"choices": [{"delta": {"content": "Hi \ud83d"}}]}',
+        rb'{"choices": [{"delta": {"content": "\ude00!"}}]}',
+    ]
+
+    pieces, _ = put_together(*(one_event(half, "p") for half in halves), chunk(finish="stop"))
+
+    assert words(pieces) == "Hi 😀!"
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\ude00", r"\ude00\ud83d"])
+def test_half_a_character_that_stays_alone_is_left_out(half):
+    event = one_event(b'{"choices": [{"delta": {"content": "Hi %s!"}}]}' % half.encode(), "p")
+
+    pieces, _ = put_together(event, chunk(finish="stop"))
+
+    assert words(pieces) == "Hi !"
+
+
+def test_halves_of_a_character_in_the_arguments_of_a_tool_are_joined():
+    pieces, _ = put_together(
+        tool(0, "a", "f", '{"x": "\ud83d'), tool(0, arguments='\ude00"}'), chunk(finish="tool_calls")
+    )
+
+    assert pieces == [ToolCall("a", "f", {"x": "😀"})]
+
+
+def test_an_answer_that_was_cut_short_says_so():
+    _, answer = put_together(chunk(content="Good day. And"), chunk(finish="length"))
+
+    assert answer.done().cut_short

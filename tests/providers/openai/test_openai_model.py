@@ -143,6 +143,10 @@ FAILURES = {
     "cut before the first token": (stream(ROLE, end="cut"), "dropped", UNKNOWN),
     "empty stream": (stream(DONE), "empty", UNKNOWN),
     "nothing to say": (stream(ROLE, STOP, DONE), "empty", UNKNOWN),
+    "only a thought": (stream(says("<think>We greet"), says(".</think>"), STOP, DONE), "empty", UNKNOWN),
+    "only an emoji": (stream(says("👍"), STOP, DONE), "empty", UNKNOWN),
+    "only dots": (stream(says("..."), STOP, DONE), "empty", UNKNOWN),
+    "only a written tool call": (stream(says("<tool_call>{}</tool_call>"), STOP, DONE), "empty", UNKNOWN),
     "html": (whole(200, b"<html>oops</html>", "text/html"), "unreadable", UNKNOWN),
     "json of another shape": (whole(200, []), "unreadable", UNKNOWN),
     "broken json": (stream(b"data: {oops\n\n"), "unreadable", UNKNOWN),
@@ -179,8 +183,9 @@ def test_every_failure_before_the_first_word_is_covered_by_the_second_model(prov
 
 def will_be_repeated(answer) -> bool:
     quick = ("reset", "cut before the first token", "empty stream", "nothing to say", "html", "broken json")
+    wordless = ("only a thought", "only an emoji", "only dots", "only a written tool call")
     also = ("json of another shape", "error in the stream", "500", "502 html")
-    return any(FAILURES[name][0] is answer for name in quick + also)
+    return any(FAILURES[name][0] is answer for name in quick + wordless + also)
 
 
 def test_a_rate_limit_carries_its_wait(provider, ask):
@@ -351,3 +356,16 @@ def test_closing_while_the_server_is_silent_leaves_no_connection(provider):
         list(model.stream(replace(REQUEST, total_timeout_s=0.2)))
 
     assert provider.hung_up.wait(1.0)
+
+
+def test_reasoning_that_nothing_begins_is_known_from_the_second_answer_on(provider, ask):
+    """Some servers put the mark that begins it into the prompt: the text has only the one that ends it."""
+    thinks = stream(says("They greet."), says("</think>Hello"), says(" you."), STOP, USAGE, DONE)
+    provider.will(thinks, thinks, HELLO, HELLO)
+
+    first, second, third = ask(), ask(), ask()
+
+    assert TextDelta("Hello", anew=True) in first
+    assert second == SAID
+    # It has stopped thinking: the empty answer is tried again.
+    assert third == SAID

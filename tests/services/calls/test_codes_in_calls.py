@@ -3,20 +3,23 @@
 import re
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.services.calls.gather.gather_calls import COMMITS, arrives, asks, core_of, dies, flaky
+from tests.services.calls.gather.gather_calls import COMMITS, arrives, asks, core_of, dies, flaky, said_in
 from tests.services.verification.verification_desk import another, code_of, new_number
 from tests.support.inside import everything_stored
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.events import CallerSaid
+from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseAway
 
 pytestmark = pytest.mark.sql
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @pytest.fixture
@@ -191,3 +194,61 @@ def test_a_code_that_was_asked_for_elsewhere_can_be_keyed_in_from_the_first_word
     greeting = arrives(runtime, call_sid, wanted)
 
     assert f'numDigits="{keys}"' in greeting
+
+
+UNCLEAR = (
+    "{0} {1} {2}",
+    "um {0} {1}",
+    "{0} {1} {2} {3} {4} {5} no wait",
+    "{0} {1} {2} {3} {4} {5} {0}",
+    "I think it's {0} {1} something {3} {4} {5}",
+)
+
+
+@pytest.mark.parametrize("form", UNCLEAR)
+def test_a_code_that_was_not_understood_is_no_try_and_no_word_of_it_is_kept(
+    runtime: Runtime,
+    model: ScriptedModel,
+    owner: Connection,
+    number: str,
+    call_sid: str,
+    caplog: Any,
+    form: str,
+) -> None:
+    code = code_of(runtime, number, "call")
+    words = form.format(*(NAMES[int(digit)] for digit in code))
+    asked_before = len(model.requests)
+
+    document = says(runtime, call_sid, number, words)
+
+    assert tried(owner, number) == ("pending", 0)
+    assert len(model.requests) == asked_before
+    assert said_in(owner, call_sid)[-2:] == [
+        ("caller", "[unclear code]"),
+        ("bot", phrase(Phrase.CODE_UNREAD)),
+    ]
+    assert [event["text"] for event in opened_by(owner, call_sid)] == ["[unclear code]"]
+    assert 'numDigits="6"' in document
+    kept = [value for _, value in everything_stored(owner)] + [str(vars(record)) for record in caplog.records]
+    assert [value for value in kept if words in value] == []
+
+
+def test_the_code_is_taken_after_it_was_not_understood(
+    runtime: Runtime, owner: Connection, number: str, call_sid: str
+) -> None:
+    names = [NAMES[int(digit)] for digit in code_of(runtime, number, "call")]
+
+    says(runtime, call_sid, number, " ".join(names[:4]))
+    asks(runtime, call_sid, 2, CallerSaid(f"{', um, '.join(names)} thank you"), caller=number)
+
+    assert tried(owner, number) == ("approved", 1)
+    assert core_of(owner, call_sid)["assurance"] == "verified"
+
+
+def test_every_number_word_is_hidden_from_the_model_while_a_code_runs(
+    runtime: Runtime, model: ScriptedModel, owner: Connection, number: str, call_sid: str
+) -> None:
+    says(runtime, call_sid, number, "do you have any red bikes for my two children")
+
+    assert said_in(owner, call_sid)[1] == ("caller", "do you have any red bikes for my [code] children")
+    assert "two children" not in str(model.requests[-1].messages)

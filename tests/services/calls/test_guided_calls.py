@@ -1,138 +1,28 @@
 """Onboarding by telephone over the real database: to its end, dropped and gone on by text, and nothing told to strangers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.texts.text_house import (
-    OURS,
-    Connection,
-    answer_all,
-    empty,
-    onboarded,
-    outgoing,
-    sid,
-    somebody,
-    texts,
-    thread,
+from tests.services.calls.guided_caller import (
+    Caller,
+    code_sent,
+    guiding,
+    no_texts,
+    profile,
+    spoken,
+    up_to_the_code,
 )
+from tests.services.texts.text_house import OURS, Connection, answer_all, onboarded, outgoing, somebody, texts
 from tests.services.verification.verification_desk import another, code_of
 from tests.support.providers import ScriptedModel
-from tests.support.waiting import wait_for
-from voicebot.domain.call.events import CallerSaid, KeyPressed, SilencePassed
-from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.call.events import KeyPressed, SilencePassed
 from voicebot.runtime import Runtime
-from voicebot.services.calls.gather.document import DocumentRequest
-from voicebot.services.calls.gather.take import answer_call, take_turn
-from voicebot.services.onboarding.go_on import continue_onboarding
-from voicebot.storage import blocks, suppressions
-from voicebot.storage.verification import verifications
 
 pytestmark = pytest.mark.sql
+__all__ = ["guiding", "no_texts"]
 
 ATTESTED = "TN-Validation-Passed-A"
-
-
-class Caller:
-    """Somebody on the telephone; keeps what they hear."""
-
-    def __init__(self, runtime: Runtime, number: str, *, verstat: str | None = None) -> None:
-        self.runtime, self.number, self.sid, self.turn = runtime, number, sid("CA"), 0
-        self.heard: list[str] = []
-        answer_call(runtime, CallArrival(self.sid, "inbound", number, OURS, stir_verstat=verstat))
-
-    def does(self, event: Any) -> str:
-        """Do something; return the document that answers it, followed to its end."""
-        self.turn += 1
-        document = ""
-        for number in range(5):
-            opening = (event if number == 0 else SilencePassed(),)
-            document = take_turn(
-                self.runtime, DocumentRequest(self.sid, self.turn, number, opening, OURS, self.number)
-            )
-            if ElementTree.fromstring(document).find("Redirect") is None:
-                break
-        return document
-
-    def says(self, words: str) -> str:
-        return self.does(CallerSaid(words, 0.9))
-
-    def hangs_up(self) -> None:
-        self.runtime.database.call(
-            "record_call_status", call_sid=self.sid, status="completed", direction="inbound",
-            from_number=self.number, to_number=OURS, duration_s=20,
-        )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def no_texts(owner: Connection) -> Iterator[None]:
-    empty(owner)
-    owner.execute("delete from public.verification_counters")
-    owner.execute(
-        """insert into public.voice_options (provider_id, voice_id, name, language)
-           select p.id, v.id, v.name, 'en-US'
-             from (select id from public.call_service_providers limit 1) p,
-                  (values ('voice-anna', 'Anna'), ('voice-brian', 'Brian')) v (id, name)
-            where not exists (select from public.voice_options o where o.voice_id = v.id)"""
-    )
-    yield
-
-
-@pytest.fixture
-def guiding(make_runtime: Callable[..., Runtime], runtime: Runtime) -> Runtime:
-    """A service that asks its callers, too."""
-    return make_runtime(settings=runtime.settings.model_copy(update={"onboarding": "all"}))
-
-
-def spoken(owner: Connection, caller: Caller, who: str = "bot") -> list[str]:
-    """What was said in the call, as its transcript has it."""
-    found = owner.execute(
-        """select t.content from public.transcripts t join public.call_history c on c.id = t.session_id
-            where c.call_sid = %s and t.speaker = %s order by t.sequence_number""",
-        [caller.sid, who],
-    )
-    return [row[0] for row in found.fetchall()]
-
-
-def profile(owner: Connection, number: str) -> dict[str, Any]:
-    found = owner.execute(
-        """select to_jsonb(u) || jsonb_build_object('proven', l.verified) from public.user_profiles u
-             join public.phone_links l on l.user_id = u.user_id where l.phone_number = %s""",
-        [number],
-    ).fetchone()
-    assert found is not None
-    return dict(found[0])
-
-
-def call_id(owner: Connection, caller: Caller) -> int:
-    return int(
-        owner.execute("select id from public.call_history where call_sid = %s", [caller.sid]).fetchone()[0]
-    )
-
-
-def jobs_of(owner: Connection, caller: Caller) -> int:
-    return int(
-        owner.execute(
-            """select count(*) from jobs.procrastinate_jobs
-                where task_name = 'continue_onboarding' and args ->> 'call_id' = %s""",
-            [str(call_id(owner, caller))],
-        ).fetchone()[0]
-    )
-
-
-def code_sent(runtime: Runtime, number: str) -> str:
-    """The code, once the call has had it sent."""
-    wait_for(lambda: verifications.running_verification(runtime.database, number, "call") is not None)
-    return code_of(runtime, number, "call")
-
-
-def up_to_the_code(caller: Caller) -> None:
-    for words in ("My name is Ann Smith", "I live in Boston", "Brian, please", "I agree"):
-        caller.says(words)
-    # It is sent beside the call: not into the next test.
-    code_sent(caller.runtime, caller.number)
 
 
 # --- a whole onboarding ---------------------------------------------------------------------------
@@ -212,168 +102,6 @@ def test_a_question_in_between_is_answered_and_the_open_one_asked_again(
 
     assert spoken(owner, caller)[-2:] == ["We open at nine.", "By the way, what is your name?"]
     assert "open question is asked again" in str(model.requests[0].messages[0]["content"])
-
-
-# --- dropped, and gone on -------------------------------------------------------------------------
-
-
-def dropped_after_the_name(runtime: Runtime, number: str) -> Caller:
-    caller = Caller(runtime, number)
-    caller.says("Ann Smith")
-    caller.hangs_up()
-    return caller
-
-
-def test_a_dropped_call_goes_on_by_text_with_the_very_next_question_once(guiding: Runtime, owner: Connection):
-    number = somebody()
-    caller = dropped_after_the_name(guiding, number)
-    caller.hangs_up()
-
-    assert jobs_of(owner, caller) == 1
-    results = [continue_onboarding(guiding, call_id(owner, caller)) for _ in range(3)]
-
-    assert results == ["started", "repeated", "repeated"]
-    [row] = outgoing(owner, number)
-    assert row["content"].endswith("Which city or region do you live in?")
-    assert (row["kind"], row["from_number"]) == ("onboarding", OURS)
-    assert profile(owner, number)["onboarding_status"] == "sms_sent"
-
-
-def test_the_text_after_a_call_comes_from_the_number_that_was_called(
-    make_runtime: Callable[..., Runtime], runtime: Runtime, owner: Connection
-):
-    changes = {"onboarding": "all", "twilio_phone_number": "+12025550142"}
-    several = make_runtime(settings=runtime.settings.model_copy(update=changes))
-    number = somebody()
-    caller = dropped_after_the_name(several, number)
-
-    assert continue_onboarding(several, call_id(owner, caller)) == "started"
-
-    assert [row["from_number"] for row in outgoing(owner, number)] == [OURS]
-
-
-@pytest.mark.parametrize("reason", ["bot_ended", "caller_ended", "transferred", "operator_ended"])
-def test_a_call_that_was_taken_to_its_end_is_not_called_cut_off(
-    guiding: Runtime, owner: Connection, reason: str
-):
-    number = somebody()
-    caller = dropped_after_the_name(guiding, number)
-    owner.execute(
-        "update public.call_history set end_reason = %s where id = %s", [reason, call_id(owner, caller)]
-    )
-
-    assert continue_onboarding(guiding, call_id(owner, caller)) is None
-    assert outgoing(owner, number) == []
-
-
-def test_the_answer_by_text_is_taken_where_the_call_stopped(guiding: Runtime, owner: Connection):
-    number = somebody()
-    caller = dropped_after_the_name(guiding, number)
-    continue_onboarding(guiding, call_id(owner, caller))
-
-    texts(guiding, number, "Boston")
-    answer_all(guiding)
-
-    assert profile(owner, number)["location"] == "Boston"
-    assert thread(owner, number)["state"]["onboarding"]["question"] in ("voice", "consent")
-
-
-def test_calling_back_resumes_at_the_open_question(guiding: Runtime, owner: Connection):
-    number = somebody()
-    first = dropped_after_the_name(guiding, number)
-
-    again = Caller(guiding, number)
-
-    assert spoken(owner, again)[-1] == "Which city or region do you live in?"
-    # On the phone again: the next question is asked there, and not by text.
-    assert continue_onboarding(guiding, call_id(owner, first)) is None
-    assert outgoing(owner, number) == []
-
-
-def test_what_was_answered_by_text_is_not_asked_in_the_next_call(guiding: Runtime, owner: Connection):
-    number = somebody()
-    texts(guiding, number, "Hello")
-    answer_all(guiding)
-    texts(guiding, number, "Ann Smith")
-    answer_all(guiding)
-
-    caller = Caller(guiding, number)
-
-    assert spoken(owner, caller)[-1] == "Which city or region do you live in?"
-
-
-def test_who_said_stop_gets_no_text_after_the_call(guiding: Runtime, owner: Connection):
-    number = somebody()
-    caller = dropped_after_the_name(guiding, number)
-    texts(guiding, number, "STOP")
-
-    assert continue_onboarding(guiding, call_id(owner, caller)) in ("suppressed", "busy")
-    assert suppressions.is_suppressed(guiding.database, number)
-    assert outgoing(owner, number) == []
-
-
-def test_who_was_blocked_meanwhile_gets_no_text_after_the_call(guiding: Runtime, owner: Connection):
-    number = somebody()
-    caller = dropped_after_the_name(guiding, number)
-    caller.hangs_up()
-    blocks.block_caller(guiding.database, number)
-
-    assert continue_onboarding(guiding, call_id(owner, caller)) is None
-    assert outgoing(owner, number) == []
-
-
-@pytest.mark.parametrize("words", ["maybe later", "I don't want to answer any of this"])
-def test_who_put_it_off_gets_no_text_after_the_call(guiding: Runtime, owner: Connection, words: str):
-    caller = Caller(guiding, somebody())
-    caller.says(words)
-    caller.hangs_up()
-
-    assert jobs_of(owner, caller) == 0
-    assert continue_onboarding(guiding, call_id(owner, caller)) is None
-
-
-def test_who_wants_no_questions_is_asked_none_in_the_next_call(guiding: Runtime, owner: Connection):
-    number = somebody()
-    caller = Caller(guiding, number)
-    caller.says("I don't want to answer any of this")
-
-    again = Caller(guiding, number)
-
-    assert spoken(owner, again) == ["Hello. How can I help you?"]
-
-
-def test_who_said_stop_before_anything_was_asked_is_asked_nothing_in_a_call(
-    guiding: Runtime, owner: Connection
-):
-    number = somebody()
-    texts(guiding, number, "STOP")
-
-    caller = Caller(guiding, number)
-
-    assert spoken(owner, caller) == ["Hello. How can I help you?"]
-
-
-def test_a_call_that_asks_nothing_leads_to_no_text(runtime: Runtime, owner: Connection):
-    number = somebody()
-    caller = dropped_after_the_name(runtime, number)
-
-    assert spoken(owner, caller)[0] == "Hello. How can I help you?"
-    assert jobs_of(owner, caller) == 0
-
-
-def test_a_turn_that_is_kept_after_the_end_of_the_call_still_leads_to_the_text(
-    guiding: Runtime, owner: Connection
-):
-    number = somebody()
-    caller = Caller(guiding, number)
-    caller.says("maybe later")
-    caller.hangs_up()
-    assert jobs_of(owner, caller) == 0
-    # Said before the end, and answered only now.
-    caller.says("continue")
-
-    assert jobs_of(owner, caller) == 1
-    assert continue_onboarding(guiding, call_id(owner, caller)) == "started"
 
 
 # --- who is guided --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from voicebot.domain.call.events import (
     CallerSaid,
     Event,
     KeyPressed,
+    ModelFailed,
     ModelFinished,
     SentenceReady,
     ToolAsked,
@@ -26,7 +27,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.providers.ports import ModelRequest, ToolCall
+from voicebot.providers.ports import ModelDone, ModelRequest, TextDelta, ToolCall
 from voicebot.providers.ports.model import Wanted
 from voicebot.runtime import Runtime
 from voicebot.services.calls import tools
@@ -34,7 +35,7 @@ from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.run_tool import ToolResult, ToolUse
-from voicebot.services.calls.think import ChatBrain
+from voicebot.services.calls.think import ChatBrain, Thinking
 from voicebot.services.calls.timers import Timers
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.transports.sentences import SentenceSplitter
@@ -232,3 +233,27 @@ def test_the_message_after_key_0_is_a_note_on_the_call_once(
 
     assert len(documents) == 1
     assert notes_of(owner, call_sid) == ["Call me about my bicycle."]
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            ["We open at nine. On Sundays we", ModelDone("length", "m")],
+            [SentenceReady(1, 0, "We open at nine.")],
+        ),
+        (["We open at", ModelDone("length", "m")], []),
+        (["```py\nx\n```"], []),
+        (["Let me", TextDelta("At nine.", anew=True)], [SentenceReady(1, 0, "At nine.")]),
+    ],
+)
+def test_half_a_sentence_and_what_cannot_be_heard_are_not_said(
+    make_runtime: Callable[..., Runtime], model: ScriptedModel, script: list[Any], said: list[Event]
+) -> None:
+    model.scripts = [script]
+    told: list[Event] = []
+
+    thinking = Thinking(make_runtime(), 1, SentenceSplitter(), first_seq=0, report=told.append)
+    thinking.run(ModelRequest(messages=[]))
+
+    assert told == [*said, ModelFinished(1) if said else ModelFailed(1, "empty")]

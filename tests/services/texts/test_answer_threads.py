@@ -23,12 +23,13 @@ from tests.support.carriers import TextCarrier
 from tests.support.providers import ScriptedModel
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.texts.our_name import signed
-from voicebot.domain.thread.phrases import HELP
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.domain.thread.phrases import CODE_UNREAD, HELP, MODEL_FAILED
+from voicebot.providers.ports import ModelDone, Outcome, ProviderError, TextDelta
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread, prepare_reply
 from voicebot.services.texts.second_opinion import Opinion
 from voicebot.services.texts.send import send_due_texts
+from voicebot.services.verification import verify_phone
 from voicebot.settings import load_settings
 from voicebot.storage import suppressions
 from voicebot.storage.texts import conversations, threads
@@ -417,3 +418,34 @@ def test_the_operator_is_told_where_to_look(make_runtime, owner, tmp_path):
     assert notice["content"].startswith(f"{settings.service_name}: somebody needs a person.")
     assert "voicebot escalations list" in notice["content"]
     assert number not in notice["content"]
+
+
+CUT_SHORT = ModelDone("length", "scripted")
+
+
+@pytest.mark.parametrize(
+    ("script", "sent"),
+    [
+        (["We open at nine. On Sundays we", CUT_SHORT], "We open at nine."),
+        (["We open at nine.", CUT_SHORT], "We open at nine."),
+        (["We open at", CUT_SHORT], MODEL_FAILED),
+        (["Let me think. ", TextDelta("At nine.", anew=True)], "At nine."),
+    ],
+)
+def test_only_whole_sentences_of_the_answer_itself_are_texted(runtime, model, known, owner, script, sent):
+    model.scripts = [script]
+    texts(runtime, known, "When do you open?")
+
+    answer_next_thread(runtime)
+
+    assert [row["content"] for row in outgoing(owner, known)] == [signed(sent, runtime.settings.service_name)]
+
+
+def test_half_a_code_is_asked_for_without_the_model(runtime, model, known, owner):
+    verify_phone.start(runtime, known, "sms")
+    texts(runtime, known, "482 91")
+
+    answer_all(runtime)
+
+    assert CODE_UNREAD in [row["content"] for row in outgoing(owner, known)]
+    assert model.requests == []

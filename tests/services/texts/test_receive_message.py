@@ -23,6 +23,7 @@ from tests.support.carriers import TextCarrier
 from voicebot.domain.onboarding.phrases import WELCOME_BACK
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
+from voicebot.domain.verification.find import UNREAD
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.receive import receive
@@ -292,6 +293,33 @@ def test_a_code_is_checked_and_kept_nowhere(runtime: Runtime, owner: Connection)
     row = rows(owner, number, "inbound")[-1]
     assert (row["content"], row["code_outcome"]) == ("my code is [code]", "approved")
     assert code not in owner.execute("select string_agg(m::text, '') from public.sms_history m").fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["{0}", "it's {0}", "my code is {0} and then I forgot", "four eight two", "cuatro ocho"]
+)
+def test_a_text_in_which_no_code_is_understood_is_no_try_and_is_not_kept(
+    runtime: Runtime, owner: Connection, words: str
+):
+    number = somebody()
+    code = _code(runtime, number)
+
+    texts(runtime, number, words.format(code[:4]))
+
+    row = rows(owner, number, "inbound")[-1]
+    assert (row["content"], row["code_outcome"]) == (UNREAD, None)
+    assert owner.execute(
+        "select attempts from public.verifications where phone_number = %s", [number]
+    ).fetchone() == (0,)
+
+
+def test_who_wants_no_more_texts_is_heard_also_beside_half_a_code(runtime: Runtime, owner: Connection):
+    number = somebody()
+    _code(runtime, number)
+
+    texts(runtime, number, "4829 no more texts please")
+
+    assert runtime.database.call("is_suppressed", number=number)
 
 
 class Unstored:

@@ -73,8 +73,15 @@ BY_NAME = {actor.name: actor for actor in ACTORS}
 @contextmanager
 def acting(connection: Connection, actor: Actor) -> Iterator[None]:
     """Ask as `actor` inside the running transaction; afterwards as before."""
-    connection.execute("select set_config('request.jwt.claims', %s, true)", [actor.claims])
-    connection.execute(f"set local role {actor.role}")
+    become(connection, actor)
     yield
     connection.execute("reset role")
     connection.execute("select set_config('request.jwt.claims', '', true)")
+
+
+def become(connection: Connection, actor: Actor) -> None:
+    """Ask as `actor` until the running transaction, or its savepoint, is rolled back."""
+    connection.execute(
+        "select set_config('request.jwt.claims', %s, true), set_config('role', %s, true)",
+        [actor.claims, actor.role],
+    )

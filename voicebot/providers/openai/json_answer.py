@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
+from voicebot.domain.answer.model_text import without_reasoning
 from voicebot.providers.http.errors import clean_code, unreadable
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.ports.model import Wanted
@@ -54,6 +55,7 @@ def read_answer(completion: bytes, provider: str, wanted: type[Wanted]) -> Wante
     content = message.get("content")
     if not isinstance(content, str):
         raise unreadable(provider)
+    content = without_reasoning(content)
     fenced = _FENCED.match(content)
     try:
         answer = orjson.loads(fenced.group(1) if fenced else content)

@@ -148,7 +148,7 @@ class OpenAIModel:
         deadline.until(request.first_token_timeout_s)
         dialect = self._dialects[model]
         with self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response:
-            answer = ChatPieces(PROVIDER, model)
+            answer = ChatPieces(PROVIDER, model, dialect.thought)
             try:
                 yield from self._pieces(response, answer, deadline, request.first_token_timeout_s)
             except self._broken:
@@ -156,6 +156,9 @@ class OpenAIModel:
                 if not answer.finished:
                     raise
                 yield answer.done()
+            finally:
+                if answer.finished:
+                    dialect.thought = answer.thought
 
     def _pieces(
         self, response: Any, answer: ChatPieces, deadline: Deadline, gap_s: float

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -32,9 +32,10 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class TextDelta:
-    """A piece of the answer's text, as it came."""
+    """A piece of the answer's text. `anew`: what came before it was no answer, and it begins one."""
 
     text: str
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,17 @@ class ToolCall:
 class ModelDone:
     """The stream ended well. Token counts are 0 where the provider did not say."""
 
+    CUT_SHORT: ClassVar[str] = "length"
+
     finish_reason: str
     model: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the model had more to say: the answer may end in the middle of a sentence."""
+        return self.finish_reason == self.CUT_SHORT
 
 
 ModelPiece = TextDelta | ToolCall | ModelDone

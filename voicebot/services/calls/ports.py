@@ -33,8 +33,12 @@ class Cutter(Protocol):
         """Return the pieces that `token` completed."""
         ...
 
-    def flush(self) -> list[str]:
-        """Return what is left when the answer ends, or pauses for a tool."""
+    def flush(self, *, cut_short: bool = False) -> list[str]:
+        """Return what is left when the answer ends, or pauses for a tool; of one that was cut short whole sentences."""
+        ...
+
+    def drop(self) -> None:
+        """Forget what is not a piece yet."""
         ...
 
 

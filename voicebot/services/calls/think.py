@@ -45,7 +45,7 @@ class ChatBrain:
         request = model_request(self._background, state, now=self._runtime.local_now())
         first_seq = state.answer.next_seq if state.gen == gen else 0
         thinking = Thinking(
-            self._runtime, gen, self._cutter(), self._meter, first_seq=first_seq, report=report
+            self._runtime, gen, self._cutter(), first_seq=first_seq, report=report, meter=self._meter
         )
         threading.Thread(target=thinking.run, args=(request,), daemon=True).start()
         return thinking.cancel
@@ -55,9 +55,16 @@ class Thinking:
     """One answer being generated; `run` belongs in a thread of its own, `cancel` may come from any other."""
 
     def __init__(
-        self, runtime: Runtime, gen: int, cutter: Cutter, meter: Meter, *, first_seq: int, report: Report
+        self,
+        runtime: Runtime,
+        gen: int,
+        cutter: Cutter,
+        *,
+        first_seq: int,
+        report: Report,
+        meter: Meter | None = None,
     ) -> None:
-        self._runtime, self._gen, self._cutter, self._meter = runtime, gen, cutter, meter
+        self._runtime, self._gen, self._cutter, self._meter = runtime, gen, cutter, meter or Meter()
         self._seq, self._report = first_seq, report
         self._said = 0
         self._done: ModelDone | None = None
@@ -100,24 +107,31 @@ class Thinking:
             self._meter.add_answer(self._runtime.settings.openai_model, request, self._said, self._done)
 
     def _read(self, stream: ModelStream, request: ModelRequest) -> None:
+        cut_short, asked = False, False
+        first = self._seq
         for piece in () if self.cancelled else stream:
             match piece:
-                case TextDelta(text):
+                case TextDelta(text, anew):
                     self._said += len(text)
+                    if anew:
+                        self._cutter.drop()
                     self._say(self._cutter.feed(text))
                 case ToolCall(id, name, arguments, bad_arguments):
                     self._say(self._cutter.flush())
+                    asked = True
                     self._tell(ToolAsked(self._gen, id, name, dict(arguments), readable=not bad_arguments))
                 case ModelDone():
                     self._done = piece
+                    cut_short = piece.cut_short
                 case _:
                     assert_never(piece)
             if self.cancelled:
                 return
-        self._say(self._cutter.flush())
+        self._say(self._cutter.flush(cut_short=cut_short))
         # Before the end is told: the turn that it ends is paid with it.
         self._pay(request)
-        self._tell(ModelFinished(self._gen))
+        wordless = self._seq == first and not asked
+        self._tell(ModelFailed(self._gen, "empty") if wordless else ModelFinished(self._gen))
 
     def _say(self, sentences: list[str]) -> None:
         for sentence in sentences:

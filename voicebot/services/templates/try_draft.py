@@ -52,8 +52,8 @@ def answer(runtime: Runtime, draft: CallTemplate, lines: Sequence[Said], at: dat
     words, tools = "", []
     for piece in runtime.model.stream(request):
         match piece:
-            case TextDelta(text):
-                words += text
+            case TextDelta(text, anew):
+                words = text if anew else words + text
             case ToolCall():
                 tools.append(piece.name)
     return Tried(words.strip(), tuple(tools))

@@ -13,6 +13,7 @@ from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
+from voicebot.domain.sentences import whole_sentences
 from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
@@ -127,12 +128,13 @@ def _read(runtime: Runtime, request: ModelRequest, meter: Meter) -> tuple[str, l
         with provider_call("model", "text_answer"):
             for piece in pieces:
                 match piece:
-                    case TextDelta(text):
-                        words += text
+                    case TextDelta(text, anew):
+                        words = text if anew else words + text
                     case ToolCall():
                         calls.append(piece)
                     case ModelDone():
                         done = piece
+                        words = whole_sentences(words) if piece.cut_short else words
     finally:
         if close := getattr(pieces, "close", None):
             close()

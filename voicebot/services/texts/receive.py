@@ -78,7 +78,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
 def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answer: bool = True) -> Reading:
     """Return what the rules make of the text."""
     keyword = _keyword(text)
-    stop = keyword is None and wants_no_more(taken.text).verdict is Verdict.YES
+    stop = keyword is None and wants_no_more(taken.words).verdict is Verdict.YES
     confirmation = CONFIRMATIONS.get(keyword, OPT_OUT_CONFIRMED)
     return Reading(
         keyword=keyword.value if keyword else None,

@@ -1,8 +1,8 @@
 """Find the code in written, spoken and keyed words before they are stored.
 
 One code a text is tried, and each try is counted. A text must not reveal more about codes than that one try. So while a
-code can still be right, the code is hidden together with everything that looks like a code, or hiding it ends its
-verification.
+code can still be right, the code is hidden together with every number, or hiding it ends its verification. Words that
+were meant as a code and not understood are no try, and nothing of them is kept.
 """
 
 import logging
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from voicebot.domain.verification.codes import CodePurpose
-from voicebot.domain.verification.find import CodeScan
+from voicebot.domain.verification.find import UNREAD, CodeScan
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone
 from voicebot.storage.verification import verifications
@@ -24,12 +24,14 @@ log = logging.getLogger(__name__)
 class TakenCode:
     """A text that may be kept. `verification_id`: which verification the code in it answers; `code_ok`: and rightly.
 
-    Both are None where there was no code, or none was asked for.
+    Both are None where there was no code, or none was asked for. `words` is the text without numbers, to be judged at
+    once and kept nowhere.
     """
 
     text: str
     verification_id: UUID | None = None
     code_ok: bool | None = None
+    words: str = ""
 
 
 def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
@@ -39,24 +41,27 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
     DatabaseAway: a text that may hold a code is kept nowhere until that is known.
     """
     scan = CodeScan(text)
-    if not number.startswith("+") or not scan.may_hold_code:
-        return TakenCode(text)
+    if not number.startswith("+") or not scan.holds_numbers:
+        return TakenCode(text, words=text)
     recent = verifications.recent_verifications(runtime.database, number)
     running = [one for one in recent if one.running]
     if not running:
-        return TakenCode(_without_old_codes(runtime, recent, scan))
-    hidden = CodeScan(scan.without_any())
+        kept = _without_old_codes(runtime, recent, scan)
+        return TakenCode(kept, words=kept)
+    hidden = CodeScan(scan.without_numbers())
+    if scan.code is None and scan.is_meant_as_code:
+        return TakenCode(UNREAD, words=hidden.text)
     _end_what_else_is_known(runtime, running, hidden)
     kept = _without_old_codes(runtime, recent, hidden)
-    found = scan.likeliest
-    if found is None:
-        return TakenCode(kept)
+    code = scan.code
+    if code is None:
+        return TakenCode(kept, words=kept)
     own = [one for one in running if one.secret.purpose != CodePurpose.API]
     if not own:
         # Entered where it was asked for: right or wrong, here it is no try, and nothing tells which it was.
-        return TakenCode(kept, running[0].id, code_ok=False)
-    answered = next((one for one in own if verify_phone.answers(runtime, one, found.value)), None)
-    return TakenCode(kept, (answered or own[0]).id, answered is not None)
+        return TakenCode(kept, running[0].id, code_ok=False, words=kept)
+    answered = next((one for one in own if verify_phone.answers(runtime, one, code)), None)
+    return TakenCode(kept, (answered or own[0]).id, answered is not None, words=kept)
 
 
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:

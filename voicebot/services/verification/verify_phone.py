@@ -142,8 +142,7 @@ def check(
     """Try a code for an E.164 number, or the two words where they were sent. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
     running = verifications.running_verification(runtime.database, to, purpose, actor=actor)
-    found = CodeScan(code).likeliest
-    value = found.value if found else code
+    value = CodeScan(code).code or code
     if runtime.carriers.main.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
         return _told(

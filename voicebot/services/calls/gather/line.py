@@ -68,7 +68,7 @@ class GatherLine:
 
     def cutter(self) -> SentenceSplitter:
         """Cut into sentences, the first one short: Twilio downloads a clip whole before it plays it."""
-        return SentenceSplitter()
+        return SentenceSplitter(self._setup.language)
 
     def take(self) -> tuple[SpeechItem, ...]:
         """Return what is to be said since the last time, to be committed."""

@@ -1,0 +1,77 @@
+"""The words and figures of a text one by one, and what each is to somebody who listens for digits.
+
+Pure.
+"""
+
+import re
+import unicodedata
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’´`][^\W\d_]+)*")
+_PARTS_NUMBERS = re.compile(r"[,;.:]")
+
+
+class Kind(Enum):
+    """What a stretch of words is to somebody who listens for digits."""
+
+    DIGITS = "digits"
+    ORDINAL = "ordinal"
+    FILLER = "filler"
+    CORRECTION = "correction"
+    DENIAL = "denial"
+    DOUBT = "doubt"
+    OTHER = "other"
+
+
+class Term(NamedTuple):
+    """A stretch of words with its meaning; `value` is the place that an ordinal names."""
+
+    start: int
+    end: int
+    kind: Kind
+    digits: str = ""
+    value: int = 0
+    written: bool = False
+    """Whether the digits stand in the text as one figure."""
+    word: str = ""
+    """A word that is no number, without accents and in small letters."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it tells a digit: a number, a place, or a number that is not understood."""
+        return self.kind in (Kind.DIGITS, Kind.ORDINAL) or (self.kind is Kind.DOUBT and not self.word)
+
+
+class Token(NamedTuple):
+    """A word, without accents and in small letters, or a figure: then `digits` is what it says."""
+
+    start: int
+    end: int
+    word: str
+    digits: str = ""
+    parted: bool = False
+    """Whether a comma or a stop parts it from the word before."""
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words and figures of a text in their order."""
+    found: list[Token] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        word, parted = match.group(), _PARTS_NUMBERS.search(text, end, match.start()) is not None
+        end = match.end()
+        if word.isdigit():
+            digits = word if word.isascii() else "".join(str(unicodedata.digit(char, 0)) for char in word)
+            found.append(Token(match.start(), end, digits, digits, parted))
+        else:
+            found.append(Token(match.start(), end, plain(word), parted=parted))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def plain(word: str) -> str:
+    """Return a word as it is looked up: in small letters, without accents and apostrophes."""
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(char for char in bare if char.isalpha() and not unicodedata.combining(char))
