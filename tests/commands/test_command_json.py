@@ -20,6 +20,7 @@ LISTS = {
     "calls list": "calls",
     "texts list": "conversations",
     "texts show": "messages",
+    "texts unanswered": "unanswered",
     "voices list": "voices",
     "keys list": "keys",
     "verifications blocked": "verifications",

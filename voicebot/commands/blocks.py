@@ -8,7 +8,7 @@ from voicebot.commands.connection import display_zone, moment_of, opened_databas
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NUMBER
-from voicebot.domain.person.phone import ANONYMOUS, parse_e164
+from voicebot.domain.person.phone import ANONYMOUS, means_withheld, parse_e164
 from voicebot.settings import load_settings
 from voicebot.storage import blocks, caps
 
@@ -157,7 +157,7 @@ def _shown(who: str, *, full: bool) -> str:
 
 def _whose(given: str) -> str:
 
-    if given.lower() == ANONYMOUS:
+    if means_withheld(given):
         return ANONYMOUS
     found = parse_e164(given, load_settings().home_country)
     if found is None:

@@ -6,7 +6,7 @@ select private.drop_functions('block_caller', 'unblock_caller', 'list_blocks');
 create or replace function private.block_answer(whose text) returns text
 language sql stable set search_path = '' as $$
     select b.answer from public.blocked_callers b
-     where b.number = whose and (b.until is null or b.until > now())
+     where b.number = private.person_number(whose) and (b.until is null or b.until > now())
 $$;
 
 create or replace function private.block_view(b public.blocked_callers) returns jsonb
@@ -23,7 +23,7 @@ declare
 begin
     for thread in
         select c.id from public.conversations c
-         where c.channel in ('sms', 'whatsapp') and c.customer_identifier in (whose, 'whatsapp:' || whose)
+         where c.channel in ('sms', 'whatsapp') and c.person_number = private.person_number(whose)
          order by c.id for no key update
     loop
         update public.conversations c
@@ -85,7 +85,8 @@ begin
         call_sid, user_id, phone_number, phone_number_id, direction, from_number, to_number, transport, call_status,
         started_at, answered_at, end_reason, call_data)
     values (
-        sid, (select l.user_id from public.phone_links l where l.phone_number = caller), theirs,
+        sid, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(caller)),
+        private.person_number(caller),
         (select n.id from public.provider_phone_numbers n where n.full_number = ours and n.is_active limit 1),
         'inbound', theirs, ours, line, case how when 'reject' then 'ringing' else 'in-progress' end, now(),
         case when how <> 'reject' then now() end, why, details || jsonb_build_object('refused_with', how))
@@ -120,7 +121,7 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'over_already');
     end if;
     insert into public.blocked_callers as b (number, reason, answer, until)
-    values (block_caller.number, block_caller.reason, block_caller.answer, block_caller.until)
+    values (private.person_number(block_caller.number), block_caller.reason, block_caller.answer, block_caller.until)
     on conflict on constraint blocked_callers_number_key do update
        set reason = excluded.reason, answer = excluded.answer, until = excluded.until,
            since = case when b.until <= now() then now() else b.since end
@@ -140,7 +141,7 @@ begin
     if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    delete from public.blocked_callers b where b.number = unblock_caller.number
+    delete from public.blocked_callers b where b.number = private.person_number(unblock_caller.number)
     returning b.until is null or b.until > now() into stood;
     return jsonb_build_object('result', case when stood then 'lifted' else 'unchanged' end);
 end $$;
@@ -164,7 +165,7 @@ begin
           from (select b.* from public.blocked_callers b
                  where (b.until is null or b.until > now())
                    and (after_id is null or b.id < after_id)
-                   and (list_blocks.number is null or b.number = list_blocks.number)
+                   and (list_blocks.number is null or b.number = private.person_number(list_blocks.number))
                  order by b.id desc limit size + 1) shown), size);
 end $$;
 

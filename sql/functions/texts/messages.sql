@@ -15,7 +15,7 @@ declare
 begin
     for attempt in 1..2 loop
         select c.* into thread from public.conversations c
-         where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours
+         where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours
            for no key update;
         exit when found;
         insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
@@ -68,13 +68,15 @@ language sql stable set search_path = '' as $$
        and not exists (
                select from public.sms_history m
                  join public.sms_history asked on asked.id = m.in_reply_to and asked.keyword = 'help'
-                where m.phone_number = private.bare_number(theirs) and m.kind = 'confirmation'
+                where m.phone_number = private.person_number(theirs) and m.kind = 'confirmation'
                   and asked.observed_at >= (
                       select min(s.since) from private.standing_suppressions(theirs, 'texts') s))
 $$;
 
 -- message_received: kind fact; key message_sid; called by services/texts/keep_facts
 -- A blocked number's text is stored and obeyed (STOP, a code), and nobody answers it.
+-- `sender`: the one form of their number, from whoever knows the country of a number that is spelt without one; the
+-- spelling of `from_number` is kept in the thread, and answers go there.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
@@ -88,15 +90,17 @@ create function public.message_received(
     opt_out boolean default false, verification_id uuid default null, code_ok boolean default null,
     observed_at timestamptz default null, event_id text default null, token_index int default null,
     carrier_answers boolean default true, may_answer boolean default true, confirmation text default null,
-    operator_notice jsonb default null, caps jsonb default null
+    operator_notice jsonb default null, caps jsonb default null, sender text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     said constant timestamptz := coalesce(message_received.observed_at, now());
-    number constant text := private.bare_number(message_received.from_number);
+    number constant text := private.person_number(coalesce(message_received.sender, message_received.from_number));
+    spelling constant text := case when private.person_number(message_received.from_number) = number
+                                   then message_received.from_number else number end;
     person uuid := public.ensure_user(number) ->> 'user_id';
     thread public.conversations := private.locked_thread(
-        message_received.channel, message_received.from_number, message_received.to_number, person,
+        message_received.channel, spelling, message_received.to_number, person,
         message_received.details ->> 'ProfileName');
     is_blocked constant boolean := private.block_answer(number) is not null;
     opting jsonb;
@@ -114,8 +118,11 @@ begin
         return private.known_message(message_received.message_sid);
     end if;
 
+    if thread.customer_identifier <> spelling then
+        update public.conversations c set customer_identifier = spelling where c.id = thread.id returning c.* into thread;
+    end if;
     opting := private.apply_opt_out(
-        message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
+        spelling, message_received.keyword, coalesce(message_received.opt_out, false),
         message_received.carrier_answers, message_received.message_sid, said);
     -- START is confirmed like STOP; whether there is more to say to somebody who is back is the thread's to know.
     stopped := coalesce((opting ->> 'stopped')::boolean, false);
@@ -153,7 +160,7 @@ begin
     end if;
     if (opting ->> 'confirm')::boolean and message_received.confirmation is not null and not is_blocked then
         perform private.queue_text(
-            message_received.from_number, message_received.to_number, message_received.channel,
+            spelling, message_received.to_number, message_received.channel,
             message_received.confirmation, 'confirmation', person, conversation => thread.id,
             -- The place of an answer to START stays free for the thread.
             in_reply_to => case when message_received.keyword is distinct from 'start' then stored end, part => 0);

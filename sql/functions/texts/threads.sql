@@ -85,7 +85,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'calls', coalesce((
             select jsonb_agg(jsonb_build_object('started_at', c.started_at, 'summary', c.summary, 'outcome', c.outcome)
                              order by c.id)
-              from (select * from public.call_history h where h.phone_number = number
+              from (select * from public.call_history h where h.phone_number = number and number <> 'anonymous'
                      order by h.id desc limit 5) c), '[]'))
 $$;
 
@@ -112,7 +112,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'upto', coalesce((
             select max(m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer), thread.answered_upto))
-        || private.person_view(thread.user_id, private.bare_number(thread.customer_identifier))
+        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier))
 $$;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by services/texts/answer

@@ -3,23 +3,28 @@
 select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
--- very number is confirmed. Somebody may have signed up with another's number and a password, and wait for its owner to
--- prove it: the password of an account that nobody has proven to be theirs is not kept.
+-- very number, or none, is confirmed. Somebody may have signed up with another's number and a password, and wait for its
+-- owner to prove it: whoever has not confirmed the number loses it, and an account that had not confirmed it keeps no
+-- password, whatever address of theirs is confirmed.
 create or replace function private.confirm_phone(person uuid, number text, at timestamptz) returns void
-language sql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
+begin
+    update auth.users u set phone = null, updated_at = at
+     where u.phone = any (private.sign_in_names(number)) and u.id <> person and u.phone_confirmed_at is null;
     update auth.users u
-       set phone_confirmed_at = at, updated_at = at,
-           encrypted_password = case when u.confirmed_at is null then '' else u.encrypted_password end
-     where u.id = person and u.phone = ltrim(number, '+')
-$$;
+       set phone = coalesce(u.phone, ltrim(number, '+')), phone_confirmed_at = at, updated_at = at,
+           encrypted_password = case when u.phone_confirmed_at is null then '' else u.encrypted_password end
+     where u.id = person and (u.phone = any (private.sign_in_names(number)) or u.phone is null and not exists (
+         select from auth.users o where o.phone = ltrim(number, '+')));
+end $$;
 
 -- The number as one of a user's own (user_phone_numbers): the mark is the newest proof's, and another user's ends with it.
 create or replace function private.mark_own_number(person uuid, number text, at timestamptz) returns void
 language sql set search_path = '' as $$
     update public.user_phone_numbers n set verified = false, verified_at = null
-     where n.full_number = number and n.user_id <> person and n.verified;
+     where n.full_number = any (private.spellings(number)) and n.user_id <> person and n.verified;
     update public.user_phone_numbers n set verified = true, verified_at = at
-     where n.full_number = number and n.user_id = person and not n.verified;
+     where n.full_number = any (private.spellings(number)) and n.user_id = person and not n.verified;
 $$;
 
 -- The mark that is earned with a right code. A number belongs to whom it is linked with already.
@@ -113,7 +118,8 @@ create function public.check_verification(
 ) returns jsonb
 language sql set search_path = '' as $$
     select case when private.acts_as(actor, 'operator', 'integrator')
-                then private.try_code(number, code_ok_for, ip, purpose, limits, at, (actor ->> 'key_id')::uuid)
+                then private.try_code(
+                    private.person_number(number), code_ok_for, ip, purpose, limits, at, (actor ->> 'key_id')::uuid)
                 else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
@@ -148,8 +154,8 @@ create function public.unlock_verification(number text) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
     update public.verification_counters c set members = '[]', used = 0
-     where (c.action = 'fail' and c.scope = 'number' and c.subject = unlock_verification.number
-            or c.action = 'check' and c.scope = 'asker' and starts_with(c.subject, unlock_verification.number || ' '))
+     where (c.action = 'fail' and c.scope = 'number' and c.subject = private.person_number(unlock_verification.number)
+            or c.action = 'check' and c.scope = 'asker' and starts_with(c.subject, private.person_number(unlock_verification.number) || ' '))
        and c.window_start = 'epoch' and c.used > 0;
     return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
 end $$;

@@ -91,6 +91,7 @@ language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
     rules constant jsonb := private.verification_limits() || coalesce(limits, '{}');
     moment constant timestamptz := coalesce(start_verification.at, now());
+    whose constant text := private.person_number(to_number);
     asking_key constant uuid := (start_verification.actor ->> 'key_id')::uuid;
     room jsonb;
     one public.verifications;
@@ -101,7 +102,7 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     room := private.room_to_send(
-        to_number, private.asker(to_number, purpose, asking_key), channel, ip, country, sendable, rules, moment);
+        whose, private.asker(whose, purpose, asking_key), channel, ip, country, sendable, rules, moment);
     if room ? 'scope' then
         if room ->> 'scope' in ('global', 'money', 'country') then
             perform private.page_operator(
@@ -110,11 +111,14 @@ begin
         end if;
         return jsonb_build_object('result', 'limited') || room;
     end if;
-    one := private.running_or_new(to_number, channel, purpose, country, user_id, rules, moment, asking_key);
+    one := private.running_or_new(whose, channel, purpose, country, user_id, rules, moment, asking_key);
     perform private.count_send(
-        to_number, private.asker(to_number, purpose, asking_key), channel, ip, country, sendable, rules, moment);
+        whose, private.asker(whose, purpose, asking_key), channel, ip, country, sendable, rules, moment);
     why := case when not sendable then coalesce(start_verification.blocked, 'country')
-                else private.why_not_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) end;
+                else private.why_not_reached(whose, case channel when 'call' then 'calls' else 'texts' end) end;
+    if one.to_number is distinct from start_verification.to_number then
+        update public.verifications v set to_number = start_verification.to_number where v.id = one.id returning v.* into one;
+    end if;
     if why is null then
         perform private.queue_code(one, channel, through, content, our_number);
     end if;
@@ -149,7 +153,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
     select case when private.acts_as(running_verification.actor, 'operator', 'integrator') then coalesce((
         select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v))
           from public.verifications v
-         where v.phone_number = running_verification.number and v.status = 'pending' and v.expires_at > now()
+         where v.phone_number = private.person_number(running_verification.number) and v.status = 'pending' and v.expires_at > now()
            and v.purpose = coalesce(running_verification.purpose, v.purpose)
            and (running_verification.actor is null
                 or private.belongs_to(v, (running_verification.actor ->> 'key_id')::uuid))
@@ -165,7 +169,7 @@ language sql stable set search_path = '' as $$
                'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v),
                'running', v.status = 'pending' and v.expires_at > now()) order by v.created_at desc), '[]'))
       from public.verifications v
-     where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
+     where v.phone_number = private.person_number(recent_verifications.number) and v.created_at > now() - interval '1 day'
 $$;
 
 -- read_verification: kind read; key verification_id; called by services/verification/verify_phone

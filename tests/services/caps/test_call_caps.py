@@ -255,7 +255,6 @@ def test_withheld_callers_are_one_prefix_together(house: Callable[..., Runtime])
         ],
         ["sip:" + "x" * 5000 + "@pbx.example.com"] * 4,
         ["12345"] * 4,
-        ["Tesco"] * 4,
     ],
 )
 def test_a_caller_is_one_however_it_is_written(house: Callable[..., Runtime], spellings: list[str]) -> None:

@@ -13,7 +13,8 @@ from enum import StrEnum
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from voicebot.domain.person.phone import country
+from voicebot.domain.person.countries import home_of, is_among
+from voicebot.domain.person.phone import country, parse_e164, person_number
 from voicebot.domain.verification.code_words import CODE_WORDS
 
 CODE_DIGITS = 6
@@ -85,10 +86,13 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
 
     The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
     """
-    if country(number) not in allowed_countries:
+    by_call = channel == "call"
+    # Texts go to a telephone's one form; a call goes to the number as it was asked for.
+    number = (parse_e164(number) or number) if by_call else person_number(number)
+    if not is_among(country(number), allowed_countries):
         return "country"
     parsed = phonenumbers.parse(number)
-    kinds = _CALLED if channel == "call" else _TEXTED
+    kinds = _CALLED if by_call else _TEXTED
     allowed = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
     return None if allowed else "line"
 
@@ -110,9 +114,10 @@ NEAR = frozenset({"US", "CA"})
 
 def cost_usd(channel: str, country: str | None) -> float:
     """Return what one code costs at most, roughly: the day's cap is held with it before the carrier tells a price."""
+    is_near = home_of(country) in NEAR
     if channel == "call":
-        return 0.05 if country in NEAR else 0.6
-    return 0.02 if country in NEAR else 0.25
+        return 0.05 if is_near else 0.6
+    return 0.02 if is_near else 0.25
 
 
 def code_text(name: str, domain: str | None, purpose: CodePurpose) -> str:

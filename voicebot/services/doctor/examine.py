@@ -12,6 +12,7 @@ from voicebot.services.doctor.backlog import (
     check_codes,
     check_escalations,
     check_spool,
+    check_unanswered,
 )
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.mail import check_mail
@@ -58,6 +59,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_escalations(runtime),
         *check_codes(runtime),
         *check_caps(runtime),
+        *check_unanswered(runtime),
         *check_spool(settings),
         *check_mail(runtime),
         *check_providers(runtime),

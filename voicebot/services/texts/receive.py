@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, channel_of
-from voicebot.domain.person.phone import mask
+from voicebot.domain.person.phone import country, mask, person_number
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.texts.reports import InboundText
 from voicebot.domain.thread.phrases import HELP_WHEN_STOPPED, OPT_IN_CONFIRMED, OPT_OUT_CONFIRMED
@@ -52,7 +52,7 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
         log.warning("a text without a name", extra={"code": "no_sid", "number": mask(text.from_number)})
         return Receipt.DROPPED
     # Before anything else: a code must reach neither a table nor the spool. Not known, not kept: it comes again.
-    taken = look_for_code(runtime, bare_number(text.from_number), text.content)
+    taken = look_for_code(runtime, sender_of(runtime, text), text.content)
     reading = read_text(runtime, text, taken, may_answer=may_answer)
     answer = keep_message(runtime, _to_keep(runtime, text, taken), reading)
     if (
@@ -90,7 +90,14 @@ def read_text(runtime: Runtime, text: InboundText, taken: TakenCode, *, may_answ
         confirmation=signed(confirmation, runtime.settings.service_name),
         operator_notice=operator_notice(runtime),
         caps=text_caps(runtime),
+        sender=sender_of(runtime, text),
     )
+
+
+def sender_of(runtime: Runtime, text: InboundText) -> str:
+    """Return whose text it is; a number without a country is of the country of the number that it was sent to."""
+    region = country(bare_number(text.to_number)) or runtime.settings.home_country
+    return person_number(text.from_number, region)
 
 
 def _keyword(text: InboundText) -> Keyword | None:
@@ -107,7 +114,7 @@ def _carrier_answers(runtime: Runtime, text: InboundText, keyword: Keyword | Non
 
 def _to_keep(runtime: Runtime, text: InboundText, taken: TakenCode) -> InboundText:
     """Return the text without codes, wherever they stood."""
-    number = bare_number(text.from_number)
+    number = sender_of(runtime, text)
     details = dict(text.details)
     for name in WORDS_IN_DETAILS:
         if name in details:

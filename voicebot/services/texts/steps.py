@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
-from voicebot.domain.person.addresses import bare_number
 from voicebot.domain.person.effects import Effect, StartVerification
+from voicebot.domain.person.phone import person_number
 from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
@@ -101,7 +101,7 @@ def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) 
     """
     for effect in reply.effects:
         if isinstance(effect, StartVerification):
-            number = bare_number(claimed.customer_identifier)
+            number = person_number(claimed.customer_identifier)
             asked = verify_phone.start(runtime, number, effect.channel, purpose=CodePurpose.ONBOARDING)
             if asked.limited and reply.texts:
                 # The flow has promised a code in the last text, and none will come.

@@ -9,7 +9,7 @@ from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.sides import our_number
-from voicebot.domain.person.phone import caller_key
+from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -65,12 +65,11 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
 
 
 def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
-    region = runtime.settings.home_country
     claim: TurnClaim = UnknownCall()
     try:
         claim = turns.begin_gather_call(
             runtime.database,
-            replace(arrival, caller_key=caller_key(arrival.from_number, region)),
+            replace(arrival, caller_key=_caller(runtime, arrival.from_number, request.ours)),
             transport=Transport.GATHER,
             token=token,
             lease_s=runtime.limits.turn.lease_s,
@@ -83,6 +82,11 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
         else:
             runtime.live_calls.begun(arrival.call_sid)
     return claim
+
+
+def _caller(runtime: Runtime, sent: str, ours: str) -> str:
+    """Return who calls; a number without a country is of the country of the number that was called."""
+    return caller_key(sent, country(ours) or runtime.settings.home_country)
 
 
 def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
@@ -119,7 +123,7 @@ def _without_code(runtime: Runtime, request: DocumentRequest) -> tuple[DocumentR
     """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
     if request.document or not request.opening or not isinstance(said := request.opening[0], CallerSaid):
         return request, None
-    taken = look_for_code(runtime, request.theirs, said.text)
+    taken = look_for_code(runtime, _caller(runtime, request.theirs, request.ours), said.text)
     request = replace(request, opening=(replace(said, text=taken.text), *request.opening[1:]))
     if taken.verification_id is None:
         return request, None
