@@ -19,6 +19,7 @@ from tests.services.texts.text_house import OPERATOR, outgoing, somebody, texts,
 from tests.services.verification.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
 from tests.support.providers import ScriptedModel
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call
@@ -86,7 +87,7 @@ def house(
         "OPERATOR_PHONE_NUMBER": OPERATOR,
         "VOICEBOT_ONBOARDING": "none",
     }
-    return Kept(make_runtime(settings=load_settings(told)), model, owner, call_sid)
+    return Kept(make_runtime(settings=load_settings(LOOSE_CAPS | told)), model, owner, call_sid)
 
 
 # --- keepers: each does what makes us say the sentence, and looks for what keeps it ---------------

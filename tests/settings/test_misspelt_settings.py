@@ -53,6 +53,13 @@ def test_a_misspelt_setting_stops_the_start_and_names_the_right_one(environ, tmp
     assert refusal(environ | {"VOICEBOT_ENV_FILE": str(file)}) == expected
 
 
+def test_the_old_name_of_a_setting_is_told_as_renamed_in_one_line(environ):
+    assert refusal(environ | {"MAX_DAILY_CALLS_USD": "5"}) == (
+        "MAX_DAILY_CALLS_USD: this setting is called MAX_DAILY_CODE_CALLS_USD now"
+    )
+    assert load_settings(environ | {"MAX_DAILY_CALLS_USD": ""}).max_daily_code_calls_usd == 20
+
+
 @pytest.mark.parametrize("name", OTHER_PROGRAMS.split())
 def test_other_programs_variables_are_none_of_our_business(environ, name):
     assert load_settings(environ | {name: "1"}).port == 8080

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pydantic import ValidationError
 
 from voicebot.domain.person.phone import country as country_of
-from voicebot.settings.misspelt import OTHER_PROGRAMS, closest, meant_setting
+from voicebot.settings.misspelt import OTHER_PROGRAMS, RENAMED, closest, meant_setting
 from voicebot.settings.model import Settings
 
 OWN_PREFIX = "VOICEBOT_"
@@ -30,8 +30,11 @@ def misspelt_names(
 ) -> dict[str, str | None]:
     """Return the names that are no settings and cannot be another program's, with the settings that were meant."""
     names = set(known)
-    found = {}
+    found: dict[str, str | None] = {}
     for name in sorted(given):
+        if name in RENAMED:
+            found[name] = RENAMED[name]
+            continue
         own = name.startswith(OWN_PREFIX) and name not in names
         meant = _like_one_of_ours(name, names) if own else meant_setting(name, names, set(given))
         if not own and not meant and name not in names and name not in OTHER_PROGRAMS:
@@ -42,7 +45,9 @@ def misspelt_names(
 
 
 def no_such_setting(name: str, meant: str | None) -> str:
-    """Return the line about a name that is none."""
+    """Return the line about a name that is none, or is none any more."""
+    if name in RENAMED:
+        return f"{name}: this setting is called {RENAMED[name]} now"
     return f"{name}: there is no such setting{f'; did you mean {meant}?' if meant else ''}"
 
 

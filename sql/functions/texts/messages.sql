@@ -136,6 +136,8 @@ $$;
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
 -- not tell. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
+-- `caps`: how many texts are answered (people/caps.sql), in `words` what one too many is told, once, and the operator's
+-- `notice`.
 create function public.message_received(
     message_sid text, channel text, from_number text, to_number text, content text, account_sid text default null,
     media jsonb default null, details jsonb default null, num_segments int default null, keyword text default null,
@@ -143,7 +145,7 @@ create function public.message_received(
     observed_at timestamptz default null, event_id text default null, token_index int default null,
     carrier_answers boolean default true, may_answer boolean default true, confirmation text default null,
     operator_notice jsonb default null, sender text default null, kind text default 'conversation',
-    erasure boolean default false
+    erasure boolean default false, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -163,6 +165,7 @@ declare
     opting jsonb;
     stopped boolean;
     answer boolean;
+    refusal jsonb;
     stored bigint;
     code_outcome text;
 begin
@@ -186,6 +189,10 @@ begin
         ((opting ->> 'answer')::boolean
          or (word = 'start' and thread.ai_mode = 'ON' and thread.stopped))
         and message_received.may_answer and not is_blocked and not is_reaction and not private.answered_past(thread, said), false);
+    if answer and not stopped and thread.ai_mode = 'ON' and message_received.caps is not null then
+        refusal := private.let_in('texts', number, null, message_received.caps);
+        answer := refusal is null;
+    end if;
     insert into public.sms_history as m (
         message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
         channel, conversation_id, keyword, observed_at, details, wants_answer, kind)
@@ -200,6 +207,10 @@ begin
             stored, message_received.verification_id, message_received.code_ok, number);
     end if;
     perform private.note_in_thread(thread, stored, said, answer, person, stopped);
+    if refusal is not null then
+        perform private.refuse_text(
+            thread, stored, coalesce(thread.user_id, person), message_received.channel, refusal, message_received.caps);
+    end if;
     if (answer and thread.ai_mode = 'OFF')
        or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked and not is_reaction) then
         perform private.escalate(
@@ -219,7 +230,26 @@ begin
     return jsonb_build_object(
         'result', 'stored', 'message_id', stored, 'conversation_id', thread.id,
         'user_id', coalesce(thread.user_id, person), 'ai_mode', thread.ai_mode, 'code_outcome', code_outcome,
-        'answer', answer and thread.ai_mode = 'ON' and not stopped);
+        'answer', answer and thread.ai_mode = 'ON' and not stopped, 'cap', refusal ->> 'cap');
+end $$;
+
+-- A text that is not answered because of a cap: its sender is told once, and so is the operator.
+create or replace function private.refuse_text(
+    thread public.conversations, message bigint, person uuid, channel text, refusal jsonb, caps jsonb
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    cap constant text := refusal ->> 'cap';
+begin
+    if (refusal ->> 'tell')::boolean then
+        perform private.queue_text(
+            thread.customer_identifier, thread.our_number, channel,
+            caps -> 'words' ->> case cap when 'money' then 'money' else 'many' end, 'conversation', person,
+            conversation => thread.id, in_reply_to => message, part => 0);
+    end if;
+    if private.cap_is_news('texts:' || cap) then
+        perform private.escalate(thread, private.cap_words('texts', cap, caps), 'too_many_texts', caps -> 'notice');
+    end if;
 end $$;
 
 -- The answer to a repeated delivery.
@@ -279,5 +309,5 @@ end $$;
 
 select private.grant_to_service('message_received', 'last_texts');
 select private.share_with_service(
-    'locked_thread', 'apply_opt_out', 'start_word', 'request_erasure', 'may_be_helped', 'known_message', 'note_code_check', 'answered_past',
-    'note_in_thread');
+    'locked_thread', 'apply_opt_out', 'start_word', 'request_erasure', 'may_be_helped', 'known_message', 'note_code_check',
+    'answered_past', 'note_in_thread', 'refuse_text');

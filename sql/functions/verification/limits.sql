@@ -5,7 +5,7 @@ create or replace function private.verification_limits() returns jsonb
 language sql immutable set search_path = '' as $$
     select '{
         "lifetime_s": 600, "checks": 5,
-        "number_sends": [[60, 1], [600, 3], [3600, 5], [86400, 10]],
+        "asker_sends": [[60, 1]], "number_sends": [[600, 3], [3600, 5], [86400, 10]],
         "number_fails": 20, "lock_s": 86400,
         "ip_sends": [[600, 5], [86400, 20]], "ip_numbers": [3600, 3], "ip_countries": [86400, 2],
         "ip_checks": [[300, 30]],
@@ -24,6 +24,24 @@ create or replace function private.code_holds(one public.verifications) returns 
 language sql stable set search_path = '' as $$
     select one.status = 'pending' and one.expires_at > now()
        and one.attempts < (private.verification_limits() ->> 'checks')::int
+$$;
+
+-- Whose code it is: a key's, for what the API asks; else nobody's but the number's own.
+create or replace function private.belongs_to(one public.verifications, asking_key uuid) returns boolean
+language sql immutable set search_path = '' as $$
+    select one.purpose <> 'api' or one.api_key_id is not distinct from asking_key
+$$;
+
+-- What a number's tries and repetitions are counted under for one asker, who sees nothing of what others ask for.
+create or replace function private.asker(number text, purpose text, asking_key uuid) returns text
+language sql immutable set search_path = '' as $$
+    select concat(number, ' ', case when purpose = 'api' then coalesce(asking_key::text, 'house') else 'self' end)
+$$;
+
+-- The numbers that somebody may have beside this one: all but its last four digits.
+create or replace function private.number_prefix(number text) returns text
+language sql immutable set search_path = '' as $$
+    select left(number, -4)
 $$;
 
 -- --- sliding windows: numbers, addresses, prefixes ---------------------------------------------------
@@ -147,8 +165,9 @@ $$;
 
 -- {} or {"scope", "retry_after_s"}. What can be known of a number by looking at it (its country) counts only where
 -- something will be sent; what is known of its owner makes no difference anywhere.
+drop function if exists private.room_to_send(text, text, text, text, boolean, jsonb, timestamptz);
 create or replace function private.room_to_send(
-    number text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
+    number text, asker text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -156,7 +175,10 @@ declare
     site constant text := private.address_site(ip);
     spent int;
     seen jsonb := private.locked_uses('send', 'number', number);
-    waits jsonb := jsonb_build_object('number', private.wait_s(seen, rules -> 'number_sends', at));
+    waits jsonb := jsonb_build_object(
+        'number', private.wait_s(seen, rules -> 'number_sends', at),
+        'asker', private.wait_s(
+            private.locked_uses('send', 'asker', asker), coalesce(rules -> 'asker_sends', '[]'), at));
     pair jsonb;
 begin
     if ip is not null then
@@ -173,7 +195,7 @@ begin
             private.wait_s(seen, rules -> 'site_sends', at),
             private.different_wait_s(seen, 1, number, rules -> 'site_numbers', at)));
     end if;
-    seen := private.locked_uses('send', 'prefix', left(number, -4));
+    seen := private.locked_uses('send', 'prefix', private.number_prefix(number));
     waits := waits || jsonb_build_object('prefix', private.wait_s(seen, rules -> 'prefix_sends', at));
     if sendable then
         if private.locked_count('country', country, 86400, at) >= private.country_cap(country, rules, at) then
@@ -202,21 +224,23 @@ begin
 end $$;
 
 -- Count one more; the rows are there and locked since room_to_send looked.
+drop function if exists private.count_send(text, text, text, text, boolean, jsonb, timestamptz);
 create or replace function private.count_send(
-    number text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
+    number text, asker text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
     use constant jsonb := jsonb_build_array(extract(epoch from at), number, coalesce(country, ''));
 begin
     perform private.add_use('send', 'number', number, use, at);
+    perform private.add_use('send', 'asker', asker, use, at);
     if ip is not null then
         perform private.add_use('send', 'ip', ip, use, at);
     end if;
     if private.address_site(ip) is not null then
         perform private.add_use('send', 'ip', private.address_site(ip), use, at);
     end if;
-    perform private.add_use('send', 'prefix', left(number, -4), use, at);
+    perform private.add_use('send', 'prefix', private.number_prefix(number), use, at);
     if sendable then
         perform private.add_count('country', country, 86400, 1, at);
         perform private.add_count('global', 'all', (w.pair ->> 0)::int, 1, at)
@@ -258,5 +282,6 @@ begin
 end $$;
 
 select private.share_with_service(
-    'verification_limits', 'code_holds', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'address_site', 'window_start', 'locked_count',
+    'verification_limits', 'code_holds', 'belongs_to', 'asker', 'number_prefix', 'locked_uses', 'add_use', 'wait_s',
+    'different_wait_s', 'address_site', 'window_start', 'locked_count',
     'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send', 'approvals_are_rare', 'page_operator');

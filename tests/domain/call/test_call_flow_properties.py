@@ -41,6 +41,7 @@ from voicebot.domain.call.events import (
     KeyPressed,
     ModelFailed,
     ModelFinished,
+    MoneySpent,
     OperatorActed,
     SentenceReady,
     SilencePassed,
@@ -155,7 +156,7 @@ line_events = [
     st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other", "other"])),
     st.builds(TransferEnded, st.sampled_from(TransferOutcome)),
     st.builds(OperatorActed, st.sampled_from(["say", "transfer", "end", "dance"]), words),
-    st.sampled_from([TransportLost(), TransportResumed(), CallStarted()]),
+    st.sampled_from([TransportLost(), TransportResumed(), CallStarted(), MoneySpent()]),
 ]
 the_end = st.builds(CallEnded, st.sampled_from([*EndReason, "odd"]))
 any_event = st.one_of(*caller_events, *model_events, *model_events, *line_events, the_end)

@@ -1,7 +1,7 @@
 """A thread answers once, says nothing after STOP, and never apologises twice for the same turn."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -158,6 +158,17 @@ def test_a_code_gets_a_fixed_text_and_no_model(outcome):
 
     assert len(sent(actions)) == 1
     assert AskModel() not in actions
+
+
+def test_a_code_that_belongs_elsewhere_is_answered_so_and_begins_no_onboarding():
+    new = replace(KNOWN, onboarding_status="pending")
+    code = TextsReceived((Text(1, "[code]", code_outcome=CodeOutcome.ELSEWHERE),), new, onboards=True)
+
+    state, actions = step(ThreadState(), code)
+
+    assert sent(actions) == ["Please enter that code where you were asked for it, and not here."]
+    assert AskModel() not in actions
+    assert not state.onboarding.unfinished
 
 
 def test_equal_texts_of_a_machine_end_in_silence_and_a_person():

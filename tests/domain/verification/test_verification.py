@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import (
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -373,11 +374,17 @@ def test_an_address_counts_as_itself_and_of_version_6_as_its_network():
 
 
 def test_a_text_ends_with_what_browsers_read_where_there_is_a_domain():
-    text = code_text("Voicebot", "bot.example")
+    text = code_text("Voicebot", "bot.example", CodePurpose.ONBOARDING)
 
     assert filled(text, "482913", "amber falcon") == (
         "482913 is your code for Voicebot. Don't share it. You can also reply with: amber falcon\n"
         "@bot.example #482913"
     )
-    assert "@" not in code_text("Voicebot", None)
+    assert "@" not in code_text("Voicebot", None, CodePurpose.ONBOARDING)
     assert len(filled(text, "482913", "horseradish xylophones")) <= 160
+
+
+def test_the_text_of_a_code_that_the_api_asked_for_offers_no_reply():
+    text = code_text("Voicebot", None, CodePurpose.API)
+
+    assert filled(text, "482913", "amber falcon") == "482913 is your code for Voicebot. Don't share it."

@@ -165,6 +165,11 @@ class TimerFired:
 
 
 @dataclass(frozen=True)
+class MoneySpent:
+    """The call has cost as much as one may."""
+
+
+@dataclass(frozen=True)
 class TransferEnded:
     """The other leg of a transfer is over, or never was."""
 
@@ -212,6 +217,7 @@ Event = (
     | CallStarted
     | Heard
     | TimerFired
+    | MoneySpent
     | TransferEnded
     | TransportLost
     | TransportResumed

@@ -38,6 +38,7 @@ from voicebot.domain.call.events import (
     KeyPressed,
     ModelFailed,
     ModelFinished,
+    MoneySpent,
     OperatorActed,
     SentenceReady,
     SilencePassed,
@@ -52,6 +53,7 @@ from voicebot.domain.call.heard import drop_speculation, heard
 from voicebot.domain.call.line import (
     MAX_DURATION_TIMER,
     call_ended,
+    money_spent,
     operator_acted,
     timer_fired,
     transfer_ended,
@@ -86,6 +88,8 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return heard(state, event)
         case TimerFired(name):
             return timer_fired(state, name)
+        case MoneySpent():
+            return money_spent(state)
         case TransferEnded(outcome):
             return transfer_ended(state, outcome)
         case TransportLost():

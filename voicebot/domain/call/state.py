@@ -51,6 +51,8 @@ class EndReason(StrEnum):
     """The caller said nothing after two nudges."""
     MAX_DURATION = "max_duration"
     """The call reached the longest time its setup allows."""
+    MAX_COST = "max_cost"
+    """The call cost as much as one may."""
     TRANSFERRED = "transferred"
     """The caller was connected with a person, and that talk is over."""
     MODEL_FAILED = "model_failed"
@@ -73,6 +75,8 @@ class EndReason(StrEnum):
     """Another call of the same job took its place."""
     BLOCKED = "blocked"
     """The caller is blocked: the call was refused before anybody answered it."""
+    CAPPED = "capped"
+    """It was one call too many, or the day's money was spent: likewise."""
 
 
 class CallOutcome(StrEnum):

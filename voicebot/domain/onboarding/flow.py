@@ -219,9 +219,8 @@ def code_checked(
         if asked or not state.running:
             return OnboardingTurn(_postponed(state) if asked else state, phrases.CODE_LIMITED)
         return ask_again(state, medium, phrases.CODE_LIMITED)
-    if not state.running:
-        return OnboardingTurn(state, phrases.CODE_WRONG)
-    return ask_again(state, medium, phrases.CODE_WRONG)
+    words = phrases.CODE_ELSEWHERE if outcome is CodeOutcome.ELSEWHERE else phrases.CODE_WRONG
+    return ask_again(state, medium, words) if state.running else OnboardingTurn(state, words)
 
 
 def resume(

@@ -62,6 +62,7 @@ CODE_CALL_SOON = (
 CODE_WRONG = "That is not the code."
 CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
 CODE_LIMITED = "Those were too many tries for now. Text me CODE tomorrow and we finish this."
+CODE_ELSEWHERE = "Please enter that code where you were asked for it, and not here."
 CODE_APPROVED = "Thank you, your number is verified."
 POSTPONED = "No problem. Say CONTINUE whenever you like, and we go on where we stopped."
 REFUSED = "That is fine, I will not ask again. Say CONTINUE if you ever want to set this up."

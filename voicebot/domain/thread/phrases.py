@@ -40,6 +40,11 @@ PERSON_TOLD_BEFORE = (
     "It is noted for the team that you would like to talk to a person, who can answer you here."
 )
 NOTED_FOR_TEAM = "Thank you, I have noted that for the team."
+TEXTS_TOO_MANY = (
+    "You have sent a lot of texts within an hour, so that I stop answering for a while. "
+    "Please write again later, or call this number."
+)
+TEXTS_TOO_MUCH = "I cannot answer any more texts today. Please write again tomorrow, or call this number."
 
 LOCATION = "location"
 """A place that was shared, among the kinds of media."""

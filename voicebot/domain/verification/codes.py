@@ -39,6 +39,8 @@ class CodeOutcome(StrEnum):
     WRONG = "wrong"
     LIMITED = "limited"
     """It was not looked at: there were too many tries."""
+    ELSEWHERE = "elsewhere"
+    """It was not looked at: the code that runs is to be entered where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,15 @@ def cost_usd(channel: str, country: str | None) -> float:
     return 0.02 if is_near else 0.25
 
 
-def code_text(name: str, domain: str | None) -> str:
+def code_text(name: str, domain: str | None, purpose: CodePurpose) -> str:
     """Return the text with the code's places. The last line is what browsers fill the code in from (webOTP).
 
-    Carriers filter texts that answer with a code (error 30038): the words are another way.
+    Carriers filter texts that answer with a code (error 30038): the words are another way. A code that the API asked for
+    is entered where that asks for it, so that its text offers no reply.
     """
-    text = f"{CODE_PLACE} is your code for {name}. Don't share it. You can also reply with: {WORDS_PLACE}"
+    text = f"{CODE_PLACE} is your code for {name}. Don't share it."
+    if purpose is not CodePurpose.API:
+        text += f" You can also reply with: {WORDS_PLACE}"
     return f"{text}\n@{domain} #{CODE_PLACE}" if domain else text
 
 

@@ -8,6 +8,7 @@ from voicebot.limits import WorkerLimits
 from voicebot.runtime import Runtime
 from voicebot.services.doctor.backlog import (
     check_backlog,
+    check_caps,
     check_codes,
     check_escalations,
     check_spool,
@@ -58,6 +59,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_backlog(runtime),
         *check_escalations(runtime),
         *check_codes(runtime),
+        *check_caps(runtime),
         *check_unanswered(runtime),
         *check_spool(settings),
         *check_mail(runtime),

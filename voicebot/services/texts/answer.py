@@ -18,6 +18,7 @@ from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.judge import judged_texts
@@ -35,6 +36,8 @@ from voicebot.services.texts.steps import (
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread
 
+READING_USD = 0.001
+"""What it costs at most to have a name or a place read: a prompt and a text of some hundred tokens each."""
 MOST_CALLS = 3
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
@@ -72,7 +75,7 @@ def answer_next_thread(runtime: Runtime) -> int:
 def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     """Run the flow over all unanswered messages together; the model's answer is one more event."""
     reply = reply_of(runtime, claimed)
-    texts, unsure = judged_texts(runtime, claimed, reply.state)
+    texts, unsure = judged_texts(runtime, claimed, reply.state, reply.meter)
     if unsure:
         reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
@@ -87,14 +90,16 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     )
     asks = reply.take(received)
     if unread := reply.unread:
+        reply.meter.add(READING_USD)
         asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
     if asks:
-        reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
+        question_follows = reply.state.onboarding.running
+        reply.take(_ask_model(runtime, claimed, reply.meter, question_follows=question_follows))
     return reply
 
 
 def _ask_model(
-    runtime: Runtime, claimed: ClaimedThread, *, question_follows: bool
+    runtime: Runtime, claimed: ClaimedThread, meter: Meter, *, question_follows: bool
 ) -> ModelAnswered | AnswerFailed:
     request = thread_request(
         claimed,
@@ -103,11 +108,11 @@ def _ask_model(
         question_follows=question_follows,
     )
     try:
-        words, calls = _read(runtime, request)
+        words, calls = _read(runtime, request, meter)
         notes = [note for call in calls if (note := _note_of(call))]
         if calls and not words:
             # It has only noted something so far, and may have been asked something else too.
-            words = _words_after(runtime, _with_results(request, calls))
+            words = _words_after(runtime, _with_results(request, calls), meter)
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
@@ -118,8 +123,8 @@ def _ask_model(
     return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
 
 
-def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-    words, calls = "", []
+def _read(runtime: Runtime, request: ModelRequest, meter: Meter) -> tuple[str, list[ToolCall]]:
+    words, calls, done = "", [], None
     pieces = runtime.model.stream(request)
     try:
         with provider_call("model", "text_answer"):
@@ -130,16 +135,18 @@ def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]
                     case ToolCall():
                         calls.append(piece)
                     case ModelDone():
+                        done = piece
                         words = whole_sentences(words) if piece.cut_short else words
     finally:
         if close := getattr(pieces, "close", None):
             close()
+        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
     return words.strip(), calls[:MOST_CALLS]
 
 
-def _words_after(runtime: Runtime, request: ModelRequest) -> str:
+def _words_after(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
     try:
-        return _read(runtime, request)[0]
+        return _read(runtime, request, meter)[0]
     except ProviderError as error:
         # The note stands all the same, and the flow has words for it.
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
@@ -183,6 +190,8 @@ def _commit(
         texts=reply.texts,
         effects=reply.effects,
         operator_notice=notice,
+        used_usd=reply.meter.usd,
+        texts_usd=reply.texts_usd,
     )
     log.info(
         "thread answered",

@@ -25,11 +25,14 @@ from voicebot.domain.thread.events import StopWish, Text
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.find import UNREAD
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.texts.second_opinion import Opinion, second_opinion
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
 
 MOST_OPINIONS = 2
 """For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+OPINION_USD = 0.001
+"""What a second opinion costs at most: a prompt and some texts of some hundred tokens each."""
 LAST_TEXTS = 2
 NOT_SAID = frozenset({TextKind.OPERATOR_NOTICE, TextKind.VERIFICATION, TextKind.CONFIRMATION})
 """What we send that asks nothing."""
@@ -37,7 +40,7 @@ _WISHES = {Verdict.YES: StopWish.JUDGED, Verdict.NO: StopWish.NONE, Verdict.OFFE
 
 
 def judged_texts(
-    runtime: Runtime, claimed: ClaimedThread, state: ThreadState
+    runtime: Runtime, claimed: ClaimedThread, state: ThreadState, meter: Meter
 ) -> tuple[tuple[Text, ...], bool]:
     """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
     waiting: list[Text] = []
@@ -55,6 +58,7 @@ def judged_texts(
             before = claimed.messages[max(0, place - LAST_TEXTS) : place]
             may_ask = opinions < MOST_OPINIONS and not unsure
             opinion = second_opinion(runtime, text.body, asked, _said(before)) if may_ask else None
+            meter.add(OPINION_USD if may_ask else 0.0)
             opinions, unsure = opinions + 1, unsure or opinion is None
             text = _with_opinion(text, opinion, judgement, asked)
         else:

@@ -27,12 +27,14 @@ from voicebot.domain.thread.phrases import (
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.domain.verification.find import CodeScan
 from voicebot.runtime import Runtime
+from voicebot.services.caps import text_caps
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.keep_facts import keep_message
 from voicebot.services.verification.look_for_code import TakenCode, hide_codes, look_for_code
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.texts.messages import Reading, last_texts
 from voicebot.storage.verification.verifications import confirm_verification
+from voicebot.telemetry import metrics
 
 # Twilio's Advanced Opt-Out names the keyword itself: its words are set in the console.
 OPT_OUT_TYPE = "OptOutType"
@@ -79,6 +81,9 @@ def receive(runtime: Runtime, text: InboundText, *, may_answer: bool = True) -> 
         # Told twice at once: the carrier's service said yes to this one, and the other was stored first.
         confirm_verification(runtime.database, taken.verification_id)
     runtime.hint.made_work()
+    if cap := answer.get("cap"):
+        log.warning("a text is not answered: a cap", extra={"message_sid": text.message_sid, "limit": cap})
+        metrics.REFUSED_BY_CAPS.labels("texts", cap).inc()
     result = Receipt(answer.get("result", Receipt.SPOOLED))
     log.info(
         "text received",
@@ -143,6 +148,7 @@ def read_text(
         may_answer=may_answer,
         confirmation=signed(confirmation, runtime.settings.service_name),
         operator_notice=operator_notice(runtime),
+        caps=text_caps(runtime),
         sender=sender_of(runtime, text),
         is_reaction=_is_reaction(text),
         erasure=erasure,

@@ -7,6 +7,7 @@ from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import Effect, StartVerification
 from voicebot.domain.person.phone import person_number
+from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
 from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
@@ -14,6 +15,7 @@ from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
@@ -35,6 +37,12 @@ class Reply:
     effects: list[Effect] = field(default_factory=list)
     unread: tuple[str, ...] = ()
     """Words that the model is to look for an answer in, before the turn goes on."""
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def texts_usd(self) -> float:
+        """What its texts cost."""
+        return sum(text_usd(text.content) for text in self.texts)
 
     def take(self, event: ThreadEvent) -> bool:
         """Let the flow decide about the event; tell whether the model is asked now."""

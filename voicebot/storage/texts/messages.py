@@ -32,6 +32,8 @@ class Reading:
     may_answer: bool = True
     confirmation: str | None = None
     operator_notice: Row | None = None
+    caps: Row | None = None
+    """How many texts are answered (`services/caps.py`); None: as many as come."""
     sender: str | None = None
     """The one form of the sender's number (`person_number`); None: the database reads the address itself."""
     is_reaction: bool = False
@@ -61,6 +63,7 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "may_answer": reading.may_answer,
         "confirmation": reading.confirmation,
         "operator_notice": dict(reading.operator_notice) if reading.operator_notice else None,
+        "caps": dict(reading.caps) if reading.caps else None,
         "sender": reading.sender,
         "kind": TextKind.REACTION if reading.is_reaction else TextKind.CONVERSATION,
         "erasure": reading.erasure,
