@@ -30,7 +30,7 @@ from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
 from voicebot.domain.onboarding.told import told_together
 from voicebot.domain.person.addresses import wire_address
-from voicebot.domain.person.phone import is_dialable
+from voicebot.domain.person.phone import is_dialable, why_not_dialable
 from voicebot.domain.thread.events import Text, TextsReceived
 from voicebot.domain.thread.flow import step as thread_step
 from voicebot.domain.thread.signs import remember
@@ -113,6 +113,7 @@ ASKED: dict[str, Ask] = {
     "onboarding.told.told_together": lambda text, question: told_together(text, at(question), VOICES),
     "person.addresses.wire_address": lambda text, _: wire_address("whatsapp", text),
     "person.phone.is_dialable": lambda text, _: is_dialable(text, {"US"}),
+    "person.phone.why_not_dialable": lambda text, _: why_not_dialable(text, {"US"}),
     "thread.signs.remember": lambda text, question: remember(thread_at(question), text),
 }
 """How a reader is asked that takes more than the words."""
@@ -137,6 +138,9 @@ MORE: dict[str, Ask] = {
 """What reads words without being a function of the domain that takes them."""
 
 OURS = {
+    "texts.unanswered.why_unanswered": "a number that was parsed",
+    "texts.unanswered.words_for": "ours",
+    "verification.spoken_digits.digit_runs": "timed as a code",
     "call.caller.caller_maybe_done": "timed as an event",
     "call.caller.caller_said": "timed as an event",
     "call.moves.hear": "keeps words, and is given no more than an event holds",

@@ -20,6 +20,8 @@ LONG_PART_WORDS = 6
 LONG_SPAN_WORDS = 4
 _OURS_READ = 10
 
+MOST_REACTION_LINES = 12
+"""What a reaction quotes is a text of ours, which has fewer lines."""
 _BEHIND_MARK = re.compile(r"^\s*(?:>|\uff1e|&gt;)+\s?(.*)$")
 _HEAD = re.compile(
     r"^\s*(?:on|am|le|el|em|il|op)\b.{4,120}(?:wrote|writes|schrieb|a ecrit|a écrit|escribió|escribio|escreveu|ha scritto|schreef)\s*:?\s*$",
@@ -107,7 +109,7 @@ def _without_invisible(text: str) -> str:
 
 def _without_reaction_in_front(text: str) -> str:
     lines = text.split("\n")
-    for count in range(len(lines) - 1, 0, -1):
+    for count in range(min(len(lines) - 1, MOST_REACTION_LINES), 0, -1):
         if is_reaction("\n".join(lines[:count])):
             return "\n".join(lines[count:])
     return text
