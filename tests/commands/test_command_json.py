@@ -27,6 +27,7 @@ LISTS = {
     "onboarding import": "rows",
     "doctor": "findings",
     "block list": "blocks",
+    "block refused": "refused",
     "escalations list": "escalations",
     "queue list": "entries",
     "mail list": "mails",

@@ -32,6 +32,7 @@ from voicebot.storage.texts.conversations import EVERY_THREAD, ConversationFilte
 from voicebot.storage.unanswered import UnansweredFilter
 
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
+REACTION = "reaction"
 ANSWERS = {"ON": "bot", "OFF": "people"}
 WHY_SUPPRESSED = {
     "STOP": "this person texted STOP",
@@ -237,7 +238,7 @@ def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     why = f" ({error_words(row['error_code'])})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
-    state = row["status"] or row["outbox_state"] or ""
+    state = REACTION if row["kind"] == REACTION else row["status"] or row["outbox_state"] or ""
     return (when(row["created_at"], zone), who, state, f"{row['content'] or ''}{files}{why}")
 
 

@@ -62,13 +62,13 @@ $$;
 
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
--- {result: begun, call_id}. `caller_key` is what the caller is blocked by and
--- known as; for a blocked caller {result: blocked, answer}.
+-- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
+-- answer}, for one call too many {result: capped, cap}. `caps`: how many are let in (people/caps.sql).
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null,
-    token uuid default null, lease_s double precision default null, input jsonb default null
+    token uuid default null, lease_s double precision default null, input jsonb default null, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -94,7 +94,7 @@ begin
     if the_call is null then
         refusal := private.refused_call(
             begin_call.call_sid, begin_call.direction, theirs, ours, whose,
-            begin_call.transport, details);
+            begin_call.transport, details, begin_call.caps);
         if refusal is not null then
             return refusal;
         end if;
@@ -141,16 +141,16 @@ end $$;
 create function public.begin_gather_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null
+    input jsonb, caller_key text default null, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
     begun constant jsonb := public.begin_call(
         call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
-        token_index, caller_key);
+        token_index, caller_key, caps => caps);
 begin
-    return case begun ->> 'result' when 'blocked' then begun
+    return case when begun ->> 'result' in ('blocked', 'capped') then begun
            else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
 end $$;
 

@@ -20,7 +20,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         select c.*, extract(epoch from c.answered_at - c.started_at) as wait_s,
                coalesce(c.call_status = 'failed' or c.end_reason in (
                    'model_failed', 'transport_lost', 'service_failed', 'failed'), false) as has_failed,
-               c.direction = 'inbound' and c.ended_at is not null and c.end_reason is distinct from 'blocked'
+               c.direction = 'inbound' and c.ended_at is not null and coalesce(c.end_reason, '') not in ('blocked', 'capped')
                    and (c.end_reason = 'caller_hung_up' or c.call_status in ('canceled', 'no-answer'))
                    and not exists (select from public.transcripts t
                                     where t.session_id = c.id and t.speaker = 'caller') as is_abandoned

@@ -20,6 +20,7 @@ begin
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
                                          (effect ->> 'confidence')::double precision, call_sid);
+            when 'request_erasure' then perform private.request_erasure(thread, effect ->> 'message', notice);
             when 'set_ai_mode' then
                 update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
             when 'event' then
@@ -83,7 +84,7 @@ end $$;
 create or replace function private.only_tells(why text) returns boolean
 language sql immutable set search_path = '' as $$
     select coalesce(why in (
-        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop', 'erasure_requested',
+        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop_request', 'erasure_requested',
         'model_failed'), false)
 $$;
 

@@ -26,7 +26,7 @@ def test_a_second_code_within_a_minute_is_refused_in_the_other_spelling_too(runt
     first = verify_phone.start(runtime, "+5215512340304", "sms")
     second = verify_phone.start(runtime, "+525512340304", "sms")
 
-    assert (first.limited, second.limited, second.scope) == (False, True, "number")
+    assert (first.limited, second.limited, second.scope) == (False, True, "asker")
 
 
 def test_a_call_with_a_code_goes_to_the_line_as_it_was_asked_for(runtime, owner):

@@ -14,7 +14,7 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 
 pytestmark = pytest.mark.sql
 # Any number may be verified by whoever has a key for it, so only a role that verifies nothing is foreign there.
-ANYBODYS = {"start_verification", "check_verification"}
+ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
 # What a list is asked with: nothing, so that all would be shown.

@@ -39,6 +39,8 @@ class CodeOutcome(StrEnum):
     WRONG = "wrong"
     LIMITED = "limited"
     """It was not looked at: there were too many tries."""
+    ELSEWHERE = "elsewhere"
+    """It was not looked at: the code that runs is to be entered where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,29 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
 
 
 def address_group(ip: str) -> str:
-    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError."""
+    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError.
+
+    An address of version 6 that only carries one of version 4 counts as that: one of these has millions of those.
+    """
     address = ipaddress.ip_address(ip.strip())
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
-    return str(address)
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    carried = _carried(address)
+    return str(carried or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
+_ENDS_IN_VERSION_4 = tuple(
+    ipaddress.IPv6Network(prefix)
+    # Mapped and translated addresses (RFC 4291, 7915), NAT64's two prefixes (RFC 6052, 8215).
+    for prefix in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if any(address in prefix for prefix in _ENDS_IN_VERSION_4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    # Tunnels: 6to4 (RFC 3056), and of Teredo (RFC 4380) the client.
+    return address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 # --- what it costs and says -----------------------------------------------------------------------
@@ -118,12 +136,15 @@ def cost_usd(channel: str, country: str | None) -> float:
     return 0.02 if is_near else 0.25
 
 
-def code_text(name: str, domain: str | None) -> str:
+def code_text(name: str, domain: str | None, purpose: CodePurpose) -> str:
     """Return the text with the code's places. The last line is what browsers fill the code in from (webOTP).
 
-    Carriers filter texts that answer with a code (error 30038): the words are another way.
+    Carriers filter texts that answer with a code (error 30038): the words are another way. A code that the API asked for
+    is entered where that asks for it, so that its text offers no reply.
     """
-    text = f"{CODE_PLACE} is your code for {name}. Don't share it. You can also reply with: {WORDS_PLACE}"
+    text = f"{CODE_PLACE} is your code for {name}. Don't share it."
+    if purpose is not CodePurpose.API:
+        text += f" You can also reply with: {WORDS_PLACE}"
     return f"{text}\n@{domain} #{CODE_PLACE}" if domain else text
 
 

@@ -7,13 +7,15 @@ from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import Effect, StartVerification
 from voicebot.domain.person.phone import person_number
+from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
@@ -33,9 +35,18 @@ class Reply:
     our_name: str
     texts: list[ReplyText] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    """Words that the model is to look for an answer in, before the turn goes on."""
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def texts_usd(self) -> float:
+        """What its texts cost."""
+        return sum(text_usd(text.content) for text in self.texts)
 
     def take(self, event: ThreadEvent) -> bool:
         """Let the flow decide about the event; tell whether the model is asked now."""
+        self.unread = ()
         self.state, actions = flow.step(self.state, event)
         return self._note(actions)
 
@@ -45,6 +56,8 @@ class Reply:
             match action:
                 case AskModel():
                     asks = True
+                case ReadAnswer(unread):
+                    self.unread = unread
                 case SendTexts(words, kind):
                     self.texts += [ReplyText(signed(text, self.our_name), kind) for text in words]
                 case _:

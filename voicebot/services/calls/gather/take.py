@@ -14,11 +14,13 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
-from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
+from voicebot.services.calls.last_resort import all_busy, refused, too_many, unknown_call
+from voicebot.services.caps import call_caps
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import (
     BlockedCaller,
+    CappedCall,
     ClaimedTurn,
     CodeTry,
     SeenTurn,
@@ -27,6 +29,7 @@ from voicebot.storage.calls.turns import (
     TurnClaim,
     UnknownCall,
 )
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening
 
@@ -51,6 +54,10 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
         case BlockedCaller(answer):
             log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
             return refused(answer)
+        case CappedCall(cap):
+            log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
+            metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
+            return too_many(cap)
         case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
             return _document(runtime, request, claim, token)
         case _:
@@ -67,9 +74,10 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
             token=token,
             lease_s=runtime.limits.turn.lease_s,
             opening=request.opening,
+            caps=call_caps(runtime),
         )
     finally:
-        if isinstance(claim, UnknownCall | BlockedCaller):
+        if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
             runtime.live_calls.not_begun(arrival.call_sid)
         else:
             runtime.live_calls.begun(arrival.call_sid)
@@ -86,7 +94,7 @@ def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
     request, code = _without_code(runtime, request)
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
-    if isinstance(claim, UnknownCall | BlockedCaller):
+    if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
         log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
         return unknown_call()
     return _document(runtime, request, claim, token)
