@@ -51,6 +51,7 @@ create index call_queue_due_idx on public.call_queue (lane, priority desc, next_
     where status = 'queued' and checked_at is not null;
 create index call_queue_next_idx on public.call_queue (lane, next_attempt_at) where status = 'queued' and checked_at is not null;
 create index call_queue_unchecked_idx on public.call_queue (created_at, id) where status = 'queued' and checked_at is null;
+create index call_queue_newest_idx on public.call_queue (created_at, id) where next_attempt_at is not null;
 create index call_queue_expiry_idx on public.call_queue (not_after) where status = 'queued' and not_after is not null;
 comment on column public.call_queue.purpose is
     'Which consent it needs: none of its own for a call that the person asked for, `calls` for service, `marketing`.';
