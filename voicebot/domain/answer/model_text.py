@@ -50,12 +50,13 @@ class _Until(Enum):
 class ModelText:
     """One answer on its way. Feed it with what comes; `end` gives what was held back."""
 
-    def __init__(self, *, thought: str = "", is_data: bool = False) -> None:
+    def __init__(self, *, thought: str = "", may_think: bool = False, is_data: bool = False) -> None:
         """`is_data`: the answer is an object for a program; marks inside it are its own.
 
         `thought`: the text begins inside reasoning that a mark of this name ends, as `thought` told of a text before.
+        `may_think`: the text may begin so. It is held back until a mark of reasoning, `answers` or the end tells.
         """
-        self._is_data = is_data
+        self._is_data, self._may_think = is_data, may_think
         self._half = self._text = self._held = self._last = self._seen = ""
         self._until: _Until | None = None
         self._name, self._depth, self._header = thought, 0, ""
@@ -75,9 +76,13 @@ class ModelText:
         self._text += self._whole(self._half + chunk)
         return self._given(self._read(final=False))
 
+    def answers(self) -> None:
+        """Take note that the reasoning comes another way: what was held back is given on with the next chunk."""
+        self._may_think = False
+
     def end(self) -> str:
         """Return what was held back; nothing where the answer has no word, or hides its end."""
-        self._half = ""
+        self._half, self._may_think = "", False
         if _CUT_MARK.fullmatch(self._text) and self._until is None:
             self._text = ""
         rest = self._given(self._read(final=True))
@@ -97,7 +102,7 @@ class ModelText:
         if self._spoke:
             return text
         self._held += text
-        if not _WORD.search(_FENCE_NAMES.sub("", self._held)):
+        if self._may_think or not _WORD.search(_FENCE_NAMES.sub("", self._held)):
             return ""
         self._spoke, text, self._held = True, self._held, ""
         return text.lstrip()
@@ -182,6 +187,7 @@ class ModelText:
         return self._line_begins and any(half.fullmatch(text) for half in halves)
 
     def _do(self, mark: Mark) -> None:
+        self._may_think = self._may_think and not mark.is_thought
         match mark.does:
             case Does.TEXT:
                 self._show(mark.name)

@@ -1,7 +1,7 @@
 """The number words of the languages that a call may be in, and the words that people say between numbers.
 
 Pure data. Words stand without accents and in small letters. A *weak* word is also another word ("once" is eleven in
-Spanish): it counts only beside a number of its language.
+Spanish): it counts only where it stands alone, or beside a number of its language.
 """
 
 from collections.abc import Mapping
@@ -145,7 +145,7 @@ FRENCH = NumberWords(
         start=1,
     ),
     times={"double": 2, "triple": 3},
-    weak=_words("un une six seize cent cents dix second double"),
+    weak=_words("un une six seize cent cents second double"),
     fillers=_NOISE
     | _words(
         "euh heu ben et puis ensuite apres alors tiret espace point virgule donc bon oui voila encore je repete veux enfin suivi de"
@@ -258,6 +258,8 @@ ITALIAN = NumberWords(
     denials=_words("non"),
 )  # fmt: skip
 
+EXCLAIMED = _words("oh o um")
+"""Weak words that mean no number where they stand alone."""
 LANGUAGES: tuple[NumberWords, ...] = (ENGLISH, SPANISH, FRENCH, GERMAN, PORTUGUESE, ITALIAN)
 
 SAID_AROUND = _words(

@@ -14,6 +14,8 @@ from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
 
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
+MOST_NUMBERS = 100
+"""Who writes more numbers than that means no code by them."""
 FEW_DIGITS = 2
 """From so many digits on, words that are mostly digits are meant as a code."""
 
@@ -29,12 +31,15 @@ def is_meant_as_code(terms: Sequence[Term], phone_numbers: int = 0) -> bool:
 
     `phone_numbers` is how many digits belong to those.
     """
-    digits = sum(len(term.digits) or 1 for term in terms if term.is_number) - phone_numbers
+    numbers = [term for term in terms if term.is_number]
+    digits = sum(len(term.digits) or 1 for term in numbers) - phone_numbers
     others = [term.word for term in terms if term.kind is Kind.OTHER and term.word not in SAID_AROUND]
     if digits <= 0:
         return False
     names_it = any(term.word in CODE_NOUNS for term in terms)
-    return not others or (digits >= FEW_DIGITS and len(others) <= digits) or (names_it and digits > 1)
+    # One number of two digits, as in "it expires in ten minutes", is the number of something.
+    several = digits > FEW_DIGITS or (digits == FEW_DIGITS and len(numbers) > 1)
+    return not others or (several and len(others) <= digits) or (names_it and digits > 1)
 
 
 # --- one reading ----------------------------------------------------------------------------------
@@ -53,7 +58,7 @@ class _Span:
 
 def _code_in(terms: Sequence[Term]) -> str | None:
     numbers = [place for place, term in enumerate(terms) if term.is_number]
-    if not numbers:
+    if not 0 < len(numbers) <= MOST_NUMBERS:
         return None
     takes_back = {Kind.CORRECTION, Kind.DENIAL, Kind.DOUBT}
     inside, after = terms[numbers[0] : numbers[-1] + 1], terms[numbers[-1] + 1 :]
