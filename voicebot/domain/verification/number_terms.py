@@ -84,7 +84,9 @@ def figures(text: str) -> list[Term]:
 def unread_words(text: str, known: Container[str]) -> list[Term]:
     """Return the words that are `known` as parts of numbers, without what they say."""
     return [
-        Term(one.start(), one.end(), Kind.DOUBT) for one in _WORD.finditer(text) if plain(one.group()) in known
+        Term(one.start(), one.end(), Kind.DOUBT)
+        for one in _WORD.finditer(text)
+        if plain(one.group()) in known
     ]
 
 

@@ -62,7 +62,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
         return None
     takes_back = {Kind.CORRECTION, Kind.DENIAL, Kind.DOUBT}
     inside, after = terms[numbers[0] : numbers[-1] + 1], terms[numbers[-1] + 1 :]
-    if any(term.kind in takes_back for term in after):
+    if any(term.kind in takes_back for term in after) or _is_denied(terms[: numbers[0]]):
         return None
     corrected = any(term.kind in takes_back for term in inside)
     if any(term.kind is Kind.ORDINAL for term in inside):
@@ -75,7 +75,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     ]
     figures = _six_digit_figures(spans)
     if figures and not corrected:
-        return figures[0]
+        return figures[0] if len(set(figures)) == 1 else None
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.
@@ -83,6 +83,14 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     if sum(len(span.digits) for span in before) > MOST_BESIDE:
         return _alone(spans) if any(term.kind is Kind.OTHER for term in after) else None
     return _corrected(last.terms)
+
+
+def _is_denied(before: Sequence[Term]) -> bool:
+    """Whether the words before a number say that it is not the one, as "it's not"."""
+    said = [term for term in before if term.kind is not Kind.FILLER and term.word not in SAID_AROUND]
+    return bool(said) and (
+        said[-1].kind is Kind.DENIAL or (said[-1].kind is Kind.DOUBT and bool(said[-1].word))
+    )
 
 
 def _alone(spans: Sequence[_Span]) -> str | None:
