@@ -114,6 +114,8 @@ def test_words_that_are_mostly_digits_are_meant_as_a_code(text):
         ("ich warte seit elf Minuten", "ich warte seit [code] Minuten"),
         ("the payment is due on Monday", "the payment is due on Monday"),
         ("oh no, I deleted it", "oh no, I deleted it"),
+        ("the first text or the second text?", "the first text or the second text?"),
+        ("I can use the fifth or the sixth", "I can use the [code] or the [code]"),
         ("one moment please", "one moment please"),
         ("the first time I came here", "the first time I came here"),
         ("wait a second", "wait a second"),

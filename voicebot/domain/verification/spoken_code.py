@@ -34,7 +34,7 @@ def is_meant_as_code(terms: Sequence[Term], phone_numbers: int = 0) -> bool:
     numbers = [term for term in terms if term.is_number]
     digits = sum(len(term.digits) or 1 for term in numbers) - phone_numbers
     others = [term.word for term in terms if term.kind is Kind.OTHER and term.word not in SAID_AROUND]
-    if digits <= 0:
+    if digits <= 0 or all(term.kind is Kind.ORDINAL for term in numbers):
         return False
     names_it = any(term.word in CODE_NOUNS for term in terms)
     # One number of two digits, as in "it expires in ten minutes", is the number of something.
@@ -75,7 +75,7 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     ]
     figures = _six_digit_figures(spans)
     if figures and not corrected:
-        return figures[0] if len(set(figures)) == 1 else None
+        return figures[0]
     *before, last = [span for span in spans if any(term.is_number for term in span.terms)]
     if before and corrected and not _takes_back_inside(last):
         # "… that's wrong, it's" stands between what was wrong and what is right.
@@ -180,8 +180,11 @@ def _with_denial(said: str | None, stretch: Sequence[Term]) -> str | None:
     rest = "".join(term.digits for term in stretch[at + 2 :])
     if len(right) != len(wrong):
         return None
-    if before.count(wrong) == 1 and (not rest or before.endswith(wrong)):
-        return before.replace(wrong, right) + rest
+    if before.endswith(wrong):
+        # What was said last is what is taken back, also where it was said before.
+        return before[: -len(wrong)] + right + rest
+    if before.count(wrong) == 1 and not rest:
+        return before.replace(wrong, right)
     if before.endswith(right) and wrong not in before:
         return before + rest
     return None if before else right + rest
