@@ -16,7 +16,7 @@ from voicebot.domain.opt_out.judge import Verdict, wants_no_more
         # Nothing came, or nothing is needed.
         "I have received no further texts from you, is it ready?", "no more calls needed today, thanks, all good",
         "no me llamaron m\u00e1s, \u00bfest\u00e1 lista la bici?", "voc\u00eas n\u00e3o me ligaram mais, est\u00e1 pronta?", "non mi avete chiamato pi\u00f9, \u00e8 pronta?",
-        "vous ne m'avez plus appel\u00e9, c'est pr\u00eat ?", "you never call me back!",
+        "vous ne m'avez plus appel\u00e9, c'est pr\u00eat ?", "you never call me back!", "I could not be contacted yesterday, sorry", "pourquoi vous ne m'\u00e9crivez plus ?",
         # Somebody else.
         "My ex won't leave me alone", "I asked them to remove me from their list, not yours", "don't text my husband about the surprise!", "Er ruft nicht mehr an, was nun?",
         # A way, a place, a thing at hand, an idiom.

@@ -25,7 +25,12 @@ _DOUBTS = (
     rf"\b(?:no|not) (?:more|further|need\w*)\b[^.?]*\b{THINGS} (?:needed|necessary|required|came)\b|\bno need\b|"
     r"\b(?:never ?mind|all (?:good|sorted|set)|found it|just kidding|only joking|funny|hilarious|laugh\w*|lol|ha(?:ha)+\w*|"
     r"lustig|drole|divertente|graciosa?|engracad\w)\b",
+    r"\b(?:could|can|was|were|been)(?:n't| not| never) (?:be )?(?:contacted|called|texted|messaged)\b|"
+    r"\b(?:was|were|been|got) (?:removed|taken off|dropped|unsub\w*)\b|\b(?:hate|sad|shame|pity|afraid) (?:to|if)\b|\bundo\b",
+    r"\b(?:pourquoi|warum|wieso|por que|perche)\b|\bvous derang\w+|\bsie (?:nicht )?(?:mehr )?(?:storen|belastigen|nerven)\b|"
+    r"\bnao quero (?:mais )?(?:incomodar|perturbar)\b|\bnon voglio (?:piu )?disturbare\b",
     # Somebody else.
+    r"\b(?:tell|ask) (?!you\b|your\b)\w+ (?:not )?to (?:stop|quit)\b|\bunsub\w*ed (?:me|us|him|her)\b",
     r"\b(?:he|she|they|my \w+|boss|doctor) (?:just |already |always )?(?:told|asked|tells|asks) (?:me|him|her|them|us)\b|"
     r"\b(?:he|she|they) (?:told|asked|said)\b|\b(?:i|we) (?:\w+ )?(?:told|asked) (?:them|him|her|my)\b|"
     r"\b(?:won't|wouldn't|doesn't|didn't|never) leave (?:me|us|him|her)\b|\bnot yours?\b|\bnot you\b|"
