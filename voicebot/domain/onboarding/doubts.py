@@ -4,6 +4,8 @@ A doubt forbids nothing: the answer is read again, by the model or by asking onc
 common first names too (will, hope, mark, rose) stand on no list.
 """
 
+from collections.abc import Collection
+
 from voicebot.domain.onboarding.leads import as_keys
 
 _ENGLISH = (
@@ -60,3 +62,8 @@ _OTHERS = (
     "inte jag vill vet ikke jeg vil ved vet hvorfor не да нет я ты что кто где зачем почему hayir evet istemiyorum neden"
 )
 EVERYDAY = as_keys(f"{_ENGLISH} {_SPANISH} {_OTHERS}")
+
+
+def is_mostly_talk(words: Collection[str]) -> bool:
+    """Whether more than half of two or more words, as they are compared, are everyday ones."""
+    return len(words) > 1 and 2 * sum(word in EVERYDAY for word in words) > len(words)
