@@ -134,7 +134,7 @@ NAME_TAILS = phrases(
 
 FIRST_LABELS = phrases(
     "first|first name|firstname|given name|name|my first name is|first name is|my name is|nombre|nombres|mi nombre es|prenom|mon prenom est|vorname",
-    "mein vorname ist|nome|primeiro nome|voornaam|imie",
+    "and first name|and my first name is|y nombre|y mi nombre es|und vorname|mein vorname ist|nome|primeiro nome|voornaam|imie",
 )
 LAST_LABELS = phrases(
     "last name|last name is|lastname|my last name is|and last name|and my last name is|surname|surname is|and surname|my surname is|family name",
@@ -152,7 +152,7 @@ TELLS_PLACE = phrases(
     "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
     "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
-    "j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
+    "ich komme aus der nahe von|ich wohne in der nahe von|aus der nahe von|j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
     "moro em|moro no|moro na|eu moro em|vivo no|vivo na|vivo em|eu vivo em|resido em|estou em|venho de",
     "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
     "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",

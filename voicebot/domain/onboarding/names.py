@@ -85,6 +85,12 @@ def read_name(text: str) -> Name | None:
 
 def _by_labels(found: list[Token]) -> list[Token]:
     """Return "First: Ann Last: Lee" as "Lee, Ann"; other words as they are."""
+    if begin := leads.begins(found, leads.LAST_LABELS):
+        for place in range(begin + 1, len(found)):
+            size = leads.begins(found[place:], leads.FIRST_LABELS)
+            if size and place + size < len(found):
+                last = [Token(token.written.strip(EDGES), token.key) for token in found[begin:place]]
+                return [*last[:-1], Token(f"{last[-1].written},", last[-1].key), *found[place + size :]]
     for place in range(1, len(found)):
         size = leads.begins(found[place:], leads.LAST_LABELS)
         if not size and found[place].written.casefold() == "last:":
