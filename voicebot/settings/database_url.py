@@ -147,6 +147,9 @@ def read_database_url(text: str) -> DatabaseUrl:
         arguments=arguments,
     )
     _refuse_placeholders(found)
+    names_host = found.hosts.strip(":0123456789") or {"host", "hostaddr", "service"} & set(arguments)
+    if not names_host and (who or found.hosts or not found.database):
+        raise ValueError(f"{EXPECTED}: it names no host")
     if re.fullmatch(r"\[.+\]", password):
         raise ValueError(
             "the password stands in [brackets]: leave them out, or write %5B and %5D if they belong to it"

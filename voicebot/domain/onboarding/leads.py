@@ -114,7 +114,7 @@ TELLS_NAME = phrases(
     "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
     "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
     "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
-    "mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
+    "chiamami|chiamatemi|llamame|me puedes llamar|me puede llamar|podes llamarme|nenne mich|nennen sie mich|pode me tratar por|noem me|mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
     "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
     "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
 )
