@@ -15,7 +15,7 @@ from voicebot.domain.onboarding.tokens import MAX_ANSWER, Token, clean, joined, 
 LONGEST = 600
 """Characters: what is longer tells a story."""
 
-_LISTED = (re.compile(r"(?:^|(?<=\s))[1-9][.)]\s"), re.compile(r"\s(?:/|\||--?|\u2013|\u2014)\s"))
+_LISTED = (re.compile(r"(?:^|(?<=\s))[1-9](?:[.):]| ?-)\s"), re.compile(r"\s(?:/|\||--?|\u2013|\u2014)\s"))
 """What people put before or between the answers of a list, twice at least: "1. Ann 2. Boston", "Ann / Boston / Alice"."""
 _SHORT = 3
 """Letters of a word whose full stop may belong to it."""

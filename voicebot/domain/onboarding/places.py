@@ -82,6 +82,8 @@ def read_place(text: str) -> Place | None:
     if not found or leads.asks(text):
         return None
     found, told = _introduced(found)
+    if 0 < leads.begins(found, leads.TELLS_PERSON) < len(found):
+        return None
     found = _where_they_live(list(without_spelling(without_remarks(found))), told=told)
     name = joined(found).strip(' !"*:,;-…')
     name = name.rstrip(".") if name and not _is_short(name.split()[-1]) else name

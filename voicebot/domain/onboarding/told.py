@@ -113,7 +113,7 @@ def told_together(
 
 def _is_last_first(part: str, behind: Sequence[str]) -> bool:
     """Whether a sentence is "Smith, John" and no name with a place, because a later one is the place."""
-    return part.count(",") == 1 and any(map(ends_in_region, behind)) and name_in(part) is not None
+    return part.count(",") == 1 and any(ends_in_region(each) or tells_place(each) for each in behind) and name_in(part) is not None
 
 
 def about_news(part: str) -> bool:
