@@ -97,7 +97,29 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _PRINTED = frozenset(
-    "your my the db database project projectid ref reference id region pass password host hostname user username name url port pooler".split()
+    [
+        "your",
+        "my",
+        "the",
+        "db",
+        "database",
+        "project",
+        "projectid",
+        "ref",
+        "reference",
+        "id",
+        "region",
+        "pass",
+        "password",
+        "host",
+        "hostname",
+        "user",
+        "username",
+        "name",
+        "url",
+        "port",
+        "pooler",
+    ]
 )
 """The words of placeholders, as pages print them."""
 
@@ -176,9 +198,7 @@ def _split(rest: str, *, has_user: bool) -> tuple[str, re.Match[str]]:
     tail = _TAIL.match(rest) if not places else None
     if tail is None or not _ports_exist(tail["hosts"]):
         brackets = _PLACEHOLDER.search(rest)
-        raise ValueError(
-            _still_open(brackets[0]) if brackets else f"{EXPECTED}: host or port is none"
-        )
+        raise ValueError(_still_open(brackets[0]) if brackets else f"{EXPECTED}: host or port is none")
     return "", tail
 
 

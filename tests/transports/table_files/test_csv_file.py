@@ -247,3 +247,7 @@ def test_only_what_is_wanted_is_kept():
     (row,) = read_table(source_of(b"phone,name,secret\n+1,Ann,hidden\n"), COLUMNS)
 
     assert row.cells == {"number": "+1", "name": "Ann"}
+
+
+def test_columns_without_a_name_at_the_end_may_hold_something():
+    assert rows("phone,name,,\n+12025550123,Ann,a,b\n") == [(2, "+12025550123", "Ann")]

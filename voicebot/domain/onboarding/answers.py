@@ -58,7 +58,9 @@ def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice whose name the text says; of several of one name the first, of several names none."""
     if len(text) > MAX_ANSWER:
         return None
-    words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))]
+    words = [
+        word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))
+    ]
     # "Will" and "Hope" are voices too: such a name counts where it stands alone, or beside the word.
     clear = len(words) < 3 or "voice" in words
     named = [

@@ -61,7 +61,9 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
     return rest
 
 
-RETURNED = phrases("and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij")
+RETURNED = phrases(
+    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij"
+)
 """The same question back, behind an answer."""
 
 
@@ -123,7 +125,9 @@ MAY_TELL_NAME = phrases(
     "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
     "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
 )
-TELLS_PERSON = phrases("i'm|i am|im|my name is|my name's|soy|yo soy|me llamo|ich bin|ich heisse|je suis|je m'appelle|sono|eu sou|sou|ik ben|jestem")
+TELLS_PERSON = phrases(
+    "i'm|i am|im|my name is|my name's|soy|yo soy|me llamo|ich bin|ich heisse|je suis|je m'appelle|sono|eu sou|sou|ik ben|jestem"
+)
 """What begins like this speaks of who somebody is, once the words for where they live are taken away."""
 NAME_TAILS = phrases(
     "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",

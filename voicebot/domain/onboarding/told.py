@@ -113,7 +113,11 @@ def told_together(
 
 def _is_last_first(part: str, behind: Sequence[str]) -> bool:
     """Whether a sentence is "Smith, John" and no name with a place, because a later one is the place."""
-    return part.count(",") == 1 and any(ends_in_region(each) or tells_place(each) for each in behind) and name_in(part) is not None
+    return (
+        part.count(",") == 1
+        and any(ends_in_region(each) or tells_place(each) for each in behind)
+        and name_in(part) is not None
+    )
 
 
 def about_news(part: str) -> bool:
@@ -184,7 +188,11 @@ def _told_consent(part: str) -> bool | None:
     if not _ABOUT_NEWS.search(said):
         return None
     bare = " ".join(_ABOUT_NEWS.sub(" ", said).split())
-    bare = re.sub(r"^(?:and|please|also) | ?\b(?:please|thanks|thank you|too|to|at all|por favor|gracias|bitte|danke|per favore|grazie|obrigad[oa]|merci|d')$", "", bare).strip(" ,.")
+    bare = re.sub(
+        r"^(?:and|please|also) | ?\b(?:please|thanks|thank you|too|to|at all|por favor|gracias|bitte|danke|per favore|grazie|obrigad[oa]|merci|d')$",
+        "",
+        bare,
+    ).strip(" ,.")
     if _UNWELCOME.fullmatch(bare):
         return False
     if _WELCOME.fullmatch(bare):

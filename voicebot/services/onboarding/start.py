@@ -32,7 +32,9 @@ NUMBER_COLUMNS = """
     handynummer mobil rufnummer numero portable movil celular telefone telemovel telefono cellulare
 """
 FIRST_NAME_COLUMNS = "first_name firstname first given_name given vorname prenom nombre primeiro_nome nome"
-LAST_NAME_COLUMNS = "last_name lastname last surname family_name nachname nom apellido apellidos sobrenome cognome"
+LAST_NAME_COLUMNS = (
+    "last_name lastname last surname family_name nachname nom apellido apellidos sobrenome cognome"
+)
 COLUMNS = (
     Column("number", tuple(NUMBER_COLUMNS.split()), needed=True),
     Column("first_name", tuple(FIRST_NAME_COLUMNS.split())),
