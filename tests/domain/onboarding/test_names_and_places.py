@@ -22,6 +22,8 @@ PLACE_ASKED = replace(NAME_ASKED, first_name="Ada", question=Question.LOCATION)
     ("text", "first", "last"),
     [
         ("Thanks, Olivia", "Olivia", ""),
+        ("Nom : Dupont Prénom : Léa", "Léa", "Dupont"),
+        ("Harry Potter 2nd", "Harry", "Potter"),
         ("Thank you so much, Denise Carter", "Denise", "Carter"),
         ("Con mucho gusto, Rodrigo Paz", "Rodrigo", "Paz"),
         ("habla Teresa", "Teresa", ""),
@@ -167,7 +169,7 @@ def test_a_place_is_told_by_its_shape(text: str, place: str) -> None:
 
 
 REMARKS = (
-    "that's personal", "hmm", "on planet earth", "seriously", "I don't know", "what for", "no way", "just fix my bike please", "I'm good", "order status", "my name is none of your business", "Thank you",
+    "that's personal", "hmm", "thanks anyway", "gracias igualmente", "from the gym", "nearby", "on planet earth", "seriously", "I don't know", "what for", "no way", "just fix my bike please", "I'm good", "order status", "my name is none of your business", "Thank you",
     "can you hear me", "no entiendo", "para qué", "je ne veux pas", "keine Ahnung", "non lo so", "não quero", "nie wiem",
     "I am a customer", "from the store", "Fix my bike", "Tell me a joke", "on the road", "I'm homeless", "depends", "at home", "my house",
 )  # fmt: skip

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.name_parts import SUFFIXES, TITLES
+from voicebot.domain.onboarding.name_parts import TITLES, is_short_name
 from voicebot.domain.onboarding.regions import is_region
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, Token, clean, joined, tokens
 
@@ -19,29 +19,6 @@ _LISTED = (re.compile(r"(?:^|(?<=\s))[1-9](?:[.):]| ?-)\s"), re.compile(r"\s(?:/
 """What people put before or between the answers of a list, twice at least: "1. Ann 2. Boston", "Ann / Boston / Alice"."""
 _SHORT = 3
 """Letters of a word whose full stop may belong to it."""
-_ABBREVIATED = frozenset(
-    [
-        "ste",
-        "sta",
-        "sto",
-        "ave",
-        "apt",
-        "col",
-        "gen",
-        "gov",
-        "lic",
-        "ing",
-        "adm",
-        "eng",
-        "geo",
-        "fco",
-        "ant",
-        "hnos",
-        "abt",
-    ]
-)
-"""Such words with a vowel; others with one are first names: "Lee, Ann. Boston"."""
-_VOWELS = frozenset("aeiouy")
 _ASKS = frozenset(
     {
         "what",
@@ -128,10 +105,7 @@ def _ended(last: Token, rest: Sequence[Token]) -> bool:
         return True
     if len(bare) > _SHORT and "." not in bare and last.key not in TITLES:
         return True
-    is_word = (
-        len(bare) == _SHORT and _VOWELS & set(last.key) and last.key not in TITLES | SUFFIXES | _ABBREVIATED
-    )
-    if is_word and "." not in bare and rest[0].written[:1].isupper():
+    if is_short_name(last) and rest[0].written[:1].isupper():
         return True
     known = (leads.TELLS_NAME, leads.MAY_TELL_NAME, leads.TELLS_PLACE, leads.MAY_TELL_PLACE, leads.FILLERS)
     begins = any(leads.begins(rest, each) for each in known) and rest[0].written[:1].isupper()

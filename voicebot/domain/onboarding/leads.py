@@ -76,6 +76,15 @@ def asks(text: str) -> bool:
     return not 0 < size < len(found) or any(mark in joined(found[:-size]) for mark in "?¿")
 
 
+def thanks(found: Sequence[Token]) -> int:
+    """Return how many words of thanks stand in front of something else."""
+    size = begins(found, THANKS)
+    if not 0 < size < len(found):
+        return 0
+    parted = found[size - 1].ends_clause or found[size].written[:1].isupper()
+    return size if parted or begins(found[size:], TELLS_NAME) or begins(found[size:], MAY_TELL_NAME) else 0
+
+
 def tells_place(found: Sequence[Token]) -> bool:
     """Whether the words begin by saying that a place follows: "I live in", "soy de"; "it's" says nothing of the kind."""
     size = begins(found, TELLS_PLACE) or begins(found, MAY_TELL_PLACE)
@@ -97,10 +106,15 @@ GREETINGS = phrases(
 )
 FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
-    "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know|thanks|thank you|thanks so much",
-    "thank you so much|thank you very much|sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
-    "gracias|muchas gracias|con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|merci|bien sur|danke|gerne|obrigado|obrigada|com certeza|grazie|certo",
+    "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
+    "sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
+    "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo",
 )
+THANKS = phrases(
+    "thanks|thank you|thanks so much|thanks a lot|thank you so much|thank you very much|gracias|muchas gracias|merci|merci beaucoup|danke",
+    "vielen dank|obrigado|obrigada|muito obrigado|muito obrigada|grazie|grazie mille",
+)
+"""Before a name where punctuation or a capital shows that they end: "thanks anyway" is a remark."""
 WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
 """Also names, or parts of names: taken away only where something shows that they are none."""
 
@@ -144,7 +158,7 @@ FIRST_LABELS = phrases(
 )
 LAST_LABELS = phrases(
     "last name|last name is|lastname|my last name is|and last name|and my last name is|surname|surname is|and surname|my surname is|family name",
-    "apellido|apellidos|y apellido|mi apellido es|y mi apellido es|y de apellido|de apellido|nom de famille|mon nom de famille est|nachname",
+    "apellido|apellidos|y apellido|nom|et nom|mi apellido es|y mi apellido es|y de apellido|de apellido|nom de famille|mon nom de famille est|nachname",
     "mein nachname ist|und nachname|sobrenome|apelido|cognome|achternaam|nazwisko",
 )
 """They part first and last name in a form that is filled in, or in a sentence like one."""

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 
 from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.doubts import EVERYDAY, is_mostly_talk
-from voicebot.domain.onboarding.name_parts import PARTICLES, SUFFIXES, TITLES, first_and_last
-from voicebot.domain.onboarding.regions import is_region
+from voicebot.domain.onboarding.name_parts import (
+    PARTICLES,
+    SHORT,
+    SUFFIXES,
+    TITLES,
+    first_and_last,
+    is_short_name,
+)
+from voicebot.domain.onboarding.regions import ends_in_region, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
 
@@ -157,7 +164,7 @@ def tells_name(text: str) -> bool:
 
 def _fills(rest: Sequence[Token]) -> int:
     """Return how many words say nothing of the name."""
-    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS) or leads.thanks(rest)
     if not size and _is_filler(rest):
         size = leads.begins(rest, leads.WEAK_FILLERS)
     return size
@@ -238,7 +245,8 @@ def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
 
 
 def _ends_sentence(token: Token) -> bool:
-    return token.written.endswith(".") and len(token.key) > 3 and token.key not in TITLES
+    long = len(token.key) > SHORT and token.key not in TITLES
+    return token.written.endswith(".") and (long or is_short_name(token))
 
 
 def _opens(token: Token, bare: Sequence[Token]) -> bool:
@@ -255,4 +263,8 @@ def _is_last_first(found: Sequence[Token]) -> bool:
     if len(commas) != 1 or len(before) > 4 or len(after) > 3:
         return False
     plain = [token for token in after if len(token.key) > 1]
-    return not is_region(joined(after)) and not any(token.key in EVERYDAY - PARTICLES for token in plain)
+    words = joined(after)
+    if ends_in_region(words) or (len(after) > 1 and is_region(after[-1].written)):
+        # "Jane Doe, Austin TX"
+        return False
+    return not is_region(words) and not any(token.key in EVERYDAY - PARTICLES for token in plain)

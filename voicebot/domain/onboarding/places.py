@@ -115,7 +115,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         if size and size < len(rest) and _leads(rest[0]):
             rest = rest[size:]
             continue
-        size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+        size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS) or leads.thanks(rest)
         if size and _names_more(rest, size):
             break
         if not size and rest[0].ends_clause:
@@ -205,7 +205,8 @@ def _is_sure(named: Sequence[Token], name: str, *, told: bool, text: str) -> boo
     if all(token.key in _VAGUE for token in inside) and not (told and cased and large):
         return False
     if not cased:
-        return not everyday
+        # "from the gym"; "the bronx" is asked for once more.
+        return not everyday and not (named[0].key == "the" and len(named) == 2)
     small = [token for token in inside if token.written.strip(EDGES)[:1].islower()]
     if any(token.key in EVERYDAY - _SMALL for token in small) or (small and inside[0].key in EVERYDAY):
         return False
