@@ -35,6 +35,7 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
+    "machine": "a machine answered",
 }
 UNDER_WAY = {
     "queued": "waiting",
@@ -51,6 +52,8 @@ UNDER_WAY = {
 
 BLOCKED = "blocked"
 """A call that was refused reached nobody, and that is no news."""
+MACHINE = "machine"
+"""A mailbox or a fax was reached, and nobody."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
 
@@ -60,6 +63,8 @@ def came_of_it(call: Mapping[str, Any]) -> str:
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
     if reason == BLOCKED:
         return BLOCKED
+    if reason == MACHINE:
+        return ENDS[MACHINE]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
     if outcome and not (outcome == ABANDONED and reason):

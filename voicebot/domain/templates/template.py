@@ -235,7 +235,10 @@ class CallTemplate(_Part):
     record: bool = Field(False, description="Whether calls are recorded.")
     recording_announcement: Words = Field("", description="Said before a recording begins.")
     on_voicemail: Literal["hang_up", "leave_message"] | None = Field(
-        None, description="What an outbound call does at a mailbox."
+        None, description="What an outbound call does at a mailbox; hangs up when left out."
+    )
+    voicemail_message: Words = Field(
+        "", description="Left at a mailbox, where `on_voicemail` is leave_message."
     )
     transport: Literal["gather"] | None = Field(None, description="What carries the call.")
     limits: Limits = Field(
