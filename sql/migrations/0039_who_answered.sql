@@ -34,3 +34,7 @@ comment on column public.call_history.end_reason is
     'silence, max_duration, transferred, model_failed, transport_lost, service_failed, operator_ended. '
     'From the carrier: busy, no_answer, failed, canceled. superseded: a newer attempt took its place. '
     'blocked: the caller is one of blocked_callers. machine: a mailbox or a fax answered a call of ours.';
+
+alter table public.call_turns add column silent boolean;
+comment on column public.call_turns.silent is
+    'The person did nothing. Neither silent nor words: they pressed a key. Null: the turn is older than the column.';

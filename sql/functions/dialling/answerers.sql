@@ -9,7 +9,7 @@ language sql stable set search_path = '' as $$
     select coalesce(bool_or(t.pressed), false) or coalesce(bool_or(t.spoke) and not bool_or(t.mailbox), false)
       from (select coalesce(btrim(c.said) <> '', false) as spoke,
                    coalesce(c.said ~* somebody_replied.mailbox_words, false) as mailbox,
-                   jsonb_path_exists(c.input, '$[*] ? (@.event == "KeyPressed")') as pressed
+                   c.said is null and not coalesce(c.silent, true) as pressed
               from public.call_turns c where c.call_id = the_call and c.turn between 1 and 3) t
 $$;
 

@@ -53,9 +53,9 @@ class Talk:
         call = self.call_id()
         for turn, event in enumerate(events, start=1):
             owner.execute(
-                """insert into public.call_turns (call_id, turn, input, said, token, lease_until)
-                   values (%s, %s, %s, %s, %s, now())""",
-                [call, turn, Jsonb([event]), event.get("text"), uuid4()],
+                """insert into public.call_turns (call_id, turn, input, said, silent, token, lease_until)
+                   values (%s, %s, %s, %s, %s, %s, now())""",
+                [call, turn, Jsonb([event]), event.get("text"), event == SILENCE, uuid4()],
             )
 
     def call_id(self) -> int:
