@@ -26,6 +26,9 @@ class Behaviour:
     amd_s: float | None = None
     """After how many seconds of the call machine detection has its verdict; None lets chance decide."""
 
+    speed: float | None = None
+    """How fast time passes in calls to them; None: as the simulator was started."""
+
     @property
     def answered_by(self) -> str:
         """The result of machine detection."""
@@ -49,7 +52,8 @@ class People:
         kind = wish.get("behaviour", "answer")
         if kind not in KINDS:
             raise ValueError(f"behaviour is one of {', '.join(KINDS)}")
-        ring_s, amd_s, says = wish.get("ring_s"), wish.get("amd_s"), wish.get("says", ())
+        ring_s, amd_s, says, speed = (wish.get(name) for name in ("ring_s", "amd_s", "says", "speed"))
+        says = says or ()
         if not isinstance(says, list | tuple) or not all(isinstance(line, str) for line in says):
             raise ValueError("says is a list of lines")
         behaviour = Behaviour(
@@ -60,6 +64,7 @@ class People:
             obeys=int(wish.get("obeys", 1)),
             says=tuple(says),
             amd_s=None if amd_s is None else float(amd_s),
+            speed=None if speed is None else float(speed),
         )
         with self._lock:
             if wish.get("caller"):

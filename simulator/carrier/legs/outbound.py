@@ -23,7 +23,8 @@ MAX_QUEUE_S = 86_400
 def place(exchange: Exchange, record: CallRecord) -> LiveCall:
     """Take a created call into the queue; it leaves it on a thread of its own."""
     exchange.book.add(record)
-    call = LiveCall(exchange, record, exchange.config.speed)
+    speed = exchange.people.of(record.to_number).speed
+    call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
     forget_old_calls(exchange)
     start_thread(call, lambda: _run(call))
     return call
