@@ -2,7 +2,10 @@
 
 alter table public.call_templates add column voicemail_message text;
 comment on column public.call_templates.voicemail_message is
-    'Left at a mailbox where on_voicemail is leave_message; null or blank: the greeting and a short sentence of ours.';
+    'Left at a mailbox, or texted, as on_voicemail says; null or blank: the greeting and a short sentence of ours, and no text.';
+alter table public.call_templates drop constraint call_templates_on_voicemail_check;
+alter table public.call_templates add constraint call_templates_on_voicemail_check
+    check (on_voicemail in ('hang_up', 'leave_message', 'text'));
 grant insert (voicemail_message), update (voicemail_message) on public.call_templates to authenticated;
 
 create or replace function private.template_content(draft public.call_templates) returns jsonb

@@ -151,6 +151,12 @@ def begin_voicemail_message(database: Database, attempt_id: UUID, call_sid: str)
     return bool(answer["result"] == "begun")
 
 
+def text_after_voicemail(database: Database, attempt_id: UUID, content: str) -> bool:
+    """Queue the one text of an entry that only mailboxes answered; False when its call reached none."""
+    answer = database.call("text_after_voicemail", attempt_id=attempt_id, content=content)
+    return bool(answer["result"] == "queued")
+
+
 def end_overdue_dials(database: Database) -> int:
     """End dials of which nobody can say anything a day after; return how many."""
     return int(database.call("end_overdue_dials")["ended"])

@@ -1,6 +1,6 @@
 -- Who answered a call of ours, what it comes to for its entry, and what a mailbox is told.
 
-select private.drop_functions('machine_met', 'begin_voicemail_message');
+select private.drop_functions('machine_met', 'begin_voicemail_message', 'text_after_voicemail');
 
 -- Whether somebody spoke or pressed a key before the verdict on them. Mailboxes speak too, and are known by what they say;
 -- one whose greeting came in pieces has said it in one of them.
@@ -11,6 +11,12 @@ language sql stable set search_path = '' as $$
                    coalesce(c.said ~* somebody_replied.mailbox_words, false) as mailbox,
                    c.said is null and not coalesce(c.silent, true) as pressed
               from public.call_turns c where c.call_id = the_call and c.turn between 1 and 3) t
+$$;
+
+-- What the template of an attempt wants at a mailbox.
+create or replace function private.on_voicemail(a public.call_attempts) returns text
+language sql stable set search_path = '' as $$
+    select v.content ->> 'on_voicemail' from public.call_template_versions v where v.id = a.template_version_id
 $$;
 
 -- The attempt keeps the verdict. A mailbox or a fax that is still on the line is met by a job; of a call that is over, its
@@ -34,7 +40,9 @@ begin
     perform private.note_goal(one.id);
     if one.state = 'done' then
         perform private.reconsider_talk(one);
-    elsif one.state <> 'failed' and who in ('voicemail', 'fax') then
+    end if;
+    if who in ('voicemail', 'fax') and one.state <> 'failed'
+       and (one.state <> 'done' or private.on_voicemail(one) = 'text') then
         perform jobs.defer('meet_machine', jsonb_build_object('attempt_id', one.id));
     end if;
 end $$;
@@ -91,8 +99,7 @@ language sql stable set search_path = '' as $$
                    'answered_by', a.answered_by, 'over', a.state in ('done', 'failed') or a.message_at is not null,
                    'plan', (select s.plan from public.call_history c join public.call_states s on s.call_id = c.id
                              where c.call_sid = a.call_sid),
-                   'on_voicemail', (select v.content ->> 'on_voicemail' from public.call_template_versions v
-                                     where v.id = a.template_version_id))
+                   'on_voicemail', private.on_voicemail(a))
           from public.call_attempts a where a.id = machine_met.attempt_id and a.kind = 'talk'),
         '{"result": "unknown"}')
 $$;
@@ -108,5 +115,22 @@ begin
     return jsonb_build_object('result', case when found then 'begun' else 'refused' end);
 end $$;
 
-select private.grant_to_service('machine_met', 'begin_voicemail_message');
-select private.share_with_service('somebody_replied', 'note_answerer', 'reconsider_talk', 'note_goal', 'goal_of');
+-- text_after_voicemail: kind command; key attempt_id; called by services/dialling/machine
+-- Texts a person whom only a mailbox answered for, once for all attempts of an entry. Whether the number wants texts is asked
+-- when it is sent, as of every text.
+create function public.text_after_voicemail(attempt_id uuid, content text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    queued bigint;
+begin
+    select private.queue_text(
+               c.phone_number, private.our_number(c), 'sms', text_after_voicemail.content, 'conversation', c.user_id, 'bot',
+               request_key => 'voicemail:' || a.call_queue_id)
+      into queued
+      from public.call_attempts a join public.call_history c on c.call_sid = a.call_sid
+     where a.id = text_after_voicemail.attempt_id and a.answered_by = 'voicemail' and a.kind = 'talk';
+    return jsonb_build_object('result', case when queued is null then 'refused' else 'queued' end);
+end $$;
+
+select private.grant_to_service('machine_met', 'begin_voicemail_message', 'text_after_voicemail');
+select private.share_with_service('on_voicemail', 'somebody_replied', 'note_answerer', 'reconsider_talk', 'note_goal', 'goal_of');

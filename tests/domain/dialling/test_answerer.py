@@ -13,7 +13,7 @@ from voicebot.domain.dialling.answerer import (
     step_after,
 )
 
-HANG_UP, LEAVE = OnVoicemail.HANG_UP, OnVoicemail.LEAVE_MESSAGE
+HANG_UP, LEAVE, TEXT = OnVoicemail
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,12 @@ def test_a_verdict_says_who_answered_and_what_the_call_does(verdict, answerer, w
     assert answerer_of(verdict) is answerer
     assert step_after(answerer, verdict, None) is step_after(answerer, verdict, HANG_UP) is without_wish
     assert step_after(answerer, verdict, LEAVE) is at_a_message
+    instead = Step.TEXT if answerer is Answerer.VOICEMAIL else without_wish
+    assert step_after(answerer, verdict, TEXT) is instead
 
 
 @pytest.mark.parametrize("verdict", ["machine_start", "machine_end_beep", "machine_end_other", "fax"])
-@pytest.mark.parametrize("wish", [None, HANG_UP, LEAVE])
+@pytest.mark.parametrize("wish", [None, HANG_UP, LEAVE, TEXT])
 def test_a_person_or_a_screener_is_never_hung_up_on(verdict, wish):
     for answerer in (Answerer.HUMAN, Answerer.SCREENER, Answerer.UNKNOWN):
         assert step_after(answerer, verdict, wish) is Step.GO_ON

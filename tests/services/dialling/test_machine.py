@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from pydantic import ValidationError
 
 from tests.sql.dialling.conftest import TABLES
 from voicebot.domain.call.reports import AnswererReport, CallArrival
@@ -16,8 +17,11 @@ from voicebot.services.dialling import answer
 from voicebot.services.dialling.ask import ask_for_call
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.machine import meet_machine, message_document
+from voicebot.services.dialling.settle import record_dial_status
 from voicebot.services.templates import edit
+from voicebot.storage.database import DatabaseAway
 from voicebot.storage.queue import NewEntry
+from voicebot.storage.spool.flusher import SpoolFlusher
 from voicebot.transports.twilio.urls import CodeCallStep
 
 pytestmark = pytest.mark.sql
@@ -46,6 +50,13 @@ class Line:
         self.done.append(what)
         if self.failure:
             raise self.failure
+
+
+class Away:
+    """A database that nobody reaches."""
+
+    def call(self, function: str, /, **_: Any) -> Any:
+        raise DatabaseAway(function)
 
 
 @pytest.fixture
@@ -86,6 +97,7 @@ class Dialled:
 
 @pytest.fixture
 def dialled(bot, owner, line):
+    owner.execute("delete from public.sms_history where request_key like 'voicemail:%'")
     return lambda **template: Dialled(bot, owner, line, **template)
 
 
@@ -209,3 +221,59 @@ def test_an_attempt_that_is_over_or_nobodys_is_left_alone(dialled, line, owner):
     meet_machine(talk.bot, str(uuid.uuid4()))
 
     assert line.done == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_template_may_text_instead_and_does_it_once_for_all_attempts(dialled, line, owner, late):
+    talk = dialled(on_voicemail="text", voicemail_message="{{line}}: your bike is ready.")
+    talk.answers()
+    if late:
+        record_dial_status(talk.bot, str(talk.id), talk.sid, "completed")
+    talk.verdict("machine_start")
+
+    for _ in range(2):
+        talk.meets()
+
+    texts = owner.execute(
+        "select to_number, content from public.sms_history where request_key like 'voicemail:%'"
+    ).fetchall()
+    jobs = owner.execute(
+        "select count(*) from jobs.procrastinate_jobs where task_name = 'meet_machine' and args ->> 'attempt_id' = %s",
+        [str(talk.id)],
+    ).fetchone()
+    assert [(to, words.partition(": ")[2]) for to, words in texts] == [(THEM, "your bike is ready.")]
+    assert jobs == (1,)
+    assert [what for what, *_ in line.done] == ([] if late else ["end", "end"])
+
+
+def test_a_person_is_never_texted_for_a_mailbox(dialled, owner):
+    talk = dialled(on_voicemail="text", voicemail_message="Your bike is ready.")
+    talk.answers()
+    talk.verdict("human")
+
+    talk.meets()
+
+    assert owner.execute(
+        "select count(*) from public.sms_history where request_key like 'voicemail:%'"
+    ).fetchone() == (0,)
+
+
+def test_a_template_that_texts_says_what():
+    with pytest.raises(ValidationError, match="voicemail_message"):
+        CallTemplate(name="bikes", on_voicemail="text")
+
+
+@pytest.mark.parametrize(("word", "who"), [("machine_start", "voicemail"), ("human", "human")])
+def test_a_verdict_that_came_while_the_database_was_away_is_kept_afterwards(
+    dialled, make_runtime, owner, word, who
+):
+    talk = dialled()
+    away = make_runtime(database=Away())
+    away.spool.probe()
+
+    record_answerer(away, AnswererReport(talk.sid, word, talk.id, 4000))
+    nothing_yet = owner.execute("select verdict from public.call_attempts").fetchone()
+    SpoolFlusher(away.spool, talk.bot.database).flush()
+
+    assert nothing_yet == (None,)
+    assert owner.execute("select verdict, answered_by from public.call_attempts").fetchone() == (word, who)

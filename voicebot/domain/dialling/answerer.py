@@ -21,6 +21,7 @@ class OnVoicemail(StrEnum):
 
     HANG_UP = "hang_up"
     LEAVE_MESSAGE = "leave_message"
+    TEXT = "text"
 
 
 class Step(StrEnum):
@@ -29,6 +30,8 @@ class Step(StrEnum):
     GO_ON = "go_on"
     HANG_UP = "hang_up"
     LEAVE_MESSAGE = "leave_message"
+    TEXT = "text"
+    """It hangs up, and the person is texted."""
 
 
 BEEP_OVER = frozenset({"machine_end_beep", "machine_end_silence"})
@@ -67,5 +70,7 @@ def step_after(answerer: Answerer, verdict: str, on_voicemail: OnVoicemail | Non
             return Step.GO_ON
         case Answerer.VOICEMAIL if on_voicemail is OnVoicemail.LEAVE_MESSAGE and verdict in BEEP_OVER:
             return Step.LEAVE_MESSAGE
+        case Answerer.VOICEMAIL if on_voicemail is OnVoicemail.TEXT:
+            return Step.TEXT
         case _:
             return Step.HANG_UP

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import EndReason
-from voicebot.domain.dialling.answerer import Answerer, Step, step_after
+from voicebot.domain.dialling.answerer import Step, step_after
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
@@ -27,23 +27,15 @@ def meet_machine(runtime: Runtime, attempt_id: str) -> None:
     """End the call of an attempt that a machine answered, or send it to its message. Raises ProviderError, DatabaseAway."""
     key = UUID(attempt_id)
     met = dials.machine_met(runtime.database, key)
-    if met is None or met.over:
+    if met is None:
         return
-    telephony = next(
-        (each for each in runtime.carriers if each.name == met.account), runtime.carriers.main
-    ).telephony
     step = step_after(met.answerer, met.verdict, met.on_voicemail)
+    if step is Step.TEXT and (words := _own_words(met)):
+        dials.text_after_voicemail(runtime.database, key, words)
+    if met.over or step is Step.GO_ON:
+        return
     try:
-        match step:
-            case Step.HANG_UP:
-                with provider_call("telephony", "end_call"):
-                    telephony.end_call(met.call_sid)
-                calls.finish_call(runtime.database, met.call_sid, EndReason.MACHINE.value)
-            case Step.LEAVE_MESSAGE:
-                with provider_call("telephony", "redirect_call"):
-                    telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))
-            case Step.GO_ON:
-                return
+        _act(runtime, key, met, step)
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED:
             raise
@@ -53,12 +45,25 @@ def meet_machine(runtime: Runtime, attempt_id: str) -> None:
     log.info("a machine answered", extra={"key": key, "verdict": met.verdict, "step": step.value})
 
 
+def _act(runtime: Runtime, key: UUID, met: MetMachine, step: Step) -> None:
+    telephony = next(
+        (each for each in runtime.carriers if each.name == met.account), runtime.carriers.main
+    ).telephony
+    if step is Step.LEAVE_MESSAGE:
+        with provider_call("telephony", "redirect_call"):
+            telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))
+        return
+    with provider_call("telephony", "end_call"):
+        telephony.end_call(met.call_sid)
+    calls.finish_call(runtime.database, met.call_sid, EndReason.MACHINE.value)
+
+
 def message_document(runtime: Runtime, attempt_id: UUID | None, call_sid: str) -> str:
     """Return the TwiML that a mailbox hears: its message, and the end. Raises DatabaseAway."""
-    met = dials.machine_met(runtime.database, attempt_id) if attempt_id else None
-    if met is None or met.answerer is not Answerer.VOICEMAIL or met.call_sid != call_sid:
+    if attempt_id is None or not dials.begin_voicemail_message(runtime.database, attempt_id, call_sid):
         return without_message()
-    if not dials.begin_voicemail_message(runtime.database, attempt_id, call_sid):  # type: ignore[arg-type]
+    met = dials.machine_met(runtime.database, attempt_id)
+    if met is None:
         return without_message()
     calls.finish_call(runtime.database, call_sid, EndReason.MACHINE.value)
     return _message(runtime, met)
@@ -70,8 +75,11 @@ def without_message() -> str:
 
 
 def _message(runtime: Runtime, met: MetMachine) -> str:
-    background = background_from_json(met.plan)
-    setup = call_setup(runtime, background)
-    own = filled(background.template.get("voicemail_message"), background.template)
-    words = own or f"{setup.greeting} {phrase(Phrase.MISSED_YOU, setup.language)}".strip()
+    setup = call_setup(runtime, background_from_json(met.plan))
+    words = _own_words(met) or f"{setup.greeting} {phrase(Phrase.MISSED_YOU, setup.language)}".strip()
     return twiml.hang_up([Spoken(words)], language=setup.language)
+
+
+def _own_words(met: MetMachine) -> str:
+    template = background_from_json(met.plan).template
+    return filled(template.get("voicemail_message"), template)
