@@ -29,14 +29,15 @@ comment on column public.call_attempts.message_at is 'When the mailbox began to 
 
 alter table public.call_history drop constraint call_history_end_reason_check;
 alter table public.call_history add constraint call_history_end_reason_check check (end_reason in (
-    'caller_hung_up', 'caller_ended', 'bot_ended', 'silence', 'max_duration', 'transferred', 'model_failed',
+    'caller_hung_up', 'caller_ended', 'bot_ended', 'silence', 'max_duration', 'max_cost', 'transferred', 'model_failed',
     'transport_lost', 'service_failed', 'operator_ended', 'busy', 'no_answer', 'failed', 'canceled', 'superseded',
-    'blocked', 'machine'));
+    'blocked', 'capped', 'machine'));
 comment on column public.call_history.end_reason is
     'Who or what ended the call. From the call: caller_hung_up, caller_ended (pressed # or said goodbye), bot_ended, '
-    'silence, max_duration, transferred, model_failed, transport_lost, service_failed, operator_ended. '
+    'silence, max_duration, max_cost, transferred, model_failed, transport_lost, service_failed, operator_ended. '
     'From the carrier: busy, no_answer, failed, canceled. superseded: a newer attempt took its place. '
-    'blocked: the caller is one of blocked_callers. machine: a mailbox or a fax answered a call of ours.';
+    'blocked: the caller is one of blocked_callers. capped: one call too many, or the day''s money was spent. '
+    'machine: a mailbox or a fax answered a call of ours.';
 
 alter table public.call_turns add column silent boolean;
 comment on column public.call_turns.silent is
