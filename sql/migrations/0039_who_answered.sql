@@ -1,6 +1,6 @@
 -- Who answered a call of ours, and what a mailbox is told.
 
-alter table public.call_templates add column voicemail_message text;
+alter table public.call_templates add column voicemail_message text check (length(voicemail_message) <= 1000);
 comment on column public.call_templates.voicemail_message is
     'Left at a mailbox, or texted, as on_voicemail says; null or blank: the greeting and a short sentence of ours, and no text.';
 alter table public.call_templates drop constraint call_templates_on_voicemail_check;
