@@ -17,6 +17,7 @@ class Receiver:
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def is_valid(self, place: int, secret: str) -> bool:
@@ -39,6 +40,8 @@ def receiving() -> Iterator[Receiver]:
             known.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(known.answers.pop(0) if known.answers else 204)
             self.send_header("Location", f"{known.url}/elsewhere")
+            for name, value in known.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

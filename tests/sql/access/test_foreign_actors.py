@@ -89,7 +89,8 @@ def asked(parameters, one):
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
         "request_key": None, "actor": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
-        "hours_lifted": None, "checked": None, "changes": {"priority": 9},
+        "hours_lifted": None, "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
+        "event_types": ["call.ended"], "type": None, "since": None, "batch": 1, "checked": None, "changes": {"priority": 9},
     }  # fmt: skip
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id",) if name in parameters}
