@@ -42,6 +42,7 @@ create table public.webhook_deliveries (
 create index webhook_deliveries_due_idx on public.webhook_deliveries (endpoint_id, next_try_at, id) where state = 'generated';
 create index webhook_deliveries_sending_idx on public.webhook_deliveries (endpoint_id) where state = 'sending';
 create index webhook_deliveries_endpoint_id_idx on public.webhook_deliveries (endpoint_id, created_at, id);
+create index webhook_deliveries_created_at_idx on public.webhook_deliveries (created_at, id);
 comment on table public.webhook_deliveries is 'One row for each event and endpoint; its id is the webhook-id of every try.';
 comment on column public.webhook_deliveries.state is
     'generated: waits for its first or next try. failed: the endpoint wants no more. dead: all tries were in vain.';
@@ -80,10 +81,10 @@ grant execute on function private.hearers_of(text, jsonb), private.announce(text
 
 -- --- the facts -----------------------------------------------------------------------------------------
 
--- Each looks at the row when its transaction commits: what was written to it after the fact is told too. They run as their
--- owner, since an end user may write some of these rows and none of the events.
+-- Each looks at the row when its transaction commits: what was written to it after the fact is told too. Calls and profiles may
+-- be written by end users, who write no events: there they run as their owner.
 create function private.tell_attempt() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     perform private.announce('call.attempted', a.id::text, jsonb_build_object(
         'attempt_id', a.id, 'entry_id', a.call_queue_id, 'campaign_id', a.campaign_id, 'user_id', a.user_id, 'kind', a.kind,
@@ -113,7 +114,7 @@ create constraint trigger tell_ended_call after insert on public.call_history de
     for each row when (new.ended_at is not null) execute function private.tell_call();
 
 create function private.tell_message() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     perform private.announce('message.received', m.id::text, jsonb_build_object(
         'message_id', m.id, 'message_sid', m.message_sid, 'conversation_id', m.conversation_id, 'user_id', m.user_id,
@@ -125,7 +126,7 @@ create constraint trigger tell_message after insert on public.sms_history deferr
     for each row when (new.direction = 'inbound') execute function private.tell_message();
 
 create function private.tell_suppression() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     perform private.announce('person.suppressed', s.id::text, jsonb_build_object(
         'suppression_id', s.id, 'scope', s.scope, 'reason', s.reason, 'since', s.since, 'user_id', (
@@ -137,7 +138,7 @@ create constraint trigger tell_suppression after insert on public.suppressions d
     for each row when (new.until is null) execute function private.tell_suppression();
 
 create function private.tell_approval() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     perform private.announce('verification.approved', v.id::text, jsonb_build_object(
         'verification_id', v.id, 'user_id', v.user_id, 'purpose', v.purpose, 'channel', v.channel, 'approved_at', v.used_at))

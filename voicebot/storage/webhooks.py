@@ -1,5 +1,5 @@
 """Systems that are told of events, and what is delivered to them: rows <-> records
-(`sql/functions/operators/webhooks.sql`)."""
+(`sql/functions/operators/webhooks.sql`, `webhook_deliveries.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -128,13 +128,13 @@ def endpoints_page(database: Database, part: Part = FIRST, *, actor: Actor = THE
 
 def deliveries_page(
     database: Database,
-    endpoint_id: UUID,
+    endpoint_id: UUID | None = None,
     wanted: DeliveryFilter = EVERY_DELIVERY,
     part: Part = FIRST,
     *,
     actor: Actor = THE_OPERATOR,
 ) -> Page[Row]:
-    """Return one page of an endpoint's deliveries, the newest first."""
+    """Return one page of the deliveries, of one endpoint or of all, the newest first."""
     answer = database.call(
         "webhook_deliveries_page",
         endpoint_id=endpoint_id,

@@ -16,6 +16,7 @@ from voicebot.services.operators import webhooks as service
 from voicebot.services.operators.webhooks import BadEndpoint, World, add_endpoint, deliver_webhooks
 from voicebot.storage import webhooks
 from voicebot.storage.webhooks import DeliveryFilter, Replay, WebhookRefused
+from voicebot.worker.loops import product_loops
 
 pytestmark = pytest.mark.sql
 NOW = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -336,6 +337,13 @@ def test_an_endpoint_that_fails_rests_ever_longer_and_is_well_after_one_success(
     assert deliver_webhooks(runtime, clock.world) == 1
 
     assert webhooks.show_endpoint(runtime.database, endpoint["id"])["failures"] == 0
+
+
+def test_the_worker_posts_events_and_is_not_woken_for_each_text() -> None:
+    [kind] = [one for one in product_loops() if one.work is deliver_webhooks]
+
+    assert (kind.hinted, kind.at_once) == (False, 4)
+    assert kind.poll_s <= 1
 
 
 # --- where it may go ------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.sql
 ANYBODYS = {"start_verification", "check_verification"}
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
+# What is about nobody.
+NOBODYS = {"mail_page", "webhook_endpoints_page", "show_webhook_endpoint", "webhook_deliveries_page"}
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
 TABLES = {
@@ -155,8 +157,8 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
             for name, parameters in reads.items()
             if not seen_of(database.call(name, **asked(parameters, theirs), actor=actor.to_json()), theirs)
         }
-        # Blocks and mail are the whole service's alone, and nothing was mailed to anybody here.
-        assert blind == ({"mail_page"} if actor is THE_OPERATOR else {"mail_page", "list_blocks"}), actor
+        # Blocks, mail and webhooks are the whole service's alone, and nothing was mailed or posted to anybody here.
+        assert blind == NOBODYS | (set() if actor is THE_OPERATOR else {"list_blocks"}), actor
 
 
 def test_the_checks_themselves_have_one_form_each(owner):
