@@ -43,6 +43,7 @@ create index webhook_deliveries_due_idx on public.webhook_deliveries (endpoint_i
 create index webhook_deliveries_sending_idx on public.webhook_deliveries (endpoint_id) where state = 'sending';
 create index webhook_deliveries_endpoint_id_idx on public.webhook_deliveries (endpoint_id, created_at, id);
 create index webhook_deliveries_created_at_idx on public.webhook_deliveries (created_at, id);
+create index webhook_deliveries_dead_idx on public.webhook_deliveries (created_at, id) where state = 'dead';
 comment on table public.webhook_deliveries is 'One row for each event and endpoint; its id is the webhook-id of every try.';
 comment on column public.webhook_deliveries.state is
     'generated: waits for its first or next try. failed: the endpoint wants no more. dead: all tries were in vain.';

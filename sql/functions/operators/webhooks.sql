@@ -114,7 +114,7 @@ language sql stable set search_path = '' as $$
                     '{"result": "refused", "code": "unknown_endpoint"}') end
 $$;
 
--- webhook_health: kind read; key none; called by services/doctor/backlog
+-- webhook_health: kind read; key none; called by services/doctor/webhooks
 -- `dead`: of the last seven days. `gone`: switched off by their own answer.
 create function public.webhook_health() returns jsonb
 language sql stable set search_path = '' as $$

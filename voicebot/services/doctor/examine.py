@@ -10,6 +10,7 @@ from voicebot.services.doctor.backlog import check_backlog, check_codes, check_e
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
+from voicebot.services.doctor.webhooks import check_webhooks
 from voicebot.settings import Settings, SettingsError, load_settings, secret_files
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.embedded.server import EmbeddedServerError
@@ -53,6 +54,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_codes(runtime),
         *check_spool(settings),
         *check_mail(runtime),
+        *check_webhooks(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),
         check_public_address(settings, runtime.carriers.main),
