@@ -31,11 +31,11 @@ begin
     return query
     with rules as materialized (select * from public.dialling_rules where scope = 'all'),
     entry as materialized (
-        select q.id, q.recipient_number as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at, c.state,
+        select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at, c.state,
                case when q.hours_lifted is not null then null
                     else coalesce(q.time_window, c.time_window, hours.week, anywhere.week) end as week,
                h.until as held_until,
-               own.yes as own, stop.yes as stopped, private.consents_to_call(q.recipient_number, q.purpose) as consents,
+               own.yes as own, stop.yes as stopped, private.consents_to_call(q.person, q.purpose) as consents,
                live.yes as live, person.today, person.week_calls, person.oldest,
                coalesce(q.zones[1], 'UTC') as zone
           from unnest(ids) wanted (id)
@@ -43,22 +43,22 @@ begin
           left join public.campaigns c on c.id = q.campaign_id
           left join public.calling_hours hours on hours.country = q.country
           left join public.calling_hours anywhere on anywhere.country = '*'
-          left join public.held_people h on h.phone_number = q.recipient_number and h.until > moment
+          left join public.held_people h on h.phone_number = q.person and h.until > moment
           cross join lateral (select exists (
               select from public.provider_phone_numbers n
                where n.full_number = q.recipient_number and n.is_active) as yes) own
           cross join lateral (select exists (
-              select from private.standing_suppressions(q.recipient_number, 'calls')) as yes) stop
+              select from private.standing_suppressions(q.person, 'calls')) as yes) stop
           cross join lateral (select exists (
               select from public.call_attempts a
-               where a.to_number = q.recipient_number and a.state in ('generated', 'sending', 'sent', 'unknown')) as yes) live
+               where private.person_number(a.to_number) = q.person and a.state in ('generated', 'sending', 'sent', 'unknown')) as yes) live
           cross join lateral (
               select count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
                      count(distinct a.call_queue_id) filter (
                          where date_trunc('day', a.sending_at at time zone coalesce(q.zones[1], 'UTC'))
                              = date_trunc('day', moment at time zone coalesce(q.zones[1], 'UTC'))) as today
                 from public.call_attempts a
-               where a.to_number = q.recipient_number and a.kind = 'talk' and a.call_queue_id <> q.id
+               where private.person_number(a.to_number) = q.person and a.kind = 'talk' and a.call_queue_id <> q.id
                  and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
     waits as materialized (
         select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
