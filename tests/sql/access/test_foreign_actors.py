@@ -18,7 +18,13 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
 # What is about nobody.
-NOBODYS = {"mail_page", "list_unanswered", "webhook_endpoints_page", "show_webhook_endpoint", "webhook_deliveries_page"}
+NOBODYS = {
+    "mail_page",
+    "list_unanswered",
+    "webhook_endpoints_page",
+    "show_webhook_endpoint",
+    "webhook_deliveries_page",
+}
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
 TABLES = {
