@@ -85,7 +85,7 @@ grant execute on function private.hearers_of(text, jsonb), private.announce(text
 -- Each looks at the row when its transaction commits: what was written to it after the fact is told too. Calls and profiles may
 -- be written by end users, who write no events: there they run as their owner.
 create function private.tell_attempt() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('call.attempted', a.id::text, jsonb_build_object(
         'attempt_id', a.id, 'entry_id', a.call_queue_id, 'campaign_id', a.campaign_id, 'user_id', a.user_id, 'kind', a.kind,
@@ -99,7 +99,7 @@ create constraint trigger tell_attempt after update of state on public.call_atte
     execute function private.tell_attempt();
 
 create function private.tell_call() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('call.ended', c.public_id::text, jsonb_build_object(
         'call_id', c.public_id, 'call_sid', c.call_sid, 'user_id', c.user_id, 'organization_id', c.organization_id,
@@ -115,7 +115,7 @@ create constraint trigger tell_ended_call after insert on public.call_history de
     for each row when (new.ended_at is not null) execute function private.tell_call();
 
 create function private.tell_message() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('message.received', m.id::text, jsonb_build_object(
         'message_id', m.id, 'message_sid', m.message_sid, 'conversation_id', m.conversation_id, 'user_id', m.user_id,
@@ -127,7 +127,7 @@ create constraint trigger tell_message after insert on public.sms_history deferr
     for each row when (new.direction = 'inbound') execute function private.tell_message();
 
 create function private.tell_suppression() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('person.suppressed', s.id::text, jsonb_build_object(
         'suppression_id', s.id, 'scope', s.scope, 'reason', s.reason, 'since', s.since, 'user_id', (
@@ -139,7 +139,7 @@ create constraint trigger tell_suppression after insert on public.suppressions d
     for each row when (new.until is null) execute function private.tell_suppression();
 
 create function private.tell_approval() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('verification.approved', v.id::text, jsonb_build_object(
         'verification_id', v.id, 'user_id', v.user_id, 'purpose', v.purpose, 'channel', v.channel, 'approved_at', v.used_at))
@@ -150,7 +150,7 @@ create constraint trigger tell_approval after update of status on public.verific
     for each row when (new.status = 'approved' and old.status <> 'approved') execute function private.tell_approval();
 
 create function private.tell_onboarded() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
 begin
     perform private.announce('onboarding.completed', new.user_id::text, jsonb_build_object('user_id', new.user_id));
     return null;
