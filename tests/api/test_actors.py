@@ -46,11 +46,21 @@ ASKED = {
     "showQueuedCall": {},
     "changeQueuedCall": {"json": lambda one: {"priority": 5}},
     "cancelQueuedCall": {},
+    "listWebhooks": {},
+    "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
+    "showWebhook": {},
+    "changeWebhook": {"json": lambda _: {"active": True}},
+    "removeWebhook": {},
+    "testWebhook": {"json": lambda _: {}},
+    "listWebhookDeliveries": {},
+    "replayWebhook": {"json": lambda _: {}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"} | {
+    name for name in ASKED if "Webhook" in name
+}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 # Functions behind routes that are not told who asks, and why they need not be.
@@ -114,6 +124,7 @@ def ask(client, operation, about):
         "version": 1,
         "escalation_id": about.escalation_id,
         "entry": about.entry_id,
+        "endpoint": uuid4(),
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

@@ -31,6 +31,8 @@ LISTS = {
     "escalations list": "escalations",
     "queue list": "entries",
     "mail list": "mails",
+    "webhooks list": "webhooks",
+    "webhooks log": "deliveries",
     "templates list": "templates",
 }
 FILLED = {"calls list", "texts list", "texts show", "onboarding import", "doctor"}
@@ -38,7 +40,7 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 # Each prints one object, which the tests of its group read.
 ONE_THING = {
     "block add", "block remove", "escalations show",
-    "queue add", "queue show", "queue why", "queue move", "queue cancel",
+    "webhooks add", "queue add", "queue show", "queue why", "queue move", "queue cancel",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip
 # They ask a provider, and its stand-in does not run here.

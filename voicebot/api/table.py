@@ -12,6 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
+from voicebot.api.operators import webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -25,5 +26,6 @@ ROUTES: tuple[Route, ...] = (
     *escalations.ROUTES,
     *queue.ROUTES,
     *templates.ROUTES,
+    *webhooks.ROUTES,
 )
 """Every route of the API."""
