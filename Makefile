@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 REAL_TIME := tests/chaos tests/browser tests/scenarios tests/storage/test_spool.py
 # Paths that are asked for take the place of everything.
 ASKED := $(filter tests tests/% simulator/%,$(ARGS))
+LOCKED := --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 SOURCES := voicebot webhooks simulator wsgi.py gunicorn.conf.py tests benchmarks
 
 # The service is many processes that start often: compiled modules are kept, whatever the surroundings say.
@@ -30,7 +31,7 @@ endef
 define installed
 	@echo "installing $(2)"
 	@set -o pipefail; all=$$(grep -c '==' $(1)); count=0; \
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $(1) | while read -r word rest; do \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $(1) | while read -r word rest; do \
 	  case $$word in \
 	    Collecting|Processing|Requirement) count=$$((count < all ? count + 1 : all)); \
 	      name=$${rest#already satisfied: }; name=$${name%% *}; \
@@ -88,9 +89,10 @@ format: $(VENV)/.development ## Write the format that check wants
 	@$(BIN)/ruff format --quiet $(SOURCES)
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 
-lock: $(VENV)/.development ## Write the lock files anew
-	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
-	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+# With extras in the second: pip takes a hash for what was asked for by exactly this name. Not in the first, which constrains it.
+lock: $(VENV)/.development ## Write the lock files anew, with the hash of every file that may be installed
+	@$(BIN)/pip-compile $(LOCKED) --strip-extras -o requirements.txt requirements.in
+	@$(BIN)/pip-compile $(LOCKED) --no-strip-extras -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove what was installed and built here (not the data folder)
 	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

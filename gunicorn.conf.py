@@ -21,7 +21,8 @@ except SettingsError as error:
     sys.stderr.write(f"voicebot: {'; '.join(str(error).splitlines())}\n")
     sys.exit(2)
 
-worker_class = "gevent"
+# On gevent; slow clients get no more than their time.
+worker_class = "voicebot.serving.worker.WatchfulWorker"
 bind_host = f"[{settings.bind_host}]" if ":" in settings.bind_host else settings.bind_host
 bind = f"{bind_host}:{settings.port}"
 workers = settings.web_workers

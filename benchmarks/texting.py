@@ -26,6 +26,7 @@ from benchmarks.stub_providers import StubProviders
 from benchmarks.text_load import AREAS, number_of
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN
 from simulator.house import ROOT, WEB, WORKER, Children, House, free_port, own_database
+from voicebot.demo.place import LOOSE_CAPS
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 BACKLOG = int(os.environ.get("BENCH_BACKLOG", "50000"))
@@ -174,7 +175,7 @@ def opened(stack: ExitStack) -> Iterator[Bench]:
         "VOICEBOT_DATA_DIR": str(folder / "data"), "VOICEBOT_WEB_WORKERS": "2", "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": "+12025550100", "TWILIO_API_BASE": providers.url,
         "OPENAI_API_KEY": "none", "OPENAI_BASE_URL": f"{providers.url}/v1", "ELEVENLABS_API_KEY": "none",
-        "VOICEBOT_LOG_LEVEL": "warning",
+        "VOICEBOT_LOG_LEVEL": "warning", **LOOSE_CAPS,
     }  # fmt: skip
     house = Bench(os.environ | environ, dsn, folder, Children(), providers)
     stack.callback(house.keeper.end)

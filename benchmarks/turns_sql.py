@@ -27,6 +27,7 @@ from rich.table import Table
 
 from benchmarks.stub_providers import StubProviders
 from benchmarks.webhooks import ACCOUNT_SID, AUTH_TOKEN, ROOT, _Voice
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.storage.embedded import server
 
 PUBLIC_URL, OURS = "https://bench.example", "+12025550100"
@@ -95,7 +96,7 @@ def environ_of(version: Version, folder: Path, led: dict[str, str]) -> dict[str,
     """Return the environment of a process of this version."""
     return os.environ | led | {
         "SUPABASE_DB_URL": version.dsn, "VOICEBOT_DATA_DIR": str(folder / version.name),
-        "PUBLIC_URL": PUBLIC_URL, "VOICEBOT_LOG_LEVEL": "error",
+        "PUBLIC_URL": PUBLIC_URL, "VOICEBOT_LOG_LEVEL": "error", **LOOSE_CAPS,
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": OURS,
     }  # fmt: skip
 

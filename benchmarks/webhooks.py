@@ -34,6 +34,7 @@ from rich.table import Table
 
 from simulator.house import free_port, own_database
 from tests.support.machines.lite_server import SupabaseLite
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.storage.embedded import server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,7 +186,7 @@ def settings_of(stack: ExitStack, folder: Path, dsn: str) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_PHONE_NUMBER": "+12025550100",
         "OPENAI_API_KEY": "none", "ELEVENLABS_API_KEY": "none",
         "ELEVENLABS_BASE_URL": f"http://127.0.0.1:{voice.server_address[1]}",
-        "VOICEBOT_LOG_LEVEL": "warning",
+        "VOICEBOT_LOG_LEVEL": "warning", **LOOSE_CAPS,
     }  # fmt: skip
 
 

@@ -21,6 +21,10 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
+READS = ("GET", "HEAD", "OPTIONS")
+OURS = ("/phone/", "/carrier/", "/providers/", "/mail/")
+"""What pages, terminals and tests speak to; other paths are the carrier's and the providers' APIs, with formats of theirs."""
+
 
 def create_app(config: SimulatorConfig) -> Flask:
     """Build a simulator; the carrier's parts are `app.extensions["exchange"]`."""
@@ -40,6 +44,7 @@ def create_app(config: SimulatorConfig) -> Flask:
         app.register_blueprint(blueprint)
     if config.host in LOOPBACK:
         app.before_request(_only_by_the_machine_s_own_name)
+    app.before_request(_only_from_pages_of_our_own)
     return app
 
 
@@ -47,6 +52,19 @@ def _only_by_the_machine_s_own_name() -> tuple[Response, int] | None:
     """A page of another site, whose name is made to point here, must neither phone nor read what callers said."""
     name = request.host.rpartition(":")[0] or request.host
     return None if name in LOOPBACK else (jsonify(error="this address is not served here"), 403)
+
+
+def _only_from_pages_of_our_own() -> tuple[Response, int] | None:
+    """A page of another site can send a form or plain text without being asked, and its browser says where it comes from."""
+    if request.method in READS:
+        return None
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        return jsonify(error="pages of other sites may not do this"), 403
+    has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
+    if has_body and request.path.startswith(OURS) and not request.is_json:
+        return jsonify(error="a body is JSON, with Content-Type: application/json"), 415
+    return None
 
 
 def _carrier(exchange: Exchange) -> list[Blueprint]:

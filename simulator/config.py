@@ -10,13 +10,16 @@ PROGRAM = "python -m simulator"
 DATABASE_VARIABLE = "SIMULATOR_DATABASE_URL"
 """Default of `--database-url`: an address may hold a password, which an argument would show to everybody."""
 
+TOKEN_VARIABLE = "SIMULATOR_AUTH_TOKEN"
+"""Default of `--auth-token`, for the same reason."""
+
 
 @dataclass(frozen=True)
 class SimulatorConfig:
     """The account, the number and the pace of one simulator; `base_url` is where this simulator itself is reached."""
 
     account_sid: str
-    auth_token: str
+    auth_token: str = field(repr=False)
     number: str = "+12025550100"
     voice_url: str = ""
     status_url: str = ""
@@ -44,7 +47,12 @@ class SimulatorConfig:
 def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `serve`; `config_from` reads them back."""
     parser.add_argument("--account-sid", required=True, help="AC and 32 hex digits; the product's account")
-    parser.add_argument("--auth-token", required=True, help="signs webhooks and opens the REST API")
+    parser.add_argument(
+        "--auth-token",
+        default=os.environ.get(TOKEN_VARIABLE) or None,
+        required=not os.environ.get(TOKEN_VARIABLE),
+        help=f"signs webhooks and opens the REST API (default: {TOKEN_VARIABLE})",
+    )
     parser.add_argument("--number", default="+12025550100", help="the bot's own number")
     parser.add_argument("--voice-url", default="", help="what a call to the number fetches")
     parser.add_argument("--status-url", default="", help="told when a call to the number has ended")

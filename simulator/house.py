@@ -21,10 +21,9 @@ from typing import Protocol, TypeVar
 
 import psutil  # type: ignore[import-untyped]
 
-from simulator.config import DATABASE_VARIABLE
 from simulator.mail.server import mail_port
 from simulator.phone.client import PhoneClient
-from simulator.process import RunningSimulator, serve_command, start_simulator
+from simulator.process import RunningSimulator, secrets_for, serve_command, start_simulator
 from voicebot.runtime import Runtime
 from voicebot.services.numbers.connect import connect_own_number
 from voicebot.services.numbers.sync import sync_numbers
@@ -169,7 +168,6 @@ class House:
         settings = self.settings
         command = serve_command(
             account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_tokens[0],
             number=settings.twilio_phone_number,
             operator_number=OPERATOR,
             port=port,
@@ -178,8 +176,8 @@ class House:
             data_dir=data_dir,
         )
         program = self._program("simulator", tuple(command))
-        # An argument would show the address to everybody, and it may hold a password.
-        self.keeper.start(replace(program, environ={**self.environ, DATABASE_VARIABLE: self.dsn}))
+        secrets = secrets_for(settings.twilio_auth_tokens[0], self.dsn)
+        self.keeper.start(replace(program, environ={**self.environ, **secrets}))
 
     def furnish(self) -> None:
         """Have the account's number lead here, to the demo's bicycle shop. Needs the simulator and a migrated database."""

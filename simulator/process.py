@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from simulator.config import DATABASE_VARIABLE
+from simulator.config import DATABASE_VARIABLE, TOKEN_VARIABLE
 
 READY = "simulator listening on "
 """How the one line on its stdout begins, once requests are answered; its address follows."""
@@ -66,7 +66,6 @@ def start_simulator(
     """Start one and wait until it answers; port 0 takes a free one. Raises RuntimeError when it does not come up."""
     command = serve_command(
         account_sid=account_sid,
-        auth_token=auth_token,
         voice_url=voice_url,
         status_url=status_url,
         fallback_url=fallback_url,
@@ -86,15 +85,23 @@ def start_simulator(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {DATABASE_VARIABLE: database_url},
+        env=os.environ | secrets_for(auth_token, database_url),
     )
     running = RunningSimulator("", process, account_sid, auth_token)
     running.url = _address(running)
     return running
 
 
+def secrets_for(auth_token: str, database_url: str = "") -> dict[str, str]:
+    """Return what a simulator is told by its environment: an argument would show it to everybody on the machine."""
+    return {TOKEN_VARIABLE: auth_token, DATABASE_VARIABLE: database_url}
+
+
 def serve_command(*, data_dir: Path | None, **options: str | float) -> list[str]:
-    """Return the command that serves a simulator; the options are those of `serve`, and empty ones keep its defaults."""
+    """Return the command that serves a simulator; the options are those of `serve`, and empty ones keep its defaults.
+
+    `secrets_for` says what it needs besides.
+    """
     command = [sys.executable, "-m", "simulator", "serve"]
     for name, value in (options | {"data": str(data_dir or "")}).items():
         command += [f"--{name.replace('_', '-')}", str(value)] if value != "" else []

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 
 from simulator import house as houses
 from simulator.house import OPERATOR, ROOT, free_port
+from voicebot.demo.place import LOOSE_CAPS
 
 __all__ = ["CALLER", "NUMBER", "OPERATOR", "ROOT", "House", "free_port", "open_house"]
 CALLER = "+12025550123"
@@ -61,7 +62,9 @@ def open_house(
 
 def _environ(folder: Path, dsn: str, web: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    return kept | {
+    return {
+        **kept,
+        **LOOSE_CAPS,
         "PORT": str(free_port()),
         "SUPABASE_DB_URL": dsn,
         "VOICEBOT_DATA_DIR": str(folder / "data"),

@@ -10,6 +10,8 @@ MAY_IMPORT = {
     "voicebot.domain": ("voicebot.domain",),
     "voicebot.transports": ("voicebot.domain", "voicebot.transports"),
     "voicebot.settings": ("voicebot.domain", "voicebot.settings"),
+    # What gunicorn loads before anything else of ours.
+    "voicebot.serving": ("voicebot.limits", "voicebot.serving"),
     "voicebot.telemetry": ("voicebot.domain", "voicebot.settings", "voicebot.telemetry"),
     "voicebot.providers": ("voicebot.domain", "voicebot.providers", "voicebot.telemetry", "voicebot.transports"),
     "voicebot.storage": ("voicebot.domain", "voicebot.settings", "voicebot.storage", "voicebot.telemetry"),

@@ -17,6 +17,8 @@ from voicebot.providers.http.deadlines import _Backend, bound_reads
 from voicebot.worker.jobs import WatchedJobs
 
 TRIED = {
+    # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise.
+    "gunicorn": "27.0.1",
     # providers/http/deadlines.py puts a network backend of ours into the pool of a client.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",

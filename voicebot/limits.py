@@ -25,6 +25,18 @@ class TurnLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How long one process waits for what a client sends, and for how many clients at once."""
+
+    headers_s: float = 10.0
+    body_s: float = 20.0
+    send_s: float = 60.0
+    """The longest that a client may leave an answer lying."""
+    most_incomplete: int = 200
+    """Connections whose request is not whole; one more, and the one that has been waited for longest is closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookLimits:
     """What a carrier's request waits for."""
 

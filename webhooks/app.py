@@ -7,6 +7,7 @@ from flask import Flask
 from voicebot.api.blueprint import api_blueprint
 from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
+from webhooks.bodies import with_checked_bodies
 from webhooks.health import health_blueprint
 from webhooks.speech import speech_blueprint
 from webhooks.twilio.reports import statuses_blueprint
@@ -20,6 +21,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Fla
     The role `live` is for the sockets of calls. Until there are any it answers health and nothing else.
     """
     app = Flask(__name__, static_folder=None)
+    app.wsgi_app = with_checked_bodies(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.extensions["voicebot"] = runtime
     app.register_blueprint(health_blueprint(draining or threading.Event()))
     if runtime.settings.role == "live":

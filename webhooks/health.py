@@ -10,12 +10,13 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from voicebot.domain.access.client_address import came_through_a_proxy
 from voicebot.services.upkeep.backlog import render_backlog
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime
 
-PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
+KNOWN_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ def health_blueprint(draining: threading.Event) -> Blueprint:
 
     @blueprint.get("/metrics")
     def show_metrics() -> Response:
-        if not _may_see_metrics(current_runtime().settings.metrics_token):
+        settings = current_runtime().settings
+        if not _may_see_metrics(settings.metrics_token, settings.client_address_header):
             return Response("not for you\n", status=403, mimetype="text/plain")
         shown = metrics.render() + render_backlog(current_runtime().database)
         return Response(shown, content_type=CONTENT_TYPE_LATEST)
@@ -73,14 +75,24 @@ def _remembered(ask: Callable[[], bool]) -> Callable[[], bool]:
     return remembered
 
 
-def _may_see_metrics(token: str) -> bool:
+def _may_see_metrics(token: str, trusted: str) -> bool:
     given = request.headers.get("Authorization", "")
     if token and hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode()):
         return True
-    # A proxy on this machine speaks for the whole world.
-    return _is_loopback(request.remote_addr or "") and not any(
-        name in request.headers for name in PROXY_HEADERS
+    # A proxy on this machine speaks for the whole world, and a browser here for every page whose name leads here.
+    return (
+        _is_loopback(request.remote_addr or "")
+        and _host_name() in KNOWN_HOSTS
+        and not came_through_a_proxy(request.headers.getlist, trusted)
+        # nginx adds no header unless it is told to, and speaks to us as if it were 1996.
+        and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
     )
+
+
+def _host_name() -> str:
+    host = request.headers.get("Host", "").lower()
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() and not name.endswith(":") else host
 
 
 def _is_loopback(address: str) -> bool:

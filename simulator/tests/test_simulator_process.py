@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -62,6 +63,21 @@ def test_it_ends_with_whoever_started_it() -> None:
         for _ in range(50):
             requests.get(f"{started.stdout.strip()}/carrier/knobs", timeout=2)
             time.sleep(0.1)
+
+
+def test_nobody_on_the_machine_sees_the_token_or_the_database(product: FakeProduct) -> None:
+    with start_simulator(
+        account_sid=ACCOUNT, auth_token=TOKEN, database_url="postgresql://u:hidden@h/d"
+    ) as simulator:
+        shown = " ".join(psutil.Process(simulator.process.pid).cmdline())
+        opens = requests.get(
+            f"{simulator.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json", auth=(ACCOUNT, TOKEN), timeout=5
+        )
+
+    assert ACCOUNT in shown
+    assert TOKEN not in shown
+    assert "hidden" not in shown
+    assert opens.status_code == 200
 
 
 def test_the_carrier_shares_no_code_with_the_product() -> None:

@@ -29,6 +29,8 @@ select private.protect('public.campaigns');
 
 -- --- entries ----------------------------------------------------------------------------------------
 
+-- End users write numbers, and a column is made of them.
+grant execute on function private.person_number(text) to authenticated;
 alter table public.call_queue
     add column purpose text not null default 'service' check (purpose in ('asked_for', 'service', 'marketing')),
     add column from_number_id uuid references public.provider_phone_numbers (id) on delete set null,
@@ -39,6 +41,7 @@ alter table public.call_queue
     add column hours_lifted text check (length(hours_lifted) between 1 and 500),
     add column redial jsonb check (jsonb_typeof(redial) = 'object'),
     add column request jsonb,
+    add column person text generated always as (private.person_number(recipient_number)) stored,
     add column lane uuid generated always as (coalesce(campaign_id, user_id)) stored,
     add foreign key (campaign_id) references public.campaigns (id) on delete cascade;
 create index call_queue_campaign_id_idx on public.call_queue (campaign_id, id);
@@ -48,6 +51,7 @@ create index call_queue_due_idx on public.call_queue (lane, priority desc, next_
     where status = 'queued' and checked_at is not null;
 create index call_queue_next_idx on public.call_queue (lane, next_attempt_at) where status = 'queued' and checked_at is not null;
 create index call_queue_unchecked_idx on public.call_queue (created_at, id) where status = 'queued' and checked_at is null;
+create index call_queue_newest_idx on public.call_queue (created_at, id) where next_attempt_at is not null;
 create index call_queue_expiry_idx on public.call_queue (not_after) where status = 'queued' and not_after is not null;
 comment on column public.call_queue.purpose is
     'Which consent it needs: none of its own for a call that the person asked for, `calls` for service, `marketing`.';
@@ -58,6 +62,7 @@ comment on column public.call_queue.hours_lifted is 'Why an operator let this en
 comment on column public.call_queue.redial is
     'Seconds to wait before each further attempt, by outcome: {"busy": [300, 1800]}; null: the campaign''s, or the rules''.';
 comment on column public.call_queue.request is 'What request_key was used for: the same key with another request is refused.';
+comment on column public.call_queue.person is 'The number in its one form: caps, holds, stops and consents are a person''s, however the number is written.';
 comment on column public.call_queue.lane is 'Who shares the lines: a campaign, or the account of a single call.';
 comment on column public.call_queue.next_attempt_at is
     'Not looked at before; a claim that finds an entry outside its hours moves it to when they begin.';
@@ -81,7 +86,7 @@ alter table public.call_attempts
 create index call_attempts_campaign_id_idx on public.call_attempts (campaign_id);
 create index call_attempts_user_id_idx on public.call_attempts (user_id);
 create index call_attempts_voice_id_idx on public.call_attempts (voice_id);
-create index call_attempts_person_idx on public.call_attempts (to_number, sending_at) where kind = 'talk';
+create index call_attempts_person_idx on public.call_attempts (private.person_number(to_number), sending_at) where kind = 'talk';
 create index call_attempts_deadline_idx on public.call_attempts (deadline) where state in ('sent', 'unknown');
 create index call_attempts_lease_idx on public.call_attempts (account, lease_until) where state = 'sending';
 comment on column public.call_attempts.transport_result is 'What the carrier made of it; apart from who answered, and from what came of it.';
@@ -297,7 +302,7 @@ begin
     if new.not_after <= greatest(now(), begins) then
         raise exception 'not_after: the time to call is over before it begins' using errcode = 'check_violation';
     end if;
-    if private.standing_call_stop(new.recipient_number) then
+    if private.standing_call_stop(private.person_number(new.recipient_number)) then
         raise exception 'recipient_number: this person asked not to be called' using errcode = 'check_violation';
     end if;
     -- An end user cannot say that an entry was checked; nor does it stay so when it says something else.

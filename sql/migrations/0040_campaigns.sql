@@ -1,11 +1,14 @@
 -- Campaigns are made, filled and watched: each person once, also when a list is imported twice.
 
 drop index public.call_queue_campaign_id_idx;
-create unique index call_queue_campaign_person_idx on public.call_queue (campaign_id, recipient_number);
+create unique index call_queue_campaign_person_idx on public.call_queue (campaign_id, person);
 -- Whether anybody waits still, without walking through all who were called.
 create index call_queue_open_idx on public.call_queue (campaign_id) where status in ('queued', 'in-progress');
 create index campaigns_made_idx on public.campaigns (created_at desc, id desc);
 comment on column public.campaigns.revision is 'Grows with each edit; who edits an older one is told so. Attempts keep theirs.';
+
+alter table public.campaigns add column hours_changed_at timestamptz;
+comment on column public.campaigns.hours_changed_at is 'Who waits for other hours since before is looked at again; null: everybody was.';
 
 alter table public.call_attempts add column campaign_revision bigint;
 comment on column public.call_attempts.campaign_revision is 'Which revision of its campaign it ran under.';
@@ -35,7 +38,7 @@ begin
     if new.not_after <= greatest(now(), begins) then
         raise exception 'not_after: the time to call is over before it begins' using errcode = 'check_violation';
     end if;
-    if new.campaign_id is null and private.standing_call_stop(new.recipient_number) then
+    if new.campaign_id is null and private.standing_call_stop(private.person_number(new.recipient_number)) then
         raise exception 'recipient_number: this person asked not to be called' using errcode = 'check_violation';
     end if;
     -- An end user cannot say that an entry was checked; nor does it stay so when it says something else.

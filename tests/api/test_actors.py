@@ -32,6 +32,7 @@ ASKED = {
     "publishTemplate": {"json": lambda one: {"revision": 1}},
     "showTemplateVersion": {},
     "tryTemplate": {"json": lambda one: {"lines": []}},
+    "listUnanswered": {"query_string": lambda one: {"number": one.number}},
     "listBlocks": {"query_string": lambda one: {"number": one.number}},
     "addBlock": {"json": lambda one: {"number": one.number}},
     "removeBlock": {"query_string": lambda one: {"number": one.number}},
@@ -49,7 +50,7 @@ ASKED = {
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-SERVICE_WIDE = {"listBlocks", "addBlock", "removeBlock"}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 # Functions behind routes that are not told who asks, and why they need not be.

@@ -2,6 +2,8 @@ import json
 import re
 
 import pytest
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -9,6 +11,7 @@ from tests.support.examples import examples
 from tests.support.source_tree import modules
 from voicebot.api import openapi
 from voicebot.api.table import ROUTES
+from webhooks.bodies import with_checked_bodies
 
 pytestmark = pytest.mark.sql
 PATHS = ("/api/v1/verifications", "/api/v1/verifications/check")
@@ -192,3 +195,14 @@ def test_the_table_knows_the_handlers_and_no_handler_knows_the_table():
     }
 
     assert knowing == {"voicebot.api.blueprint"}
+
+
+@pytest.mark.parametrize("chunks", [[b"zz\r\n"], [b"5\r\nhel"], [b"5\r\nhelloXX"]])
+def test_a_malformed_chunk_is_a_bad_request_in_json(app, api, chunks):
+    app.wsgi_app = with_checked_bodies(app.wsgi_app)
+    body = Body(ChunkedReader(None, IterUnreader(chunks)))
+    broken = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    answer = api.post(PATHS[0], content_type="application/json", environ_overrides=broken)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_request")

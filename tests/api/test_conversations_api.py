@@ -157,3 +157,16 @@ def test_who_opted_out_is_shown_with_the_thread(api, runtime, person):
     assert (texts["texts"], texts["calls"], texts["reason"]) == (True, False, "30004")
     assert (both["texts"], both["calls"], both["reason"]) == (True, True, "STOP")
     assert both["since"] > texts["since"], "each reason with its own moment"
+
+
+def test_a_reaction_is_shown_as_one(api, owner, person):
+    owner.execute(
+        """insert into public.sms_history (user_id, phone_number, direction, content, from_number, to_number, channel,
+               conversation_id, kind)
+           values (%s, %s, 'inbound', 'Loved an image', %s, %s, 'sms', %s, 'reaction')""",
+        [person.user_id, person.number, person.number, OURS, person.conversation_id],
+    )
+
+    found = api.get(f"{LIST}/{person.conversation_id}/messages").json["messages"]
+
+    assert (found[-1]["content"], found[-1]["kind"]) == ("Loved an image", "reaction")

@@ -98,3 +98,31 @@ def test_a_call_says_what_of_it_is_open(api: Any, person: Any):
     assert [row["open_escalations"] for row in listed] == [1]
     after = api.get(calls).json
     assert (after["open_escalations"], after["escalations"][0]["state"]) == (0, "closed")
+
+
+def test_who_got_no_answer_is_listed_and_counted_for_the_whole_services_operators(
+    api: Any, app: Any, make_api_key: Any, runtime: Any, owner: Any, person: Any
+):
+    number = new_number()
+    for _ in range(2):
+        runtime.database.call(
+            "queue_text",
+            to_number=number,
+            our_number="+12025550100",
+            channel="sms",
+            content="Hi",
+            kind="conversation",
+        )
+    owner.execute(
+        "update public.sms_history set outbox_state = 'failed', error_code = 'capped', part = 0 where phone_number = %s",
+        [number],
+    )
+
+    answer = api.get("/api/v1/unanswered", query_string={"number": number}).json
+    narrow = ask_by_key(app, make_api_key(user_id=person.user_id)).get("/api/v1/unanswered")
+
+    (row,) = answer["unanswered"]
+    assert (row["number"], row["reason"], row["channel"], row["times"]) == (number, "capped", "sms", 2)
+    assert answer["people"] >= 1
+    assert answer["next"] is None
+    assert (narrow.status_code, narrow.json["error"]["code"]) == (403, "not_allowed")

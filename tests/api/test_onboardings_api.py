@@ -146,6 +146,55 @@ def test_a_file_that_cannot_be_read_is_400_and_nothing_of_it_is_done(api, text, 
     assert (answer.status_code, answer.json["error"]["code"]) == (400, code)
 
 
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda number: f"phone;first_name\r\n{number};Zoë\r\n".encode("utf-16"),
+        lambda number: f"phone;first_name\r\n{number};Zoë\r\n".encode("utf-16-le"),
+        lambda number: f"sep=;\r\nphone;first_name\r\n{number};Zoë\r\n".encode("cp1252"),
+        lambda number: f"phone\tfirst_name\n\u202a{number}\u202c\tZoë\n".encode(),
+        lambda number: f'phone,first_name\n"=""{number}""",Zoë\n'.encode("utf-8-sig"),
+        lambda number: f"phone|first_name\n{number[:5]}\u2011{number[5:]}|Zoë\n".encode(),
+    ],
+)
+def test_a_file_is_taken_as_spreadsheets_write_it(api, owner, encode):
+    number = new_number()
+
+    answer = post_csv(api, encode(number))
+
+    assert [row["result"] for row in answer.json["rows"]] == ["started"], answer.text
+    assert owner.execute(
+        "select first_name from public.user_profiles where phone_number = %s", [number]
+    ).fetchone() == ("Zoë",)
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_told_from_one_that_is_none(api):
+    answer = post_csv(api, "phone\n4.91512E+11\nhello\n", dry_run="1")
+
+    assert [row["code"] for row in answer.json["rows"]] == ["rounded", "not_a_number"]
+
+
+@pytest.mark.parametrize("dry_run", ["0", "1"])
+def test_a_bomb_of_columns_is_refused_by_its_line_and_starts_nobody(api, owner, dry_run):
+    number = new_number()
+    bomb = ",".join(["phone", *(str(n % 10) for n in range(190_000))]) + f"\n{number}\n" * 520
+
+    answer = post_csv(api, bomb, dry_run=dry_run)
+
+    assert answer.status_code == 400
+    assert "line 1: the line is longer than 65536 characters" in answer.json["error"]["message"]
+    assert texts_to(owner, number) == []
+
+
+def test_a_file_that_is_broken_further_down_starts_nobody(api, owner):
+    number = new_number()
+
+    answer = post_csv(api, f'phone,first_name\n{number},Ann\n+12025550123,"Bo\n')
+
+    assert answer.json["error"]["message"].startswith("The file cannot be read: line 3: a quote that opens")
+    assert texts_to(owner, number) == []
+
+
 def test_lines_may_end_as_any_program_ends_them(api):
     number = new_number()
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.services.verification.verification_desk import another, code_of, let_pass, new_number
+from tests.services.verification.verification_desk import another, let_pass, new_number, sent_text
 from voicebot.api import verifications
 from voicebot.api.errors import ApiError, limited
 from voicebot.storage.database import PostgresDatabase
@@ -29,8 +29,9 @@ def test_a_code_is_asked_for_and_tried_in_verifys_words(api, runtime):
     number = new_number()
 
     asked = api.post(START, json={"to": number, "channel": "sms", "ip": "203.0.113.7"})
-    wrong = api.post(CHECK, json={"to": number, "code": another(code_of(runtime, number))})
-    right = api.post(CHECK, json={"to": number, "code": code_of(runtime, number)})
+    code = sent_text(runtime, UUID(asked.json["id"]))
+    wrong = api.post(CHECK, json={"to": number, "code": another(code)})
+    right = api.post(CHECK, json={"to": number, "code": code})
     again = api.post(CHECK, json={"to": number, "code": "123456"})
 
     assert asked.status_code == 201

@@ -121,3 +121,24 @@ def test_calls_show_that_their_caller_was_blocked(run: Run, owner: Any) -> None:
 
     assert "blocked" in out
     assert "not reached" not in out
+
+
+def test_whoever_was_too_many_is_listed_with_what_they_were_over(run: Run, owner: Any) -> None:
+    owner.execute("truncate public.caller_counters")
+    nobody = run("block", "refused")[1]
+    owner.execute(
+        """insert into public.caller_counters (kind, subject, refused, refused_at, refused_by) values
+           ('calls', %s, 37, now(), 'number_live'), ('texts', '+1404555*', 2, now() - interval '1 hour', 'money'),
+           ('calls', 'anonymous*', 5, now() - interval '2 days', 'prefix_live')""",
+        [NUISANCE],
+    )
+
+    table, whole = run("block", "refused")[1], run("block", "refused", "--full")[1]
+
+    assert "Nobody was refused" in nobody
+    assert [
+        word in table for word in ("***88", "37", "at once, of a number", "+1404555*", "the day's money")
+    ] == [True] * 5
+    assert NUISANCE not in table
+    assert NUISANCE in whole
+    assert "anonymous" not in table

@@ -142,6 +142,25 @@ def test_one_thread_is_shown_by_number(run: Run, written: Any):
     assert (code, "Are you open?" in out, "they" in out) == (0, True, True)
 
 
+def test_a_reaction_is_shown_as_one(run: Run, written: Any):
+    number = somebody()
+    written(number, "\U0001f44d to \u201cWe are open until six.\u201d")
+
+    _, out, _ = run("texts", "show", number)
+    _, printed, _ = run("texts", "show", number, "--json")
+
+    assert "reaction" in out
+    assert json.loads(printed)["messages"][0]["kind"] == "reaction"
+
+
+def test_a_request_for_erasure_is_listed(run: Run, written: Any):
+    written(somebody(), "Delete my data please")
+
+    _, out, _ = run("escalations", "list", "--reason", "erasure_requested")
+
+    assert "Delete my data please" in out
+
+
 def test_a_failure_is_told_in_words(run: Run, written: Any, owner: Connection):
     number = somebody()
     written(number, "Hello")
@@ -198,6 +217,22 @@ def test_a_file_that_is_no_list_is_refused(run: Run, tmp_path: Path, content: by
     file.write_bytes(content)
 
     assert run("onboarding", "import", str(file))[0] == 2
+
+
+def test_a_file_of_a_spreadsheet_is_read_and_one_that_is_broken_is_shown_where(run, tmp_path):
+    sheet, broken = tmp_path / "sheet.csv", tmp_path / "broken.csv"
+    sheet.write_bytes(
+        "sep=;\r\nTelefon;Vorname\r\n\u202a+1\u2011202\u2011555\u20110177\u202c;Zoë\r\n".encode("utf-16")
+    )
+    broken.write_text('phone,first_name\n+12025550178,"Ann\n')
+
+    read = run("onboarding", "import", str(sheet), "--dry-run")
+    refused = run("onboarding", "import", str(broken), "--dry-run")
+
+    assert read[0] == 0
+    assert "valid" in read[1]
+    assert refused[0] == 2
+    assert 'line 2: a quote that opens in this line is not closed: `…78,"Ann`' in refused[2]
 
 
 def test_reconciling_says_when_the_carrier_cannot_be_reached(run: Run):

@@ -27,6 +27,8 @@ class Behind:
     """What the service would get: the requests that came through."""
 
     seen: list[tuple[str, int]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """What each request said of the client's address."""
     go_on: threading.Event = field(default_factory=threading.Event)
 
 
@@ -48,6 +50,7 @@ def upstream(behind: Behind) -> Iterator[int]:
         def do_POST(self) -> None:
             length = len(self.rfile.read(int(self.headers["Content-Length"])))
             behind.seen.append((self.path, length))
+            behind.told += self.headers.get_all("X-Forwarded-For") or []
             self.send_response(204)
             self.end_headers()
 
@@ -131,6 +134,14 @@ def test_webhooks_pass_with_their_address_unchanged(proxy, behind):
     assert answer.status == 204
     assert behind.seen == [("/twilio/voice?a=%2B1&b=x%20y&c=", 11)]
     assert answer.headers["Strict-Transport-Security"]
+
+
+def test_the_client_s_address_is_the_proxy_s_own_word_whatever_the_client_says_of_itself(proxy, behind):
+    connection = http.client.HTTPConnection("127.0.0.1", proxy, timeout=15)
+    connection.request("POST", "/api/v1/verifications", b"{}", {"X-Forwarded-For": "203.0.113.9"})
+
+    assert connection.getresponse().status == 204
+    assert [told.split(",")[-1].strip() for told in behind.told] == ["127.0.0.1"]
 
 
 def test_a_body_that_is_too_large_stays_outside_and_the_largest_of_ours_passes(proxy, behind):

@@ -9,6 +9,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -122,6 +123,42 @@ def test_nobody_else_may_enter_its_folder(shared_dir):
     mode = stat.S_IMODE(locate(shared_dir).sockets.stat().st_mode)
 
     assert mode == 0o700
+
+
+def test_the_server_and_what_runs_in_it_see_nothing_of_our_environment(data_dir, monkeypatch):
+    for name in (
+        "SECRET_KEY",
+        "CREDENTIALS_KEY",
+        "OPENAI_API_KEY",
+        "TWILIO_AUTH_TOKEN",
+        "SUPABASE_DB_URL",
+        "HOME",
+    ):
+        monkeypatch.setenv(name, "not-for-postgres")
+    dsn = server.ensure_running(data_dir)
+
+    given = psutil.Process(locate(data_dir).server().pid).environ()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("create table seen (line text)")
+        connection.execute("copy seen from program 'env'")
+        seen = [line for (line,) in connection.execute("select line from seen")]
+
+    # pg_ctl and the server tell their own processes where things are.
+    own = {"PG_GRANDPARENT_PID", "PGDATA", "PGSYSCONFDIR", "PGLOCALEDIR", "PWD", "SHLVL", "OLDPWD", "_"}
+    assert {"PATH", "LC_ALL"} <= set(given) <= {"PATH", "LC_ALL"} | own
+    assert [line for line in [*seen, *given.values()] if "not-for-postgres" in line] == []
+
+
+def test_nobody_else_may_open_its_lock_not_even_one_of_an_older_version(data_dir):
+    home = locate(data_dir)
+    home.folder.mkdir(exist_ok=True)
+    lock = home.folder / "embedded.lock"
+    lock.touch()
+    lock.chmod(0o644)
+
+    server.ensure_running(data_dir)
+
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
 def test_stopping_what_does_not_run_is_fine(data_dir):

@@ -12,6 +12,7 @@ from tests.services.verification.verification_desk import new_number
 from tests.support.accounts import carriers_of
 from tests.support.carriers import TextCarrier
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
 from voicebot.settings import load_settings
@@ -34,7 +35,7 @@ def make_runtime(
 ) -> Iterator[Callable[..., Runtime]]:
     """Build runtimes that share one database, as two processes do."""
     # Nobody waits for the next place of a rate.
-    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "CALLS_PER_SECOND": "100"})
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "CALLS_PER_SECOND": "100", **LOOSE_CAPS})
     opened = []
 
     def make(**changes: Any) -> Runtime:

@@ -19,6 +19,7 @@ from tests.services.texts.text_house import OPERATOR, outgoing, somebody, texts,
 from tests.services.verification.verification_desk import new_number
 from tests.support.committing import commitments, fixed_texts, strings_of
 from tests.support.providers import ScriptedModel
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.flow import new_call
@@ -26,10 +27,11 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.state import Medium, OnboardingState, Question
 from voicebot.domain.operators.promises import hands_on
-from voicebot.domain.person.effects import StartVerification, Suppress
+from voicebot.domain.person.effects import GiveConsent, StartVerification, Suppress
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.domain.thread.events import Person, StopWish, Text, TextsReceived
 from voicebot.domain.thread.flow import step
+from voicebot.domain.thread.phrases import OFFERS_WORDING
 from voicebot.domain.thread.state import ThreadState
 from voicebot.providers.ports import Outcome, ProviderError, ToolCall
 from voicebot.runtime import Runtime
@@ -85,7 +87,7 @@ def house(
         "OPERATOR_PHONE_NUMBER": OPERATOR,
         "VOICEBOT_ONBOARDING": "none",
     }
-    return Kept(make_runtime(settings=load_settings(told)), model, owner, call_sid)
+    return Kept(make_runtime(settings=load_settings(LOOSE_CAPS | told)), model, owner, call_sid)
 
 
 # --- keepers: each does what makes us say the sentence, and looks for what keeps it ---------------
@@ -240,6 +242,19 @@ def suppression(house: Kept) -> None:
     assert Suppress() in step(ThreadState(), stop)[1]
 
 
+def offers_ended(house: Kept) -> None:
+    del house
+    refused = TextsReceived((Text(1, "no offers", stop_wish=StopWish.OFFERS),), Person())
+    assert GiveConsent("marketing", "withdrawn", OFFERS_WORDING) in step(ThreadState(), refused)[1]
+
+
+def erasure_requested(house: Kept) -> None:
+    for words in ("Delete my data", "Stop texting me and delete my data"):
+        texts(house.runtime, somebody(), words)
+        answer_next_thread(house.runtime)
+    assert house.reasons() == ["erasure_requested", "erasure_requested"]
+
+
 def suppression_lifted(house: Kept) -> None:
     number = f"whatsapp:{somebody()}"
     for words in ("STOP", "START"):
@@ -310,6 +325,9 @@ KEPT: dict[str, tuple[Callable[[Kept], None], ...]] = {
     "It is noted for the team that you would like to talk to a person, who can answer you here.": (thread_for_a_person_again,),
     "You will get no more texts or calls from {}.": (suppression,),
     "You will get texts and calls from {} again.": (suppression_lifted,),
+    "You will get no offers from {}.": (offers_ended,),
+    "I have noted for the team that you want your data to be deleted, so that a person sees to it.": (erasure_requested,),
+    "{} Your request to delete your data is noted for the team.": (erasure_requested,),
     # Onboarding.
     "Last step: I am texting you a code, to make sure that this number is yours.": (code_after("no", state=LAST_QUESTION),),
     "Last step: I am sending you a text with a code, to make sure that the number is yours.": (

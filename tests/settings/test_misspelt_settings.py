@@ -53,6 +53,13 @@ def test_a_misspelt_setting_stops_the_start_and_names_the_right_one(environ, tmp
     assert refusal(environ | {"VOICEBOT_ENV_FILE": str(file)}) == expected
 
 
+def test_the_old_name_of_a_setting_is_told_as_renamed_in_one_line(environ):
+    assert refusal(environ | {"MAX_DAILY_CALLS_USD": "5"}) == (
+        "MAX_DAILY_CALLS_USD: this setting is called MAX_DAILY_CODE_CALLS_USD now"
+    )
+    assert load_settings(environ | {"MAX_DAILY_CALLS_USD": ""}).max_daily_code_calls_usd == 20
+
+
 @pytest.mark.parametrize("name", OTHER_PROGRAMS.split())
 def test_other_programs_variables_are_none_of_our_business(environ, name):
     assert load_settings(environ | {name: "1"}).port == 8080
@@ -63,3 +70,32 @@ def test_a_word_left_out_is_no_slip_where_the_whole_name_is_given_too(environ):
 
     assert not load_settings(given).offline
     assert "OPENAI_API_KEY" in refusal(given | {"OPENAI_APY_KEY": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("OPENAI_MDL", "OPENAI_MODEL"),
+        ("openai_model", "OPENAI_MODEL"),
+        ("Twilio_Auth_Token", "TWILIO_AUTH_TOKEN"),
+        ("PUBLICURL", "PUBLIC_URL"),
+        ("ALOWED_COUNTRYES", "ALLOWED_COUNTRIES"),
+        ("ELEVEN_LABS_APIKEY", "ELEVENLABS_API_KEY"),
+        ("SMTP_URLS", "SMTP_URL"),
+    ],
+)
+def test_in_a_file_of_ours_a_name_may_be_further_off_and_is_told_all_the_same(environ, tmp_path, name, meant):
+    file = tmp_path / "env"
+    file.write_text(f"{name}=x\n")
+
+    message = refusal(environ | {"VOICEBOT_ENV_FILE": str(file)})
+
+    assert message == f"{name}: there is no such setting; did you mean {meant}?"
+
+
+@pytest.mark.parametrize("name", [one for one in OTHER_PROGRAMS.split() if one.isupper()])
+def test_a_file_may_hold_other_programs_variables_too(environ, tmp_path, name):
+    file = tmp_path / "env"
+    file.write_text(f"{name}=1\n")
+
+    assert load_settings(environ | {"VOICEBOT_ENV_FILE": str(file)}).port == 8080

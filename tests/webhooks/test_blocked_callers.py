@@ -10,39 +10,20 @@ import pytest
 from tests.services.calls.aftermath import Connection
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
+from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.summarise import summarise_call
 from voicebot.storage import blocks
-from voicebot.storage.database import Database
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
 NUISANCE = "+12025550188"
 
 
-class Counted:
-    """A database that notes which functions were called."""
-
-    def __init__(self, database: Database) -> None:
-        self._database, self.calls = database, list[str]()
-
-    def call(self, function: str, **params: Any) -> Any:
-        self.calls.append(function)
-        return self._database.call(function, **params)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
-
-
 @pytest.fixture(autouse=True)
 def nobody_is_blocked(owner: Connection) -> None:
     owner.execute("delete from public.blocked_callers")
-
-
-def arrives(sender: Sender, caller: str, sid: str = "", **more: str) -> Any:
-    form = {"From": caller, "To": NUMBER, "Direction": "inbound", "CallStatus": "ringing"} | more
-    return sender.post("/twilio/voice", CallSid=sid or f"CA{uuid4().hex}", **form)
 
 
 def row(owner: Connection, sid: str) -> tuple[Any, ...]:

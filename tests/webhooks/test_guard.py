@@ -1,9 +1,11 @@
 """The guard as Twilio and as strangers meet it. Requests are signed by Twilio's own SDK."""
 
+import io
 import json
 import logging
 import random
 import string
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -387,11 +389,41 @@ def test_bytes_that_are_no_text_arrive_as_text(bot):
 
 def test_a_refusal_leaves_one_line_without_what_was_sent(bot, caplog):
     with caplog.at_level(logging.INFO):
-        post(bot.client(), PATH, CALL, "forged")
+        post(bot.client(), PATH, CALL, "A" * 27 + "=")
 
     (record,) = caplog.records
     assert (record.reason, record.route) == ("wrong", "/<path:path>")
     assert not any(value in str(vars(record)) for _, value in CALL if len(value) > 2)
+
+
+class Unread(io.RawIOBase):
+    """A body that nobody may look at."""
+
+    def readinto(self, buffer: Any) -> int:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize("signature", [None, "", "x", "A" * 27, "A" * 28, "A" * 29 + "=", "=" * 28, "ü" * 28])
+@pytest.mark.parametrize("length", [200, MAX_BODY_BYTES, 300_000, 10**12])
+def test_what_carries_no_signature_is_refused_before_its_body_is_read(bot, signature, length):
+    headers = {} if signature is None else {"X-Twilio-Signature": signature}
+    unread = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)}
+
+    answer = bot.client().post(PATH, content_type=FORM_TYPE, headers=headers, environ_overrides=unread)
+
+    assert answer.status_code == 403
+    assert bot.reached == []
+
+
+def test_the_largest_body_with_a_wrong_signature_costs_little(bot):
+    forged = {"X-Twilio-Signature": "A" * 27 + "="}
+    client, body = bot.client(), "a=" + "%41" * ((MAX_BODY_BYTES - 2) // 3)
+
+    began = time.process_time()
+    answer = client.post(PATH, data=body, content_type=FORM_TYPE, headers=forged)
+
+    assert answer.status_code == 403
+    assert time.process_time() - began < 0.1
 
 
 # --- the probe ------------------------------------------------------------------------------------

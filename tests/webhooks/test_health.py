@@ -49,7 +49,7 @@ def client_of(
     door: Door, draining: threading.Event, token: str = "", limits: Limits | None = None
 ) -> FlaskClient:
     app = Flask("watched")
-    settings = SimpleNamespace(metrics_token=token)
+    settings = SimpleNamespace(metrics_token=token, client_address_header="")
     app.extensions["voicebot"] = SimpleNamespace(database=door, settings=settings, limits=limits or Limits())
     app.register_blueprint(health_blueprint(draining))
     return app.test_client()
@@ -175,5 +175,47 @@ def test_no_token_is_not_an_empty_token(door, draining):
     answer = client_of(door, draining).get(
         "/metrics", headers={"Authorization": "Bearer "}, environ_overrides={"REMOTE_ADDR": "10.0.0.7"}
     )
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8080", 200),
+        ("localhost", 200),
+        ("LOCALHOST:8080", 200),
+        ("[::1]", 200),
+        ("[::1]:8080", 200),
+        ("attacker.example", 403),
+        ("attacker.example:8080", 403),
+        ("127.0.0.1.attacker.example", 403),
+        ("localhost.attacker.example:8080", 403),
+        ("attacker.example@127.0.0.1", 403),
+        ("127.0.0.1:8080@attacker.example", 403),
+        ("127.0.0.1, attacker.example", 403),
+        ("localhost.", 403),
+        ("0.0.0.0:8080", 403),
+        ("[::ffff:127.0.0.1]:8080", 403),
+        ("voice.example.com", 403),
+        ("", 403),
+    ],
+)
+def test_metrics_are_shown_under_this_machines_own_names_alone(door, draining, host, status):
+    # A page whose name is made to lead here has its own name in the request.
+    answer = client_of(door, draining).get("/metrics", headers={"Host": host})
+
+    assert answer.status_code == status
+
+
+def test_with_the_token_any_name_will_do(door, draining):
+    headers = {"Host": "voice.example.com", "Authorization": "Bearer open-sesame"}
+
+    assert client_of(door, draining, token="open-sesame").get("/metrics", headers=headers).status_code == 200
+
+
+def test_a_proxy_that_says_nothing_of_itself_is_known_by_its_old_protocol(door, draining):
+    answer = client_of(door, draining).get("/metrics", environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
 
     assert answer.status_code == 403

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.services.texts.text_house import OURS, Connection, queue, rows, sid, somebody
+from tests.services.texts.text_house import OURS, Connection, answer_all, empty, queue, rows, sid, somebody
 from tests.support.accounts import with_carrier
 from tests.support.carriers import TextCarrier
 from tests.support.examples import examples
@@ -119,6 +119,31 @@ def test_what_whatsapp_tells_besides_is_kept(twilio: Twilio, owner: Connection):
 
     details = row_of(owner, form["MessageSid"])["details"]
     assert (details["ProfileName"], details["Latitude"]) == ("Ann", "1.5")
+
+
+def test_a_location_on_whatsapp_answers_the_question_for_a_place(
+    twilio: Twilio, runtime: Runtime, owner: Connection
+):
+    number = somebody()
+    sender = f"whatsapp:{number}"
+    for body in ("Hello", "Dr. Jane Smith"):
+        twilio.texts(sender, body, To=f"whatsapp:{OURS}")
+        answer_all(runtime)
+
+    pin = {
+        "Latitude": "40.4168",
+        "Longitude": "-3.7038",
+        "Address": "Plaza Mayor 1, Madrid, Spain",
+        "Label": "Home",
+    }
+    assert twilio.texts(sender, "", To=f"whatsapp:{OURS}", MessageType="location", **pin).status_code == 200
+    answer_all(runtime)
+
+    assert owner.execute(
+        "select first_name, last_name, location from public.user_profiles where phone_number = %s", [number]
+    ).fetchone() == ("Jane", "Smith", "Madrid, Spain")
+    # The answers are nobody else's to send.
+    empty(owner)
 
 
 @pytest.mark.parametrize("count", ["-1", "", "many", "99999999999999999999", "3", "٣"])
@@ -240,6 +265,43 @@ def test_a_report_says_why_and_who_blocked_us_gets_nothing_more(twilio: Twilio, 
     assert len(carrier.taken) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("Liked \u201cReply STOP for no more texts.\u201d", "reaction"),
+        ("\u2764\ufe0f to \u201cReply STOP for no more texts.\u201d", "reaction"),
+        ("> Reply STOP for no more texts.\nok", "conversation"),
+        ("Reply STOP for no more texts.", "conversation"),
+    ],
+)
+def test_our_own_words_come_back_and_nobody_is_cut_off(
+    twilio: Twilio, owner: Connection, body: str, kind: str
+):
+    number, name = somebody(), sid()
+
+    assert twilio.texts(number, body, MessageSid=name).status_code == 200
+
+    assert row_of(owner, name)["kind"] == kind
+    assert not twilio.runtime.database.call("is_suppressed", number=number)["suppressed"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["ARRET", "Sair", "st\u043ep", "S\u200bTOP", "Bitte keine Nachrichten mehr", "no me escriban m\u00e1s"],
+)
+def test_a_stop_that_the_carrier_does_not_count_is_ours_to_obey(twilio: Twilio, owner: Connection, body: str):
+    number = somebody()
+
+    twilio.texts(number, body)
+
+    assert twilio.runtime.database.call("is_suppressed", number=number)["suppressed"]
+    assert [row["kind"] for row in rows(owner, number, "outbound")] == ["confirmation"]
+    owner.execute(
+        "update public.sms_history set outbox_state = 'sent' where outbox_state = 'generated' and phone_number = %s",
+        [number],
+    )
+
+
 @pytest.fixture
 def cut_off(tmp_path: Path) -> Iterator[Twilio]:
     """A service that cannot reach its database."""
@@ -253,6 +315,14 @@ def test_without_the_database_a_text_waits_in_the_spool(cut_off: Twilio):
     cut_off.runtime.spool.probe()
 
     assert cut_off.texts(somebody(), "Hello").status_code == 200
+
+    assert len(cut_off.runtime.spool.waiting()) == 1
+
+
+def test_a_request_to_stop_waits_in_the_spool_and_is_not_held_up_by_the_question(cut_off: Twilio):
+    cut_off.runtime.spool.probe()
+
+    assert cut_off.texts(somebody(), "please stop texting me").status_code == 200
 
     assert len(cut_off.runtime.spool.waiting()) == 1
 

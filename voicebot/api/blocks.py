@@ -10,7 +10,7 @@ from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterNumber, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.domain.person.phone import ANONYMOUS
+from voicebot.domain.person.phone import ANONYMOUS, means_withheld
 from voicebot.storage import blocks
 from voicebot.storage.blocks import BlockFilter
 
@@ -54,7 +54,7 @@ class Unblocked(BaseModel):
 
 
 def _number(text: str) -> str:
-    return ANONYMOUS if text.lower() == ANONYMOUS else queries.number(text)
+    return ANONYMOUS if means_withheld(text) else queries.number(text)
 
 
 Blocked = Annotated[str, BeforeValidator(_number), queries.NUMBER_SCHEMA]

@@ -14,6 +14,7 @@ from voicebot.api.errors import ApiError, error_response, json_response, unavail
 from voicebot.api.queries import read_query
 from voicebot.api.routes import Request, Route
 from voicebot.api.table import ROUTES
+from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
@@ -22,7 +23,7 @@ PREFIX = "/api/v1"
 MAX_BODY_BYTES = 16 * 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OPEN = "openapi"
-WORDS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+WORDS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +40,9 @@ def api_blueprint() -> Blueprint:
         if request.endpoint == f"{blueprint.name}.{OPEN}" and request.method in ("GET", "HEAD"):
             return
         header = request.headers.get("Authorization", "")
-        g.key_holder = authentication.holder(_runtime().database, header, request.remote_addr or "")
+        trusted = _runtime().settings.client_address_header
+        address = client_address(request.remote_addr or "", request.headers.getlist, trusted)
+        g.key_holder = authentication.holder(_runtime().database, header, address)
 
     for route in ROUTES:
         blueprint.add_url_rule(
@@ -78,12 +81,8 @@ def _view(route: Route) -> Any:
 def _body(route: Route) -> Any:
     if route.body is not None:
         return read_body(route.body, request.get_data(parse_form_data=False))
-    if not route.text_body:
-        return None
-    try:
-        return request.get_data(parse_form_data=False).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ApiError(400, "invalid_text", "Expected text in UTF-8.") from None
+    # A file is in any encoding: its reader tells which.
+    return request.get_data(parse_form_data=False) if route.text_body else None
 
 
 def _unknown() -> Any:

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from voicebot.api.errors import ApiError
-from voicebot.domain.person.phone import ANONYMOUS, parse_e164
+from voicebot.domain.person.phone import ANONYMOUS, means_withheld, parse_e164
 
 # Values are looked at once everything has the right shape.
 CONTENT = {"invalid_number": "invalid_number", "invalid_time": "invalid_request"}
@@ -91,7 +91,7 @@ def _number(text: str) -> str:
 
 
 def _number_or_nobody(text: str) -> str:
-    return ANONYMOUS if text.lower() == ANONYMOUS else _number(text)
+    return ANONYMOUS if means_withheld(text) else _number(text)
 
 
 def _moment(sent: Any) -> datetime:

@@ -78,7 +78,9 @@ class Message(BaseModel):
     direction: Literal["inbound", "outbound"]
     content: str | None
     media: list[Media]
-    kind: str
+    kind: str = Field(
+        description="`reaction`: a thumb or a heart on a text of ours, as a telephone writes it; nobody answers it."
+    )
     sent_by: str | None = Field(description="Of what we sent: bot, operator or system.")
     status: str | None = Field(description="The carrier's last word of it.")
     outbox_state: str | None = Field(

@@ -1,6 +1,7 @@
-"""Escalations over the API: read the cases for a person, close them, open them again."""
+"""Escalations over the API: read the cases for a person, close them, open them again; and who got no answer at all."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,15 +10,19 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
+from voicebot.api.queries import ROWS, AfterTime, AfterTimeAndName, Moment, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
-from voicebot.storage import escalations
+from voicebot.domain.texts.unanswered import why_unanswered
+from voicebot.storage import escalations, unanswered
 from voicebot.storage.escalations import EscalationFilter
+from voicebot.storage.pages import ListRefused, Part
+from voicebot.storage.unanswered import UnansweredFilter
 
 Row = Mapping[str, Any]
 PATH = "/escalations/<escalation_id>"
 UNKNOWN = Example("There is no such escalation, or none that this key may see.")
 LONGEST_REASON = 60
+WEEK = 7
 
 
 def _word(text: str) -> str:
@@ -39,7 +44,7 @@ class Escalation(BaseModel):
 
     id: str
     reason: str = Field(
-        description="message, call_back, human_requested, transfer_unanswered, or why a thread was handed over."
+        description="message, call_back, human_requested, transfer_unanswered, erasure_requested, or why a thread was handed over."
     )
     state: Literal["open", "closed"]
     phone_number: str | None = Field(description="Whoever it is about.")
@@ -129,6 +134,70 @@ def _unknown() -> ApiError:
     return ApiError(404, "unknown_escalation", "There is no such escalation.")
 
 
+# --- who got no answer ----------------------------------------------------------------------------
+
+
+class Unanswered(BaseModel):
+    """A telephone that was turned away."""
+
+    number: str = Field(
+        description="In E.164; `anonymous` for those who withhold theirs; else what was sent."
+    )
+    channel: Literal["sms", "mms", "whatsapp", "rcs", "call", "code"]
+    reason: Literal["withheld", "country", "line", "capped", "allowed_now"] = Field(
+        description="Why: its country, its kind of line, a cap. `allowed_now`: the settings have changed since."
+    )
+    times: int
+    first_at: str
+    last_at: str
+    conversation_id: str | None
+
+
+class UnansweredPage(BaseModel):
+    """A page, whoever was turned away last first."""
+
+    unanswered: list[Unanswered]
+    people: int = Field(description="How many telephones it were since then, on all pages.")
+    next: str | None = Field(description="The next page's `before`; null on the last page.")
+
+
+class UnansweredQuery(Query):
+    """Which are wanted."""
+
+    since: Moment | None = Field(
+        None, description="Only those turned away then or later; the last week without."
+    )
+    number: Number | None = Field(None, description="Only this telephone, its plus sign as %2B.")
+    page_size: PageSize = ROWS
+    before: AfterTimeAndName = None
+
+
+def list_unanswered(request: Request) -> Reply:
+    """One page of who got no answer, and how many they are."""
+    runtime, actor = request.runtime, request.holder.actor
+    since = request.query.since or runtime.now() - timedelta(days=WEEK)
+    wanted, part = (
+        UnansweredFilter(since, request.query.number),
+        Part(request.query.page_size, request.query.before),
+    )
+    try:
+        page = unanswered.list_unanswered(runtime.database, wanted, part, actor=actor)
+        people = unanswered.count_unanswered(runtime.database, since, actor=actor).people
+    except ListRefused:
+        raise ApiError(
+            403, "not_allowed", "The list is the whole service's: this key may not see it."
+        ) from None
+    allowed = runtime.settings.allowed_countries
+    rows = [
+        {
+            **{name: row[name] for name in Unanswered.model_fields if name != "reason"},
+            "reason": why_unanswered(row["why"], row["number"], allowed),
+        }
+        for row in page.rows
+    ]
+    return Reply(200, {"unanswered": rows, "people": people, "next": page.next})
+
+
 ROUTES = (
     Route(
         "GET",
@@ -158,5 +227,15 @@ ROUTES = (
         {200: Example("The escalation as it is now.", Escalation), 404: UNKNOWN},
         body=EscalationChange,
         roles=OPERATOR,
+    ),
+    Route(
+        "GET",
+        "/unanswered",
+        "listUnanswered",
+        "List who got no answer because of country, kind of line or a cap; whoever was turned away last first.",
+        list_unanswered,
+        {200: Example("A page, and how many there are.", UnansweredPage)},
+        roles=OPERATOR,
+        query=UnansweredQuery,
     ),
 )

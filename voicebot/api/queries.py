@@ -7,7 +7,14 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from voicebot.api.errors import ApiError
-from voicebot.domain.page_cursor import BY_NAME, BY_NUMBER, BY_TIME, BY_TIME_AND_NUMBER, Order
+from voicebot.domain.page_cursor import (
+    BY_NAME,
+    BY_NUMBER,
+    BY_TIME,
+    BY_TIME_AND_NAME,
+    BY_TIME_AND_NUMBER,
+    Order,
+)
 from voicebot.domain.person.phone import parse_e164
 from voicebot.storage.pages import FIRST, MOST_ROWS
 
@@ -126,4 +133,5 @@ AfterNumber = Annotated[Any, *_place(BY_NUMBER)]
 AfterTime = Annotated[Any, *_place(BY_TIME)]
 AfterCall = Annotated[Any, *_place(BY_TIME_AND_NUMBER)]
 AfterName = Annotated[Any, *_place(BY_NAME)]
+AfterTimeAndName = Annotated[Any, *_place(BY_TIME_AND_NAME)]
 """Places in lists (`Place | None`), by the order of the list."""

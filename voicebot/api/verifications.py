@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 from voicebot.api.bodies import Body, PhoneNumber
 from voicebot.api.errors import limited
 from voicebot.api.routes import Example, Handler, Reply, Request, Route
-from voicebot.domain.verification.codes import CodeOutcome, address_group
+from voicebot.domain.verification.codes import CodeOutcome, CodePurpose, address_group
 from voicebot.services.verification import verify_phone
 
 STEP_S = 0.03
@@ -61,7 +61,7 @@ class NewCheck(Body):
     """Somebody entered a code."""
 
     to: PhoneNumber
-    code: str = Field(max_length=64, description="Six digits, or the two words.", examples=["482913"])
+    code: str = Field(max_length=64, description="Six digits.", examples=["482913"])
     ip: str | None = Field(
         None, max_length=45, description="The end user's address, for the limits by address."
     )
@@ -92,7 +92,12 @@ def start(request: Request) -> Reply:
     """Have a code sent."""
     wanted: NewVerification = request.body
     asked = verify_phone.start(
-        request.runtime, wanted.to, wanted.channel, wanted.ip, actor=request.holder.actor
+        request.runtime,
+        wanted.to,
+        wanted.channel,
+        wanted.ip,
+        CodePurpose.API,
+        actor=request.holder.actor,
     )
     if asked.limited or asked.expires_at is None:
         raise limited(asked.retry_after_s)
@@ -111,7 +116,9 @@ def start(request: Request) -> Reply:
 def check(request: Request) -> Reply:
     """Try a code."""
     tried: NewCheck = request.body
-    checked = verify_phone.check(request.runtime, tried.to, tried.code, tried.ip, actor=request.holder.actor)
+    checked = verify_phone.check(
+        request.runtime, tried.to, tried.code, tried.ip, CodePurpose.API, actor=request.holder.actor
+    )
     if checked.outcome is CodeOutcome.LIMITED:
         raise limited(checked.retry_after_s)
     valid = checked.outcome is CodeOutcome.APPROVED
@@ -123,7 +130,7 @@ ROUTES = (
         "POST",
         "/verifications",
         "startVerification",
-        "Send a code to a phone. Asking again while it holds sends the same one.",
+        "Send a code to a phone. Asking again while it holds sends the same one. Other keys have codes of their own.",
         _steady(start),
         {201: Example("The code is on its way, if the number may have one.", Verification), 429: LIMITED},
         body=NewVerification,
@@ -132,7 +139,7 @@ ROUTES = (
         "POST",
         "/verifications/check",
         "checkVerification",
-        "Try the code that somebody entered. Five tries a code; a right one is right once.",
+        "Try the code that somebody entered, of those that this key asked for. Five tries a code; a right one is right once.",
         _steady(check),
         {200: Example("Right or wrong.", Check), 429: LIMITED},
         body=NewCheck,

@@ -8,11 +8,19 @@ from voicebot.commands.connection import display_zone, moment_of, opened_databas
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.page_cursor import BY_NUMBER
-from voicebot.domain.person.phone import ANONYMOUS, parse_e164
+from voicebot.domain.person.phone import ANONYMOUS, means_withheld, parse_e164
 from voicebot.settings import load_settings
-from voicebot.storage import blocks
+from voicebot.storage import blocks, caps
 
 LONGEST_REASON = 200
+MOST_REFUSED = 200
+CAPS = {
+    "number_live": "at once, of a number",
+    "number_hourly": "an hour, of a number",
+    "prefix_live": "at once, of a prefix",
+    "prefix_hourly": "an hour, of a prefix",
+    "money": "the day's money",
+}
 ANSWERS = {"phrase": "a sentence", "reject": "nothing"}
 
 
@@ -49,9 +57,17 @@ def add_commands(commands: Any) -> None:
     )
     add_paging(listing, limit=50)
     listing.set_defaults(run=run_list)
-    for command in (adding, removing, listing):
+    refused = actions.add_parser(
+        "refused",
+        help="list whose calls and texts were too many",
+        description="List whose calls were refused and whose texts were not answered within a day, because they were too "
+        "many or the day's money was spent; the last one first.",
+    )
+    refused.set_defaults(run=run_refused)
+    for command in (adding, removing, listing, refused):
         command.add_argument("--json", action="store_true", help="print JSON")
-    listing.add_argument("--full", action="store_true", help="show phone numbers whole")
+    for command in (listing, refused):
+        command.add_argument("--full", action="store_true", help="show phone numbers whole")
 
 
 def run_add(arguments: Namespace) -> int:
@@ -115,9 +131,33 @@ def run_list(arguments: Namespace) -> int:
     return 0
 
 
+def run_refused(arguments: Namespace) -> int:
+    """List whom a cap refused."""
+
+    zone = display_zone()
+    with opened_database() as database:
+        rows, _ = caps.list_refused(database, page_size=MOST_REFUSED)
+    shown = [{**row, "who": _shown(row["who"], full=arguments.full)} for row in rows]
+    if arguments.json:
+        show_list("refused", shown)
+        return 0
+    table = [
+        (row["who"], row["kind"], str(row["count"]), CAPS[row["cap"]], when(row["last_at"], zone))
+        for row in shown
+    ]
+    headings = ("Who", "What", "How many", "Over", f"Last ({zone.key})")
+    show_table(headings, table, empty="Nobody was refused by a cap within a day.")
+    return 0
+
+
+def _shown(who: str, *, full: bool) -> str:
+    # A prefix lacks what tells its numbers apart.
+    return who if who.endswith("*") else number(who, full=full)
+
+
 def _whose(given: str) -> str:
 
-    if given.lower() == ANONYMOUS:
+    if means_withheld(given):
         return ANONYMOUS
     found = parse_e164(given, load_settings().home_country)
     if found is None:

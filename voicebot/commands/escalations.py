@@ -35,7 +35,7 @@ def add_commands(commands: Any) -> None:
     """Add `escalations`."""
     escalations = commands.add_parser(
         "escalations",
-        description="Messages that callers left, wishes to be called back, and whoever needs a person.",
+        description="Messages that callers left, wishes to be called back, requests to delete data, and whoever needs a person.",
     )
     actions = escalations.add_subparsers(metavar="ACTION", required=True)
 
@@ -44,7 +44,7 @@ def add_commands(commands: Any) -> None:
     )
     add_paging(listing)
     listing.add_argument("--all", action="store_true", help="closed ones too")
-    listing.add_argument("--reason", help="only these, as message, call_back or transfer_unanswered")
+    listing.add_argument("--reason", help="only these, as message, call_back or erasure_requested")
     listing.set_defaults(run=run_list)
 
     showing = actions.add_parser("show", help="one escalation", description="Show one escalation.")

@@ -1,6 +1,7 @@
 """`onboarding start` and `onboarding import`: ask people in, one or a list of them."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from voicebot.services.onboarding.start import (
     import_people,
     start_onboarding,
 )
+from voicebot.transports.table_files.characters import Source
+from voicebot.transports.table_files.table import PIECE, source_of
 
 HEADINGS = ("Line", "Number", "Came of it", "Why")
 WHY = {
     "not_a_number": "no phone number",
+    "rounded": "a spreadsheet lost its last digits: format the column as text",
     "not_textable": "not in ALLOWED_COUNTRIES, or not a kind of number that is texted",
     "suppressed": "asked for no more messages",
     "ai_off": "people answer this thread",
@@ -43,7 +47,7 @@ def add_commands(commands: Any) -> None:
         "import",
         help="everybody in a CSV file",
         description="Begin the onboarding of everybody in a CSV file. Its first line names the columns: phone_number, "
-        "first_name, last_name. Running it again starts nobody twice.",
+        "first_name, last_name. Comma, semicolon, tab or bar may separate them. Running it again starts nobody twice.",
     )
     importing.add_argument("file", type=Path)
     importing.add_argument("--dry-run", action="store_true", help="only look at the numbers")
@@ -69,14 +73,12 @@ def run_import(arguments: Namespace) -> int:
     """Begin the onboarding of everybody in a file; 1 when a row could not be."""
 
     try:
-        text = arguments.file.read_text(encoding="utf-8-sig")
+        source = _source_of(arguments.file)
     except OSError as error:
         raise CommandFailed(f"{arguments.file}: {error.strerror or error}", code=2) from None
-    except UnicodeDecodeError:
-        raise CommandFailed(f"{arguments.file}: expected text in UTF-8", code=2) from None
     with opened_runtime() as runtime:
         try:
-            report = list(import_people(runtime, text, dry_run=arguments.dry_run))
+            report = list(import_people(runtime, source, dry_run=arguments.dry_run))
         except ImportRefused as error:
             raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
     if arguments.json:
@@ -87,3 +89,16 @@ def run_import(arguments: Namespace) -> int:
         ]
         show_table(HEADINGS, table, empty="The file has no rows.")
     return 1 if any(row.result is Invited.REFUSED for row in report) else 0
+
+
+def _source_of(path: Path) -> Source:
+    """Return what opens the file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
+    if not path.is_file():
+        return source_of(path.read_bytes())
+    path.open("rb").close()
+
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(PIECE), b"")
+
+    return pieces

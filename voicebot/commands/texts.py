@@ -1,7 +1,8 @@
-"""`texts list` and `texts show`: the threads of texts, who answers them, and what became of each message."""
+"""`texts`: the threads of texts, who answers them, what became of each message, and who got no answer at all."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,15 +19,20 @@ from voicebot.commands.screen import (
     show_table,
     when,
 )
-from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME
+from voicebot.domain.page_cursor import BY_NUMBER, BY_TIME, BY_TIME_AND_NAME
 from voicebot.domain.person.phone import parse_e164
 from voicebot.domain.texts.errors import error_words
+from voicebot.domain.texts.unanswered import why_unanswered, words_for
+from voicebot.services.texts.send import is_textable
 from voicebot.settings import load_settings
+from voicebot.storage import unanswered
 from voicebot.storage.pages import Part
 from voicebot.storage.texts import conversations
 from voicebot.storage.texts.conversations import EVERY_THREAD, ConversationFilter
+from voicebot.storage.unanswered import UnansweredFilter
 
 NO_SUCH = "No such threads. `python -m voicebot texts list` without filters shows all."
+REACTION = "reaction"
 ANSWERS = {"ON": "bot", "OFF": "people"}
 WHY_SUPPRESSED = {
     "STOP": "this person texted STOP",
@@ -65,7 +71,17 @@ def add_commands(commands: Any) -> None:
     switching.add_argument("mode", choices=("on", "off"))
     switching.set_defaults(run=run_answer)
 
-    for command in (listing, showing):
+    turning = actions.add_parser(
+        "unanswered",
+        help="who got no answer: country, kind of line, a cap",
+        description="List who wrote, called or asked for a code and got nothing, and why.",
+    )
+    turning.add_argument("--days", type=int, default=7, metavar="N", help="of the last N days (7)")
+    turning.add_argument("--number", help="only this telephone")
+    add_paging(turning)
+    turning.set_defaults(run=run_unanswered)
+
+    for command in (listing, showing, turning):
         command.add_argument("--json", action="store_true", help="print JSON")
         command.add_argument("--full", action="store_true", help="show phone numbers whole")
 
@@ -84,9 +100,10 @@ def run_list(arguments: Namespace) -> int:
         shown = listed if arguments.full else [_masked_thread(row) for row in listed]
         show_list("conversations", shown, page.next)
         return 0
+    allowed = load_settings().allowed_countries
     show_table(
         (f"Last ({zone.key})", "Who", "Channel", "Answered by", "Opted out", "Unread", "Thread"),
-        [_thread_row(row, zone, full=arguments.full) for row in page.rows],
+        [_thread_row(row, zone, allowed, full=arguments.full) for row in page.rows],
         empty=NO_SUCH if wanted != EVERY_THREAD else "No texts yet.",
     )
     say_more(page)
@@ -130,6 +147,41 @@ def run_answer(arguments: Namespace) -> int:
     return 0
 
 
+def run_unanswered(arguments: Namespace) -> int:
+    """List who got no answer."""
+    if not 1 <= arguments.days <= 3650:
+        raise CommandFailed("--days: expected a number of days from 1 to 3650", code=2)
+    part, zone = part_of(arguments, BY_TIME_AND_NAME), display_zone()
+    since = datetime.now(UTC) - timedelta(days=arguments.days)
+    whose = _address(arguments.number) if arguments.number else None
+    with opened_database() as database:
+        page = unanswered.list_unanswered(database, UnansweredFilter(since, whose), part)
+        turned = unanswered.count_unanswered(database, since)
+    allowed = load_settings().allowed_countries
+    rows = [{**row, "why": why_unanswered(row["why"], row["number"], allowed)} for row in page.rows]
+    if arguments.json:
+        shown = [{**row, "number": number(row["number"], full=arguments.full)} for row in rows]
+        show_list("unanswered", shown, page.next)
+        return 0
+    table = [
+        (
+            when(row["last_at"], zone),
+            number(row["number"], full=arguments.full),
+            row["channel"],
+            str(row["times"]),
+            words_for(row["why"], row["number"]),
+            row["conversation_id"] or "",
+        )
+        for row in rows
+    ]
+    headings = (f"Last ({zone.key})", "Who", "By", "Times", "Why nobody answered", "Thread")
+    show_table(headings, table, empty="Everybody who may be answered was.")
+    if turned.people:
+        say(f"{turned.people} telephones in {arguments.days} days, {turned.times} times.")
+    say_more(page)
+    return 0
+
+
 def _thread_id(database: Any, given: str) -> UUID:
 
     try:
@@ -147,7 +199,9 @@ def _address(given: str) -> str:
     return parse_e164(given, load_settings().home_country) or given
 
 
-def _answered_by(row: Mapping[str, Any]) -> str:
+def _answered_by(row: Mapping[str, Any], allowed: Collection[str]) -> str:
+    if not is_textable(row["channel"], row["customer_identifier"], allowed):
+        return "nobody: see `texts unanswered`"
     return "nobody" if row["suppressed"] and row["suppressed"]["texts"] else ANSWERS[row["ai_mode"]]
 
 
@@ -165,12 +219,14 @@ def _why_unanswered(suppressed: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f"{since} What they write is kept and not answered until {until}."
 
 
-def _thread_row(row: Mapping[str, Any], zone: ZoneInfo, *, full: bool) -> tuple[str, ...]:
+def _thread_row(
+    row: Mapping[str, Any], zone: ZoneInfo, allowed: Collection[str], *, full: bool
+) -> tuple[str, ...]:
     return (
         when(row["last_message_at"], zone),
         number(row["customer_identifier"], full=full),
         row["channel"],
-        "nobody: blocked" if row["blocked"] else _answered_by(row),
+        "nobody: blocked" if row["blocked"] else _answered_by(row, allowed),
         _opted_out(row["suppressed"]),
         str(row["unread_count"] or ""),
         row["id"],
@@ -182,7 +238,7 @@ def _message_row(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     why = f" ({error_words(row['error_code'])})" if row["error_code"] else ""
     files = f" [{len(row['media'])} file(s)]" if row["media"] else ""
     who = "they" if row["direction"] == "inbound" else row["sent_by"] or "we"
-    state = row["status"] or row["outbox_state"] or ""
+    state = REACTION if row["kind"] == REACTION else row["status"] or row["outbox_state"] or ""
     return (when(row["created_at"], zone), who, state, f"{row['content'] or ''}{files}{why}")
 
 

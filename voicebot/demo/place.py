@@ -23,6 +23,16 @@ LEFT_OUT = (
 OPERATOR = "+12025550199"
 SHOP = "Harbour Street Bicycles"
 """The name of the seed's template: who the texts are from."""
+LOOSE_CAPS = dict.fromkeys(
+    (
+        *("MAX_LIVE_CALLS_PER_NUMBER", "MAX_LIVE_CALLS_PER_PREFIX"),
+        *("MAX_HOURLY_CALLS_PER_NUMBER", "MAX_HOURLY_CALLS_PER_PREFIX"),
+        *("MAX_HOURLY_TEXTS_PER_NUMBER", "MAX_HOURLY_TEXTS_PER_PREFIX"),
+        *("MAX_CALL_USD", "MAX_DAILY_INBOUND_USD", "MAX_DAILY_TEXTS_USD"),
+    ),
+    "10000",
+)
+"""Nobody pays for what the simulator plays, and one phone is everybody's."""
 SAME_START_S = 2.0
 """A clock that is set moves the start of a process as the kernel tells it."""
 
@@ -85,7 +95,7 @@ def demo_environ(environ: Mapping[str, str], simulator_url: str, port: int | str
     """Return the environment of the demo: no account, no database but its own, the simulator as every provider."""
     kept = {name: value for name, value in environ.items() if not name.startswith(LEFT_OUT)}
     # One web process is enough for one visitor, and is there sooner.
-    return {"VOICEBOT_SERVICE_NAME": SHOP, "VOICEBOT_WEB_WORKERS": "1", **kept} | {
+    return {"VOICEBOT_SERVICE_NAME": SHOP, "VOICEBOT_WEB_WORKERS": "1", **LOOSE_CAPS, **kept} | {
         "PORT": str(port),
         "VOICEBOT_SIMULATOR_URL": simulator_url,
         "VOICEBOT_BIND_HOST": "127.0.0.1",
@@ -126,8 +136,10 @@ def read_record(folder: Path) -> Record | None:
 def alone(folder: Path) -> Iterator[bool]:
     """Be the only demo of a folder, until the block or this process ends; False when another one is."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Closed in every child, so that the lock belongs to this process alone.
-    with (folder / "demo.lock").open("w") as lock:
+    # Closed in every child, so that the lock belongs to this process alone; nobody else may open it, and so hold it.
+    descriptor = os.open(folder / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w") as lock:
+        os.fchmod(descriptor, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

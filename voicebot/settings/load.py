@@ -4,36 +4,37 @@ No account at all means the simulator on this machine; some accounts but not all
 because half a configuration fails call by call, where nobody looks.
 """
 
-import ipaddress
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 from pydantic import ValidationError
 
 from voicebot.domain.person.phone import country as country_of
-from voicebot.settings.misspelt import closest, meant_setting
+from voicebot.settings.complaints import (
+    contradictions,
+    halves,
+    misspelt_names,
+    no_such_setting,
+    wrong_values,
+)
 from voicebot.settings.model import SIMULATOR_API_KEY, Settings
 from voicebot.settings.secret_files import read_or_make
 
 __all__ = ["Settings", "SettingsError", "data_folder", "load_settings", "settings_table"]
 
-OWN_PREFIX = "VOICEBOT_"
 ENV_FILE = "VOICEBOT_ENV_FILE"
 SIMULATED_PHONE_NUMBER = "+12025550100"
 SIMULATED_SENDER, SIMULATED_OPERATOR = "voicebot@example.com", "operator@example.com"
-# The simulator plays all of them at once, so they are set together or not at all.
-ACCOUNTS = (
-    "twilio_account_sid",
-    "twilio_auth_token",
-    "twilio_phone_number",
-    "openai_api_key",
-    "elevenlabs_api_key",
+# Spaces, and marks that nobody sees.
+_AROUND = re.compile(
+    r"\A[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+|[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+\Z"
 )
 
 logger = logging.getLogger(__name__)
@@ -44,32 +45,44 @@ class SettingsError(Exception):
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from `environ` (default: the process's own). Raises SettingsError.
+    """Read the settings from `environ` (default: the process's own). Raises SettingsError: a line for each fault.
 
     VOICEBOT_ENV_FILE may name a file of NAME=value lines; the environment wins over it. An empty
     value counts as unset. Secrets that are unset are made once in the data folder.
     """
-    given = _given(os.environ if environ is None else environ)
-    _refuse_unknown(given)
+    environ = os.environ if environ is None else environ
+    of_file, unreadable = _file_values(environ.get(ENV_FILE, ""))
+    given = _filled(of_file) | _filled(environ)
+    misspelt = misspelt_names(given, _filled(of_file), {row[0] for row in settings_table()})
     names = {_variable_of(name): name for name in Settings.model_fields if _is_variable(name)}
     values: dict[str, Any] = {names[key]: value for key, value in given.items() if key in names}
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        raise SettingsError(_one_message(error)) from None
-    settings = settings.model_copy(update={"data_dir": _absolute(settings.data_dir)})
-    _refuse_half(settings)
-    return _completed(settings)
+    settings, wrong = _validated(values)
+    # What was meant to be set is not missing as well.
+    named = {*values, *(names[one] for one in misspelt.values() if one in names)}
+    problems = [
+        *unreadable,
+        *(no_such_setting(name, one) for name, one in misspelt.items()),
+        *wrong.values(),
+        *halves(values.keys() - wrong.keys(), named, _variable_of),
+        *contradictions(settings, named),
+    ]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return _completed(settings.model_copy(update={"data_dir": _absolute(settings.data_dir)}))
 
 
 def data_folder(environ: Mapping[str, str] | None = None) -> Path:
     """Return where the data folder is or will be, before anything is made in it. Raises SettingsError."""
-    given = _given(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    given = _filled(_file_values(environ.get(ENV_FILE, ""))[0]) | _filled(environ)
     return _absolute(Path(given.get("VOICEBOT_DATA_DIR") or Settings.model_fields["data_dir"].default))
 
 
 def _absolute(folder: Path) -> Path:
-    return folder.expanduser().absolute()
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError as error:
+        raise SettingsError(f"VOICEBOT_DATA_DIR: {str(error).rstrip('.').lower()}") from error
 
 
 def settings_table() -> list[tuple[str, str, str]]:
@@ -104,96 +117,61 @@ def _extra(name: str) -> dict[str, Any]:
     return extra if isinstance(extra, dict) else {}
 
 
-def _given(environ: Mapping[str, str]) -> dict[str, str]:
-    return _filled(_file_values(environ.get(ENV_FILE, ""))) | _filled(environ)
-
-
 def _filled(values: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value.strip() for name, value in values.items() if value and value.strip()}
+    return {name: bare for name, value in values.items() if value and (bare := _bare(value))}
 
 
-def _file_values(path: str) -> dict[str, str | None]:
+def _bare(value: str) -> str:
+    """Return a value without what editors, and Docker's files of settings, leave around it."""
+    text = _AROUND.sub("", value)
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1].strip() if is_quoted else text
+
+
+def _file_values(path: str) -> tuple[dict[str, str | None], list[str]]:
+    """Return what the file says, and what is wrong with its lines."""
     if not path:
-        return {}
+        return {}, []
     try:
-        with Path(path).open(encoding="utf-8") as file:
-            return dotenv_values(stream=file, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
+        with Path(path).open(encoding="utf-8-sig") as file:
+            lines = list(parse_stream(file))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
         raise SettingsError(f"{ENV_FILE}: expected a readable text file, not {path} ({error})") from error
+    wrong = [
+        f"{ENV_FILE}: line {_number_of(line.original)} is not NAME=value: close its quotes, or write # before it"
+        for line in lines
+        if line.error or (line.key is not None and line.value is None)
+    ]
+    return {line.key: line.value for line in lines if line.key is not None}, wrong
 
 
-def _refuse_unknown(given: Mapping[str, str]) -> None:
-    known = {row[0] for row in settings_table()}
-    for name in sorted(given):
-        own = name.startswith(OWN_PREFIX) and name not in known
-        meant = _suggestion(name, known) if own else meant_setting(name, known, given.keys())
-        if own or meant:
-            suggestion = f"; did you mean {meant}?" if meant else ""
-            raise SettingsError(f"{name}: there is no such setting{suggestion}")
+def _number_of(original: Original) -> int:
+    # Empty lines before a statement belong to it.
+    text = original.string
+    return original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
-def _suggestion(name: str, known: set[str]) -> str | None:
-    # Compared without the prefix: alike in nothing else, two names are not alike.
-    by_rest = {one.removeprefix(OWN_PREFIX): one for one in sorted(known)}
-    rest = closest(name.removeprefix(OWN_PREFIX), by_rest)
-    return by_rest[rest] if rest else None
-
-
-def _one_message(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        variable = _variable_of(str(problem["loc"][0]))
-        message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-        lines.append(f"{variable}: {message[0].lower()}{message[1:]}")
-    return "\n".join(lines)
-
-
-def _refuse_half(settings: Settings) -> None:
-    missing = [_variable_of(name) for name in ACCOUNTS if not getattr(settings, name)]
-    if missing and len(missing) < len(ACCOUNTS):
-        raise SettingsError(
-            f"{', '.join(missing)}: not set, while other accounts are. Set all of "
-            f"{', '.join(map(_variable_of, ACCOUNTS))}, or none of them to run with the simulator"
-        )
-    if settings.supabase_service_role_key and not settings.supabase_url:
-        raise SettingsError("SUPABASE_URL: not set, while SUPABASE_SERVICE_ROLE_KEY is. Set both")
-    if settings.supabase_url and not (settings.supabase_service_role_key or settings.supabase_db_url):
-        raise SettingsError(
-            "SUPABASE_SERVICE_ROLE_KEY: not set, while SUPABASE_URL is. Set it, or SUPABASE_DB_URL, or neither"
-        )
-
-
-def _refuse_half_mail(settings: Settings) -> None:
-    if settings.smtp_url and not settings.mail_from:
-        raise SettingsError("MAIL_FROM: not set, while SMTP_URL is. Set both")
-    for name in ("mail_from", "operator_email"):
-        if getattr(settings, name) and not settings.smtp_url:
-            raise SettingsError(f"SMTP_URL: not set, while {_variable_of(name)} is. Set it, or neither")
-    if settings.digest_at and not settings.operator_email:
-        raise SettingsError(
-            "OPERATOR_EMAIL: not set, while VOICEBOT_DIGEST_AT is: nobody would get the digest"
-        )
+def _validated(values: dict[str, Any]) -> tuple[Settings, dict[str, str]]:
+    """Return the settings, with defaults in place of wrong values, and a line about each of these."""
+    try:
+        return Settings(**values), {}
+    except ValidationError as error:
+        wrong = wrong_values(error, _variable_of)
+    right = {name: value for name, value in values.items() if name not in wrong}
+    return Settings(**right), wrong
 
 
 def _completed(settings: Settings) -> Settings:
     public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
     offline = not settings.twilio_account_sid
-    if offline and not ipaddress.ip_address(settings.bind_host).is_loopback:
-        raise SettingsError("VOICEBOT_BIND_HOST: expected 127.0.0.1 as long as no account is set")
     update: dict[str, Any] = {"offline": offline, "public_url": public_url}
     if offline:
         update |= _simulated(settings)
     if not settings.public_ws_url:
         update["public_ws_url"] = "ws" + public_url.removeprefix("http")
     if not settings.allowed_countries:
-        number = settings.twilio_phone_number or SIMULATED_PHONE_NUMBER
-        country = country_of(number)
-        if country is None:
-            raise SettingsError(
-                "ALLOWED_COUNTRIES: expected country codes like US,CA: TWILIO_PHONE_NUMBER belongs to none"
-            )
-        update["allowed_countries"] = (country,)
-    _refuse_half_mail(settings.model_copy(update=update))
+        country = country_of(settings.twilio_phone_number or SIMULATED_PHONE_NUMBER)
+        update["allowed_countries"] = (country,) if country else ()
     unset = [name for name in ("secret_key", "credentials_key") if not getattr(settings, name)]
     for name in unset:
         update[name] = _kept(settings, name, lambda: secrets.token_hex(32), shared=not offline)

@@ -61,6 +61,8 @@ OTHER_PROGRAMS = frozenset(
         "SECRET_KEY_BASE",
     ]
 )
+RENAMED = {"MAX_DAILY_CALLS_USD": "MAX_DAILY_CODE_CALLS_USD"}
+"""Settings by the name that they had in an earlier version, and the one that they have now."""
 PROVIDERS = frozenset({"TWILIO", "OPENAI", "ELEVENLABS", "SUPABASE"})
 SHORT, MIDDLING, LONG = 8, 12, 16
 """From so many letters on a name is distinctive: below the first only two letters that changed places count."""

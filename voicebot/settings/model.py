@@ -13,11 +13,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from voicebot.domain.operators.smtp_url import mail_addresses, mail_sender
 from voicebot.domain.person.phone import country
 from voicebot.settings import rules
+from voicebot.settings.database_url import database_url
 
 HttpUrl = Annotated[str, AfterValidator(rules.http_url)]
 OptionalHttpUrl = Annotated[str, AfterValidator(rules.optional(rules.http_url))]
 OptionalPhoneNumber = Annotated[str, AfterValidator(rules.optional(rules.phone_number))]
 Key = Annotated[str, AfterValidator(rules.optional(rules.long_key))]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 SIMULATOR_API_KEY = "simulator"
@@ -99,6 +101,13 @@ class Settings(BaseSettings):
         json_schema_extra=_own("METRICS_TOKEN"),
     )
 
+    client_address_header: str = Field(
+        "",
+        pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$",
+        description="Header in which the proxy writes the client's address, as `X-Forwarded-For` (its last address counts); without "
+        "it the address of whoever comes through a proxy is not known.",
+        json_schema_extra=_own("CLIENT_ADDRESS_HEADER"),
+    )
     service_name: str = Field(
         "Voicebot",
         pattern=r"^[^\d\[\]\s][^\d\[\]\r\n]{0,29}$",
@@ -128,7 +137,8 @@ class Settings(BaseSettings):
         description="Messaging service that texts are sent through, when they leave from `TWILIO_PHONE_NUMBER`.",
     )
     twilio_verify_service_sid: Annotated[str, AfterValidator(rules.sid("VA"))] = Field(
-        "", description="Verify service that makes and sends codes in our place."
+        "",
+        description="Verify service that makes and sends codes in our place. It knows one code a number, which all API keys share.",
     )
     twilio_whatsapp_sender: OptionalPhoneNumber = Field("", description="WhatsApp sender, as a plain number.")
     twilio_whatsapp_template_sid: Annotated[str, AfterValidator(rules.sid("HX"))] = Field(
@@ -159,7 +169,7 @@ class Settings(BaseSettings):
     # --- the database -----------------------------------------------------------------------------
     supabase_url: OptionalHttpUrl = Field("", description="Supabase project.")
     supabase_service_role_key: str = Field("", repr=False, description="Its service-role key.")
-    supabase_db_url: Annotated[str, AfterValidator(rules.optional(rules.postgres_url))] = Field(
+    supabase_db_url: Annotated[str, AfterValidator(rules.optional(database_url))] = Field(
         "",
         repr=False,
         description="Postgres connection; faster than REST, and needed by `worker` and `migrate`.",
@@ -235,13 +245,39 @@ class Settings(BaseSettings):
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(False, description=f"Outbound calls need an active plan. {NOT_USED_YET}")
-    max_daily_calls_usd: Dollars = Field(
-        20.0,
-        description="The most dollars a day for codes by phone; at this sum no code is read out until midnight UTC.",
+    max_live_calls_per_number: Count = Field(
+        3, description="Calls of one number that are let in at once; one more is told so and ends."
+    )
+    max_live_calls_per_prefix: Count = Field(
+        10,
+        description="The same of all numbers that differ in their last four digits alone, and of all who withhold theirs.",
+    )
+    max_hourly_calls_per_number: Count = Field(
+        20, description="Calls of one number that are let in within an hour."
+    )
+    max_hourly_calls_per_prefix: Count = Field(
+        60, description="The same of a prefix, and of all withheld numbers."
+    )
+    max_hourly_texts_per_number: Count = Field(
+        40, description="Texts of one number that are answered within an hour; one more is told so once."
+    )
+    max_hourly_texts_per_prefix: Count = Field(200, description="The same of a prefix.")
+    max_call_usd: Dollars = Field(
+        5.0,
+        description="The most dollars for one call, as the service reckons them; at this sum it says goodbye.",
+    )
+    max_daily_inbound_usd: Dollars = Field(
+        50.0,
+        description="The most dollars a day for calls that come in, reckoned likewise; at this sum none is let in until midnight UTC.",
     )
     max_daily_texts_usd: Dollars = Field(
         20.0,
-        description="The most dollars a day for codes by text; at this sum no code is sent until midnight UTC.",
+        description="The most dollars a day for texts, once for answers and once for codes; at this sum none leaves until "
+        "midnight UTC.",
+    )
+    max_daily_code_calls_usd: Dollars = Field(
+        20.0,
+        description="The most dollars a day for codes by phone; at this sum no code is read out until midnight UTC.",
     )
     help_answered_by: Literal["twilio", "us"] = Field(
         "twilio", description="Who answers HELP: `twilio`, which does so by default, or `us`."

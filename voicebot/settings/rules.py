@@ -43,13 +43,6 @@ def websocket_url(text: str) -> str:
     return _address(text, ("ws", "wss"), "an address like wss://live.example.com")
 
 
-def postgres_url(text: str) -> str:
-    """Keep a Postgres connection address; libpq accepts more forms than we could check here."""
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("expected an address like postgresql://user:password@host:5432/postgres")
-    return text
-
-
 def ip_address(text: str) -> str:
     """Keep the address of one of this machine's interfaces, or of all of them."""
     try:
@@ -159,7 +152,7 @@ def _address(text: str, schemes: tuple[str, ...], expected: str) -> str:
 
 
 def _split(text: str) -> SplitResult | None:
-    if re.search(r"[\s\x00-\x1f\\]", text):
+    if re.search(r"[\s\x00-\x1f\\\u200b-\u200f\u202a-\u202e\u2060\ufeff]", text):
         return None
     try:
         parts = urlsplit(text)

@@ -21,6 +21,12 @@ REFUSED_SIGNATURES = Counter(
     ["reason"],
     registry=REGISTRY,
 )
+REFUSED_BY_CAPS = Counter(
+    "voicebot_refused_by_caps",
+    "Calls that were refused and texts that were not answered: too many, or the day's money was spent.",
+    ["kind", "cap"],
+    registry=REGISTRY,
+)
 WEBHOOK_SECONDS = Histogram(
     "voicebot_webhook_seconds",
     "Time to answer a webhook.",

@@ -25,6 +25,8 @@ const ENDS = {
   canceled: ["waiting", "Given up while it rang"],
   superseded: ["over", "Another call took its place"],
   blocked: ["over", "Refused: the caller is blocked"],
+  capped: ["over", "Refused: one call too many"],
+  max_cost: ["waiting", "Cost as much as a call may"],
 };
 const STATUSES = {
   completed: ["over", "Over"],
@@ -47,7 +49,7 @@ export function outcomeOf({ status, over }, kept) {
 function found(status, over, { end_reason: reason, outcome, call_status: keptStatus }) {
   if (!over && status) return STATUSES[status] ?? ["live", status];
   if (FAILURES[reason]) return ["failed", FAILURES[reason]];
-  const told = reason === "blocked" ? undefined : OUTCOMES[outcome];
+  const told = ["blocked", "capped"].includes(reason) ? undefined : OUTCOMES[outcome];
   return told ?? ENDS[reason] ?? STATUSES[status ?? keptStatus] ?? ["over", status ?? keptStatus ?? "Over"];
 }
 

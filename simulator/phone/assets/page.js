@@ -31,6 +31,7 @@ let chosen = null;
 
 const rowWatch = new RowWatch((rows) => {
   shown.rows = rows;
+  thread.kept(rows);
   showHeadline();
   refreshLists();
 });

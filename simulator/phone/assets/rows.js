@@ -18,13 +18,18 @@ const TELLING = {
   summaries: (row) => [row.generation_status, row.title ?? row.tldr],
   user_profiles: (row) => [`onboarding ${row.onboarding_status}`, [row.first_name, row.last_name].join(" ").trim(), row.location],
   conversations: (row) => [row.channel, `ai_mode ${row.ai_mode}`, row.status],
-  sms_history: (row) => [`${row.direction === "inbound" ? "from them" : row.kind}: ${row.content ?? ""}`, row.status],
+  sms_history: (row) => [`${whose(row)}: ${row.content ?? ""}`, row.status],
   onboarding_messages: (row) => [row.message_type, row.status],
   verifications: (row) => [row.status, row.channel, `${row.attempts} checked`],
   consents: (row) => [row.purpose, row.state, row.wording_version],
   suppressions: (row) => [row.reason, row.scope, row.until ? "lifted" : "standing"],
   support_escalations: (row) => [row.reason, row.message],
 };
+
+function whose({ direction, kind }) {
+  if (direction !== "inbound") return kind;
+  return kind === "reaction" ? "a reaction from them" : "from them";
+}
 
 function inPart({ content, heard, heard_source: source }) {
   return heard === null || heard === content ? "" : `heard in part${source === "estimate" ? ", by estimate" : ""}`;

@@ -24,6 +24,8 @@ const BAD = new Set(["undelivered", "failed"]);
 /** The texts of one person; `refresh()` shows them as they are now and tells `shown(person, texts)`. */
 export class Thread {
   #shown = null;
+  #texts = [];
+  #reactions = new Set();
   #tellShown;
 
   constructor(shown) {
@@ -42,6 +44,15 @@ export class Thread {
     const texts = person ? await api.texts(person) : [];
     if (person === this.person) this.#show(person, texts);
   });
+
+  /** Say of each text that the service keeps as a reaction that it is one. */
+  kept(rows) {
+    const isReaction = ({ table, row }) => table === "sms_history" && row.kind === "reaction";
+    const sids = rows.filter(isReaction).map(({ row }) => row.message_sid);
+    if (sids.every((sid) => this.#reactions.has(sid))) return;
+    sids.forEach((sid) => this.#reactions.add(sid));
+    this.#show(this.#shown, this.#texts);
+  }
 
   /** Read, and go on with, the texts of another person: from now on the phone is theirs. */
   choose(person) {
@@ -84,7 +95,9 @@ export class Thread {
     const [box, list] = [byId("thread-log"), byId("thread")];
     const before = person === this.#shown ? list.childElementCount : 0;
     this.#shown = person;
-    keep(list, texts, { key: (text) => text.sid, make, update });
+    this.#texts = texts;
+    const marked = texts.map((text) => ({ ...text, reaction: this.#reactions.has(text.sid) }));
+    keep(list, marked, { key: (text) => text.sid, make, update });
     byId("no-texts").hidden = texts.length > 0;
     box.hidden = texts.length === 0;
     say(byId("texts-count"), texts.length ? String(texts.length) : "");
@@ -115,5 +128,6 @@ function asideOf(text) {
   const by = text.author === "carrier" ? "by the carrier" : "";
   const error = text.error_code ? `error ${text.error_code}` : "";
   const parts = text.segments > 1 ? `${text.segments} segments` : "";
-  return [timeOfDay(text.at), by, WORDS[text.status] ?? text.status, error, parts].filter(Boolean).join(" · ");
+  const kind = text.reaction ? "reaction" : "";
+  return [timeOfDay(text.at), by, kind, WORDS[text.status] ?? text.status, error, parts].filter(Boolean).join(" · ");
 }

@@ -11,7 +11,7 @@ from typing import Any
 from simulator.providers.brain.conversation import read_messages
 from simulator.providers.recaps.outcomes import outcome
 from simulator.providers.recaps.recap import Recap
-from simulator.providers.recaps.stop_wish import asks_to_stop
+from simulator.providers.recaps.stop_wish import asks_to_erase, asks_to_stop, refuses_offers
 from simulator.providers.recaps.utterances import Utterance, read_utterances
 
 
@@ -35,6 +35,8 @@ FIELDS: Mapping[str, Callable[[Reading], Any]] = {
     "outcome": lambda read: outcome(read.talk, read.recap.matters),
     # The second opinion on opt-out.
     "stop": lambda read: asks_to_stop(read.request),
+    "only_offers": lambda read: refuses_offers(read.request),
+    "erase": lambda read: asks_to_erase(read.request),
 }
 EMPTY = {"string": "", "array": [], "boolean": False, "integer": 0, "number": 0, "object": {}}
 NAMED = re.compile(r"[`\"]([a-z][a-z0-9_]{1,40})[`\"]")

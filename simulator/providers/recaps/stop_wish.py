@@ -83,10 +83,46 @@ _ONLY_THEN = re.compile(
 )
 
 
+_OFFERS = re.compile(
+    r"\b(?:no|not|without|don't want|stop|nor|keine|pas d'|sin|sem|niente|ni)\b(?: \w+){0,3}?(?: |(?<='))"
+    r"(?:offers?|news|marketing|promotions?|ads|advertising|angebote|werbung|offres|ofertas|publicidad|offerte)\b"
+)
+_ERASE = re.compile(
+    r"\b(?:delete|erase|remove|wipe|l[oö]sch\w*|borr\w*|supprim\w*|effac\w*|apag\w*|cancell\w*|verwijder\w*|slet)\b(?: \w+){0,5}? "
+    r"(?:data|records|account|daten|datos|donn[eé]es|dados|dati|gegevens)\b"
+)
+
+
 def asks_to_stop(request: str) -> bool:
     """Whether the message inside a request, or the request itself where it marks none, asks for no more contact."""
+    said = _message(request)
+    return _judged(said) or (_in_other_languages(said) and not refuses_offers(request))
+
+
+def refuses_offers(request: str) -> bool:
+    """Whether the message refuses news and offers, and does not ask for an end of everything."""
+    said = _message(request)
+    return _OFFERS.search(said.casefold()) is not None and not _judged(said)
+
+
+def asks_to_erase(request: str) -> bool:
+    """Whether the message asks for the deletion of its sender's data."""
+    return _ERASE.search(_message(request).casefold()) is not None
+
+
+def _message(request: str) -> str:
     marked = _MESSAGE.search(request)
-    return _judged(request[marked.end() :] if marked else request)
+    return request[marked.end() :] if marked else request
+
+
+_OTHER_LANGUAGES = re.compile(
+    r"\b(?:keine?|geen|ingen|inga|ne|n'\w+|nie|не)\b[^.?!]{0,40}?\b(?:nachrichten|sms|anrufe|berichten|beskeder|meddelanden|meldinger|plus|wiadomo\w+|пиш\w+)\b"
+    r"|^(?:sair|arr[eê]t|stopp|lopeta\w*|sluta|afmelden|стоп|dur)\b[!.]*$|停止|やめて|退订"
+)
+
+
+def _in_other_languages(text: str) -> bool:
+    return _OTHER_LANGUAGES.search(text.strip().casefold()) is not None
 
 
 def _judged(text: str) -> bool:

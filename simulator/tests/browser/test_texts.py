@@ -98,6 +98,18 @@ def test_what_is_stored_about_the_texts_is_seen_while_no_call_is(phone: PhonePag
     expect(rows.locator("li")).to_have_count(0)
 
 
+def test_a_reaction_is_shown_as_one_and_nobody_answers_it(phone: PhonePage) -> None:
+    page = phone.page
+    page.get_by_label("Your number").fill("+13035550149")
+
+    page.get_by_label("Text message").fill("Liked \u201cWe are open until six.\u201d")
+    page.get_by_label("Text message").press("Enter")
+
+    expect(page.locator("#rows")).to_contain_text("a reaction from them: Liked")
+    expect(page.locator("#thread .bubble.mine .aside")).to_contain_text("reaction")
+    expect(page.locator("#thread .bubble.bot")).to_have_count(0)
+
+
 def test_a_second_enter_sends_nothing_twice_and_what_is_typed_meanwhile_stays(
     phone: PhonePage, house: House
 ) -> None:

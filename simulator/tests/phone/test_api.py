@@ -137,6 +137,51 @@ def test_a_name_of_another_site_is_not_served(phone: PhoneClient) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/phone/calls", "/phone/texts", "/phone/operator", "/carrier/knobs", "/providers/knobs", "/mail/knobs"],
+)
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415),
+        ({"Content-Type": "text/plain; charset=application/json"}, 415),
+        ({}, 415),
+        ({"Content-Type": "application/json", "Origin": "https://evil.example"}, 403),
+        ({"Content-Type": "application/json", "Origin": "null"}, 403),
+        ({"Content-Type": "application/json", "Origin": "http://127.0.0.1:1"}, 403),
+        ({"Content-Type": "application/json", "Origin": "https://OWN"}, 403),
+        ({"Content-Type": "text/plain", "Origin": "http://evil.example"}, 403),
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(phone: PhoneClient, path, headers, status) -> None:
+    own = phone.base_url.removeprefix("http://")
+    sent = {name: value.replace("OWN", own) for name, value in headers.items()}
+
+    answer = requests.post(phone.base_url + path, data=b"{}", headers=sent, timeout=5)
+
+    assert answer.status_code == status
+    assert phone.calls() == []
+
+
+def test_a_page_of_another_site_may_not_even_send_nothing(phone: PhoneClient) -> None:
+    elsewhere = {"Origin": "https://evil.example"}
+
+    assert requests.post(f"{phone.base_url}/phone/calls", headers=elsewhere, timeout=5).status_code == 403
+    assert phone.calls() == []
+
+
+def test_its_own_page_may(product: FakeProduct, phone: PhoneClient) -> None:
+    product.says(LISTEN)
+
+    own = {"Origin": phone.base_url}
+    placed = requests.post(f"{phone.base_url}/phone/calls", json={"from": CALLER}, headers=own, timeout=5)
+
+    assert placed.status_code == 201
+
+
 def test_the_numbers_that_can_be_dialled_are_listed_with_the_default_one(exchange: Exchange) -> None:
     answer = requests.get(f"{exchange.config.base_url}/phone/numbers", timeout=5).json()
 

@@ -19,7 +19,13 @@ LINES = [
 def opinion(text: str) -> bool:
     """Ask as the product does."""
     answer = extract(
-        [{"role": "user", "content": prompts.render("opt_out", text=text)}], strict_schema(Opinion)
+        [
+            {
+                "role": "user",
+                "content": prompts.render("opt_out", text=text, question="None.", before="- nothing"),
+            }
+        ],
+        strict_schema(Opinion),
     )
     return bool(answer["stop"])
 

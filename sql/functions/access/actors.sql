@@ -61,7 +61,7 @@ $$;
 create or replace function private.may_reach_number(actor jsonb, number text) returns boolean
 language sql stable set search_path = '' as $$
     select private.is_service_wide(actor) or private.may_reach(
-        actor, (select l.user_id from public.phone_links l where l.phone_number = private.bare_number(number)))
+        actor, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(number)))
 $$;
 
 -- A thread is also seen by whom it is assigned to.

@@ -16,7 +16,7 @@ begin
               from (select m.id, m.direction, left(m.content, 300) as content, coalesce(m.observed_at, m.created_at) as at
                       from public.conversations c
                       join public.sms_history m on m.conversation_id = c.id
-                     where c.channel = 'sms' and c.customer_identifier = theirs and c.our_number = ours
+                     where c.channel = 'sms' and c.person_number = theirs and c.our_number = ours
                        and m.kind is distinct from 'operator_notice' and m.kind is distinct from 'verification'
                        and m.content <> ''
                      order by m.id desc limit 5) t), '[]'),

@@ -59,7 +59,8 @@ begin
            to_number = coalesce(c.to_number, record_call_status.to_number),
            phone_number = coalesce(
                nullif(c.phone_number, ''),
-               private.their_side(way, record_call_status.from_number, record_call_status.to_number), ''),
+               private.person_number(
+                   private.their_side(way, record_call_status.from_number, record_call_status.to_number)), ''),
            answered_by = coalesce(c.answered_by, record_call_status.answered_by),
            -- A call began no later than anything that is reported of it: the earliest moment, in whatever order.
            started_at = least(c.started_at, happened - make_interval(

@@ -44,7 +44,7 @@ begin
                    and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
                    and (acting_organization is null or c.organization_id = acting_organization)
                    and (not by_key or c.id = any (asked_for))
-                   and (list_calls.number is null or c.phone_number = list_calls.number)
+                   and (list_calls.number is null or c.phone_number = private.person_number(list_calls.number))
                    and (list_calls.status is null or c.call_status = list_calls.status)
                    and (list_calls.direction is null or c.direction = list_calls.direction)
                    and (list_calls.end_reason is null or c.end_reason = list_calls.end_reason)

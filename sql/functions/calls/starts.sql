@@ -3,6 +3,7 @@
 select private.drop_functions('call_background', 'call_plan', 'begin_call', 'begin_gather_call', 'running_calls');
 
 -- call_background: kind read; key number, user_id; called by begin_call
+-- `theirs` is the caller's number in its one form.
 -- `version_id`, `variables`: what a call of ours runs under; else what was published for the number.
 create function public.call_background(
     number text, user_id uuid, theirs text, version_id uuid default null, variables jsonb default null
@@ -28,7 +29,7 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
          where p.user_id = call_background.user_id limit 1),
     thread as (
         select c.state, c.stopped, c.onboarding_by_call from public.conversations c
-         where c.channel = 'sms' and c.customer_identifier = call_background.theirs and c.our_number = call_background.number),
+         where c.channel = 'sms' and c.person_number = call_background.theirs and c.our_number = call_background.number),
     texts_refused as (
         select exists (select from private.standing_suppressions(call_background.theirs, 'texts')) as yes),
     person as (
@@ -61,17 +62,20 @@ $$;
 
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
--- {result: begun, call_id}. `caller_key` is what the caller would be blocked by; for a blocked caller {result: blocked, answer}.
+-- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
+-- answer}, for one call too many {result: capped, cap}. `caps`: how many are let in (people/caps.sql).
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, caller_key text default null,
-    token uuid default null, lease_s double precision default null, input jsonb default null
+    token uuid default null, lease_s double precision default null, input jsonb default null, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     ours text := private.our_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
     theirs text := private.their_side(begin_call.direction, begin_call.from_number, begin_call.to_number);
+    whose text := private.person_number(
+        case when begin_call.direction = 'inbound' then coalesce(begin_call.caller_key, theirs) else theirs end);
     person uuid;
     background jsonb;
     the_call bigint;
@@ -89,14 +93,14 @@ begin
      where c.call_sid = begin_call.call_sid;
     if the_call is null then
         refusal := private.refused_call(
-            begin_call.call_sid, begin_call.direction, theirs, ours, coalesce(begin_call.caller_key, theirs),
-            begin_call.transport, details);
+            begin_call.call_sid, begin_call.direction, theirs, ours, whose,
+            begin_call.transport, details, begin_call.caps);
         if refusal is not null then
             return refusal;
         end if;
-        person := (public.ensure_user(theirs) ->> 'user_id')::uuid;
+        person := (public.ensure_user(whose) ->> 'user_id')::uuid;
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
-        background := public.call_background(ours, person, theirs, dial.template_version_id, dial.variables)
+        background := public.call_background(ours, person, whose, dial.template_version_id, dial.variables)
              || jsonb_build_object('attestation', begin_call.stir_verstat)
              || coalesce((select jsonb_build_object('voice_id', v.voice_id) from public.voice_options v
                            where v.id = dial.voice_id and v.is_active), '{}');
@@ -104,13 +108,13 @@ begin
             call_sid, user_id, phone_number, phone_number_id, call_queue_id, template_id, template_version_id, direction,
             from_number, to_number, transport, call_status, started_at, answered_at, call_data)
         values (
-            begin_call.call_sid, person, theirs, (background ->> 'number_id')::uuid, dial.call_queue_id,
+            begin_call.call_sid, person, whose, (background ->> 'number_id')::uuid, dial.call_queue_id,
             (background -> 'template' ->> 'id')::uuid, (background -> 'template' ->> 'version_id')::uuid, begin_call.direction,
             begin_call.from_number, begin_call.to_number, begin_call.transport, 'in-progress', now(), now(), details)
         -- A status callback may have come first: its row is filled, and keeps a terminal status.
         on conflict on constraint call_history_call_sid_key do update
            set user_id = coalesce(c.user_id, excluded.user_id),
-               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
+               phone_number = excluded.phone_number,
                phone_number_id = excluded.phone_number_id, call_queue_id = coalesce(c.call_queue_id, excluded.call_queue_id),
                template_id = excluded.template_id,
                template_version_id = excluded.template_version_id,
@@ -137,16 +141,16 @@ end $$;
 create function public.begin_gather_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null
+    input jsonb, caller_key text default null, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
     begun constant jsonb := public.begin_call(
         call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
-        token_index, caller_key);
+        token_index, caller_key, caps => caps);
 begin
-    return case begun ->> 'result' when 'blocked' then begun
+    return case when begun ->> 'result' in ('blocked', 'capped') then begun
            else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
 end $$;
 

@@ -38,7 +38,7 @@ declare
     lease constant timestamptz := clock_timestamp() + make_interval(secs => claim_turn.lease_s);
 begin
     -- Locks the call: two processes that get the same request decide one after the other.
-    select s.call_id, s.turn, s.plan, s.state, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
+    select s.call_id, s.turn, s.plan, s.state, s.spent_usd, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
            s.plan ->> 'language' as language, c.phone_number into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = claim_turn.call_sid for update of s;
@@ -98,6 +98,7 @@ begin
         'parts_served', case when is_new then 0
                              else private.parts_served(standing.call_id, claim_turn.turn, claim_turn.document) end,
         'input', asked.input, 'code_outcome', asked.code_outcome, 'plan', standing.plan, 'state', standing.state,
+        'spent_usd', standing.spent_usd,
         'previous', coalesce((
             select jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document)
               from public.call_turn_documents d
@@ -174,21 +175,25 @@ begin
     perform private.text_caller(the_call, results -> 'texts');
     -- The turn that a transfer's end opened is the one that <Dial> names too.
     perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
-       from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why;
+       from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why
+      where why <> 'call_cost' or private.cap_is_news('calls:cost');
 end $$;
 
 -- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
 -- `voice_id` to `taking_message`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
 -- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
+-- `used_usd`: what the turn has cost besides the carrier's minutes, of which each costs `minute_usd`.
 create function public.finish_turn(
     call_id bigint, turn int, token uuid, first_part int, parts jsonb, closing jsonb, state jsonb,
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
-    transferring boolean default false, taking_message boolean default false
+    transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
+    minute_usd double precision default 0
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     calling record;
+    served jsonb;
 begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
     -- that are stored after the end belong in the summary too.
@@ -226,12 +231,15 @@ begin
         perform private.keep_results(
             finish_turn.call_id, finish_turn.turn, finish_turn.results, finish_turn.operator_notice);
     end if;
-    if finish_turn.draft is null then
-        return jsonb_build_object('result', 'finished');
+    if finish_turn.draft is not null then
+        served := public.serve_document(
+            finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
+            (draft ->> 'parts_served')::int, draft -> 'speech');
     end if;
-    return jsonb_build_object('result', 'finished', 'body', public.serve_document(
-        finish_turn.call_id, finish_turn.turn, (draft ->> 'document')::int, draft ->> 'body',
-        (draft ->> 'parts_served')::int, draft -> 'speech') -> 'body');
+    -- Last: other calls wait for these rows.
+    perform private.spend_on_call(
+        finish_turn.call_id, finish_turn.used_usd::numeric, finish_turn.minute_usd::numeric);
+    return jsonb_strip_nulls(jsonb_build_object('result', 'finished', 'body', served ->> 'body'));
 end $$;
 
 -- serve_document: kind claim; key call_id, turn, document; called by services/calls/gather/serve, finish_turn

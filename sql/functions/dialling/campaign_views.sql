@@ -17,7 +17,8 @@ $$;
 create function public.preview_campaign(
     id uuid, limits jsonb default '{}', account text default 'twilio', at timestamptz default null, actor jsonb default null
 ) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan
+set work_mem = '64MB' as $$
 #variable_conflict use_column
 declare
     moment constant timestamptz := coalesce(preview_campaign.at, clock_timestamp());

@@ -156,7 +156,8 @@ begin
          where c.id = one.id returning c.* into one;
     end if;
     if changes ? 'time_window' then
-        perform private.look_at_lane(one.id);
+        update public.campaigns c set hours_changed_at = clock_timestamp() where c.id = one.id;
+        perform private.wake_parked(one.id, 5000);
     end if;
     if one.state = 'canceled' then
         perform private.cancel_waiting(one.id, 10000);
@@ -164,13 +165,23 @@ begin
     return jsonb_build_object('result', 'changed', 'campaign', private.campaign_view(one));
 end $$;
 
--- What waited for other hours is looked at by the next claim.
-create or replace function private.look_at_lane(campaign uuid) returns void
-language sql volatile set search_path = '' as $$
+-- Who waits for hours that do not hold any more is looked at by the next claim; of very many the rest follows.
+create or replace function private.wake_parked(campaign uuid, batch int) returns int
+language plpgsql set search_path = '' as $$
+declare
+    woken int;
+begin
     update public.call_queue q set next_attempt_at = now()
-     where q.campaign_id = campaign and q.status = 'queued' and q.last_error = 'outside_hours'
-       and q.next_attempt_at > now()
-$$;
+     where q.id in (select w.id from public.call_queue w join public.campaigns c on c.id = w.campaign_id
+                     where w.campaign_id = campaign and w.status = 'queued' and w.last_error = 'outside_hours'
+                       and w.next_attempt_at > now() and w.updated_at < c.hours_changed_at
+                     limit batch for update of w skip locked);
+    get diagnostics woken = row_count;
+    if woken < batch then
+        update public.campaigns c set hours_changed_at = null where c.id = campaign;
+    end if;
+    return woken;
+end $$;
 
 create or replace function private.cancel_waiting(campaign uuid, batch int) returns int
 language plpgsql set search_path = '' as $$
@@ -215,9 +226,9 @@ begin
                array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts
           from jsonb_array_elements(people) with ordinality p (one, place)
          order by p.place
-        on conflict (campaign_id, recipient_number) do nothing
-        returning recipient_number)
-    select coalesce(array_agg(m.recipient_number), '{}') into added from made m;
+        on conflict (campaign_id, person) do nothing
+        returning person)
+    select coalesce(array_agg(m.person), '{}') into added from made m;
     if consent is not null and one.purpose <> 'asked_for' then
         insert into public.consents (phone_number, purpose, state, channel, wording_version, source_sid, given_at)
         select a.number, w.purpose, 'granted', 'operator', consent ->> 'wording', consent ->> 'source',
@@ -282,7 +293,7 @@ end $$;
 
 -- end_campaigns: kind command; key none; called by services/dialling/check
 -- A campaign is done when nobody waits any more and no call of it is under way; who waits for one that was canceled is
--- canceled too.
+-- canceled too. What an edit left to do of very many is done.
 create function public.end_campaigns(batch int default 5000) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -304,11 +315,14 @@ begin
                       select from public.call_queue q where q.campaign_id = c.id and q.status = 'queued') loop
         ended := ended + private.cancel_waiting(one, batch);
     end loop;
+    for one in select c.id from public.campaigns c where c.hours_changed_at is not null for update skip locked loop
+        ended := ended + private.wake_parked(one, batch);
+    end loop;
     return jsonb_build_object('ended', ended);
 end $$;
 
 select private.grant_to_service(
     'make_campaign', 'change_campaign', 'add_people', 'show_campaign', 'list_campaigns', 'campaign_variables', 'end_campaigns');
 select private.share_with_service(
-    'may_see_campaign', 'campaign_view', 'week_problem', 'campaign_template', 'campaign_may_become', 'look_at_lane',
+    'may_see_campaign', 'campaign_view', 'week_problem', 'campaign_template', 'campaign_may_become', 'wake_parked',
     'cancel_waiting');

@@ -56,17 +56,19 @@ end $$;
 -- Nobody calls a person before a date; null lets them be called again. What waits is shifted, nothing is left out.
 create function public.hold_person(number text, until timestamptz, reason text default null, actor jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+    whose constant text := private.person_number(number);
 begin
     if not private.may_reach_number(actor, number) then
         return '{"result": "refused", "code": "not_allowed"}';
     end if;
     if until is null then
-        delete from public.held_people h where h.phone_number = number;
+        delete from public.held_people h where h.phone_number = whose;
         update public.call_queue q set next_attempt_at = now()
-         where q.recipient_number = number and q.status = 'queued' and q.last_error = 'held';
+         where q.person = whose and q.status = 'queued' and q.last_error = 'held';
         return '{"result": "released"}';
     end if;
-    insert into public.held_people as h (phone_number, until, reason) values (number, hold_person.until, hold_person.reason)
+    insert into public.held_people as h (phone_number, until, reason) values (whose, hold_person.until, hold_person.reason)
     on conflict (phone_number) do update set until = excluded.until, reason = excluded.reason;
     return '{"result": "held"}';
 end $$;

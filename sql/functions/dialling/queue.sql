@@ -99,7 +99,7 @@ begin
     end if;
     if consent is not null then
         insert into public.consents (phone_number, purpose, state, channel, wording_version, source_sid, given_at)
-        values (to_number, case purpose when 'marketing' then 'marketing' else 'calls' end, 'granted', 'operator',
+        values (private.person_number(to_number), case purpose when 'marketing' then 'marketing' else 'calls' end, 'granted', 'operator',
                 consent ->> 'wording', consent ->> 'source', coalesce((consent ->> 'given_at')::timestamptz, now()));
     end if;
     begin
@@ -157,7 +157,7 @@ begin
           from (select q from public.call_queue q
                  where private.may_see_entry(actor, q) and q.next_attempt_at is not null
                    and (list_queued_calls.status is null or q.status = list_queued_calls.status)
-                   and (list_queued_calls.number is null or q.recipient_number = list_queued_calls.number)
+                   and (list_queued_calls.number is null or q.person = private.person_number(list_queued_calls.number))
                    and (list_queued_calls.campaign_id is null or q.campaign_id = list_queued_calls.campaign_id)
                    and (after_at is null or (q.created_at, q.id) < (after_at, after_id))
                  order by q.created_at desc, q.id desc

@@ -22,7 +22,7 @@ begin
     return query
     with rules as materialized (select * from public.dialling_rules where scope = 'all'),
     entry as materialized (
-        select q.id, q.recipient_number as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
+        select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
                case when c.state in ('draft', 'paused') and as_running then 'running' else c.state end as state,
                case when q.hours_lifted is not null then null
                     else coalesce(q.time_window, c.time_window, hours.week, anywhere.week) end as week,
@@ -31,19 +31,19 @@ begin
                         where n.full_number = q.recipient_number and n.is_active) as own,
                -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
                exists (select from public.suppressions s
-                        where s.phone_number = q.recipient_number and s.scope in ('all', 'calls')
+                        where s.phone_number = q.person and s.scope in ('all', 'calls')
                           and (s.until is null or s.until > now())) as stopped,
                -- The newest word decides; a person who asked for the call needs no other consent than that.
                q.purpose = 'asked_for' or coalesce((
                    select k.state = 'granted' from public.consents k
-                    where k.phone_number = q.recipient_number
+                    where k.phone_number = q.person
                       and k.purpose = case q.purpose when 'marketing' then 'marketing' else 'calls' end
                     order by k.given_at desc, k.id desc limit 1), false) as consents,
                exists (select from public.call_attempts a
-                        where a.to_number = q.recipient_number
+                        where private.person_number(a.to_number) = q.person
                           and a.state in ('generated', 'sending', 'sent', 'unknown')) as live,
                exists (select from public.call_attempts a
-                        where a.to_number = q.recipient_number and a.kind = 'talk'
+                        where private.person_number(a.to_number) = q.person and a.kind = 'talk'
                           and a.sending_at > moment - interval '7 days') as called,
                coalesce(q.zones[1], 'UTC') as zone
           from unnest(ids) wanted (id)
@@ -51,22 +51,21 @@ begin
           left join public.campaigns c on c.id = q.campaign_id
           left join public.calling_hours hours on hours.country = q.country
           left join public.calling_hours anywhere on anywhere.country = '*'
-          left join public.held_people h on h.phone_number = q.recipient_number and h.until > moment),
+          left join public.held_people h on h.phone_number = q.person and h.until > moment),
     counted as materialized (
         select e.*, person.today, person.week_calls, person.oldest
           from entry e
           -- Few were called this week: only theirs are counted.
-          left join lateral (
+          cross join lateral (
               select count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
                      count(distinct a.call_queue_id) filter (
                          where date_trunc('day', a.sending_at at time zone e.zone)
                              = date_trunc('day', moment at time zone e.zone)) as today
                 from public.call_attempts a
-               where a.to_number = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
-                 and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person on e.called),
+               where e.called and private.person_number(a.to_number) = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
+                 and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
     waits as materialized (
-        select e.*, coalesce(e.today >= r.person_calls_per_day, false) as day_full,
-               coalesce(e.week_calls >= r.person_calls_per_week, false) as week_full,
+        select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,

@@ -3,6 +3,7 @@
 select private.drop_functions('day_figures');
 
 -- day_figures: kind read; key day, zone; called by services/operators/send_digest
+-- `unanswered`: telephones that got no answer because of country, kind of line or a cap.
 -- `day` is a date of the calendar in `zone`: 23 or 25 hours where the clocks change. A call or text belongs to the day in
 -- which it began. `abandoned`: the caller hung up and had said nothing. `wait`: from the first ring until somebody
 -- answered; null where no call tells. Escalations that are open, and the oldest of them, are those of this moment. Costs
@@ -19,7 +20,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         select c.*, extract(epoch from c.answered_at - c.started_at) as wait_s,
                coalesce(c.call_status = 'failed' or c.end_reason in (
                    'model_failed', 'transport_lost', 'service_failed', 'failed'), false) as has_failed,
-               c.direction = 'inbound' and c.ended_at is not null and c.end_reason is distinct from 'blocked'
+               c.direction = 'inbound' and c.ended_at is not null and coalesce(c.end_reason, '') not in ('blocked', 'capped')
                    and (c.end_reason = 'caller_hung_up' or c.call_status in ('canceled', 'no-answer'))
                    and not exists (select from public.transcripts t
                                     where t.session_id = c.id and t.speaker = 'caller') as is_abandoned
@@ -67,6 +68,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                        'outbound', count(*) filter (where m.direction = 'outbound'),
                        'failed', count(*) filter (where m.direction = 'outbound' and m.status in ('failed', 'undelivered')))
               from texts m),
+        'unanswered', (select count(distinct u.number) from span s, private.unanswered(s.began, s.ended) u),
         'new_people', (select count(*) from public.user_profiles u, span s
                         where u.created_at >= s.began and u.created_at < s.ended),
         'opt_outs', (select count(distinct x.phone_number) from public.suppressions x, span s

@@ -15,7 +15,7 @@ begin
     if notice ->> 'to' is not null and (
         select count(*) < 10
           from (select m.created_at from public.sms_history m
-                 where m.phone_number = private.bare_number(notice ->> 'to') and m.kind = 'operator_notice'
+                 where m.phone_number = private.person_number(notice ->> 'to') and m.kind = 'operator_notice'
                  order by m.id desc limit 10) newest
          where newest.created_at > now() - interval '1 hour') then
         perform private.queue_text(
@@ -187,10 +187,10 @@ begin
                    and (escalations_page.reason is null or e.reason = escalations_page.reason)
                    and (escalations_page.number is null
                         or exists (select from public.call_history c
-                                    where c.id = e.call_id and c.phone_number = escalations_page.number)
+                                    where c.id = e.call_id and c.phone_number = private.person_number(escalations_page.number))
                         or exists (select from public.conversations t
                                     where t.id = e.conversation_id
-                                      and t.customer_identifier = escalations_page.number))
+                                      and t.person_number = private.person_number(escalations_page.number)))
                  order by e.created_at desc, e.id
                  limit size + 1) shown), size);
 end $$;

@@ -129,7 +129,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                        select string_agg(n.content, E'\n' order by n.created_at, n.id)
                          from public.smart_notes n where n.session_id = e.call_id and n.category = 'message')),
                    'channel', case when h.id is not null then 'call' else c.channel end,
-                   'number', coalesce(h.phone_number, private.bare_number(c.customer_identifier)),
+                   'number', coalesce(h.phone_number, private.person_number(c.customer_identifier)),
                    'our_number', coalesce(
                        case h.direction when 'outbound' then h.from_number else h.to_number end, c.our_number),
                    'name', coalesce(

@@ -6,7 +6,7 @@ select private.drop_functions('block_caller', 'unblock_caller', 'list_blocks');
 create or replace function private.block_answer(whose text) returns text
 language sql stable set search_path = '' as $$
     select b.answer from public.blocked_callers b
-     where b.number = whose and (b.until is null or b.until > now())
+     where b.number = private.person_number(whose) and (b.until is null or b.until > now())
 $$;
 
 create or replace function private.block_view(b public.blocked_callers) returns jsonb
@@ -23,7 +23,7 @@ declare
 begin
     for thread in
         select c.id from public.conversations c
-         where c.channel in ('sms', 'whatsapp') and c.customer_identifier in (whose, 'whatsapp:' || whose)
+         where c.channel in ('sms', 'whatsapp') and c.person_number = private.person_number(whose)
          order by c.id for no key update
     loop
         update public.conversations c
@@ -35,44 +35,72 @@ begin
     end loop;
 end $$;
 
--- refused_call: called by begin_call, for a call that has no turn yet. What a blocked caller is answered with; null for
--- everybody else. A repeated request is answered like the first, also when the block was lifted meanwhile.
+-- refused_call: called by begin_call, for a call that has no turn yet. What a blocked caller is answered with, and one
+-- call too many; null for everybody else, who is counted. A repeated request is answered like the first, also when the
+-- block was lifted meanwhile. `caps`: as in let_in, with the operator's `notice`; null: nothing is counted.
+drop function if exists private.refused_call(text, text, text, text, text, text, jsonb);
 create or replace function private.refused_call(
-    sid text, way text, theirs text, ours text, caller text, line text, details jsonb
+    sid text, way text, theirs text, ours text, caller text, line text, details jsonb, caps jsonb
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    how text;
+    refused_with text;
+    refused_for text;
+    the_call bigint;
 begin
     if way <> 'inbound' then
         return null;
     end if;
-    select c.call_data ->> 'refused_with' into how
-      from public.call_history c where c.call_sid = sid and c.end_reason = 'blocked';
-    if how is null then
-        how := private.block_answer(caller);
-        if how is null then
+    select c.call_data ->> 'refused_with', c.end_reason into refused_with, refused_for
+      from public.call_history c where c.call_sid = sid and c.end_reason in ('blocked', 'capped');
+    if refused_with is null then
+        refused_with := private.block_answer(caller);
+        refused_for := 'blocked';
+        if refused_with is null and caps is not null then
+            refused_with := private.let_in('calls', caller, sid, caps) ->> 'cap';
+            refused_for := 'capped';
+        end if;
+        if refused_with is null then
             return null;
         end if;
-        insert into public.call_history as c (
-            call_sid, user_id, phone_number, phone_number_id, direction, from_number, to_number, transport, call_status,
-            started_at, answered_at, end_reason, call_data)
-        values (
-            sid, (select l.user_id from public.phone_links l where l.phone_number = caller), theirs,
-            (select n.id from public.provider_phone_numbers n where n.full_number = ours and n.is_active limit 1),
-            'inbound', theirs, ours, line, case how when 'phrase' then 'in-progress' else 'ringing' end, now(),
-            case how when 'phrase' then now() end, 'blocked', details || jsonb_build_object('refused_with', how))
-        -- A status callback may have come first: its row is filled, and keeps a terminal status.
-        on conflict on constraint call_history_call_sid_key do update
-           set user_id = coalesce(c.user_id, excluded.user_id),
-               phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
-               phone_number_id = excluded.phone_number_id, direction = coalesce(c.direction, 'inbound'),
-               from_number = coalesce(c.from_number, excluded.from_number),
-               to_number = coalesce(c.to_number, excluded.to_number), transport = excluded.transport,
-               started_at = least(c.started_at, excluded.started_at), end_reason = 'blocked', end_reason_derived = false,
-               call_data = coalesce(c.call_data, '{}') || excluded.call_data;
+        the_call := private.note_refused(sid, theirs, ours, caller, line, details, refused_for, refused_with);
+        if refused_for = 'capped' and private.cap_is_news('calls:' || refused_with) then
+            perform private.escalate_call(
+                the_call, 'too_many_calls', 'capped', private.cap_words('calls', refused_with, caps), caps -> 'notice');
+        end if;
     end if;
-    return jsonb_build_object('result', 'blocked', 'answer', how);
+    return case refused_for when 'blocked' then jsonb_build_object('result', 'blocked', 'answer', refused_with)
+                            else jsonb_build_object('result', 'capped', 'cap', refused_with) end;
+end $$;
+
+-- The row of a call that gets no turn.
+create or replace function private.note_refused(
+    sid text, theirs text, ours text, caller text, line text, details jsonb, why text, how text
+) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+    the_call bigint;
+begin
+    insert into public.call_history as c (
+        call_sid, user_id, phone_number, phone_number_id, direction, from_number, to_number, transport, call_status,
+        started_at, answered_at, end_reason, call_data)
+    values (
+        sid, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(caller)),
+        private.person_number(caller),
+        (select n.id from public.provider_phone_numbers n where n.full_number = ours and n.is_active limit 1),
+        'inbound', theirs, ours, line, case how when 'reject' then 'ringing' else 'in-progress' end, now(),
+        case when how <> 'reject' then now() end, why, details || jsonb_build_object('refused_with', how))
+    -- A status callback may have come first: its row is filled, and keeps a terminal status.
+    on conflict on constraint call_history_call_sid_key do update
+       set user_id = coalesce(c.user_id, excluded.user_id),
+           phone_number = coalesce(nullif(c.phone_number, ''), excluded.phone_number),
+           phone_number_id = excluded.phone_number_id, direction = coalesce(c.direction, 'inbound'),
+           from_number = coalesce(c.from_number, excluded.from_number),
+           to_number = coalesce(c.to_number, excluded.to_number), transport = excluded.transport,
+           started_at = least(c.started_at, excluded.started_at), end_reason = excluded.end_reason, end_reason_derived = false,
+           call_data = coalesce(c.call_data, '{}') || excluded.call_data
+    returning id into the_call;
+    return the_call;
 end $$;
 
 -- block_caller: kind command; key number; called by cli block add, api
@@ -93,7 +121,7 @@ begin
         return jsonb_build_object('result', 'refused', 'code', 'over_already');
     end if;
     insert into public.blocked_callers as b (number, reason, answer, until)
-    values (block_caller.number, block_caller.reason, block_caller.answer, block_caller.until)
+    values (private.person_number(block_caller.number), block_caller.reason, block_caller.answer, block_caller.until)
     on conflict on constraint blocked_callers_number_key do update
        set reason = excluded.reason, answer = excluded.answer, until = excluded.until,
            since = case when b.until <= now() then now() else b.since end
@@ -113,7 +141,7 @@ begin
     if not private.is_service_wide(actor) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    delete from public.blocked_callers b where b.number = unblock_caller.number
+    delete from public.blocked_callers b where b.number = private.person_number(unblock_caller.number)
     returning b.until is null or b.until > now() into stood;
     return jsonb_build_object('result', case when stood then 'lifted' else 'unchanged' end);
 end $$;
@@ -137,9 +165,9 @@ begin
           from (select b.* from public.blocked_callers b
                  where (b.until is null or b.until > now())
                    and (after_id is null or b.id < after_id)
-                   and (list_blocks.number is null or b.number = list_blocks.number)
+                   and (list_blocks.number is null or b.number = private.person_number(list_blocks.number))
                  order by b.id desc limit size + 1) shown), size);
 end $$;
 
-select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refused_call');
+select private.share_with_service('block_answer', 'block_view', 'leave_unanswered', 'refused_call', 'note_refused');
 select private.grant_to_service('block_caller', 'unblock_caller', 'list_blocks');

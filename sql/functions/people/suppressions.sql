@@ -7,7 +7,7 @@ select private.drop_functions('is_suppressed', 'list_suppressions', 'suppress', 
 create or replace function private.standing_suppressions(whose text, asked text) returns setof public.suppressions
 language sql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
     select s.* from public.suppressions s
-     where s.phone_number = private.bare_number(whose) and (s.scope in ('all', asked) or asked = 'all')
+     where s.phone_number = private.person_number(whose) and (s.scope in ('all', asked) or asked = 'all')
        and (s.until is null or s.until > now())
 $$;
 
@@ -50,7 +50,7 @@ create function public.suppress(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    whose constant text := private.bare_number(suppress.number);
+    whose constant text := private.person_number(suppress.number);
     said constant timestamptz := coalesce(suppress.observed_at, now());
     lifted timestamptz;
     known timestamptz;
@@ -61,6 +61,10 @@ begin
     end if;
     if not private.may_reach_number(suppress.actor, whose) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
+    if whose = 'anonymous' then
+        -- One caller who withholds their number speaks for none of the others.
+        return jsonb_build_object('result', 'refused', 'code', 'withheld');
     end if;
     perform pg_advisory_xact_lock(hashtextextended('suppressions:' || whose, 0));
     if suppress.reason <> 'operator' then
@@ -93,7 +97,7 @@ create function public.lift_suppression(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    whose constant text := private.bare_number(lift_suppression.number);
+    whose constant text := private.person_number(lift_suppression.number);
     said constant timestamptz := coalesce(lift_suppression.observed_at, now());
     ended int;
 begin

@@ -23,7 +23,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'our_number', c.our_number, 'customer_name', c.customer_name, 'status', c.status, 'priority', c.priority,
         'assigned_to', c.assigned_to, 'tags', c.tags, 'ai_mode', c.ai_mode, 'unread_count', c.unread_count,
         'last_message_at', c.last_message_at, 'waiting_since', c.waiting_since, 'created_at', c.created_at,
-        'blocked', private.block_answer(private.bare_number(c.customer_identifier)) is not null,
+        'blocked', private.block_answer(private.person_number(c.customer_identifier)) is not null,
         'suppressed', private.suppressed_view(c.customer_identifier),
         'onboarding_status', (select u.onboarding_status from public.user_profiles u where u.user_id = c.user_id))
 $$;
@@ -61,7 +61,7 @@ begin
                         or (coalesce(c.last_message_at, c.created_at) = after_at and c.id > after_id))
                    and (conversations_page.status is null or c.status = conversations_page.status)
                    and (conversations_page.ai_mode is null or c.ai_mode = conversations_page.ai_mode)
-                   and (conversations_page.number is null or c.customer_identifier = conversations_page.number)
+                   and (conversations_page.number is null or c.person_number = private.person_number(conversations_page.number))
                  order by coalesce(c.last_message_at, c.created_at) desc, c.id
                  limit size + 1) shown), size);
 end $$;

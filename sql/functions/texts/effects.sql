@@ -20,6 +20,7 @@ begin
             when 'escalate' then
                 perform private.escalate(thread, effect ->> 'message', effect ->> 'reason', notice,
                                          (effect ->> 'confidence')::double precision, call_sid);
+            when 'request_erasure' then perform private.request_erasure(thread, effect ->> 'message', notice);
             when 'set_ai_mode' then
                 update public.conversations c set ai_mode = effect ->> 'mode' where c.id = thread.id;
             when 'event' then
@@ -33,9 +34,9 @@ end $$;
 create or replace function private.set_profile(person uuid, fields jsonb) returns void
 language sql set search_path = '' as $$
     update public.user_profiles u
-       set first_name = coalesce(fields ->> 'first_name', u.first_name),
-           last_name = coalesce(fields ->> 'last_name', u.last_name),
-           location = coalesce(fields ->> 'location', u.location)
+       set first_name = coalesce(left(fields ->> 'first_name', 200), u.first_name),
+           last_name = coalesce(left(fields ->> 'last_name', 200), u.last_name),
+           location = coalesce(left(fields ->> 'location', 500), u.location)
      where u.user_id = person
 $$;
 
@@ -59,7 +60,7 @@ create or replace function private.note_consent(
 ) returns void
 language sql set search_path = '' as $$
     insert into public.consents (user_id, phone_number, purpose, state, channel, wording_version, source_sid, given_at)
-    select thread.user_id, private.bare_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
+    select thread.user_id, private.person_number(thread.customer_identifier), given ->> 'purpose', given ->> 'state',
            case when call_sid is null then thread.channel else 'call' end, given ->> 'wording_version',
            coalesce(call_sid, m.message_sid), coalesce(m.observed_at, now())
       from (select) here left join public.sms_history m on m.id = upto
@@ -83,7 +84,7 @@ end $$;
 create or replace function private.only_tells(why text) returns boolean
 language sql immutable set search_path = '' as $$
     select coalesce(why in (
-        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop', 'erasure_requested',
+        'message', 'call_back', 'too_late', 'too_many_texts', 'not_textable', 'unsure_stop_request', 'erasure_requested',
         'model_failed'), false)
 $$;
 

@@ -1,6 +1,6 @@
 -- Texts that reach us: each is stored once, in its thread, with all that follows from it.
 
-select private.drop_functions('message_received');
+select private.drop_functions('message_received', 'last_texts');
 
 -- The thread between two numbers, made when there is none, and locked (a new row of sms_history may still point to it).
 -- Each writer of a message holds this lock while its id is drawn, so ids of a
@@ -15,7 +15,7 @@ declare
 begin
     for attempt in 1..2 loop
         select c.* into thread from public.conversations c
-         where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours
+         where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours
            for no key update;
         exit when found;
         insert into public.conversations (channel, customer_identifier, our_number, user_id, customer_name)
@@ -58,6 +58,59 @@ begin
     return jsonb_build_object('answer', word is null or not carrier_answers);
 end $$;
 
+-- The word with which they may begin again: the carrier's own, or one of the languages in which each stop that stands was
+-- said. The carrier's block ends with the carrier's words alone.
+create or replace function private.start_word(theirs text, word text, languages jsonb) returns text
+language sql stable set search_path = '' as $$
+    select case when word is not null then word
+                when languages is not null and exists (select from private.standing_suppressions(theirs, 'texts'))
+                     and not exists (
+                         select from private.standing_suppressions(theirs, 'texts') s
+                           left join public.sms_history m on m.message_sid = s.source_sid
+                          where s.reason is distinct from 'spoken_request'
+                             or not coalesce(m.details -> 'stop_languages' ?| array(
+                                    select jsonb_array_elements_text(languages)), false))
+                then 'start' end
+$$;
+
+-- Open a request to delete somebody's data, which an operator carries out; one is enough while it is open.
+create or replace function private.request_erasure(thread public.conversations, words text, notice jsonb default null)
+returns void
+language plpgsql set search_path = '' as $$
+declare
+    escalation uuid;
+begin
+    if exists (select from public.support_escalations e
+                where e.conversation_id = thread.id and e.reason = 'erasure_requested' and e.state = 'open') then
+        return;
+    end if;
+    insert into public.support_escalations as e (user_id, conversation_id, message, reason)
+    values (thread.user_id, thread.id, words, 'erasure_requested')
+    returning e.id into escalation;
+    perform private.add_event('conversation.escalated', thread.id::text, jsonb_build_object(
+        'escalation_id', escalation, 'user_id', thread.user_id, 'reason', 'erasure_requested'));
+    perform private.start_channels(escalation, notice, thread.our_number, concat_ws(':', thread.id, 'erasure_requested'));
+end $$;
+
+-- last_texts: kind read; key their_number, our_number; called by services/texts/receive
+-- What we sent them last, oldest first, for what they answer to it. Codes and confirmations ask nothing.
+create function public.last_texts(their_number text, our_number text, page_size int default 5) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('texts', coalesce((
+        select jsonb_agg(l.content order by l.id)
+          from (select m.id, m.content from public.sms_history m
+                 where m.conversation_id = (
+                           select c.id from public.conversations c
+                            where c.channel = case when last_texts.their_number like 'whatsapp:%' then 'whatsapp' else 'sms' end
+                              and c.customer_identifier = last_texts.their_number
+                              and c.our_number = last_texts.our_number)
+                   and m.direction = 'outbound' and m.content is not null
+                   and m.kind not in ('verification', 'operator_notice', 'confirmation')
+                   and m.outbox_state is distinct from 'failed'
+                 order by m.id desc
+                 limit last_texts.page_size) l), '[]'))
+$$;
+
 -- Whether HELP of somebody who gets no texts is answered: once in each time of silence, and not where the carrier itself
 -- blocks us since their STOP, which it does by SMS alone.
 create or replace function private.may_be_helped(theirs text) returns boolean
@@ -68,38 +121,51 @@ language sql stable set search_path = '' as $$
        and not exists (
                select from public.sms_history m
                  join public.sms_history asked on asked.id = m.in_reply_to and asked.keyword = 'help'
-                where m.phone_number = private.bare_number(theirs) and m.kind = 'confirmation'
+                where m.phone_number = private.person_number(theirs) and m.kind = 'confirmation'
                   and asked.observed_at >= (
                       select min(s.since) from private.standing_suppressions(theirs, 'texts') s))
 $$;
 
 -- message_received: kind fact; key message_sid; called by services/texts/keep_facts
 -- A blocked number's text is stored and obeyed (STOP, a code), and nobody answers it.
+-- `sender`: the one form of their number, from whoever knows the country of a number that is spelt without one; the
+-- spelling of `from_number` is kept in the thread, and answers go there.
+-- A `kind` of reaction is kept and shown, and nobody answers it. `erasure`: they want their data deleted.
 -- `carrier_answers`: the carrier itself replies to the keyword. `may_answer` false: found too late to answer, so it is
 -- for a person.
 -- `confirmation`: what to send, once, to somebody who is left alone from now on, or is back, and whom the carrier does
 -- not tell. `operator_notice`:
 -- {"to", "content"}, queued when nobody but the operator will answer. `outcome` of a code comes from apply_code_check.
+-- `caps`: how many texts are answered (people/caps.sql), in `words` what one too many is told, once, and the operator's
+-- `notice`.
 create function public.message_received(
     message_sid text, channel text, from_number text, to_number text, content text, account_sid text default null,
     media jsonb default null, details jsonb default null, num_segments int default null, keyword text default null,
     opt_out boolean default false, verification_id uuid default null, code_ok boolean default null,
     observed_at timestamptz default null, event_id text default null, token_index int default null,
     carrier_answers boolean default true, may_answer boolean default true, confirmation text default null,
-    operator_notice jsonb default null
+    operator_notice jsonb default null, sender text default null, kind text default 'conversation',
+    erasure boolean default false, caps jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
+    is_reaction constant boolean := message_received.kind = 'reaction';
+    word constant text := private.start_word(
+        coalesce(message_received.sender, message_received.from_number), message_received.keyword,
+        message_received.details -> 'start_languages');
     said constant timestamptz := coalesce(message_received.observed_at, now());
-    number constant text := private.bare_number(message_received.from_number);
+    number constant text := private.person_number(coalesce(message_received.sender, message_received.from_number));
+    spelling constant text := case when private.person_number(message_received.from_number) = number
+                                   then message_received.from_number else number end;
     person uuid := public.ensure_user(number) ->> 'user_id';
     thread public.conversations := private.locked_thread(
-        message_received.channel, message_received.from_number, message_received.to_number, person,
+        message_received.channel, spelling, message_received.to_number, person,
         message_received.details ->> 'ProfileName');
     is_blocked constant boolean := private.block_answer(number) is not null;
     opting jsonb;
     stopped boolean;
     answer boolean;
+    refusal jsonb;
     stored bigint;
     code_outcome text;
 begin
@@ -111,46 +177,79 @@ begin
         return private.known_message(message_received.message_sid);
     end if;
 
+    if thread.customer_identifier <> spelling then
+        update public.conversations c set customer_identifier = spelling where c.id = thread.id returning c.* into thread;
+    end if;
     opting := private.apply_opt_out(
-        message_received.from_number, message_received.keyword, coalesce(message_received.opt_out, false),
-        message_received.carrier_answers, message_received.message_sid, said);
+        spelling, word, coalesce(message_received.opt_out, false),
+        message_received.carrier_answers and message_received.keyword is not null, message_received.message_sid, said);
     -- START is confirmed like STOP; whether there is more to say to somebody who is back is the thread's to know.
     stopped := coalesce((opting ->> 'stopped')::boolean, false);
     answer := coalesce(
         ((opting ->> 'answer')::boolean
-         or (message_received.keyword = 'start' and thread.ai_mode = 'ON' and thread.stopped))
-        and message_received.may_answer and not is_blocked and not private.answered_past(thread, said), false);
+         or (word = 'start' and thread.ai_mode = 'ON' and thread.stopped))
+        and message_received.may_answer and not is_blocked and not is_reaction and not private.answered_past(thread, said), false);
+    if answer and not stopped and thread.ai_mode = 'ON' and message_received.caps is not null then
+        refusal := private.let_in('texts', number, null, message_received.caps);
+        answer := refusal is null;
+    end if;
     insert into public.sms_history as m (
         message_sid, user_id, phone_number, direction, content, status, num_segments, media, from_number, to_number,
-        channel, conversation_id, keyword, observed_at, details, wants_answer)
+        channel, conversation_id, keyword, observed_at, details, wants_answer, kind)
     values (
         message_received.message_sid, coalesce(thread.user_id, person), number, 'inbound', message_received.content,
         'received', message_received.num_segments, message_received.media, message_received.from_number,
-        message_received.to_number, message_received.channel, thread.id, message_received.keyword, said,
-        message_received.details, answer)
+        message_received.to_number, message_received.channel, thread.id, word, said,
+        message_received.details, answer, coalesce(message_received.kind, 'conversation'))
     returning m.id into stored;
     if message_received.verification_id is not null then
         code_outcome := private.note_code_check(
             stored, message_received.verification_id, message_received.code_ok, number);
     end if;
     perform private.note_in_thread(thread, stored, said, answer, person, stopped);
+    if refusal is not null then
+        perform private.refuse_text(
+            thread, stored, coalesce(thread.user_id, person), message_received.channel, refusal, message_received.caps);
+    end if;
     if (answer and thread.ai_mode = 'OFF')
-       or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked) then
+       or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked and not is_reaction) then
         perform private.escalate(
             thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
             message_received.operator_notice);
     end if;
+    if message_received.erasure then
+        perform private.request_erasure(thread, message_received.content, message_received.operator_notice);
+    end if;
     if (opting ->> 'confirm')::boolean and message_received.confirmation is not null and not is_blocked then
         perform private.queue_text(
-            message_received.from_number, message_received.to_number, message_received.channel,
+            spelling, message_received.to_number, message_received.channel,
             message_received.confirmation, 'confirmation', person, conversation => thread.id,
             -- The place of an answer to START stays free for the thread.
-            in_reply_to => case when message_received.keyword is distinct from 'start' then stored end, part => 0);
+            in_reply_to => case when word is distinct from 'start' then stored end, part => 0);
     end if;
     return jsonb_build_object(
         'result', 'stored', 'message_id', stored, 'conversation_id', thread.id,
         'user_id', coalesce(thread.user_id, person), 'ai_mode', thread.ai_mode, 'code_outcome', code_outcome,
-        'answer', answer and thread.ai_mode = 'ON' and not stopped);
+        'answer', answer and thread.ai_mode = 'ON' and not stopped, 'cap', refusal ->> 'cap');
+end $$;
+
+-- A text that is not answered because of a cap: its sender is told once, and so is the operator.
+create or replace function private.refuse_text(
+    thread public.conversations, message bigint, person uuid, channel text, refusal jsonb, caps jsonb
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    cap constant text := refusal ->> 'cap';
+begin
+    if (refusal ->> 'tell')::boolean then
+        perform private.queue_text(
+            thread.customer_identifier, thread.our_number, channel,
+            caps -> 'words' ->> case cap when 'money' then 'money' else 'many' end, 'conversation', person,
+            conversation => thread.id, in_reply_to => message, part => 0);
+    end if;
+    if private.cap_is_news('texts:' || cap) then
+        perform private.escalate(thread, private.cap_words('texts', cap, caps), 'too_many_texts', caps -> 'notice');
+    end if;
 end $$;
 
 -- The answer to a repeated delivery.
@@ -208,7 +307,7 @@ begin
     end if;
 end $$;
 
-select private.grant_to_service('message_received');
+select private.grant_to_service('message_received', 'last_texts');
 select private.share_with_service(
-    'locked_thread', 'apply_opt_out', 'may_be_helped', 'known_message', 'note_code_check', 'answered_past',
-    'note_in_thread');
+    'locked_thread', 'apply_opt_out', 'start_word', 'request_erasure', 'may_be_helped', 'known_message', 'note_code_check',
+    'answered_past', 'note_in_thread', 'refuse_text');

@@ -17,7 +17,7 @@ begin
     if not private.may_reach_number(open_thread.actor, open_thread.to_number) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    person := public.ensure_user(private.bare_number(open_thread.to_number)) ->> 'user_id';
+    person := public.ensure_user(private.person_number(open_thread.to_number)) ->> 'user_id';
     if person is null then
         return jsonb_build_object('result', 'refused', 'code', 'not_a_number');
     end if;
@@ -99,7 +99,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                and c.last_message_at < now() - make_interval(
                    secs => (due_reminders.after_s ->> c.reminders)::double precision)
                and not exists (select from private.standing_suppressions(c.customer_identifier, 'texts'))
-               and private.block_answer(private.bare_number(c.customer_identifier)) is null
+               and private.block_answer(private.person_number(c.customer_identifier)) is null
                and (due_reminders.after is null
                     or (c.last_message_at, c.id) > ((due_reminders.after ->> 'last_message_at')::timestamptz,
                                                     (due_reminders.after ->> 'id')::uuid))

@@ -66,12 +66,12 @@ language sql set search_path = '' set enable_sort = off set enable_seqscan = off
        and case when q.urgent then 0 when q.in_reply_to is null and q.kind in ('reminder', 'onboarding') then 2
                 else 1 end = lane
        and (select true from public.sms_history s
-             where s.to_number = q.to_number and s.outbox_state = 'sending') is null
+             where s.phone_number = q.phone_number and s.outbox_state = 'sending') is null
        and (select true from public.sms_history e
-             where e.to_number = q.to_number and e.outbox_state in ('generated', 'sending') and e.id < q.id
+             where e.phone_number = q.phone_number and e.outbox_state in ('generated', 'sending') and e.id < q.id
                and e.urgent = q.urgent and (e.not_before is null or e.not_before <= now() or e.send_attempts > 0)
                and not (hold and e.in_reply_to is null and e.kind in ('reminder', 'onboarding'))
-             order by e.to_number, e.id limit 1) is null
+             order by e.phone_number, e.id limit 1) is null
      order by case when q.urgent then 0 when q.in_reply_to is null and q.kind in ('reminder', 'onboarding') then 2
                    else 1 end, coalesce(q.not_before, q.created_at), q.id
      limit greatest(0, room)
@@ -97,24 +97,24 @@ begin
                  where f.in_reply_to = candidate.in_reply_to and f.part = 0 and f.error_code = 'capped');
     end if;
     return (select 'capped'
-             where private.replies(candidate.to_number, interval '5 minutes', 'conversation')
+             where private.replies(candidate.phone_number, interval '5 minutes', 'conversation')
                        >= coalesce((caps ->> 'number_5min')::int, 10) and candidate.kind = 'conversation'
-                or private.replies(candidate.to_number, interval '1 day') >= coalesce((caps ->> 'number_day')::int, 60)
-                or private.replies_to_prefix(candidate.to_number, interval '1 hour')
+                or private.replies(candidate.phone_number, interval '1 day') >= coalesce((caps ->> 'number_day')::int, 60)
+                or private.replies_to_prefix(candidate.phone_number, interval '1 hour')
                        >= coalesce((caps ->> 'prefix_hour')::int, 300));
 end $$;
 
 create or replace function private.replies(number text, span interval, of_kind text default null) returns bigint
 language sql stable set search_path = '' as $$
     select count(*) from public.sms_history m
-     where m.to_number = number and m.part = 0 and m.sending_at > now() - span
+     where m.phone_number = number and m.part = 0 and m.sending_at > now() - span
        and (of_kind is null or m.kind = of_kind)
 $$;
 
 create or replace function private.replies_to_prefix(number text, span interval) returns bigint
 language sql stable set search_path = '' as $$
     select count(*) from public.sms_history m
-     where left(m.to_number, -4) = left(number, -4) and m.part = 0 and m.sending_at > now() - span
+     where left(m.phone_number, -4) = left(number, -4) and m.part = 0 and m.sending_at > now() - span
 $$;
 
 -- A text that will not be sent. Too many replies mean that a machine may be talking to us: a person has to look.

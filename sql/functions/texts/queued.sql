@@ -3,7 +3,7 @@
 select private.drop_functions('queue_text', 'queue_operator_text');
 
 -- Queue one text inside another function's transaction; returns its sms_history.id. A thread is made for everything but
--- notices to the operator. Repeating a request_key, or an answer's place, returns the row that is there.
+-- notices to the operator; the text goes to the number as the thread spells it, which is the carrier's own spelling. Repeating a request_key, or an answer's place, returns the row that is there.
 create or replace function private.queue_text(
     to_number text, our_number text, channel text, content text, kind text, person uuid default null,
     sent_by text default 'system', verification uuid default null, not_before timestamptz default null,
@@ -14,6 +14,7 @@ language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
 declare
     thread uuid := conversation;
+    spelling text;
     queued bigint;
 begin
     select m.id into queued from public.sms_history m where m.request_key = request_key;
@@ -23,11 +24,14 @@ begin
     if thread is null and kind <> 'operator_notice' then
         thread := private.thread_between(channel, to_number, our_number, person);
     end if;
+    select c.customer_identifier into spelling from public.conversations c
+     where c.id = thread and c.person_number = private.person_number(to_number);
+    spelling := coalesce(spelling, to_number);
     insert into public.sms_history as m (
         user_id, phone_number, direction, content, media, from_number, to_number, channel, conversation_id, sent_by,
         in_reply_to, part, outbox_state, kind, verification_id, not_before, request_key, details)
     values (
-        person, private.bare_number(to_number), 'outbound', content, media, our_number, to_number, channel, thread,
+        person, private.person_number(to_number), 'outbound', content, media, our_number, spelling, channel, thread,
         sent_by, in_reply_to, part, 'generated', kind, verification, not_before, request_key, details)
     on conflict do nothing
     returning m.id into queued;
@@ -52,10 +56,11 @@ begin
     insert into public.conversations (channel, customer_identifier, our_number, user_id)
     select thread_channel, theirs, ours, person
      where not exists (select from public.conversations c
-                        where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours)
+                        where c.channel = thread_channel and c.person_number = private.person_number(theirs)
+                          and c.our_number = ours)
     on conflict on constraint conversations_thread_key do nothing;
     select c.id into thread from public.conversations c
-     where c.channel = thread_channel and c.customer_identifier = theirs and c.our_number = ours;
+     where c.channel = thread_channel and c.person_number = private.person_number(theirs) and c.our_number = ours;
     update public.conversations c set last_message_at = now()
      where c.id in (select f.id from public.conversations f where f.id = thread for no key update skip locked);
     return thread;
@@ -114,8 +119,8 @@ begin
             request_key => queue_operator_text.request_key);
         select m.* into asked from public.sms_history m where m.id = queued;
     end if;
-    if (asked.to_number, asked.content) is distinct from
-       (queue_operator_text.to_number, queue_operator_text.content) then
+    if (asked.phone_number, asked.content) is distinct from
+       (private.person_number(queue_operator_text.to_number), queue_operator_text.content) then
         return jsonb_build_object('result', 'refused', 'code', 'key_used');
     end if;
     return jsonb_build_object('result', 'queued', 'message_id', asked.id, 'conversation_id', asked.conversation_id);

@@ -85,7 +85,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         'calls', coalesce((
             select jsonb_agg(jsonb_build_object('started_at', c.started_at, 'summary', c.summary, 'outcome', c.outcome)
                              order by c.id)
-              from (select * from public.call_history h where h.phone_number = number
+              from (select * from public.call_history h where h.phone_number = number and number <> 'anonymous'
                      order by h.id desc limit 5) c), '[]'))
 $$;
 
@@ -105,31 +105,37 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                        join public.call_templates t on t.id = n.template_id
                        join public.call_template_versions v on v.id = t.published_version_id
                       where n.full_number = private.bare_number(thread.our_number) and n.is_active limit 1),
-        'messages', private.thread_messages(thread.id, 40),
+        -- Reactions are for people to see: nothing is made from them.
+        'messages', (select coalesce(jsonb_agg(said order by place), '[]')
+                       from jsonb_array_elements(private.thread_messages(thread.id, 40)) with ordinality as t (said, place)
+                      where said ->> 'kind' <> 'reaction'),
         'unanswered', coalesce((
             select jsonb_agg(m.id order by m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer and m.id > thread.answered_upto), '[]'),
         'upto', coalesce((
             select max(m.id) from public.sms_history m
              where m.conversation_id = thread.id and m.wants_answer), thread.answered_upto))
-        || private.person_view(thread.user_id, private.bare_number(thread.customer_identifier))
+        || private.person_view(thread.user_id, private.person_number(thread.customer_identifier))
 $$;
 
 -- answer_thread: kind claim; key conversation_id, token, upto; called by services/texts/answer
 -- The answer, its rows for the outbox, the thread's state and every effect, in one transaction. `newer`: somebody wrote
 -- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
 -- newer waits for the next turn.
--- `onboarding_phase` to `stopped`: what SQL needs of `state`, as the columns of conversations say.
+-- `onboarding_phase` to `stopped`: what SQL needs of `state`, as the columns of conversations say. `used_usd`: what the models
+-- cost that were asked, `texts_usd`: what the texts cost.
 create function public.answer_thread(
     conversation_id uuid, token uuid, upto bigint, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
     operator_notice jsonb default null, onboarding_phase text default null, reminders int default 0,
-    stopped boolean default false
+    stopped boolean default false, used_usd double precision default 0, texts_usd double precision default 0
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     thread public.conversations;
     newer boolean;
 begin
+    -- Whatever becomes of the answer: it was paid for.
+    perform private.spend('texts', answer_thread.used_usd::numeric, hashtext(answer_thread.conversation_id::text));
     select c.* into thread from public.conversations c where c.id = answer_thread.conversation_id for no key update;
     if thread.answer_token is distinct from answer_thread.token or thread.id is null then
         return jsonb_build_object('result', 'fenced');
@@ -162,6 +168,7 @@ begin
                 conversation => thread.id, in_reply_to => answer_thread.upto, part => (t.place - 1)::int)
        from jsonb_array_elements(answer_thread.texts) with ordinality as t (text, place) order by t.place;
     perform private.apply_effects(thread, answer_thread.effects, answer_thread.upto, answer_thread.operator_notice);
+    perform private.spend('texts', answer_thread.texts_usd::numeric, hashtext(thread.id::text));
     return private.committed_answer(answer_thread.upto);
 end $$;
 

@@ -8,7 +8,7 @@ create function public.thread_timeline(number text, page_size int default 200) r
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
-    whose constant text := private.bare_number(thread_timeline.number);
+    whose constant text := private.person_number(thread_timeline.number);
     person constant uuid := (select l.user_id from public.phone_links l where l.phone_number = whose);
 begin
     return (
@@ -22,7 +22,7 @@ begin
                        to_jsonb(c) - 'answer_token' || jsonb_build_object(
                            'suppressed', private.suppressed_view(whose),
                            'blocked', private.block_answer(whose) is not null)
-                  from public.conversations c where c.customer_identifier = thread_timeline.number
+                  from public.conversations c where c.person_number = whose
                 union all
                 select m.created_at, 2, m.id, 'sms_history', to_jsonb(m) - 'outbox_token'
                   from public.sms_history m where m.phone_number = whose
@@ -41,7 +41,7 @@ begin
                 union all
                 select x.created_at, 7, 0, 'support_escalations', to_jsonb(x)
                   from public.support_escalations x join public.conversations c on c.id = x.conversation_id
-                 where c.customer_identifier = thread_timeline.number) every
+                 where c.person_number = whose) every
                  order by at desc, place desc, n desc
                  limit greatest(1, thread_timeline.page_size)) e);
 end $$;

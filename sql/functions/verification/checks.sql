@@ -3,23 +3,28 @@
 select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
--- very number is confirmed. Somebody may have signed up with another's number and a password, and wait for its owner to
--- prove it: the password of an account that nobody has proven to be theirs is not kept.
+-- very number, or none, is confirmed. Somebody may have signed up with another's number and a password, and wait for its
+-- owner to prove it: whoever has not confirmed the number loses it, and an account that had not confirmed it keeps no
+-- password, whatever address of theirs is confirmed.
 create or replace function private.confirm_phone(person uuid, number text, at timestamptz) returns void
-language sql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
+begin
+    update auth.users u set phone = null, updated_at = at
+     where u.phone = any (private.sign_in_names(number)) and u.id <> person and u.phone_confirmed_at is null;
     update auth.users u
-       set phone_confirmed_at = at, updated_at = at,
-           encrypted_password = case when u.confirmed_at is null then '' else u.encrypted_password end
-     where u.id = person and u.phone = ltrim(number, '+')
-$$;
+       set phone = coalesce(u.phone, ltrim(number, '+')), phone_confirmed_at = at, updated_at = at,
+           encrypted_password = case when u.phone_confirmed_at is null then '' else u.encrypted_password end
+     where u.id = person and (u.phone = any (private.sign_in_names(number)) or u.phone is null and not exists (
+         select from auth.users o where o.phone = ltrim(number, '+')));
+end $$;
 
 -- The number as one of a user's own (user_phone_numbers): the mark is the newest proof's, and another user's ends with it.
 create or replace function private.mark_own_number(person uuid, number text, at timestamptz) returns void
 language sql set search_path = '' as $$
     update public.user_phone_numbers n set verified = false, verified_at = null
-     where n.full_number = number and n.user_id <> person and n.verified;
+     where n.full_number = any (private.spellings(number)) and n.user_id <> person and n.verified;
     update public.user_phone_numbers n set verified = true, verified_at = at
-     where n.full_number = number and n.user_id = person and not n.verified;
+     where n.full_number = any (private.spellings(number)) and n.user_id = person and not n.verified;
 $$;
 
 -- The mark that is earned with a right code. A number belongs to whom it is linked with already.
@@ -41,10 +46,12 @@ begin
     return person;
 end $$;
 
--- One code tried. It is counted for the number whether or not one runs, and before anything else is looked at.
+-- One code tried. It is counted for number and asker whether or not one runs, and before anything else is looked at. Only
+-- the asker's own verifications are tried: `asking_key`'s for the API, else those that the person themselves asked for.
+drop function if exists private.try_code(text, uuid, text, text, jsonb, timestamptz);
 create or replace function private.try_code(
     number text, code_ok_for uuid, ip text default null, purpose text default null, limits jsonb default null,
-    at timestamptz default null
+    at timestamptz default null, asking_key uuid default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -53,24 +60,33 @@ declare
     moment constant timestamptz := coalesce(try_code.at, now());
     use constant jsonb := jsonb_build_array(extract(epoch from moment));
     tries constant jsonb := jsonb_build_array(jsonb_build_array(rules -> 'lifetime_s', rules -> 'checks'));
-    wait double precision := private.wait_s(private.locked_uses('check', 'number', number), tries, moment);
+    site constant text := private.address_site(ip);
+    asker constant text := private.asker(number, purpose, asking_key);
+    wait double precision := private.wait_s(private.locked_uses('check', 'asker', asker), tries, moment);
     one public.verifications;
 begin
     if ip is not null then
         wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', ip), rules -> 'ip_checks', moment));
     end if;
+    if site is not null then
+        wait := greatest(wait, private.wait_s(private.locked_uses('check', 'ip', site), rules -> 'site_checks', moment));
+    end if;
     wait := greatest(wait, private.lock_wait_s(private.locked_uses('fail', 'number', number), rules, moment));
     if wait > 0 then
         return jsonb_build_object('result', 'limited', 'retry_after_s', wait);
     end if;
-    perform private.add_use('check', 'number', number, use, moment);
+    perform private.add_use('check', 'asker', asker, use, moment);
     if ip is not null then
         perform private.add_use('check', 'ip', ip, use, moment);
+    end if;
+    if site is not null then
+        perform private.add_use('check', 'ip', site, use, moment);
     end if;
 
     update public.verifications v set attempts = v.attempts + 1, status = 'approved', used_at = moment
      where v.id = code_ok_for and v.phone_number = number and v.status = 'pending'
        and v.attempts < (rules ->> 'checks')::int and v.used_at is null and v.expires_at > moment
+       and (v.purpose = 'api') = (coalesce(try_code.purpose, '') = 'api') and private.belongs_to(v, asking_key)
     returning v.* into one;
     if found then
         perform private.mirror_verification(one, moment);
@@ -82,7 +98,9 @@ begin
     for one in
         update public.verifications v set attempts = v.attempts + 1
          where v.phone_number = number and v.status = 'pending' and v.attempts < (rules ->> 'checks')::int
-           and v.expires_at > moment and v.purpose = coalesce(try_code.purpose, v.purpose)
+           and v.expires_at > moment
+           and case when try_code.purpose is null then v.purpose <> 'api' else v.purpose = try_code.purpose end
+           and private.belongs_to(v, asking_key)
         returning v.*
     loop
         perform private.mirror_verification(one, moment);
@@ -90,10 +108,13 @@ begin
     return jsonb_build_object('result', 'wrong');
 end $$;
 
--- The same inside the transaction that stores the text which holds the code.
+-- The same inside the transaction that stores the text which holds the code. A code that an API key asked for is entered
+-- where that asks for it: here it is no try, and what was sent is told alike, right or wrong.
 create or replace function private.apply_code_check(verification uuid, ok boolean, number text) returns jsonb
 language sql set search_path = '' as $$
-    select private.try_code(number, case when ok then verification end)
+    select case when exists (select from public.verifications v where v.id = verification and v.purpose = 'api')
+                then jsonb_build_object('result', 'elsewhere')
+                else private.try_code(number, case when ok then verification end) end
 $$;
 
 -- check_verification: kind command; key none; called by services/verification/verify_phone
@@ -104,7 +125,8 @@ create function public.check_verification(
 ) returns jsonb
 language sql set search_path = '' as $$
     select case when private.acts_as(actor, 'operator', 'integrator')
-                then private.try_code(number, code_ok_for, ip, purpose, limits, at)
+                then private.try_code(
+                    private.person_number(number), code_ok_for, ip, purpose, limits, at, (actor ->> 'key_id')::uuid)
                 else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
@@ -139,7 +161,8 @@ create function public.unlock_verification(number text) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
     update public.verification_counters c set members = '[]', used = 0
-     where c.action in ('fail', 'check') and c.scope = 'number' and c.subject = unlock_verification.number
+     where (c.action = 'fail' and c.scope = 'number' and c.subject = private.person_number(unlock_verification.number)
+            or c.action = 'check' and c.scope = 'asker' and starts_with(c.subject, private.person_number(unlock_verification.number) || ' '))
        and c.window_start = 'epoch' and c.used > 0;
     return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
 end $$;

@@ -5,10 +5,11 @@ create or replace function private.verification_limits() returns jsonb
 language sql immutable set search_path = '' as $$
     select '{
         "lifetime_s": 600, "checks": 5,
-        "number_sends": [[60, 1], [600, 3], [3600, 5], [86400, 10]],
+        "asker_sends": [[60, 1]], "number_sends": [[600, 3], [3600, 5], [86400, 10]],
         "number_fails": 20, "lock_s": 86400,
         "ip_sends": [[600, 5], [86400, 20]], "ip_numbers": [3600, 3], "ip_countries": [86400, 2],
         "ip_checks": [[300, 30]],
+        "site_sends": [[600, 20], [86400, 80]], "site_numbers": [3600, 12], "site_checks": [[300, 120]],
         "prefix_sends": [[3600, 10]],
         "country_least": 50, "country_times": 2,
         "global_sends": [[3600, 200], [86400, 1000]],
@@ -23,6 +24,24 @@ create or replace function private.code_holds(one public.verifications) returns 
 language sql stable set search_path = '' as $$
     select one.status = 'pending' and one.expires_at > now()
        and one.attempts < (private.verification_limits() ->> 'checks')::int
+$$;
+
+-- Whose code it is: a key's, for what the API asks; else nobody's but the number's own.
+create or replace function private.belongs_to(one public.verifications, asking_key uuid) returns boolean
+language sql immutable set search_path = '' as $$
+    select one.purpose <> 'api' or one.api_key_id is not distinct from asking_key
+$$;
+
+-- What a number's tries and repetitions are counted under for one asker, who sees nothing of what others ask for.
+create or replace function private.asker(number text, purpose text, asking_key uuid) returns text
+language sql immutable set search_path = '' as $$
+    select concat(number, ' ', case when purpose = 'api' then coalesce(asking_key::text, 'house') else 'self' end)
+$$;
+
+-- The numbers that somebody may have beside this one: all but its last four digits.
+create or replace function private.number_prefix(number text) returns text
+language sql immutable set search_path = '' as $$
+    select left(number, -4)
 $$;
 
 -- --- sliding windows: numbers, addresses, prefixes ---------------------------------------------------
@@ -87,6 +106,12 @@ language sql immutable set search_path = '' as $$
          order by 1 desc offset (pair ->> 1)::int - 1 limit 1), 0)
 $$;
 
+-- Of an address of version 6, which counts as its /64, the /48 around it: whoever has one of these has 65,536 of those.
+create or replace function private.address_site(ip text) returns text
+language sql immutable set search_path = '' as $$
+    select case when ip like '%:%' then network(set_masklen(ip::inet, 48))::text end
+$$;
+
 -- --- windows of the clock: countries, the whole service, money --------------------------------------------
 
 create or replace function private.window_start(at timestamptz, window_s int) returns timestamptz
@@ -140,15 +165,20 @@ $$;
 
 -- {} or {"scope", "retry_after_s"}. What can be known of a number by looking at it (its country) counts only where
 -- something will be sent; what is known of its owner makes no difference anywhere.
+drop function if exists private.room_to_send(text, text, text, text, boolean, jsonb, timestamptz);
 create or replace function private.room_to_send(
-    number text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
+    number text, asker text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     day constant double precision := extract(epoch from private.window_start(at, 86400)) + 86400 - extract(epoch from at);
+    site constant text := private.address_site(ip);
     spent int;
     seen jsonb := private.locked_uses('send', 'number', number);
-    waits jsonb := jsonb_build_object('number', private.wait_s(seen, rules -> 'number_sends', at));
+    waits jsonb := jsonb_build_object(
+        'number', private.wait_s(seen, rules -> 'number_sends', at),
+        'asker', private.wait_s(
+            private.locked_uses('send', 'asker', asker), coalesce(rules -> 'asker_sends', '[]'), at));
     pair jsonb;
 begin
     if ip is not null then
@@ -158,7 +188,14 @@ begin
             private.different_wait_s(seen, 1, number, rules -> 'ip_numbers', at),
             private.different_wait_s(seen, 2, coalesce(country, ''), rules -> 'ip_countries', at)));
     end if;
-    seen := private.locked_uses('send', 'prefix', left(number, -4));
+    if site is not null then
+        seen := private.locked_uses('send', 'ip', site);
+        waits := waits || jsonb_build_object('ip', greatest(
+            (waits ->> 'ip')::double precision,
+            private.wait_s(seen, rules -> 'site_sends', at),
+            private.different_wait_s(seen, 1, number, rules -> 'site_numbers', at)));
+    end if;
+    seen := private.locked_uses('send', 'prefix', private.number_prefix(number));
     waits := waits || jsonb_build_object('prefix', private.wait_s(seen, rules -> 'prefix_sends', at));
     if sendable then
         if private.locked_count('country', country, 86400, at) >= private.country_cap(country, rules, at) then
@@ -187,18 +224,23 @@ begin
 end $$;
 
 -- Count one more; the rows are there and locked since room_to_send looked.
+drop function if exists private.count_send(text, text, text, text, boolean, jsonb, timestamptz);
 create or replace function private.count_send(
-    number text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
+    number text, asker text, channel text, ip text, country text, sendable boolean, rules jsonb, at timestamptz
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
     use constant jsonb := jsonb_build_array(extract(epoch from at), number, coalesce(country, ''));
 begin
     perform private.add_use('send', 'number', number, use, at);
+    perform private.add_use('send', 'asker', asker, use, at);
     if ip is not null then
         perform private.add_use('send', 'ip', ip, use, at);
     end if;
-    perform private.add_use('send', 'prefix', left(number, -4), use, at);
+    if private.address_site(ip) is not null then
+        perform private.add_use('send', 'ip', private.address_site(ip), use, at);
+    end if;
+    perform private.add_use('send', 'prefix', private.number_prefix(number), use, at);
     if sendable then
         perform private.add_count('country', country, 86400, 1, at);
         perform private.add_count('global', 'all', (w.pair ->> 0)::int, 1, at)
@@ -240,5 +282,6 @@ begin
 end $$;
 
 select private.share_with_service(
-    'verification_limits', 'code_holds', 'locked_uses', 'add_use', 'wait_s', 'different_wait_s', 'window_start', 'locked_count',
+    'verification_limits', 'code_holds', 'belongs_to', 'asker', 'number_prefix', 'locked_uses', 'add_use', 'wait_s',
+    'different_wait_s', 'address_site', 'window_start', 'locked_count',
     'add_count', 'country_cap', 'lock_wait_s', 'room_to_send', 'count_send', 'approvals_are_rare', 'page_operator');

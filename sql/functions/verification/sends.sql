@@ -11,14 +11,14 @@ declare
     entry uuid;
 begin
     if exists (select from public.call_attempts a
-                where a.to_number = one.phone_number and a.state in ('generated', 'sending', 'sent', 'unknown')) then
+                where private.person_number(a.to_number) = one.phone_number and a.state in ('generated', 'sending', 'sent', 'unknown')) then
         return;
     end if;
     insert into public.call_queue (user_id, recipient_number, status, max_attempts, api_key_id)
-    values ((public.ensure_user(one.phone_number) ->> 'user_id')::uuid, one.phone_number, 'in-progress', 1,
+    values ((public.ensure_user(one.phone_number) ->> 'user_id')::uuid, coalesce(one.to_number, one.phone_number), 'in-progress', 1,
             one.api_key_id)
     returning id into entry;
-    if private.add_dial(entry, 'code', one.phone_number, our_number, one.id) is null then
+    if private.add_dial(entry, 'code', coalesce(one.to_number, one.phone_number), our_number, one.id) is null then
         delete from public.call_queue q where q.id = entry;
     end if;
 end $$;
@@ -58,7 +58,8 @@ begin
          where d.state = 'generated' and d.not_before <= now()
          order by d.created_at limit batch for update skip locked);
     return jsonb_build_object('sends', coalesce((
-        select jsonb_agg(jsonb_build_object('send_id', s.id, 'channel', s.channel, 'to_number', v.phone_number)
+        select jsonb_agg(jsonb_build_object('send_id', s.id, 'channel', s.channel, 'to_number', case s.channel
+                   when 'call' then coalesce(v.to_number, v.phone_number) else v.phone_number end)
                          order by s.created_at)
           from public.verification_sends s join public.verifications v on v.id = s.verification_id
          where s.state = 'sending' and s.token = claim_verification_sends.token), '[]'));

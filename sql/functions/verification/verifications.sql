@@ -20,9 +20,10 @@ language sql stable set search_path = '' as $$
     select private.why_not_reached(number, scope) is null
 $$;
 
--- The running verification with its nonce, or a new one after expiry or exhaustion, which kills the old.
+-- The asker's running verification with its nonce, or a new one after expiry or exhaustion, which kills the old.
+drop function if exists private.running_or_new(text, text, text, text, uuid, jsonb, timestamptz);
 create or replace function private.running_or_new(
-    number text, channel text, purpose text, country text, user_id uuid, rules jsonb, at timestamptz
+    number text, channel text, purpose text, country text, user_id uuid, rules jsonb, at timestamptz, asking_key uuid
 ) returns public.verifications
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -31,6 +32,7 @@ declare
 begin
     select v.* into one from public.verifications v
      where v.phone_number = running_or_new.number and v.purpose = running_or_new.purpose and v.status = 'pending'
+       and private.belongs_to(v, asking_key)
        for update;
     if one.expires_at > at and one.attempts < (rules ->> 'checks')::int then
         update public.verifications v set channel = running_or_new.channel where v.id = one.id returning v.* into one;
@@ -38,15 +40,17 @@ begin
     end if;
     update public.verifications v
        set status = case when v.expires_at > at then 'canceled' else 'expired' end where v.id = one.id;
-    insert into public.verifications (user_id, phone_number, purpose, channel, nonce, expires_at, country, created_at)
+    insert into public.verifications (
+        user_id, phone_number, purpose, channel, nonce, expires_at, country, created_at, api_key_id)
     values (running_or_new.user_id, running_or_new.number, running_or_new.purpose, running_or_new.channel,
             replace(concat(gen_random_uuid(), gen_random_uuid()), '-', ''),
-            at + make_interval(secs => (rules ->> 'lifetime_s')::double precision), running_or_new.country, at)
+            at + make_interval(secs => (rules ->> 'lifetime_s')::double precision), running_or_new.country, at, asking_key)
     returning * into one;
     -- Five tries are a code's, and there is another code now.
-    perform private.locked_uses('check', 'number', running_or_new.number);
+    perform private.locked_uses('check', 'asker', private.asker(running_or_new.number, purpose, asking_key));
     update public.verification_counters c set members = '[]', used = 0
-     where c.action = 'check' and c.scope = 'number' and c.subject = running_or_new.number and c.window_start = 'epoch';
+     where c.action = 'check' and c.scope = 'asker' and c.window_start = 'epoch'
+       and c.subject = private.asker(running_or_new.number, purpose, asking_key);
     return one;
 end $$;
 
@@ -65,7 +69,8 @@ begin
         perform private.queue_text(
             to_number => one.phone_number, our_number => queue_code.our_number, channel => queue_code.channel,
             content => coalesce(
-                queue_code.content, '[code] is your code. Don''t share it. You can also reply with: [words]'),
+                queue_code.content, '[code] is your code. Don''t share it.'
+                    || case when one.purpose <> 'api' then ' You can also reply with: [words]' else '' end),
             kind => 'verification', verification => one.id,
             person => coalesce(one.user_id, (select l.user_id from public.phone_links l
                                               where l.phone_number = one.phone_number and one.purpose <> 'api')));
@@ -73,7 +78,8 @@ begin
 end $$;
 
 -- start_verification: kind command; key to_number + purpose; called by services/verification/verify_phone
--- Within its lifetime asking again sends the same code again, on whatever channel. A number that may not be reached
+-- Within its lifetime asking again sends the same code again, on whatever channel; what another key asks for is a
+-- verification of its own. A number that may not be reached
 -- gets the same answer, and nothing is sent; the row says why (`blocked`: why it is not sendable). `through`: us, or the carrier's own service (verify).
 create function public.start_verification(
     to_number text, channel text, purpose text, ip text default null, country text default null,
@@ -85,6 +91,7 @@ language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
     rules constant jsonb := private.verification_limits() || coalesce(limits, '{}');
     moment constant timestamptz := coalesce(start_verification.at, now());
+    whose constant text := private.person_number(to_number);
     asking_key constant uuid := (start_verification.actor ->> 'key_id')::uuid;
     room jsonb;
     one public.verifications;
@@ -94,7 +101,8 @@ begin
     if not private.acts_as(start_verification.actor, 'operator', 'integrator') then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    room := private.room_to_send(to_number, channel, ip, country, sendable, rules, moment);
+    room := private.room_to_send(
+        whose, private.asker(whose, purpose, asking_key), channel, ip, country, sendable, rules, moment);
     if room ? 'scope' then
         if room ->> 'scope' in ('global', 'money', 'country') then
             perform private.page_operator(
@@ -103,14 +111,14 @@ begin
         end if;
         return jsonb_build_object('result', 'limited') || room;
     end if;
-    one := private.running_or_new(to_number, channel, purpose, country, user_id, rules, moment);
-    if one.api_key_id is null and asking_key is not null then
-        update public.verifications v set api_key_id = asking_key where v.id = one.id
-        returning v.* into one;
-    end if;
-    perform private.count_send(to_number, channel, ip, country, sendable, rules, moment);
+    one := private.running_or_new(whose, channel, purpose, country, user_id, rules, moment, asking_key);
+    perform private.count_send(
+        whose, private.asker(whose, purpose, asking_key), channel, ip, country, sendable, rules, moment);
     why := case when not sendable then coalesce(start_verification.blocked, 'country')
-                else private.why_not_reached(to_number, case channel when 'call' then 'calls' else 'texts' end) end;
+                else private.why_not_reached(whose, case channel when 'call' then 'calls' else 'texts' end) end;
+    if one.to_number is distinct from start_verification.to_number then
+        update public.verifications v set to_number = start_verification.to_number where v.id = one.id returning v.* into one;
+    end if;
     if why is null then
         perform private.queue_code(one, channel, through, content, our_number);
     end if;
@@ -126,7 +134,7 @@ begin
     return jsonb_build_object('result', 'pending', 'id', one.id, 'expires_at', one.expires_at);
 end $$;
 
--- A number's own row shows how its running verification stands.
+-- A number's own row shows how the verification stands that was touched last.
 create or replace function private.mirror_verification(one public.verifications, at timestamptz) returns void
 language sql set search_path = '' as $$
     update public.phone_links l
@@ -136,15 +144,21 @@ language sql set search_path = '' as $$
      where l.phone_number = one.phone_number
 $$;
 
--- running_verification: kind read; key number, purpose; called by services/verification/verify_phone
-create function public.running_verification(number text, purpose text default null) returns jsonb
+-- running_verification: kind read; key number, purpose, actor; called by services/verification/verify_phone
+-- Without an actor a process of the release before asks, while it is replaced: it gets the newest of all.
+create function public.running_verification(
+    number text, purpose text default null, actor jsonb default null
+) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
-    select coalesce((
+    select case when private.acts_as(running_verification.actor, 'operator', 'integrator') then coalesce((
         select jsonb_build_object('id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v))
           from public.verifications v
-         where v.phone_number = running_verification.number and v.status = 'pending' and v.expires_at > now()
+         where v.phone_number = private.person_number(running_verification.number) and v.status = 'pending' and v.expires_at > now()
            and v.purpose = coalesce(running_verification.purpose, v.purpose)
+           and (running_verification.actor is null
+                or private.belongs_to(v, (running_verification.actor ->> 'key_id')::uuid))
          order by v.created_at desc limit 1), '{}')
+      else jsonb_build_object('result', 'refused', 'code', 'not_allowed') end
 $$;
 
 -- recent_verifications: kind read; key number; called by services/verification/look_for_code
@@ -155,7 +169,7 @@ language sql stable set search_path = '' as $$
                'id', v.id, 'nonce', v.nonce, 'purpose', v.purpose, 'holds', private.code_holds(v),
                'running', v.status = 'pending' and v.expires_at > now()) order by v.created_at desc), '[]'))
       from public.verifications v
-     where v.phone_number = recent_verifications.number and v.created_at > now() - interval '1 day'
+     where v.phone_number = private.person_number(recent_verifications.number) and v.created_at > now() - interval '1 day'
 $$;
 
 -- read_verification: kind read; key verification_id; called by services/verification/verify_phone

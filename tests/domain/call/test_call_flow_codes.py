@@ -38,7 +38,7 @@ def test_the_right_code_verifies_the_caller_for_this_call() -> None:
     assert not state.expecting_code
 
 
-@pytest.mark.parametrize("outcome", [CodeOutcome.WRONG, CodeOutcome.LIMITED])
+@pytest.mark.parametrize("outcome", [CodeOutcome.WRONG, CodeOutcome.LIMITED, CodeOutcome.ELSEWHERE])
 def test_any_other_code_verifies_nobody(outcome: CodeOutcome) -> None:
     state, _ = step(expecting(), CodeChecked(outcome))
 
@@ -55,6 +55,13 @@ def test_after_too_many_codes_the_talk_goes_on_without() -> None:
     _, actions = step(expecting(), CodeChecked(CodeOutcome.LIMITED))
 
     assert actions[-1] == Listen(ListenMode.SPEECH_AND_KEYS, timeout_s=6)
+
+
+def test_a_code_that_belongs_elsewhere_is_said_to_and_taken_whole_the_next_time_too() -> None:
+    _, actions = step(expecting(), CodeChecked(CodeOutcome.ELSEWHERE))
+
+    assert [action.name for action in actions if isinstance(action, PlayClip)] == [Phrase.CODE_ELSEWHERE]
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
 
 
 def test_the_code_itself_is_nowhere_in_the_call() -> None:

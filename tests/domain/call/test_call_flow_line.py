@@ -40,6 +40,7 @@ from voicebot.domain.call.events import (
     HeardSource,
     KeyPressed,
     ModelFinished,
+    MoneySpent,
     OperatorActed,
     SentenceReady,
     SilencePassed,
@@ -53,6 +54,25 @@ from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.history import openai_history
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import EndReason, Phase
+
+
+@pytest.mark.parametrize(
+    "state", [listening(), thinking(), speaking()], ids=["listening", "thinking", "speaking"]
+)
+def test_a_call_that_cost_enough_says_goodbye_and_is_looked_at(state):
+    state, actions = step(state, MoneySpent())
+
+    assert (state.phase, state.end_reason) == (Phase.ENDING, EndReason.MAX_COST)
+    assert clips(actions)[-1] is Phrase.COST_REACHED
+    assert Escalate("call_cost") in actions
+    assert isinstance(actions[-1], HangUp)
+    assert step(state, CallerSaid("Wait!"))[1] == []
+
+
+def test_a_talk_between_two_people_goes_on_whatever_the_call_has_cost():
+    state = transferring()
+
+    assert step(state, MoneySpent()) == (state, [])
 
 
 def transferring(setup=SETUP):

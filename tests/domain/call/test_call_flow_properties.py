@@ -16,6 +16,7 @@ from voicebot.domain.call.actions import (
     KeepEffects,
     Listen,
     PlayClip,
+    ReadAnswer,
     RunTool,
     SaveUtterance,
     SendCode,
@@ -26,6 +27,7 @@ from voicebot.domain.call.actions import (
 from voicebot.domain.call.answers import MAX_TOOL_CALLS
 from voicebot.domain.call.events import (
     EVENT_TYPES,
+    AnswerRead,
     CallEnded,
     CallerMaybeDone,
     CallerResumed,
@@ -39,6 +41,7 @@ from voicebot.domain.call.events import (
     KeyPressed,
     ModelFailed,
     ModelFinished,
+    MoneySpent,
     OperatorActed,
     SentenceReady,
     SilencePassed,
@@ -108,6 +111,8 @@ answers = st.sampled_from(
         "continue",
         "that is wrong",
         "Goodbye",
+        "kim do",
+        "my bike is broken",
         "Anna",
     ]
 )
@@ -142,6 +147,7 @@ model_events = [
     st.builds(
         ToolFinished, gens, st.just(OPEN) | tool_ids, st.booleans(), words, st.sampled_from([None, "voice-2"])
     ),
+    st.builds(AnswerRead, gens, st.sampled_from(["", "Ann", "Nobody"]), st.sampled_from(["", "Boston"])),
     st.builds(ModelFinished, gens),
     st.builds(ModelFailed, gens, st.sampled_from(["timeout", "empty"])),
 ]
@@ -150,7 +156,7 @@ line_events = [
     st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other", "other"])),
     st.builds(TransferEnded, st.sampled_from(TransferOutcome)),
     st.builds(OperatorActed, st.sampled_from(["say", "transfer", "end", "dance"]), words),
-    st.sampled_from([TransportLost(), TransportResumed(), CallStarted()]),
+    st.sampled_from([TransportLost(), TransportResumed(), CallStarted(), MoneySpent()]),
 ]
 the_end = st.builds(CallEnded, st.sampled_from([*EndReason, "odd"]))
 any_event = st.one_of(*caller_events, *model_events, *model_events, *line_events, the_end)
@@ -166,7 +172,7 @@ def placed(event: Event, state: CallState) -> Event:
             return replace(event, gen=state.gen + gen, id=opened)
         case Heard(gen=-1):
             return event
-        case ToolAsked() | ModelFinished() | ModelFailed() | Heard():
+        case AnswerRead() | ToolAsked() | ModelFinished() | ModelFailed() | Heard():
             return replace(event, gen=state.gen + event.gen)
     return event
 
@@ -203,6 +209,8 @@ def assert_allowed(before: CallState, state: CallState, actions: list[Action]) -
         match action:
             case Speak(gen=gen) | RunTool(gen=gen):
                 assert gen <= state.committed_gen
+            case ReadAnswer(gen):
+                assert gen == state.gen > before.gen and state.answer.reading
             case StartModel(gen, speculative):
                 assert gen == state.gen > before.gen
                 assert speculative == (gen > state.committed_gen)
@@ -229,7 +237,7 @@ def assert_guided_fairly(before: CallState, event: Event, state: CallState, acti
                 assert effects
                 assert not [effect for effect in effects if isinstance(effect, StartVerification)]
                 if any(isinstance(effect, GiveConsent) for effect in effects):
-                    assert isinstance(event, CallerSaid | SilencePassed | KeyPressed)
+                    assert isinstance(event, CallerSaid | SilencePassed | KeyPressed | AnswerRead)
                     assert_consent_was_asked(before)
     if state.assurance is not before.assurance:
         assert event == CodeChecked(CodeOutcome.APPROVED)
@@ -275,6 +283,8 @@ def assert_no_wedge(state: CallState) -> None:
     for _ in range(20):
         if state.phase is Phase.TRANSFERRING:
             state, actions = step(state, TransferEnded(TransferOutcome.NO_ANSWER))
+        elif state.answer.reading:
+            state, actions = step(state, AnswerRead(state.gen))
         elif state.answering and state.answer.open_tools:
             state, actions = step(state, ToolFinished(state.gen, state.answer.open_tools[0], True, "done"))
         elif state.answering:
@@ -285,6 +295,8 @@ def assert_no_wedge(state: CallState) -> None:
         assert state.phase in (Phase.NEW, Phase.ENDING, Phase.ENDED)
         return
     state, actions = step(replace(state, transport_lost=False), CallerSaid("a rare question", 0.9))
+    if state.answer.reading:
+        state, actions = step(state, AnswerRead(state.gen))
     assert any(isinstance(action, StartModel | PlayClip | Speak) for action in actions)
 
 

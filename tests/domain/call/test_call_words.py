@@ -4,7 +4,7 @@ import pytest
 
 from voicebot.domain.call.state import CallOutcome, EndReason
 from voicebot.domain.call.statuses import CallStatus
-from voicebot.domain.call.words import BLOCKED, ENDS, FAILURES, OUTCOMES, UNDER_WAY, came_of_it
+from voicebot.domain.call.words import ENDS, FAILURES, OUTCOMES, REFUSED, UNDER_WAY, came_of_it
 
 
 def words(status: str | None = "completed", reason: str | None = None, outcome: str | None = None) -> str:
@@ -35,7 +35,7 @@ def test_a_call_is_told_in_peoples_words(call: dict[str, str | None], told: str)
 
 def test_there_are_words_for_all_that_a_call_can_come_to() -> None:
     assert set(UNDER_WAY) == set(CallStatus)
-    assert {*ENDS, *FAILURES, BLOCKED} == {*EndReason, "busy", "no_answer", "failed", "canceled"} | {
+    assert {*ENDS, *FAILURES, *REFUSED} == {*EndReason, "busy", "no_answer", "failed", "canceled"} | {
         "superseded"
     }
     assert set(CallOutcome) <= set(OUTCOMES)

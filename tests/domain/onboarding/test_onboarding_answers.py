@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.growth import assert_grows_gently
-from voicebot.domain.onboarding.answers import consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
+from voicebot.domain.onboarding.names import name_in
+from voicebot.domain.onboarding.places import place_in
 from voicebot.domain.onboarding.state import Voice
 
 VOICES = (Voice("a", "Anna", "female"), Voice("b", "Ben", "male"), Voice("c", "Clara - warm", "female"))

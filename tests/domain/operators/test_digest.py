@@ -20,6 +20,7 @@ FIGURES = {
     "texts": {"inbound": 30, "outbound": 28, "failed": 1},
     "new_people": 5,
     "opt_outs": 1,
+    "unanswered": 3,
     "codes": {"sent": 4, "approved": 3},
     "costs": [{"currency": "USD", "calls": 1.2, "texts": 0.345, "amount": 1.545}],
 }  # fmt: skip
@@ -64,7 +65,7 @@ def test_every_figure_is_in_the_text():
         r"Escalations open +2, the oldest for 2 d 2 h", r"Escalations of the day +3", r"Messages left by callers +2",
         r"In +12", r"Out +3", r"Answered +13", r"Put through to a person +2", r"Hung up without a word +1",
         r"Minutes +41\.5", r"Average length +1:35", r"Average wait +0:04", r"Longest wait +1:01", r"In +30", r"New +5",
-        r"Said stop +1", r"Codes +4, 3 approved", r"Costs in USD +1\.54 \(calls 1\.20, texts 0\.34\)",
+        r"Said stop +1", r"Not answered +3, see `texts unanswered`", r"Codes +4, 3 approved", r"Costs in USD +1\.54 \(calls 1\.20, texts 0\.34\)",
     ):  # fmt: skip
         assert re.search(rf"^  {line}$", text, re.MULTILINE), line
 

@@ -1,13 +1,14 @@
 """A thread answers once, says nothing after STOP, and never apologises twice for the same turn."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.person.effects import (
@@ -25,9 +26,10 @@ from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.segments import Encoding, segments
 from voicebot.domain.thread import phrases
-from voicebot.domain.thread.actions import AskModel, SendTexts
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts
 from voicebot.domain.thread.events import (
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,
@@ -158,6 +160,17 @@ def test_a_code_gets_a_fixed_text_and_no_model(outcome):
     assert AskModel() not in actions
 
 
+def test_a_code_that_belongs_elsewhere_is_answered_so_and_begins_no_onboarding():
+    new = replace(KNOWN, onboarding_status="pending")
+    code = TextsReceived((Text(1, "[code]", code_outcome=CodeOutcome.ELSEWHERE),), new, onboards=True)
+
+    state, actions = step(ThreadState(), code)
+
+    assert sent(actions) == ["Please enter that code where you were asked for it, and not here."]
+    assert AskModel() not in actions
+    assert not state.onboarding.unfinished
+
+
 def test_equal_texts_of_a_machine_end_in_silence_and_a_person():
     state = ThreadState()
     for number in range(4):
@@ -234,6 +247,11 @@ def test_fixed_texts_stay_in_cheap_segments():
     assert all(segments(text).encoding is Encoding.GSM7 and segments(text).count <= 2 for text in fixed)
 
 
+def test_a_state_without_an_open_question_is_read_by_the_version_before():
+    assert "scope_asks" not in ThreadState().to_json()
+    assert ThreadState.from_json(ThreadState(scope_asks=1).to_json()).scope_asks == 1
+
+
 def test_a_state_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 7"):
         ThreadState.from_json({**ThreadState().to_json(), "version": 7})
@@ -244,19 +262,28 @@ def test_a_state_of_another_version_is_refused():
 bodies = st.one_of(
     st.sampled_from(
         ["STOP", "start", "YES", "help", "hi", "Anna", "Vienna", "2", "agree", "no", "later", "continue", "",
-         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code"]
+         "are you open?", "change my city", "talk to a human", "123456", "skip", "go back", "sign me up", "new code", "all", "offers", "neither"]
     ),
     st.text(max_size=60),
 )  # fmt: skip
 texts = st.builds(
-    lambda number, body, media, outcome, wish: Text(
-        number, body, media, keyword_of(body), outcome, StopWish.NONE if keyword_of(body) else wish
+    lambda number, body, media, outcome, wish, erasure, place: Text(
+        number,
+        body,
+        media,
+        place,
+        keyword_of(body),
+        outcome,
+        StopWish.NONE if keyword_of(body) else wish,
+        erasure,
     ),
     st.integers(1, 999),
     bodies,
     st.sampled_from([(), (), ("image/png",)]),
     st.sampled_from([None, None, None, None, *CodeOutcome]),
-    st.sampled_from([StopWish.NONE] * 12 + [StopWish.RECORDED, StopWish.JUDGED]),
+    st.sampled_from([StopWish.NONE] * 12 + list(StopWish)),
+    st.sampled_from([False] * 9 + [True]),
+    st.sampled_from(["", "", "", "Madrid, Spain"]),
 )
 people = st.builds(
     Person,
@@ -275,6 +302,11 @@ events = st.one_of(
         st.just(VOICES),
     ),
     st.builds(ModelAnswered, st.one_of(st.text(max_size=80), st.just("A sentence of the model. " * 80))),
+    st.builds(
+        AnswerRead,
+        st.lists(st.sampled_from(["kim do", "nice", "my bike is broken", "order"]), max_size=2).map(tuple),
+        st.builds(Reading, st.sampled_from(["", "Kim Do", "Order", "Nobody"]), st.sampled_from(["", "Nice"])),
+    ),
     st.builds(AnswerFailed, st.just("timeout")),
     st.builds(OnboardingWanted, people, st.just(VOICES), st.booleans()),
     st.builds(ReminderDue, st.integers(0, 4)),
@@ -303,7 +335,7 @@ def test_any_sequence_of_events_keeps_the_promises(sequence):
             assert words == [] or (Suppress() in actions and not before.stopped and len(words) == 1)
             assert AskModel() not in actions
         if AskModel() in actions:
-            assert state.asking and isinstance(event, TextsReceived)
+            assert state.asking and isinstance(event, TextsReceived | AnswerRead)
         assert actions.count(AskModel()) <= 1
         reminders += kinds.count(TextKind.REMINDER)
         if isinstance(event, TextsReceived) and event.ai_mode == "OFF":
@@ -323,7 +355,9 @@ def test_who_texts_words_is_never_met_with_silence_while_the_bot_answers(sequenc
         state, _ = step(state, event)
     fresh = ThreadState.from_json({**state.to_json(), "stopped": False, "recent": []})
 
-    _, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    state, actions = step(fresh, received("a rare remark about the weather", person=Person()))
+    if unread := [action for action in actions if isinstance(action, ReadAnswer)]:
+        _, actions = step(state, AnswerRead(unread[0].words, Reading()))
 
     assert sent(actions) or AskModel() in actions
 
@@ -336,6 +370,8 @@ def test_the_strategies_cover_every_field_of_a_text():
         "keyword",
         "code_outcome",
         "stop_wish",
+        "erasure",
+        "place",
     }
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from voicebot.domain.opt_out.judge import keyword_of
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import (
+    CodePurpose,
     Nonce,
     address_group,
     code_text,
@@ -328,6 +329,42 @@ def test_a_landline_may_be_called_and_not_texted():
     assert not may_get_code("+442071838750", "sms", ["GB"])
 
 
+@pytest.mark.parametrize(
+    "carrying",
+    [
+        "::ffff:203.0.113.7",
+        "::ffff:0:203.0.113.7",
+        "2002:cb00:7107::1",
+        "2002:cb00:7107:ffff:1:2:3:4",
+        "2002:CB00:7107:1234::",
+        "64:ff9b::203.0.113.7",
+        "64:ff9b::cb00:7107",
+        "64:ff9b:1::203.0.113.7",
+        "64:ff9b:1:abcd::cb00:7107",
+        "2001:0:4136:e378:8000:63bf:34ff:8ef8",
+        "2001:0:ffff:ffff:1234:1234:34ff:8ef8",
+        "2002:cb00:7107::1%eth0",
+    ],
+)
+def test_an_address_that_carries_one_of_version_4_counts_as_that(carrying):
+    assert address_group(carrying) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "2001:db8:1:2::1",
+        "2003:cb00:7107::1",
+        "2001:4860:4860::8888",
+        "64:ff9c::cb00:7107",
+        "fe80::1%eth0",
+        "::1",
+    ],
+)
+def test_an_address_of_version_6_that_carries_none_counts_as_its_network(own):
+    assert address_group(own).endswith("::/64")
+
+
 def test_an_address_counts_as_itself_and_of_version_6_as_its_network():
     assert address_group(" 203.0.113.7 ") == "203.0.113.7"
     assert address_group("2001:db8:1:2:3::4") == address_group("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64"
@@ -337,11 +374,17 @@ def test_an_address_counts_as_itself_and_of_version_6_as_its_network():
 
 
 def test_a_text_ends_with_what_browsers_read_where_there_is_a_domain():
-    text = code_text("Voicebot", "bot.example")
+    text = code_text("Voicebot", "bot.example", CodePurpose.ONBOARDING)
 
     assert filled(text, "482913", "amber falcon") == (
         "482913 is your code for Voicebot. Don't share it. You can also reply with: amber falcon\n"
         "@bot.example #482913"
     )
-    assert "@" not in code_text("Voicebot", None)
+    assert "@" not in code_text("Voicebot", None, CodePurpose.ONBOARDING)
     assert len(filled(text, "482913", "horseradish xylophones")) <= 160
+
+
+def test_the_text_of_a_code_that_the_api_asked_for_offers_no_reply():
+    text = code_text("Voicebot", None, CodePurpose.API)
+
+    assert filled(text, "482913", "amber falcon") == "482913 is your code for Voicebot. Don't share it."

@@ -117,6 +117,9 @@ class ScriptedCall:
     def use(self, tool: actions.RunTool, state: CallState, report: Report) -> None:
         report(events.ToolFinished(tool.gen, tool.id, ok=True, result="Done."))
 
+    def read_answer(self, answer: actions.ReadAnswer, report: Report) -> None:
+        report(events.AnswerRead(answer.gen))
+
     def send_code(self, channel: str) -> None:
         self.codes.append(channel)
 

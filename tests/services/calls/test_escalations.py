@@ -19,6 +19,7 @@ from tests.services.calls.gather.gather_calls import (
 from tests.services.texts.text_house import OPERATOR, outgoing
 from tests.support.providers import ScriptedModel
 from tests.support.waiting import wait_for
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.call.events import CallerSaid, KeyPressed, TransferEnded, TransferOutcome
 from voicebot.domain.call.reports import CallReport, TransferReport
 from voicebot.providers.ports import ToolCall
@@ -36,7 +37,7 @@ MESSAGE = "The red bicycle of Mister Jones is ready."
 def staffed(make_runtime: Callable[..., Runtime], tmp_path: Any, no_texts: None) -> Runtime:
     """A house whose operator can be called and texted."""
     told = {"VOICEBOT_DATA_DIR": str(tmp_path), "OPERATOR_PHONE_NUMBER": OPERATOR}
-    return make_runtime(settings=load_settings(told))
+    return make_runtime(settings=load_settings(LOOSE_CAPS | told))
 
 
 def raised(owner: Connection, call_sid: str) -> list[dict[str, Any]]:

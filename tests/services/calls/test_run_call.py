@@ -13,7 +13,7 @@ from tests.services.calls.gather.gather_calls import arrives, asks, notes_of, ve
 from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
-from voicebot.domain.call.actions import LineAction, RunTool
+from voicebot.domain.call.actions import LineAction, ReadAnswer, RunTool
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import (
     CallerSaid,
@@ -70,6 +70,9 @@ class Nothing:
 
     def use(self, tool: RunTool, state: CallState, report: Report) -> None:
         """Nothing is done."""
+
+    def read_answer(self, answer: ReadAnswer, report: Report) -> None:
+        """Nothing is read."""
 
     def send_code(self, channel: str) -> None:
         """Nothing is sent."""

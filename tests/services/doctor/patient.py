@@ -50,6 +50,8 @@ class Patient:
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
     blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
+    refused: Any = field(default_factory=lambda: {"refused": [], "counts": {}})
+    unanswered: Any = field(default_factory=lambda: {"people": 0, "times": 0, "reasons": []})
     numbers: Any = None
     connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
@@ -65,6 +67,8 @@ class Patient:
                 "list_numbers": self.kept_numbers,
                 "mail_health": self.mail,
                 "blocked_verifications": self.blocked,
+                "list_refused": self.refused,
+                "count_unanswered": self.unanswered,
             }
             return answer(kept.get(name, self.health))
 

@@ -168,6 +168,25 @@ def test_codes_that_nobody_got_are_told_of_with_their_countries(house):
     assert "verifications blocked" in found.do
 
 
+def test_calls_and_texts_that_caps_refused_are_told_of(house):
+    counts = {"texts": 2, "calls": 37}
+
+    found = about(diagnose(replace(house, refused={"refused": [], "counts": counts})), "caps")
+
+    assert found.level is Level.WARN
+    assert found.what == "37 calls and 2 texts of a day were too many, and refused"
+    assert "block refused" in found.do
+
+
+def test_whoever_got_no_answer_is_counted(house):
+    turned = {"people": 4, "times": 9, "reasons": []}
+
+    found = about(diagnose(replace(house, unanswered=turned)), "unanswered")
+
+    assert (found.level, found.what) == (Level.WARN, "4 telephones got no answer in a day, 9 times")
+    assert "texts unanswered" in found.do
+
+
 def test_each_wrong_setting_is_a_finding_of_its_own():
     found = diagnose_environment({"PORT": "many", "MAX_CALL_SECONDS": "1"}, lambda settings: None)
 

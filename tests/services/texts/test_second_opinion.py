@@ -9,7 +9,7 @@ from tests.services.calls.aftermath import completion
 from voicebot.providers.openai.json_answer import read_answer, strict_schema
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 from voicebot.providers.ports.model import Wanted
-from voicebot.services.texts.second_opinion import LONGEST, Opinion, means_stop
+from voicebot.services.texts.second_opinion import LONGEST, Opinion, second_opinion
 
 
 class Model:
@@ -25,9 +25,11 @@ class Model:
         return read_answer(completion(self.answer), "openai", wanted)
 
 
-def asked(answer: dict[str, Any] | ProviderError, text: str = "I have had enough") -> tuple[bool | None, str]:
+def asked(
+    answer: dict[str, Any] | ProviderError, text: str = "I have had enough"
+) -> tuple[Opinion | None, str]:
     model = Model(answer)
-    opinion = means_stop(SimpleNamespace(model=model), text)
+    opinion = second_opinion(SimpleNamespace(model=model), text)
     [(request, name, wanted)] = model.requests
     assert (name, wanted) == ("opt_out", Opinion)
     return opinion, str(request.messages[0]["content"])
@@ -35,10 +37,19 @@ def asked(answer: dict[str, Any] | ProviderError, text: str = "I have had enough
 
 @pytest.mark.parametrize("stop", [True, False])
 def test_a_plain_answer_counts(stop):
-    assert asked({"stop": stop})[0] is stop
+    assert asked({"stop": stop})[0] == Opinion(stop=stop)
 
 
-@pytest.mark.parametrize("answer", [{}, {"stop": "true"}, {"stop": 1}, {"stop": None}, {"answer": True}])
+def test_an_answer_says_what_is_to_end():
+    answer = {"stop": False, "only_offers": True, "in_doubt": False, "erase": True}
+
+    assert asked(answer)[0] == Opinion(**answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"stop": "true"}, {"stop": 1}, {"stop": None}, {"answer": True}, {"stop": True, "in_doubt": 1}],
+)
 def test_an_answer_of_another_shape_is_no_opinion(answer):
     assert asked(answer)[0] is None
 
@@ -57,10 +68,12 @@ def test_the_model_reads_what_was_written_as_far_as_a_request_can_be_long():
     assert "pleaseleave" not in read
 
 
-def test_one_word_is_asked_for_and_nothing_beside_it():
+def test_four_answers_are_asked_for_and_nothing_beside_them():
+    answers = ["stop", "only_offers", "in_doubt", "erase"]
+
     assert strict_schema(Opinion) == {
         "type": "object",
-        "properties": {"stop": {"type": "boolean"}},
-        "required": ["stop"],
+        "properties": {name: {"type": "boolean"} for name in answers},
+        "required": answers,
         "additionalProperties": False,
     }

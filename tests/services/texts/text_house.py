@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from tests.support.carriers import TextCarrier, sid
+from voicebot.demo.place import LOOSE_CAPS
 from voicebot.domain.texts.reports import InboundText
 from voicebot.runtime import Runtime
 from voicebot.services.texts.answer import answer_next_thread
@@ -101,7 +102,7 @@ def answer_all(runtime: Runtime) -> None:
 
 
 def with_settings(make_runtime: Callable[..., Runtime], carrier: TextCarrier, tmp_path, **environ) -> Runtime:
-    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **environ})
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), **LOOSE_CAPS, **environ})
     return make_runtime(messaging=carrier, settings=settings)
 
 

@@ -43,9 +43,41 @@ def test_who_signed_up_with_anothers_number_gets_nothing_when_its_owner_proves_i
     assert password_after(owner, runtime, number) == ("", True)
 
 
-@pytest.mark.parametrize("mark", ["phone_confirmed_at", "email_confirmed_at"])
-def test_the_password_of_an_account_that_was_proven_before_stays(runtime, owner, number, mark):
-    assert password_after(owner, runtime, number, **{mark: True}) == ("hash", True)
+def test_the_password_of_an_account_that_had_confirmed_the_number_stays(runtime, owner, number):
+    assert password_after(owner, runtime, number, phone_confirmed_at=True) == ("hash", True)
+
+
+def test_a_confirmed_address_says_nothing_of_the_number_so_its_account_gets_neither(runtime, owner, number):
+    assert password_after(owner, runtime, number, email_confirmed_at=True) == ("", True)
+
+    squatter = owner.execute(
+        "select phone, encrypted_password from auth.users where email_confirmed_at is not null"
+    ).fetchall()
+    assert (None, "hash") in squatter
+
+
+def test_texts_of_a_number_are_not_shown_to_an_account_that_only_claims_it(runtime, owner, number):
+    (squatter,) = owner.execute(
+        """insert into auth.users (id, aud, role, phone, email, encrypted_password, email_confirmed_at)
+           values (gen_random_uuid(), 'authenticated', 'authenticated', %s, %s, 'hash', now()) returning id""",
+        [number[1:], f"{number}@example.com"],
+    ).fetchone()
+
+    person = runtime.database.call("ensure_user", phone=number)
+
+    assert person["result"] == "made"
+    assert person["user_id"] != str(squatter)
+
+
+def test_an_account_that_confirmed_the_number_in_an_old_spelling_is_linked(runtime, owner):
+    (user,) = owner.execute(
+        """insert into auth.users (id, aud, role, phone, phone_confirmed_at)
+           values (gen_random_uuid(), 'authenticated', 'authenticated', '5215512340201', now()) returning id"""
+    ).fetchone()
+
+    answer = runtime.database.call("ensure_user", phone="+525512340201")
+
+    assert answer == {"result": "linked", "user_id": str(user)}
 
 
 def test_an_account_whose_own_number_is_another_one_is_not_confirmed(runtime, owner, number):

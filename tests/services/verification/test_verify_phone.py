@@ -44,7 +44,7 @@ def test_a_right_code_earns_the_mark_everywhere(runtime, owner, number):
 
     checked = verify_phone.check(runtime, number, code_of(runtime, number))
 
-    assert (asked.limited, checked.outcome, checked.purpose) == (False, "approved", "api")
+    assert (asked.limited, checked.outcome, checked.purpose) == (False, "approved", "call")
     assert link(owner, number) == (True, True, "sms", True, True)
     assert checked.user_id is not None
 
@@ -373,7 +373,9 @@ def test_numbers_of_our_own_get_no_codes_and_the_asker_cannot_tell(runtime, owne
 
 
 def test_calls_that_read_codes_out_are_paid_from_the_purse_for_calls(make_runtime, runtime, number):
-    purses = runtime.settings.model_copy(update={"max_daily_texts_usd": 1000, "max_daily_calls_usd": 0.01})
+    purses = runtime.settings.model_copy(
+        update={"max_daily_texts_usd": 1000, "max_daily_code_calls_usd": 0.01}
+    )
     poor = make_runtime(settings=purses)
 
     assert verify_phone.start(poor, number, "call").scope == "money"

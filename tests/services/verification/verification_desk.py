@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.services.texts.text_house import Connection
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.verification.codes import CODE_PLACE
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone
@@ -37,9 +38,11 @@ def new_number() -> str:
     return next(_numbers)
 
 
-def code_of(runtime: Runtime, number: str, purpose: str | None = "api") -> str:
+def code_of(
+    runtime: Runtime, number: str, purpose: str | None = "call", *, actor: Actor = THE_OPERATOR
+) -> str:
     """The code that its owner reads on the phone."""
-    one = verifications.running_verification(runtime.database, number, purpose)
+    one = verifications.running_verification(runtime.database, number, purpose, actor=actor)
     assert one is not None
     return verify_phone.code_of(runtime, one)
 
@@ -94,7 +97,8 @@ def let_pass(owner, number: str, seconds: float) -> None:
         """update public.verification_counters c
               set members = (select coalesce(jsonb_agg(jsonb_set(u, '{0}', to_jsonb((u ->> 0)::float8 - %(s)s))), '[]')
                                from jsonb_array_elements(c.members) u)
-            where scope in ('number', 'prefix') and (subject = %(n)s or subject = left(%(n)s, -4))""",
+            where scope in ('number', 'asker', 'prefix')
+              and (subject = %(n)s or subject = left(%(n)s, -4) or starts_with(subject, %(n)s || ' '))""",
         {"s": seconds, "n": number},
     )
 

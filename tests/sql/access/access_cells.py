@@ -128,6 +128,8 @@ ACCESS: Mapping[str, Allowed] = {
     "webhook_events": SERVICE_ONLY,
     "suppressions": SERVICE_ONLY,
     "blocked_callers": SERVICE_ONLY,
+    "caller_counters": SERVICE_ONLY,
+    "daily_spending": SERVICE_ONLY,
     "consents": OWN_READ,
     "verifications": SERVICE_ONLY,
     "verification_sends": SERVICE_ONLY,

@@ -204,6 +204,8 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     },
     "suppressions": {"stopped": making(phone_number=fresh(number), reason="STOP")},
     "blocked_callers": {"blocked": making(number=fresh(number))},
+    "caller_counters": {"counter": making(kind="calls", subject=fresh(number))},
+    "daily_spending": {"spent": making(purse="inbound", day=LATER, share=fresh(lambda: int(number()[-4:])))},
     "consents": own(
         phone_number="+12025550123", purpose="calls", state="granted", channel="call", wording_version="1"
     ),

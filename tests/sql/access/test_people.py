@@ -258,18 +258,24 @@ def test_a_changed_number_loses_its_mark(owner, known: Known):
     assert marks == [(False, None)] * 2
 
 
-def test_an_active_number_belongs_to_one_user(owner, known: Known):
+def test_a_number_that_somebody_has_proven_belongs_to_one_user_and_a_mere_claim_blocks_nobody(
+    owner, known: Known
+):
     (taken,) = owner.execute(
         "select full_number from public.user_phone_numbers where user_id = %s", [PEOPLE["bob"]]
     ).fetchone()
     add = """insert into public.user_phone_numbers
-                 (user_id, provider_id, country_code, area_code, phone_number, full_number, is_active)
-             values (%s, %s, '1', '202', '5550123', %s, %s)"""
-    values = [PEOPLE["carol"], known.id("call_service_providers", "spare"), taken]
+                 (user_id, provider_id, country_code, area_code, phone_number, full_number, is_active, verified)
+             values (%s, %s, '1', '202', '5550123', %s, %s, %s)"""
+    provider = known.id("call_service_providers", "spare")
 
+    owner.execute(add, [PEOPLE["carol"], provider, taken, True, False])
+    owner.execute("update public.user_phone_numbers set verified = true where user_id = %s", [PEOPLE["bob"]])
     with pytest.raises(psycopg.errors.UniqueViolation), owner.transaction():
-        owner.execute(add, [*values, True])
-    owner.execute(add, [*values, False])
+        owner.execute(
+            "update public.user_phone_numbers set verified = true where user_id = %s", [PEOPLE["carol"]]
+        )
+    owner.execute(add, [PEOPLE["dave"], provider, taken, False, True])
 
 
 def test_a_token_of_nobody_sees_nothing(owner, known: Known):

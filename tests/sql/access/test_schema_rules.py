@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+import psycopg
 import pytest
 
 from voicebot.domain.call.state import EndReason
@@ -59,7 +60,15 @@ FOR_ADMINISTRATORS |= {
     (table, "UPDATE"): FOR_ADMINISTRATORS[table, "INSERT"] - {"user_id"}
     for table in ("call_queue", "user_profiles")
 }
-NEVER_READ = {("phone_links", "verification_code"), ("call_service_providers", "api_credentials")}
+NEVER_READ = {("phone_links", "verification_code"), ("call_service_providers", "api_credentials")} | {
+    ("sms_history", column)
+    for column in (
+        "outbox_state", "outbox_token", "lease_until", "request_key", "price", "price_unit", "send_attempts", "sending_at",
+        "not_before", "verification_id", "code_outcome", "details", "wants_answer", "urgent",
+    )
+}  # fmt: skip
+# Rows of people themselves; the catalogue is kept by administrators.
+OF_END_USERS = ("user_profiles", "preferences", "user_phone_numbers", "call_templates", "call_queue")
 
 
 def test_row_level_security_is_on_and_forced_everywhere(owner):
@@ -199,6 +208,53 @@ def kept_columns(owner, granted: dict[tuple[str, str], set[str]]) -> dict[tuple[
     return {
         (table, verb): set(watched) or granted[table, verb] - set(own) for table, verb, own, watched in guards
     }
+
+
+def test_whatever_end_users_write_has_a_longest_length(owner):
+    endless = owner.execute(
+        """select c.relname, a.attname
+             from pg_class c
+             join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+             join pg_type t on t.oid = a.atttypid
+            where c.relnamespace = 'public'::regnamespace and c.relname = any (%s)
+              and (t.typcategory in ('S', 'A') or t.typname in ('json', 'jsonb', 'bytea'))
+              and (has_column_privilege('authenticated', c.oid, a.attnum, 'INSERT')
+                   or has_column_privilege('authenticated', c.oid, a.attnum, 'UPDATE') or c.relname = 'preferences')
+              and not exists (select from pg_constraint k
+                               where k.conrelid = c.oid and k.contype = 'c' and a.attnum = any (k.conkey)
+                                 and pg_get_constraintdef(k.oid) like '%%length(%%')""",
+        [list(OF_END_USERS)],
+    ).fetchall()
+
+    assert endless == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("user_profiles", "first_name", "x" * 201),
+        ("user_profiles", "location", "x" * 501),
+        ("user_profiles", "address", '{"street": "%s"}' % ("x" * 4001)),
+        ("call_templates", "prompt", "x" * 50_001),
+        ("call_queue", "custom_variables", '{"name": "%s"}' % ("x" * 50_001)),
+        ("preferences", "language", "x" * 36),
+    ],
+)
+def test_what_is_too_long_is_refused(owner, table, column, value):
+    with owner.transaction(force_rollback=True):
+        (person,) = owner.execute(
+            "insert into auth.users (id) values (gen_random_uuid()) returning id"
+        ).fetchone()
+        more = {"call_templates": ("name", "T"), "call_queue": ("recipient_number", "+12025550123")}
+        names, values = more.get(table, (None, None))
+        owner_column = "created_by" if table == "call_templates" else "user_id"
+        columns = [owner_column, column, *([names] if names else [])]
+
+        with pytest.raises(psycopg.errors.CheckViolation):
+            owner.execute(
+                f"insert into public.{table} ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})",
+                [person, value, *([values] if names else [])],
+            )
 
 
 def test_end_users_never_read_what_is_secret_and_never_truncate(owner):

@@ -14,7 +14,7 @@ FOR_A_PERSON = (
     "something_of_a_newer_version",
 )  # fmt: skip
 ONLY_TOLD = (
-    "message", "model_failed", "call_back", "unsure_stop", "not_textable", "too_late", "too_many_texts", "erasure_requested",
+    "message", "model_failed", "call_back", "unsure_stop_request", "not_textable", "too_late", "too_many_texts", "erasure_requested",
 )  # fmt: skip
 
 

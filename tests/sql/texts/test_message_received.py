@@ -229,7 +229,7 @@ def test_a_repeated_text_tries_its_code_once(texting):
     number, name = someone(), sid()
     ((verification,),) = texting.rows(
         """insert into public.verifications (phone_number, purpose, channel, nonce, expires_at)
-           values (%s, 'api', 'sms', 'n', now() + interval '10 minutes') returning id""",
+           values (%s, 'onboarding', 'sms', 'n', now() + interval '10 minutes') returning id""",
         number,
     )
 

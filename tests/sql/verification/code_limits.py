@@ -9,8 +9,9 @@ import pytest
 
 NOON = datetime(2024, 3, 4, 12, 0, tzinfo=UTC)
 LOOSE = {
-    "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
+    "asker_sends": [], "number_sends": [], "ip_sends": [], "ip_numbers": [1, 10**6], "ip_countries": [1, 10**6], "prefix_sends": [],
     "country_least": 10**6, "global_sends": [], "money_usd": 10**6, "ip_checks": [],
+    "site_sends": [], "site_numbers": [1, 10**6], "site_checks": [],
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def ask(database) -> Callable[..., dict[str, Any]]:
         at_s: float = 0, number: str = "+12025550123", only: tuple[str, ...] = (), **more: Any
     ) -> dict[str, Any]:
         limits = {name: value for name, value in LOOSE.items() if name not in only} | more.pop("limits", {})
-        params = {"channel": "sms", "purpose": "api", "country": "US", "our_number": "+12025550100"} | more
+        params = {"channel": "sms", "purpose": "call", "country": "US", "our_number": "+12025550100"} | more
         return database.call(
             "start_verification", to_number=number, limits=limits, at=NOON + timedelta(seconds=at_s), **params
         )

@@ -23,14 +23,15 @@ pytestmark = pytest.mark.sql
     ids=["1 in 60 s", "3 in 10 min", "5 in an hour", "10 in a day"],
 )
 def test_a_number_is_sent_so_many_codes_and_no_more(ask, moments, refused_at, wait_s):
+    of_number = ("asker_sends", "number_sends")
     for moment in moments:
-        assert ask(moment, only=("number_sends",))["result"] == "pending"
+        assert ask(moment, only=of_number)["result"] == "pending"
 
-    refused = ask(refused_at, only=("number_sends",))
+    refused = ask(refused_at, only=of_number)
 
-    assert (refused["result"], refused["scope"]) == ("limited", "number")
+    assert (refused["result"], refused["scope"]) == ("limited", "asker" if len(moments) == 1 else "number")
     assert refused["retry_after_s"] == pytest.approx(wait_s)
-    assert ask(refused_at + wait_s + 0.1, only=("number_sends",))["result"] == "pending"
+    assert ask(refused_at + wait_s + 0.1, only=of_number)["result"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,30 @@ def test_an_address_asks_for_three_numbers_an_hour(ask):
     assert ask(3599, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["scope"] == "ip"
     # The first number was asked for an hour ago.
     assert ask(3601, "+12025559999", only=("ip_numbers",), ip="203.0.113.7")["result"] == "pending"
+
+
+def test_whoever_has_65536_networks_gets_no_more_than_four_times_what_one_gets(ask):
+    networks = [f"2001:db8:1:{n:x}::/64" for n in range(65)]
+    results = [
+        ask(n, number, only=("site_sends",), ip=ip)["result"]
+        for n, (ip, number) in enumerate(zip(networks, numbers(), strict=False))
+    ]
+
+    assert results == ["pending"] * 20 + ["limited"] * 45
+    assert ask(66, "+12025559999", only=("site_sends",), ip="2001:db8:2:1::/64")["result"] == "pending"
+    assert ask(66, "+12025559998", only=("site_sends",), ip="203.0.113.7")["result"] == "pending"
+    assert ask(601, "+12025559997", only=("site_sends",), ip="2001:db8:1:ffff::/64")["result"] == "pending"
+
+
+def test_65536_networks_ask_for_twelve_numbers_an_hour(ask):
+    networks = [f"2001:db8:1:{n:x}::/64" for n in range(13)]
+    results = [
+        ask(n, number, only=("site_numbers",), ip=ip)
+        for n, (ip, number) in enumerate(zip(networks, numbers(), strict=False))
+    ]
+
+    assert [one["result"] for one in results] == ["pending"] * 12 + ["limited"]
+    assert results[-1]["scope"] == "ip"
 
 
 def test_an_address_asks_for_two_countries_a_day(ask):
@@ -159,7 +184,7 @@ def test_the_operator_is_told_once_an_hour_of_every_limit_that_stops_all_codes(a
 
 def test_limits_of_one_number_or_address_are_nothing_to_wake_the_operator_for(ask, owner):
     for moment in range(4):
-        ask(moment, only=("number_sends", "ip_sends"), ip="203.0.113.7", limits=OPERATOR)
+        ask(moment, only=("asker_sends", "number_sends", "ip_sends"), ip="203.0.113.7", limits=OPERATOR)
 
     assert paged(owner) == []
 
@@ -188,11 +213,11 @@ def test_the_money_of_a_day_is_not_overspent(ask):
 
 
 def test_a_refusal_counts_for_nothing(ask, owner):
-    ask(0, only=("number_sends",))
+    ask(0, only=("asker_sends",))
     before = owner.execute("select * from public.verification_counters order by 1, 2, 3, 4, 5").fetchall()
 
     for moment in range(1, 20):
-        assert ask(moment, only=("number_sends",))["result"] == "limited"
+        assert ask(moment, only=("asker_sends",))["result"] == "limited"
 
     after = owner.execute("select * from public.verification_counters order by 1, 2, 3, 4, 5").fetchall()
     assert after == before

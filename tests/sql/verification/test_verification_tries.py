@@ -47,11 +47,11 @@ def test_a_wrong_code_uses_up_tries_of_what_it_was_given_for(ask, guess, owner):
         ask(0, purpose=purpose)
 
     guess(1, purpose="api")
-    # In a text nobody says what a code is for.
+    # In a text nobody says what a code is for: it is one that the person asked for.
     guess(2)
 
     rows = owner.execute("select purpose, attempts from public.verifications order by purpose").fetchall()
-    assert rows == [("api", 2), ("call", 1)]
+    assert rows == [("api", 1), ("call", 1)]
 
 
 def test_a_right_code_in_between_forgives_no_wrong_ones(ask, guess):
@@ -113,6 +113,17 @@ def test_an_address_checks_thirty_times_in_five_minutes(guess):
         assert guess(moment, "+12025559999", ip="203.0.113.7", limits=limits)["result"] == "limited"
     assert guess(30, "+12025559999", ip="203.0.113.8", limits=limits)["result"] == "wrong"
     assert guess(301, "+12025559998", ip="203.0.113.7", limits=limits)["result"] == "wrong"
+
+
+def test_65536_networks_check_120_times_in_five_minutes(guess):
+    limits = {name: value for name, value in LOOSE.items() if name != "site_checks"}
+    results = [
+        guess(moment, number, ip=f"2001:db8:1:{moment:x}::/64", limits=limits)["result"]
+        for moment, number in zip(range(121), numbers(), strict=False)
+    ]
+
+    assert results == ["wrong"] * 120 + ["limited"]
+    assert guess(121, "+12025559999", ip="2001:db8:2:1::/64", limits=limits)["result"] == "wrong"
 
 
 def test_a_thousand_guesses_over_a_day_and_many_addresses_are_tried_twenty_times_at_most(ask, guess):

@@ -77,6 +77,14 @@ class Listen:
 
 
 @dataclass(frozen=True)
+class ReadAnswer:
+    """Have the model look for a name and a place in words that the rules could not read, and report AnswerRead."""
+
+    gen: int
+    words: str
+
+
+@dataclass(frozen=True)
 class RunTool:
     """Run an allow-listed tool and report ToolFinished."""
 
@@ -198,7 +206,7 @@ LineAction = Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | Swit
 TurnEnd = Listen | Transfer | HangUp
 """The word changes hands: the last action of a turn of ours."""
 
-BrainAction = StartModel | CancelModel | RunTool
+BrainAction = StartModel | CancelModel | ReadAnswer | RunTool
 """What an answer is made with: the owner starts it and waits for what it reports."""
 
 TimerAction = SetTimer | ClearTimer

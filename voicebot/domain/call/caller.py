@@ -58,7 +58,9 @@ AFTER_CODE = {
     CodeOutcome.APPROVED: Phrase.CODE_RIGHT,
     CodeOutcome.WRONG: Phrase.CODE_WRONG,
     CodeOutcome.LIMITED: Phrase.CODE_LIMITED,
+    CodeOutcome.ELSEWHERE: Phrase.CODE_ELSEWHERE,
 }
+CODE_RUNS_ON = (CodeOutcome.WRONG, CodeOutcome.ELSEWHERE)
 VERIFIED = "The caller has just given the right code and is verified."
 
 
@@ -210,7 +212,7 @@ def code_checked(state: CallState, event: CodeChecked) -> Step:
     if state.onboarding is not None and state.onboarding.unfinished:
         moves.append(take_code(event.outcome))
     else:
-        state = replace(state, expecting_code=event.outcome is CodeOutcome.WRONG)
+        state = replace(state, expecting_code=event.outcome in CODE_RUNS_ON)
         moves += [play(AFTER_CODE[event.outcome]), listen]
     state, actions = in_order(state, *moves)
     return state, [*stopped, *actions]

@@ -124,6 +124,15 @@ class ModelFailed:
 
 
 @dataclass(frozen=True)
+class AnswerRead:
+    """What the model read in the caller's last words: their name and their place, blank where it found none, or failed."""
+
+    gen: int
+    name: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class ToolFinished:
     """A tool has run. `result` is what the model is told; `voice_id` is set when the voice is to change.
 
@@ -153,6 +162,11 @@ class TimerFired:
     """A timer set by `SetTimer` ran out."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class MoneySpent:
+    """The call has cost as much as one may."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +209,7 @@ CallerEvent = (
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
 """What an answer consists of."""
 
-ConversationEvent = CallerEvent | ModelEvent | ToolFinished | OperatorActed
+ConversationEvent = CallerEvent | ModelEvent | AnswerRead | ToolFinished | OperatorActed
 """What counts only while caller and bot talk with each other."""
 
 Event = (
@@ -203,6 +217,7 @@ Event = (
     | CallStarted
     | Heard
     | TimerFired
+    | MoneySpent
     | TransferEnded
     | TransportLost
     | TransportResumed

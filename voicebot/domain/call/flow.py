@@ -5,7 +5,7 @@ and carries out what comes back, so one flow serves every transport, and a log o
 replays to the same actions.
 
 What `step` relies on: every StartModel is followed by ModelFinished or ModelFailed of its
-generation, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
+generation, every ReadAnswer by AnswerRead, every RunTool by ToolFinished, every Transfer by TransferEnded or CallEnded; and
 after StopSpeaking the transport reports by `Heard` how much of each utterance was played.
 """
 
@@ -24,6 +24,7 @@ from voicebot.domain.call.caller import (
     silence_passed,
 )
 from voicebot.domain.call.events import (
+    AnswerRead,
     CallEnded,
     CallerMaybeDone,
     CallerResumed,
@@ -37,6 +38,7 @@ from voicebot.domain.call.events import (
     KeyPressed,
     ModelFailed,
     ModelFinished,
+    MoneySpent,
     OperatorActed,
     SentenceReady,
     SilencePassed,
@@ -51,6 +53,7 @@ from voicebot.domain.call.heard import drop_speculation, heard
 from voicebot.domain.call.line import (
     MAX_DURATION_TIMER,
     call_ended,
+    money_spent,
     operator_acted,
     timer_fired,
     transfer_ended,
@@ -59,7 +62,7 @@ from voicebot.domain.call.line import (
 )
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.questions import is_asked_first, welcome
+from voicebot.domain.call.questions import answer_read, is_asked_first, welcome
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.onboarding.state import OnboardingState
@@ -85,6 +88,8 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return heard(state, event)
         case TimerFired(name):
             return timer_fired(state, name)
+        case MoneySpent():
+            return money_spent(state)
         case TransferEnded(outcome):
             return transfer_ended(state, outcome)
         case TransportLost():
@@ -114,6 +119,8 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             return caller_started(state) if state.answering else drop_speculation(state)
         case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():
             return model_reported(state, event)
+        case AnswerRead():
+            return answer_read(state, event)
         case ToolFinished():
             return tool_finished(state, event)
         case OperatorActed():

@@ -26,6 +26,7 @@ from voicebot.domain.call.utterances import Role
 MAX_DURATION_TIMER = "max_duration"
 TRANSPORT_TIMER = "transport"
 TRANSFER_UNANSWERED = "transfer_unanswered"
+CALL_COST = "call_cost"
 TRANSPORT_WAIT_S = 15
 """How long a broken socket may take to come back."""
 
@@ -41,6 +42,14 @@ def timer_fired(state: CallState, name: str) -> Step:
     if name == TRANSPORT_TIMER and state.transport_lost and state.conversing:
         return in_order(state, take_over, hang_up(EndReason.TRANSPORT_LOST))
     return state, []
+
+
+def money_spent(state: CallState) -> Step:
+    """End a call that has cost enough, and have somebody look at it; a talk between two people goes on."""
+    if not state.conversing:
+        return state, []
+    goodbye = say_goodbye(Phrase.COST_REACHED, EndReason.MAX_COST)
+    return in_order(state, take_over, escalate(CALL_COST), goodbye)
 
 
 def transfer_ended(state: CallState, outcome: TransferOutcome) -> Step:

@@ -14,6 +14,7 @@ from voicebot.domain.call.actions import (
     Listen,
     ListenMode,
     PlayClip,
+    ReadAnswer,
     SetOutcome,
     Speak,
     StartModel,
@@ -113,6 +114,17 @@ def start_model(state: CallState) -> Step:
     gen = state.gen + 1
     state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(running=True))
     return replace(state, pending="", owed=Owed.NOTHING), [StartModel(gen, speculative=False)]
+
+
+def have_read(words: str) -> Move:
+    """Have the model look for an answer in the caller's words; nothing is said before."""
+
+    def move(state: CallState) -> Step:
+        gen = state.gen + 1
+        state = replace(state, gen=gen, committed_gen=gen, phase=Phase.THINKING, answer=Answer(reading=True))
+        return replace(state, pending="", owed=Owed.NOTHING), [ReadAnswer(gen, words)]
+
+    return move
 
 
 def start_speculating(words: str) -> Move:

@@ -28,6 +28,7 @@ class Phrase(StrEnum):
     CODE_RIGHT = "code_right"
     CODE_WRONG = "code_wrong"
     CODE_LIMITED = "code_limited"
+    CODE_ELSEWHERE = "code_elsewhere"
     CODE_UNREAD = "code_unread"
     # The model failed.
     APOLOGY_AGAIN = "apology_again"
@@ -37,6 +38,7 @@ class Phrase(StrEnum):
     # How a call ends.
     GOODBYE = "goodbye"
     TIME_IS_UP = "time_is_up"
+    COST_REACHED = "cost_reached"
     # Said by the transports while they wait, and by the static answer.
     FILLER_1 = "filler_1"
     FILLER_2 = "filler_2"
@@ -44,6 +46,8 @@ class Phrase(StrEnum):
     SERVICE_APOLOGY = "service_apology"
     ALL_BUSY = "all_busy"
     CALL_REFUSED = "call_refused"
+    CALLS_TOO_MANY = "calls_too_many"
+    CALLS_TOO_MUCH = "calls_too_much"
     SERVICE_PATIENCE = "service_patience"
     SERVICE_SAY_AGAIN = "service_say_again"
     SERVICE_CONNECTING = "service_connecting"
@@ -68,6 +72,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.CODE_RIGHT: "Thank you, that is the right code. What can I do for you?",
     Phrase.CODE_WRONG: "I'm sorry, that is not the code. Please try again, or key it in.",
     Phrase.CODE_LIMITED: "I'm sorry, I cannot take another code right now. What else can I do for you?",
+    Phrase.CODE_ELSEWHERE: "Please enter that code where you were asked for it. What can I do for you?",
     Phrase.CODE_UNREAD: "I'm sorry, I did not understand the code. Please say the six digits one by one, or key them in.",
     Phrase.APOLOGY_AGAIN: "Sorry, something went wrong just now. Could you say that again, please?",
     Phrase.LOST_THREAD: "Sorry, I lost my thread. What would you like to know?",
@@ -75,12 +80,15 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.APOLOGY_GOODBYE: "I'm sorry, I am having trouble today. Please call again a little later. Goodbye.",
     Phrase.GOODBYE: "Thank you for calling. Goodbye.",
     Phrase.TIME_IS_UP: "I'm sorry, our time is up. Thank you for calling. Goodbye.",
+    Phrase.COST_REACHED: "I'm sorry, I have to end our talk here. Please call again if there is more. Goodbye.",
     Phrase.FILLER_1: "One moment.",
     Phrase.FILLER_2: "Let me see.",
     Phrase.FILLER_3: "Just a second, please.",
     Phrase.SERVICE_APOLOGY: "I'm sorry, we have a technical problem. Please call again in a few minutes.",
     Phrase.ALL_BUSY: "I'm sorry, all our lines are busy. Please call again in a few minutes.",
     Phrase.CALL_REFUSED: "I'm sorry, we do not take calls from this number. Goodbye.",
+    Phrase.CALLS_TOO_MANY: "I'm sorry, there have been too many calls from your number. Please call again in an hour. Goodbye.",
+    Phrase.CALLS_TOO_MUCH: "I'm sorry, we cannot take any more calls right now. Please call again later. Goodbye.",
     Phrase.SERVICE_PATIENCE: "One moment please, I will be right with you.",
     Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
     Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
@@ -96,6 +104,8 @@ STATIC_PHRASES = (
     Phrase.SERVICE_APOLOGY,
     Phrase.ALL_BUSY,
     Phrase.CALL_REFUSED,
+    Phrase.CALLS_TOO_MANY,
+    Phrase.CALLS_TOO_MUCH,
     Phrase.SERVICE_PATIENCE,
     Phrase.SERVICE_SAY_AGAIN,
     Phrase.SERVICE_CONNECTING,

@@ -9,13 +9,15 @@ import re
 from dataclasses import replace
 
 from voicebot.domain.call.actions import Action, KeepEffects, SendCode, SwitchVoice
-from voicebot.domain.call.events import HeardSource
+from voicebot.domain.call.events import AnswerRead, HeardSource
 from voicebot.domain.call.heard import last_words
-from voicebot.domain.call.moves import Move, Step, in_order, listen, say_as_new_answer, start_model
-from voicebot.domain.call.state import CallState
+from voicebot.domain.call.moves import Move, Step, have_read, in_order, listen, say_as_new_answer, start_model
+from voicebot.domain.call.state import Answer, CallState
+from voicebot.domain.call.utterances import Role
 from voicebot.domain.onboarding import flow as onboarding
 from voicebot.domain.onboarding.moves import MAX_REMINDERS, OnboardingTurn
 from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question
 from voicebot.domain.person.effects import SetVoice, StartVerification
 from voicebot.domain.person.wishes import wants_person
@@ -73,9 +75,20 @@ def onboard(words: str) -> Move:
         if standing.running and not _was_asked(state, standing):
             asked = onboarding.asked_by_the_way(standing, Medium.CALL)
             return _go_on(replace(asked, ask_model=True))(state)
-        return _go_on(onboarding.answer(standing, words, Medium.CALL))(state)
+        turn = onboarding.answer(standing, words, Medium.CALL)
+        return have_read(words)(state) if turn.unread else _go_on(turn)(state)
 
     return move
+
+
+def answer_read(state: CallState, event: AnswerRead) -> Step:
+    """Go on with the caller's last words, which the model has read."""
+    standing = state.onboarding
+    if event.gen != state.gen or not state.answer.reading or standing is None:
+        return state, []
+    words = next((entry.text for entry in reversed(state.history) if entry.role is Role.CALLER), "")
+    turn = onboarding.answer(standing, words, Medium.CALL, Reading(event.name, event.place))
+    return _go_on(turn)(replace(state, answer=Answer()))
 
 
 def ask_open_question(state: CallState) -> Step:

@@ -51,6 +51,8 @@ class EndReason(StrEnum):
     """The caller said nothing after two nudges."""
     MAX_DURATION = "max_duration"
     """The call reached the longest time its setup allows."""
+    MAX_COST = "max_cost"
+    """The call cost as much as one may."""
     TRANSFERRED = "transferred"
     """The caller was connected with a person, and that talk is over."""
     MODEL_FAILED = "model_failed"
@@ -73,6 +75,8 @@ class EndReason(StrEnum):
     """Another call of the same job took its place."""
     BLOCKED = "blocked"
     """The caller is blocked: the call was refused before anybody answered it."""
+    CAPPED = "capped"
+    """It was one call too many, or the day's money was spent: likewise."""
 
 
 class CallOutcome(StrEnum):
@@ -135,16 +139,20 @@ class Answer:
     follow_up: bool = False
     """A tool result waits for the model to speak on it."""
     after: AfterSpeech = AfterSpeech.LISTEN
+    reading: bool = False
+    """No answer yet: the model looks for a name or a place in what the caller said."""
 
     @property
     def busy(self) -> bool:
         """Whether the model or a tool of it still works."""
-        return self.running or bool(self.open_tools)
+        return self.running or self.reading or bool(self.open_tools)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON's own types."""
+        # Processes of the version before know no reading.
+        known = {name: value for name, value in vars(self).items() if name != "reading" or value}
         return {
-            **vars(self),
+            **known,
             "held": [event_to_json(event) for event in self.held],
             "early": [event_to_json(event) for event in self.early],
             "open_tools": list(self.open_tools),

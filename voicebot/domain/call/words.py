@@ -32,6 +32,7 @@ ENDS = {
     "bot_ended": "bot ended it",
     "silence": "said nothing",
     "max_duration": "time limit",
+    "max_cost": "cost limit",
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
@@ -49,7 +50,7 @@ UNDER_WAY = {
 }
 
 
-BLOCKED = "blocked"
+REFUSED = {"blocked": "blocked", "capped": "too many"}
 """A call that was refused reached nobody, and that is no news."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
@@ -58,8 +59,8 @@ ABANDONED = "abandoned"
 def came_of_it(call: Mapping[str, Any]) -> str:
     """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
-    if reason == BLOCKED:
-        return BLOCKED
+    if reason in REFUSED:
+        return REFUSED[reason]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):
         return FAILURES[reason]
     if outcome and not (outcome == ABANDONED and reason):

@@ -18,6 +18,7 @@ from voicebot.domain.onboarding.moves import (
     ask_again,
     code_anew,
     complete_if_done,
+    keep_place,
     known_skipped,
     not_understood,
     question_of_theirs,
@@ -25,10 +26,15 @@ from voicebot.domain.onboarding.moves import (
     skip,
 )
 from voicebot.domain.onboarding.phrases import ask, by_the_way
+from voicebot.domain.onboarding.places import place_in
+from voicebot.domain.onboarding.reading import Reading, take_reading
+from voicebot.domain.onboarding.regions import ends_in_region
 from voicebot.domain.onboarding.several import in_parts, told_at_once
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.tokens import MAX_ANSWER
 from voicebot.domain.person.effects import Effect, SetOnboarding, StartVerification
 from voicebot.domain.verification.codes import CodeOutcome
+from voicebot.domain.verification.find import REDACTED
 
 
 def begin(
@@ -73,10 +79,28 @@ def asked_by_the_way(state: OnboardingState, medium: Medium = Medium.TEXT) -> On
     return OnboardingTurn(state, by_the_way(ask(state, medium)))
 
 
-def answer(state: OnboardingState, text: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
-    """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words."""
+def place_shared(state: OnboardingState, place: str, medium: Medium = Medium.TEXT) -> OnboardingTurn:
+    """Take a location that the person shared as the answer to the question for a place, also before it is asked."""
+    if state.question is Question.LOCATION:
+        return keep_place(state, place, medium)
+    if state.location:
+        return ask_again(state, medium, phrases.LOCATION_KNOWN)
+    back = replace(state, question=Question.LOCATION, return_to=state.question, tries=0)
+    return keep_place(back, place, medium)
+
+
+def answer(
+    state: OnboardingState, text: str, medium: Medium = Medium.TEXT, reading: Reading | None = None
+) -> OnboardingTurn:
+    """Take what the person said. With `ask_model` the model answers it first and `reply` follows its words.
+
+    `reading`: what the model read where the rules could not (`unread`); None: nobody but the rules has read it.
+    """
     if state.phase is OnboardingPhase.RUNNING:
-        return _answer_running(state, text, medium)
+        if reading is not None and (turn := take_reading(state, text, reading, medium)):
+            return turn
+        turn = _answer_running(state, text, medium)
+        return replace(turn, unread=False) if reading is not None else turn
     if state.phase is OnboardingPhase.POSTPONED:
         return _answer_postponed(state, text, medium)
     return _answer_after(state, text, medium)
@@ -87,9 +111,14 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
         return ask_again(state, medium)
     if several := told_at_once(state, text, medium):
         return several
+    if state.question is Question.LOCATION and ends_in_region(text) and (place := place_in(text)):
+        # "No Name, Colorado" and "Why, Arizona" look like something else.
+        return keep_place(state, place, medium)
     if correction := correction_in(text, state):
         return reopen(state, correction, medium)
     intent = intent_of(text, state.question)
+    if intent in (Intent.OTHER, Intent.ASK) and (whole := _whole(state, intent, text, medium)):
+        return whole
     # "Not interested" and "no thanks" answer the consent question, and "any" the one about the voice.
     may_answer = intent in (Intent.OTHER, Intent.ASK, Intent.REFUSE, Intent.GO_ON, Intent.GREET)
     # "2. And what does it cost?" is more than a number.
@@ -97,6 +126,13 @@ def _answer_running(state: OnboardingState, text: str, medium: Medium) -> Onboar
     if turn is None and may_answer:
         turn = accept(state, text, medium, asking=intent is Intent.ASK)
     return turn or _carry_out(state, intent, text, medium)
+
+
+def _whole(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn | None:
+    """Take the whole text as a name or a place before it is cut anywhere: "John F. Keller", "Live Oak, FL"."""
+    if state.question not in (Question.NAME, Question.LOCATION):
+        return None
+    return accept(state, text, medium, asking=intent is Intent.ASK)
 
 
 def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium) -> OnboardingTurn:
@@ -119,7 +155,16 @@ def _carry_out(state: OnboardingState, intent: Intent, text: str, medium: Medium
             return ask_again(state, medium, phrases.CODE_BY_CALL, StartVerification("call"))
         case Intent.ASK:
             return question_of_theirs(state, medium)
-    return not_understood(state, text, medium)
+    turn = not_understood(state, text, medium)
+    return replace(turn, unread=_may_be_read(state, text))
+
+
+def _may_be_read(state: OnboardingState, text: str) -> bool:
+    """Whether the model may find what the rules did not: an answer to the open question, or several in a long text."""
+    if not any(map(str.isalpha, text.replace(REDACTED, ""))):
+        return False
+    told = bool(state.first_name or state.last_name) and bool(state.location)
+    return state.question in (Question.NAME, Question.LOCATION) or (len(text) > MAX_ANSWER and not told)
 
 
 def _postponed(state: OnboardingState) -> OnboardingState:
@@ -174,9 +219,8 @@ def code_checked(
         if asked or not state.running:
             return OnboardingTurn(_postponed(state) if asked else state, phrases.CODE_LIMITED)
         return ask_again(state, medium, phrases.CODE_LIMITED)
-    if not state.running:
-        return OnboardingTurn(state, phrases.CODE_WRONG)
-    return ask_again(state, medium, phrases.CODE_WRONG)
+    words = phrases.CODE_ELSEWHERE if outcome is CodeOutcome.ELSEWHERE else phrases.CODE_WRONG
+    return ask_again(state, medium, words) if state.running else OnboardingTurn(state, words)
 
 
 def resume(

@@ -2,11 +2,15 @@
 person."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voicebot.domain.onboarding.answers import clean, consent_in, name_in, place_in, voice_in, voice_named
+from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
+from voicebot.domain.onboarding.names import name_in, names_the_name
+from voicebot.domain.onboarding.places import names_home, place_in
 from voicebot.domain.onboarding.state import ORDER, OnboardingState, Question
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 
 
 class Intent(StrEnum):
@@ -117,6 +121,8 @@ _QUESTION = re.compile(
 
 def intent_of(text: str, question: Question) -> Intent:
     """Return what the text wants; OTHER for what may be an answer or a remark."""
+    if len(text) > MAX_ANSWER:
+        return Intent.ASK if "?" in text else Intent.OTHER
     plain = clean(text).lower()
     said = " ".join(re.findall(r"[\w']+", plain))
     for intent, whole in _WHOLES:
@@ -138,7 +144,9 @@ def _belongs(intent: Intent, question: Question) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell a question from an answer: a question mark, or words that begin a question."""
-    return "?" in text or "¿" in text or _QUESTION.search(clean(text)) is not None
+    return (
+        "?" in text or "¿" in text or (len(text) <= MAX_ANSWER and _QUESTION.search(clean(text)) is not None)
+    )
 
 
 @dataclass(frozen=True)
@@ -171,14 +179,9 @@ _BY_SENSE = {
     Question.NAME: re.compile(r"\b[Ii](?:'m| am) not (?=[A-Z])|\bthat'?s not (?:me|how (?:you|i) spell)\b"),
     Question.LOCATION: re.compile(r"\b(?:i|we) (?:don't|do not) live (?:there|in)\b", re.IGNORECASE),
 }
-_TOLD = {
-    Question.NAME: re.compile(
-        r"^(?:(?:no|sorry|wait|oops|actually|and)[\s,.!]+)*(?:my (?:full )?name(?: is|'s))\b", re.IGNORECASE
-    ),
-    Question.LOCATION: re.compile(
-        r"^(?:(?:no|sorry|wait|oops|actually|and)[\s,.!]+)*(?:(?:i|we) (?:actually |now )?live (?:in|near)|(?:i am|i'm|we are|we're) from|my (?:city|town) is)\b",
-        re.IGNORECASE,
-    ),
+_TOLD: Mapping[Question, Callable[[str], bool]] = {
+    Question.NAME: names_the_name,
+    Question.LOCATION: names_home,
 }
 _MEANT = re.compile(
     r"^(?:(?:no|sorry|oops|wait|correction|i mean|i meant|nope)\b[\s,.:!-]*)+"
@@ -194,6 +197,8 @@ _ALL_WRONG = re.compile(
 
 def correction_in(text: str, state: OnboardingState) -> Correction | None:
     """Return which earlier answer the text corrects. What only could be a correction is none."""
+    if len(text) > MAX_ANSWER:
+        return None
     plain = clean(text)
     for question, pattern in _BY_FIELD.items():
         if (found := pattern.search(plain)) and (question is not Question.VOICE or state.voices):
@@ -203,8 +208,8 @@ def correction_in(text: str, state: OnboardingState) -> Correction | None:
             # What directly follows is the wrong one: "I'm not Lea, I'm Lena".
             rest = _CLAUSE.split(plain[found.end() :], maxsplit=1)[1:]
             return Correction(question, _value_after(rest[0], question, state) if rest else None)
-    for question, pattern in _TOLD.items():
-        if question is not state.question and pattern.search(plain) and reads(plain, question, state):
+    for question, tells in _TOLD.items():
+        if question is not state.question and tells(plain) and reads(plain, question, state):
             return Correction(question, plain)
     before = previous_question(state)
     if before is None or state.question in (Question.VERIFICATION, Question.NONE):

@@ -3,19 +3,21 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 
 from voicebot.domain.onboarding import phrases
 from voicebot.domain.onboarding.answers import (
     consent_in,
     has_no_wish,
-    name_in,
-    place_in,
     voice_in,
     voice_named,
 )
 from voicebot.domain.onboarding.intents import Correction
+from voicebot.domain.onboarding.names import name_as_it_stands, name_in, possible_name
 from voicebot.domain.onboarding.phrases import ask
+from voicebot.domain.onboarding.places import place_as_it_stands, place_in, possible_place
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingPhase, OnboardingState, Question, Voice
+from voicebot.domain.onboarding.tokens import MAX_ANSWER
 from voicebot.domain.person.effects import (
     Effect,
     GiveConsent,
@@ -45,6 +47,8 @@ class OnboardingTurn:
     effects: tuple[Effect, ...] = ()
     ask_model: bool = False
     """The model answers first; `reply`, if any, follows its answer."""
+    unread: bool = False
+    """The rules found no answer in it. The model may read it first (`Reading`); this turn is what comes without that."""
 
 
 def _said(*parts: str) -> str:
@@ -64,7 +68,7 @@ def question_of_theirs(state: OnboardingState, medium: Medium) -> OnboardingTurn
 def known_skipped(state: OnboardingState) -> OnboardingState:
     """Return the state with the next question open whose answer is not known."""
     known = {
-        Question.NAME: bool(state.first_name),
+        Question.NAME: bool(state.first_name or state.last_name),
         Question.LOCATION: bool(state.location),
         Question.VOICE: state.voice_id is not None or not state.voices,
         Question.CONSENT: state.consent is not None,
@@ -118,22 +122,42 @@ def code_anew(state: OnboardingState) -> OnboardingState:
     return replace(state, code_sent=False)
 
 
-def accept(state: OnboardingState, text: str, medium: Medium, *, asking: bool) -> OnboardingTurn | None:
+class Trust(StrEnum):
+    """Why words are taken for a name or a place."""
+
+    SHAPE = "shape"
+    """Their shape leaves no doubt."""
+    READ = "read"
+    """The model says so; their shape allows it."""
+    REPEATED = "repeated"
+    """The person was asked twice; they are few, and their shape allows it."""
+
+
+_READERS = {
+    Trust.SHAPE: (name_in, place_in),
+    Trust.READ: (possible_name, possible_place),
+    Trust.REPEATED: (name_as_it_stands, place_as_it_stands),
+}
+
+
+def accept(
+    state: OnboardingState, text: str, medium: Medium, *, asking: bool, trust: Trust = Trust.SHAPE
+) -> OnboardingTurn | None:
     """Take the text as an answer to the open question, or return None.
 
     What is worded as a question (`asking`) is no name and no place, but "can I have Anna?" chooses a voice.
     """
+    name_of, place_of = _READERS[trust]
     match state.question:
-        case Question.NAME if not asking and (name := name_in(text)):
+        case Question.NAME if not asking and (name := name_of(text)):
             first, last = name
             if state.return_to is not None:
                 # "No, it's Marta" corrects the first name alone.
-                last = last or state.last_name
+                first, last = first or state.first_name, last or state.last_name
             state = replace(state, first_name=first, last_name=last)
             return _go_on(state, phrases.thanks(first), medium, SetProfile(first_name=first, last_name=last))
-        case Question.LOCATION if not asking and (place := place_in(text)):
-            state = replace(state, location=place)
-            return _go_on(state, phrases.NOTED.format(value=f": {place}"), medium, SetProfile(location=place))
+        case Question.LOCATION if not asking and (place := place_of(text)):
+            return keep_place(state, place, medium)
         case Question.VOICE if voice := voice_in(text, state.voices) or voice_named(text, state.catalogue):
             state = replace(state, voice_id=voice.voice_id)
             return _go_on(
@@ -144,6 +168,12 @@ def accept(state: OnboardingState, text: str, medium: Medium, *, asking: bool) -
         case Question.CONSENT if (consent := consent_in(text)) is not None:
             return _consent(state, consent, medium)
     return None
+
+
+def keep_place(state: OnboardingState, place: str, medium: Medium) -> OnboardingTurn:
+    """Keep the place as the answer to the open question, and go on."""
+    state = replace(state, location=place)
+    return _go_on(state, phrases.NOTED.format(value=f": {place}"), medium, SetProfile(location=place))
 
 
 def _consent(state: OnboardingState, consent: bool, medium: Medium) -> OnboardingTurn:
@@ -162,8 +192,16 @@ def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
 
 
 def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
-    """Ask again, and say what is expected; a longer remark goes to the model first, and the third one leaves the question open."""
-    if state.question is Question.VERIFICATION and (REDACTED in text or CodeScan(text).may_hold_code):
+    """Ask again, and say what is expected; a longer remark goes to the model first.
+
+    The second answer to a question for a name or a place is taken as it stands, and the third one that cannot be leaves the
+    question open.
+    """
+    if state.tries and (taken := accept(state, text, medium, asking=False, trust=Trust.REPEATED)):
+        return taken
+    if state.question is Question.VERIFICATION and (
+        REDACTED in text or CodeScan(text[:MAX_ANSWER]).may_hold_code
+    ):
         # A running code would have been checked before this text came here: this is an old one, or somebody else's.
         return ask_again(state, medium, phrases.CODE_UNKNOWN, StartVerification("sms"))
     if state.question is Question.VOICE and (len(text.split()) < REMARK_WORDS or about_voice(text)):
@@ -203,4 +241,4 @@ def all_voices(state: OnboardingState) -> tuple[Voice, ...]:
 
 def about_voice(text: str) -> bool:
     """Whether the text speaks of a voice."""
-    return re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None
+    return len(text) <= MAX_ANSWER and re.search(r"\bvoices?\b", text, re.IGNORECASE) is not None

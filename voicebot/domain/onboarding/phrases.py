@@ -62,6 +62,7 @@ CODE_CALL_SOON = (
 CODE_WRONG = "That is not the code."
 CODE_UNKNOWN = "I have no code that this could be, or it is too old. I am sending it anew."
 CODE_LIMITED = "Those were too many tries for now. Text me CODE tomorrow and we finish this."
+CODE_ELSEWHERE = "Please enter that code where you were asked for it, and not here."
 CODE_APPROVED = "Thank you, your number is verified."
 POSTPONED = "No problem. Say CONTINUE whenever you like, and we go on where we stopped."
 REFUSED = "That is fine, I will not ask again. Say CONTINUE if you ever want to set this up."
@@ -69,6 +70,7 @@ GREETED = "Hello again!"
 CALL_DROPPED = f"Our call ended early. This is {NAME_PLACE}, let us go on by text; say LATER to put it off, or STOP for no more texts."
 WELCOME_BACK = "Good to have you back. Ask me anything; say CONTINUE, and we finish setting you up."
 SORRY = "Sorry about that."
+LOCATION_KNOWN = "Thank you for the location."
 NOTED = "Noted{value}."
 SKIPPED = "Then we leave that open."
 ANY_VOICE = "Then I keep the voice I have."
@@ -132,5 +134,5 @@ def code_not_again_yet(text: str) -> str:
 
 
 def thanks(first_name: str) -> str:
-    """Return the thanks for a name."""
-    return f"Thank you, {first_name}."
+    """Return the thanks for a name; blank where only a last name was told."""
+    return f"Thank you, {first_name}." if first_name else "Thank you."

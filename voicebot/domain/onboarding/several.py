@@ -6,7 +6,7 @@ A cut is made only where a word tells that something new begins, so that "Vienna
 import re
 from dataclasses import replace
 
-from voicebot.domain.onboarding.answers import clean
+from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import correction_in, is_question
 from voicebot.domain.onboarding.moves import (
     REMARK_WORDS,
@@ -16,9 +16,12 @@ from voicebot.domain.onboarding.moves import (
     all_voices,
     reopen,
 )
+from voicebot.domain.onboarding.names import tells_name
 from voicebot.domain.onboarding.phrases import ask, by_the_way, not_taken
+from voicebot.domain.onboarding.places import tells_place
 from voicebot.domain.onboarding.state import ORDER, Medium, OnboardingState, Question
-from voicebot.domain.onboarding.told import LONGEST, about_news, says_nothing, told_together
+from voicebot.domain.onboarding.tokens import clean
+from voicebot.domain.onboarding.told import about_news, says_nothing, told_together
 from voicebot.domain.person.effects import Effect
 
 _TELLS = (
@@ -30,10 +33,9 @@ _ASKS = (
     r"(?:'s|'re)? (?:i|you|we|it|there|this|that|the|your|my|much|many|long|is|are|do|does|time|day|kind)"
 )
 _NEW = re.compile(
-    rf"(?<=[.!?;])\s+|\n+|(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)",
+    rf"(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)",
     re.IGNORECASE,
 )
-_TOLD = re.compile(rf"(?:(?:no|sorry|well|and|hi|hello|hey)[\s,.!]+)*{_TELLS}\b", re.IGNORECASE)
 
 
 def told_at_once(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn | None:
@@ -119,12 +121,10 @@ def _taken(state: OnboardingState, part: str, medium: Medium) -> OnboardingTurn 
 
 def _parts_of(text: str) -> list[str]:
     """Return the parts that say something, in order; a text of one part is that text."""
-    if len(text) > LONGEST:
-        return [text]
-    parts = [clean(part) for part in _NEW.split(text.replace("’", "'").strip())]
+    parts = [clean(part) for each in parts_of(text) for part in _NEW.split(each)]
     return [part for part in parts if part and not says_nothing(part)] or [text]
 
 
 def _tells_of_itself(part: str) -> bool:
     """Whether the part says what it is, as "my name is" does."""
-    return _TOLD.match(part) is not None
+    return tells_name(part) or tells_place(part)

@@ -7,12 +7,13 @@ between parts that do. What could mean two things is left for its question to be
 import re
 from collections.abc import Mapping, Sequence
 
-from voicebot.domain.onboarding.answers import clean, consent_in, has_no_wish, name_in, place_in, voice_in
+from voicebot.domain.onboarding.answers import consent_in, has_no_wish, voice_in
+from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
+from voicebot.domain.onboarding.names import name_in, tells_name
+from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
-
-LONGEST = 400
-"""Characters: what is longer tells a story."""
+from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 
 AGREE, DECLINE = "I agree", "no"
 """How a consent out of a part is handed on."""
@@ -22,29 +23,30 @@ _PLACE = (
     r"(?:(?:i am|i'm|im|we are|we're) (?:from|in|based|living|located)|(?:i|we) (?:currently |now |actually )?(?:live|reside)|i come from|"
     r"(?:living|based|located) in|my (?:city|town|place|region|location)(?:'s| is)|(?:city|town|region|location):|from)"
 )
-_VOICE = r"(?:(?:with |use |i (?:want|like|choose|take|prefer|would like) |i'd like |give me |please )*(?:the |a |an |any |your )?(?:[\w'-]+ )?voice\b)"
-_NEWS = r"(?:news|newsletters?|offers?|marketing|promotions?|advertising|ads|adverts|deals)"
-_CONSENT = rf"(?:(?:i |we )?(?:do not |don't )?(?:agree|consent)\b|(?:no|yes|ok|okay|sure|fine|not|without|send me)(?: \w+){{0,3}} {_NEWS}\b|{_NEWS} (?:is|are|by)\b)"
+_VOICE = r"(?:(?:with |use |i (?:want|like|choose|take|prefer|would like) |i'd like |give me |please )*(?:the |a |an |any |your )?(?:[\w'-]+ )?voice\b|(?:con |avec |mit |com )?(?:la |a |der |die |quiero |una )*(?:voz|voix|stimme|voce)\b)"
+_NEWS = (
+    r"(?:news|newsletters?|offers?|marketing|promotions?|advertising|ads|adverts|deals|ofertas|novedades|noticias|promociones|publicidad|"
+    r"offres|nouvelles|angebote|neuigkeiten|werbung|novidades|offerte|novità)"
+)
+_VOICE_WORD = r"(?:voice|voz|voix|stimme|voce)"
+_CONSENT = rf"(?:(?:i |we )?(?:do not |don't )?(?:agree|consent)\b|(?:no|yes|ok|okay|sure|fine|not|without|send me|acepto|sin|sí|si|accepte|ohne|keine|sans|aceito|sem|accetto|senza)(?: \w+){{0,3}} {_NEWS}\b|{_NEWS} (?:is|are|by)\b)"
 _CUT = re.compile(
-    rf"(?<=[.!?;])\s+|\n+|\s*[,;]\s*(?:and |but )?|\s+(?:and|but|&) (?={_NAME}\b|{_PLACE}\b|{_VOICE}|{_CONSENT})"
+    rf"\s*[,;]\s*(?:and |but |y |e |et |und )?|\s+(?:and|but|&|y|e|et|und) (?={_NAME}\b|{_PLACE}\b|{_VOICE}|{_CONSENT})"
     # "I'm from London" is one part, "Ada from London" are two.
     rf"|(?<!\bi'm)(?<!\bam)(?<!\bcome)(?<!\bare)\s+(?=(?:and )?(?:{_PLACE} |my name is |i'm |i am |the voice of |with the voice ))",
     re.IGNORECASE,
 )
-_POLITE = r"^(?:(?:hi|hello|hey|yes|ok|okay|sure|well|so|and|please|also|then|thanks)\b[\s,.!]*)*"
-_IS_NAME = re.compile(rf"{_POLITE}{_NAME}(?!\w)", re.IGNORECASE)
-_IS_PLACE = re.compile(rf"{_POLITE}(?:{_PLACE}(?!\w)|in (?=[A-Z]))", re.IGNORECASE)
 _LABEL = re.compile(r"^name:\s*", re.IGNORECASE)
-_ABOUT_ELSE = re.compile(rf"\b(?:voice|{_NEWS})\b", re.IGNORECASE)
+_ABOUT_ELSE = re.compile(rf"\b(?:{_VOICE_WORD}|{_NEWS})\b", re.IGNORECASE)
 _ABOUT_NEWS = re.compile(
-    rf"\b(?:(?:to|with|for|about|of|in|getting|receiving|get|receive|the|your|any|more|all|both|me) )*{_NEWS}(?: (?:and|or|&|nor) (?:\w+ )?{_NEWS})*\b",
+    rf"\b(?:(?:to|with|for|about|of|in|getting|receiving|get|receive|the|your|any|more|all|both|me|las|los|de|recibir|les|des|die|o|y|as|le) )*{_NEWS}(?: (?:and|or|&|nor) (?:\w+ )?{_NEWS})*\b",
     re.IGNORECASE,
 )
 _WELCOME = re.compile(
     r"(?:is|are|would be)? ?(?:fine|ok|okay|good|great|welcome|alright)(?: (?:with|by) me)?", re.IGNORECASE
 )
 _UNWELCOME = re.compile(
-    r"(?:i (?:do not|don't) (?:want|need|like)|not interested|i'm not interested|without|none|never|no|not|please no|no please)",
+    r"(?:i (?:do not|don't) (?:want|need|like)|not interested|i'm not interested|without|none|never|no|not|please no|no please|sin|no quiero|no acepto|sans|pas|keine|ohne|sem|não quero|senza)",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -69,9 +71,10 @@ def told_together(
 
     A consent is `AGREE` or `DECLINE`, and only where no part of the text puts a condition.
     """
-    if len(text) > LONGEST or _CORRECTS.search(text):
+    cut = parts_of(text)
+    if any(_CORRECTS.search(part) for part in cut):
         return None
-    parts = [clean(part).strip(" .!") for part in _CUT.split(text.replace("’", "'").strip())]
+    parts = [part.strip(" .!") for each in cut for part in _CUT.split(each)]
     parts = [_LABEL.sub("my name is ", part) for part in parts if part and not says_nothing(part)]
     named = [_named(part, catalogue) for part in parts]
     if len(parts) < 2 or not (any(named) or any(_is_voice(part, catalogue) for part in parts[2:])):
@@ -88,7 +91,10 @@ def told_together(
             # "I agree" alone may be said of anything; behind all other answers it is said of the last question.
             ends = number == len(parts) - 1 and last is Question.VOICE
             question = question if ends or state.question is question else None
-        if question is Question.LOCATION and last is question and question in told:
+        if question is Question.LOCATION and question in told and named[number]:
+            # "from Peru, but I live in Lima"
+            told[question] = part if lives_in(part) else told[question]
+        elif question is Question.LOCATION and last is question and question in told:
             told[question] = f"{told[question]}, {part}"
         elif question is None or (question in told and told[question] != _value(part, question)):
             rest.append(part)
@@ -102,7 +108,7 @@ def told_together(
 
 def about_news(part: str) -> bool:
     """Whether the part speaks of news or offers."""
-    return _ABOUT_NEWS.search(part) is not None
+    return len(part) <= MAX_ANSWER and _ABOUT_NEWS.search(part) is not None
 
 
 def _named(part: str, catalogue: Sequence[Voice]) -> Question | None:
@@ -111,14 +117,14 @@ def _named(part: str, catalogue: Sequence[Voice]) -> Question | None:
         return None
     if _told_consent(part) is not None:
         return Question.CONSENT
-    speaks_of_voice = re.search(r"\bvoice\b", part, re.IGNORECASE) is not None
+    speaks_of_voice = re.search(rf"\b{_VOICE_WORD}\b", part, re.IGNORECASE) is not None
     if speaks_of_voice and (voice_in(part, catalogue) or has_no_wish(part)):
         return Question.VOICE
     if speaks_of_voice:
         return None
-    if _IS_PLACE.search(part) and place_in(part):
+    if tells_place(part) and place_in(part):
         return Question.LOCATION
-    if _IS_NAME.search(part) and name_in(part):
+    if tells_name(part) and name_in(part):
         return Question.NAME
     return None
 
@@ -178,4 +184,4 @@ def _told_consent(part: str) -> bool | None:
 
 def says_nothing(part: str) -> bool:
     """Whether the part is a greeting, a thanks or a filler."""
-    return _NOTHING_ELSE.fullmatch(part) is not None
+    return len(part) <= MAX_ANSWER and _NOTHING_ELSE.fullmatch(part) is not None

@@ -91,6 +91,13 @@ def sections(figures: Row, now: datetime) -> list[Section]:
             [
                 ("New", str(figures["new_people"])),
                 ("Said stop", str(figures["opt_outs"])),
+                (
+                    "Not answered",
+                    _with(
+                        figures.get("unanswered", 0),
+                        "see `texts unanswered`" if figures.get("unanswered") else "",
+                    ),
+                ),
                 ("Codes", _with(codes["sent"], f"{codes['approved']} approved" if codes["sent"] else "")),
             ],
         ),

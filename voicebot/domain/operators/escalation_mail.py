@@ -18,7 +18,11 @@ WHAT = {
     "human_requested": "somebody asks for a person",
     "transfer_unanswered": "nobody took a call that was put through",
     "ai_limitation": "the bot cannot go on with a thread",
+    "erasure_requested": "somebody wants their data deleted",
     "capped": "a thread was stopped: too many replies",
+    "too_many_calls": "calls are refused: too many, or too dear",
+    "too_many_texts": "texts are not answered: too many, or too dear",
+    "call_cost": "a call was ended: it cost as much as one may",
 }
 OTHERWISE = "somebody needs a person"
 CHANNELS = {"call": "phone call", "sms": "text", "mms": "text", "whatsapp": "WhatsApp"}

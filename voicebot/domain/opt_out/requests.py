@@ -68,7 +68,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "bare stop",
         0.9,
-        rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
+        rf"{BEGINS}{BEFORE_STOP}(?:stop|stopall|discontinue|cease(?: and desist)?|desist|quit (?:it|this|that)){AFTER_STOP} ?(?:$|[.?_]| or (?:i|we|i'll|else)\b|, (?:please|i|i'm|you|this|thanks?|ok|no|wrong|or|we|don't|do|"
         r"never|enough|remove|it's)\b)",
     ),
     wording("cut it out", 0.8, r"\b(?:cut (?:it|this|that) out|knock it off)\b"),
@@ -79,7 +79,9 @@ REQUESTS: tuple[Wording, ...] = (
     ),
     wording("remove, whole", 0.8, r"^(?:please )?(?:remove|delete|unlist)(?: (?:please|now|thanks))*[ .]*$"),
     wording(
-        "make it stop", 0.85, rf"\bmake (?:it|this|them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b"
+        "make it stop",
+        0.85,
+        rf"^(?:\w+ ){{0,4}}make (?:it|this) (?:all )?stop\b|\bmake (?:them|you|(?:these|the|your|all) {THINGS}) (?:all )?stop\b",
     ),
     wording(
         "do not contact",
@@ -168,7 +170,8 @@ REQUESTS: tuple[Wording, ...] = (
         rf"\b{CONTACT} (?:me|us|here|this number) (?:\w+ )?(?:again|any more) (?:and|or)\b|"
         rf"\b(?:block|report|sue)\w* you if you (?:ever )?{CONTACT}\b",
     ),
-    # Spanish.
+)
+SPANISH_REQUESTS: tuple[Wording, ...] = (
     wording("no más mensajes", 0.9, r"\bno mas (?:\w+ )?(?:mensajes|llamadas|textos|texts)\b"),
     wording(
         "cancelar los mensajes",

@@ -39,7 +39,12 @@ SUSPICIONS: tuple[Wording, ...] = (
         r"\b(?:cancel|dej|par|ces|quit|elimin|borr)\w* (?:\w+ ){0,3}(?:mensajes|llamadas|textos|numero|lista)\b",
     ),
     wording("permission", 0.45, r"\b(?:consent|permission)\b"),
-    wording("not interested", 0.5, r"\bnot interested\b"),
+    wording(
+        "not interested",
+        0.5,
+        r"\bnot interested\b|\bkein interesse\b|\bpas interesse\w*|\bno me interesa\w*|\b(?:sem|nao tenho) interesse\b|\bnon (?:mi|ci) interess\w+|"
+        r"\bnon (?:sono )?interessat\w",
+    ),
     wording(
         "wrong number", 0.5, rf"\bwrong (?:number|person){ENDS}|\byou have the wrong (?:number|person)\b"
     ),

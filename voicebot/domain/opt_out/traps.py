@@ -32,9 +32,35 @@ TRAPS: tuple[Trap, ...] = (
     trap(
         "no texts by nature", rf"\bi (?:don't|do not|never|didn't) (?:get|receive) {THINGS}? ?(?:on|at|in)\b"
     ),
+    trap("drops by", r"\bstop(?:s|ped|ping)? (?:by|over|off|in at|at (?:the|your|our|my|a))\b"),
+    trap(
+        "a thing is to stop",
+        rf"\b(?:stop|halt) (?:the|my|this|that|his|her|their|our|a|an) (?!{THINGS}|call|text|message)\w+(?: \w+){{0,2}} from \w+ing\b|"
+        rf"\b(?:make|making|get|have) (?:the|my|this|that|his|her|a) (?!{THINGS})\w+(?: to)? stop\b|"
+        r"\bstop (?:squeak|rubb|leak|bark|bleed|smok|drink|rain|snow|ring|beep|cry|cough|work|runn|mov|serv|spinn|rattl|skipp|overheat|sell|deliver)\w*\b(?! (?:me|us|this|my|here|it)\b)",
+    ),
+    trap(
+        "it does not stop",
+        r"\b(?:can't|cannot|can not|won't|will not|doesn't|does not|wouldn't|couldn't|isn't|hasn't) (?:\w+ )?stop\w*(?! (?:text|call|messag|send|contact|bother)\w*)\b",
+    ),
+    trap(
+        "it stopped",
+        rf"\b(?:has|have|had|just|suddenly|my \w+|the \w+|it) stopped\b(?! {THINGS})",
+    ),
+    trap(
+        "asks what stop does",
+        r"\bwhat (?:does|is|would) (?:the word |replying |texting )?[a-z]* ?stop\b(?! (?:texting|calling))|\bwhat happens (?:if|when) i \w+ stop\b",
+    ),
+    trap(
+        "our own words",
+        r"\b(?:reply|text|send|say|type|txt|answer) (?:with )?(?:stop|start|end|quit) (?:to|for|and|or|if|at any time|anytime|in order)\b[^.?]*|"
+        r"\byou will (?:get|receive|not receive) (?:no|any) more (?:texts|messages|calls)\b[^.?]*|\byou have (?:successfully )?been (?:unsubscribed|opted out|re subscribed)\b[^.?]*|"
+        r"\b(?:i|we)(?:'ll| will| can| won't) (?:no longer|not|never|stop) (?:text|call|contact|texting|calling)\w* you\b[^.?]*",
+    ),
+    trap("stops with something else", r"\bquit(?:ting)? (?:my|the|his|her|smoking|drinking|school|work)\b"),
     trap(
         "a place to stop",
-        r"\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|truck|non|every|which|short|quick) stops?\b",
+        r"\bnon ?stop\b|\b(?:bus|tram|train|metro|next|last|first|second|third|final|full|pit|rest|truck|non|every|which|short|quick|subway|my|your|the) stops?\b(?! (?:texting|calling|messaging))",
     ),
     trap(
         "another way",

@@ -31,13 +31,13 @@ ME = "(?:me|us|(?:my|our|this|the) (?:phone |cell |mobile )?(?:number|phone|cell
 LIST = "(?:lists?|database|system|records?|contacts|directory|book)"
 
 BEFORE_STOP = (
-    "(?:(?:please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
+    "(?:(?:reply|text|send|bitte|por favor|per favore|merci|please|just|hey|ok|okay|yes|yo|no|omg|ugh|now|so|and|but|hi|hello|sorry|dude|guys|man|i said|i say|"
     "i need (?:these|this|it|them) to|i'd (?:like|love|want) you to|every \\w+|"
     "you need to|you must|you have to|can you|could you|would you|will you|i asked you to|i told you to|i want you to|"
     "i need you to|i want this to|thanks but|wrong (?:number|person|guy)) )*"
 )
 AFTER_STOP = (
-    "(?: (?:it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|1st|2nd|3rd|second|third|last|final|request|warning|"
+    "(?: (?:svp|bitte|por favor|merci|grazie|gracias|danke|obrigad[oa]|per favore|s'il (?:vous|te) plait|ya|basta|it|this|that|now|please|already|thanks|thank you|everything|all|all of (?:it|this)|immediately|asap|1st|2nd|3rd|second|third|last|final|request|warning|"
     "right now|at once|stop|means|today|forever|for good|sir|man|bro|dude|with this|doing (?:this|that)|ok|okay|i'm|"
     "serious|and thank you|nonsense|madness|bullshit|harassment))*"
 )

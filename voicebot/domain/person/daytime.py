@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from phonenumbers import timezone as zones
 
+from voicebot.domain.person.phone import person_number
+
 FROM_HOUR, TO_HOUR = 9, 20
 _UNKNOWN = "Etc/Unknown"
 
@@ -23,7 +25,7 @@ def is_daytime(now: datetime, number: str, *, timezone: str | None = None) -> bo
 
 def _zones_of(number: str) -> Collection[str]:
     try:
-        parsed = phonenumbers.parse(number)
+        parsed = phonenumbers.parse(person_number(number))
     except phonenumbers.NumberParseException:
         return ()
     return [name for name in zones.time_zones_for_number(parsed) if name != _UNKNOWN]

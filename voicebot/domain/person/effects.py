@@ -63,6 +63,13 @@ class Escalate:
 
 
 @dataclass(frozen=True)
+class RequestErasure:
+    """Open a request for the operator to delete the person's data, unless one is open; `message` are their words."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class SetAiMode:
     """Switch answering by the bot ON or OFF for this thread."""
 
@@ -70,7 +77,15 @@ class SetAiMode:
 
 
 Effect = (
-    SetProfile | SetVoice | SetOnboarding | GiveConsent | StartVerification | Suppress | Escalate | SetAiMode
+    SetProfile
+    | SetVoice
+    | SetOnboarding
+    | GiveConsent
+    | StartVerification
+    | Suppress
+    | Escalate
+    | RequestErasure
+    | SetAiMode
 )
 
 _TYPES: dict[type[Effect], str] = {
@@ -81,6 +96,7 @@ _TYPES: dict[type[Effect], str] = {
     StartVerification: "start_verification",
     Suppress: "suppress",
     Escalate: "escalate",
+    RequestErasure: "request_erasure",
     SetAiMode: "set_ai_mode",
 }
 

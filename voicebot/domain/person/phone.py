@@ -1,4 +1,7 @@
-"""Phone numbers: hide them in logs, read them from text, know their country, and whether to dial them."""
+"""Phone numbers: whose they are, read from text, hidden in logs; their country, and whether to dial them.
+
+One telephone is one person, however its number is spelt. `private.person_number` decides the same in the database.
+"""
 
 import re
 from collections.abc import Collection
@@ -6,24 +9,43 @@ from collections.abc import Collection
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
+from voicebot.domain.not_given import is_withheld
+from voicebot.domain.person.addresses import bare_number
+from voicebot.domain.person.countries import is_among
+
 MASK = "***"
 SHOWN_DIGITS = 2
 MASKED_FROM_DIGITS = 5
 """Shorter ones are hidden whole: two digits would be half of it."""
 
-NO_NUMBERS = frozenset({"", "anonymous", "unknown", "unavailable", "restricted", "private"})
-"""What carriers send in place of a withheld number; nothing in it to hide."""
-
 ANONYMOUS = "anonymous"
-"""What all withheld callers are blocked as, together."""
-
-_WORDS_AS_KEYS = frozenset({"+266696687", "+2562533", "+7378742833", "+8656696", "+86282452253"})
-"""ANONYMOUS, BLOCKED, RESTRICTED, UNKNOWN and UNAVAILABLE as they are spelt on a telephone's keys: how some carriers
-write a withheld number."""
+"""What all who withhold their number are known as, together. They are no person, and have no account."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-_SCHEME = re.compile(r"(client|sips?|whatsapp|messenger):")
+_SCHEME = re.compile(r"(client|sips?|whatsapp|rcs|messenger|tel|sms):")
+_WORD_SENT = re.compile(r"[^0-9:@]+")
 _NUMBER = re.compile(r"\s*(?:\+|\()?[0-9][0-9 ()./-]{1,38}", re.ASCII)
+
+# How numbers were written before their country gave them another form. Carriers and WhatsApp still use the old ones.
+_RENUMBERED = tuple(
+    (re.compile(old), new)
+    for old, new in (
+        (r"\+52(?:1|01|044|045)([0-9]{10})", r"+52\1"),  # Mexico: the 1 of mobiles went in 2019
+        (r"\+550?([1-9][1-9])([6-9][0-9]{7})", r"+55\g<1>9\2"),  # Brazil: mobiles have nine digits since 2016
+        (r"\+570([1-9][0-9]{9})", r"+57\1"),  # Colombia: a trunk zero that the library keeps
+        (r"\+229([0-9]{8})", r"+22901\1"),  # Benin: 01 stands before all numbers since 2024
+        (
+            r"\+225([04-9][0-3][0-9]{6})",
+            r"+22501\1",
+        ),  # Ivory Coast: the operator stands before mobiles since 2021
+        (r"\+225([04-9][4-6][0-9]{6})", r"+22505\1"),
+        (r"\+225([04-9][7-9][0-9]{6})", r"+22507\1"),
+        (r"\+2410([256][0-9]{6})", r"+2416\1"),  # Gabon: the operator stands before mobiles since 2019
+        (r"\+2410([47][0-9]{6})", r"+2417\1"),
+    )
+)
+# Argentina: a mobile is dialled with a 9 from abroad and with a 15 at home, and shows neither when it calls.
+_ARGENTINE = re.compile(r"\+54(11[0-9]{8}|[23][0-9]{9})")
 
 DIALABLE_TYPES = frozenset(
     {
@@ -41,8 +63,8 @@ def mask(number: str) -> str:
 
     Takes anything a carrier may send, `client:`, `sip:` and `anonymous` too.
     """
-    if number.lower() in NO_NUMBERS:
-        return number.lower()
+    if (number.strip().isalpha() and is_withheld(number)) or not number.strip():
+        return number.strip().lower()
     scheme = _SCHEME.match(number)
     prefix = scheme.group() if scheme else ""
     digits = re.findall(r"[0-9]", number[len(prefix) :])
@@ -57,17 +79,43 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
     A number without a country code needs `default_region` (two letters). Addresses such as
     `client:…` and words are no numbers, even if digits are in them.
     """
-    number = _parsed(text, default_region)
-    if number is None or not phonenumbers.is_possible_number(number):
+    number = None if is_withheld(text) else _parsed(text, default_region)
+    if number is None:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    current = _renumbered(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    read = _parsed(current, None)
+    return current if read is not None and phonenumbers.is_possible_number(read) else None
+
+
+def person_number(sent: str, default_region: str | None = None) -> str:
+    """Return the one form of a telephone's number that decides whose it is, however a carrier spells it.
+
+    The channel, a trunk zero and forms that a country gave up do not count. `anonymous` for a withheld number; what is
+    no telephone's number comes back as it is.
+    """
+    bare = bare_number(sent)
+    if is_withheld(bare):
+        return ANONYMOUS
+    number = parse_e164(bare, default_region) or (_renumbered(bare) if _E164.fullmatch(bare) else None)
+    if number is None:
+        return bare
+    return f"+549{mobile[1]}" if (mobile := _ARGENTINE.fullmatch(number)) else number
 
 
 def caller_key(sent: str, default_region: str | None = None) -> str:
-    """Return what a caller is blocked by: the number in E.164, `anonymous` for a withheld one, else what was sent."""
-    if sent.strip().lower() in NO_NUMBERS or sent in _WORDS_AS_KEYS:
-        return ANONYMOUS
-    return sent if _E164.fullmatch(sent) else parse_e164(sent, default_region) or sent
+    """Return what a caller is blocked by and known as: `person_number`; a mere word stands for a withheld number.
+
+    Texts are another matter: companies sign theirs with a word.
+    """
+    return (
+        ANONYMOUS if _WORD_SENT.fullmatch(sent) and "+" not in sent else person_number(sent, default_region)
+    )
+
+
+def means_withheld(typed: str) -> bool:
+    """Whether somebody who types this means all who withhold their number: the word, or what stands on displays for it."""
+    text = typed.strip()
+    return text.lower() == ANONYMOUS or (text[-1:].isdigit() and is_withheld(text))
 
 
 def country(number: str) -> str | None:
@@ -81,14 +129,30 @@ def country(number: str) -> str | None:
 
 
 def is_dialable(number: str, allowed_countries: Collection[str]) -> bool:
-    """Whether we may call or text this E.164 number: first its country, then what kind it is.
+    """Whether we may call or text this E.164 number."""
+    return why_not_dialable(number, allowed_countries) is None
+
+
+def why_not_dialable(number: str, allowed_countries: Collection[str]) -> str | None:
+    """Return why we may not call or text this number: `withheld`, `country`, or `line` (what kind it is); None: we may.
 
     The kind alone is no filter: satellite numbers are valid and of type MOBILE.
     """
-    parsed, where = _parsed(number, None), country(number)
-    if parsed is None or where is None or where not in allowed_countries:
-        return False
-    return phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in DIALABLE_TYPES
+    whose = person_number(number)
+    if whose == ANONYMOUS:
+        return "withheld"
+    parsed = _parsed(whose, None)
+    if parsed is None or not is_among(country(whose), allowed_countries):
+        return "country" if parsed is not None else "line"
+    is_line = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in DIALABLE_TYPES
+    return None if is_line else "line"
+
+
+def _renumbered(number: str) -> str:
+    for old, new in _RENUMBERED:
+        if old.fullmatch(number):
+            return old.sub(new, number)
+    return number
 
 
 def _parsed_loosely(text: str) -> bool:

@@ -1,10 +1,10 @@
-"""Why a text goes out."""
+"""Why a text goes out, and that one that came in is a reaction."""
 
 from enum import StrEnum
 
 
 class TextKind(StrEnum):
-    """Why a text goes out, as `sms_history.kind` stores it."""
+    """Why a text is there, as `sms_history.kind` stores it."""
 
     CONVERSATION = "conversation"
     VERIFICATION = "verification"
@@ -14,3 +14,5 @@ class TextKind(StrEnum):
     """Tells an operator of something: no part of a conversation."""
     CONFIRMATION = "confirmation"
     """The one text that tells a person that no more will come; the suppression that it reports lets it pass."""
+    REACTION = "reaction"
+    """What a telephone writes for a thumb or a heart: kept and shown, never judged, never answered."""

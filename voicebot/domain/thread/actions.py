@@ -12,6 +12,13 @@ class AskModel:
 
 
 @dataclass(frozen=True)
+class ReadAnswer:
+    """Have the model look for a name and a place in words that the rules could not read; AnswerRead follows."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SendTexts:
     """Send these messages in this order, each as one message."""
 
@@ -19,4 +26,4 @@ class SendTexts:
     kind: TextKind = TextKind.CONVERSATION
 
 
-ThreadAction = AskModel | SendTexts | Effect
+ThreadAction = AskModel | ReadAnswer | SendTexts | Effect

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.verification.codes import CodeOutcome
@@ -15,21 +16,31 @@ class StopWish(StrEnum):
     RECORDED = "recorded"
     """Found on arrival: the suppression stands and its confirmation is queued."""
     JUDGED = "judged"
-    """Found by the second opinion: nothing has been recorded."""
+    """Found by the second opinion, or said to our question: nothing has been recorded."""
+    OFFERS = "offers"
+    """Offers are refused, and nothing else."""
+    DOUBT = "doubt"
+    """It may be everything or offers alone: the person is asked."""
+    KEPT = "kept"
+    """Our question is answered: nothing is to end."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """One message of the person, as stored: a code in it already reads `[code]`."""
+    """One message of the person in their own words: a code in it already reads `[code]`, and what it quotes is cut."""
 
     id: int
     body: str = ""
     media: tuple[str, ...] = ()
     """Content types, such as `image/jpeg`."""
+    place: str = ""
+    """Of a location that was shared."""
     keyword: Keyword | None = None
     code_outcome: CodeOutcome | None = None
     """What came of the code, when the message answered a verification."""
     stop_wish: StopWish = StopWish.NONE
+    erasure: bool = False
+    """The person wants their data deleted."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,14 @@ class TextsReceived:
     """All voices that the person may name."""
     onboards: bool = True
     """Whether a number that nobody knows is guided through onboarding."""
+
+
+@dataclass(frozen=True)
+class AnswerRead:
+    """What the model read in the person's words; an empty reading where it found nothing, or failed."""
+
+    words: tuple[str, ...]
+    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -101,5 +120,11 @@ class CodeCheckedElsewhere:
 
 
 ThreadEvent = (
-    TextsReceived | ModelAnswered | AnswerFailed | OnboardingWanted | ReminderDue | CodeCheckedElsewhere
+    TextsReceived
+    | AnswerRead
+    | ModelAnswered
+    | AnswerFailed
+    | OnboardingWanted
+    | ReminderDue
+    | CodeCheckedElsewhere
 )

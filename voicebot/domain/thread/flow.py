@@ -1,8 +1,8 @@
 """Decide what a thread of texts does next.
 
 Pure: no clock, network, database or randomness. Whoever calls `step` reports what happened and carries out what comes
-back. One turn is TextsReceived with all unanswered messages, and, when it asks for the model, ModelAnswered or
-AnswerFailed. The actions of a whole turn belong into the one transaction that commits its answer: a turn that breaks
+back. One turn is TextsReceived with all unanswered messages, AnswerRead when it asks for a reading, and, when it asks for
+the model, ModelAnswered or AnswerFailed. The actions of a whole turn belong into the one transaction that commits its answer: a turn that breaks
 off in between is taken up again from the state before it.
 """
 
@@ -17,6 +17,7 @@ from voicebot.domain.texts.split import MOST_MESSAGES, split_text
 from voicebot.domain.thread.actions import ThreadAction
 from voicebot.domain.thread.events import (
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,
@@ -27,7 +28,7 @@ from voicebot.domain.thread.events import (
 from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import MODEL_FAILED, MODEL_FAILED_AGAIN, NOTED_FOR_TEAM
 from voicebot.domain.thread.state import ThreadState
-from voicebot.domain.thread.turn import texts_received
+from voicebot.domain.thread.turn import answer_read, texts_received
 from voicebot.domain.verification.codes import CodeOutcome
 
 MAX_NOTE = 2000
@@ -45,6 +46,8 @@ def step(state: ThreadState, event: ThreadEvent) -> tuple[ThreadState, list[Thre
     if state.stopped:
         return state, []
     match event:
+        case AnswerRead(words, reading):
+            return answer_read(state, words, reading) if state.reading else (state, [])
         case ModelAnswered(text, note):
             return _model_answered(state, text, note) if state.asking else (state, [])
         case AnswerFailed():

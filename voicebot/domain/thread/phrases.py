@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from voicebot.domain.opt_out.asked import SCOPE_QUESTION
 from voicebot.domain.texts.our_name import NAME_PLACE
 
 HELP = (
@@ -16,6 +17,17 @@ OPT_OUT_CONFIRMED = (
     f"You will get no more texts or calls from {NAME_PLACE}. Reply START if you change your mind."
 )
 OPT_IN_CONFIRMED = f"You will get texts and calls from {NAME_PLACE} again. Reply STOP to end them."
+OPT_OUT_AND_ERASURE = f"{OPT_OUT_CONFIRMED} Your request to delete your data is noted for the team."
+SCOPE_ASKED = f"{SCOPE_QUESTION} Please reply ALL, OFFERS or NEITHER."
+SCOPE_ASKED_AGAIN = f"I am not sure yet. {SCOPE_ASKED}"
+SCOPE_LEFT = "That is fine: nothing changes."
+OFFERS_ENDED = f"You will get no offers from {NAME_PLACE}. All other texts and calls still reach you; reply STOP to end those too."
+OFFERS_WORDING = "no-offers-1"
+"""Names the wording above, as consents are kept with the words they were given to."""
+ERASURE_NOTED = (
+    "I have noted for the team that you want your data to be deleted, so that a person sees to it. "
+    "They may have to ask who you are first."
+)
 
 MODEL_FAILED = "Sorry, I cannot answer that right now. Please try again in a few minutes."
 MODEL_FAILED_AGAIN = (
@@ -28,8 +40,16 @@ PERSON_TOLD_BEFORE = (
     "It is noted for the team that you would like to talk to a person, who can answer you here."
 )
 NOTED_FOR_TEAM = "Thank you, I have noted that for the team."
+TEXTS_TOO_MANY = (
+    "You have sent a lot of texts within an hour, so that I stop answering for a while. "
+    "Please write again later, or call this number."
+)
+TEXTS_TOO_MUCH = "I cannot answer any more texts today. Please write again tomorrow, or call this number."
 
+LOCATION = "location"
+"""A place that was shared, among the kinds of media."""
 _MEDIA = (
+    (LOCATION, "the location"),
     ("image/", "the picture"),
     ("audio/", "the voice message"),
     ("video/", "the video"),

@@ -23,6 +23,8 @@ class ThreadState:
     """How many times unanswered messages were taken up."""
     asking: bool = False
     """The model's answer to this turn is awaited."""
+    reading: bool = False
+    """The model looks for a name or a place in the texts of this turn."""
     sent: int = 0
     """Messages sent in this turn."""
     failures: int = 0
@@ -31,6 +33,8 @@ class ThreadState:
     """The person wants nothing more from us; nothing is sent."""
     person_asked_at: int | None = None
     """The turn in which the operators were last told that a person is wanted."""
+    scope_asks: int = 0
+    """How often we have asked in a row whether all texts are to stop, or only offers; 0: no such question is open."""
     recent: tuple[str, ...] = ()
     """Fingerprints of the person's last messages, newest last."""
     onboarding: OnboardingState = field(default_factory=OnboardingState)
@@ -38,6 +42,12 @@ class ThreadState:
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON's own types; bounded, whatever was texted."""
         data = {item.name: getattr(self, item.name) for item in fields(self)}
+        if not self.scope_asks:
+            # Processes of the version before, which run beside ours during a deploy, do not know it.
+            del data["scope_asks"]
+        if not self.reading:
+            # Processes of the version before know no reading; a turn that broke off is taken up from the state before it.
+            del data["reading"]
         return {**data, "recent": list(self.recent), "onboarding": self.onboarding.to_json()}
 
     @classmethod

@@ -3,27 +3,31 @@
 from dataclasses import replace
 
 from voicebot.domain.onboarding import flow as onboarding
-from voicebot.domain.onboarding.answers import clean
 from voicebot.domain.onboarding.intents import Intent, intent_of
 from voicebot.domain.onboarding.moves import OnboardingTurn, complete_if_done
 from voicebot.domain.onboarding.phrases import WELCOME_BACK, ask
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Question
+from voicebot.domain.onboarding.tokens import clean
 from voicebot.domain.opt_out.judge import Keyword
-from voicebot.domain.person.effects import Effect, Escalate, SetAiMode, Suppress
+from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, SetAiMode, SetProfile, Suppress
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
 from voicebot.domain.thread.moves import Step, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
     CODE_UNREAD,
     HELP,
+    LOCATION,
     NO_WORDS,
+    OPT_OUT_AND_ERASURE,
     OPT_OUT_CONFIRMED,
     PERSON_TOLD,
     PERSON_TOLD_BEFORE,
     media_received,
 )
+from voicebot.domain.thread.refusals import read_answers, take_refusals
 from voicebot.domain.thread.signs import looping, remember
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodeOutcome
@@ -35,7 +39,8 @@ PERSON_TURNS = 5
 
 def texts_received(state: ThreadState, event: TextsReceived) -> Step:
     """Answer all messages of the turn together; OFF and STOP are silence."""
-    state = knowing(replace(state, turn=state.turn + 1, asking=False, sent=0), event.person)
+    state = knowing(replace(state, turn=state.turn + 1, asking=False, reading=False, sent=0), event.person)
+    event = read_answers(state, event)
     if not state.onboarding.voices:
         state = replace(state, onboarding=replace(state.onboarding, voices=event.voices))
     state = replace(state, onboarding=replace(state.onboarding, catalogue=event.catalogue))
@@ -70,7 +75,7 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     was_stopped, judged = state.stopped, False
     stopped = state.stopped
     for text in event.texts:
-        if text.keyword is Keyword.STOP or text.stop_wish is not StopWish.NONE:
+        if text.keyword is Keyword.STOP or text.stop_wish in (StopWish.RECORDED, StopWish.JUDGED):
             stopped, judged = True, text.stop_wish is StopWish.JUDGED
         elif text.keyword is Keyword.START:
             stopped, judged = False, False
@@ -82,8 +87,11 @@ def _keep_stops(state: ThreadState, event: TextsReceived) -> Step:
     turn = onboarding.stop(state.onboarding)
     state = replace(state, stopped=stopped, onboarding=turn.state)
     if judged and not was_stopped:
-        confirmed = SendTexts((OPT_OUT_CONFIRMED,), TextKind.CONFIRMATION)
-        return replace(state, sent=1), [confirmed, Suppress(), *turn.effects]
+        asks_to_erase = any(text.erasure for text in event.texts)
+        words = OPT_OUT_AND_ERASURE if asks_to_erase else OPT_OUT_CONFIRMED
+        confirmed = SendTexts((words,), TextKind.CONFIRMATION)
+        erasures = [RequestErasure(text.body) for text in event.texts if text.erasure]
+        return replace(state, sent=1, scope_asks=0), [confirmed, Suppress(), *turn.effects, *erasures]
     return state, list(turn.effects)
 
 
@@ -98,7 +106,12 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
     elif any(text.body == UNREAD for text in event.texts):
         kind = TextKind.ONBOARDING if state.onboarding.unfinished else TextKind.CONVERSATION
         state, actions = send(state, (CODE_UNREAD,), kind)
-    words = [clean(text.body) for text in event.texts if _says_something(text, lifted=lifted)]
+    refused = take_refusals(state, event)
+    state, actions = refused.state, [*actions, *refused.actions]
+    words = [clean(text.body) for text in refused.texts if _says_something(text, lifted=lifted)]
+    event = replace(event, texts=refused.texts)
+    if refused.actions and not words:
+        return state, [*actions, *([] if refused.asks else _question_again(state))]
     if any(text.keyword is Keyword.HELP for text in event.texts) and event.help_answered_by != "twilio":
         state, more = send(state, (HELP,))
         actions += more
@@ -107,10 +120,13 @@ def _answer(state: ThreadState, event: TextsReceived, *, lifted: bool) -> Step:
         # Whoever is handed over is asked nothing: a person answers from here on, and the bot keeps silent.
         handed_over = any(isinstance(action, Escalate) for action in more)
         return state, [*actions, *more, *([] if handed_over else _question_again(state))]
+    places = [text.place for text in event.texts if text.place]
     if _is_new(state, event):
         state, more = _begin_onboarding(state, event, words)
+    elif places and not words and state.onboarding.running:
+        state, more = onboard(state, onboarding.place_shared(state.onboarding, places[-1]))
     elif words:
-        state, more = _take_words(state, words)
+        state, more = _take_words(state, tuple(words))
     else:
         state, more = _take_no_words(state, event, lifted=lifted)
     return state, [*actions, *more]
@@ -138,7 +154,7 @@ def _is_new(state: ThreadState, event: TextsReceived) -> bool:
 
 def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]) -> Step:
     """Welcome somebody new; what they asked is answered first."""
-    media = any(text.media for text in event.texts)
+    media = any(text.media or text.place for text in event.texts)
     greeting = all(intent_of(each, Question.NONE) in (Intent.GREET, Intent.GO_ON) for each in words)
     if greeting and not media:
         return onboard(state, onboarding.begin(state.onboarding, event.voices))
@@ -147,13 +163,24 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     if words:
         return replace(state, asking=True), [AskModel()]
     state, actions = send(state, (_acknowledged(event, question_follows=True),))
+    shared = [place for text in event.texts if (place := text.place)]
+    if shared and not state.onboarding.location:
+        state = replace(state, onboarding=replace(state.onboarding, location=shared[-1]))
+        actions = [*actions, SetProfile(location=shared[-1])]
     state, more = onboard(state, onboarding.welcome_owed(state.onboarding))
     return state, [*actions, *more]
 
 
-def _take_words(state: ThreadState, words: list[str]) -> Step:
+def answer_read(state: ThreadState, words: tuple[str, ...], reading: Reading) -> Step:
+    """Go on with words that the model has read."""
+    return _take_words(replace(state, reading=False), words, reading)
+
+
+def _take_words(state: ThreadState, words: tuple[str, ...], reading: Reading | None = None) -> Step:
     """Answer what was said, each message by itself if together they answer no question."""
-    together = onboarding.answer(state.onboarding, " ".join(words))
+    together = onboarding.answer(state.onboarding, " ".join(words), reading=reading)
+    if together.unread:
+        return replace(state, reading=True), [ReadAnswer(words)]
     if len(words) == 1 or not state.onboarding.unfinished or together.effects:
         return onboard(state, together)
     standing, ask_model, reply = state.onboarding, False, ""
@@ -184,7 +211,8 @@ def _take_no_words(state: ThreadState, event: TextsReceived, *, lifted: bool) ->
 
 def _acknowledged(event: TextsReceived, *, question_follows: bool) -> str:
     """Return the answer to a text without words, or nothing where the open question says enough."""
-    if kinds := [kind for text in event.texts for kind in text.media]:
+    kinds = [kind for text in event.texts for kind in (*text.media, *([LOCATION] if text.place else []))]
+    if kinds:
         return media_received(kinds, question_follows=question_follows)
     return "" if question_follows else NO_WORDS
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from voicebot.domain.person.phone import country
+from voicebot.domain.person.countries import home_of, is_among
+from voicebot.domain.person.phone import country, parse_e164, person_number
 from voicebot.domain.verification.code_words import CODE_WORDS
 
 CODE_DIGITS = 6
@@ -38,6 +39,8 @@ class CodeOutcome(StrEnum):
     WRONG = "wrong"
     LIMITED = "limited"
     """It was not looked at: there were too many tries."""
+    ELSEWHERE = "elsewhere"
+    """It was not looked at: the code that runs is to be entered where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +86,41 @@ def why_no_code(number: str, channel: str, allowed_countries: Collection[str]) -
 
     The kind alone is no filter: satellite numbers are valid, of type MOBILE, and of no country.
     """
-    if country(number) not in allowed_countries:
+    by_call = channel == "call"
+    # Texts go to a telephone's one form; a call goes to the number as it was asked for.
+    number = (parse_e164(number) or number) if by_call else person_number(number)
+    if not is_among(country(number), allowed_countries):
         return "country"
     parsed = phonenumbers.parse(number)
-    kinds = _CALLED if channel == "call" else _TEXTED
+    kinds = _CALLED if by_call else _TEXTED
     allowed = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in kinds
     return None if allowed else "line"
 
 
 def address_group(ip: str) -> str:
-    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError."""
+    """Return what an address counts as: itself, or of version 6 its /64, which one household has. Raises ValueError.
+
+    An address of version 6 that only carries one of version 4 counts as that: one of these has millions of those.
+    """
     address = ipaddress.ip_address(ip.strip())
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
-    return str(address)
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    carried = _carried(address)
+    return str(carried or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
+_ENDS_IN_VERSION_4 = tuple(
+    ipaddress.IPv6Network(prefix)
+    # Mapped and translated addresses (RFC 4291, 7915), NAT64's two prefixes (RFC 6052, 8215).
+    for prefix in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if any(address in prefix for prefix in _ENDS_IN_VERSION_4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    # Tunnels: 6to4 (RFC 3056), and of Teredo (RFC 4380) the client.
+    return address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 # --- what it costs and says -----------------------------------------------------------------------
@@ -108,17 +130,21 @@ NEAR = frozenset({"US", "CA"})
 
 def cost_usd(channel: str, country: str | None) -> float:
     """Return what one code costs at most, roughly: the day's cap is held with it before the carrier tells a price."""
+    is_near = home_of(country) in NEAR
     if channel == "call":
-        return 0.05 if country in NEAR else 0.6
-    return 0.02 if country in NEAR else 0.25
+        return 0.05 if is_near else 0.6
+    return 0.02 if is_near else 0.25
 
 
-def code_text(name: str, domain: str | None) -> str:
+def code_text(name: str, domain: str | None, purpose: CodePurpose) -> str:
     """Return the text with the code's places. The last line is what browsers fill the code in from (webOTP).
 
-    Carriers filter texts that answer with a code (error 30038): the words are another way.
+    Carriers filter texts that answer with a code (error 30038): the words are another way. A code that the API asked for
+    is entered where that asks for it, so that its text offers no reply.
     """
-    text = f"{CODE_PLACE} is your code for {name}. Don't share it. You can also reply with: {WORDS_PLACE}"
+    text = f"{CODE_PLACE} is your code for {name}. Don't share it."
+    if purpose is not CodePurpose.API:
+        text += f" You can also reply with: {WORDS_PLACE}"
     return f"{text}\n@{domain} #{CODE_PLACE}" if domain else text
 
 

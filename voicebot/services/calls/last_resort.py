@@ -74,6 +74,12 @@ def handed_over(dial_status: str) -> str:
     return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()
 
 
+def too_many(cap: str) -> str:
+    """Answer one call too many in words: of a number that it has called too often, else that no more are taken."""
+    words = Phrase.CALLS_TOO_MANY if cap.startswith("number") else Phrase.CALLS_TOO_MUCH
+    return twiml.hang_up([_say(words)], language=LANGUAGE)
+
+
 def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
     if attempt < ATTEMPTS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from voicebot.domain.call.actions import LineAction, RunTool
+from voicebot.domain.call.actions import LineAction, ReadAnswer, RunTool
 from voicebot.domain.call.events import Event
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn import CallSnapshot, TurnResults
@@ -94,6 +94,10 @@ class Tools(Protocol):
 
     def use(self, tool: RunTool, state: CallState, report: Report) -> None:
         """Run a tool and report ToolFinished, whatever happens; returns at once."""
+        ...
+
+    def read_answer(self, answer: ReadAnswer, report: Report) -> None:
+        """Have an answer read and report AnswerRead, whatever happens; returns at once."""
         ...
 
     def send_code(self, channel: str) -> None:

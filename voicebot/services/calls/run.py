@@ -12,13 +12,21 @@ from voicebot.domain.call.actions import (
     BrainAction,
     CancelModel,
     LineAction,
+    ReadAnswer,
     RecordAction,
     RunTool,
     StartModel,
     SwitchVoice,
     TimerAction,
 )
-from voicebot.domain.call.events import Event, ModelFailed, ModelFinished, TimerFired, ToolFinished
+from voicebot.domain.call.events import (
+    AnswerRead,
+    Event,
+    ModelFailed,
+    ModelFinished,
+    TimerFired,
+    ToolFinished,
+)
 from voicebot.domain.call.flow import step
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import CallSnapshot, TurnResults
@@ -38,13 +46,16 @@ class CallOwner:
         self._idle_since = ports.inbox.now()
         self._wanted_model: int | None = None
         self._wanted_tools: dict[str, RunTool] = {}
+        self._wanted_reading: ReadAnswer | None = None
+        self._started_reading: int | None = None
         self._thinking: tuple[int, Cancel] | None = None
         self._started_tools: set[tuple[int, str]] = set()
 
     @property
     def working(self) -> bool:
         """Whether a model or a tool still owes an event: the turn is not over."""
-        return self._wanted_model is not None or bool(self._wanted_tools)
+        reading = self._wanted_reading is not None
+        return self._wanted_model is not None or reading or bool(self._wanted_tools)
 
     def open(self, events: Iterable[Event]) -> None:
         """Take the events that open a turn together, as one entry of the log."""
@@ -90,6 +101,8 @@ class CallOwner:
         """Fail what is still owed, now: it took too long."""
         for tool in list(self._wanted_tools.values()):
             self.advance(ToolFinished(tool.gen, tool.id, ok=False, result="That took too long."))
+        if self._wanted_reading is not None:
+            self.advance(AnswerRead(self._wanted_reading.gen))
         if self._wanted_model is not None:
             self.advance(ModelFailed(self._wanted_model, "timeout"))
 
@@ -142,6 +155,8 @@ class CallOwner:
         match event:
             case ModelFinished(gen) | ModelFailed(gen) if gen == self._wanted_model:
                 self._wanted_model = None
+            case AnswerRead(gen) if self._wanted_reading and gen == self._wanted_reading.gen:
+                self._wanted_reading = None
             case ToolFinished(gen, id) if (tool := self._wanted_tools.get(id)) and tool.gen == gen:
                 # One that was given up may still report, after a later answer has asked for its id again.
                 del self._wanted_tools[id]
@@ -149,10 +164,14 @@ class CallOwner:
     def _owe(self, action: BrainAction) -> None:
         match action:
             case StartModel(gen):
-                self._wanted_model = gen
+                self._wanted_model, self._wanted_reading = gen, None
             case CancelModel(gen):
                 if gen == self._wanted_model:
                     self._wanted_model = None
+                if self._wanted_reading and gen == self._wanted_reading.gen:
+                    self._wanted_reading = None
+            case ReadAnswer():
+                self._wanted_reading = action
             case RunTool(_, id):
                 self._wanted_tools[id] = action
             case _:
@@ -179,6 +198,10 @@ class CallOwner:
         if self._wanted_model is not None and self._thinking is None:
             gen = self._wanted_model
             self._thinking = (gen, ports.brain.start(gen, self.state, ports.inbox.post))
+        reading = self._wanted_reading
+        if reading is not None and self._started_reading != reading.gen:
+            self._started_reading = reading.gen
+            ports.tools.read_answer(reading, ports.inbox.post)
         for id, tool in self._wanted_tools.items():
             # A server may count its ids anew in every answer.
             if (tool.gen, id) not in self._started_tools:

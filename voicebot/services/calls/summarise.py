@@ -129,6 +129,9 @@ def _without_words(facts: CallFacts, call: FinishedCall) -> CallSummary:
     if call.end_reason == EndReason.BLOCKED:
         words = "The number is blocked, so the call was refused."
         return CallSummary("Blocked caller", words, (), (), (), "not_reached")
+    if call.end_reason == EndReason.CAPPED:
+        words = "There were too many calls, so this one was refused."
+        return CallSummary("One call too many", words, (), (), (), "not_reached")
     if not facts.answered:
         return CallSummary("Nobody was reached", "The call was not answered.", (), (), (), "not_reached")
     tldr = "The caller said nothing."

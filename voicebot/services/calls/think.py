@@ -21,6 +21,7 @@ from voicebot.providers.ports import (
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cancel, Cutter, Report
 from voicebot.services.calls.request import model_request
+from voicebot.services.meter import Meter
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,24 @@ log = logging.getLogger(__name__)
 class ChatBrain:
     """Answers with the runtime's language model."""
 
-    def __init__(self, runtime: Runtime, background: CallBackground, cutter: Callable[[], Cutter]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        background: CallBackground,
+        cutter: Callable[[], Cutter],
+        meter: Meter | None = None,
+    ) -> None:
+        """`meter` learns what each answer costs."""
         self._runtime, self._background, self._cutter = runtime, background, cutter
+        self._meter = meter or Meter()
 
     def start(self, gen: int, state: CallState, report: Report) -> Cancel:
         """Begin an answer in a thread of its own."""
         request = model_request(self._background, state, now=self._runtime.local_now())
         first_seq = state.answer.next_seq if state.gen == gen else 0
-        thinking = Thinking(self._runtime, gen, self._cutter(), first_seq=first_seq, report=report)
+        thinking = Thinking(
+            self._runtime, gen, self._cutter(), first_seq=first_seq, report=report, meter=self._meter
+        )
         threading.Thread(target=thinking.run, args=(request,), daemon=True).start()
         return thinking.cancel
 
@@ -43,9 +54,21 @@ class ChatBrain:
 class Thinking:
     """One answer being generated; `run` belongs in a thread of its own, `cancel` may come from any other."""
 
-    def __init__(self, runtime: Runtime, gen: int, cutter: Cutter, *, first_seq: int, report: Report) -> None:
-        self._runtime, self._gen, self._cutter = runtime, gen, cutter
+    def __init__(
+        self,
+        runtime: Runtime,
+        gen: int,
+        cutter: Cutter,
+        *,
+        first_seq: int,
+        report: Report,
+        meter: Meter | None = None,
+    ) -> None:
+        self._runtime, self._gen, self._cutter, self._meter = runtime, gen, cutter, meter or Meter()
         self._seq, self._report = first_seq, report
+        self._said = 0
+        self._done: ModelDone | None = None
+        self._paid = False
         self._stream: ModelStream | None = None
         self._changes = threading.Lock()
         self.cancelled = False
@@ -66,9 +89,10 @@ class Thinking:
                 self._stream = stream
             try:
                 with provider_call("model", "answer"):
-                    self._read(stream)
+                    self._read(stream, request)
             finally:
                 stream.close()
+                self._pay(request)
         except ProviderError as error:
             log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
             self._tell(ModelFailed(self._gen, _kind(error)))
@@ -77,12 +101,18 @@ class Thinking:
             log.exception("the model's answer could not be read")
             self._tell(ModelFailed(self._gen, "broken"))
 
-    def _read(self, stream: ModelStream) -> None:
+    def _pay(self, request: ModelRequest) -> None:
+        if not self._paid:
+            self._paid = True
+            self._meter.add_answer(self._runtime.settings.openai_model, request, self._said, self._done)
+
+    def _read(self, stream: ModelStream, request: ModelRequest) -> None:
         cut_short, asked = False, False
         first = self._seq
         for piece in () if self.cancelled else stream:
             match piece:
                 case TextDelta(text, anew):
+                    self._said += len(text)
                     if anew:
                         self._cutter.drop()
                     self._say(self._cutter.feed(text))
@@ -91,12 +121,15 @@ class Thinking:
                     asked = True
                     self._tell(ToolAsked(self._gen, id, name, dict(arguments), readable=not bad_arguments))
                 case ModelDone():
+                    self._done = piece
                     cut_short = piece.cut_short
                 case _:
                     assert_never(piece)
             if self.cancelled:
                 return
         self._say(self._cutter.flush(cut_short=cut_short))
+        # Before the end is told: the turn that it ends is paid with it.
+        self._pay(request)
         wordless = self._seq == first and not asked
         self._tell(ModelFailed(self._gen, "empty") if wordless else ModelFinished(self._gen))
 

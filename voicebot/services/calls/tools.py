@@ -3,16 +3,20 @@
 import logging
 import threading
 
-from voicebot.domain.call.actions import RunTool
-from voicebot.domain.call.events import ToolFinished
+from voicebot.domain.call.actions import ReadAnswer, RunTool
+from voicebot.domain.call.events import AnswerRead, ToolFinished
 from voicebot.domain.call.state import CallState
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Report
 from voicebot.services.calls.run_tool import ToolResult, ToolUse, run_tool
+from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.verification import verify_phone
 from voicebot.storage.database import DatabaseAway
 
+READ_WITHIN_S = 4.0
+"""The caller waits for it, and is asked again when it is over."""
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +32,10 @@ class CallTools:
         use = ToolUse(self._call_id, f"{tool.gen}-{tool.id}", tool.arguments, voice_id, self._number)
         threading.Thread(target=self._run, args=(tool, use, report), daemon=True).start()
 
+    def read_answer(self, answer: ReadAnswer, report: Report) -> None:
+        """Have the model read an answer in a thread of its own."""
+        threading.Thread(target=self._read_answer, args=(answer, report), daemon=True).start()
+
     def send_code(self, channel: str) -> None:
         """Have a code sent; nobody waits for it, the caller least."""
         threading.Thread(target=self._send_code, args=(channel,), daemon=True).start()
@@ -42,6 +50,15 @@ class CallTools:
                 ok=False, text="That did not work just now, and nothing of it was kept. Say so."
             )
         report(ToolFinished(tool.gen, tool.id, result.ok, result.text, result.voice_id, result.expects_code))
+
+    def _read_answer(self, answer: ReadAnswer, report: Report) -> None:
+        try:
+            read = read_answer(self._runtime, answer.words, timeout_s=READ_WITHIN_S)
+        except Exception:
+            # The turn waits for an answer, whatever failed.
+            log.exception("an answer was not read", extra={"call_id": self._call_id})
+            read = Reading()
+        report(AnswerRead(answer.gen, read.name, read.place))
 
     def _send_code(self, channel: str) -> None:
         try:

@@ -8,8 +8,10 @@ from voicebot.services.doctor.findings import Finding, ok, warn
 from voicebot.services.upkeep.backlog import Row, read_backlog
 from voicebot.settings import Settings
 from voicebot.settings.load import SIMULATED_OPERATOR
+from voicebot.storage.caps import list_refused
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.spool.files import CORRUPT, Spool, moment_of, open_spool
+from voicebot.storage.unanswered import count_unanswered
 from voicebot.storage.verification.verifications import blocked_verifications
 
 LATE_S = 60.0
@@ -54,6 +56,32 @@ def check_codes(runtime: Runtime) -> list[Finding]:
             do = "look at `python -m voicebot verifications blocked`; ALLOWED_COUNTRIES says where codes go"
             found.append(warn("verification", what, do))
     return found
+
+
+def check_caps(runtime: Runtime) -> list[Finding]:
+    """Tell of calls and texts that a cap refused; nothing when there are none, or nobody says."""
+    try:
+        _, counts = list_refused(runtime.database, page_size=1)
+    except (DatabaseAway, DatabaseBug):
+        return []
+    if not counts:
+        return []
+    what = " and ".join(f"{counts[kind]} {kind}" for kind in sorted(counts))
+    do = "look at `python -m voicebot block refused`; the settings that begin with MAX_ say how many may come"
+    return [warn("caps", f"{what} of a day were too many, and refused", do)]
+
+
+def check_unanswered(runtime: Runtime) -> list[Finding]:
+    """Tell how many telephones got no answer in a day; nothing when there are none, or nobody says."""
+    try:
+        turned = count_unanswered(runtime.database, datetime.now(UTC) - timedelta(days=1))
+    except (DatabaseAway, DatabaseBug):
+        return []
+    if not turned.people:
+        return []
+    what = f"{turned.people} telephones got no answer in a day, {turned.times} times"
+    do = "look at `python -m voicebot texts unanswered`; ALLOWED_COUNTRIES says who is answered"
+    return [warn("unanswered", what, do)]
 
 
 def check_spool(settings: Settings) -> list[Finding]:

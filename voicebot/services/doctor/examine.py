@@ -6,11 +6,19 @@ from urllib.parse import urlsplit
 
 from voicebot.limits import WorkerLimits
 from voicebot.runtime import Runtime
-from voicebot.services.doctor.backlog import check_backlog, check_codes, check_escalations, check_spool
+from voicebot.services.doctor.backlog import (
+    check_backlog,
+    check_caps,
+    check_codes,
+    check_escalations,
+    check_spool,
+    check_unanswered,
+)
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
 from voicebot.settings import Settings, SettingsError, load_settings, secret_files
+from voicebot.settings.database_url import read_database_url
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.storage.embedded.server import EmbeddedServerError
 from voicebot.storage.migrate.apply import SQL_FOLDER
@@ -51,6 +59,8 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_backlog(runtime),
         *check_escalations(runtime),
         *check_codes(runtime),
+        *check_caps(runtime),
+        *check_unanswered(runtime),
         *check_spool(settings),
         *check_mail(runtime),
         *check_providers(runtime),
@@ -83,7 +93,26 @@ def check_settings(settings: Settings) -> list[Finding]:
                 f"set SUPABASE_DB_URL: {WITHOUT_WORKER} without the worker. {where_to_look(settings.supabase_url)}",
             )
         )
+    found += _judge_encryption(settings.supabase_db_url)
     return found + ([] if settings.offline else _judge_public_url(settings.public_url))
+
+
+def _judge_encryption(address: str) -> list[Finding]:
+    database = read_database_url(address) if address else None
+    if database is None or not database.is_remote or database.is_encrypted:
+        return []
+    said = (
+        "says sslmode=" + database.arguments["sslmode"]
+        if "sslmode" in database.arguments
+        else "has no sslmode"
+    )
+    return [
+        warn(
+            "SUPABASE_DB_URL",
+            f"leads to another machine and {said}: words and numbers may travel unencrypted",
+            "add ?sslmode=require, or &sslmode=require where a ? is there already",
+        )
+    ]
 
 
 def where_to_look(supabase_url: str) -> str:

@@ -1,7 +1,5 @@
 """Begin a person's onboarding by text, for an operator or after a call that broke off in the middle of it."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,17 +12,39 @@ from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
 from voicebot.services.texts.send import NOT_TEXTABLE
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose
+from voicebot.storage.off_hub import in_batches, off_hub
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread, Commit
+from voicebot.transports.table_files.cells import cleaned, cleaned_number, is_rounded
+from voicebot.transports.table_files.characters import Source
+from voicebot.transports.table_files.csv_file import Column, TableLimits
+from voicebot.transports.table_files.refused import FileRefused
+from voicebot.transports.table_files.table import Table, read_table, source_of
 
 MOST_ROWS = 10_000
-NUMBER_COLUMNS = ("phone_number", "phone", "number", "mobile", "tel")
-NAME_COLUMNS = {"first_name": ("first_name", "firstname"), "last_name": ("last_name", "lastname", "surname")}
+# The likeliest first; capitals, accents, spaces and hyphens make no difference.
+NUMBER_COLUMNS = """
+    phone_number phone number mobile tel telephone mobile_number mobile_phone cell cell_phone telefon telefonnummer handy
+    handynummer mobil rufnummer numero portable movil celular telefone telemovel telefono cellulare
+"""
+FIRST_NAME_COLUMNS = "first_name firstname given_name vorname prenom nombre primeiro_nome nome"
+LAST_NAME_COLUMNS = "last_name lastname surname family_name nachname nom apellido apellidos sobrenome cognome"
+COLUMNS = (
+    Column("number", tuple(NUMBER_COLUMNS.split()), needed=True),
+    Column("first_name", tuple(FIRST_NAME_COLUMNS.split())),
+    Column("last_name", tuple(LAST_NAME_COLUMNS.split())),
+)
+ROWS_AT_ONCE = 200
 LONGEST_NAME = 80
+LONGEST_NUMBER = 80
 
 
 class ImportRefused(Exception):
-    """The file cannot be read as a list of people; the message says why."""
+    """The file cannot be read as a list of people; the message says why, and shows where."""
+
+    def __init__(self, error: FileRefused) -> None:
+        super().__init__(str(error))
+        self.is_text = error.is_text
 
 
 @dataclass(frozen=True)
@@ -133,9 +153,22 @@ def _begin(runtime: Runtime, invitation: Invitation, claimed: ClaimedThread, tok
     return Started(Invited.STARTED, None, claimed.conversation_id)
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """One row of a file, read: `number` is E.164, or None and `code` says why."""
+
+    line: int
+    given: str
+    number: str | None
+    able: bool
+    code: str | None
+    first_name: str
+    last_name: str
+
+
 def import_people(
     runtime: Runtime,
-    text: str,
+    file: Source | bytes | str,
     *,
     dry_run: bool = False,
     actor: Actor = THE_OPERATOR,
@@ -146,59 +179,47 @@ def import_people(
     The first line names the columns: phone_number (or phone, number, mobile), first_name, last_name. Numbers without
     a country code are of our own number's country. Raises ImportRefused before anything is done.
     """
-    rows, number_column = _table(text, most_rows)
-    region = runtime.settings.home_country
     seen: set[str] = set()
-    for line, row in rows:
-        given = (row.get(number_column) or "").strip()
-        number = parse_e164(given, region)
-        if number is None:
-            yield RowReport(line, mask(given), Invited.REFUSED, "not_a_number")
-            continue
-        if number in seen:
-            yield RowReport(line, mask(number), Invited.REFUSED, "repeated")
-            continue
-        seen.add(number)
-        invitation = Invitation(number, _name(row, "first_name"), _name(row, "last_name"))
-        if dry_run:
-            able = is_dialable(number, runtime.settings.allowed_countries)
-            yield RowReport(
-                line,
-                mask(number),
-                Invited.VALID if able else Invited.REFUSED,
-                None if able else NOT_TEXTABLE,
-            )
-            continue
-        started = start_onboarding(runtime, invitation, actor)
-        yield RowReport(line, mask(number), started.result, started.code)
+    for batch in in_batches(_listed(runtime, _looked_at(file, most_rows)), ROWS_AT_ONCE):
+        for row in batch:
+            if row.number is None:
+                yield RowReport(row.line, mask(row.given), Invited.REFUSED, row.code)
+            elif row.number in seen:
+                yield RowReport(row.line, mask(row.number), Invited.REFUSED, "repeated")
+            else:
+                seen.add(row.number)
+                yield _tried(row) if dry_run else _invited(runtime, row, actor)
 
 
-def _table(text: str, most_rows: int) -> tuple[list[tuple[int, dict[str, str]]], str]:
-    """Read the whole file before anything is done."""
-    if "\0" in text:
-        raise ImportRefused("the file is not text")
-    # Without newline="" a carriage return alone is an error, and some programs still end lines with it.
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
-    rows: list[tuple[int, dict[str, str]]] = []
+def _looked_at(file: Source | bytes | str, most_rows: int) -> Table:
+    content = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file
+    source = source_of(content) if isinstance(content, bytes) else content
     try:
-        names = {(name or "").strip().lower().replace(" ", "_"): name for name in reader.fieldnames or ()}
-        column = next((names[name] for name in NUMBER_COLUMNS if name in names), None)
-        if column is None:
-            raise ImportRefused(f"the first line names no column with numbers: expected {NUMBER_COLUMNS[0]}")
-        for row in reader:
-            if len(rows) == most_rows:
-                raise ImportRefused(f"more than {most_rows} rows")
-            rows.append((reader.line_num, {name: value for name, value in row.items() if name}))
-    except csv.Error as error:
-        raise ImportRefused(f"line {reader.line_num}: {error}") from None
-    return rows, column
+        return off_hub(lambda: read_table(source, COLUMNS, TableLimits(rows=most_rows)))
+    except FileRefused as error:
+        raise ImportRefused(error) from None
 
 
-def _name(row: dict[str, str], field: str) -> str:
-    for column, value in row.items():
-        if column.strip().lower().replace(" ", "_") in NAME_COLUMNS[field] and isinstance(value, str):
-            return " ".join(value.split())[:LONGEST_NAME]
-    return ""
+def _listed(runtime: Runtime, table: Table) -> Iterator[_Listed]:
+    region, countries = runtime.settings.home_country, runtime.settings.allowed_countries
+    for row in table:
+        given = cleaned_number(row.cells["number"])[:LONGEST_NUMBER]
+        number = parse_e164(given, region)
+        code = None if number else "rounded" if is_rounded(given) else "not_a_number"
+        able = number is not None and is_dialable(number, countries)
+        names = (cleaned(row.cells.get(name, ""))[:LONGEST_NAME] for name in ("first_name", "last_name"))
+        yield _Listed(row.line, given, number, able, code, *names)
+
+
+def _tried(row: _Listed) -> RowReport:
+    result, code = (Invited.VALID, None) if row.able else (Invited.REFUSED, NOT_TEXTABLE)
+    return RowReport(row.line, mask(row.number or ""), result, code)
+
+
+def _invited(runtime: Runtime, row: _Listed, actor: Actor) -> RowReport:
+    invitation = Invitation(row.number or "", row.first_name, row.last_name)
+    started = start_onboarding(runtime, invitation, actor)
+    return RowReport(row.line, mask(row.number or ""), started.result, started.code)
 
 
 def _names_to_keep(invitation: Invitation, first_name: str, last_name: str) -> SetProfile | None:

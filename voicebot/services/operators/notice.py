@@ -1,4 +1,4 @@
-"""The operator's text about a person who needs a person. It holds no words of that person and no whole
+"""The operator's text about a person who needs a person, and about a cap. It holds no words of anybody and no whole
 number."""
 
 from typing import Any
@@ -8,7 +8,10 @@ from voicebot.runtime import Runtime
 CONTENT = "{name}: somebody needs a person. `python -m voicebot escalations list` shows who, and why."
 
 
-def operator_notice(runtime: Runtime) -> dict[str, Any] | None:
+CAP_CONTENT = "{name}: there were too many calls or texts, or they cost too much. `python -m voicebot escalations list` shows which."
+
+
+def operator_notice(runtime: Runtime, content: str = CONTENT) -> dict[str, Any] | None:
     """Return {"to", "from", "content"}; None when no operator is known."""
     settings, number = runtime.settings, runtime.carriers.main.number
     if not (settings.operator_phone_number and number):
@@ -16,5 +19,5 @@ def operator_notice(runtime: Runtime) -> dict[str, Any] | None:
     return {
         "to": settings.operator_phone_number,
         "from": number,
-        "content": CONTENT.format(name=settings.service_name),
+        "content": content.format(name=settings.service_name),
     }

@@ -10,17 +10,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from voicebot.domain.operators.promises import hands_on
-from voicebot.domain.opt_out.judge import Verdict, wants_no_more
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
 from voicebot.domain.sentences import whole_sentences
-from voicebot.domain.thread.events import AnswerFailed, ModelAnswered, StopWish, Text, TextsReceived
+from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, TextsReceived
+from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
+from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
+from voicebot.services.texts.judge import judged_texts
 from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
-from voicebot.services.texts.second_opinion import means_stop
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
     Reply,
@@ -32,11 +34,10 @@ from voicebot.services.texts.steps import (
     voices_to_name,
 )
 from voicebot.storage.texts import threads
-from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
+from voicebot.storage.texts.threads import ClaimedThread
 
-UNSURE_STOP = "unsure_stop_request"
-MOST_OPINIONS = 2
-"""For one turn, so that they and the answer take less than the lease; what is left over is for a person."""
+READING_USD = 0.001
+"""What it costs at most to have a name or a place read: a prompt and a text of some hundred tokens each."""
 MOST_CALLS = 3
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
@@ -74,7 +75,7 @@ def answer_next_thread(runtime: Runtime) -> int:
 def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
     """Run the flow over all unanswered messages together; the model's answer is one more event."""
     reply = reply_of(runtime, claimed)
-    texts, unsure = _texts(runtime, claimed)
+    texts, unsure = judged_texts(runtime, claimed, reply.state, reply.meter)
     if unsure:
         reply.effects.append(Escalate(UNSURE_STOP))
     received = TextsReceived(
@@ -87,13 +88,18 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         catalogue=voices_to_name(runtime, claimed),
         onboards=onboards(runtime, claimed),
     )
-    if reply.take(received):
-        reply.take(_ask_model(runtime, claimed, question_follows=reply.state.onboarding.running))
+    asks = reply.take(received)
+    if unread := reply.unread:
+        reply.meter.add(READING_USD)
+        asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
+    if asks:
+        question_follows = reply.state.onboarding.running
+        reply.take(_ask_model(runtime, claimed, reply.meter, question_follows=question_follows))
     return reply
 
 
 def _ask_model(
-    runtime: Runtime, claimed: ClaimedThread, *, question_follows: bool
+    runtime: Runtime, claimed: ClaimedThread, meter: Meter, *, question_follows: bool
 ) -> ModelAnswered | AnswerFailed:
     request = thread_request(
         claimed,
@@ -102,11 +108,11 @@ def _ask_model(
         question_follows=question_follows,
     )
     try:
-        words, calls = _read(runtime, request)
+        words, calls = _read(runtime, request, meter)
         notes = [note for call in calls if (note := _note_of(call))]
         if calls and not words:
             # It has only noted something so far, and may have been asked something else too.
-            words = _words_after(runtime, _with_results(request, calls))
+            words = _words_after(runtime, _with_results(request, calls), meter)
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
@@ -117,8 +123,8 @@ def _ask_model(
     return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
 
 
-def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]:
-    words, calls = "", []
+def _read(runtime: Runtime, request: ModelRequest, meter: Meter) -> tuple[str, list[ToolCall]]:
+    words, calls, done = "", [], None
     pieces = runtime.model.stream(request)
     try:
         with provider_call("model", "text_answer"):
@@ -129,16 +135,18 @@ def _read(runtime: Runtime, request: ModelRequest) -> tuple[str, list[ToolCall]]
                     case ToolCall():
                         calls.append(piece)
                     case ModelDone():
+                        done = piece
                         words = whole_sentences(words) if piece.cut_short else words
     finally:
         if close := getattr(pieces, "close", None):
             close()
+        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
     return words.strip(), calls[:MOST_CALLS]
 
 
-def _words_after(runtime: Runtime, request: ModelRequest) -> str:
+def _words_after(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
     try:
-        return _read(runtime, request)[0]
+        return _read(runtime, request, meter)[0]
     except ProviderError as error:
         # The note stands all the same, and the flow has words for it.
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
@@ -170,52 +178,6 @@ def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
     return replace(request, messages=[*request.messages, asked, *results], tools=())
 
 
-def _texts(runtime: Runtime, claimed: ClaimedThread) -> tuple[tuple[Text, ...], bool]:
-    """Return the unanswered messages as the flow sees them, and whether one may be a request to stop after all."""
-    waiting, unsure, opinions = [], False, 0
-    wanted = set(claimed.unanswered)
-    for message in claimed.messages:
-        if message.id not in wanted:
-            continue
-        wish = _stop_wish(message)
-        if wish is None:
-            # A model that gave no opinion is not asked again: it may have taken all its time.
-            judged = _judged(runtime, message) if opinions < MOST_OPINIONS and not unsure else None
-            opinions, unsure = opinions + 1, unsure or judged is None
-            wish = judged or StopWish.NONE
-        waiting.append(
-            Text(
-                id=message.id,
-                body=message.content,
-                media=tuple(str(each.get("content_type") or "") for each in message.media),
-                keyword=message.keyword,
-                code_outcome=message.code_outcome,
-                stop_wish=wish,
-            )
-        )
-    return tuple(waiting), unsure
-
-
-def _stop_wish(message: ThreadMessage) -> StopWish | None:
-    """Return what the rules make of the message; None when they are unsure."""
-    if message.keyword:
-        return StopWish.NONE
-    match wants_no_more(message.content).verdict:
-        case Verdict.YES:
-            # What was recorded on arrival waits for no answer: this one came before today's rules, and counts now.
-            return StopWish.JUDGED
-        case Verdict.NO:
-            return StopWish.NONE
-    return None
-
-
-def _judged(runtime: Runtime, message: ThreadMessage) -> StopWish | None:
-    opinion = means_stop(runtime, message.content)
-    if opinion is None:
-        return None
-    return StopWish.JUDGED if opinion else StopWish.NONE
-
-
 def _commit(
     runtime: Runtime, claimed: ClaimedThread, token: UUID, reply: Reply, notice: dict[str, Any] | None
 ) -> None:
@@ -228,6 +190,8 @@ def _commit(
         texts=reply.texts,
         effects=reply.effects,
         operator_notice=notice,
+        used_usd=reply.meter.usd,
+        texts_usd=reply.texts_usd,
     )
     log.info(
         "thread answered",

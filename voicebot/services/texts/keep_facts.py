@@ -12,7 +12,7 @@ def keep_message(runtime: Runtime, text: InboundText, reading: Reading) -> Mappi
     """Keep an inbound text and what the rules made of it; its SID is the key. Raises DatabaseAway."""
     # What came of a code depends on the database: such a text waits for it, so that Twilio brings it again.
     waits = reading.verification_id is not None
-    database = runtime.database if waits else runtime.facts.about(text.from_number)
+    database = runtime.database if waits else runtime.facts.about(reading.sender or text.from_number)
     answer: Mapping[str, Any] = database.call("message_received", **received_params(text, reading))
     return answer
 

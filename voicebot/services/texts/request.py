@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from voicebot import prompts
+from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.ports import ModelRequest, ToolSpec
 from voicebot.services.knowledge import Proof, Said, knowledge_of, tokens
@@ -107,4 +108,6 @@ def _chat(message: ThreadMessage) -> dict[str, str]:
 def _words(message: ThreadMessage) -> str:
     kinds = [str(each.get("content_type") or "") for each in message.media]
     shown = [f"[{'picture' if kind.startswith('image/') else 'file'}]" for kind in kinds]
+    if place := place_of_pin(message.details):
+        shown.append(f"[location: {place}]")
     return " ".join([*([message.content] if message.content else []), *shown]) or "[empty message]"

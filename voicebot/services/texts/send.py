@@ -7,6 +7,7 @@ from uuid import UUID
 
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.addresses import WHATSAPP, bare_number, country_of_id, wire_address
+from voicebot.domain.person.countries import is_among
 from voicebot.domain.person.daytime import is_daytime
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.texts.kinds import TextKind
@@ -114,7 +115,7 @@ def is_textable(channel: str, address: str, allowed_countries: Collection[str]) 
     """Whether somebody is of a country and kind that may be texted; ids on WhatsApp name their country."""
     name = bare_number(address)
     if channel == WHATSAPP and (where := country_of_id(name)):
-        return where in allowed_countries
+        return is_among(where, allowed_countries)
     return is_dialable(name, allowed_countries)
 
 

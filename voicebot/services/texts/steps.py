@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from voicebot.domain.onboarding.phrases import code_not_again_yet, code_refused
 from voicebot.domain.onboarding.state import Voice
-from voicebot.domain.person.addresses import bare_number
 from voicebot.domain.person.effects import Effect, StartVerification
+from voicebot.domain.person.phone import person_number
+from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
 from voicebot.services.texts.request import is_verified
 from voicebot.services.verification import verify_phone
 from voicebot.storage import suppressions
@@ -33,9 +35,18 @@ class Reply:
     our_name: str
     texts: list[ReplyText] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    """Words that the model is to look for an answer in, before the turn goes on."""
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def texts_usd(self) -> float:
+        """What its texts cost."""
+        return sum(text_usd(text.content) for text in self.texts)
 
     def take(self, event: ThreadEvent) -> bool:
         """Let the flow decide about the event; tell whether the model is asked now."""
+        self.unread = ()
         self.state, actions = flow.step(self.state, event)
         return self._note(actions)
 
@@ -45,6 +56,8 @@ class Reply:
             match action:
                 case AskModel():
                     asks = True
+                case ReadAnswer(unread):
+                    self.unread = unread
                 case SendTexts(words, kind):
                     self.texts += [ReplyText(signed(text, self.our_name), kind) for text in words]
                 case _:
@@ -93,7 +106,7 @@ def start_verifications(runtime: Runtime, claimed: ClaimedThread, reply: Reply) 
     """
     for effect in reply.effects:
         if isinstance(effect, StartVerification):
-            number = bare_number(claimed.customer_identifier)
+            number = person_number(claimed.customer_identifier)
             asked = verify_phone.start(runtime, number, effect.channel, purpose=CodePurpose.ONBOARDING)
             if asked.limited and reply.texts:
                 # The flow has promised a code in the last text, and none will come.

@@ -3,7 +3,7 @@
 import logging
 
 from voicebot.runtime import Runtime
-from voicebot.storage import retention
+from voicebot.storage import caps, retention
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ def sweep_records(runtime: Runtime) -> int:
         gone += sum(swept.values())
         if max(swept.values()) < limits.batch:
             break
+    gone += sum(caps.sweep_caps(runtime.database).values())
     if gone:
         log.info("old records swept", extra={"count": gone})
     return gone

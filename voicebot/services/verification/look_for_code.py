@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from voicebot.domain.verification.codes import CodePurpose
 from voicebot.domain.verification.find import UNREAD, CodeScan
 from voicebot.runtime import Runtime
 from voicebot.services.verification import verify_phone
@@ -55,8 +56,23 @@ def look_for_code(runtime: Runtime, number: str, text: str) -> TakenCode:
     code = scan.code
     if code is None:
         return TakenCode(kept, words=kept)
-    answered = next((one for one in running if verify_phone.answers(runtime, one, code)), None)
-    return TakenCode(kept, (answered or running[0]).id, answered is not None, words=kept)
+    own = [one for one in running if one.secret.purpose != CodePurpose.API]
+    if not own:
+        # Entered where it was asked for: right or wrong, here it is no try, and nothing tells which it was.
+        return TakenCode(kept, running[0].id, code_ok=False, words=kept)
+    answered = next((one for one in own if verify_phone.answers(runtime, one, code)), None)
+    return TakenCode(kept, (answered or own[0]).id, answered is not None, words=kept)
+
+
+def hide_codes(runtime: Runtime, number: str, text: str) -> str:
+    """Return the text without what may be a code of `number`; it is no try, as nobody has written it to us.
+
+    Raises DatabaseAway.
+    """
+    scan = CodeScan(text)
+    if not number.startswith("+") or not scan.holds_numbers:
+        return text
+    return scan.without_numbers() if verifications.recent_verifications(runtime.database, number) else text
 
 
 def _without_old_codes(runtime: Runtime, recent: Sequence[Verification], scan: CodeScan) -> str:

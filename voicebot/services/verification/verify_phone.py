@@ -67,7 +67,7 @@ def start(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: CodePurpose = CodePurpose.API,
+    purpose: CodePurpose = CodePurpose.CALL,
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
@@ -99,7 +99,7 @@ def code_request(
     to: str,
     channel: str,
     ip: str | None = None,
-    purpose: CodePurpose = CodePurpose.API,
+    purpose: CodePurpose = CodePurpose.CALL,
     *,
     user_id: UUID | None = None,
     actor: Actor = THE_OPERATOR,
@@ -111,7 +111,7 @@ def code_request(
         to_number=to,
         channel=channel,
         purpose=purpose,
-        content=code_text(settings.service_name, _domain(settings.public_url)),
+        content=code_text(settings.service_name, _domain(settings.public_url), purpose),
         our_number=carrier.number,
         ip=address_group(ip) if ip else None,
         country=where,
@@ -122,7 +122,7 @@ def code_request(
         else why_no_code(to, channel, settings.allowed_countries),
         through="verify" if carrier.verifier else "us",
         limits={
-            "money_usd": settings.max_daily_calls_usd if by_call else settings.max_daily_texts_usd,
+            "money_usd": settings.max_daily_code_calls_usd if by_call else settings.max_daily_texts_usd,
             "cost_usd": cost_usd(channel, where),
             "operator_number": settings.operator_phone_number,
             "our_number": carrier.number,
@@ -135,13 +135,13 @@ def check(
     to: str,
     code: str,
     ip: str | None = None,
-    purpose: CodePurpose | None = CodePurpose.API,
+    purpose: CodePurpose | None = CodePurpose.CALL,
     *,
     actor: Actor = THE_OPERATOR,
 ) -> Checked:
-    """Try a code, or the two words, for an E.164 number. Raises DatabaseAway and, with Verify, ProviderError."""
+    """Try a code for an E.164 number, or the two words where they were sent. Raises DatabaseAway and, with Verify, ProviderError."""
     group = address_group(ip) if ip else None
-    running = verifications.running_verification(runtime.database, to, purpose)
+    running = verifications.running_verification(runtime.database, to, purpose, actor=actor)
     value = CodeScan(code).code or code
     if runtime.carriers.main.verifier is None:
         right = _is_right(runtime, running.secret if running else NOBODY, value)
@@ -214,7 +214,7 @@ def answers(runtime: Runtime, one: Verification, value: str) -> bool:
 def _is_right(runtime: Runtime, secret: Nonce, value: str) -> bool:
     key = _key(runtime)
     digits, words = is_same(value, derive_code(key, secret)), is_same(value, derive_words(key, secret))
-    return secret is not NOBODY and (digits or words)
+    return secret is not NOBODY and (digits or (words and secret.purpose != CodePurpose.API))
 
 
 def codes(runtime: Runtime, one: Verification) -> tuple[str, str]:

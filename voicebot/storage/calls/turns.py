@@ -15,6 +15,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechItem, TurnResults
+from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
     background_from_json,
@@ -91,6 +92,15 @@ class BlockedCaller:
 
 
 @dataclass(frozen=True)
+class CappedCall:
+    """One call too many, which gets no turn; `cap` says of what: number_live, number_hourly, prefix_live, prefix_hourly,
+    money.
+    """
+
+    cap: str
+
+
+@dataclass(frozen=True)
 class StaleTurn:
     """A request from the past, or out of turn: the call stands behind turn `last`."""
 
@@ -126,9 +136,11 @@ class ClaimedTurn:
     """What the last turn said."""
     started_at: datetime
     """When the turn was claimed for the first time."""
+    spent_usd: float = 0.0
+    """What the call has cost until now."""
 
 
-TurnClaim = UnknownCall | BlockedCaller | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
+TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
 
 
 @dataclass(frozen=True)
@@ -163,6 +175,8 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
             return UnknownCall()
         case "blocked":
             return BlockedCaller(row["answer"])
+        case "capped":
+            return CappedCall(row["cap"])
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":
@@ -175,6 +189,7 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
                 snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
                 previous=[_served(served) for served in row["previous"]],
                 started_at=datetime.fromisoformat(row["started_at"]),
+                spent_usd=float(row["spent_usd"]),
             )
         case _:
             return SeenTurn(_view(row))
@@ -201,8 +216,12 @@ def begin_gather_call(
     token: UUID,
     lease_s: float,
     opening: Sequence[Event],
+    caps: Mapping[str, Any] | None = None,
 ) -> TurnClaim:
-    """Store the call and claim its turn 0; a repeated request sees what the first one did."""
+    """Store the call and claim its turn 0; a repeated request sees what the first one did.
+
+    `caps`: how many calls are let in (`services/caps.py`); None: as many as come.
+    """
     return _claim(
         database.call(
             "begin_gather_call",
@@ -220,6 +239,7 @@ def begin_gather_call(
             lease_s=lease_s,
             input=[event_to_json(event) for event in opening],
             caller_key=arrival.caller_key,
+            caps=dict(caps) if caps else None,
         )
     )
 
@@ -306,6 +326,8 @@ class FinishedTurn:
     results: TurnResults
     operator_notice: Mapping[str, Any] | None = None
     """What the operator is texted if `results` hold something for a person: {"to", "from", "content"}."""
+    used_usd: float = 0.0
+    """What the turn has cost besides the carrier's minutes."""
 
 
 def finish_turn(
@@ -335,6 +357,8 @@ def finish_turn(
         guidance=guidance_to_json(finished.snapshot, finished.results),
         draft=draft.to_json() if draft else None,
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
+        used_usd=round(finished.used_usd, 6),
+        minute_usd=MINUTE_USD,
         **columns_of_state(finished.snapshot.core),
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None

@@ -112,9 +112,14 @@ def end_at_once(data_dir: Path, *, patience_s: float = 0.8) -> None:
 
 @contextmanager
 def _alone(home: EmbeddedHome) -> Iterator[None]:
-    with (home.folder / "embedded.lock").open("w") as lock:
+    # Whoever may open a lock may hold it for ever, so nobody else may, not even one that an older version made.
+    lock = os.open(home.folder / "embedded.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(lock, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _create(home: EmbeddedHome) -> None:
@@ -155,7 +160,8 @@ def _accepts(home: EmbeddedHome) -> bool:
 
 
 def _run(home: EmbeddedHome, program: str, *arguments: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    # The server is another account's, and what runs in it can read its environment: no key of ours is there.
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     command = [str(home.programs / program), *arguments]
     output = home.folder / f"{program}.log"
     with output.open("wb") as log:
@@ -166,7 +172,7 @@ def _run(home: EmbeddedHome, program: str, *arguments: str) -> None:
             stdout=log,
             stderr=log,
             cwd="/",
-            env=environment | {"LC_ALL": "C"},
+            env=environment,
             check=False,
             **home.account,
         )

@@ -11,17 +11,18 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
 from voicebot.settings import Settings
 from voicebot.storage.database.clean import clean
+from voicebot.storage.off_hub import off_hub
 
 VERSION = 1
 SUFFIX, FIRST, CORRUPT = ".fact", ".first.fact", ".corrupt"
@@ -29,7 +30,6 @@ MOMENT_DIGITS, KEY_DIGITS = 20, 16
 ABANDONED_S = 3600.0
 HOLD_S = 60.0
 """How long texts and dials that nobody waits for are held back for the newest waiting fact."""
-Result = TypeVar("Result")
 
 
 class SpoolUnusable(Exception):
@@ -56,18 +56,6 @@ class SpooledFact:
         """Whether it is a request to stop, which is replayed before everything else."""
         asked = self.params.get("keyword") == "stop" or bool(self.params.get("opt_out"))
         return asked or self.function == "suppress"
-
-
-def off_hub(work: Callable[[], Result]) -> Result:
-    """Do blocking file work in a real thread when gevent runs this process: a sync would delay every call's audio."""
-    try:
-        from gevent import get_hub, monkey
-    except ImportError:
-        return work()
-    if not monkey.is_module_patched("threading"):
-        return work()
-    result: Result = get_hub().threadpool.apply(work)
-    return result
 
 
 def digest_of(key: str) -> str:

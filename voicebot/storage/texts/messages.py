@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.reports import InboundText, TextReport
 from voicebot.storage.database import Database
 
@@ -17,6 +18,7 @@ Row = Mapping[str, Any]
 class Reading:
     """What the rules made of an inbound text before it is stored. `keyword`: stop, start or help.
 
+    `is_reaction`: it is stored as one and never answered; `erasure`: a request to delete the person's data is opened.
     `carrier_answers`: the carrier itself replies to the keyword. `confirmation`: what is sent, once, to somebody who is
     left alone from now on, or is back, and whom the carrier does not tell. `operator_notice`: {"to", "content"}, sent
     when the thread is not answered.
@@ -30,6 +32,12 @@ class Reading:
     may_answer: bool = True
     confirmation: str | None = None
     operator_notice: Row | None = None
+    caps: Row | None = None
+    """How many texts are answered (`services/caps.py`); None: as many as come."""
+    sender: str | None = None
+    """The one form of the sender's number (`person_number`); None: the database reads the address itself."""
+    is_reaction: bool = False
+    erasure: bool = False
 
 
 def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
@@ -55,7 +63,17 @@ def received_params(text: InboundText, reading: Reading) -> dict[str, Any]:
         "may_answer": reading.may_answer,
         "confirmation": reading.confirmation,
         "operator_notice": dict(reading.operator_notice) if reading.operator_notice else None,
+        "caps": dict(reading.caps) if reading.caps else None,
+        "sender": reading.sender,
+        "kind": TextKind.REACTION if reading.is_reaction else TextKind.CONVERSATION,
+        "erasure": reading.erasure,
     }
+
+
+def last_texts(database: Database, their_number: str, our_number: str) -> list[str]:
+    """Return what we sent them last, oldest first: answers and questions, no codes and no confirmations."""
+    answer = database.call("last_texts", their_number=their_number, our_number=our_number)
+    return list(answer["texts"])
 
 
 def status_params(status: TextReport) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class ThreadMessage:
     content: str
     created_at: datetime
     media: Sequence[Row] = ()
+    details: Row = field(default_factory=dict)
+    """What else the carrier told, such as a location that was shared."""
     sent_by: str | None = None
     kind: TextKind | None = None
     keyword: Keyword | None = None
@@ -117,8 +119,13 @@ def answer_thread(
     texts: Sequence[ReplyText],
     effects: Sequence[Effect],
     operator_notice: Row | None = None,
+    used_usd: float = 0.0,
+    texts_usd: float = 0.0,
 ) -> Committed:
-    """Commit the answer and all that follows from it, once, however often it is asked for."""
+    """Commit the answer and all that follows from it, once, however often it is asked for.
+
+    `used_usd`: what was used to make it, whatever becomes of it; `texts_usd`: what its texts cost.
+    """
     answer = database.call(
         "answer_thread",
         conversation_id=claimed.conversation_id,
@@ -128,6 +135,8 @@ def answer_thread(
         texts=[{"content": text.content, "kind": text.kind} for text in texts],
         effects=[effect_to_json(effect) for effect in effects],
         operator_notice=dict(operator_notice) if operator_notice else None,
+        used_usd=round(used_usd, 6),
+        texts_usd=round(texts_usd, 6),
     )
     return Committed(Commit(answer["result"]), answer.get("message_ids", ()))
 
@@ -274,6 +283,7 @@ def _message(row: Row) -> ThreadMessage:
         content=row["content"] or "",
         created_at=datetime.fromisoformat(row["created_at"]),
         media=row["media"] or (),
+        details=row.get("details") or {},
         sent_by=row["sent_by"],
         kind=TextKind(row["kind"]) if row["kind"] else None,
         keyword=Keyword(row["keyword"]) if row["keyword"] else None,

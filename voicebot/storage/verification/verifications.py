@@ -157,11 +157,16 @@ def void_verification(database: Database, verification_id: UUID) -> None:
 
 
 def running_verification(
-    database: Database, number: str, purpose: CodePurpose | None = None
+    database: Database, number: str, purpose: CodePurpose | None = None, *, actor: Actor = THE_OPERATOR
 ) -> Verification | None:
-    """Return the verification whose code the number may give now."""
-    row = database.call("running_verification", number=number, purpose=purpose)
-    return _verification(row | {"running": True}, number) if row else None
+    """Return the verification whose code the number may give now; of the API's only those that the actor's key asked for.
+
+    Raises NotAllowed.
+    """
+    row = _allowed(
+        database.call("running_verification", number=number, purpose=purpose, actor=actor.to_json())
+    )
+    return _verification({**row, "running": True}, number) if row else None
 
 
 def recent_verifications(database: Database, number: str) -> Sequence[Verification]:

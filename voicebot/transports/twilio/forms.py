@@ -8,6 +8,7 @@ from typing import Any
 from voicebot.domain.call import sides
 from voicebot.domain.call.events import KEYS, CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
 from voicebot.domain.call.reports import CallArrival, CallReport, RecordingReport, TransferReport
+from voicebot.domain.not_given import given, given_code, given_confidence, given_name
 from voicebot.domain.person.addresses import SMS, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
 
@@ -26,6 +27,8 @@ IN_COLUMNS = frozenset(
         "SmsStatus", "To",
     }
 )  # fmt: skip
+# What networks say of a person: each may hold a placeholder instead.
+ABOUT_A_PERSON = ("ProfileName", "CallerName", "From", "To", "Caller", "Called")
 STATUS_DETAILS = ("RawDlrDoneDate", "ChannelStatusMessage", "ChannelInstallSid", "EventType", "ErrorMessage")
 
 
@@ -62,9 +65,9 @@ def call_arrival(form: Form, token_index: int) -> CallArrival | None:
         direction=_direction(form),
         from_number=form.get("From", "")[:MAX_ADDRESS],
         to_number=form.get("To", "")[:MAX_ADDRESS],
-        stir_verstat=form.get("StirVerstat"),
-        forwarded_from=form.get("ForwardedFrom"),
-        caller_name=form.get("CallerName"),
+        stir_verstat=given(form.get("StirVerstat")),
+        forwarded_from=given(form.get("ForwardedFrom")),
+        caller_name=given_name(form.get("CallerName")),
         event_id=sid,
         token_index=token_index,
     )
@@ -79,7 +82,7 @@ def caller_event(form: Form) -> Event:
     if digits[:1] and digits[0] in KEYS:
         return KeyPressed(digits[0])
     if speech:
-        return CallerSaid(speech[:MAX_SPEECH_CHARS], _confidence(form.get("Confidence", "")))
+        return CallerSaid(speech[:MAX_SPEECH_CHARS], given_confidence(form.get("Confidence")))
     return SilencePassed()
 
 
@@ -136,7 +139,8 @@ def recording_report(form: Form, token_index: int) -> RecordingReport:
         recording_sid=form.get("RecordingSid", "")[:MAX_SID],
         status=form.get("RecordingStatus", "")[:MAX_STATUS],
         duration_s=whole_number(form.get("RecordingDuration", "")),
-        error_code=form.get("ErrorCode"),
+        # Zero is no error (handbook 1.5).
+        error_code=given_code(form.get("ErrorCode")),
         token_index=token_index,
     )
 
@@ -148,14 +152,6 @@ def answered_by(form: Form) -> str:
 
 def _direction(form: Form) -> str:
     return sides.direction_of(form.get("Direction", "inbound"))
-
-
-def _confidence(value: str) -> float | None:
-    try:
-        confidence = float(value)
-    except ValueError:
-        return None
-    return confidence if 0 <= confidence <= 1 else None
 
 
 def _moment(value: str) -> datetime | None:
@@ -198,7 +194,7 @@ def text_report(form: Form, message_id: int | None, now: datetime, token_index: 
         message_sid=sid,
         status=status,
         message_id=message_id,
-        error_code=form.get("ErrorCode", "")[:16] or None,
+        error_code=given_code(form.get("ErrorCode", "")[:16]),
         occurred_at=now,
         details={name: form[name][:MAX_DETAIL_CHARS] for name in STATUS_DETAILS if form.get(name)},
         event_id=f"{sid}:{status}",
@@ -220,6 +216,9 @@ def _details(form: Form) -> dict[str, Any]:
     told = {
         name[:100]: value[:MAX_DETAIL_CHARS]
         for name, value in form.items()
-        if value and name not in IN_COLUMNS and not name.startswith(("MediaUrl", "MediaContentType"))
+        if value
+        and name not in IN_COLUMNS
+        and not name.startswith(("MediaUrl", "MediaContentType"))
+        and not (name.startswith(ABOUT_A_PERSON) and given(value) is None)
     }
     return dict(sorted(told.items())[:MAX_DETAILS])

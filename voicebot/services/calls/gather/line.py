@@ -20,9 +20,11 @@ from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.turn import Closing, RecordingStart, SpeechItem, SpokenItem
 from voicebot.domain.call.utterances import NO_GEN
+from voicebot.domain.prices import voice_usd
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.parts import CommittedParts
 from voicebot.services.calls.speech import start_clip
+from voicebot.services.meter import Meter
 from voicebot.transports.sentences import SentenceSplitter
 
 
@@ -30,10 +32,16 @@ class GatherLine:
     """Carries one turn."""
 
     def __init__(
-        self, runtime: Runtime, place: tuple[int, int], parts: CommittedParts, setup: CallSetup, voice_id: str
+        self,
+        runtime: Runtime,
+        place: tuple[int, int],
+        parts: CommittedParts,
+        setup: CallSetup,
+        voice_id: str,
+        meter: Meter,
     ) -> None:
         """`place` is the call's id and the turn; `parts` tells how much of the turn is committed."""
-        self._runtime, self._place, self._parts = runtime, place, parts
+        self._runtime, self._place, self._parts, self._meter = runtime, place, parts, meter
         self._setup, self._voice_id = setup, voice_id
         self._speech: list[SpeechItem] = []
         self.closing: Closing | None = None
@@ -70,4 +78,7 @@ class GatherLine:
     def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: Phrase | None = None) -> None:
         item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip)
         self._speech.append(item)
+        if clip is None and self._place[1] > 0:
+            # Phrases and greetings are made once and kept.
+            self._meter.add(voice_usd(text))
         start_clip(self._runtime, (*self._place, len(self._parts), len(self._speech) - 1), item)

@@ -15,6 +15,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.line import GatherLine
 from voicebot.services.calls.gather.parts import CommittedParts
 from voicebot.services.calls.ports import Fenced, LogEntry
+from voicebot.services.meter import Meter
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import Draft, FinishedTurn, Part
@@ -36,8 +37,10 @@ class Lease:
 class GatherLog:
     """Commits one turn; those who wait for it see it in `parts`."""
 
-    def __init__(self, runtime: Runtime, lease: Lease, parts: CommittedParts, line: GatherLine) -> None:
-        self._runtime, self._lease = runtime, lease
+    def __init__(
+        self, runtime: Runtime, lease: Lease, parts: CommittedParts, line: GatherLine, meter: Meter
+    ) -> None:
+        self._runtime, self._lease, self._meter = runtime, lease, meter
         self._parts, self._line = parts, line
         self._held: tuple[FinishedTurn, Callable[[], None]] | None = None
 
@@ -121,6 +124,7 @@ class GatherLog:
             snapshot=entry.snapshot,
             results=entry.results,
             operator_notice=operator_notice(self._runtime),
+            used_usd=self._meter.usd,
         )
 
     def _fence(self) -> None:

@@ -9,16 +9,18 @@ from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
 from voicebot.domain.call.sides import our_number
-from voicebot.domain.person.phone import caller_key
+from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
-from voicebot.services.calls.last_resort import all_busy, refused, unknown_call
+from voicebot.services.calls.last_resort import all_busy, refused, too_many, unknown_call
+from voicebot.services.caps import call_caps
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import (
     BlockedCaller,
+    CappedCall,
     ClaimedTurn,
     CodeTry,
     SeenTurn,
@@ -27,6 +29,7 @@ from voicebot.storage.calls.turns import (
     TurnClaim,
     UnknownCall,
 )
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening
 
@@ -51,6 +54,10 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
         case BlockedCaller(answer):
             log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
             return refused(answer)
+        case CappedCall(cap):
+            log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
+            metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
+            return too_many(cap)
         case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
             return _document(runtime, request, claim, token)
         case _:
@@ -58,23 +65,28 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
 
 
 def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
-    region = runtime.settings.home_country
     claim: TurnClaim = UnknownCall()
     try:
         claim = turns.begin_gather_call(
             runtime.database,
-            replace(arrival, caller_key=caller_key(arrival.from_number, region)),
+            replace(arrival, caller_key=_caller(runtime, arrival.from_number, request.ours)),
             transport=Transport.GATHER,
             token=token,
             lease_s=runtime.limits.turn.lease_s,
             opening=request.opening,
+            caps=call_caps(runtime),
         )
     finally:
-        if isinstance(claim, UnknownCall | BlockedCaller):
+        if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
             runtime.live_calls.not_begun(arrival.call_sid)
         else:
             runtime.live_calls.begun(arrival.call_sid)
     return claim
+
+
+def _caller(runtime: Runtime, sent: str, ours: str) -> str:
+    """Return who calls; a number without a country is of the country of the number that was called."""
+    return caller_key(sent, country(ours) or runtime.settings.home_country)
 
 
 def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
@@ -82,7 +94,7 @@ def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
     request, code = _without_code(runtime, request)
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
-    if isinstance(claim, UnknownCall | BlockedCaller):
+    if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
         log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
         return unknown_call()
     return _document(runtime, request, claim, token)
@@ -111,7 +123,7 @@ def _without_code(runtime: Runtime, request: DocumentRequest) -> tuple[DocumentR
     """Return the request as it may be stored, and the code that was in it: nothing may keep what the caller said."""
     if request.document or not request.opening or not isinstance(said := request.opening[0], CallerSaid):
         return request, None
-    taken = look_for_code(runtime, request.theirs, said.text)
+    taken = look_for_code(runtime, _caller(runtime, request.theirs, request.ours), said.text)
     request = replace(request, opening=(replace(said, text=taken.text), *request.opening[1:]))
     if taken.verification_id is None:
         return request, None

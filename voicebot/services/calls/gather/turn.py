@@ -9,9 +9,17 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
-from voicebot.domain.call.events import Event, TimerFired, TransferEnded, TransferOutcome
+from voicebot.domain.call.events import (
+    CallerSaid,
+    Event,
+    MoneySpent,
+    TimerFired,
+    TransferEnded,
+    TransferOutcome,
+)
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.gather.line import GatherLine
@@ -25,6 +33,7 @@ from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
+from voicebot.services.meter import Meter
 from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
@@ -44,20 +53,30 @@ class GatherTurn:
         state = _state_of(runtime, claim)
         self._timers = Timers(claim.snapshot.timers if claim.snapshot else None)
         self._parts = CommittedParts(claim.view.parts)
+        meter = Meter()
+        if any(isinstance(event, CallerSaid) for event in claim.opening):
+            meter.add(HEARD_USD)
+            # Asked for once, whenever the call ends.
+            meter.add(SUMMARY_USD if self.turn == 1 else 0.0)
         line = GatherLine(
             runtime,
             (self.call_id, self.turn),
             self._parts,
             state.setup,
             state.voice_id or runtime.settings.elevenlabs_voice_id,
+            meter,
         )
         self._log = GatherLog(
-            runtime, Lease(self.call_id, self.turn, token, runtime.limits.turn.lease_s), self._parts, line
+            runtime,
+            Lease(self.call_id, self.turn, token, runtime.limits.turn.lease_s),
+            self._parts,
+            line,
+            meter,
         )
         ports = Ports(
             line=line,
             log=self._log,
-            brain=ChatBrain(runtime, claim.background, line.cutter),
+            brain=ChatBrain(runtime, claim.background, line.cutter, meter),
             tools=CallTools(runtime, self.call_id, claim.background.number),
             # Asked anew each time: the clock may be replaced later.
             inbox=QueueInbox(lambda: runtime.now()),  # noqa: PLW0108
@@ -108,6 +127,8 @@ class GatherTurn:
         began = claim.started_at
         opening = heard_events(claim.previous, claim.opening, now=began, clip_s=self._runtime.clips.lasts_s)
         opening += [TimerFired(name) for name in self._timers.due(began)]
+        if claim.spent_usd >= self._runtime.settings.max_call_usd:
+            opening.append(MoneySpent())
         if state.phase is Phase.TRANSFERRING and not isinstance(claim.opening[0], TransferEnded):
             # The caller is with us again and <Dial> could not tell us so: whatever became of it, it is over.
             opening.append(TransferEnded(TransferOutcome.FAILED))

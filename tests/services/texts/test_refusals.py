@@ -1,0 +1,483 @@
+"""Reactions and our own words are nobody's wish; a no to our question ends nothing; in doubt the person is asked."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.services.texts.text_house import (
+    OURS,
+    Connection,
+    answer_all,
+    onboarded,
+    outgoing,
+    rows,
+    somebody,
+    texts,
+    thread,
+)
+from tests.support.providers import ScriptedModel
+from tests.vectors import TWILIO, read
+from voicebot.domain.opt_out.asked import SCOPE_QUESTION
+from voicebot.domain.texts.our_name import signed
+from voicebot.domain.thread.phrases import (
+    ERASURE_NOTED,
+    OFFERS_ENDED,
+    OPT_IN_CONFIRMED,
+    OPT_OUT_AND_ERASURE,
+    OPT_OUT_CONFIRMED,
+    SCOPE_ASKED_AGAIN,
+    SCOPE_LEFT,
+)
+from voicebot.runtime import Runtime
+from voicebot.services.texts.second_opinion import Opinion
+from voicebot.storage import escalations, suppressions
+from voicebot.storage.escalations import EscalationFilter
+from voicebot.storage.texts import conversations
+from voicebot.storage.texts.conversations import ConversationFilter
+from voicebot.storage.texts.messages import last_texts
+
+pytestmark = [pytest.mark.sql, pytest.mark.usefixtures("no_texts")]
+
+TO_CONSENT = ("Hello", "Ada", "London", "any")
+"""What somebody new texts until we ask for their consent."""
+
+
+@pytest.fixture
+def known(runtime: Runtime, owner: Connection) -> str:
+    """Somebody who was onboarded long ago: what they write goes to the model."""
+    number = somebody()
+    onboarded(runtime, owner, number)
+    return number
+
+
+def says(runtime: Runtime, number: str, *bodies: str) -> None:
+    for body in bodies:
+        texts(runtime, number, body)
+        answer_all(runtime)
+
+
+def opinion(model: ScriptedModel, **gives: bool) -> list[str]:
+    """Have the second opinion be this; return the prompts that it was asked with."""
+    asked: list[str] = []
+
+    def complete_json(request: Any, **_: Any) -> Opinion:
+        asked.append(str(request.messages[0]["content"]))
+        return Opinion(**({"stop": False} | gives))
+
+    model.complete_json = complete_json  # type: ignore[method-assign]
+    return asked
+
+
+def is_stopped(runtime: Runtime, number: str) -> bool:
+    return suppressions.is_suppressed(runtime.database, number)
+
+
+def told(owner: Connection, number: str) -> list[str]:
+    return [row["content"] for row in outgoing(owner, number)]
+
+
+def consents(owner: Connection, number: str) -> list[tuple[str, str]]:
+    return owner.execute(
+        "select purpose, state from public.consents where phone_number = %s order by id", [number]
+    ).fetchall()
+
+
+def our(runtime: Runtime, *phrases: str) -> list[str]:
+    return [signed(phrase, runtime.settings.service_name) for phrase in phrases]
+
+
+# --- reactions and quotes -------------------------------------------------------------------------
+
+
+def test_a_reaction_to_our_welcome_is_kept_and_shown_and_nothing_follows(runtime, model, owner):
+    number = somebody()
+    says(runtime, number, "Hello")
+    [welcome, *_] = told(owner, number)
+    opinions, sent = opinion(model), told(owner, number)
+    assert "STOP" in welcome
+
+    says(runtime, number, f"Liked \u201c{welcome}\u201d", f"\U0001f44d to \u201c {welcome} \u201d")
+
+    assert not is_stopped(runtime, number)
+    assert told(owner, number) == sent
+    assert (opinions, model.requests) == ([], [])
+    assert [row["kind"] for row in rows(owner, number, "inbound")] == ["conversation", "reaction", "reaction"]
+    assert thread(owner, number)["waiting_since"] is None
+
+
+def test_a_reaction_waits_for_nobody_and_calls_nobody(runtime, known, owner):
+    says(runtime, known, "Hello")
+    conversations.set_ai_mode(runtime.database, UUID(thread(owner, known)["id"]), "OFF")
+
+    texts(runtime, known, "Loved an image")
+
+    assert not rows(owner, known, "inbound")[-1]["wants_answer"]
+    assert reasons(runtime, known) == []
+
+
+def test_reactions_of_every_telephone_cost_no_answer(runtime, model, known, owner):
+    reactions = [each["text"] for each in read(TWILIO / "reactions.json")["reactions"]]
+
+    says(runtime, known, *reactions)
+
+    assert {row["kind"] for row in rows(owner, known, "inbound")} == {"reaction"}
+    assert (told(owner, known), model.requests, is_stopped(runtime, known)) == ([], [], False)
+
+
+def test_people_see_a_reaction_in_the_thread_and_the_model_does_not(runtime, model, known, owner):
+    says(runtime, known, "Hello", "Loved \u201cHello\u201d", "And now?")
+    page = conversations.conversations_page(runtime.database, ConversationFilter(known))
+
+    shown = conversations.messages_page(runtime.database, page.rows[0]["id"])
+
+    assert [row["kind"] for row in shown.rows if row["direction"] == "inbound"] == [
+        "conversation",
+        "reaction",
+        "conversation",
+    ]
+    assert not any("Loved" in str(each["content"]) for each in model.requests[-1].messages)
+
+
+def test_a_reaction_that_the_carrier_names_is_one(runtime, model, known, owner):
+    texts(runtime, known, "\u2764\ufe0f", details={"MessageType": "reaction"})
+    answer_all(runtime)
+
+    assert [row["kind"] for row in rows(owner, known, "inbound")] == ["reaction"]
+    assert model.requests == []
+
+
+@pytest.mark.parametrize("shape", ["> {}\nok, thanks", "{} ok thanks", "\u201c{}\u201d what is that?", ">{}"])
+def test_our_own_words_that_come_back_stop_nothing(runtime, model, owner, shape):
+    number = somebody()
+    says(runtime, number, "Hello")
+    [welcome, *_] = told(owner, number)
+
+    says(runtime, number, shape.format(welcome))
+
+    assert not is_stopped(runtime, number)
+
+
+def test_what_the_model_wrote_stops_nothing_when_it_is_pasted(runtime, model, known, owner):
+    model.scripts = [["If you want, I can stop texting you. Just say: please stop texting me now."]]
+    says(runtime, known, "How do your texts end?")
+    opinion(model)
+    [words] = told(owner, known)
+
+    says(runtime, known, f"{words} Hm.")
+
+    assert not is_stopped(runtime, known)
+
+
+@pytest.mark.parametrize("shape", ["> {}\nSTOP", "{}\nplease stop texting me", "\u201c{}\u201d Stop."])
+def test_a_request_below_our_words_is_the_senders(runtime, owner, shape):
+    number = somebody()
+    says(runtime, number, "Hello")
+    [welcome, *_] = told(owner, number)
+
+    says(runtime, number, shape.format(welcome))
+
+    assert is_stopped(runtime, number)
+    assert told(owner, number)[-1] == our(runtime, OPT_OUT_CONFIRMED)[0]
+
+
+def test_a_code_that_a_reaction_repeats_answers_nothing_and_is_not_kept(runtime, owner):
+    number = somebody()
+    says(runtime, number, *TO_CONSENT, "no")
+    # What somebody sees on the screen, whichever it is.
+    says(runtime, number, "Liked \u201cYour code is 482913\u201d")
+
+    last = rows(owner, number, "inbound")[-1]
+
+    assert last["content"] == "Liked \u201cYour code is [code]\u201d"
+    assert (last["kind"], last["verification_id"], last["code_outcome"]) == ("reaction", None, None)
+
+
+# --- stop words of other languages ----------------------------------------------------------------
+
+
+def stop_words(kind: str) -> list[tuple[str, str]]:
+    table = read(TWILIO / "stop_words.json")
+    return [
+        (language, word)
+        for language, words in table.items()
+        if isinstance(words, dict) and language != "en"
+        for word in words[kind]
+    ]
+
+
+def test_stop_words_of_other_languages_count_and_are_confirmed_by_us(runtime, owner):
+    missed = []
+    for _, word in stop_words("stop"):
+        number = somebody()
+        texts(runtime, number, word.title())
+        if not is_stopped(runtime, number) or told(owner, number) != our(runtime, OPT_OUT_CONFIRMED):
+            missed.append(word)
+
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    "stop, start", [("ALTO", "Alta"), ("arr\u00eat", "DEBUT"), ("no me escriban m\u00e1s", "iniciar")]
+)
+def test_a_stop_that_we_alone_set_ends_with_the_start_word_of_its_language(runtime, owner, stop, start):
+    number = somebody()
+    says(runtime, number, stop)
+
+    says(runtime, number, start)
+
+    assert not is_stopped(runtime, number)
+    assert told(owner, number)[-1] == our(runtime, OPT_IN_CONFIRMED)[0]
+
+
+@pytest.mark.parametrize(
+    "stop, start", [("STOP", "INICIAR"), ("stop texting me", "ALTA"), ("ARRET", "INIZIA")]
+)
+def test_no_other_stop_ends_with_it(runtime, owner, stop, start):
+    number = somebody()
+    says(runtime, number, stop)
+
+    says(runtime, number, start)
+
+    assert is_stopped(runtime, number)
+
+
+def test_baja_is_a_region_where_we_asked_for_one(runtime, model, owner):
+    number = somebody()
+    says(runtime, number, "Hello", "Ada")
+    asked = opinion(model, in_doubt=True)
+
+    says(runtime, number, "Baja")
+
+    assert not is_stopped(runtime, number)
+    assert "city or region" in asked[0]
+    assert SCOPE_QUESTION in told(owner, number)[-1]
+
+
+# --- the question that was asked comes first ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", ["no offers", "No news or offers please", "No offers, but texts about my repair are fine", "no"]
+)
+def test_a_no_to_our_question_has_no_other_effect(runtime, model, owner, words):
+    number, asked = somebody(), opinion(model, stop=True)
+    says(runtime, number, *TO_CONSENT)
+    assert "AGREE or NO" in told(owner, number)[-1]
+
+    says(runtime, number, words)
+
+    assert (is_stopped(runtime, number), asked) == (False, [])
+    assert consents(owner, number) == [("marketing", "denied")]
+
+
+@pytest.mark.parametrize("words", ["no texts please", "please don't call me", "no calls"])
+def test_what_may_be_a_no_or_a_stop_is_asked_about(runtime, model, owner, words):
+    number, asked = somebody(), opinion(model, stop=True)
+    says(runtime, number, *TO_CONSENT)
+
+    says(runtime, number, words)
+
+    assert not is_stopped(runtime, number)
+    assert "news and offers" in asked[0]
+    assert SCOPE_QUESTION in told(owner, number)[-1]
+
+
+def test_who_wants_no_offers_in_words_for_everything_is_asked_whatever_the_model_thinks(
+    runtime, model, known, owner
+):
+    opinion(model, stop=True)
+
+    says(runtime, known, "stop sending me offers and stuff")
+
+    assert not is_stopped(runtime, known)
+    assert SCOPE_QUESTION in told(owner, known)[-1]
+
+
+def test_what_would_be_a_stop_without_our_question_is_asked_about_though_the_model_sees_none(
+    runtime, model, owner
+):
+    number = somebody()
+    says(runtime, number, *TO_CONSENT)
+    opinion(model, stop=False)
+
+    says(runtime, number, "please don't call me")
+
+    assert SCOPE_QUESTION in told(owner, number)[-1]
+
+
+@pytest.mark.parametrize(
+    "words", ["STOP", "stop texting me", "leave me alone", "unsubscribe", "don't ever text me again"]
+)
+def test_a_plain_stop_stays_one_whatever_was_asked(runtime, owner, words):
+    number = somebody()
+    says(runtime, number, *TO_CONSENT)
+
+    says(runtime, number, words)
+
+    assert is_stopped(runtime, number)
+
+
+def test_the_second_opinion_is_told_the_question_the_last_two_texts_and_what_a_yes_does(
+    runtime, model, known, owner
+):
+    model.scripts = [["The bus is the 44."]]
+    says(runtime, known, "Which bus goes to you?")
+    asked = opinion(model)
+
+    says(runtime, known, "Bitte die Haltestelle stoppen")
+
+    [prompt] = asked
+    assert "- they wrote: Which bus goes to you?\n- we wrote: The bus is the 44." in prompt
+    assert "nothing is ever texted or called again" in prompt
+    assert "Our open question: None." in prompt
+    assert prompt.endswith("The message:\nBitte die Haltestelle stoppen")
+
+
+@pytest.mark.parametrize(
+    "words", ["Geen berichten meer", "Ingen flere beskeder", "\u505c\u6b62", "Lopettakaa viestit"]
+)
+def test_what_is_in_no_language_that_the_rules_know_reaches_the_second_opinion(runtime, model, known, words):
+    asked = opinion(model, stop=True)
+
+    says(runtime, known, words)
+
+    assert len(asked) == 1
+    assert is_stopped(runtime, known)
+
+
+def test_a_name_is_in_no_language_and_answers_our_question(runtime, model, owner):
+    number, asked = somebody(), opinion(model)
+
+    says(runtime, number, "Hello", "Przemys\u0142aw Brz\u0119czyszczykiewicz", "Szczecin")
+
+    assert asked == []
+
+
+# --- in doubt we ask ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubtful(runtime: Runtime, model: ScriptedModel, known: str) -> str:
+    """Somebody whom we have asked what is to stop."""
+    opinion(model, in_doubt=True)
+    says(runtime, known, "stop sending me offers and stuff")
+    opinion(model)
+    return known
+
+
+def test_in_doubt_nothing_is_done_and_the_person_is_asked(runtime, owner, doubtful):
+    assert not is_stopped(runtime, doubtful)
+    assert told(owner, doubtful) == [f"{SCOPE_QUESTION} Please reply ALL, OFFERS or NEITHER."]
+
+
+@pytest.mark.parametrize("words", ["ALL", "all of them please", "everything", "STOP", "todos"])
+def test_all_stops_all(runtime, owner, doubtful, words):
+    says(runtime, doubtful, words)
+
+    assert is_stopped(runtime, doubtful)
+
+
+@pytest.mark.parametrize("words", ["OFFERS", "only offers", "just the offers please", "no offers"])
+def test_offers_stops_offers_alone(runtime, owner, doubtful, words):
+    says(runtime, doubtful, words)
+
+    assert not is_stopped(runtime, doubtful)
+    assert told(owner, doubtful)[-1:] == our(runtime, OFFERS_ENDED)
+    assert consents(owner, doubtful) == [("marketing", "withdrawn")]
+
+
+def test_neither_changes_nothing(runtime, owner, doubtful):
+    says(runtime, doubtful, "neither")
+
+    assert (is_stopped(runtime, doubtful), consents(owner, doubtful)) == (False, [])
+    assert told(owner, doubtful)[-1] == SCOPE_LEFT
+
+
+def test_yes_to_a_question_of_two_sides_is_asked_again_and_then_left_to_a_person(runtime, owner, doubtful):
+    says(runtime, doubtful, "yes", "yes please")
+
+    assert told(owner, doubtful)[1] == SCOPE_ASKED_AGAIN
+    assert not is_stopped(runtime, doubtful)
+    assert reasons(runtime, doubtful) == ["unsure_stop_request"]
+    # A person is told, and the bot goes on.
+    assert thread(owner, doubtful)["ai_mode"] == "ON"
+
+
+def test_another_text_closes_the_question(runtime, model, owner, doubtful):
+    model.scripts = [["At nine."]]
+
+    says(runtime, doubtful, "When do you open?", "all")
+
+    assert told(owner, doubtful)[1] == "At nine."
+    assert not is_stopped(runtime, doubtful)
+
+
+def test_offers_refused_on_the_way_are_noted_and_the_rest_is_read(runtime, owner):
+    number = somebody()
+
+    says(runtime, number, "Hello", "Ada Lovelace, no offers please")
+
+    assert consents(owner, number) == [("marketing", "denied")]
+    assert not is_stopped(runtime, number)
+    assert "Which city" in told(owner, number)[-1]
+
+
+# --- requests for erasure -------------------------------------------------------------------------
+
+
+def reasons(runtime: Runtime, number: str) -> Sequence[str]:
+    page = escalations.escalations_page(runtime.database, EscalationFilter(number=number, state="open"))
+    return [row["reason"] for row in page.rows]
+
+
+@pytest.mark.parametrize("words", ["delete my data", "L\u00f6schen Sie meine Daten", "borren mis datos"])
+def test_a_request_for_erasure_is_opened_for_the_operator_and_is_no_stop(runtime, model, known, owner, words):
+    says(runtime, known, words)
+
+    assert reasons(runtime, known) == ["erasure_requested"]
+    assert told(owner, known) == [ERASURE_NOTED]
+    assert thread(owner, known)["ai_mode"] == "ON"
+    assert (is_stopped(runtime, known), model.requests) == (False, [])
+
+
+def test_one_open_request_is_enough(runtime, known, owner):
+    says(runtime, known, "delete my data", "I said delete all my data!")
+
+    assert reasons(runtime, known) == ["erasure_requested"]
+
+
+def test_whoever_wants_both_gets_both_in_one_text(runtime, known, owner):
+    says(runtime, known, "Stop texting me and delete my data")
+
+    assert is_stopped(runtime, known)
+    assert reasons(runtime, known) == ["erasure_requested"]
+    assert told(owner, known) == our(runtime, OPT_OUT_AND_ERASURE)
+
+
+def test_after_stop_the_request_is_opened_without_a_word(runtime, known, owner):
+    says(runtime, known, "stop texting me", "delete my data")
+
+    assert reasons(runtime, known) == ["erasure_requested"]
+    assert told(owner, known) == our(runtime, OPT_OUT_CONFIRMED)
+
+
+def test_the_second_opinion_may_find_a_request_for_erasure(runtime, model, known, owner):
+    opinion(model, erase=True)
+
+    says(runtime, known, "Verwijder mijn gegevens")
+
+    assert reasons(runtime, known) == ["erasure_requested"]
+    assert told(owner, known) == [ERASURE_NOTED]
+
+
+def test_our_texts_are_known_by_thread(runtime, known, owner):
+    """The question of another number of ours is not answered here."""
+    other = "+12025550177"
+    says(runtime, known, *TO_CONSENT)
+    texts(runtime, known, "do not text me", to_number=other)
+
+    assert last_texts(runtime.database, known, OURS) != []
+    assert last_texts(runtime.database, known, other) == []
+    assert is_stopped(runtime, known)

@@ -1,0 +1,147 @@
+"""How people begin and end an answer about themselves, on paper and on the telephone, in the languages of our callers.
+
+A phrase is matched word by word, without case, accents and punctuation. A `TELLS` phrase says what follows; a `MAY_TELL`
+phrase is also said of a mood ("I'm busy").
+"""
+
+from collections.abc import Mapping, Sequence
+
+from voicebot.domain.onboarding.tokens import Token, key
+
+Phrases = Mapping[str, Sequence[tuple[str, ...]]]
+
+
+def phrases(*lines: str) -> Phrases:
+    """Return phrases by their first word, the longest first; a line holds some, with a bar between two."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in ([key(word) for word in each.split()] for line in lines for each in line.split("|")):
+        by_first.setdefault(phrase[0], []).append(tuple(phrase))
+    return {first: sorted(found, key=len, reverse=True) for first, found in by_first.items()}
+
+
+def begins(tokens: Sequence[Token], known: Phrases) -> int:
+    """Return how many tokens the longest known phrase takes that the tokens begin with."""
+    if not tokens:
+        return 0
+    for phrase in known.get(tokens[0].key, ()):
+        if tuple(token.key for token in tokens[: len(phrase)]) == phrase:
+            return len(phrase)
+    return 0
+
+
+def ends(tokens: Sequence[Token], known: Phrases) -> int:
+    """Return how many tokens the longest known phrase takes that the tokens end with."""
+    longest = max((len(each) for found in known.values() for each in found), default=0)
+    for size in range(min(longest, len(tokens)), 0, -1):
+        tail = tuple(token.key for token in tokens[-size:])
+        if tail in known.get(tail[0], ()):
+            return size
+    return 0
+
+
+def as_keys(words: str) -> frozenset[str]:
+    """Return words as they are compared; they are parted by spaces, or by bars where one has several words."""
+    return frozenset(key(word) for word in (words.split("|") if "|" in words else words.split()))
+
+
+def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
+    """Return the words without greetings, fillers and what joins them to the words before."""
+    rest = found
+    while rest:
+        size = (
+            begins(rest, GREETINGS)
+            or begins(rest, FILLERS)
+            or begins(rest, WEAK_FILLERS)
+            or begins(rest, JOINERS)
+        )
+        if not size:
+            break
+        rest = rest[size:]
+    return rest
+
+
+def tells_place(found: Sequence[Token]) -> bool:
+    """Whether the words begin by saying that a place follows: "I live in", "soy de"; "it's" says nothing of the kind."""
+    size = begins(found, TELLS_PLACE) or begins(found, MAY_TELL_PLACE)
+    if not size or size == len(found):
+        return False
+    return (
+        not begins(found, MAY_TELL_NAME) or size > begins(found, MAY_TELL_NAME)
+        if size > 1
+        else found[0].key in ("from", "aus", "desde")
+    )
+
+
+GREETINGS = phrases(
+    "hi|hi there|hello|hello there|hey|hey there|hiya|howdy|good morning|good afternoon|good evening|good day|greetings",
+    "hola|buenas|buenas tardes|buenas noches|buenos dias|bonjour|bonsoir|salut|hallo|guten tag|guten morgen",
+    "guten abend|moin|servus|gruss gott|ola|oi|bom dia|boa tarde|boa noite|ciao|buongiorno|buonasera|salve|hoi|goedendag",
+    "goedemorgen|goedemiddag|dzien dobry|czesc|hej|hei|नमस्ते|مرحبا|привет|здравствуйте|добрый день",
+    "nice to meet you|pleased to meet you|mucho gusto|encantado|encantada|enchante|enchantee|piacere|muito prazer|prazer|aangenaam",
+)
+FILLERS = phrases(
+    "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
+    "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
+)
+WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
+"""Also names, or parts of names: taken away only where something shows that they are none."""
+
+JOINERS = phrases("and|but|also|y|e|et|und|pero|mas|mais|aber|ma|maar|ale|plus|och|og")
+
+TELLS_NAME = phrases(
+    "my name is|my names|my name's|my name|the name is|the name's|name is|name's|name|full name|first name|my full name is",
+    "my full name's|my first name is|my first name's|you can call me|you may call me|just call me|please call me|call me|they call me",
+    "people call me|everyone calls me|everybody calls me|friends call me|my friends call me|i go by|i'm called|i am called|it's me|its me",
+    "it is me|that's me|you're speaking with|you are speaking with|you're speaking to|you are speaking to|you're talking to",
+    "you are talking to|you're talking with|i'm known as|the name of",
+    "me llamo|yo me llamo|mi nombre es|mi nombre completo es|nombre|nombre completo|me dicen|todos me dicen|me llaman|soy yo|puede llamarme|puedes llamarme|le habla|les habla",
+    "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
+    "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
+    "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
+    "mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
+    "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
+    "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
+)
+MAY_TELL_NAME = phrases(
+    "i am|i'm|im|this is|it is|it's|its|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
+    "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
+    "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
+)
+NAME_TAILS = phrases(
+    "here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
+    "and yours|what's yours|speaking|on the line|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
+    "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
+    "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
+    "merci|enchante|enchantee|s'il vous plait|s'il te plait|danke|bitte|freut mich|ist mein name|mein name|hier|am apparat|है|obrigado|obrigada|muito prazer",
+    "prazer|grazie|piacere|per favore|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
+)
+
+TELLS_PLACE = phrases(
+    "i live in|i live near|i live at|i live around|i live close to|i live just outside|i live just outside of|i live outside of|i live outside|i live by",
+    "i currently live in|i currently live near|i now live in|i actually live in|i am living in|i'm living in|i live|i reside in|i'm residing in|i'm based in|i am based in",
+    "i'm located in|i am located in|calling from|texting from|writing from|i come from|i stay in",
+    "i moved to|i just moved to|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
+    "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
+    "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
+    "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
+    "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
+    "j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
+    "moro em|moro no|moro na|eu moro em|vivo no|vivo na|vivo em|eu vivo em|resido em|estou em|venho de",
+    "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
+    "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",
+)
+PLACE_LABELS = as_keys(
+    "city town location region place country home ciudad lugar ville stadt ort cidade citta woonplaats miasto"
+)
+"""Before a colon."""
+MAY_TELL_PLACE = phrases(
+    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|por|por aqui en|"
+    "i'm from|i am from|im from|i'm in|i am in|im in|i'm at|i'm near|i am near|it is|it's|its|that is|that's|this is|from|in|near|near to|close to|around",
+    "outside|outside of|just outside|just outside of|at|soy de|yo soy de|somos de|en|de|cerca de|je suis de|je suis a|a|au|pres de|c'est|aus|in der nahe von|bei|nahe",
+    "sou de|eu sou de|em|perto de|sono di|io sono di|a|da|vicino a|ik ben uit|uit|w|z|я из|из|es",
+)
+PLACE_TAILS = phrases(
+    "please|pls|thanks|thank you|thx|now|right now|at the moment|currently|these days|and you|by the way|btw|sir|madam|ma'am",
+    "is where i live|is my city|is my town|is my home|is where i'm from|is where i am from|here",
+    "gracias|por favor|ahora|actualmente|y tu|y usted|merci|s'il vous plait|danke|bitte|obrigado|obrigada|grazie|per favore|dank je|dziekuje",
+)

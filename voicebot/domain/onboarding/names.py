@@ -1,0 +1,236 @@
+"""Read a name by its shape: how it is introduced, how it is written, what kind of words it is made of.
+
+Whether words are a name is decided here; which of them are first and last name is decided by a library (`name_parts`).
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicebot.domain.onboarding import leads
+from voicebot.domain.onboarding.doubts import EVERYDAY
+from voicebot.domain.onboarding.name_parts import PARTICLES, SUFFIXES, TITLES, first_and_last
+from voicebot.domain.onboarding.regions import is_region
+from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
+from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
+
+MAX_NAME, MAX_NAME_WORDS = 60, 6
+MAX_REPEATED_WORDS = 3
+"""What was not understood is taken as it stands the second time, up to so many words."""
+
+_AROUND = (
+    ("我叫", ""), ("我是", ""), ("我的名字是", ""), ("我的名字叫", ""), ("私は", "です"), ("わたしは", "です"), ("私の名前は", "です"),
+    ("", "です"), ("", "と申します"), ("", "といいます"), ("제 이름은", "입니다"), ("저는", "입니다"), ("제 이름은", "이에요"), ("저는", "예요"), ("", "입니다"),
+)  # fmt: skip
+"""What stands around a name in languages that write it without a space."""
+_PRONOUNS = frozenset(
+    {"he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "el", "ella", "elle", "ze", "any"}
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is kept; one of the two may be blank. `sure`: shape and words leave no doubt that it is one."""
+
+    first: str
+    last: str
+    sure: bool = True
+
+
+def name_in(text: str) -> tuple[str, str] | None:
+    """Return first and last name (one may be blank) of what is surely a name."""
+    read = read_name(text)
+    return (read.first, read.last) if read and read.sure else None
+
+
+def possible_name(text: str) -> tuple[str, str] | None:
+    """Return first and last name of words that somebody else says are one."""
+    read = read_name(text)
+    return (read.first, read.last) if read else None
+
+
+def name_as_it_stands(text: str) -> tuple[str, str] | None:
+    """Return the name that a short answer would be if it were one: for somebody who was asked twice."""
+    read = read_name(text)
+    if read is None or len(f"{read.first} {read.last}".split()) > MAX_REPEATED_WORDS:
+        return None
+    return read.first, read.last
+
+
+def read_name(text: str) -> Name | None:
+    """Return the name that the text may be; None for what has no name's shape: digits, a link, a question, a story."""
+    found = [token for token in tokens(_spaced(text)) if not _is_pronouns(token)]
+    if not found or "?" in text or "¿" in text:
+        return None
+    found = [Token("and", "and") if token.written == "&" else token for token in found]
+    found, told = _introduced(found)
+    if leads.tells_place(found):
+        return None
+    found = list(without_spelling(without_remarks(found)))
+    found = _said_twice(_bare(found))
+    words = [token for token in found if token.key not in SUFFIXES]
+    if not words or len(found) > MAX_NAME_WORDS or len(joined(found)) > MAX_NAME:
+        return None
+    if not all(_is_name_word(token) for token in words):
+        return None
+    if sum(len(token.key.strip(".")) for token in words) < 2 and words[0].key.isascii():
+        return None
+    named = first_and_last(found)
+    if named is None:
+        return None
+    return Name(*named, sure=_is_sure(found, told=told, text=text))
+
+
+def _spaced(text: str) -> str:
+    """Return the text without what stands around a name where nothing parts it from the name."""
+    bare = text.strip(" .!。！") if len(text) < MAX_NAME else text
+    for before, after in _AROUND:
+        if bare.startswith(before) and bare.endswith(after) and len(bare) > len(before) + len(after):
+            return bare[len(before) : len(bare) - len(after)].strip()
+    return text
+
+
+def _is_pronouns(token: Token) -> bool:
+    """Whether the word is somebody's pronouns, as in "Alex (they/them)"."""
+    parts = [key(part) for part in token.written.split("/")]
+    return len(parts) > 1 and all(part in _PRONOUNS for part in parts)
+
+
+def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
+    """Return the words without greeting, introduction and thanks, and whether the introduction says that a name follows."""
+    rest, told = list(found), False
+    while rest and not leads.tells_place(rest):
+        if size := leads.begins(rest, leads.TELLS_NAME):
+            rest, told = rest[size:], True
+        elif size := leads.begins(rest, leads.MAY_TELL_NAME):
+            rest = rest[size:]
+        elif told and leads.begins(rest, leads.GREETINGS) == len(rest):
+            # "Mam na imię Ola": what follows is the name, whatever it means elsewhere.
+            break
+        elif size := _fills(rest):
+            rest = rest[size:]
+        else:
+            break
+    while rest:
+        size = leads.ends(rest, leads.NAME_TAILS) or leads.ends(rest, leads.GREETINGS)
+        if not size or size == len(rest):
+            break
+        told = told or rest[-size:][-1].key in ("name", "nombre")
+        rest = rest[:-size]
+    return rest, told
+
+
+def names_the_name(text: str) -> bool:
+    """Whether the text says that the name itself follows, as "my name is" does and "I'm" may not."""
+    size = leads.begins(rest := leads.without_greeting(tokens(text)), leads.TELLS_NAME)
+    return size > 1 and not {"me", "call"} & {token.key for token in rest[:size]}
+
+
+def tells_name(text: str) -> bool:
+    """Whether the text says that a name follows, as "my name is" and "I'm" do."""
+    rest = leads.without_greeting(tokens(text))
+    if leads.tells_place(rest):
+        return False
+    return bool(leads.begins(rest, leads.TELLS_NAME) or leads.begins(rest, leads.MAY_TELL_NAME))
+
+
+def _fills(rest: Sequence[Token]) -> int:
+    """Return how many words say nothing of the name."""
+    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+    if not size and _is_filler(rest):
+        size = leads.begins(rest, leads.WEAK_FILLERS)
+    return size
+
+
+def _is_filler(rest: Sequence[Token]) -> bool:
+    """Whether a word that may be a name is none: punctuation, a lead or another filler follows, or a name with capitals."""
+    if len(rest) < 2:
+        return False
+    after = rest[1:]
+    if rest[0].ends_clause or any(
+        leads.begins(after, known)
+        for known in (leads.TELLS_NAME, leads.MAY_TELL_NAME, leads.GREETINGS, leads.FILLERS)
+    ):
+        return True
+    return rest[0].written[:1].islower() and after[0].written[:1].isupper()
+
+
+def _bare(found: list[Token]) -> list[Token]:
+    """Return the words without punctuation at both ends, but with that of abbreviations and of "Last, First"."""
+    if not found:
+        return found
+    first, last = found[0], found[-1]
+    found[0] = Token(first.written.lstrip(" .,!?:;-…*"), first.key)
+    written = found[-1].written
+    trimmed = written.rstrip(" ,!?:;-…*")
+    if trimmed.endswith(".") and len(last.key) > 1 and last.key not in SUFFIXES:
+        trimmed = trimmed.rstrip(".")
+    found[-1] = Token(trimmed, last.key)
+    return [token for token in found if token.written.strip(EDGES)]
+
+
+def _said_twice(found: list[Token]) -> list[Token]:
+    """Return the words without a name that is said again in full: "Bond, James Bond", "Mario, Mario Rossi"."""
+    for place, token in enumerate(found[:-1]):
+        if token.written[-1:] in ",.":
+            before, after = (
+                [each.key for each in found[: place + 1]],
+                [each.key for each in found[place + 1 :]],
+            )
+            size = len(before)
+            if size < len(after) and before in (after[:size], after[-size:]):
+                more = [key for key in after if key not in before]
+                return found[: place + 1] if set(more) <= EVERYDAY else found[place + 1 :]
+            break
+    return found
+
+
+def _is_name_word(token: Token) -> bool:
+    bare = token.written.strip(EDGES)
+    if token.key in ("and", "&"):
+        return True
+    letters = [char for char in bare if unicodedata.category(char)[0] in "LM"]
+    inner = all(char in "'-.·" or unicodedata.category(char)[0] in "LM" for char in bare)
+    # A full stop stands behind letters or initials; inside a longer word it is part of an address.
+    address = any(len(part) > 2 for part in bare.split(".")[1:] if part)
+    return bool(letters) and inner and not address
+
+
+def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
+    bare = [token for token in found if token.key not in SUFFIXES | TITLES] or list(found)
+    commas = sum(token.written.endswith(",") for token in found[:-1])
+    if commas and not _is_last_first(found):
+        return False
+    letters = "".join(char for char in text if char.isalpha())
+    cased = letters not in (letters.lower(), letters.upper())
+    if not cased:
+        return not any(token.key in EVERYDAY - PARTICLES or _opens(token, bare) for token in bare)
+    if any(_ends_sentence(token) for token in found[:-1]):
+        return False
+    plain = [token for token in bare if token.key not in PARTICLES]
+    small = [token for token in plain if token.written.strip(EDGES)[:1].islower()]
+    if any(token.key in EVERYDAY for token in small) or (small and bare[0].key in EVERYDAY):
+        return False
+    # A telephone writes the first word with a capital by itself: alone it says nothing.
+    everyday = [token for token in plain if token.key in EVERYDAY]
+    return len(everyday) < len(plain) or (told and not small)
+
+
+def _ends_sentence(token: Token) -> bool:
+    return token.written.endswith(".") and len(token.key) > 3 and token.key not in TITLES
+
+
+def _opens(token: Token, bare: Sequence[Token]) -> bool:
+    """Whether a particle stands where no name has it: at an end."""
+    return token.key in PARTICLES & EVERYDAY and token in (bare[0], bare[-1])
+
+
+def _is_last_first(found: Sequence[Token]) -> bool:
+    """Whether the one comma parts last and first name, and not a name and a place or a suffix."""
+    commas = [place for place, token in enumerate(found[:-1]) if token.written.endswith(",")]
+    before, after = found[: commas[0] + 1], found[commas[0] + 1 :]
+    if all(token.key in SUFFIXES for token in after):
+        return True
+    if len(commas) != 1 or len(before) > 4 or len(after) > 3:
+        return False
+    return not is_region(joined(after)) and not any(token.key in EVERYDAY - PARTICLES for token in after)

@@ -1,0 +1,57 @@
+"""Who wants their data deleted: a request of its own, which an operator carries out. It is no STOP."""
+
+import re
+
+from voicebot.domain.opt_out.words import normalised
+
+LONGEST = 600
+_DELETE = (
+    r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|"
+    r"borr(?:a|e|en|ar|ado|ados|es)|elimin(?:a|e|en|ar|acion de|es|ados?)|suprim(?:a|an|ir)|supresion de|"
+    r"supprim\w*|suppression de|effac\w*|detrui\w*|"
+    r"apag\w*|exclu\w*|delet\w*|remov\w*|remocao de|exclusao de|"
+    r"cancell\w*|cancellazione di|rimuov\w*|rimozione di|elimin\w*)"
+)
+_ALL = (
+    r"(?:(?:all|any|every|the|of|my|our|personal|private|customer|stored|and|data|account|about|me|please|that|you|it|"
+    r"todos?|todas?|los|las|mis?|de|la|el|sus|cuenta|y|datos|"
+    r"toutes?|tous|mes|mon|les|le|l'ensemble|compte|et|donnees|"
+    r"meus?|minhas?|os|as|a|o|conta|e|dados|"
+    r"tutti|tutte|i|miei|mio|il|dei|account|dati) )*"
+)
+_DATA = (
+    r"(?:data|information|personal (?:info|details)|records|account|profile|everything (?:you (?:have|hold|know|store\w*|keep|saved)|about me)|all you (?:have|know) (?:on|about) me|"
+    r"datos|cuenta|perfil|informacion|"
+    r"donnees|informations|compte|"
+    r"dados|conta|informacoes|"
+    r"dati|profilo|informazioni)"
+)
+_GERMAN = (
+    r"\b(?:loe?sch\w*|entfern\w*|vernicht\w*)(?: \w+){0,5} (?:daten|konto|profil|account)\b|"
+    r"\b(?:daten|konto|profil|account)(?: \w+){0,5} (?:loe?sch\w*|entfern\w*|vernicht\w*)\b"
+)
+_ASKS = re.compile(
+    rf"\b{_DELETE} {_ALL}{_DATA}\b|{_GERMAN}|"
+    r"\b(?:my |our )?(?:(?:personal )?data|account|information|profile|records)(?: and (?:data|account|records|all my data))? (?:to be |be |is )?(?:deleted|erased|removed|wiped)\b|"
+    r"\bright to (?:be forgotten|erasure)\b|\bderecho al olvido\b|\bdroit a l'(?:oubli|effacement)\b|\brecht auf (?:vergessen\w*|loe?schung)\b|"
+    r"\bdireito ao esquecimento\b|\bdiritto all'oblio\b|\bforget (?:everything about )?me\b(?! not)|"
+    r"\b(?:gdpr|dsgvo|rgpd|lgpd|ccpa)\b[^?]*\b(?:request|delete|erase|erasure|deletion|loesch\w*|losch\w*|borr\w*|supprim\w*|cancell\w*|solicit\w*)\b"
+)
+_CARD = re.compile(r"\b(?:delete|remove|erase) (?:my|our) (?:info|details)\b")
+"""Whoever wants this wants to be off the list too."""
+_NOT = re.compile(
+    r"\b(?:do not|don't|never|did you|have you|not to|did i) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe)\b|"
+    r"\b(?:no (?:borr|elimin)|n'effac|ne supprim|nicht losch|nao (?:apag|exclu)|non cancell)\w*|"
+    r"\b(?:on|from|in) my (?:phone|computer|laptop|tablet|device|pc|watch|old \w+)\b|\b(?:hold|charge|fee|block|order|item|card)\w* (?:on|from) my account\b"
+)
+
+
+def asks_to_erase(text: str) -> bool:
+    """Whether the text asks to have its sender's data deleted."""
+    words = normalised(text[:LONGEST])
+    return (_ASKS.search(words) or _CARD.search(words)) is not None and _NOT.search(words) is None
+
+
+def without_erasure(words: str) -> str:
+    """Return `normalised` words without the request for erasure, so that what else they ask for is seen."""
+    return _ASKS.sub(" _ ", words)

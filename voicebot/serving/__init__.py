@@ -1,0 +1,1 @@
+"""How requests come in, before the app sees them."""

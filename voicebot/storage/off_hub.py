@@ -1,0 +1,28 @@
+"""Work that takes long without waiting, done where nobody waits for it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+Result = TypeVar("Result")
+Item = TypeVar("Item")
+
+
+def off_hub(work: Callable[[], Result]) -> Result:
+    """Do blocking work in a real thread when gevent runs this process: it would delay every call's audio."""
+
+    try:
+        from gevent import get_hub, monkey
+    except ImportError:
+        return work()
+    if not monkey.is_module_patched("threading"):
+        return work()
+    result: Result = get_hub().threadpool.apply(work)
+    return result
+
+
+def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of up to `size` items; each list is made off the hub."""
+    iterator = iter(items)
+    while batch := off_hub(lambda: list(islice(iterator, size))):
+        yield batch

@@ -1,0 +1,1 @@
+"""Tables that people send as files: one reader for every import."""

@@ -1,0 +1,53 @@
+"""What stands in a cell, without what programs put around it and nobody sees."""
+
+import re
+import unicodedata
+
+FORMULA = re.compile(r'=\s*"(.*)"\Z', re.DOTALL)
+"""How a spreadsheet is told that a number is a text."""
+ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d{1,2}\Z", re.IGNORECASE)
+HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"), "-")
+QUOTES = " \"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+JOINERS = "\u200c\u200d"
+"""They belong to words of some scripts."""
+
+
+def cleaned(cell: str) -> str:
+    """Return a cell's text: no invisible marks, one space where any kind of space stands, no formula around it."""
+    text = _unwrapped(cell)
+    kept = (
+        " " if unicodedata.category(one) in ("Zs", "Zl", "Zp", "Cc") else one
+        for one in text
+        if one in JOINERS or unicodedata.category(one) not in ("Cf", "Cs", "Co", "Cn")
+    )
+    return " ".join("".join(kept).split()).strip(JOINERS)
+
+
+def cleaned_number(cell: str) -> str:
+    """Return a number as it was meant: plain digits, plain hyphens, without what a spreadsheet adds to it."""
+    text = unicodedata.normalize("NFKC", cleaned(cell).translate(HYPHENS)).translate(HYPHENS)
+    for joiner in JOINERS:
+        text = text.replace(joiner, "")
+    text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
+    # A program that took it for a quantity.
+    return re.sub(r"(?<=\d)[.,]0+\Z", "", text) if re.fullmatch(r"\+?\d{7,15}[.,]0+", text) else text
+
+
+def is_rounded(number: str) -> bool:
+    """Tell whether a spreadsheet has turned a number into a quantity and lost its last digits, as 4.91512E+11."""
+    return ROUNDED.match(number.replace(" ", "")) is not None
+
+
+def column_key(name: str) -> str:
+    """Return what the name of a column is compared by: `Phone Number`, `phone-number` and `PHONE_NUMBER` are one."""
+    text = unicodedata.normalize("NFKD", cleaned(name).casefold())
+    letters = "".join(one for one in text if not unicodedata.combining(one))
+    return re.sub(r"[\W_]+", "_", letters).strip("_")
+
+
+def _unwrapped(cell: str) -> str:
+    text = cell.strip().lstrip("\ufeff\u200b\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068")
+    if formula := FORMULA.match(text):
+        return formula[1].replace('""', '"')
+    # An apostrophe in front tells a spreadsheet the same.
+    return text[1:] if re.match(r"['\u2019`][+=\d(]", text) else text

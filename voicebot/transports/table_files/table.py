@@ -1,0 +1,32 @@
+"""The one way in: every import reads its file here, whatever kind of file it is."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from voicebot.transports.table_files.characters import Source
+from voicebot.transports.table_files.csv_file import Column, Row, TableLimits, read_csv
+
+PIECE = 64 * 1024
+
+
+class Table(Protocol):
+    """A file that was looked at and is in order. Another kind of file is another class that gives rows."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give them, one after the other; memory is bounded by one."""
+        ...
+
+
+def read_table(source: Source, columns: Sequence[Column], limits: TableLimits | None = None) -> Table:
+    """Look at a whole file of any kind that is known; today that is CSV. Raises FileRefused before any row is given."""
+    return read_csv(source, columns, limits)
+
+
+def source_of(content: bytes) -> Source:
+    """Return the source of a file that is in memory."""
+    return lambda: (content[begin : begin + PIECE] for begin in range(0, len(content), PIECE))
