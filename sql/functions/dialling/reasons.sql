@@ -8,6 +8,19 @@
 -- account_full, outage (private.account_reasons).
 
 drop function if exists private.consents_to_call(text, text);
+-- The calling hours that the judgement names, as `country US`.
+create or replace function private.week_called(name text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    key constant text := split_part(name, ' ', 2);
+begin
+    case split_part(name, ' ', 1)
+        when 'entry' then return (select q.time_window from public.call_queue q where q.id = key::uuid);
+        when 'campaign' then return (select c.time_window from public.campaigns c where c.id = key::uuid);
+        else return (select h.week from public.calling_hours h where h.country = key);
+    end case;
+end $$;
+
 drop function if exists private.judge(uuid[], timestamptz), private.judge(uuid[], timestamptz, boolean);
 -- What stands against entries at a moment. `may_at`: the first moment at which nothing that is known now would; null when
 -- it is over, or when nobody knows (paused). `as_running`: as if their campaigns ran.
@@ -24,8 +37,10 @@ begin
     entry as materialized (
         select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
                case when c.state in ('draft', 'paused') and as_running then 'running' else c.state end as state,
-               case when q.hours_lifted is not null then null
-                    else coalesce(q.time_window, c.time_window, hours.week, anywhere.week) end as week,
+               -- Which week of calling hours: the entry's own, its campaign's, its country's.
+               case when q.hours_lifted is not null then null when q.time_window is not null then 'entry ' || q.id
+                    when c.time_window is not null then 'campaign ' || c.id
+                    else 'country ' || coalesce(hours.country, '*') end as week,
                h.until as held_until,
                exists (select from public.provider_phone_numbers n
                         where n.full_number = q.recipient_number and n.is_active) as own,
@@ -50,9 +65,8 @@ begin
           join public.call_queue q on q.id = wanted.id
           left join public.campaigns c on c.id = q.campaign_id
           left join public.calling_hours hours on hours.country = q.country
-          left join public.calling_hours anywhere on anywhere.country = '*'
           left join public.held_people h on h.phone_number = q.person and h.until > moment),
-    counted as materialized (
+    counted as (
         select e.*, person.today, person.week_calls, person.oldest
           from entry e
           -- Few were called this week: only theirs are counted.
@@ -73,10 +87,11 @@ begin
           from counted e cross join rules r),
     -- Thousands of entries have few weeks and zones among them.
     opening as materialized (
-        select k.week, k.zones, k.from_at, private.opens_at(k.week, k.zones, k.from_at) as opens_at,
-               private.opens_at(k.week, k.zones, moment) as opens_next
+        select k.week, k.zones, k.from_at, private.opens_at(hours.week, k.zones, k.from_at) as opens_at,
+               private.opens_at(hours.week, k.zones, moment) as opens_next
           from (select distinct w.week, w.zones, w.from_at from waits w
-                 where w.week is not null and w.checked_at is not null) k),
+                 where w.week is not null and w.checked_at is not null) k
+          cross join lateral (select private.week_called(k.week) as week) hours),
     judged as (
         select w.*, case when w.week is null then w.from_at else o.opens_at end as opens_at, o.opens_next
           from waits w
@@ -173,5 +188,5 @@ language sql stable set search_path = '' as $$
                           where r not in ('campaign_draft', 'campaign_paused')) as held) l
 $$;
 
-select private.share_with_service('judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
+select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
     'account_reasons', 'why_not_yet');

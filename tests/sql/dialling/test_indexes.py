@@ -43,18 +43,28 @@ def test_no_claim_and_no_question_reads_a_table_from_end_to_end(queue: Queue, ds
         "select id from public.call_queue where priority = 0 order by next_attempt_at desc limit 1"
     ).fetchone()
     with psycopg.connect(dsn, autocommit=True) as claimer:
-        claimer.execute("select public.claim_talks(gen_random_uuid(), 60, 20, '{\"concurrent\": 1000}', at => %s)", [NOON])
+        claimer.execute(
+            "select public.claim_talks(gen_random_uuid(), 60, 20, '{\"concurrent\": 1000}', at => %s)", [NOON]
+        )
         claimer.execute("select pg_stat_force_next_flush()")
     before = read_rows(dsn)
 
     with psycopg.connect(dsn, autocommit=True) as claimer:
         for _ in range(10):
             (answer,) = claimer.execute(
-                "select public.claim_talks(gen_random_uuid(), 60, 20, '{\"concurrent\": 1000}', at => %s)", [NOON]
+                "select public.claim_talks(gen_random_uuid(), 60, 20, '{\"concurrent\": 1000}', at => %s)",
+                [NOON],
             ).fetchone()
             assert len(answer["dials"]) == 20
-        for question in ("show_queued_call(%s)", "list_queued_calls()", "unchecked_entries()", "expire_entries()"):
+        for question in (
+            "show_queued_call(%s)",
+            "list_queued_calls()",
+            "unchecked_entries()",
+            "expire_entries()",
+        ):
             claimer.execute(f"select public.{question}", [waiting] if "%s" in question else [])
         claimer.execute("select pg_stat_force_next_flush()")
 
-    assert {table: count - before[table] for table, count in read_rows(dsn).items()} == dict.fromkeys(TABLES, 0)
+    assert {table: count - before[table] for table, count in read_rows(dsn).items()} == dict.fromkeys(
+        TABLES, 0
+    )
