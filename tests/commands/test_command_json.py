@@ -30,6 +30,7 @@ LISTS = {
     "block refused": "refused",
     "escalations list": "escalations",
     "queue list": "entries",
+    "campaigns list": "campaigns",
     "mail list": "mails",
     "templates list": "templates",
 }
@@ -39,6 +40,8 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 ONE_THING = {
     "block add", "block remove", "escalations show",
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
+    "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
+    "campaigns pause", "campaigns resume", "campaigns cancel",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip
 # They ask a provider, and its stand-in does not run here.

@@ -12,6 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
+from voicebot.api.dialling import campaigns
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *calls.ROUTES,
     *escalations.ROUTES,
     *queue.ROUTES,
+    *campaigns.ROUTES,
     *templates.ROUTES,
 )
 """Every route of the API."""
