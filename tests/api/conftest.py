@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
-from tests.api.schema_check import complaints
+from tests.api.checks.schema_check import complaints
 from tests.support.accounts import carriers_of
 from voicebot.api import openapi
 from voicebot.api.blueprint import PREFIX, api_blueprint

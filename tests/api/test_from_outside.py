@@ -66,7 +66,10 @@ def key_of(house):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("role", "weight"), [("operator", 0.12), ("integrator", 0.06)])
 def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_path, role, weight):
-    environ = house.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "outside_checks.py"), "NO_COLOR": "1"}
+    environ = house.environ | {
+        "SCHEMATHESIS_HOOKS": str(HERE / "checks" / "outside_checks.py"),
+        "NO_COLOR": "1",
+    }
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("run", f"{house.url}/api/v1/openapi.json"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines.ports import free_port
+from simulator.house import free_port
 from tests.support.waiting import wait_for_start
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from tests.support.machines.ports import OURS
+from simulator.house import PORTS
 from voicebot.storage.database import SupabaseDatabase
 
 pytestmark = [pytest.mark.sql, pytest.mark.lite]
@@ -24,4 +24,4 @@ def test_a_server_that_ended_is_there_again_for_the_next_test(one_lite):
 
 
 def test_its_port_is_none_that_the_kernel_gives_away(one_lite):
-    assert int(one_lite.url.rpartition(":")[2]) in OURS
+    assert int(one_lite.url.rpartition(":")[2]) in PORTS

@@ -16,6 +16,7 @@ from typing import Any
 
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.moves import MAX_REMINDERS, REMIND_AFTER
+from voicebot.domain.onboarding.reading import Reading
 from voicebot.domain.onboarding.state import Medium, OnboardingPhase, Voice
 from voicebot.domain.opt_out.judge import Keyword, Verdict, keyword_of, wants_no_more
 from voicebot.domain.person.effects import (
@@ -30,9 +31,10 @@ from voicebot.domain.person.effects import (
     Suppress,
 )
 from voicebot.domain.texts.our_name import signed
-from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import (
     AnswerFailed,
+    AnswerRead,
     CodeCheckedElsewhere,
     ModelAnswered,
     OnboardingWanted,
@@ -117,6 +119,10 @@ class World:
         self.state, actions = step(stored, event)
         assert sum(len(each.texts) for each in actions if isinstance(each, SendTexts)) <= 3
         self.do(actions)
+        for unread in actions:
+            if isinstance(unread, ReadAnswer):
+                # The model finds neither a name nor a place.
+                self.happen(AnswerRead(unread.words, Reading()))
         if AskModel() in actions:
             self.asked += 1
             self.happen(AnswerFailed("stub") if self.model == "fails" else ModelAnswered(self.model))
@@ -127,7 +133,7 @@ class World:
             match action:
                 case SendTexts(texts):
                     self.sent += [signed(text, OUR_NAME) for text in texts]
-                case AskModel():
+                case AskModel() | ReadAnswer():
                     pass
                 case _:
                     self.take(action)
