@@ -70,7 +70,7 @@ NOT_TOLD = {
     "is_suppressed": "asked when open_thread has let the actor in",
     "push_texts": "it takes the token that open_thread gave the actor",
 }
-LISTS_THEIR_OWN = {"listTemplates"}
+LISTS_THEIR_OWN = {"listTemplates", "listCampaigns"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",

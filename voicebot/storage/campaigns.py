@@ -76,9 +76,11 @@ def add_people(
 
 
 def campaign_variables(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
-    """Return how many wait (`people`), and which variables everybody of them has (`every`), and somebody (`some`)."""
-    answer: Row = database.call("campaign_variables", id=campaign_id, actor=actor.to_json())
-    return answer
+    """Return how many wait (`people`), and which variables everybody of them has (`every`), and somebody (`some`).
+
+    Raises QueueRefused.
+    """
+    return _told(database.call("campaign_variables", id=campaign_id, actor=actor.to_json()))
 
 
 def show_campaign(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:

@@ -1,8 +1,7 @@
 -- Campaigns: calls to many people under common rules. What is edited holds from the next claim on, because the claim reads
 -- the campaign's row; whom it called it never calls again, because a person is one entry of it.
 
-select private.drop_functions(
-    'make_campaign', 'change_campaign', 'add_people', 'show_campaign', 'list_campaigns', 'campaign_variables', 'end_campaigns');
+select private.drop_functions('make_campaign', 'change_campaign', 'show_campaign', 'list_campaigns', 'end_campaigns');
 
 create or replace function private.may_see_campaign(actor jsonb, c public.campaigns) returns boolean
 language sql stable set search_path = '' as $$
@@ -195,70 +194,6 @@ begin
     return ended;
 end $$;
 
--- add_people: kind fact; key campaign + number; called by services/dialling/campaigns
--- Adds up to a thousand people who were checked: [{number, variables, country, zones}]. A person is called once by a
--- campaign: who is in it already counts as a duplicate. `consent`: {wording, source, given_at}, noted of each person who
--- is new and who never took it back: a list knows nothing of that. imported + duplicates = people.
-create function public.add_people(
-    id uuid, people jsonb, consent jsonb default null, actor jsonb default null
-) returns jsonb
-language plpgsql set search_path = '' as $$
-#variable_conflict use_column
-declare
-    one public.campaigns;
-    given constant int := jsonb_array_length(people);
-    added text[];
-begin
-    select c.* into one from public.campaigns c where c.id = add_people.id for update;
-    if one.id is null or not private.may_see_campaign(actor, one) then
-        return '{"result": "refused", "code": "unknown_campaign"}';
-    elsif one.state = 'canceled' then
-        return '{"result": "refused", "code": "wrong_state", "state": "canceled"}';
-    elsif given > 1000 then
-        return '{"result": "refused", "code": "too_many"}';
-    end if;
-    with made as (
-        insert into public.call_queue (
-            user_id, api_key_id, campaign_id, recipient_number, custom_variables, purpose, country, number_type, zones,
-            checked_at, max_attempts)
-        select one.user_id, (actor ->> 'key_id')::uuid, one.id, p.one ->> 'number', coalesce(p.one -> 'variables', '{}'),
-               one.purpose, p.one ->> 'country', p.one ->> 'number_type',
-               array(select jsonb_array_elements_text(p.one -> 'zones')), now(), one.max_attempts
-          from jsonb_array_elements(people) with ordinality p (one, place)
-         order by p.place
-        on conflict (campaign_id, person) do nothing
-        returning person)
-    select coalesce(array_agg(m.person), '{}') into added from made m;
-    if consent is not null and one.purpose <> 'asked_for' then
-        insert into public.consents (phone_number, purpose, state, channel, wording_version, source_sid, given_at)
-        select a.number, w.purpose, 'granted', 'operator', consent ->> 'wording', consent ->> 'source',
-               coalesce((consent ->> 'given_at')::timestamptz, now())
-          from unnest(added) a (number),
-               (values (case one.purpose when 'marketing' then 'marketing' else 'calls' end)) w (purpose)
-         where not exists (select from public.consents k where k.phone_number = a.number and k.purpose = w.purpose);
-    end if;
-    -- More people for one that was through with all: it waits for a word of its operator.
-    if one.state = 'done' and cardinality(added) > 0 then
-        update public.campaigns c set state = 'paused', revision = c.revision + 1 where c.id = one.id;
-    end if;
-    return jsonb_build_object('result', 'added', 'imported', cardinality(added), 'duplicates', given - cardinality(added));
-end $$;
-
--- campaign_variables: kind read; key id; called by services/dialling/campaigns
--- The names of the variables of those who wait: those that somebody has, and those that everybody has.
-create function public.campaign_variables(id uuid, actor jsonb default null) returns jsonb
-language sql stable set search_path = '' as $$
-    with people as materialized (
-        select q.custom_variables as given from public.call_queue q join public.campaigns c on c.id = q.campaign_id
-         where c.id = campaign_variables.id and private.may_see_campaign(actor, c) and q.status in ('queued', 'in-progress')),
-    names as (select k.name, count(*) as people from people p, jsonb_object_keys(p.given) k (name) group by k.name)
-    select jsonb_build_object(
-        'people', (select count(*) from people),
-        'some', coalesce((select jsonb_agg(n.name order by n.name) from names n), '[]'),
-        'every', coalesce((select jsonb_agg(n.name order by n.name) from names n
-                            where n.people = (select count(*) from people)), '[]'))
-$$;
-
 -- show_campaign: kind read; key id; called by cli campaigns, api
 create function public.show_campaign(id uuid, actor jsonb default null) returns jsonb
 language sql stable set search_path = '' as $$
@@ -321,8 +256,7 @@ begin
     return jsonb_build_object('ended', ended);
 end $$;
 
-select private.grant_to_service(
-    'make_campaign', 'change_campaign', 'add_people', 'show_campaign', 'list_campaigns', 'campaign_variables', 'end_campaigns');
+select private.grant_to_service('make_campaign', 'change_campaign', 'show_campaign', 'list_campaigns', 'end_campaigns');
 select private.share_with_service(
     'may_see_campaign', 'campaign_view', 'week_problem', 'campaign_template', 'campaign_may_become', 'wake_parked',
     'cancel_waiting');

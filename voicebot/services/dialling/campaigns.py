@@ -46,9 +46,9 @@ def change(
     Raises CallRefused, DatabaseAway.
     """
     _check_redial(changes.get("redial"))
-    if changes.get("template"):
-        _check_template(runtime, campaign_id, changes["template"], actor)
     try:
+        if changes.get("template"):
+            _check_template(runtime, campaign_id, changes["template"], actor)
         changed = campaigns.change_campaign(runtime.database, campaign_id, changes, revision, actor=actor)
     except QueueRefused as refusal:
         raise refused(refusal) from None
