@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.services.dialling.test_queue import LINES, Dialler
 from voicebot.domain.templates.template import CallTemplate
+from voicebot.providers.ports import NewCall
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused
 from voicebot.services.dialling.check import check_entries
@@ -24,6 +24,17 @@ PEOPLE = b"Mobile,First Name,City\n+13035550142,Ann,Denver\n+13035550143,Ben,\n"
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
+class Dialler:
+    """Takes every call."""
+
+    def __init__(self) -> None:
+        self.calls: list[NewCall] = []
+
+    def create_call(self, call: NewCall) -> str:
+        self.calls.append(call)
+        return f"CA{uuid.uuid4().hex}"
+
+
 @pytest.fixture
 def carrier() -> Dialler:
     return Dialler()
@@ -33,7 +44,7 @@ def carrier() -> Dialler:
 def bot(make_runtime: Callable[..., Any], carrier: Dialler, owner: Any) -> Any:
     for table in ("call_attempts", "call_queue", "campaigns", "dialling_lanes", "dialling_accounts"):
         owner.execute(f"delete from public.{table}")
-    owner.execute("update public.call_service_providers set concurrency_limit = %s", [LINES])
+    owner.execute("update public.call_service_providers set concurrency_limit = 100")
     return make_runtime(telephony=carrier)
 
 
