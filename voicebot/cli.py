@@ -34,6 +34,7 @@ COMMANDS = {
     "block": ("blocks", "refuse a number's calls, and answer none of its texts"),
     "onboarding": ("onboarding", "ask people in by text"),
     "mail": ("mail", "try whether mail arrives, see or send a digest, list mail"),
+    "webhooks": ("webhooks", "tell systems outside of events, see and repeat what was delivered"),
     "reconcile": ("reconcile", "repair what Twilio's callbacks never told"),
     "voices": ("catalogue", "list and sync the voices"),
     "keys": ("keys", "who may use the API"),

@@ -122,6 +122,17 @@ class MailLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class EventLimits:
+    """Posting events to systems outside."""
+
+    lease_s: float = 90.0
+    longest_post_s: float = 45.0
+    """Also of finding the host's address, for which there is no limit of ours."""
+    answer_s: float = 15.0
+    finish: FinishLimits = FinishLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class SweepLimits:
     """Taking old rows away, in pieces that hold nobody up."""
 
@@ -157,6 +168,7 @@ class LoopLimits:
     queue_poll_s: float = 1.0
     """Entries that came straight into the table are looked at within two seconds."""
     mail_poll_s: float = 5.0
+    events_poll_s: float = 0.5
     rounds_s: float = 15.0
     """Asking the carrier about what it has not told."""
     away_s: float = 1.0
@@ -175,6 +187,7 @@ class Limits:
     carrier: CarrierLimits = field(default_factory=CarrierLimits)
     code: CodeLimits = field(default_factory=CodeLimits)
     mail: MailLimits = field(default_factory=MailLimits)
+    events: EventLimits = field(default_factory=EventLimits)
     sweep: SweepLimits = field(default_factory=SweepLimits)
     doctor: DoctorLimits = field(default_factory=DoctorLimits)
     worker: WorkerLimits = field(default_factory=WorkerLimits)

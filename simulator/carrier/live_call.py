@@ -50,6 +50,9 @@ class LiveCall:
         """A machine, or another program, is at the far end: it hears everything and never answers."""
         self.obeys = 0
         """How often the person at the far end still presses the key that they are told to press."""
+        self.lines: list[str] = []
+        """What the far end still says of its own accord."""
+        self._later: list[tuple[float, Callable[[], None]]] = []
         self.typing_is_speaking: bool | None = None
         """The knob of this name for this call alone; None leaves it to the knob."""
         exchange.live[record.sid] = self
@@ -98,13 +101,14 @@ class LiveCall:
                 seconds / 2 if self.pace.compressed else (time.monotonic() - began_wall) * self.pace.speed
             )
             self.pace.jump(min(seconds, partly_s) if stopped else seconds, since_s=began_s)
+            self._do_what_is_due()
         if last and not stopped:
             raise TimeLimitReached
         return stopped
 
     def next_act(self, seconds: float, takes: Takes, *, turn: bool = True) -> Act | None:
         """What the person does next, or None after `seconds` of silence. `turn` is False within a row of keys."""
-        if self.nobody_there:
+        if self.nobody_there and self.line.peek(takes) is None:
             self.wait(seconds)
             return None
         began_s = self.pace.now_s()
@@ -123,7 +127,21 @@ class LiveCall:
             return None
         if act is None:
             self.pace.jump(seconds, since_s=began_s)
+            self._do_what_is_due()
         return act
+
+    def later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do something once so much of the call has passed, whatever the call does then, or after its end."""
+        if self.pace.compressed:
+            self._later.append((self.pace.now_s() + seconds, do))
+            return
+        timer = threading.Timer(self.pace.wall_s(seconds), do)
+        timer.daemon = True
+        timer.start()
+
+    def is_over(self) -> None:
+        """In compressed time nothing comes after the end of a call: what is left to be done is done now."""
+        self._do_what_is_due(float("inf"))
 
     def sound(
         self, kind: str, text: str | None, seconds: float, stop: Callable[[], bool] = Never, **more: Any
@@ -153,6 +171,13 @@ class LiveCall:
     def chance(self, what: str) -> random.Random:
         """Randomness for one purpose within this call, the same for the same seed."""
         return self.exchange.chance(self.record, what)
+
+    def _do_what_is_due(self, now_s: float | None = None) -> None:
+        now_s = self.pace.now_s() if now_s is None else now_s
+        due = [do for at_s, do in self._later if at_s <= now_s]
+        self._later = [(at_s, do) for at_s, do in self._later if at_s > now_s]
+        for do in due:
+            do()
 
     def _seconds_left(self) -> float:
         if self.answered_at_s is None:

@@ -53,11 +53,21 @@ ASKED = {
     "addPeople": {"data": lambda one: f"phone\n{one.number}\n", "content_type": lambda one: "text/csv"},
     "previewCampaign": {},
     "reportCampaign": {},
+    "listWebhooks": {},
+    "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
+    "showWebhook": {},
+    "changeWebhook": {"json": lambda _: {"active": True}},
+    "removeWebhook": {},
+    "testWebhook": {"json": lambda _: {}},
+    "listWebhookDeliveries": {},
+    "replayWebhook": {"json": lambda _: {}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"} | {
+    name for name in ASKED if "Webhook" in name
+}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 # Functions behind routes that are not told who asks, and why they need not be.
@@ -122,6 +132,7 @@ def ask(client, operation, about):
         "escalation_id": about.escalation_id,
         "entry": about.entry_id,
         "campaign": about.campaign_id,
+        "endpoint": uuid4(),
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

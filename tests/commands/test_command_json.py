@@ -32,6 +32,8 @@ LISTS = {
     "queue list": "entries",
     "campaigns list": "campaigns",
     "mail list": "mails",
+    "webhooks list": "webhooks",
+    "webhooks log": "deliveries",
     "templates list": "templates",
 }
 FILLED = {"calls list", "texts list", "texts show", "onboarding import", "doctor"}
@@ -42,6 +44,7 @@ ONE_THING = {
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
+    "webhooks add",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip
 # They ask a provider, and its stand-in does not run here.

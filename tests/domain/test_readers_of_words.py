@@ -141,6 +141,7 @@ OURS = {
     "texts.unanswered.why_unanswered": "a number that was parsed",
     "texts.unanswered.words_for": "ours",
     "verification.spoken_digits.digit_runs": "timed as a code",
+    "verification.number_terms.unread_words": "timed as a code",
     "call.caller.caller_maybe_done": "timed as an event",
     "call.caller.caller_said": "timed as an event",
     "call.moves.hear": "keeps words, and is given no more than an event holds",

@@ -17,6 +17,9 @@ class Receiver:
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Cleared, whoever posts waits for an answer."""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def is_valid(self, place: int, secret: str) -> bool:
@@ -32,13 +35,17 @@ class Receiver:
 def receiving() -> Iterator[Receiver]:
     """Listen on this machine until the block ends."""
     known = Receiver()
+    known.may_answer.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             known.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            known.may_answer.wait(60)
             self.send_response(known.answers.pop(0) if known.answers else 204)
             self.send_header("Location", f"{known.url}/elsewhere")
+            for name, value in known.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -49,5 +56,6 @@ def receiving() -> Iterator[Receiver]:
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     known.url = f"http://127.0.0.1:{server.server_address[1]}"
     yield known
+    known.may_answer.set()
     server.shutdown()
     server.server_close()

@@ -85,6 +85,8 @@ def test_a_talk_without_a_full_stop_is_still_cut(words: list[str]) -> None:
         ("Ask Dr. J. R. Lee. He is in.", ["Ask Dr. J. R. Lee.", "He is in."]),
         ("Ask for no. 5. It is free.", ["Ask for no. 5.", "It is free."]),
         ("No. We are closed.", ["No.", "We are closed."]),
+        ("Step 1. Open it. Step 2. Close it.", ["Step 1. Open it.", "Step 2. Close it."]),
+        ("Choose option 2. It is cheaper.", ["Choose option 2.", "It is cheaper."]),
         ("Open on Mon. and Tue. from 8.30 a.m. on.", ["Open on Mon. and Tue. from 8.30 a.m. on."]),
         ("It weighs approx. 3.5 kg. Good?", ["It weighs approx. 3.5 kg.", "Good?"]),
         ("Made in the U.S. by us.", ["Made in the U.S. by us."]),

@@ -272,6 +272,9 @@ def test_a_report_says_why_and_who_blocked_us_gets_nothing_more(twilio: Twilio, 
         ("\u2764\ufe0f to \u201cReply STOP for no more texts.\u201d", "reaction"),
         ("> Reply STOP for no more texts.\nok", "conversation"),
         ("Reply STOP for no more texts.", "conversation"),
+        ("Le ha gustado \u00abReply STOP for no more texts.\u00bb", "reaction"),
+        ("I'll stop bothering you now, thanks!", "conversation"),
+        ("Es reicht, wenn Sie morgen anrufen", "conversation"),
     ],
 )
 def test_our_own_words_come_back_and_nobody_is_cut_off(
@@ -287,7 +290,16 @@ def test_our_own_words_come_back_and_nobody_is_cut_off(
 
 @pytest.mark.parametrize(
     "body",
-    ["ARRET", "Sair", "st\u043ep", "S\u200bTOP", "Bitte keine Nachrichten mehr", "no me escriban m\u00e1s"],
+    [
+        "take me off your list",
+        "no me llam\u00e9is",
+        "ARRET",
+        "Sair",
+        "st\u043ep",
+        "S\u200bTOP",
+        "Bitte keine Nachrichten mehr",
+        "no me escriban m\u00e1s",
+    ],
 )
 def test_a_stop_that_the_carrier_does_not_count_is_ours_to_obey(twilio: Twilio, owner: Connection, body: str):
     number = somebody()

@@ -91,7 +91,17 @@ def test_a_code_is_taken_in_the_ways_that_people_say_it(caller: Caller, owner: C
     assert spoken not in " ".join(said_in(owner, caller.sid))
 
 
-@pytest.mark.parametrize("words", ["482 91", "quatro oito dois", "4 eight two", "it starts with four eight"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "482 91",
+        "quatro oito dois",
+        "4 eight two",
+        "it starts with four eight",
+        "sei due",
+        "it's not 123456",
+    ],
+)
 def test_half_a_code_in_a_text_is_no_try_and_is_not_kept(
     sender: Sender, owner: Connection, words: str
 ) -> None:

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.services.calls.aftermath import Connection
-from tests.webhooks.conftest import CALLER, NUMBER, Sender
+from tests.webhooks.conftest import CALLER, NUMBER, Sender, verbs
 from voicebot.runtime import Runtime
 from voicebot.storage.database import PostgresDatabase
 from webhooks.app import create_app
@@ -63,6 +63,72 @@ def test_a_status_is_kept_however_absurd_its_numbers_are(
 
     assert answer.status_code == 204
     assert status_of(owner, sid) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answered_by"),
+    [
+        ("human", "human"),
+        ("machine_start", "voicemail"),
+        ("machine_end_beep", "voicemail"),
+        ("machine_end_silence", "voicemail"),
+        ("machine_end_other", "voicemail"),
+        ("fax", "fax"),
+        ("unknown", "unknown"),
+        ("somebody new", "unknown"),
+        ("x" * 500, "unknown"),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("duration", ["4000", "-1", "soon"])
+def test_a_verdict_is_kept_by_our_own_id_before_the_carriers_is_known(
+    sender: Sender, owner: Connection, verdict: str, answered_by: str | None, duration: str
+) -> None:
+    attempt = talk(owner)
+    form = {"CallSid": f"CA{uuid.uuid4().hex}", "AnsweredBy": verdict, "MachineDetectionDuration": duration}
+
+    answers = [sender.post(f"/twilio/voice/amd?attempt={attempt}", **form) for _ in range(2)]
+
+    kept = owner.execute(
+        "select answered_by, call_sid from public.call_attempts where id = %s", [attempt]
+    ).fetchone()
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert kept == (answered_by, form["CallSid"] if answered_by else None)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?attempt=", "?attempt=x", "?attempt=%00", f"?attempt={uuid.UUID(int=7)}"]
+)
+def test_a_verdict_on_no_attempt_of_ours_changes_none(sender: Sender, owner: Connection, query: str) -> None:
+    attempt = talk(owner)
+
+    answer = sender.post(f"/twilio/voice/amd{query}", CallSid=f"CA{uuid.uuid4().hex}", AnsweredBy="human")
+
+    assert answer.status_code == 204
+    assert owner.execute(
+        "select answered_by from public.call_attempts where id = %s", [attempt]
+    ).fetchone() == (None,)
+
+
+@pytest.mark.parametrize("query", ["", "?attempt=x", f"?attempt={uuid.UUID(int=7)}"])
+def test_a_mailbox_of_no_attempt_of_ours_hears_nothing(sender: Sender, query: str) -> None:
+    answer = sender.post(f"/twilio/voice/voicemail{query}", CallSid="CA1")
+
+    assert (answer.status_code, verbs(answer)) == (200, ["Hangup"])
+
+
+def talk(owner: Connection) -> str:
+    """An attempt of which nobody knows yet whether the carrier has it."""
+    number = f"+1303{uuid.uuid4().int % 10**7:07d}"
+    row = owner.execute(
+        """with q as (insert into public.call_queue (user_id, recipient_number)
+                      values (private.house_account(), %s) returning id)
+           insert into public.call_attempts (call_queue_id, kind, attempt_number, to_number, state)
+           select id, 'talk', 1, %s, 'unknown' from q returning id::text""",
+        [number, number],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 REPORTS = {

@@ -13,6 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaigns
+from voicebot.api.operators import webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -27,5 +28,6 @@ ROUTES: tuple[Route, ...] = (
     *queue.ROUTES,
     *campaigns.ROUTES,
     *templates.ROUTES,
+    *webhooks.ROUTES,
 )
 """Every route of the API."""

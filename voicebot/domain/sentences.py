@@ -35,6 +35,7 @@ _BEFORE_LISTS = _words(
     sind haben bieten son ofrecemos tenemos sont offrons avons sono offriamo abbiamo são oferecemos temos
     """
 )
+_STEPS = _words("step option choice schritt paso opción étape passo opção passaggio opzione")
 _BEFORE_DATES = _words("am der den dem vom zum bis ab seit und im")
 _MONTHS = ("jan", "feb", "mär", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
 _LONGEST_ABBREVIATION = 40
@@ -119,6 +120,8 @@ def _is_list_number(before: str, number: int, following: str) -> bool:
     before = before.rstrip(" \t(*_\"'“„«")
     word = re.split(r"\s", before[-_LONGEST_ABBREVIATION:])[-1].lower() if before else ""
     if not before or (before[-1] in ":;,.!?—–-" and word.rstrip(".") not in _NUMBERED):
+        return True
+    if word in _STEPS and (before[: -len(word)].rstrip()[-1:] or ".") in ".:;!?":
         return True
     if following[:1].isdigit() or (word in _BEFORE_DATES and following.lower().startswith(_MONTHS)):
         return True

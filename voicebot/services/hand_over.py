@@ -2,7 +2,7 @@
 
 A row is committed as `sending` before the provider hears of it. This is the one place that says what the end of a try
 means: `not_sent` is tried again later, `refused` is final, and `unknown` is never repeated; a callback or the provider's
-own list resolves it.
+own list resolves it. Events alone are posted again whatever came of a try: their receiver knows a repetition by its name.
 """
 
 import logging

@@ -96,6 +96,32 @@ _PLACEHOLDER = re.compile(
     r"\[(?:YOUR|DB|PROJECT|REF|REGION|PASS|HOST|USER)[\w -]*\]|<[\w -]+>|\$\{?\w*PASS\w*\}?|YOUR[-_ ]?(?:DB[-_ ]?)?PASSWORD",
     re.IGNORECASE,
 )
+_PRINTED = frozenset(
+    [
+        "your",
+        "my",
+        "the",
+        "db",
+        "database",
+        "project",
+        "projectid",
+        "ref",
+        "reference",
+        "id",
+        "region",
+        "pass",
+        "password",
+        "host",
+        "hostname",
+        "user",
+        "username",
+        "name",
+        "url",
+        "port",
+        "pooler",
+    ]
+)
+"""The words of placeholders, as pages print them."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +156,7 @@ class DatabaseUrl:
 
 def read_database_url(text: str) -> DatabaseUrl:
     """Read an address. Raises ValueError, whose words repeat nothing of it but the names of its arguments."""
-    text = text.strip().strip("\"'")
+    text = text.strip().rstrip(";").strip("\"'")
     scheme = _SCHEME.match(text)
     if scheme is None:
         raise ValueError(_advice(text))
@@ -147,6 +173,9 @@ def read_database_url(text: str) -> DatabaseUrl:
         arguments=arguments,
     )
     _refuse_placeholders(found)
+    names_host = found.hosts.strip(":0123456789") or {"host", "hostaddr", "service"} & set(arguments)
+    if not names_host and (who or found.hosts or not found.database):
+        raise ValueError(f"{EXPECTED}: it names no host")
     if re.fullmatch(r"\[.+\]", password):
         raise ValueError(
             "the password stands in [brackets]: leave them out, or write %5B and %5D if they belong to it"
@@ -169,9 +198,7 @@ def _split(rest: str, *, has_user: bool) -> tuple[str, re.Match[str]]:
     tail = _TAIL.match(rest) if not places else None
     if tail is None or not _ports_exist(tail["hosts"]):
         brackets = _PLACEHOLDER.search(rest)
-        raise ValueError(
-            f"{brackets[0]} is still to be filled in" if brackets else f"{EXPECTED}: host or port is none"
-        )
+        raise ValueError(_still_open(brackets[0]) if brackets else f"{EXPECTED}: host or port is none")
     return "", tail
 
 
@@ -227,7 +254,14 @@ def _decoded(part: str) -> str:
 def _refuse_placeholders(found: DatabaseUrl) -> None:
     for part in (found.user, found.password or "", found.database):
         if (still := _PLACEHOLDER.search(part)) and (part is not found.password or still[0] == part):
-            raise ValueError(f"{still[0]} is still to be filled in")
+            raise ValueError(_still_open(still[0]))
+
+
+def _still_open(placeholder: str) -> str:
+    # Somebody's password may look like one, and is not repeated.
+    words = re.findall(r"[a-z]+|[0-9]+", placeholder.casefold())
+    shown = placeholder if _PRINTED.issuperset(words) else "a placeholder"
+    return f"{shown} is still to be filled in"
 
 
 def _advice(text: str) -> str:

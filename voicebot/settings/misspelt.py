@@ -76,9 +76,9 @@ def meant_setting(name: str, known: Set[str], given: Set[str]) -> str | None:
     """
     if name in known or name in OTHER_PROGRAMS:
         return None
-    slips = [one for one in sorted(known) if _one_slip_apart(name, one)]
+    slips = [one for one in sorted({*known, *RENAMED}) if _one_slip_apart(name, one)]
     if slips:
-        return slips[0]
+        return RENAMED.get(slips[0], slips[0])
     shortened = [one for one in sorted(known - given) if _leaves_a_word_out(name, one)]
     # A name that could be two settings is likelier a third thing.
     return shortened[0] if len(shortened) == 1 else None
@@ -106,6 +106,8 @@ def distance(one: str, other: str) -> int:
 
 
 def _one_slip_apart(name: str, setting: str) -> bool:
+    if setting.endswith("IES") and name == setting.removesuffix("IES") + "Y":
+        return True
     if abs(len(name) - len(setting)) > 2 or not (name[0] == setting[0] or name[-3:] == setting[-3:]):
         return False
     if any(letter.isdigit() for letter in name):

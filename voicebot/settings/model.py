@@ -313,3 +313,8 @@ class Settings(BaseSettings):
     def derived_key(self, purpose: str) -> bytes:
         """Return the 32-byte key for one purpose; keys of different purposes tell nothing about each other."""
         return rules.derive(self.secret_key, purpose)
+
+    @property
+    def sealing_key(self) -> bytes:
+        """The 32-byte key that stored credentials are encrypted with (`storage/credentials`)."""
+        return rules.derive(self.credentials_key, "credentials")

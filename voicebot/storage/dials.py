@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.dialling.answerer import Answerer, OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover
 from voicebot.storage.database import Database
@@ -19,6 +20,8 @@ class Dial:
     kind: DialKind
     to_number: str
     from_number: str
+    on_voicemail: OnVoicemail | None = None
+    """What its template wants at a mailbox."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,48 @@ def settle_dial(database: Database, attempt_id: UUID, status: str, call_sid: str
     return bool(row["result"] not in ("refused", "noted"))
 
 
+@dataclass(frozen=True)
+class MetMachine:
+    """What is known of an attempt when the verdict on it is in. `over`: nothing is left to be done at it."""
+
+    call_sid: str
+    account: str
+    verdict: str
+    answerer: Answerer
+    on_voicemail: OnVoicemail | None
+    over: bool
+    plan: Mapping[str, Any]
+    """The call's background as it was stored; empty when its first document was never asked for."""
+
+
+def machine_met(database: Database, attempt_id: UUID) -> MetMachine | None:
+    """Return who answered an attempt and what its template wants then; None when there is no such verdict."""
+    row = database.call("machine_met", attempt_id=attempt_id)
+    if row["result"] != "found" or row["verdict"] is None or row["call_sid"] is None:
+        return None
+    return MetMachine(
+        row["call_sid"],
+        row["account"],
+        row["verdict"],
+        Answerer(row["answered_by"]),
+        on_voicemail_of(row["on_voicemail"]),
+        row["over"],
+        row["plan"] or {},
+    )
+
+
+def begin_voicemail_message(database: Database, attempt_id: UUID, call_sid: str) -> bool:
+    """Note that a mailbox is being told its message; False when that call reached none."""
+    answer = database.call("begin_voicemail_message", attempt_id=attempt_id, call_sid=call_sid)
+    return bool(answer["result"] == "begun")
+
+
+def text_after_voicemail(database: Database, attempt_id: UUID, content: str) -> bool:
+    """Queue the one text of an entry that only mailboxes answered; False when its call reached none."""
+    answer = database.call("text_after_voicemail", attempt_id=attempt_id, content=content)
+    return bool(answer["result"] == "queued")
+
+
 def end_overdue_dials(database: Database) -> int:
     """End dials of which nobody can say anything a day after; return how many."""
     return int(database.call("end_overdue_dials")["ended"])
@@ -143,4 +188,15 @@ def unknown_dials(database: Database, *, older_than_s: float) -> list[SilentDial
 
 def dial_from_json(row: Mapping[str, Any]) -> Dial:
     """Read a claimed dial."""
-    return Dial(UUID(row["attempt_id"]), DialKind(row["kind"]), row["to_number"], row["from_number"] or "")
+    return Dial(
+        UUID(row["attempt_id"]),
+        DialKind(row["kind"]),
+        row["to_number"],
+        row["from_number"] or "",
+        on_voicemail_of(row.get("on_voicemail")),
+    )
+
+
+def on_voicemail_of(word: str | None) -> OnVoicemail | None:
+    """Read what a template wants at a mailbox; a word that this release does not know is no wish."""
+    return OnVoicemail(word) if word in set(OnVoicemail) else None

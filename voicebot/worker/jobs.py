@@ -22,6 +22,7 @@ from voicebot.services.calls.end_overdue import end_overdue_calls
 from voicebot.services.calls.price import fetch_missing_prices, fetch_price
 from voicebot.services.calls.settle import settle_call
 from voicebot.services.calls.summarise import summarise_call
+from voicebot.services.dialling.machine import meet_machine
 from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
@@ -114,6 +115,7 @@ def product_tasks() -> dict[str, Task]:
         "continue_onboarding": continue_onboarding,
         "settle_call": settle_call,
         "tell_operator": tell_operator,
+        "meet_machine": meet_machine,
     }
 
 

@@ -1,4 +1,4 @@
-"""The threads of the worker process: they answer texts, and hand over texts, dials, mail and requests for codes.
+"""The threads of the worker process: they answer texts, and hand over texts, dials, mail, events and requests for codes.
 
 Each claims, works, finishes, and looks again; with nothing to do it waits for the bell. Rows are the truth: the bell
 (a hint from another process, or a neighbour's work) only wakes; without it they look by themselves, in turn.
@@ -18,6 +18,7 @@ from voicebot.services.dialling.check import check_entries
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import settle_silent_dials
 from voicebot.services.operators.send_mail import send_due_mail
+from voicebot.services.operators.webhooks import deliver_webhooks
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.services.texts.resolve import resolve_unknown_texts
 from voicebot.services.texts.send import send_due_texts
@@ -175,6 +176,8 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
         LoopKind("check-queue", check_entries, poll_s=limits.queue_poll_s, feeds=("dial",)),
         LoopKind("pass-codes-on", send_verifications, poll_s=limits.codes_poll_s),
         LoopKind("send-mail", send_due_mail, poll_s=limits.mail_poll_s),
+        # Every call and text is an event, so hints would ask the database more often than there is anything to post.
+        LoopKind("post-events", deliver_webhooks, at_once=4, poll_s=limits.events_poll_s, hinted=False),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),
         LoopKind("settle-dials", settle_silent_dials, poll_s=limits.rounds_s, hinted=False),
     ]

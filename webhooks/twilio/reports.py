@@ -45,6 +45,6 @@ def recording_changed() -> Response:
 
 def answerer_detected() -> Response:
     """Twilio made up its mind whether a person or a machine answered."""
-    runtime, sid, answerer = current_runtime(), forms.call_sid(request.form), forms.answered_by(request.form)
-    token_index = g.token_index
-    return stored(lambda: report_status.record_answerer(runtime, sid, answerer, token_index))
+    runtime = current_runtime()
+    report = forms.answerer_report(request.form, urls.dial_in(request.args), g.token_index)
+    return stored(lambda: report_status.record_answerer(runtime, report))

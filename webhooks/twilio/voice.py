@@ -14,7 +14,7 @@ from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
-from voicebot.services.dialling import answer
+from voicebot.services.dialling import answer, machine
 from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
@@ -30,6 +30,7 @@ def voice_blueprint() -> Blueprint:
     blueprint = twilio_blueprint("voice", "/twilio/voice")
     blueprint.post("")(call_arrived)
     blueprint.post("/outbound")(outbound_answered)
+    blueprint.post("/voicemail")(mailbox_listens)
     blueprint.post("/turn")(turn_taken)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
@@ -60,6 +61,14 @@ def outbound_answered() -> Response:
         step.tried,
         lambda runtime: answer.document(runtime, arrival, step),
         lambda: answer.without_database(settings, step, ours),
+    )
+
+
+def mailbox_listens() -> Response:
+    """A call of ours was sent here, because a mailbox answered and its beep is over."""
+    attempt_id, call_sid = urls.dial_in(request.args), forms.call_sid(request.form)
+    return _answer(
+        0, lambda runtime: machine.message_document(runtime, attempt_id, call_sid), machine.without_message
     )
 
 

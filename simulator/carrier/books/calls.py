@@ -74,6 +74,8 @@ class CallRecord:
     send_digits: str = ""
     record: bool = False
     queue_time_ms: int = 0
+    leaves_queue_at: float = 0.0
+    """On the monotonic clock."""
     stir_verstat: str = "TN-Validation-Passed-A"
     forwarded_from: str | None = None
     index: int = 0

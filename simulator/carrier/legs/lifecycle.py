@@ -120,6 +120,7 @@ def finish(call: LiveCall, status: str, who: str) -> None:
     call.session.close()
     if moved and not queued:
         announce(call.exchange, record, "completed")
+    call.is_over()
     call.exchange.feed.publish("over", record.sid, {"status": record.status})
 
 

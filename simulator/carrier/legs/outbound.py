@@ -4,7 +4,8 @@ import time
 
 from simulator.carrier.books.calls import CallRecord
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.far_end.people import Behaviour
+from simulator.carrier.far_end.line import CallerHungUp
+from simulator.carrier.far_end.people import MACHINES, Behaviour
 from simulator.carrier.legs.lifecycle import first_document, forget_old_calls, phone_in, start_thread
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.statuses import announce
@@ -12,6 +13,7 @@ from simulator.carrier.twiml.steps import Rejected
 from simulator.carrier.verbs.dialling import RING_BUFFER_S, ring_seconds
 from simulator.carrier.verbs.documents import converse
 from simulator.carrier.verbs.recording import begin_recording
+from simulator.carrier.wire.rest_errors import RestError
 from simulator.carrier.wire.webhooks import WebhookRequest
 
 MAX_QUEUE_S = 86_400
@@ -21,14 +23,15 @@ MAX_QUEUE_S = 86_400
 def place(exchange: Exchange, record: CallRecord) -> LiveCall:
     """Take a created call into the queue; it leaves it on a thread of its own."""
     exchange.book.add(record)
-    call = LiveCall(exchange, record, exchange.config.speed)
+    speed = exchange.people.of(record.to_number).speed
+    call = LiveCall(exchange, record, exchange.config.speed if speed is None else speed)
     forget_old_calls(exchange)
     start_thread(call, lambda: _run(call))
     return call
 
 
 def _run(call: LiveCall) -> None:
-    _leave_queue(call)
+    call.line.wait(call.record.leaves_queue_at - time.monotonic())
     exchange, record = call.exchange, call.record
     own = exchange.numbers.by_number(record.to_number)
     if own is not None and not own.takes_calls:
@@ -54,19 +57,18 @@ def own_number(call: LiveCall) -> bool:
     return call.exchange.numbers.by_number(call.record.to_number) is not None
 
 
-def _leave_queue(call: LiveCall) -> None:
-    """With a rate set, one call leaves the queue per slot; until then it is `queued`."""
-    rate = call.exchange.knobs.current.calls_per_second
+def take_slot(exchange: Exchange, record: CallRecord) -> None:
+    """With a rate set, one call leaves the queue per slot. Raises RestError for one that would wait for over a day (22005)."""
+    rate, now = exchange.knobs.current.calls_per_second, time.monotonic()
+    record.leaves_queue_at = now
     if not rate:
         return
-    entered = time.monotonic()
-    with call.exchange.lock:
-        slot = max(entered, call.exchange.next_slot)
-        call.exchange.next_slot = slot + 1 / rate
-    if slot - entered > MAX_QUEUE_S:
-        raise Rejected("canceled")
-    call.line.wait(slot - entered)
-    call.record.queue_time_ms = round((time.monotonic() - entered) * 1000)
+    with exchange.lock:
+        slot = max(now, exchange.next_slot)
+        if slot - now > MAX_QUEUE_S:
+            raise RestError(400, 22005, "Call queue full")
+        exchange.next_slot = slot + 1 / rate
+    record.leaves_queue_at, record.queue_time_ms = slot, round((slot - now) * 1000)
 
 
 def _ring(call: LiveCall, behaviour: Behaviour) -> None:
@@ -82,7 +84,8 @@ def _ring(call: LiveCall, behaviour: Behaviour) -> None:
 def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
-    call.nobody_there = behaviour.kind == "voicemail" or own_number(call)
+    call.nobody_there = behaviour.kind in MACHINES or own_number(call)
+    call.lines = list(behaviour.says)
     call.obeys = 0 if call.nobody_there else behaviour.obeys
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
@@ -91,12 +94,15 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     # SendDigits disables machine detection (handbook 1.8).
     elif record.detection.mode:
         _detect(call, behaviour)
+    if behaviour.kind == "hang-up":
+        raise CallerHungUp
 
 
 def _detect(call: LiveCall, behaviour: Behaviour) -> None:
     """Decide who answered; synchronously, the TwiML is not fetched before: dead air (handbook 1.6)."""
     record, detection = call.record, call.record.detection
-    seconds = min(30.0, call.chance("amd").lognormvariate(1.3, 0.3))
+    drawn = min(30.0, call.chance("amd").lognormvariate(1.3, 0.3))
+    seconds = drawn if behaviour.amd_s is None else behaviour.amd_s
     if not detection.is_async:
         call.wait(seconds)
         record.answered_by = _verdict(call, behaviour)
@@ -111,7 +117,15 @@ def _detect(call: LiveCall, behaviour: Behaviour) -> None:
         "MachineDetectionDuration": str(round(seconds * 1000)),
     }
     request = WebhookRequest("amd", detection.callback_url, form, detection.callback_method, record.sid)
-    call.exchange.callbacks.send(record, request, "amd")
+    call.later(seconds, lambda: _tell_verdict(call, request))
+
+
+def _tell_verdict(call: LiveCall, request: WebhookRequest) -> None:
+    """A hang-up before the verdict may keep the callback from coming [K]."""
+    if call.record.over and not call.exchange.knobs.current.amd_after_hangup:
+        return
+    call.record.answered_by = request.params["AnsweredBy"]
+    call.exchange.callbacks.send(call.record, request, "amd")
 
 
 def _verdict(call: LiveCall, behaviour: Behaviour) -> str:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from simulator.carrier.books.calls import ALL_EVENTS, CallRecord, Detection, Script, StatusCallback
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.far_end.line import EndedByApi, LineClosed, Moved
-from simulator.carrier.legs.outbound import place
+from simulator.carrier.legs.outbound import place, take_slot
 from simulator.carrier.rest.call_json import shown_call
 from simulator.carrier.rest.moments import matches_moment
 from simulator.carrier.rest.paging import page_of
@@ -31,6 +31,7 @@ def add_call_routes(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.post("/<account>/Calls.json")
     def create_call() -> tuple[dict[str, Any], int]:
         record = _created(exchange, request.form)
+        take_slot(exchange, record)
         # The answer is made before the call runs: it always says `queued`.
         answer = shown_call(exchange, record)
         place(exchange, record)

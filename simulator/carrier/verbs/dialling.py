@@ -7,7 +7,7 @@ from simulator.carrier import statuses
 from simulator.carrier.books.calls import CallRecord, StatusCallback
 from simulator.carrier.books.recordings import Recording
 from simulator.carrier.far_end.line import CallerHungUp, LineSignal, Pressed
-from simulator.carrier.far_end.people import Behaviour
+from simulator.carrier.far_end.people import PICKS_UP, Behaviour
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.twiml.reader import Document, Verb
 from simulator.carrier.twiml.steps import Goto, Step, VerbFailed, absolute
@@ -31,7 +31,7 @@ class Leg:
     @property
     def answers(self) -> bool:
         """Whether somebody, or a machine, picks up."""
-        return self.behaviour.kind in ("answer", "voicemail")
+        return self.behaviour.kind in PICKS_UP
 
 
 @dataclass

@@ -77,7 +77,11 @@ def gather(call: LiveCall, document: Document, verb: Verb) -> Step:
 
 
 def _do_as_told(call: LiveCall, terms: GatherTerms, heard_before: int) -> None:
-    """A dialled person presses the key that they were just told to press, unless somebody acts for them."""
+    """A dialled person says what they have to say, or presses the key that they were just told to press, unless somebody
+    acts for them."""
+    if call.lines and "speech" in terms.inputs and call.line.peek(terms.takes) is None:
+        call.line.act(Said(call.lines.pop(0), None))
+        return
     words = " ".join(item.text or "" for item in call.hearing.items()[heard_before:])
     told = TOLD_KEY.search(words)
     if not call.obeys or told is None or "speech" in terms.inputs:

@@ -72,6 +72,8 @@ class Knobs(MessageKnobs):
     """Handbook 1.10: REST calls beyond this rate wait in the queue; None lets all through."""
     max_concurrent_calls: int | None = None
     """Handbook 1.10: more live calls than this are refused with 10004."""
+    amd_after_hangup: bool = True
+    """Handbook 1.6 [K]: a verdict of asynchronous detection also comes when the call is over by then."""
     price_delay_s: float = 0.5
     """Handbook 9: the price appears this much later than the end of the call (wall clock)."""
     stale_fetch_s: float = 0.0

@@ -19,6 +19,8 @@ const PEOPLE = {
   "no-answer": "does not answer",
   failed: "cannot be reached",
   voicemail: "has an answering machine",
+  fax: "is a fax",
+  "hang-up": "hangs up at once",
 };
 const CALLBACKS = {
   calm: { words: "come in order", hostile: {} },

@@ -23,6 +23,7 @@ const ENDS = {
   busy: ["waiting", "Busy"],
   no_answer: ["waiting", "Nobody answered"],
   canceled: ["waiting", "Given up while it rang"],
+  machine: ["waiting", "A machine answered"],
   superseded: ["over", "Another call took its place"],
   blocked: ["over", "Refused: the caller is blocked"],
   capped: ["over", "Refused: one call too many"],

@@ -24,6 +24,14 @@ class Reading:
     request: str
 
 
+def _last_wish(read: Reading) -> str:
+    """The caller's own words on the last thing that they wanted."""
+    wishes = [matter.words for matter in read.recap.matters]
+    return next(
+        (one.text for one in reversed(read.talk) if not one.ours and wishes and wishes[-1] in one.text), ""
+    )
+
+
 MOST_ITEMS = 8
 FIELDS: Mapping[str, Callable[[Reading], Any]] = {
     # The summary of a call.
@@ -33,6 +41,7 @@ FIELDS: Mapping[str, Callable[[Reading], Any]] = {
     "action_items": lambda read: read.recap.actions()[:MOST_ITEMS],
     "follow_up_questions": lambda read: read.recap.open_questions()[:MOST_ITEMS],
     "outcome": lambda read: outcome(read.talk, read.recap.matters),
+    "quote": _last_wish,
     # The second opinion on opt-out.
     "stop": lambda read: asks_to_stop(read.request),
     "only_offers": lambda read: refuses_offers(read.request),

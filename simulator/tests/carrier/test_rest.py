@@ -9,18 +9,9 @@ from twilio.rest import Client
 
 from simulator.carrier.exchange import Exchange
 from simulator.phone.client import PhoneClient
+from simulator.tests.carrier.rest_calls import SOMEBODY, finished
 from simulator.tests.carrier.twilio_client import client_of
 from simulator.tests.fake_product import ACCOUNT, NUMBER, FakeProduct, Rest
-
-SOMEBODY = "+13035550111"
-
-
-def finished(phone: PhoneClient, rest: Rest, **form: str) -> dict:
-    """Create a call over REST and wait for its end."""
-    created = rest.post("/Calls.json", From=NUMBER, To=SOMEBODY, **form)
-    assert created.status_code == 201, created.text
-    phone.wait(created.json()["sid"], "over")
-    return rest.get(f"/Calls/{created.json()['sid']}.json").json()
 
 
 @pytest.fixture
@@ -168,6 +159,18 @@ def test_asynchronous_detection_reports_beside_the_call(
     assert set(form) == {"CallSid", "AccountSid", "AnsweredBy", "MachineDetectionDuration"}
     assert form["AnsweredBy"] == "human"
     assert "AnsweredBy" not in product.to("/voice")[0].form
+
+
+def test_calls_beyond_the_rate_wait_and_beyond_a_day_are_refused(phone: PhoneClient, rest: Rest) -> None:
+    form = {"From": NUMBER, "To": SOMEBODY, "Twiml": "<Response/>"}
+    phone.knobs({"calls_per_second": 1 / 50_000})
+
+    waits = [rest.post("/Calls.json", **form) for _ in range(3)]
+
+    assert [each.status_code for each in waits] == [201, 201, 400]
+    first, second = (int(each.json()["queue_time"]) for each in waits[:2])
+    assert (first, second) == (0, pytest.approx(50_000_000, rel=0.01))
+    assert waits[2].json()["code"] == 22005
 
 
 def test_the_price_comes_later_than_the_end(phone: PhoneClient, rest: Rest) -> None:

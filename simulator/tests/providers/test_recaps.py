@@ -31,6 +31,7 @@ def test_a_question_and_its_answer() -> None:
         "action_items": [],
         "follow_up_questions": [],
         "outcome": "answered",
+        "quote": "Hi, when do you close on Saturday?",
     }
 
 

@@ -174,15 +174,19 @@ begin
 end $$;
 
 -- record_amd: kind fact; key call_sid; called by services/calls/report_status (answering machine detection)
--- The detector's verdict wins over what a status mentions on the side.
+-- The first verdict of a call stays, whenever it comes. `answerer`: what it means for a call that we dialled, which the
+-- attempt keeps (dialling/answerers.sql); who replied before it is a person, whatever it says, unless the words are among
+-- `mailbox_words`, a pattern.
 create function public.record_amd(
     call_sid text, answered_by text, detection_ms int default null, occurred_at timestamptz default null,
-    event_id text default null, token_index int default null
+    event_id text default null, token_index int default null, attempt_id uuid default null, answerer text default null,
+    mailbox_words text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
     before public.call_history;
+    who text := record_amd.answerer;
 begin
     perform private.note_event(
         record_amd.event_id, 'amd:' || record_amd.answered_by, record_amd.call_sid, record_amd.token_index,
@@ -191,12 +195,19 @@ begin
     if before.call_data ? 'amd' then
         return jsonb_build_object('result', 'unchanged', 'call_id', before.id, 'answered_by', before.answered_by);
     end if;
+    if who = 'voicemail' and private.somebody_replied(before.id, record_amd.mailbox_words) then
+        who := 'human';
+    end if;
     update public.call_history c
-       set answered_by = record_amd.answered_by,
+       set answered_by = case when who = 'human' then who else record_amd.answered_by end,
+           outcome = case when who in ('voicemail', 'fax') then 'not_reached' else c.outcome end,
            call_data = coalesce(c.call_data, '{}') || jsonb_build_object('amd', jsonb_strip_nulls(jsonb_build_object(
                'answered_by', record_amd.answered_by, 'detection_ms', detection_ms)))
      where c.id = before.id;
-    return jsonb_build_object('result', 'applied', 'call_id', before.id, 'answered_by', record_amd.answered_by);
+    if who is not null then
+        perform private.note_answerer(record_amd.attempt_id, record_amd.call_sid, record_amd.answered_by, who);
+    end if;
+    return jsonb_build_object('result', 'applied', 'call_id', before.id, 'answered_by', coalesce(who, record_amd.answered_by));
 end $$;
 
 select private.grant_to_service('record_call_status', 'record_recording', 'record_transfer', 'record_amd');

@@ -60,8 +60,9 @@ begin
         if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
-        insert into public.call_turns as t (call_id, turn, input, said, confidence, code_outcome, token, lease_until)
-        values (standing.call_id, claim_turn.turn, claim_turn.input,
+        insert into public.call_turns as t (
+            call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
+        values (standing.call_id, claim_turn.turn, claim_turn.input, claim_turn.silent,
                 case when claim_turn.code is null then claim_turn.said end,
                 case when claim_turn.code is null then claim_turn.confidence end,
                 case when claim_turn.code is not null
@@ -77,7 +78,7 @@ begin
            and not exists (select from public.call_turn_parts p
                             where p.call_id = standing.call_id and p.turn = claim_turn.turn) then
             update public.call_turns t
-               set input = claim_turn.input,
+               set input = claim_turn.input, silent = false,
                    said = case when claim_turn.code is null then claim_turn.said end,
                    confidence = case when claim_turn.code is null then claim_turn.confidence end,
                    code_outcome = case when claim_turn.code is not null

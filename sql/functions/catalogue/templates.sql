@@ -155,6 +155,7 @@ begin
            transfer_to = wished.transfer_to, transfer = wished.transfer, hours = wished.hours, closed = wished.closed,
            onboarding = wished.onboarding, record = coalesce(wished.record, false),
            recording_announcement = wished.recording_announcement, on_voicemail = wished.on_voicemail,
+           voicemail_message = wished.voicemail_message,
            transport = wished.transport, limits = wished.limits
      where t.id = kept.id
     returning t.* into kept;

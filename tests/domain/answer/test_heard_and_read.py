@@ -60,6 +60,15 @@ TABLE = "| Day | Hours |\n|:---|---:|\n| Monday | 8 to 5 |\n| Sunday | closed |"
         ("snake_case and 4°", "snake_case and 4°", "snake_case and 4°"),
         ("$3.50 to $4, 50 % off", "$3.50 to $4, 50 % off", "$3.50 to $4, 50 % off"),
         ("Settings -> Bikes", "Settings, Bikes", "Settings -> Bikes"),
+        ("Dial *67# or *69.", "Dial *67# or *69.", "Dial *67# or *69."),
+        ("Press # or *.", "Press # or *.", "Press # or *."),
+        ("*50 dollars* and *25% off", "50 dollars and 25% off", "50 dollars and *25% off"),
+        ("about ~20 minutes, ~$5", "about ~20 minutes, ~$5", "about ~20 minutes, ~$5"),
+        ("1. a\n1. b\n2. c", "a b c", "1. a\n1. b\n2. c"),
+        ("24. Dezember: zu", "24. Dezember: zu", "24. Dezember: zu"),
+        ("Sizes S<M", "Sizes S<M", "Sizes S<M"),
+        ("AT&T, C#, A/B, 24/7, 5'10\"", "AT&T, C#, A/B, 24/7, 5'10\"", "AT&T, C#, A/B, 24/7, 5'10\""),
+        ("Order #A-1234_B for $1,299.99", "Order #A-1234_B for $1,299.99", "Order #A-1234_B for $1,299.99"),
     ],
 )
 def test_an_answer_is_heard_and_read(written, heard, read):

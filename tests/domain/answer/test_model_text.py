@@ -1,5 +1,7 @@
 """Of what a model writes only the answer is given on, however the text is cut into chunks."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,19 @@ ANSWERS = [
     ('<a href="https://x.org">Book</a>', "Book"),
     ("<https://x.org/a>", "https://x.org/a"),
     ("<info@x.org>", "info@x.org"),
+    ("<start_function_call>call:f{day:<escape>Mon<escape>}<end_function_call>Hello.", "Hello."),
+    ("functools[" + CALL + "]", ""),
+    ("{'name': 'f', 'arguments': {}}", ""),
+    ("book_table(day='Mon')", ""),
+    ("Thought: They greet.\nAction: f\nAction Input: {}\nObservation: 8\nFinal Answer: Hello.", "Hello."),
+    ('Let me see.\nAction: f\nAction Input: {"a": 1}', "Let me see.\n"),
+    ("Assistant: Hello.", "Hello."),
+    ("<|assistant|>\nHello.<|user|>\nAnd you?", "Hello."),
+    ("<|user|>Hi<|assistant|>Hello.", "Hello."),
+    ("Press <Enter> to go on.", "Press Enter to go on."),
+    ("Send <name> and <AB-12> (<city>).", "Send name and AB-12 (city)."),
+    ("Hello. <laughs> Well.", "Hello.  Well."),
+    ("Hello.<final_answer>Yes.</final_answer><foo>", "Hello.Yes."),
     ("👍", ""),
     ("...", ""),
     ("…", ""),
@@ -113,6 +128,16 @@ TEXTS = [
     "| Day | Hours |\n|---|---|",
     "Wir öffnen um 8. 你好。",
     "final answer: analysis done",
+    "Final: $20. Analysis is free, and so is the tool.",
+    "Action: book a bike today!",
+    "Actions speak louder. Assistants: two.",
+    "Thoughts? Tell us.",
+    "tool_box is a shop, print (in color) 5 cents",
+    "r.smith(at)x.org",
+    "open_now (all day)",
+    "Prices <50 and >20 dollars, size S<M",
+    "A",
+    "Th",
 ]
 
 
@@ -159,6 +184,21 @@ def test_text_is_given_on_as_soon_as_it_cannot_be_a_mark():
         "<5 ",
         "or so",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("They greet. </think>Hello. Well.", ["", "Hello.", " Well."]),
+        ("<think>x</think> Hello. Well.", ["", "Hello.", " Well."]),
+        ("They ask. Hello. Well.", ["", "", ""]),
+    ],
+)
+def test_a_text_that_may_begin_with_reasoning_is_held_back_until_that_is_known(written, said):
+    reader = ModelText(may_think=True)
+
+    assert [reader.feed(chunk) for chunk in re.findall(r".*?[> ](?=Hello)|Hello\.| Well\.", written)] == said
+    assert reader.end() == ("" if any(said) else written)
 
 
 @pytest.mark.parametrize(

@@ -131,5 +131,5 @@ def test_end_reasons_are_the_documented_list():
     assert {reason.value for reason in EndReason} == {
         "caller_hung_up", "caller_ended", "bot_ended", "silence", "max_duration", "transferred", "model_failed",
         "transport_lost", "service_failed", "operator_ended", "busy", "no_answer", "failed", "canceled", "superseded",
-        "blocked", "capped", "max_cost",
+        "blocked", "capped", "max_cost", "machine",
     }  # fmt: skip

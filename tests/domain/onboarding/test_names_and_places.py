@@ -21,6 +21,25 @@ PLACE_ASKED = replace(NAME_ASKED, first_name="Ada", question=Question.LOCATION)
 @pytest.mark.parametrize(
     ("text", "first", "last"),
     [
+        ("Thanks, Olivia", "Olivia", ""),
+        ("Nom : Dupont Prénom : Léa", "Léa", "Dupont"),
+        ("Harry Potter 2nd", "Harry", "Potter"),
+        ("Thank you so much, Denise Carter", "Denise", "Carter"),
+        ("Con mucho gusto, Rodrigo Paz", "Rodrigo", "Paz"),
+        ("habla Teresa", "Teresa", ""),
+        ("Le saluda Martín Fierro", "Martín", "Fierro"),
+        ("Llámame Nico", "Nico", ""),
+        ("Chiamami Gino", "Gino", ""),
+        ("Hello, I am Priya Subramaniam and you?", "Priya", "Subramaniam"),
+        ("Me llamo Iker. ¿Y usted?", "Iker", ""),
+        ("First: Linda Last: Park", "Linda", "Park"),
+        ("Nombre: Carla Apellido: Ruiz", "Carla", "Ruiz"),
+        ("My first name is Tessa and my last name is Hughes", "Tessa", "Hughes"),
+        ("Last name Hughes, first name Tessa", "Tessa", "Hughes"),
+        ("it's spelled S-E-A-N, Sean", "Sean", ""),
+        ("Smith, Jane A.", "Jane", "Smith"),
+        ("Will Power", "Will", "Power"),
+        ("Pat Stop", "Pat", "Stop"),
         ("John F. Keller", "John", "Keller"),
         ("Dr. Jane Smith", "Jane", "Smith"),
         ("Smith, John", "John", "Smith"),
@@ -97,6 +116,15 @@ def test_a_name_is_told_by_its_shape(text: str, first: str, last: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
+        ("It's Boston, Massachusetts", "Boston, Massachusetts"),
+        ("Boston of course", "Boston"),
+        ("just moved to Austin", "Austin"),
+        ("currently Denver but from Chicago", "Denver"),
+        ("from a small town near Boise", "Boise"),
+        ("Winston\u2013Salem", "Winston-Salem"),
+        ("Ich komme aus der Nähe von Bremen", "Bremen"),
+        ("We live in Kansas City, and you?", "Kansas City"),
+        ("Truth or Consequences, NM", "Truth or Consequences, NM"),
         ("Nice, France", "Nice, France"),
         ("Live Oak, FL", "Live Oak, FL"),
         ("nice, france", "Nice, France"),
@@ -141,7 +169,7 @@ def test_a_place_is_told_by_its_shape(text: str, place: str) -> None:
 
 
 REMARKS = (
-    "what for", "no way", "just fix my bike please", "I'm good", "order status", "my name is none of your business", "Thank you",
+    "that's personal", "hmm", "thanks anyway", "gracias igualmente", "from the gym", "nearby", "on planet earth", "seriously", "I don't know", "what for", "no way", "just fix my bike please", "I'm good", "order status", "my name is none of your business", "Thank you",
     "can you hear me", "no entiendo", "para qué", "je ne veux pas", "keine Ahnung", "non lo so", "não quero", "nie wiem",
     "I am a customer", "from the store", "Fix my bike", "Tell me a joke", "on the road", "I'm homeless", "depends", "at home", "my house",
 )  # fmt: skip
@@ -187,6 +215,22 @@ def test_what_has_no_shape_of_a_name_is_not_taken_the_second_time_either(text: s
 
     if text != "why":
         assert answer(asked_again, text).state.first_name == ""
+
+
+@pytest.mark.parametrize("asked", [NAME_ASKED, PLACE_ASKED])
+@pytest.mark.parametrize(
+    "text",
+    ["I don't know", "no sé", "quién eres", "prefiero no decirlo", "wer ist da", "chi sei", "wrong number", "stop it", "no gracias", "ok", "good"],
+)  # fmt: skip
+def test_plain_talk_is_kept_the_second_time_neither(asked: OnboardingState, text: str) -> None:
+    second = answer(answer(asked, "hmm").state, text).state
+
+    assert (second.first_name, second.last_name, second.location) == (asked.first_name, "", "")
+
+
+def test_who_somebody_is_is_no_place() -> None:
+    for text in ("I'm Anna", "my name is Anna", "soy Anna", "ich bin Anna"):
+        assert place_in(text) is None
 
 
 # --- several answers in one text ------------------------------------------------------------------

@@ -50,6 +50,18 @@ def test_all_answers_of_one_text_are_taken_in_any_order(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("1. Ada Lovelace 2. El Paso, TX 3. Alice 4. agree", ("Ada Lovelace", "El Paso, TX", "l", True)),
+        ("1 - Ada Lovelace\n2 - London\n3 - Adam", ("Ada Lovelace", "London", "a", None)),
+        ("Ada Lovelace / London / Alice", ("Ada Lovelace", "London", "l", None)),
+        ("Jane Doe. Austin.", ("Jane Doe", "Austin", None, None)),
+        ("Jane Doe, Austin TX", ("", "", None, None)),
+        ("Mike from the gym", ("", "", None, None)),
+        ("Lovelace, Ada. Live Oak, FL. Male voice.", ("Ada Lovelace", "Live Oak, FL", "a", None)),
+        ("García López, María. Vivo en Mérida.", ("María García López", "Mérida", None, None)),
+        ("Soy Ada, de El Paso, sin ofertas por favor", ("Ada", "El Paso", None, False)),
+        ("Sou a Ada, moro em Braga, aceito as ofertas", ("Ada", "Braga", None, True)),
+        ("Je m'appelle Ada, j'habite à Nice, la voix d'Alice, pas d'offres", ("Ada", "Nice", "l", False)),
+        ("My name is Ada and I need my brakes fixed", ("Ada", "", None, None)),
         ("Ada Lovelace, London, no offers please", ("Ada Lovelace", "London", None, False)),
         ("My name is Ada, I live in London and any voice is fine and no to offers", ("Ada", "London", None, False)),
         ("I am Ada, a female voice please, I don't want offers", ("Ada", "", "l", False)),

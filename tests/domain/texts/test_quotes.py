@@ -18,6 +18,7 @@ WELCOME = "Welcome! This is the automated assistant of Harbour: ask me anything.
         (f"\uff1e {WELCOME}\nok", "ok"),
         (f"yes\n\nOn Mon, Nov 3 at 9:00 Harbour wrote:\n> {WELCOME}", "yes"),
         (f"oui\nLe 3 nov. 2026, Harbour a \u00e9crit :\n> {WELCOME}", "oui"),
+        (f"danke\nAm 03.11.2026 um 09:12 schrieb Harbour:\n> {WELCOME}", "danke"),
         (f"ok\n-----Original Message-----\n{WELCOME}", "ok"),
         (f"Liked \u201c{WELCOME}\u201d\nthanks", "thanks"),
         ("Edited to \u201cstop texting me\u201d", "stop texting me"),

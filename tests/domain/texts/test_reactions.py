@@ -41,6 +41,7 @@ def test_a_verb_and_our_words_in_quotes(lead, quotes):
     [
         "Hat \u201e{}\u201c geliebt", "Hat \u00fcber \u201e{}\u201c gelacht", "Hat \u201e{}\u201c hervorgehoben", "Hat \u201e{}\u201c mit \u201eGef\u00e4llt mir\u201c markiert",
         "Hat mit \U0001f389 auf \u201e{}\u201c reagiert", "Hat ein \u201eGef\u00e4llt mir\u201c von \u201e{}\u201c entfernt", "Vond \u201c{}\u201d leuk", "\u300c{}\u300d\u3092\u300c\u3044\u3044\u306d\u300d\u3057\u307e\u3057\u305f",
+        "\u559c\u6b61\u4e86\u300c{}\u300d", "Le ha gustado \u00ab{}\u00bb",
     ],
 )  # fmt: skip
 def test_languages_in_which_the_verb_stands_behind(text):

@@ -72,6 +72,13 @@ def test_no_other_seed_is_read_wrong(seed):
         "the code ends with four eight",
         "the first half is 482, the second half is 913",
         "four eight two nine one three three",
+        "sei due",
+        "sei",
+        "null null",
+        "oh null",
+        "meia",
+        "dix",
+        "my number ends in 0199",
     ],
 )
 def test_words_that_are_mostly_digits_are_meant_as_a_code(text):
@@ -96,6 +103,19 @@ def test_words_that_are_mostly_digits_are_meant_as_a_code(text):
         ("ho quattro biciclette rosse in negozio", "ho [code] biciclette rosse in negozio"),
         ("is it the fourth bike on the left side", "is it the [code] bike on the left side"),
         ("it costs a hundred dollars at your shop", "it costs a [code] dollars at your shop"),
+        ("it expires in 10 minutes, right?", "it expires in [code] minutes, right?"),
+        ("I'm at the number 12 bus, wait", "I'm at the number [code] bus, wait"),
+        ("I am eighty-two and I can't see well", "I am [code] and I can't see well"),
+        ("it's been ten minutes and nothing came", "it's been [code] minutes and nothing came"),
+        ("ça expire dans dix minutes ?", "ça expire dans [code] minutes ?"),
+        ("ho ricevuto due messaggi", "ho ricevuto [code] messaggi"),
+        ("mi dia due minuti", "mi dia [code] minuti"),
+        ("hace once minutos que espero", "hace [code] minutos que espero"),
+        ("ich warte seit elf Minuten", "ich warte seit [code] Minuten"),
+        ("the payment is due on Monday", "the payment is due on Monday"),
+        ("oh no, I deleted it", "oh no, I deleted it"),
+        ("the first text or the second text?", "the first text or the second text?"),
+        ("I can use the fifth or the sixth", "I can use the [code] or the [code]"),
         ("one moment please", "one moment please"),
         ("the first time I came here", "the first time I came here"),
         ("wait a second", "wait a second"),
@@ -116,10 +136,15 @@ def test_a_remark_is_no_code_and_its_numbers_are_hidden(text, kept):
     "text", ["one " * 2500, "zweiundvierzig" * 700, "1 " * 5000, "vierhundert" * 900, "a " * 5000]
 )
 def test_a_long_text_is_looked_through_in_no_time(text):
+    assert min(_seconds(text) for _ in range(3)) < 0.04
+
+
+def _seconds(text: str) -> float:
+    """What the processor does for a text that holds no code. It takes below 20 ms where no other program is in its way."""
     started = time.process_time()
 
     scan = CodeScan(text)
     scan.without_numbers()
 
     assert scan.code is None
-    assert time.process_time() - started < 0.2
+    return time.process_time() - started

@@ -9,7 +9,7 @@ import pytest
 import requests
 import responses
 
-from voicebot.providers.ports import NewCall, Outcome, ProviderCall, ProviderError, ProviderNumber
+from voicebot.providers.ports import Detection, NewCall, Outcome, ProviderCall, ProviderError, ProviderNumber
 from voicebot.providers.twilio.telephony import TwilioTelephony
 
 NOT_SENT, REFUSED, UNKNOWN = Outcome.NOT_SENT, Outcome.REFUSED, Outcome.UNKNOWN
@@ -82,6 +82,23 @@ def test_a_call_is_created_with_all_four_events(twilio, phone):
     }
     key = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
     assert twilio.calls[0].request.headers["Authorization"] == f"Basic {key}"
+
+
+@pytest.mark.parametrize(("to_the_beep", "mode"), [(False, "Enable"), (True, "DetectMessageEnd")])
+def test_detection_runs_beside_the_call_and_never_before_its_first_document(twilio, phone, to_the_beep, mode):
+    twilio.post(f"{TWILIO}/Calls.json", status=201, json=QUEUED)
+    detection = Detection("https://bot.example/twilio/voice/amd?attempt=1", to_the_beep)
+
+    phone.create_call(replace(NEW, detection=detection))
+
+    sent = dict(form(twilio.calls[0]))
+    assert {name: value for name, value in sent.items() if "Amd" in name or "Machine" in name} == {
+        "MachineDetection": mode,
+        "MachineDetectionTimeout": "30",
+        "AsyncAmd": "true",
+        "AsyncAmdStatusCallback": detection.url,
+        "AsyncAmdStatusCallbackMethod": "POST",
+    }
 
 
 def test_a_running_call_is_sent_elsewhere(twilio, phone):

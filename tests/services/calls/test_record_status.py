@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.services.calls.aftermath import CALLER, OURS, Connection, call_row, jobs_of, new_sid
-from voicebot.domain.call.reports import CallReport, RecordingReport
+from voicebot.domain.call.reports import AnswererReport, CallReport, RecordingReport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.report_status import record_answerer, record_recording, record_status
 from voicebot.storage.database import DatabaseAway, PostgresDatabase
@@ -66,7 +66,7 @@ def test_a_report_without_a_sid_is_dropped_and_told_in_the_log(
     with caplog.at_level(logging.WARNING):
         record_status(runtime, told("", "completed"))
         record_recording(runtime, RecordingReport("", "RE1", "completed"))
-        record_answerer(runtime, "", "human")
+        record_answerer(runtime, AnswererReport("", "human"))
 
     assert owner.execute("select count(*) from public.call_history").fetchone() == before
     assert [record.code for record in caplog.records] == ["no_sid"] * 3  # type: ignore[attr-defined]
@@ -95,8 +95,8 @@ def test_a_recording_that_is_ready_stays_ready(runtime: Runtime, owner: Connecti
 def test_the_first_verdict_on_who_answered_stays(runtime: Runtime, owner: Connection) -> None:
     sid = new_sid()
 
-    record_answerer(runtime, sid, "machine_start", 0)
-    record_answerer(runtime, sid, "human", 0)
+    record_answerer(runtime, AnswererReport(sid, "machine_start", token_index=0))
+    record_answerer(runtime, AnswererReport(sid, "human", token_index=0))
 
     assert call_row(owner, sid)["answered_by"] == "machine_start"
 

@@ -92,6 +92,33 @@ def test_a_call_that_was_never_answered_reached_nobody(writing: Runtime, owner: 
     assert call_row(owner, sid)["outcome"] == "not_reached"
 
 
+@pytest.mark.parametrize(
+    ("claimed", "kept"),
+    [
+        ("When do you open?", ["When do you open?"]),
+        ("when do  you OPEN", ["when do you OPEN"]),
+        ('"When do you open?"', ["When do you open?"]),
+        ("", None),
+        ("At nine.", None),
+        ("I will come at nine.", None),
+        ("Hello. When do you open?", None),
+    ],
+)
+def test_a_quote_is_kept_only_when_the_caller_said_it(
+    writing: Runtime,
+    writer: SummaryModel,
+    owner: Connection,
+    talked: tuple[int, str],
+    claimed: str,
+    kept: list[str] | None,
+) -> None:
+    writer.answer = summary_answer(quote=claimed)
+
+    summarise_call(writing, talked[0])
+
+    assert stored(owner, talked[0])["conversation_highlights"] == kept
+
+
 def test_a_failing_model_is_noted_and_the_job_tried_again(
     writing: Runtime, writer: SummaryModel, owner: Connection, talked: tuple[int, str]
 ) -> None:

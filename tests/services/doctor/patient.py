@@ -39,6 +39,8 @@ MAIL = {
     "error": None,
 }  # fmt: skip
 
+WEBHOOKS = {"endpoints": 0, "gone": 0, "failing": 0, "dead": 0}
+
 
 @dataclass
 class Patient:
@@ -49,6 +51,7 @@ class Patient:
     backlog: Any = field(default_factory=lambda: BACKLOG)
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
+    webhooks: Any = field(default_factory=lambda: WEBHOOKS)
     blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
     refused: Any = field(default_factory=lambda: {"refused": [], "counts": {}})
     unanswered: Any = field(default_factory=lambda: {"people": 0, "times": 0, "reasons": []})
@@ -66,6 +69,7 @@ class Patient:
                 "backlog": self.backlog,
                 "list_numbers": self.kept_numbers,
                 "mail_health": self.mail,
+                "webhook_health": self.webhooks,
                 "blocked_verifications": self.blocked,
                 "list_refused": self.refused,
                 "count_unanswered": self.unanswered,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.doctor.patient import HEALTH, MAIL, Patient, about, served, service
+from tests.services.doctor.patient import HEALTH, MAIL, WEBHOOKS, Patient, about, served, service
 from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
@@ -124,6 +124,7 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
             "3 wait, the oldest for 15 min (login-535)",
             "mail list",
         ),
+        ({"webhooks": WEBHOOKS | {"dead": 4}}, "webhooks", Level.WARN, "4 deliveries", "webhooks log"),
         (
             {"voices": provider_error(Outcome.REFUSED)},
             "ElevenLabs",

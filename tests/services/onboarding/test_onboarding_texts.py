@@ -278,6 +278,16 @@ def test_a_list_can_be_tried_first(runtime: Runtime, owner: Connection):
     assert outgoing(owner, number) == []
 
 
+@pytest.mark.parametrize(
+    "column",
+    ["Phone 1 - Value", "Mobile No.", "Phone (mobile)", "Número de teléfono", "Numéro de téléphone", "Handy-Nr.", "WhatsApp"],
+)  # fmt: skip
+def test_the_number_stands_under_the_names_that_address_books_give_it(runtime: Runtime, column: str):
+    [row] = import_people(runtime, f"First,{column},,\nAnn,{somebody()},a,b\n", dry_run=True)
+
+    assert row.result == "valid"
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "phone\0\n", 'phone\n"' + "x" * 200_000])
 def test_what_is_no_list_is_refused_before_anything_happens(runtime: Runtime, text: str):
     with pytest.raises(ImportRefused):

@@ -347,6 +347,24 @@ def test_what_is_in_no_language_that_the_rules_know_reaches_the_second_opinion(r
     assert is_stopped(runtime, known)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'll stop bothering you now, thanks!", "My ex won't leave me alone", "ne m'envoyez plus la facture par courrier", "non mi chiamate, meglio un messaggio", "You never call me back!",
+    ],
+)  # fmt: skip
+def test_what_may_speak_of_something_else_ends_nothing_unless_the_second_opinion_says_so(
+    runtime, model, known, words
+):
+    asked = opinion(model, stop=False)
+    says(runtime, known, words)
+    assert (len(asked), is_stopped(runtime, known)) == (1, False)
+
+    opinion(model, stop=True)
+    says(runtime, known, words)
+    assert is_stopped(runtime, known)
+
+
 def test_a_name_is_in_no_language_and_answers_our_question(runtime, model, owner):
     number, asked = somebody(), opinion(model)
 
@@ -432,7 +450,9 @@ def reasons(runtime: Runtime, number: str) -> Sequence[str]:
     return [row["reason"] for row in page.rows]
 
 
-@pytest.mark.parametrize("words", ["delete my data", "L\u00f6schen Sie meine Daten", "borren mis datos"])
+@pytest.mark.parametrize(
+    "words", ["delete my data", "L\u00f6schen Sie meine Daten", "b\u00f3rrenme todos los datos"]
+)
 def test_a_request_for_erasure_is_opened_for_the_operator_and_is_no_stop(runtime, model, known, owner, words):
     says(runtime, known, words)
 

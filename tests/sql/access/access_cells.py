@@ -122,6 +122,8 @@ ACCESS: Mapping[str, Allowed] = {
     "support_escalations": OWN_READ,
     "email_notifications": SERVICE_ONLY,
     "events": SERVICE_ONLY,
+    "webhook_endpoints": SERVICE_ONLY,
+    "webhook_deliveries": SERVICE_ONLY,
     "parked_statuses": SERVICE_ONLY,
     "suppression_lifts": SERVICE_ONLY,
     "sms_history": OWN_READ,

@@ -194,6 +194,12 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         )
     },
     "events": {"event": making(type="conversation.escalated", subject="thread")},
+    "webhook_endpoints": own(url="https://example.com/hook", secret="sealed", event_types="{call.ended}"),
+    "webhook_deliveries": {
+        "delivery": making(
+            event_id=ref("events", "event"), endpoint_id=ref("webhook_endpoints", "alice"), state="sent"
+        )
+    },
     "parked_statuses": {"parked": making(message_sid=fresh(unique), status="sent")},
     "suppression_lifts": {"lifted": making(phone_number=fresh(number), observed_at=LATER)},
     "sms_history": own(

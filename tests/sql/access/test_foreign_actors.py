@@ -21,6 +21,14 @@ OF_CAMPAIGNS = {
 }  # fmt: skip
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
+# What is about nobody.
+NOBODYS = {
+    "mail_page",
+    "list_unanswered",
+    "webhook_endpoints_page",
+    "show_webhook_endpoint",
+    "webhook_deliveries_page",
+}
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
 TABLES = {
@@ -96,7 +104,8 @@ def asked(function, parameters, one):
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
         "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
-        "account": "twilio",
+        "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
+        "event_types": ["call.ended"], "type": None, "batch": 1,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -165,9 +174,9 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
                 database.call(name, **asked(name, parameters, theirs), actor=actor.to_json()), theirs
             )
         }
-        # Blocks and mail are the whole service's alone; nothing was mailed to anybody here, and nobody was turned away.
-        empty = {"mail_page", "list_unanswered"}
-        assert blind == (empty if actor is THE_OPERATOR else empty | {"list_blocks"}), actor
+        # Blocks, mail and webhooks are the whole service's alone; nothing was mailed or posted to anybody here, and nobody
+        # was turned away.
+        assert blind == NOBODYS | (set() if actor is THE_OPERATOR else {"list_blocks"}), actor
 
 
 def test_the_checks_themselves_have_one_form_each(owner):

@@ -44,6 +44,9 @@ from voicebot.transports.table_files.cells import cleaned, cleaned_number, colum
         "12025550123.0",
         "(202)\u00a0555\u20110123",
         "  2025550123  ",
+        "=+12025550123",
+        "0012025550123",
+        "+\u0661\u0662\u0660\u0662\u0665\u0665\u0665\u0660\u0661\u0662\u0663",
         "\n+12025550123\r\n",
     ],
 )

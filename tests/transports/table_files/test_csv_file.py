@@ -155,7 +155,7 @@ def test_cells_are_what_was_meant_and_lines_are_as_an_editor_counts(text, found)
         (b"My list of May\nphone,name\n+1,Ann\n", "line 1: no column is called phone_number: `My list of May`"),
         (b"phone,phone\n1,2\n", "line 1: two columns are called `phone`"),
         (b"phone,Phone \n1,2\n", "line 1: two columns are called `phone`"),
-        (b"phone,name\n+1,Ann\n+2,Smith, John\n", "line 3: 3 cells, and 2 columns have names"),
+        (b"phone,name\n+1,Ann\n+2,Smith, John\n", "line 3: 3 cells, and the first line has 2"),
         (b'phone,name\n+1,"Ann\n+2,Bo\n', 'line 2: a quote that opens in this line is not closed: `+1,"Ann`'),
         (b'phone,name\n+1,Ann\n+2,"Bo', 'line 3: a quote that opens in this line is not closed: `+2,"Bo`'),
         (b'phone,name\n+1,"Ann" Lee\n', "line 2: something follows a closing quote"),
@@ -247,3 +247,7 @@ def test_only_what_is_wanted_is_kept():
     (row,) = read_table(source_of(b"phone,name,secret\n+1,Ann,hidden\n"), COLUMNS)
 
     assert row.cells == {"number": "+1", "name": "Ann"}
+
+
+def test_columns_without_a_name_at_the_end_may_hold_something():
+    assert rows("phone,name,,\n+12025550123,Ann,a,b\n") == [(2, "+12025550123", "Ann")]

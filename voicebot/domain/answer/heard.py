@@ -16,17 +16,21 @@ ONE_FENCED_LINE = re.compile(r"\s*`{3,}([^`]+)`{3,}\s*$")
 RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?)\s*$")
 LINE_MARKS = re.compile(r"^\s*(?:(?:>\s?)+|#{1,6}(?:\s+|$))*(?:\[[ xX]\]\s+)?")
 BULLET = re.compile(r"^\s*[-*+•‣▪●–]\s+(?:\[[ xX]\]\s+)?")
-NUMBER = re.compile(r"^\s*\d{1,3}[.)](?:\s+|$)")
+NUMBER = re.compile(r"^\s*(\d{1,3})[.)](?:\s+|$)")
 LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
 REFERENCE = re.compile(r"\[([^\]\n]+)\]\[[^\]\n]*\]")
 FOOTNOTE = re.compile(r"\s*(?:\[\^?\d{1,3}\](?![(:])|\[\^[\w-]+\]:?|【[^】\n]*】)")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~$-])")
 _MULTIPLIED = re.compile(r"(?<=\d)\s*\*\s*(?=\d)")
-_EMPHASIS = re.compile(r"[*`]+|~+|(?<!\w)_+|_+(?!\w)")
+# A star that is dialled ("*67"), or the only one of a line and alone, is heard; so is what stands for "about" ("~20").
+_EMPHASIS = re.compile(
+    r"`+|(?!\*\d{2,4}#?(?![\w%])(?![^*\n]*[^\s*]\*))\*+|~~+|~(?![\d$€£])|(?<!\w)_+|_+(?!\w)"
+)
+_ONE_STAR = re.compile(r"[^*]*(?<!\S)\*(?![\w*])[^*]*")
 # What a picture leaves in front of a sign.
 _GAP = re.compile(r"\s+([.,!?;])")
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒)\s*")
-_HALF_MARKUP = re.compile(r"<[A-Za-z/|][\w|:/-]*$")
+_HALF_MARKUP = re.compile(r"(?:(?<!\w)<[A-Za-z]|<[/|])[\w|:/-]*$")
 _ENDINGS = "com|org|net|edu|gov|info|biz|shop|app|dev|io|co|eu|us|uk|de|at|ch|fr|es|it|pt|br|mx|ar|ca|au|nl|be|example"
 _MAIL = re.compile(r"(?<![\w.+-])([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)")
 _URL = re.compile(
@@ -64,6 +68,7 @@ class Speech:
         """`language` is BCP 47, as `de-AT`."""
         self._signs = _SIGNS.get(language.split("-")[0].lower(), _Signs())
         self._in_code = self._in_fence = False
+        self._number = 0
 
     def heard(self, text: str, *, line_begins: bool = True) -> str:
         """Return what is spoken of a piece: one line. `line_begins`: the piece begins one."""
@@ -91,7 +96,7 @@ class Speech:
             if fenced := ONE_FENCED_LINE.match(line):
                 line = fenced[1]
             line = LINE_MARKS.sub("", line)
-            line = NUMBER.sub("", BULLET.sub("", line))
+            line = self._without_number(BULLET.sub("", line))
         line = REFERENCE.sub(r"\1", LINK.sub(r"\1", line))
         line = ESCAPE.sub(r"\1", FOOTNOTE.sub("", line))
         if "|" in line:
@@ -99,9 +104,18 @@ class Speech:
             line = ", ".join(cell for cell in cells if cell and not RULE.match(cell))
         line = _HALF_MARKUP.sub("", line)
         line = _URL.sub(self._address, _MAIL.sub(self._mail, line))
+        alone = _ONE_STAR.fullmatch(line) is not None
         line = _ARROW.sub(", ", _MULTIPLIED.sub(" × ", line))
-        line = _EMPHASIS.sub("", line)
+        line = _EMPHASIS.sub(lambda sign: "*" if alone and sign[0] == "*" else "", line)
         return _GAP.sub(r"\1", "".join(char for char in line if _is_heard(char)))
+
+    def _without_number(self, line: str) -> str:
+        """Leave out the number of a list: a list begins with 1 and goes on in order."""
+        number = NUMBER.match(line)
+        if number is None or int(number[1]) > max(1, self._number + 1):
+            return line
+        self._number = int(number[1])
+        return line[number.end() :]
 
     def _mail(self, found: re.Match[str]) -> str:
         host = found[2].rstrip(".")

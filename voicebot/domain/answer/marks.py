@@ -30,6 +30,8 @@ class Does(Enum):
     """Ends a message."""
     BREAK = "break"
     """Is a new line."""
+    WORD = "word"
+    """Is a word that may have been put into brackets, as in "press <Enter>": `name` of it."""
     NOTHING = "nothing"
     """Is a mark all the same, and no text."""
     TEXT = "text"
@@ -56,13 +58,21 @@ _THOUGHTS = _words(
 )
 _TOOLS = _words(
     "tool tools tool_call tool_calls tool_use tool_code tool_response tool_responses tool_result tool_results tool_output "
-    "tool_outputs function functions function_call function_calls function_result function_results invoke parameter "
+    "tool_outputs function functions function_call function_calls function_result function_results function_response function_responses invoke parameter "
     "parameters action actions api_call observation execute code_execution python python_tag plugin tool_calls_section "
     "arg_key arg_value available_tools system_prompt inst args call_id tool_content"
 )
 _UNSEEN = _words("script style head svg math title")
 _HIDING = _THOUGHTS | _TOOLS | _UNSEEN
 _LINES = _words("br p li div tr ul ol table h1 h2 h3 h4 h5 h6 hr section article blockquote pre")
+_AROUND_WORDS = _words(
+    "a abbr b big button center cite code dd dl dt em font form i img input kbd label main mark nav p pre q s samp small "
+    "span strike strong sub sup tbody td textarea tfoot th thead tt u var html body header footer "
+    "answer assistant response output result final solution reply message text speak speech say voice prosody emphasis "
+    "sentence break silence pause breath laugh laughs laughing laughter sigh sighs chuckle chuckles smile smiles gasp cough "
+    "whisper whispers escape user human bot model"
+)
+"""Names of marks that stand around words or between them."""
 _HEADERS = frozenset({"start", "channel", "im_start", "start_header_id", "header_start", "start_of_turn"})
 _MESSAGES = frozenset({"message", "end_header_id", "header_end", "im_middle", "im_sep"})
 _STOPS = _words(
@@ -116,6 +126,9 @@ def _special(inner: str) -> Mark:
         return Mark(Does.MESSAGE)
     if name in _STOPS:
         return Mark(Does.STOP)
+    if name in ("user", "human", "assistant"):
+        # Another turn, which no model may write, up to the next one of its own.
+        return Mark(Does.END if name == "assistant" else Does.HIDE, "turn")
     if name == "python_tag":
         return Mark(Does.HIDE, name)
     stem = _EDGES.sub("", name)
@@ -137,4 +150,8 @@ def _element(inner: str) -> Mark | None:
         return Mark(Does.BREAK)
     if empty:
         return Mark(Does.NOTHING)
-    return _hiding(name, ends=bool(closing))
+    if _EDGES.sub("", name) in _HIDING:
+        return _hiding(_EDGES.sub("", name), ends=bool(closing) or name.startswith("end_"))
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", inner) and name not in _AROUND_WORDS:
+        return Mark(Does.WORD, inner)
+    return Mark(Does.NOTHING)

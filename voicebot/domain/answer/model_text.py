@@ -10,6 +10,12 @@ from enum import Enum
 
 from voicebot.domain.answer.marks import LONGEST, Does, Mark, read_mark
 
+
+def _halves(word: str) -> str:
+    """Return the pattern of what a word begins with."""
+    return "(?:" + "|".join(re.escape(word[:end]) for end in range(len(word), 0, -1)) + ")"
+
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = {
     "<": re.compile(rf"<[A-Za-z/|｜][^<>\n]{{0,{LONGEST}}}>"),
@@ -21,13 +27,22 @@ _HALF = {
     "[": re.compile(r"\[/?[A-Z_]{0,21}"),
     "◁": re.compile(r"◁/?[a-z_]{0,20}"),
 }
-_OBJECT = re.compile(r"\{\s*[\"}]|\[\s*\{")
+_OBJECT = re.compile(r"\{\s*[\"'}]|\[\s*\{")
 _HALF_OBJECT = re.compile(r"[\[{]\s*")
 _LIST_OF_CALLS = re.compile(r"\[[a-z]\w*(?:\.\w+)*\(")
 _HALF_LIST_OF_CALLS = re.compile(r"\[(?:[a-z][\w.]*)?")
-_CALL = re.compile(r"(?:[a-z]+(?:[_.][a-z_]+)+|print)\(")
+_CALL = re.compile(r"(?:[a-z.]*[a-z]_[a-z_.]*|(?:functions|tools?|api)\.[a-z.]+|print)\(|functools\[")
 _HALF_WORD = re.compile(r"[a-z][\w.]*")
 _GLUED = re.compile(r"(?:analysis|commentary)(?=[A-Z\"'])|assistantfinal")
+# How a model says what it does where it was taught to act in words.
+_ACTED = re.compile(r"Action:[ \t]*[\w.]+[ \t]*\n\s{0,8}Action Input:")
+_HALF_ACTED = re.compile(
+    rf"{_halves('Action:')}|Action:[ \t]*[\w.]*[ \t]*|Action:[ \t]*[\w.]+[ \t]*\n\s{{0,8}}(?:{_halves('Action Input:')})?"
+)
+_BEGUN = re.compile(r"(?:[Aa]ssistant|ASSISTANT)[ \t]*:(?!\w)|Thought:")
+_HALF_BEGUN = re.compile(
+    "|".join(f"{_halves(one)}[ \t]*" for one in ("Assistant:", "assistant:", "ASSISTANT:", "Thought:"))
+)
 _FENCE = re.compile(
     r"```[ \t]*(tool_code|tool_call|tool_calls|tool_outputs?|thinking|thought|reasoning)[ \t]*\n"
 )
@@ -50,12 +65,13 @@ class _Until(Enum):
 class ModelText:
     """One answer on its way. Feed it with what comes; `end` gives what was held back."""
 
-    def __init__(self, *, thought: str = "", is_data: bool = False) -> None:
+    def __init__(self, *, thought: str = "", may_think: bool = False, is_data: bool = False) -> None:
         """`is_data`: the answer is an object for a program; marks inside it are its own.
 
         `thought`: the text begins inside reasoning that a mark of this name ends, as `thought` told of a text before.
+        `may_think`: the text may begin so. It is held back until a mark of reasoning, `answers` or the end tells.
         """
-        self._is_data = is_data
+        self._is_data, self._may_think = is_data, may_think
         self._half = self._text = self._held = self._last = self._seen = ""
         self._until: _Until | None = None
         self._name, self._depth, self._header = thought, 0, ""
@@ -75,10 +91,16 @@ class ModelText:
         self._text += self._whole(self._half + chunk)
         return self._given(self._read(final=False))
 
+    def answers(self) -> None:
+        """Take note that the reasoning comes another way: what was held back is given on with the next chunk."""
+        self._may_think = False
+
     def end(self) -> str:
         """Return what was held back; nothing where the answer has no word, or hides its end."""
-        self._half = ""
-        if _CUT_MARK.fullmatch(self._text) and self._until is None:
+        self._half, self._may_think = "", False
+        cut = self._until is None and _CUT_MARK.fullmatch(self._text)
+        # "S<M" is no half of a mark.
+        if cut and not (self._text[1].isalpha() and self._last.isalnum()):
             self._text = ""
         rest = self._given(self._read(final=True))
         self._held = ""
@@ -97,7 +119,7 @@ class ModelText:
         if self._spoke:
             return text
         self._held += text
-        if not _WORD.search(_FENCE_NAMES.sub("", self._held)):
+        if self._may_think or not _WORD.search(_FENCE_NAMES.sub("", self._held)):
             return ""
         self._spoke, text, self._held = True, self._held, ""
         return text.lstrip()
@@ -130,7 +152,7 @@ class ModelText:
         """Return the first place where something else than plain text may begin."""
         line_begins = self._line_begins
         for place, char in enumerate(self._text):
-            if char in "<◁\ue200[" or (line_begins and (char in "{`" or "a" <= char <= "z")):
+            if char in "<◁\ue200[" or (line_begins and (char in "{`AT" or "a" <= char <= "z")):
                 return place
             line_begins = char == "\n" or (line_begins and char.isspace())
         return len(self._text)
@@ -154,6 +176,11 @@ class ModelText:
         text = self._text
         if self._is_data:
             return self._took_object()
+        if self._begins and (begun := _BEGUN.match(text)):
+            self._text = text[begun.end() :]
+            return begun.group() != "Thought:" or self._hide("Final Answer:", 0)
+        if acted := _ACTED.match(text):
+            return self._hide("Final Answer:", acted.end())
         if self._begins and (glued := _GLUED.match(text)):
             if glued.group() == "assistantfinal":
                 self._text = text[glued.end() :]
@@ -178,12 +205,17 @@ class ModelText:
         text, first = self._text, self._text[0]
         if first in _HALF and not _WHOLE[first].match(text) and _HALF[first].fullmatch(text):
             return True
-        halves = (_HALF_OBJECT, _HALF_LIST_OF_CALLS, _HALF_FENCE, _HALF_WORD)
+        halves = [_HALF_OBJECT, _HALF_LIST_OF_CALLS, _HALF_FENCE, _HALF_WORD, _HALF_ACTED]
+        if self._begins:
+            halves.append(_HALF_BEGUN)
         return self._line_begins and any(half.fullmatch(text) for half in halves)
 
     def _do(self, mark: Mark) -> None:
+        self._may_think = self._may_think and not mark.is_thought
         match mark.does:
             case Does.TEXT:
+                self._show(mark.name)
+            case Does.WORD if self._last in (" ", "(", "+", "/") and not self._line_begins:
                 self._show(mark.name)
             case Does.BREAK:
                 self._show("\n")

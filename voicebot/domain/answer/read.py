@@ -25,7 +25,7 @@ _INLINE = (
     (re.compile(r"(?<![\w_])(_{1,3})(?=\S)([^_\n]+?)(?<=\S)\1(?![\w_])"), r"\2"),
     (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
 )
-_HALF_MARKUP = re.compile(r"<[A-Za-z/|][\w|:/-]*$")
+_HALF_MARKUP = re.compile(r"(?:(?<!\w)<[A-Za-z]|<[/|])[\w|:/-]*$")
 
 
 def readable(text: str) -> str:

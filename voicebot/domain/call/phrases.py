@@ -51,6 +51,8 @@ class Phrase(StrEnum):
     SERVICE_PATIENCE = "service_patience"
     SERVICE_SAY_AGAIN = "service_say_again"
     SERVICE_CONNECTING = "service_connecting"
+    # Left at a mailbox.
+    MISSED_YOU = "missed_you"
 
 
 ENGLISH: dict[Phrase, str] = {
@@ -92,6 +94,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.SERVICE_PATIENCE: "One moment please, I will be right with you.",
     Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
     Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
+    Phrase.MISSED_YOU: "I'm sorry that I missed you. You can call back at this number at any time. Goodbye.",
 }
 
 WORDS: dict[tuple[Phrase, str], str] = {(each, "en"): words for each, words in ENGLISH.items()}
@@ -109,6 +112,7 @@ STATIC_PHRASES = (
     Phrase.SERVICE_PATIENCE,
     Phrase.SERVICE_SAY_AGAIN,
     Phrase.SERVICE_CONNECTING,
+    Phrase.MISSED_YOU,
 )
 """What is said where no call flow runs: the service itself failed, or the caller is not let in."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,17 @@ class RecordingReport:
     error_code: str | None = None
     occurred_at: datetime | None = None
     event_id: str | None = None
+    token_index: int | None = None
+
+
+@dataclass(frozen=True)
+class AnswererReport:
+    """The verdict of answering machine detection. `attempt_id`: the dial that its address names, our own id."""
+
+    call_sid: str
+    answered_by: str
+    attempt_id: UUID | None = None
+    detection_ms: int | None = None
     token_index: int | None = None
 
 

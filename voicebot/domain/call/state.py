@@ -73,6 +73,8 @@ class EndReason(StrEnum):
     """Outbound: withdrawn before anybody picked up."""
     SUPERSEDED = "superseded"
     """Another call of the same job took its place."""
+    MACHINE = "machine"
+    """Outbound: a mailbox or a fax answered."""
     BLOCKED = "blocked"
     """The caller is blocked: the call was refused before anybody answered it."""
     CAPPED = "capped"

@@ -36,6 +36,7 @@ ENDS = {
     "transferred": "transferred",
     "operator_ended": "operator ended it",
     "superseded": "superseded",
+    "machine": "a machine answered",
 }
 UNDER_WAY = {
     "queued": "waiting",
@@ -52,6 +53,8 @@ UNDER_WAY = {
 
 REFUSED = {"blocked": "blocked", "capped": "too many"}
 """A call that was refused reached nobody, and that is no news."""
+MACHINE = "machine"
+"""A mailbox or a fax was reached, and nobody."""
 ABANDONED = "abandoned"
 """An outcome that says no more than the reason why the call ended."""
 
@@ -59,6 +62,8 @@ ABANDONED = "abandoned"
 def came_of_it(call: Mapping[str, Any]) -> str:
     """Return the phrase for a call as lists have it; a failure of ours outweighs what was reached before it."""
     reason, outcome, status = call["end_reason"], call["outcome"], call["call_status"]
+    if reason == MACHINE:
+        return ENDS[MACHINE]
     if reason in REFUSED:
         return REFUSED[reason]
     if reason in FAILURES and outcome not in ("message_taken", "transferred"):

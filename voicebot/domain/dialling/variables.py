@@ -54,6 +54,7 @@ def _used(template: Mapping[str, Any]) -> Iterator[str]:
         template.get("greeting"),
         template.get("prompt"),
         template.get("recording_announcement"),
+        template.get("voicemail_message"),
         *(template.get("facts") or ()),
         *(closed.values() if isinstance(closed, dict) else ()),
     ]

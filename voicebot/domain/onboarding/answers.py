@@ -23,11 +23,15 @@ _NO_WISH = re.compile(
 )
 
 
+_JOINED = re.compile(r"\b[dl]'(?=\w\w)")
+"""What French puts before a name without a space: "la voix d'Alice"."""
+
+
 def voice_in(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice that is meant by its name, its number in the list, or a gender."""
     if len(text) > MAX_ANSWER:
         return None
-    words = re.findall(r"[\w']+", clean(text).casefold())
+    words = re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))
     bare = [word.removesuffix("'s") for word in words]
     named = [voice for voice in voices if _mentions(bare, voice.name)]
     if named:
@@ -54,7 +58,9 @@ def voice_named(text: str, voices: Sequence[Voice]) -> Voice | None:
     """Return the voice whose name the text says; of several of one name the first, of several names none."""
     if len(text) > MAX_ANSWER:
         return None
-    words = [word.removesuffix("'s") for word in re.findall(r"[\w']+", clean(text).casefold())]
+    words = [
+        word.removesuffix("'s") for word in re.findall(r"[\w']+", _JOINED.sub("", clean(text).casefold()))
+    ]
     # "Will" and "Hope" are voices too: such a name counts where it stands alone, or beside the word.
     clear = len(words) < 3 or "voice" in words
     named = [
@@ -94,7 +100,7 @@ _FILLER = (
 _YES = (
     r"(?:agree|agreed|i agree|we agree|i do agree|yes|y|ya|yea|yeah|yeh|yep|yup|sure|of course|absolutely|definitely|certainly|"
     r"go ahead|please do|do|fine|all right|alright|sounds good|good|great|gladly|with pleasure|you may|you can|no problem|why not|"
-    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|affirmative|correct|"
+    r"no worries|no objections?|i don't mind|do not mind|consent|i consent|accept|i accept|aceito|accetto|j'accepte|accepte|akzeptiere|affirmative|correct|"
     r"happy to|si|claro|acepto|de acuerdo|vale|oui|ja|okey|ok|okay|k|👍)"
 )
 _NO = (

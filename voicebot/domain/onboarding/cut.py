@@ -4,16 +4,19 @@ A full stop behind an abbreviation or an initial ends nothing: "John F. Keller",
 the words say that a name or a place follows, in any language that we know.
 """
 
+import re
 from collections.abc import Sequence
 
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.name_parts import TITLES
+from voicebot.domain.onboarding.name_parts import TITLES, is_short_name
 from voicebot.domain.onboarding.regions import is_region
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, Token, clean, joined, tokens
 
 LONGEST = 600
 """Characters: what is longer tells a story."""
 
+_LISTED = (re.compile(r"(?:^|(?<=\s))[1-9](?:[.):]| ?-)\s"), re.compile(r"\s(?:/|\||--?|\u2013|\u2014)\s"))
+"""What people put before or between the answers of a list, twice at least: "1. Ann 2. Boston", "Ann / Boston / Alice"."""
 _SHORT = 3
 """Letters of a word whose full stop may belong to it."""
 _ASKS = frozenset(
@@ -41,6 +44,9 @@ def parts_of(text: str) -> list[str]:
     """Return the parts in their order, none longer than an answer; a text that cannot be cut so is no part at all."""
     if len(text) > LONGEST:
         return []
+    for separator in _LISTED:
+        if len(separator.findall(text)) > 1:
+            text = separator.sub("\n", text)
     parts: list[str] = []
     for line in text.splitlines():
         parts += _of_line(line)
@@ -98,6 +104,8 @@ def _ended(last: Token, rest: Sequence[Token]) -> bool:
         # "Austin, TX."
         return True
     if len(bare) > _SHORT and "." not in bare and last.key not in TITLES:
+        return True
+    if is_short_name(last) and rest[0].written[:1].isupper():
         return True
     known = (leads.TELLS_NAME, leads.MAY_TELL_NAME, leads.TELLS_PLACE, leads.MAY_TELL_PLACE, leads.FILLERS)
     begins = any(leads.begins(rest, each) for each in known) and rest[0].written[:1].isupper()

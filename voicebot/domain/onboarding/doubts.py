@@ -4,6 +4,8 @@ A doubt forbids nothing: the answer is read again, by the model or by asking onc
 common first names too (will, hope, mark, rose) stand on no list.
 """
 
+from collections.abc import Collection
+
 from voicebot.domain.onboarding.leads import as_keys
 
 _ENGLISH = (
@@ -27,7 +29,7 @@ _ENGLISH = (
     "unknown until unsubscribe up us use useless used using very visit wait waiting wanna want wanted was we we'll we're we've weather week weekend welcome well were what "
     "what's whatever when where which while who who's whose why wife with without won't work working works worried would wow wrong yeah year yep yes yesterday yet you "
     "you'll you're you've your yours yourself yup nah bothered lazy stuck lonely hurt angry upset late driving eating sleeping anonymous outside test testing haha hahaha hehe list nowhere everywhere somewhere anywhere secret depends "
-    "homeless originally travelling traveling moving house room office door"
+    "nearby anyway igualmente gym hm hmm mm mhm uhm erm ah aha seriously personal complicated confidential ridiculous planet earth homeless originally travelling traveling moving house room office door"
 )
 _SPANISH = (
     "a acepto adios ahi ahora al algo alguien algun alla ahorita aqui asi asunto ayer ayuda bien bueno caro casa cita claro comida como con cosa creo cual cualquier cuando "
@@ -60,3 +62,8 @@ _OTHERS = (
     "inte jag vill vet ikke jeg vil ved vet hvorfor не да нет я ты что кто где зачем почему hayir evet istemiyorum neden"
 )
 EVERYDAY = as_keys(f"{_ENGLISH} {_SPANISH} {_OTHERS}")
+
+
+def is_mostly_talk(words: Collection[str]) -> bool:
+    """Whether more than half of two or more words, as they are compared, are everyday ones."""
+    return len(words) > 1 and 2 * sum(word in EVERYDAY for word in words) > len(words)

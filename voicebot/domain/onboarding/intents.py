@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.domain.onboarding import leads
 from voicebot.domain.onboarding.answers import consent_in, voice_in, voice_named
 from voicebot.domain.onboarding.names import name_in, names_the_name
 from voicebot.domain.onboarding.places import names_home, place_in
@@ -144,9 +145,7 @@ def _belongs(intent: Intent, question: Question) -> bool:
 
 def is_question(text: str) -> bool:
     """Tell a question from an answer: a question mark, or words that begin a question."""
-    return (
-        "?" in text or "¿" in text or (len(text) <= MAX_ANSWER and _QUESTION.search(clean(text)) is not None)
-    )
+    return leads.asks(text) or (len(text) <= MAX_ANSWER and _QUESTION.search(clean(text)) is not None)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ phrase is also said of a mood ("I'm busy").
 
 from collections.abc import Mapping, Sequence
 
-from voicebot.domain.onboarding.tokens import Token, key
+from voicebot.domain.onboarding.tokens import Token, joined, key
+from voicebot.domain.onboarding.tokens import tokens as cut
 
 Phrases = Mapping[str, Sequence[tuple[str, ...]]]
 
@@ -60,6 +61,30 @@ def without_greeting(found: Sequence[Token]) -> Sequence[Token]:
     return rest
 
 
+RETURNED = phrases(
+    "and you|and yours|and yourself|y usted|y tu|y ustedes|et vous|et toi|und du|und sie|und ihr|e voce|e lei|e tu|en jij"
+)
+"""The same question back, behind an answer."""
+
+
+def asks(text: str) -> bool:
+    """Whether the text has the mark of a question, and not only behind "and you?"."""
+    if "?" not in text and "¿" not in text:
+        return False
+    found = cut(text)
+    size = ends(found, RETURNED)
+    return not 0 < size < len(found) or any(mark in joined(found[:-size]) for mark in "?¿")
+
+
+def thanks(found: Sequence[Token]) -> int:
+    """Return how many words of thanks stand in front of something else."""
+    size = begins(found, THANKS)
+    if not 0 < size < len(found):
+        return 0
+    parted = found[size - 1].ends_clause or found[size].written[:1].isupper()
+    return size if parted or begins(found[size:], TELLS_NAME) or begins(found[size:], MAY_TELL_NAME) else 0
+
+
 def tells_place(found: Sequence[Token]) -> bool:
     """Whether the words begin by saying that a place follows: "I live in", "soy de"; "it's" says nothing of the kind."""
     size = begins(found, TELLS_PLACE) or begins(found, MAY_TELL_PLACE)
@@ -82,7 +107,14 @@ GREETINGS = phrases(
 FILLERS = phrases(
     "yes|yeah|yep|yup|ya|ok|okay|well|um|umm|uh|uhm|er|erm|oh|ah|hmm|hm|sorry|oops|please|actually|si|sim|oui|ja|tak|claro",
     "vale|bueno|pues|alors|euh|also|aehm|eh|bien|all right|alright|of course|i think|i guess|you know",
+    "sure thing|no problem|no worries|with pleasure|gladly|absolutely|certainly|definitely|let me see|let's see",
+    "con mucho gusto|con gusto|claro que si|por supuesto|desde luego|a ver|bien sur|gerne|com certeza|certo",
 )
+THANKS = phrases(
+    "thanks|thank you|thanks so much|thanks a lot|thank you so much|thank you very much|gracias|muchas gracias|merci|merci beaucoup|danke",
+    "vielen dank|obrigado|obrigada|muito obrigado|muito obrigada|grazie|grazie mille",
+)
+"""Before a name where punctuation or a capital shows that they end: "thanks anyway" is a remark."""
 WEAK_FILLERS = phrases("so|no|sure|wait|now|just|again|and|right|like")
 """Also names, or parts of names: taken away only where something shows that they are none."""
 
@@ -98,17 +130,21 @@ TELLS_NAME = phrases(
     "habla con|al habla|je m'appelle|moi je m'appelle|mon nom est|mon prenom est|moi c'est|je me nomme|nom|prenom|vous pouvez m'appeler|appelez-moi|appelle-moi|tu peux m'appeler",
     "ich heisse|ich heise|heisse|ich bin's|ich bin es|nenn mich|mein name ist|mein name lautet|mein vorname ist|man nennt mich|hier spricht|du kannst mich",
     "meu nome e|o meu nome e|o meu nome|me chamo|eu me chamo|chamo-me|o meu nome completo e|meu nome completo e|pode me chamar de|pode chamar-me|nome|aqui fala",
-    "mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
+    "chiamami|chiamatemi|llamame|me puedes llamar|me puede llamar|podes llamarme|nenne mich|nennen sie mich|pode me tratar por|noem me|mi chiamo|io mi chiamo|il mio nome e|mi chiamano|puoi chiamarmi|mi puoi chiamare",
     "ik heet|mijn naam is|naam|je mag me|men noemt me|nazywam sie|mam na imie|mowia na mnie|moje imie to",
     "jag heter|mitt namn ar|jeg heter|jeg hedder|mit navn er|navnet mitt er|меня зовут|мое имя|adım|benim adım|ismim|اسمي|انا اسمي|मेरा नाम|nimeni on|minun nimeni on|numele meu este|ma numesc|me chamam de",
 )
 MAY_TELL_NAME = phrases(
-    "i am|i'm|im|this is|it is|it's|its|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
+    "i am|i'm|im|this is|it is|it's|its|habla|aqui habla|le saluda|te saluda|les saluda|le escribe|te escribe|that would be|here is|here's|that is|that's|soy|yo soy|soy el|soy la|es|je suis|c'est|ici",
     "ich bin|ich bin der|ich bin die|hier ist|das ist|eu sou|eu sou o|eu sou a|sou|sou o|sou a|aqui e|aqui e o|aqui e a",
     "sono|io sono|sono il|sono la|io sono il|io sono la|sono io|olen|ik ben|met|jestem|jag ar|jeg er|я|это",
 )
+TELLS_PERSON = phrases(
+    "i'm|i am|im|my name is|my name's|soy|yo soy|me llamo|ich bin|ich heisse|je suis|je m'appelle|sono|eu sou|sou|ik ben|jestem"
+)
+"""What begins like this speaks of who somebody is, once the words for where they live are taken away."""
 NAME_TAILS = phrases(
-    "here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
+    "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|here|please|pls|thanks|thanks a lot|thank you|thank you very much|thx|nice to meet you|pleased to meet you|nice meeting you|and you",
     "and yours|what's yours|speaking|on the line|by the way|btw|sir|madam|ma'am|is my name|is the name|my name|is my full name|is my first name",
     "that is my name|that's my name|that's me|is what people call me|is what they call me|for short|then|cheers|at your service",
     "gracias|muchas gracias|por favor|mucho gusto|encantado|encantada|un placer|es mi nombre|para servirle|a sus ordenes|y usted|y tu",
@@ -116,16 +152,27 @@ NAME_TAILS = phrases(
     "prazer|grazie|piacere|per favore|dank je|dank u|aangenaam|alsjeblieft|dziekuje|milo mi|спасибо",
 )
 
+FIRST_LABELS = phrases(
+    "first|first name|firstname|given name|name|my first name is|first name is|my name is|nombre|nombres|mi nombre es|prenom|mon prenom est|vorname",
+    "and first name|and my first name is|y nombre|y mi nombre es|und vorname|mein vorname ist|nome|primeiro nome|voornaam|imie",
+)
+LAST_LABELS = phrases(
+    "last name|last name is|lastname|my last name is|and last name|and my last name is|surname|surname is|and surname|my surname is|family name",
+    "apellido|apellidos|y apellido|nom|et nom|mi apellido es|y mi apellido es|y de apellido|de apellido|nom de famille|mon nom de famille est|nachname",
+    "mein nachname ist|und nachname|sobrenome|apelido|cognome|achternaam|nazwisko",
+)
+"""They part first and last name in a form that is filled in, or in a sentence like one."""
+
 TELLS_PLACE = phrases(
     "i live in|i live near|i live at|i live around|i live close to|i live just outside|i live just outside of|i live outside of|i live outside|i live by",
     "i currently live in|i currently live near|i now live in|i actually live in|i am living in|i'm living in|i live|i reside in|i'm residing in|i'm based in|i am based in",
     "i'm located in|i am located in|calling from|texting from|writing from|i come from|i stay in",
-    "i moved to|i just moved to|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
+    "i moved to|i just moved to|just moved to|moved to|recently moved to|i recently moved to|i relocated to|live in|me mude a|we live in|we live near|we are from|we're from|we're based in|we are based in|we're located in|we're in|we are in",
     "my city is|my city's|my town is|my region is|my place is|my location is|my home is|my hometown is|my home town is",
     "based in|based out of|living in|located in|out of|the city of|the city is|the town is|i live over in|i live down in|i live up in|i live out in|i live out by|i live up near",
     "vivo en|yo vivo en|vivo cerca de|resido en|radico en|estoy en|mi ciudad es|vengo de|vivimos en|estamos en",
     "actualmente vivo en|te hablo desde|llamo desde|desde|j'habite a|j'habite|j'habite en|j'habite au|j'habite aux|j'habite dans|j'habite pres de|je vis a|je vis en|je vis au|je viens de|je reside a",
-    "j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
+    "ich komme aus der nahe von|ich wohne in der nahe von|aus der nahe von|j'habite la ville de|nous habitons a|je viens du|je viens de la|je viens d'|ich wohne in|ich wohne bei|ich lebe in|ich komme aus|wohne in|wohnhaft in|wir wohnen in|ich bin aus|komme aus",
     "moro em|moro no|moro na|eu moro em|vivo no|vivo na|vivo em|eu vivo em|resido em|estou em|venho de",
     "abito a|abito in|io abito a|vivo a|io vivo a|vivo in|vengo da|risiedo a|ik woon in|ik woon|ik kom uit|ik leef in",
     "mieszkam w|mieszkam we|pochodze z|jag bor i|jeg bor i|я живу в|живу в",
@@ -135,13 +182,13 @@ PLACE_LABELS = as_keys(
 )
 """Before a colon."""
 MAY_TELL_PLACE = phrases(
-    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|por|por aqui en|"
+    "i'm originally from|i am originally from|originally from|i was born in|born in|i grew up in|that would be|somewhere in|some place in|currently in|now in|right now in|down in|over in|up in|out in|currently|presently|actualmente|por|por aqui en|"
     "i'm from|i am from|im from|i'm in|i am in|im in|i'm at|i'm near|i am near|it is|it's|its|that is|that's|this is|from|in|near|near to|close to|around",
     "outside|outside of|just outside|just outside of|at|soy de|yo soy de|somos de|en|de|cerca de|je suis de|je suis a|a|au|pres de|c'est|aus|in der nahe von|bei|nahe",
     "sou de|eu sou de|em|perto de|sono di|io sono di|a|da|vicino a|ik ben uit|uit|w|z|я из|из|es",
 )
 PLACE_TAILS = phrases(
-    "please|pls|thanks|thank you|thx|now|right now|at the moment|currently|these days|and you|by the way|btw|sir|madam|ma'am",
-    "is where i live|is my city|is my town|is my home|is where i'm from|is where i am from|here",
+    "and yourself|et vous|et toi|und du|und sie|und ihr|e voce|e lei|please|pls|thanks|thank you|thx|now|right now|at the moment|currently|these days|and you|by the way|btw|sir|madam|ma'am",
+    "of course|obviously|born and raised|por supuesto|claro|is where i live|is my city|is my town|is my home|is where i'm from|is where i am from|here",
     "gracias|por favor|ahora|actualmente|y tu|y usted|merci|s'il vous plait|danke|bitte|obrigado|obrigada|grazie|per favore|dank je|dziekuje",
 )

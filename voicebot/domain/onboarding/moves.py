@@ -194,10 +194,11 @@ def skip(state: OnboardingState, medium: Medium) -> OnboardingTurn:
 def not_understood(state: OnboardingState, text: str, medium: Medium) -> OnboardingTurn:
     """Ask again, and say what is expected; a longer remark goes to the model first.
 
-    The second answer to a question for a name or a place is taken as it stands, and the third one that cannot be leaves the
+    The second answer to a question for a name or a place is taken as it stands unless it is plain talk, and the third one that cannot be leaves the
     question open.
     """
-    if state.tries and (taken := accept(state, text, medium, asking=False, trust=Trust.REPEATED)):
+    may_stand = state.tries and consent_in(text) is None
+    if may_stand and (taken := accept(state, text, medium, asking=False, trust=Trust.REPEATED)):
         return taken
     if state.question is Question.VERIFICATION and (
         REDACTED in text or CodeScan(text[:MAX_ANSWER]).may_hold_code
@@ -210,7 +211,8 @@ def not_understood(state: OnboardingState, text: str, medium: Medium) -> Onboard
         return question_of_theirs(state, medium)
     if state.tries + 1 >= MAX_TRIES and state.question is not Question.VERIFICATION:
         return skip(state, medium)
-    return ask_again(replace(state, tries=state.tries + 1), medium, phrases.not_taken(state.question))
+    tries = min(state.tries + 1, MAX_TRIES - 1)
+    return ask_again(replace(state, tries=tries), medium, phrases.not_taken(state.question))
 
 
 def reopen(state: OnboardingState, correction: Correction, medium: Medium) -> OnboardingTurn:

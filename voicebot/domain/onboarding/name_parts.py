@@ -40,6 +40,37 @@ DOUBLES = as_keys(
 )
 """Two first names that are mostly one."""
 
+SHORT = 3
+_ABBREVIATED = frozenset(
+    [
+        "ste",
+        "sta",
+        "sto",
+        "ave",
+        "apt",
+        "col",
+        "gen",
+        "gov",
+        "lic",
+        "ing",
+        "adm",
+        "eng",
+        "geo",
+        "fco",
+        "ant",
+        "hnos",
+        "abt",
+    ]
+)
+"""Such words with a vowel; others with one are first names: "Lee, Ann. Boston"."""
+_VOWELS = frozenset("aeiouy")
+
+
+def is_short_name(token: Token) -> bool:
+    """Whether a word of three letters with a full stop is a name that ends a sentence, and no abbreviation."""
+    is_word = len(token.key) == SHORT and "." not in token.key and bool(_VOWELS & set(token.key))
+    return is_word and token.key not in TITLES | SUFFIXES | _ABBREVIATED
+
 
 def first_and_last(found: Sequence[Token]) -> tuple[str, str] | None:
     """Return first and last name of the words of a name; one of them may be blank.
@@ -68,6 +99,7 @@ def first_and_last(found: Sequence[Token]) -> tuple[str, str] | None:
     first, last = first + middle[:seconds], middle[seconds:] + last
     if len(last) == 1 and len(first) == 1 and not named.title and _is_double(first[0], last[0]):
         first, last = first + last, []
+    last = [word for word in last if not word[:1].isdigit()]
     return (" ".join(first), " ".join(last)) if first or last else None
 
 

@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.doubts import EVERYDAY
-from voicebot.domain.onboarding.name_parts import PARTICLES, SUFFIXES, TITLES, first_and_last
-from voicebot.domain.onboarding.regions import is_region
+from voicebot.domain.onboarding.doubts import EVERYDAY, is_mostly_talk
+from voicebot.domain.onboarding.name_parts import (
+    PARTICLES,
+    SHORT,
+    SUFFIXES,
+    TITLES,
+    first_and_last,
+    is_short_name,
+)
+from voicebot.domain.onboarding.regions import ends_in_region, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
 from voicebot.domain.onboarding.tokens import EDGES, Token, joined, key, tokens
 
@@ -54,16 +61,18 @@ def name_as_it_stands(text: str) -> tuple[str, str] | None:
     read = read_name(text)
     if read is None or len(f"{read.first} {read.last}".split()) > MAX_REPEATED_WORDS:
         return None
+    if not names_the_name(text) and is_mostly_talk([token.key for token in tokens(text)]):
+        return None
     return read.first, read.last
 
 
 def read_name(text: str) -> Name | None:
     """Return the name that the text may be; None for what has no name's shape: digits, a link, a question, a story."""
     found = [token for token in tokens(_spaced(text)) if not _is_pronouns(token)]
-    if not found or "?" in text or "¿" in text:
+    if not found or leads.asks(text):
         return None
     found = [Token("and", "and") if token.written == "&" else token for token in found]
-    found, told = _introduced(found)
+    found, told = _introduced(_by_labels(found))
     if leads.tells_place(found):
         return None
     found = list(without_spelling(without_remarks(found)))
@@ -79,6 +88,25 @@ def read_name(text: str) -> Name | None:
     if named is None:
         return None
     return Name(*named, sure=_is_sure(found, told=told, text=text))
+
+
+def _by_labels(found: list[Token]) -> list[Token]:
+    """Return "First: Ann Last: Lee" as "Lee, Ann"; other words as they are."""
+    if begin := leads.begins(found, leads.LAST_LABELS):
+        for place in range(begin + 1, len(found)):
+            size = leads.begins(found[place:], leads.FIRST_LABELS)
+            if size and place + size < len(found):
+                last = [Token(token.written.strip(EDGES), token.key) for token in found[begin:place]]
+                return [*last[:-1], Token(f"{last[-1].written},", last[-1].key), *found[place + size :]]
+    for place in range(1, len(found)):
+        size = leads.begins(found[place:], leads.LAST_LABELS)
+        if not size and found[place].written.casefold() == "last:":
+            size = 1
+        begin = leads.begins(rest := leads.without_greeting(found[:place]), leads.FIRST_LABELS)
+        if size and begin < len(rest) and place + size < len(found):
+            last = [Token(token.written.strip(EDGES), token.key) for token in found[place + size :]]
+            return [*last[:-1], Token(f"{last[-1].written},", last[-1].key), *_bare(list(rest[begin:]))]
+    return found
 
 
 def _spaced(text: str) -> str:
@@ -136,7 +164,7 @@ def tells_name(text: str) -> bool:
 
 def _fills(rest: Sequence[Token]) -> int:
     """Return how many words say nothing of the name."""
-    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+    size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS) or leads.thanks(rest)
     if not size and _is_filler(rest):
         size = leads.begins(rest, leads.WEAK_FILLERS)
     return size
@@ -178,7 +206,7 @@ def _said_twice(found: list[Token]) -> list[Token]:
                 [each.key for each in found[place + 1 :]],
             )
             size = len(before)
-            if size < len(after) and before in (after[:size], after[-size:]):
+            if size <= len(after) and before in (after[:size], after[-size:]):
                 more = [key for key in after if key not in before]
                 return found[: place + 1] if set(more) <= EVERYDAY else found[place + 1 :]
             break
@@ -217,7 +245,8 @@ def _is_sure(found: Sequence[Token], *, told: bool, text: str) -> bool:
 
 
 def _ends_sentence(token: Token) -> bool:
-    return token.written.endswith(".") and len(token.key) > 3 and token.key not in TITLES
+    long = len(token.key) > SHORT and token.key not in TITLES
+    return token.written.endswith(".") and (long or is_short_name(token))
 
 
 def _opens(token: Token, bare: Sequence[Token]) -> bool:
@@ -233,4 +262,9 @@ def _is_last_first(found: Sequence[Token]) -> bool:
         return True
     if len(commas) != 1 or len(before) > 4 or len(after) > 3:
         return False
-    return not is_region(joined(after)) and not any(token.key in EVERYDAY - PARTICLES for token in after)
+    plain = [token for token in after if len(token.key) > 1]
+    words = joined(after)
+    if ends_in_region(words) or (len(after) > 1 and is_region(after[-1].written)):
+        # "Jane Doe, Austin TX"
+        return False
+    return not is_region(words) and not any(token.key in EVERYDAY - PARTICLES for token in plain)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicebot.domain.onboarding import leads
-from voicebot.domain.onboarding.doubts import EVERYDAY
+from voicebot.domain.onboarding.doubts import EVERYDAY, is_mostly_talk
 from voicebot.domain.onboarding.name_parts import PARTICLES, capitalised
 from voicebot.domain.onboarding.regions import ends_in_region, is_code, is_region
 from voicebot.domain.onboarding.spelled import without_remarks, without_spelling
@@ -23,7 +23,7 @@ _FIRST = leads.as_keys(
     "the los las el la le les die der san saint st den new old great little big long high good upper lower north nueva bad"
 )
 _VAGUE = EVERYDAY | leads.as_keys(
-    "city town village road street country ciudad pueblo ville stadt dorf cidade citta"
+    "city town village suburb small little tiny big place road street country ciudad pueblo ville stadt dorf cidade citta"
 )
 """What everyday words begin a place: "The Hague", "Los Angeles"."""
 _AFTERTHOUGHTS = leads.as_keys("but though although originally aunque pero mais aber mas ma maar ale")
@@ -70,15 +70,20 @@ def names_home(text: str) -> bool:
 def place_as_it_stands(text: str) -> str | None:
     """Return the place that a short answer would be if it were one: for somebody who was asked twice."""
     read = read_place(text)
-    return read.name if read and len(read.name.split()) <= MAX_REPEATED_WORDS else None
+    if read is None or len(read.name.split()) > MAX_REPEATED_WORDS:
+        return None
+    talk = not names_home(text) and is_mostly_talk([token.key for token in tokens(text)])
+    return None if talk else read.name
 
 
 def read_place(text: str) -> Place | None:
     """Return the place that the text may be; None for what has no place's shape: a link, a question, a story."""
     found = tokens(text)
-    if not found or "?" in text or "¿" in text:
+    if not found or leads.asks(text):
         return None
     found, told = _introduced(found)
+    if 0 < leads.begins(found, leads.TELLS_PERSON) < len(found):
+        return None
     found = _where_they_live(list(without_spelling(without_remarks(found))), told=told)
     name = joined(found).strip(' !"*:,;-…')
     name = name.rstrip(".") if name and not _is_short(name.split()[-1]) else name
@@ -110,7 +115,7 @@ def _introduced(found: Sequence[Token]) -> tuple[list[Token], bool]:
         if size and size < len(rest) and _leads(rest[0]):
             rest = rest[size:]
             continue
-        size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS)
+        size = leads.begins(rest, leads.GREETINGS) or leads.begins(rest, leads.FILLERS) or leads.thanks(rest)
         if size and _names_more(rest, size):
             break
         if not size and rest[0].ends_clause:
@@ -139,7 +144,7 @@ def _names_more(rest: Sequence[Token], size: int) -> bool:
     return large and not rest[size - 1].ends_clause and ends_in_region(joined(rest[size:]))
 
 
-_BOTH = leads.as_keys("de da a w z es it's")
+_BOTH = leads.as_keys("de da a w z es")
 
 
 def _leads(token: Token) -> bool:
@@ -147,9 +152,16 @@ def _leads(token: Token) -> bool:
     return token.key not in _BOTH or token.written[:1].islower()
 
 
+_NEAR = leads.as_keys("near outside cerca bei nahe pres vicino perto")
+
+
 def _where_they_live(found: list[Token], *, told: bool) -> list[Token]:
     """Return the words without an afterthought; "from Peru but I live in Lima" lives in Lima."""
     for place, token in enumerate(found):
+        if place and token.written in _NEAR and all(each.key in _VAGUE for each in found[:place]):
+            # "a small town near Boise"
+            of = place + 1 < len(found) and found[place + 1].key in ("of", "de", "von", "a", "di")
+            return found[place + 1 + of :] or found
         if place and token.key in _AFTERTHOUGHTS and token.written[:1].islower():
             rest = found[place + 1 :]
             size = leads.begins(rest, leads.TELLS_PLACE)
@@ -193,7 +205,8 @@ def _is_sure(named: Sequence[Token], name: str, *, told: bool, text: str) -> boo
     if all(token.key in _VAGUE for token in inside) and not (told and cased and large):
         return False
     if not cased:
-        return not everyday
+        # "from the gym"; "the bronx" is asked for once more.
+        return not everyday and not (named[0].key == "the" and len(named) == 2)
     small = [token for token in inside if token.written.strip(EDGES)[:1].islower()]
     if any(token.key in EVERYDAY - _SMALL for token in small) or (small and inside[0].key in EVERYDAY):
         return False

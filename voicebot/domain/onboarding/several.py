@@ -33,7 +33,9 @@ _ASKS = (
     r"(?:'s|'re)? (?:i|you|we|it|there|this|that|the|your|my|much|many|long|is|are|do|does|time|day|kind)"
 )
 _NEW = re.compile(
-    rf"(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)",
+    rf"(?:\s*,\s*|\s+)(?:and |but )?(?={_TELLS}\b)|\s*,\s*(?:and |but )?(?={_ASKS}\b)|\s+and (?={_ASKS}\b)"
+    # "My name is Bob and I need new brakes"
+    r"|\s*,?\s+(?:and|but|so|because) (?=(?:i|my|we|our|can|please)\b)|\s+y (?=(?:necesito|quiero|quisiera|tengo|mi)\b)",
     re.IGNORECASE,
 )
 

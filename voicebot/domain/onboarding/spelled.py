@@ -43,6 +43,9 @@ def without_spelling(found: Sequence[Token]) -> Sequence[Token]:
         place += used
         for part in letters.split():
             _put(words, part)
+        if place < len(found) and found[place].key == words[-1].key:
+            # "S-E-A-N, Sean"
+            place += 1
     return words
 
 

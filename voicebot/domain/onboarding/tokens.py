@@ -1,5 +1,6 @@
 """Cut an answer into words, once, in time that grows with its length; no answer over `MAX_ANSWER` characters is read."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ MAX_ANSWER = 200
 """Characters: a longer text is a story, and the model reads it."""
 
 _PLAIN = str.maketrans({**dict.fromkeys("’‘´`ʼʻʹ′＇‛ʾʿ", "'"), **dict.fromkeys("‐‑﹣－", "-")})
+_DASH_INSIDE = re.compile(r"(?<=[^\W\d_])[\u2013\u2212](?=[^\W\d_])")
 EDGES = ' .,!?:;"()[]{}¿¡*…~_<>|«»“”„।。、，'
 _PICTURES = frozenset({"So", "Sk"})
 """Categories of what is drawn, skin tones among them."""
@@ -16,7 +18,7 @@ _JOINERS = str.maketrans({"\ufe0f": None, "\u200d": None})
 
 def clean(text: str) -> str:
     """Return the text with plain apostrophes and hyphens, single spaces, and neither control characters nor invisible marks."""
-    text = text.translate(_PLAIN)
+    text = _DASH_INSIDE.sub("-", text.translate(_PLAIN))
     return " ".join(
         "".join(
             char if char.isprintable() else "" if unicodedata.category(char) == "Cf" else " " for char in text

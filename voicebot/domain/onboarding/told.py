@@ -12,6 +12,7 @@ from voicebot.domain.onboarding.cut import parts_of
 from voicebot.domain.onboarding.intents import is_question
 from voicebot.domain.onboarding.names import name_in, tells_name
 from voicebot.domain.onboarding.places import lives_in, place_in, tells_place
+from voicebot.domain.onboarding.regions import ends_in_region
 from voicebot.domain.onboarding.state import OnboardingState, Question, Voice
 from voicebot.domain.onboarding.tokens import MAX_ANSWER, clean
 
@@ -74,7 +75,11 @@ def told_together(
     cut = parts_of(text)
     if any(_CORRECTS.search(part) for part in cut):
         return None
-    parts = [part.strip(" .!") for each in cut for part in _CUT.split(each)]
+    parts = [
+        part.strip(" .!")
+        for place, each in enumerate(cut)
+        for part in ([each] if _is_last_first(each, cut[place + 1 :]) else _CUT.split(each))
+    ]
     parts = [_LABEL.sub("my name is ", part) for part in parts if part and not says_nothing(part)]
     named = [_named(part, catalogue) for part in parts]
     if len(parts) < 2 or not (any(named) or any(_is_voice(part, catalogue) for part in parts[2:])):
@@ -104,6 +109,15 @@ def told_together(
     if Question.CONSENT in told and any(_CONDITION.search(part) for part in parts if not is_question(part)):
         del told[Question.CONSENT]
     return (told, tuple(rest)) if len(told) > 1 else None
+
+
+def _is_last_first(part: str, behind: Sequence[str]) -> bool:
+    """Whether a sentence is "Smith, John" and no name with a place, because a later one is the place."""
+    return (
+        part.count(",") == 1
+        and any(ends_in_region(each) or tells_place(each) for each in behind)
+        and name_in(part) is not None
+    )
 
 
 def about_news(part: str) -> bool:
@@ -174,7 +188,11 @@ def _told_consent(part: str) -> bool | None:
     if not _ABOUT_NEWS.search(said):
         return None
     bare = " ".join(_ABOUT_NEWS.sub(" ", said).split())
-    bare = re.sub(r"^(?:and|please|also) | (?:please|thanks|thank you|too|to|at all)$", "", bare).strip(" ,.")
+    bare = re.sub(
+        r"^(?:and|please|also) | ?\b(?:please|thanks|thank you|too|to|at all|por favor|gracias|bitte|danke|per favore|grazie|obrigad[oa]|merci|d')$",
+        "",
+        bare,
+    ).strip(" ,.")
     if _UNWELCOME.fullmatch(bare):
         return False
     if _WELCOME.fullmatch(bare):

@@ -7,7 +7,7 @@ from voicebot.domain.opt_out.words import normalised
 LONGEST = 600
 _DELETE = (
     r"(?:delet(?:e|ed|ing|ion of)|eras(?:e|ed|ing|ure of)|remov(?:e|ed|ing|al of)|wip(?:e|ed)|destroy(?:ed)?|purg(?:e|ed)|scrub|get rid of|clear|"
-    r"borr(?:a|e|en|ar|ado|ados|es)|elimin(?:a|e|en|ar|acion de|es|ados?)|suprim(?:a|an|ir)|supresion de|"
+    r"borr(?:a|ad|e|en|ar|ado|ados|es)(?:me|nos)?|elimin(?:a|ad|e|en|ar|acion de|es|ados?)(?:me|nos)?|suprim(?:a|an|ir)|supresion de|"
     r"supprim\w*|suppression de|effac\w*|detrui\w*|"
     r"apag\w*|exclu\w*|delet\w*|remov\w*|remocao de|exclusao de|"
     r"cancell\w*|cancellazione di|rimuov\w*|rimozione di|elimin\w*)"
@@ -20,7 +20,7 @@ _ALL = (
     r"tutti|tutte|i|miei|mio|il|dei|account|dati) )*"
 )
 _DATA = (
-    r"(?:data|information|personal (?:info|details)|records|account|profile|everything (?:you (?:have|hold|know|store\w*|keep|saved)|about me)|all you (?:have|know) (?:on|about) me|"
+    r"(?:data(?! (?:roaming|plan|pack|usage|cable|bundle))|traces? of (?:me|us)|information|personal (?:info|details)|records|account|profile|everything (?:you (?:have|hold|know|store\w*|keep|saved)|about me)|(?:info|stuff) (?:(?:that )?you|about|on|from your)\b|all you (?:have|know) (?:on|about) me|"
     r"datos|cuenta|perfil|informacion|"
     r"donnees|informations|compte|"
     r"dados|conta|informacoes|"
@@ -35,12 +35,16 @@ _ASKS = re.compile(
     r"\b(?:my |our )?(?:(?:personal )?data|account|information|profile|records)(?: and (?:data|account|records|all my data))? (?:to be |be |is )?(?:deleted|erased|removed|wiped)\b|"
     r"\bright to (?:be forgotten|erasure)\b|\bderecho al olvido\b|\bdroit a l'(?:oubli|effacement)\b|\brecht auf (?:vergessen\w*|loe?schung)\b|"
     r"\bdireito ao esquecimento\b|\bdiritto all'oblio\b|\bforget (?:everything about )?me\b(?! not)|"
-    r"\b(?:gdpr|dsgvo|rgpd|lgpd|ccpa)\b[^?]*\b(?:request|delete|erase|erasure|deletion|loesch\w*|losch\w*|borr\w*|supprim\w*|cancell\w*|solicit\w*)\b"
+    r"\b(?:gdpr|dsgvo|rgpd|lgpd|ccpa|art(?:icle|ikel|iculo|igo|icolo)? ?[.]? 17)\b[^?]*\b(?:request|deleted?|erased?|erasure|deletion|loesch\w*|losch\w*|borr\w*|supprim\w*|cancell\w*|solicit\w*)\b"
 )
-_CARD = re.compile(r"\b(?:delete|remove|erase) (?:my|our) (?:info|details)\b")
+_CARD = re.compile(
+    r"\b(?:delete|remove|erase|purge|wipe|scrub|destroy|get rid of) (?:all )?(?:my|our) (?:info|details)\b|\b(?:erase|wipe|purge) (?:me|us)\b"
+)
 """Whoever wants this wants to be off the list too."""
 _NOT = re.compile(
     r"\b(?:do not|don't|never|did you|have you|not to|did i) (?:\w+ )?(?:delete|deleted|erase|erased|remove|removed|lose|wipe)\b|"
+    r"\bdo (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b|\bwill (?:you|they) (?:\w+ )?(?:delete|erase|remove|wipe)\b[^.]*\b(?:when|after|if|once)\b|"
+    r"\b(?:i|we|i've|we've|they|he|she)(?: have| had| already| just| accidentally)* (?:deleted|erased|removed|wiped|cleared)\b|"
     r"\b(?:no (?:borr|elimin)|n'effac|ne supprim|nicht losch|nao (?:apag|exclu)|non cancell)\w*|"
     r"\b(?:on|from|in) my (?:phone|computer|laptop|tablet|device|pc|watch|old \w+)\b|\b(?:hold|charge|fee|block|order|item|card)\w* (?:on|from) my account\b"
 )

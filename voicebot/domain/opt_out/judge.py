@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from voicebot.domain.onboarding.answers import consent_in
 from voicebot.domain.opt_out.asked import NOTHING, Asked, OpenQuestion
+from voicebot.domain.opt_out.doubts import is_doubtful
 from voicebot.domain.opt_out.erasure import without_erasure
 from voicebot.domain.opt_out.languages import is_known_language
 from voicebot.domain.opt_out.offers import declines_offers, names_offers, without_offers
@@ -151,6 +152,8 @@ def _judged(text: str) -> Judgement:
             best, reason = weight, name
     if best < YES_FROM and (offers_alone or declines_offers(words)):
         return Judgement(Verdict.OFFERS, max(best, UNSURE_FROM), "no offers")
+    if best >= YES_FROM and is_doubtful(words):
+        return Judgement(Verdict.UNSURE, best, reason)
     if best >= YES_FROM and names_offers(words):
         return _about_offers(words, best, reason)
     if best >= YES_FROM:

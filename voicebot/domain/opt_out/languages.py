@@ -83,7 +83,10 @@ per perche perfetto pero piace piacere piu poco poi posso potete prego presto pr
 questa queste questi questo qui riparazione sabato sara se sei senza sera si siamo siete solo sono sta stato sto su sua suo tanto te tempo ti
 tra troppo tu tuo tutta tutte tutti tutto un un'ora una uno va vado venerdi vi vivo voglio voi volta vorrei vostra vostri vostro dati chiamata
 """
-_KNOWN = frozenset(" ".join((_ENGLISH, _SPANISH, _FRENCH, _GERMAN, _PORTUGUESE, _ITALIAN)).split())
+_BY_LANGUAGE = tuple(
+    frozenset(words.split()) for words in (_ENGLISH, _SPANISH, _FRENCH, _GERMAN, _PORTUGUESE, _ITALIAN)
+)
+_KNOWN = frozenset().union(*_BY_LANGUAGE)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LINK = re.compile(r"https?:|www\.|@|\.\w{2,4}/")
 LONGEST = 600
@@ -100,7 +103,8 @@ def is_known_language(text: str) -> bool:
     text = " ".join(part for part in text[:LONGEST].split() if not _LINK.search(part))
     words = _WORD.findall(plain_letters(text))
     words = [word for word in words if len(word) > 1 or word in _KNOWN or not word.isascii()]
-    known = sum(word in _KNOWN or word.split("'")[0] in _KNOWN for word in words)
+    # A word of one language and a word of another make no sentence of either.
+    known = max(sum(word in each or word.split("'")[0] in each for word in words) for each in _BY_LANGUAGE)
     # A letter that none of the languages writes weighs more than a word that many share.
     share = SHARE_BESIDE_FOREIGN if _has_foreign_letters(text) else SHARE
     return known * share[1] >= len(words) * share[0]

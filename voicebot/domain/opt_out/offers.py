@@ -30,6 +30,7 @@ _NAMES_OFFERS = re.compile(rf"\b{OFFERS}\b")
 _EVERYTHING = re.compile(
     r"\b(?:(?<!yes to )everything(?! else| about)|anything|nothing|at all|all (?:messages|texts|calls|contact|of it)|any (?:messages|texts|calls|more texts)|(?:texts|messages|calls) (?:or|and)|"
     r"(?:or|and|nor) (?:other )?(?:texts|messages|calls|anything)|ever again|remove me|leave me|off (?:this|your|the) list|unsubscribe me (?:now|please)$|"
+    r"(?:ni|nem|ne|oder|ou|und|y|et|e) (?:mensajes|llamadas|messages|appels|nachrichten|anrufe|texts|mensagens|ligacoes|messaggi|chiamate)|"
     r"todo|todos los|nada mas|tout|tous les|alles|alle (?:nachrichten|texts)|tudo|tutto|tutti)\b"
 )
 

@@ -36,7 +36,7 @@ SPANISH: tuple[Wording, ...] = (
     wording(
         "no deseo recibir (es)",
         0.9,
-        r"\bno (?:quiero|deseo|queremos) (?:recibir|que me)\b(?! (?:la|el|un|una) )",
+        rf"\bno (?:quiero|deseo|queremos) (?:recibir|que me (?:{_ES}|sig\w+))\b(?! (?:la|el|un|una) )",
     ),
     wording(
         "darme de baja (es)", 0.9, r"\b(?:dar(?:me|nos)|dame|de[nj]?me|dennos|denme|dese|darme) de baja\b"
@@ -44,7 +44,8 @@ SPANISH: tuple[Wording, ...] = (
     wording(
         "quítenme (es)",
         0.9,
-        r"\b(?:quit|sac|saqu|borr|elimin|remuev)\w*(?:me|nos) (?:ya |por favor )?(?:de|del)\b",
+        r"\b(?:quit|sac|saqu|borr|elimin|remuev)\w*(?:me|nos) (?:ya |por favor )?(?:del?|de (?:la|las|el|su|sus|tu|esta|este|estos)) "
+        rf"(?:\w+ )?(?:listas?|base|registros?|sistema|directorio|contactos|grupo|agenda|aqui|esto|ahi|{_ES_THINGS})\b",
     ),
     wording(
         "mi número (es)",
@@ -59,7 +60,7 @@ SPANISH: tuple[Wording, ...] = (
     ),
 )
 
-_FR = r"(?:envoy|ecri|appel|contact|telephon|derang|harcel|embet|sollicit|relanc|recontact|messag|spam)\w*"
+_FR = r"(?:rappelez|rappelle|envoy|ecri|appel|contact|telephon|derang|harcel|embet|sollicit|relanc|recontact|messag|spam)\w*"
 _FR_THINGS = r"(?:messages?|texts?|textos?|appels?|notifications?|courriels?|mails?|relances?|sollicitations?|communications?)"
 FRENCH: tuple[Wording, ...] = (
     wording(
@@ -93,11 +94,15 @@ FRENCH: tuple[Wording, ...] = (
         0.9,
         rf"{BEGINS}(?:svp |please |merci |non |stop |ok |bonjour |s'il vous plait )*(?:plus|pas) (?:de |d'|aucun |un seul ){_FR_THINGS}\b",
     ),
-    wording("me désabonner (fr)", 0.9, r"\b(?:desabonn|desinscri|desinscrir|resili)\w*(?: moi)?\b"),
+    wording(
+        "me désabonner (fr)",
+        0.9,
+        r"\b(?:desabonn|desinscri|resili)\w*\b(?! (?:mon|ma|mes|le|la|un|une|nos|notre) (?!abonnement|inscription|numero)\w)",
+    ),
     wording(
         "retirez-moi (fr)",
         0.9,
-        r"\b(?:retir|supprim|enlev|effac|ot|ray|sort)(?:ez|e|er|es)(?: (?:moi|nous)(?: de| des)\b| (?:moi|nous)\b| mon (?:numero|contact|portable)\b| mes coordonnees\b| (?:ce|notre) numero\b)",
+        r"\b(?:retir|supprim|enlev|effac|ot|ray|sort)(?:ez|e|er|es)(?: (?:moi|nous)(?: de| des)\b| (?:moi|nous)\b(?! (?:les?|la|une?|ce|cet|mon|ma|mes|l')\b)| mon (?:numero|contact|portable)\b| mes coordonnees\b| (?:ce|notre) numero\b)",
     ),
     wording(
         "laissez-moi (fr)",
@@ -107,13 +112,15 @@ FRENCH: tuple[Wording, ...] = (
     wording(
         "c'est un refus (fr)",
         0.85,
-        r"\b(?:mauvais|faux) numero\b[^?]*\b(?:arret\w*|plus|supprim\w*|stop)\b|\bca suffit\b",
+        r"\b(?:mauvais|faux) numero\b[^?]*\b(?:arret\w*|plus|supprim\w*|stop)\b|(?:^|[.,] ?)(?:non |ok |bon |maintenant )*ca suffit\b(?! (?:pour|comme|si|\?))",
     ),
 )
 
 _DE_DO = r"(?:schreib|ruf|anruf|anzuruf|anschreib|kontaktier|meld|belastig|send|schick|text|stor|nerv|bombardier|benachrichtig)\w*"
 _DE_THINGS = r"(?:nachrichten?|texts|anrufe?|mitteilungen|e ?mails?|mails?|benachrichtigungen|meldungen|kontakt\w*|erinnerungen)"
 _DE_SMALL = r"(?:sie|du|ihr|mir|mich|uns|hier|bitte|please|an|auf|diese|die|ihre|eure|deine|jetzt|endlich|sofort|ab|das|mit|den|von|dieser|zu)"
+_DE_PLEASE = r"(?: (?:sie|bitte|please|doch|ihr|sofort|umgehend))*"
+_DE_MINE = r"(?:mich|uns|meine? (?:nummer|handynummer|telefonnummer|mobilnummer|rufnummer|kontakt\w*|eintrag)|dieser? nummer)"
 _NIE = r"(?:nicht mehr|nie wieder|nie mehr|niemals|niemals wieder|nimmer)"
 GERMAN: tuple[Wording, ...] = (
     wording(
@@ -139,12 +146,13 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "hören Sie auf (de)",
         0.9,
-        r"\bhor\w*(?: (?:sie|ihr|jetzt|bitte|endlich|sofort|doch|damit|please)){0,4} (?:auf|damit auf)\b|\baufhoe?ren?\b(?! zu regnen)",
+        rf"{BEGINS}(?:\w+ ){{0,3}}hor\w*(?: (?:sie|ihr|jetzt|bitte|endlich|sofort|doch|damit|please)){{0,4}} (?:auf|damit auf)\b|"
+        r"\b(?:bitte|please|sofort|endlich|damit|mir|mich|uns|konnen sie|konnten sie)(?: \w+){0,2} aufhoe?ren?\b",
     ),
     wording(
         "Nummer löschen (de)",
         0.9,
-        r"\b(?:loe?sch|streich|entfern|nehm|nimm|trag)\w*(?: (?:sie|bitte|please|doch|ihr|sofort|umgehend))* (?:mich|uns|meine? (?:nummer|handynummer|telefonnummer|mobilnummer|rufnummer|kontakt\w*|eintrag)|diese nummer|dieser nummer)\b",
+        rf"\b(?:loe?sch|streich|entfern)\w*{_DE_PLEASE} {_DE_MINE}\b|\b(?:nehm|nimm|trag)\w*{_DE_PLEASE} {_DE_MINE} (?:\w+ ){{0,2}}(?:aus|raus|heraus|vo[nm]|runter)\b",
     ),
     wording(
         "meine Nummer löschen (de)",
@@ -154,13 +162,14 @@ GERMAN: tuple[Wording, ...] = (
     wording(
         "abmelden (de)",
         0.85,
-        r"\b(?:abmelden|abbestellen|austragen|abbestellt|abgemeldet|abmeldung)\b|\bmeld\w* mich (?:\w+ )?ab\b|\btrag\w*(?: \w+)? mich (?:\w+ )?aus\b",
+        r"\b(?:abmelden|abbestellen|austragen|abbestellt|abgemeldet|abmeldung)\b|\bmeld\w* mich (?:\w+ )?ab\b(?! (?:\d|heute|morgen|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|nachst|kommend|mittag|ende))|\btrag\w*(?: \w+)? mich (?:\w+ )?aus\b",
     ),
     wording("in Ruhe (de)", 0.9, r"\blass\w*(?: sie| ihr)? (?:mich|uns)(?: \w+){0,2} in (?:ruhe|frieden)\b"),
     wording(
         "Schluss damit (de)",
         0.85,
-        r"\b(?:schluss|genug) (?:jetzt |endlich )?(?:mit|damit|davon|von)\b|\bschluss jetzt\b|\bes reicht\b",
+        r"\bschluss (?:jetzt |endlich )?(?:mit|damit|davon|von)\b|\bgenug (?:jetzt |endlich )?(?:mit|damit|davon|von)(?: (?:den|diesen|euren|ihren|texts|nachrichten))* ?(?:$|[.])|"
+        r"\bschluss jetzt\b|\bes reicht(?: (?:jetzt|mir|langsam|endlich|uns))* ?(?:$|[._])",
     ),
     wording(
         "stoppen Sie (de)",
@@ -190,7 +199,8 @@ PORTUGUESE: tuple[Wording, ...] = (
     wording(
         "tirem-me da lista (pt)",
         0.9,
-        r"\b(?:tir|remov|retir|exclu|apag|delet)\w*(?: (?:me|nos))? (?:da|desta|dessa|das|do)(?: \w+)? (?:list\w*|cadastro|base|sistema)\b|\b(?:me|nos) (?:tir|remov|retir|exclu)\w*\b",
+        r"\b(?:tir|remov|retir|exclu|apag|delet)\w*(?: (?:me|nos))? (?:da|desta|dessa|das|do)(?: \w+)? (?:list\w*|cadastro|base|sistema)\b|"
+        rf"\b(?:me|nos) (?:tir|remov|retir|exclu)(?:a|e|em|am|ar|uam?|o)?(?: (?:d[aeo]s?|dess[ae]s?|dest[ae]s?) (?!duvidas?|foto)| (?:daqui|disso|please|por favor)\b|{ENDS})",
     ),
     wording(
         "meu número (pt)",
@@ -234,14 +244,14 @@ ITALIAN: tuple[Wording, ...] = (
     wording(
         "cancellatemi (it)",
         0.9,
-        r"\b(?:cancell|togl|rimuov|elimin|lev)\w*(?:mi|ci)\b(?! (?:la|il|un|lo|le|i)\b)|\b(?:cancell|togl|rimuov|elimin)\w* il mio (?:numero|contatto|nominativo|cellulare|telefono)\b",
+        r"\b(?:cancell|togl|rimuov|elimin|lev)\w*(?:mi|ci)\b(?! (?:la|il|una?|uno|lo|le|i|gli|l'\w+|un'\w+|quest\w+|ogni|qualche)\b)|\b(?:cancell|togl|rimuov|elimin)\w* il mio (?:numero|contatto|nominativo|cellulare|telefono)\b",
     ),
     wording(
         "disiscrivermi (it)",
         0.9,
         r"\bdisiscri\w*|\bdisabbon\w*|\bannull\w* (?:la |l')?(?:mia )?iscrizione\b|\bcancell\w* (?:la |l')?(?:mia )?iscrizione\b",
     ),
-    wording("in pace (it)", 0.9, r"\blasc\w* (?:in pace|stare)\b|\blasc\w* (?:mi|ci) (?:in pace|stare)\b"),
+    wording("in pace (it)", 0.9, r"\blasc\w*(?:mi|ci|la|lo| mi| ci) (?:in pace|stare)\b|\blasc\w* in pace\b"),
     wording(
         "basta messaggi (it)",
         0.9,

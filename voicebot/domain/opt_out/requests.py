@@ -162,7 +162,7 @@ REQUESTS: tuple[Wording, ...] = (
     wording(
         "enough",
         0.8,
-        rf"\benough (?:already|of (?:this|these))\b|{BEGINS}no more (?:of )?(?:this|these|please|thanks)\b",
+        rf"\benough already\b|\benough of (?:this|these)(?: (?:{THINGS}|nonsense|crap|shit|bullshit|harassment))?{ENDS}|{BEGINS}no more (?:of )?(?:this|these|please|thanks)\b",
     ),
     wording(
         "threat",
@@ -187,7 +187,7 @@ SPANISH_REQUESTS: tuple[Wording, ...] = (
     wording(
         "dejen de escribir",
         0.95,
-        r"\b(?:deja|dejen|deje|dejar|para|paren|pare|parar|cesen) (?:ya )?de "
+        r"\b(?:deja|dejad|dejen|deje|dejar|para|parad|paren|pare|parar|cesad|cesen) (?:ya )?de "
         r"(?:escribir|llamar|enviar|mandar|molestar|contactar|textear)\w*",
     ),
     wording(

@@ -85,6 +85,15 @@ SUSPICIONS: tuple[Wording, ...] = (
         0.5,
         r"\b(?:want|let me|get me) out\b|\b(?:had|have had|that is|that's) enough\b|\bno more *[.,?]* *$",
     ),
+    wording(
+        "part of it",
+        0.45,
+        r"\b(?:don't|do not|not|never|no longer|rather not) (?:\w+ ){0,3}(?:be (?:on|in|part of)|hear from)\b|"
+        r"\b(?:turn|switch|shut) (?:these|this|them|it)(?: all)? off\b|"
+        r"\bno quiero (?:saber )?(?:mas nada|nada mas)\b|\bplus rien (?:de|recevoir)\b|\bmais nada d[eo]\w*|\bpiu (?:niente|nulla) da\b|\b(?:fatela|falla) finita\b|\b(?:piantatela|finitela)\b|"
+        r"\b(?:drop|strike|cut|exclude|scratch|cross) (?:me|us|my \w+) (?:from|off|out of)\b|"
+        rf"\b{THINGS} (?:are|is) (?:not |no longer |un)(?:welcome|wanted)\b",
+    ),
     wording("law", 0.5, r"\b(?:lawyer|attorney|sue|fcc|tcpa|illegal|complaint|police|one more time)\b"),
     wording(
         "not wanted any more",

@@ -54,6 +54,6 @@ def wording(name: str, weight: float, pattern: str) -> Wording:
 
 
 SPANISH_CONTACT = (
-    "(?:escrib(?:a|as|an)|llam(?:e|es|en)|mand(?:e|es|en)|envi(?:e|es|en)|contact(?:e|es|en)|molest(?:e|es|en)|"
-    "text(?:ee|ees|een))"
+    "(?:escrib(?:a|as|an|ais)|llam(?:e|es|en|eis)|mand(?:e|es|en|eis)|envi(?:e|es|en|eis)|contact(?:e|es|en|eis)|"
+    "molest(?:e|es|en|eis)|text(?:ee|ees|een))"
 )

@@ -25,6 +25,7 @@ ANONYMOUS = "anonymous"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _SCHEME = re.compile(r"(client|sips?|whatsapp|rcs|messenger|tel|sms):")
 _WORD_SENT = re.compile(r"[^0-9:@]+")
+_FROM_ABROAD = re.compile(r"\s*00(?=[ ]?[1-9])", re.ASCII)
 _NUMBER = re.compile(r"\s*(?:\+|\()?[0-9][0-9 ()./-]{1,38}", re.ASCII)
 
 # How numbers were written before their country gave them another form. Carriers and WhatsApp still use the old ones.
@@ -83,6 +84,9 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
     number = None if is_withheld(text) else _parsed(text, default_region)
     if number is None:
         return None
+    if not phonenumbers.is_possible_number(number) and (abroad := _FROM_ABROAD.match(text)):
+        # Where another prefix leads abroad, people write 00 all the same.
+        return parse_e164(f"+{text[abroad.end() :]}")
     current = _renumbered(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     read = _parsed(current, None)
     return current if read is not None and phonenumbers.is_possible_number(read) else None

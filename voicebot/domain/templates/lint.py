@@ -93,6 +93,7 @@ def _said(template: CallTemplate) -> Iterator[tuple[str, str]]:
     """What a caller hears as it stands."""
     yield "greeting", template.greeting
     yield "recording_announcement", template.recording_announcement
+    yield "voicemail_message", template.voicemail_message
     if template.closed:
         yield "closed.greeting", template.closed.greeting
     yield from ((f"facts.{place}", fact) for place, fact in enumerate(template.facts))

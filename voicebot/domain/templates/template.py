@@ -234,9 +234,10 @@ class CallTemplate(_Part):
     )
     record: bool = Field(False, description="Whether calls are recorded.")
     recording_announcement: Words = Field("", description="Said before a recording begins.")
-    on_voicemail: Literal["hang_up", "leave_message"] | None = Field(
-        None, description="What an outbound call does at a mailbox."
+    on_voicemail: Literal["hang_up", "leave_message", "text"] | None = Field(
+        None, description="What an outbound call does at a mailbox; hangs up when left out."
     )
+    voicemail_message: Words = Field("", description="Left at a mailbox, or texted, as `on_voicemail` says.")
     transport: Literal["gather"] | None = Field(None, description="What carries the call.")
     limits: Limits = Field(
         default_factory=lambda: Limits.model_validate({}), description="What a call may take."
@@ -246,6 +247,8 @@ class CallTemplate(_Part):
     def _fits(self) -> "CallTemplate":
         if self.closed and not self.hours:
             raise ValueError("closed: this line has no hours, so it never closes")
+        if self.on_voicemail == "text" and not self.voicemail_message:
+            raise ValueError("voicemail_message: needed, as on_voicemail is text")
         if "line" in self.variables:
             raise ValueError("variables: `line` is the template's name")
         return self

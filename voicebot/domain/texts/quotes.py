@@ -24,7 +24,8 @@ MOST_REACTION_LINES = 12
 """What a reaction quotes is a text of ours, which has fewer lines."""
 _BEHIND_MARK = re.compile(r"^\s*(?:>|\uff1e|&gt;)+\s?(.*)$")
 _HEAD = re.compile(
-    r"^\s*(?:on|am|le|el|em|il|op)\b.{4,120}(?:wrote|writes|schrieb|a ecrit|a écrit|escribió|escribio|escreveu|ha scritto|schreef)\s*:?\s*$",
+    r"^\s*(?:on|am|le|el|em|il|op)\b.{4,120}(?:wrote|writes|schrieb|a ecrit|a écrit|escribió|escribio|escreveu|ha scritto|schreef)\s*:?\s*$|"
+    r"^\s*(?:am|op)\b.{4,80}\b(?:schrieb|schreef)\b.{1,60}:\s*$",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(

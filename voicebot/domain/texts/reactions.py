@@ -43,7 +43,7 @@ _VERBS = (
     r"(?: reaction| sticker)? from|"
     rf"reacted(?: with)?(?: an?)?(?: {_P}|[\w ]{{0,20}} ?(?:sticker|memoji|emoji|genmoji))? to|"
     # Spanish.
-    r"(?:a \w+ )?(?:le|les) (?:gusto|encanto|gusta|encanta)|(?:a \w+ )?no (?:le|les) gust[oa]|(?:se|me) (?:rio|ri|ha reido) (?:de|con|por|ante)|"
+    r"(?:a \w+ )?(?:le|les) (?:gusto|encanto|gusta|encanta|ha (?:gustado|encantado))|(?:a \w+ )?no (?:le|les) gust[oa]|(?:se|me) (?:rio|ri|ha reido) (?:de|con|por|ante)|"
     r"(?:ha )?(?:enfatiz|exclam|resalt|destac|subray|remarc|cuestion|acentu)(?:o|ado)|(?:ha )?pregunt(?:o|ado)(?: por| sobre)?|"
     rf"(?:ha )?puesto en duda|(?:ha )?reaccion(?:o|ado)(?: con)?(?: {_P})? a|(?:ha )?(?:dado|dio|indicado|marcado|marco|puesto|puso)(?: que)?(?: con| como)?(?: un)? \"?"
     r"(?:no )?(?:me|le) (?:gusta|encanta)\"?(?: a| en)?|(?:ha )?(?:elimin|quit|borr|retir)(?:o|ado) [\w\u263a \"]{1,40} (?:de|a|en)|"
@@ -70,7 +70,7 @@ _VERBS = (
     r"polubi\w+|uwielbia\w*|nie polubi\w+|smial\w* sie z|podkresli\w+|zakwestionowa\w+|"
     # Russian, Chinese.
     r"(?:\u043d\u0435 )?(?:\u043f\u043e)?\u043d\u0440\u0430\u0432\w+|\u043e\u0442\u0440\u0435\u0430\u0433\u0438\u0440\w+[^\"]{0,20}|"
-    r"(?:\u4e0d)?\u559c\u6b22(?:\u4e86)?|\u8d5e\u4e86|\u70b9\u8d5e\u4e86?|\u7231\u4e86?|\u5927\u7b11\u4e86?|\u5f3a\u8c03\u4e86?|\u8d28\u7591\u4e86?"
+    r"\u4e0d?\u559c[\u6b22\u6b61]\u4e86?|[\u8d5e\u8b9a]\u4e86|\u611b\u4e86?|\u5f37\u8abf\u4e86?|\u8cea\u7591\u4e86?|\u70b9\u8d5e\u4e86?|\u7231\u4e86?|\u5927\u7b11\u4e86?|\u5f3a\u8c03\u4e86?|\u8d28\u7591\u4e86?"
 )
 _BEHIND = (
     # Where the verb stands behind what is repeated: German, Dutch, Japanese, Korean, Turkish, Chinese.

@@ -11,13 +11,12 @@ from functools import cached_property
 
 from voicebot.domain.verification.code_words import CODE_WORDS
 from voicebot.domain.verification.codes import CODE_DIGITS
-from voicebot.domain.verification.number_terms import Kind, Term
+from voicebot.domain.verification.number_terms import Kind, Term, figures
 from voicebot.domain.verification.spoken_code import code_in, is_meant_as_code
 from voicebot.domain.verification.spoken_digits import (
     Piece,
     best,
     digit_runs,
-    figures,
     joined,
     readings,
 )
@@ -70,7 +69,7 @@ class CodeScan:
     @property
     def is_meant_as_code(self) -> bool:
         """Whether words in which no code was understood were meant as one."""
-        phone_numbers = sum(len(joined(run)) for run in self._phone_numbers())
+        phone_numbers = sum(len(joined(run)) for run in self._phone_numbers)
         return is_meant_as_code(self._readings[0], phone_numbers)
 
     @cached_property
@@ -111,7 +110,7 @@ class CodeScan:
         return _replaced(self.text, [*self._known_digits(codes), *self._known_words(codes)])
 
     def _numbers(self) -> list[Found]:
-        kept = [(run[0].start, run[-1].end) for run in self._phone_numbers()]
+        kept = [(run[0].start, run[-1].end) for run in self._phone_numbers]
         return [
             one
             for _, terms in self._all_readings
@@ -119,8 +118,11 @@ class CodeScan:
             if not any(start <= one.start and one.end <= end for start, end in kept)
         ]
 
+    @cached_property
     def _phone_numbers(self) -> list[list[Piece]]:
-        runs = digit_runs(self.text, (term for term in self._readings[0] if term.written))
+        runs = self._runs
+        if not all(term.written for term in self._readings[0] if term.kind is Kind.DIGITS):
+            runs = digit_runs(self.text, (term for term in self._readings[0] if term.written))
         return [run for run in runs if len(joined(run)) > LONGEST_RUN and not _codes_of(run)]
 
     def _known_digits(self, codes: Collection[str]) -> Iterable[Found]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from voicebot.domain.verification.number_terms import Kind, Term, Token
-from voicebot.domain.verification.number_words import LANGUAGES, SAID_FOR_ONE_THING, NumberWords
+from voicebot.domain.verification.number_words import EXCLAIMED, LANGUAGES, SAID_FOR_ONE_THING, NumberWords
 
 _LONGEST_WORD = 80
 _VINGT = ("vingt", "vingts")
@@ -76,26 +76,48 @@ class Reader:
         if token.digits or token.word in self._numerals:
             return [token]
         parts = fused(token.word, self._language)
+        # "zweihundertsechs hundertacht": two words of several numbers each are two numbers.
+        before = self._tokens[-2:]
+        parted = token.parted or (
+            len(before) > 1
+            and before[0].start == before[1].start
+            and parts[:1]
+            and parts[0] in self._words.hundred
+        )
         return [
-            Token(token.start, token.end, part, parted=token.parted and not place)
+            Token(token.start, token.end, part, parted=bool(parted) and not place)
             for place, part in enumerate(parts)
         ] or [token]
 
+    def _is_weak(self, place: int) -> bool:
+        word = self._tokens[place].word
+        return word in self._words.weak and word in self._numerals and not self._idiom[place]
+
     def _which_count(self) -> list[bool]:
-        """Return which tokens are numbers: strong words by themselves, weak ones beside a number."""
+        """Return which tokens are numbers: strong words by themselves, weak ones alone or beside a number."""
         tokens, words = self._tokens, self._words
+        weak = words.weak - (words.said_in if any(token.word in words.hints for token in tokens) else set())
         counts = [
-            bool(token.digits)
-            or (token.word in self._numerals and token.word not in words.weak and not idiom)
+            bool(token.digits) or (token.word in self._numerals and token.word not in weak and not idiom)
             for token, idiom in zip(tokens, self._idiom, strict=True)
         ]
         between = words.fillers | words.corrections | words.denials | words.doubts
+        said = [
+            place
+            for place, token in enumerate(tokens)
+            if token.word in words.weak or token.word not in between
+        ]
+        for one, other in itertools.pairwise([said[0], *said] if len(said) == 1 else said):
+            if all(self._is_weak(place) for place in (one, other)) and not (
+                {tokens[one].word, tokens[other].word} <= EXCLAIMED
+            ):
+                counts[one] = counts[other] = True
         forwards = range(len(tokens))
         for places in (forwards, reversed(forwards)):
             beside = False
             for place in places:
                 word = tokens[place].word
-                if word in words.weak and word in self._numerals and not self._idiom[place]:
+                if self._is_weak(place):
                     counts[place] = counts[place] or beside
                 beside = counts[place] or (beside and word in between)
         for place in range(1, len(tokens) - 1):

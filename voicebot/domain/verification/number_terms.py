@@ -5,11 +5,14 @@ Pure.
 
 import re
 import unicodedata
+from collections.abc import Container
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’´`][^\W\d_]+)*")
+_FIGURE = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
+_TOKEN = re.compile(rf"{_FIGURE.pattern}|{_WORD.pattern}")
 _PARTS_NUMBERS = re.compile(r"[,;.:]")
 
 
@@ -63,11 +66,32 @@ def tokens(text: str) -> list[Token]:
         word, parted = match.group(), _PARTS_NUMBERS.search(text, end, match.start()) is not None
         end = match.end()
         if word.isdigit():
-            digits = word if word.isascii() else "".join(str(unicodedata.digit(char, 0)) for char in word)
+            digits = _ascii(word)
             found.append(Token(match.start(), end, digits, digits, parted))
         else:
             found.append(Token(match.start(), end, plain(word), parted=parted))
     return found
+
+
+def figures(text: str) -> list[Term]:
+    """Return the digits that are written as figures, each figure by itself."""
+    return [
+        Term(one.start(), one.end(), Kind.DIGITS, _ascii(one.group()), 0, True)
+        for one in _FIGURE.finditer(text)
+    ]
+
+
+def unread_words(text: str, known: Container[str]) -> list[Term]:
+    """Return the words that are `known` as parts of numbers, without what they say."""
+    return [
+        Term(one.start(), one.end(), Kind.DOUBT)
+        for one in _WORD.finditer(text)
+        if plain(one.group()) in known
+    ]
+
+
+def _ascii(figure: str) -> str:
+    return figure if figure.isascii() else "".join(str(unicodedata.digit(char, 0)) for char in figure)
 
 
 @lru_cache(maxsize=4096)

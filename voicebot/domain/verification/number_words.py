@@ -1,7 +1,7 @@
 """The number words of the languages that a call may be in, and the words that people say between numbers.
 
 Pure data. Words stand without accents and in small letters. A *weak* word is also another word ("once" is eleven in
-Spanish): it counts only beside a number of its language.
+Spanish): it counts only where it stands alone, or beside a number of its language.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,9 @@ class NumberWords:
     ordinals: Mapping[str, int] = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
+    said_in: frozenset[str] = frozenset()
+    """Weak words that count in any text with one of `hints`, which only this language has."""
+    hints: frozenset[str] = frozenset()
     sounds: Mapping[str, int] = field(default_factory=dict)
     """What a recogniser writes for a digit; taken for one only between two numbers."""
     fillers: frozenset[str] = frozenset()
@@ -119,6 +122,8 @@ SPANISH = NumberWords(
     ),
     times={"doble": 2, "triple": 3},
     weak=_words("un una once"),
+    said_in=_words("once"),
+    hints=_words("son las los tengo hace minutos horas mensajes veces del el es mis mi llevo dentro codigos numeros"),
     fillers=_NOISE
     | _words(
         "y e este luego despues entonces guion espacio punto coma pues bueno si ahora otra vez repito seguido de "
@@ -145,7 +150,7 @@ FRENCH = NumberWords(
         start=1,
     ),
     times={"double": 2, "triple": 3},
-    weak=_words("un une six seize cent cents dix second double"),
+    weak=_words("un une six seize cent cents second double"),
     fillers=_NOISE
     | _words(
         "euh heu ben et puis ensuite apres alors tiret espace point virgule donc bon oui voila encore je repete veux enfin suivi de"
@@ -180,7 +185,7 @@ GERMAN = NumberWords(
         for end in ("e", "er", "es", "en", "em")
     },
     times={"doppelt": 2, "doppel": 2, "zweimal": 2, "dreimal": 3, "dreifach": 3, "viermal": 4},
-    weak=_words("ein eine einen einer elf null achten"),
+    weak=_words("ein eine einen einer null achten"),
     fillers=_NOISE
     | _words(
         "ahm aehm und dann danach jetzt strich bindestrich leerzeichen punkt komma also so ja gut nochmal wiederhole "
@@ -250,6 +255,8 @@ ITALIAN = NumberWords(
     ),
     times={"doppio": 2, "doppia": 2, "triplo": 3, "tripla": 3},
     weak=_words("un una sei due vent trent cent prima"),
+    said_in=_words("due"),
+    hints=_words("ho hai abbiamo mi il gli di che non sono da tra fra minuti ore messaggi volte giorni codici numeri"),
     fillers=_NOISE
     | _words("e poi dopo quindi allora trattino spazio punto virgola si bene ecco ancora ripeto infine seguito da"),
     corrections=_words(
@@ -258,6 +265,8 @@ ITALIAN = NumberWords(
     denials=_words("non"),
 )  # fmt: skip
 
+EXCLAIMED = _words("oh o um")
+"""Weak words that mean no number where they stand alone."""
 LANGUAGES: tuple[NumberWords, ...] = (ENGLISH, SPANISH, FRENCH, GERMAN, PORTUGUESE, ITALIAN)
 
 SAID_AROUND = _words(

@@ -14,6 +14,8 @@ from voicebot.domain.verification.number_words import CODE_NOUNS, SAID_AROUND
 
 MOST_BESIDE = 2
 """So many digits beside a code are something else, as "two texts"."""
+MOST_NUMBERS = 100
+"""Who writes more numbers than that means no code by them."""
 FEW_DIGITS = 2
 """From so many digits on, words that are mostly digits are meant as a code."""
 
@@ -29,12 +31,15 @@ def is_meant_as_code(terms: Sequence[Term], phone_numbers: int = 0) -> bool:
 
     `phone_numbers` is how many digits belong to those.
     """
-    digits = sum(len(term.digits) or 1 for term in terms if term.is_number) - phone_numbers
+    numbers = [term for term in terms if term.is_number]
+    digits = sum(len(term.digits) or 1 for term in numbers) - phone_numbers
     others = [term.word for term in terms if term.kind is Kind.OTHER and term.word not in SAID_AROUND]
-    if digits <= 0:
+    if digits <= 0 or all(term.kind is Kind.ORDINAL for term in numbers):
         return False
     names_it = any(term.word in CODE_NOUNS for term in terms)
-    return not others or (digits >= FEW_DIGITS and len(others) <= digits) or (names_it and digits > 1)
+    # One number of two digits, as in "it expires in ten minutes", is the number of something.
+    several = digits > FEW_DIGITS or (digits == FEW_DIGITS and len(numbers) > 1)
+    return not others or (several and len(others) <= digits) or (names_it and digits > 1)
 
 
 # --- one reading ----------------------------------------------------------------------------------
@@ -53,11 +58,11 @@ class _Span:
 
 def _code_in(terms: Sequence[Term]) -> str | None:
     numbers = [place for place, term in enumerate(terms) if term.is_number]
-    if not numbers:
+    if not 0 < len(numbers) <= MOST_NUMBERS:
         return None
     takes_back = {Kind.CORRECTION, Kind.DENIAL, Kind.DOUBT}
     inside, after = terms[numbers[0] : numbers[-1] + 1], terms[numbers[-1] + 1 :]
-    if any(term.kind in takes_back for term in after):
+    if any(term.kind in takes_back for term in after) or _is_denied(terms[: numbers[0]]):
         return None
     corrected = any(term.kind in takes_back for term in inside)
     if any(term.kind is Kind.ORDINAL for term in inside):
@@ -78,6 +83,14 @@ def _code_in(terms: Sequence[Term]) -> str | None:
     if sum(len(span.digits) for span in before) > MOST_BESIDE:
         return _alone(spans) if any(term.kind is Kind.OTHER for term in after) else None
     return _corrected(last.terms)
+
+
+def _is_denied(before: Sequence[Term]) -> bool:
+    """Whether the words before a number say that it is not the one, as "it's not"."""
+    said = [term for term in before if term.kind is not Kind.FILLER and term.word not in SAID_AROUND]
+    return bool(said) and (
+        said[-1].kind is Kind.DENIAL or (said[-1].kind is Kind.DOUBT and bool(said[-1].word))
+    )
 
 
 def _alone(spans: Sequence[_Span]) -> str | None:
@@ -167,8 +180,11 @@ def _with_denial(said: str | None, stretch: Sequence[Term]) -> str | None:
     rest = "".join(term.digits for term in stretch[at + 2 :])
     if len(right) != len(wrong):
         return None
-    if before.count(wrong) == 1 and (not rest or before.endswith(wrong)):
-        return before.replace(wrong, right) + rest
+    if before.endswith(wrong):
+        # What was said last is what is taken back, also where it was said before.
+        return before[: -len(wrong)] + right + rest
+    if before.count(wrong) == 1 and not rest:
+        return before.replace(wrong, right)
     if before.endswith(right) and wrong not in before:
         return before + rest
     return None if before else right + rest

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from voicebot.domain.verification.number_grammar import ALL_WORDS, VOCABULARIES, Reader, fused
-from voicebot.domain.verification.number_terms import Kind, Term, Token, tokens
+from voicebot.domain.verification.number_terms import Kind, Term, figures, tokens, unread_words
 from voicebot.domain.verification.number_words import LANGUAGES
 
+_PLAIN_GAPS = frozenset((" ", ", ", "-", ".", ","))
 # Anything but a letter, a digit and the end of a question or an exclamation: also what makes a keycap of a digit.
 _BETWEEN = re.compile(r"(?:[^\w!?]|_)*")
 LONGEST_READ = 1600
@@ -34,24 +35,18 @@ def joined(run: Sequence[Piece]) -> str:
 def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
     """Return the digits of a text in runs: what has nothing but punctuation between it belongs together."""
     runs: list[list[Piece]] = []
+    end = 0
     for term in terms:
         if term.kind is not Kind.DIGITS:
             continue
         piece = Piece(term.start, term.end, term.digits)
-        if runs and _BETWEEN.fullmatch(text, runs[-1][-1].end, piece.start):
+        gap = text[end : term.start] if runs else "?"
+        if gap in _PLAIN_GAPS or _BETWEEN.fullmatch(gap):
             runs[-1].append(piece)
         else:
             runs.append([piece])
+        end = term.end
     return runs
-
-
-def figures(text: str) -> list[Term]:
-    """Return the digits that are written as figures, each figure by itself."""
-    return [_figure(token) for token in tokens(text) if token.digits]
-
-
-def _figure(token: Token) -> Term:
-    return Term(token.start, token.end, Kind.DIGITS, token.digits, written=True)
 
 
 class Reading(NamedTuple):
@@ -86,8 +81,4 @@ def best(read: Sequence[Reading]) -> list[list[Term]]:
 
 def _not_understood(text: str) -> list[Term]:
     """Return the numbers of a text that nobody can have spoken: figures as they are, words without their digits."""
-    return [
-        _figure(token) if token.digits else Term(token.start, token.end, Kind.DOUBT)
-        for token in tokens(text)
-        if token.digits or token.word in ALL_WORDS
-    ]
+    return sorted([*figures(text), *unread_words(text, ALL_WORDS)], key=lambda term: term.start)

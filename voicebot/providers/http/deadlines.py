@@ -6,12 +6,15 @@ A `Deadline` is handed to httpx (or httpx2) in place of the number; the sockets 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from voicebot.providers.http.closable import Exchange, shut
 
 SHORTEST_S = 0.001
+AddressesOf = Callable[[str], Sequence[str]]
+"""Names the addresses of a host, at least one, the one to try first before the others."""
 
 
 class Deadline(float):
@@ -50,15 +53,16 @@ class Deadline(float):
         return min(self._near - self._clock(), self._gap_s)
 
 
-def bound_reads(client: Any) -> None:
+def bound_reads(client: Any, addresses_of: AddressesOf | None = None) -> None:
     """Make the sockets of an httpx or httpx2 client keep to a Deadline given as its timeout.
 
+    With `addresses_of` they are opened to the addresses that it names for a host, and to no others.
     Neither library has a public way to hand in a network backend together with the proxies of the environment,
     hence the reach into their transports; it fails loudly if they change, when the client is built.
     """
     for transport in (client._transport, *client._mounts.values()):
         if transport is not None:
-            transport._pool._network_backend = _Backend(transport._pool._network_backend)
+            transport._pool._network_backend = _Backend(transport._pool._network_backend, addresses_of)
 
 
 def _left(timeout: float | None) -> float | None:
@@ -68,11 +72,16 @@ def _left(timeout: float | None) -> float | None:
 class _Backend:
     """Opens connections whose streams know deadlines. The shape is httpcore's NetworkBackend."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, addresses_of: AddressesOf | None = None) -> None:
+        self._inner, self._addresses_of = inner, addresses_of
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> "_Stream":
-        return _Stream(self._inner.connect_tcp(host, port, timeout=_dialling(timeout), **options))
+        *others, last = [host] if self._addresses_of is None else self._addresses_of(host)
+        for address in others:
+            # Whatever is wrong with all of them, the last one says it.
+            with suppress(Exception):
+                return _Stream(self._inner.connect_tcp(address, port, timeout=_dialling(timeout), **options))
+        return _Stream(self._inner.connect_tcp(last, port, timeout=_dialling(timeout), **options))
 
     def connect_unix_socket(self, path: str, timeout: float | None = None, **options: Any) -> "_Stream":
         return _Stream(self._inner.connect_unix_socket(path, timeout=_dialling(timeout), **options))

@@ -1,23 +1,33 @@
-"""Post an event to a system of the operator, signed as Standard Webhooks says (spec 1.0.0)."""
+"""Post an event to a system outside, signed as Standard Webhooks says (spec 1.0.0)."""
 
 import base64
+import functools
 import hashlib
 import hmac
+import ssl
 from datetime import datetime
 
-import requests
+import httpx
 
 from voicebot.domain.loopback import is_loopback
-from voicebot.providers.http.request_errors import translated
+from voicebot.providers.http.deadlines import AddressesOf, Deadline, bound_reads
+from voicebot.providers.http.errors import retry_after_s, transport_error
 from voicebot.providers.ports import Outcome, ProviderError
 
 PROVIDER = "operator webhook"
-TIMEOUT_S = 10.0
+TIMEOUT_S = 15.0
+CONNECT_S = 5.0
+SECRET_PREFIX = "whsec_"
 
 
 def shared_secret(key: bytes) -> str:
     """Return the key as receivers are given it."""
-    return f"whsec_{base64.b64encode(key).decode()}"
+    return f"{SECRET_PREFIX}{base64.b64encode(key).decode()}"
+
+
+def key_of_secret(secret: str) -> bytes:
+    """Return the key of a secret. Raises ValueError."""
+    return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
 
 
 def signature(message_id: str, timestamp: int, body: bytes, key: bytes) -> str:
@@ -26,10 +36,20 @@ def signature(message_id: str, timestamp: int, body: bytes, key: bytes) -> str:
     return f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
 
 
-def post_signed(url: str, *, message_id: str, at: datetime, body: bytes, key: bytes) -> None:
+def post_signed(
+    url: str,
+    *,
+    message_id: str,
+    at: datetime,
+    body: bytes,
+    key: bytes,
+    addresses_of: AddressesOf | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> None:
     """Post JSON; only a 2xx counts as taken, and a redirect is not followed: the words would go elsewhere.
 
-    Raises ProviderError, whose code is `http_…`, `certificate`, `unreachable`, `no-answer` or `unreadable`.
+    With `addresses_of` nothing else is connected to, no proxy either. The answer's body is not read. Raises
+    ProviderError, whose code is `http_…` or says how the exchange broke off.
     """
     timestamp = int(at.timestamp())
     headers = {
@@ -39,17 +59,23 @@ def post_signed(url: str, *, message_id: str, at: datetime, body: bytes, key: by
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(message_id, timestamp, body, key),
     }
-    with requests.Session() as session:
-        # A proxy named in the environment cannot reach this machine.
-        session.trust_env = not is_loopback(url)
-        # Unread, or an endless answer would keep the job for ever.
-        with (
-            translated(PROVIDER),
-            session.post(
-                url, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
-            ) as answer,
-        ):
-            status = answer.status_code
+    # A proxy named in the environment cannot reach this machine.
+    trusts = addresses_of is None and not is_loopback(url)
+    with httpx.Client(trust_env=trusts, follow_redirects=False, verify=_trusted()) as client:
+        bound_reads(client, addresses_of)
+        # Unread, or an endless answer would keep the worker for ever; a slow one is cut off.
+        limits = httpx.Timeout(Deadline(timeout_s), connect=min(CONNECT_S, timeout_s))
+        try:
+            with client.stream("POST", url, content=body, headers=headers, timeout=limits) as answer:
+                status, told = answer.status_code, dict(answer.headers)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
+            raise transport_error(PROVIDER, error) from error
     if not 200 <= status < 300:
         outcome = Outcome.UNKNOWN if status >= 500 else Outcome.REFUSED
-        raise ProviderError(PROVIDER, f"http_{status}", outcome)
+        raise ProviderError(PROVIDER, f"http_{status}", outcome, retry_after_s(told))
+
+
+@functools.lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes longer than a post."""
+    return httpx.create_ssl_context()

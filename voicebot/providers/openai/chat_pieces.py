@@ -17,6 +17,8 @@ from voicebot.providers.http.event_stream import read_json
 from voicebot.providers.ports import ModelDone, ModelPiece, TextDelta, ToolCall
 
 EMPTY = "empty"
+_REASONING = ("reasoning_content", "reasoning")
+"""Where servers put reasoning that they took out of the text."""
 
 
 @dataclass
@@ -29,13 +31,16 @@ class _HalfToolCall:
 class ChatPieces:
     """One answer in the making. Feed it with `take`, close it with `done`."""
 
-    def __init__(self, provider: str, model: str, thought: str = "") -> None:
-        """`thought`: what ends the reasoning with which this model begins, where it does not say where it begins."""
+    def __init__(self, provider: str, model: str, thought: str = "", *, may_think: bool = False) -> None:
+        """`thought`: what ends the reasoning with which this model begins, where it does not say where it begins.
+
+        `may_think`: whether it begins so is not known yet.
+        """
         self._provider, self._model = provider, model
         self._half: list[_HalfToolCall] = []
         self._by_index: dict[int, _HalfToolCall] = {}
         self._completion_id = "call"
-        self._text = ModelText(thought=thought)
+        self._text = ModelText(thought=thought, may_think=may_think)
         self._yielded = False
         self._finish_reason: str | None = None
         self._tokens = (0, 0)
@@ -103,6 +108,8 @@ class ChatPieces:
             for part in tool_calls:
                 if isinstance(part, dict):
                     self._tool_part(part)
+        if any(delta.get(field) for field in _REASONING):
+            self._text.answers()
         content = delta.get("content")
         if not content:
             return []

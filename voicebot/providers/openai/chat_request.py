@@ -18,6 +18,7 @@ _REFUSAL = re.compile(
     r"|extra inputs|extra_forbidden|not permitted|not allowed|invalid parameter|invalid schema|not available",
     re.IGNORECASE,
 )
+_REASONER = re.compile(r"(?<![a-z])(?:r1|qwq|thinking|reasoner|(?<!non-)reasoning)(?![a-z])", re.IGNORECASE)
 _OPTIONAL = (
     "stream_options",
     "max_completion_tokens",
@@ -31,10 +32,12 @@ _OPTIONAL = (
 class ChatDialect:
     """What one model of one server takes. Learns; safe to share between threads, at worst one learns twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = "") -> None:
         self._refused: frozenset[str] = frozenset()
         self.thought = ""
         """The mark that ends the reasoning with which the model begins, as its last answer told; blank: it does not."""
+        self.may_think = _REASONER.search(model) is not None
+        """No answer has told yet if it begins with its reasoning, and by its name it may."""
 
     def stream_body(self, model: str, request: ModelRequest) -> dict[str, Any]:
         """Return the body of a streamed answer with tools."""

@@ -76,7 +76,7 @@ class OpenAIModel:
             OSError,
         )
         self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
-        self._dialects = {name: ChatDialect() for name in self._models}
+        self._dialects = {name: ChatDialect(name) for name in self._models}
         self._connect_timeout_s, self._sleep = connect_timeout_s, sleep
 
     def stream(self, request: ModelRequest) -> ClosableStream[ModelPiece]:
@@ -148,7 +148,7 @@ class OpenAIModel:
         deadline.until(request.first_token_timeout_s)
         dialect = self._dialects[model]
         with self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response:
-            answer = ChatPieces(PROVIDER, model, dialect.thought)
+            answer = ChatPieces(PROVIDER, model, dialect.thought, may_think=dialect.may_think)
             try:
                 yield from self._pieces(response, answer, deadline, request.first_token_timeout_s)
             except self._broken:
@@ -158,7 +158,7 @@ class OpenAIModel:
                 yield answer.done()
             finally:
                 if answer.finished:
-                    dialect.thought = answer.thought
+                    dialect.thought, dialect.may_think = answer.thought, False
 
     def _pieces(
         self, response: Any, answer: ChatPieces, deadline: Deadline, gap_s: float

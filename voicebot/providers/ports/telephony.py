@@ -78,6 +78,18 @@ class NewCall:
     status_url: str
     ring_s: int = 25
     time_limit_s: int = 1800
+    detection: "Detection | None" = None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Answering machine detection beside the call: nothing waits for its verdict, which goes to `url`.
+
+    `to_the_beep`: at a mailbox the verdict comes when it listens, and not as soon as it is known for one.
+    """
+
+    url: str
+    to_the_beep: bool = False
 
 
 class Telephony(Protocol):

@@ -8,13 +8,21 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from voicebot.providers.ports import NUMBER_FIELDS, NewCall, ProviderCall, ProviderError, ProviderNumber
+from voicebot.providers.ports import (
+    NUMBER_FIELDS,
+    Detection,
+    NewCall,
+    ProviderCall,
+    ProviderError,
+    ProviderNumber,
+)
 from voicebot.providers.twilio.client import PAGE_SIZE, TwilioAccount, checked_sid, in_utc, present, readable
 from voicebot.providers.twilio.records import call_of, number_of
 
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 MOST_NUMBERS = 10_000
 NOT_IN_PROGRESS = "21220"
+DETECT_WITHIN_S = 30
 
 
 class TwilioTelephony(TwilioAccount):
@@ -32,6 +40,7 @@ class TwilioTelephony(TwilioAccount):
                 status_callback_event=list(CALL_EVENTS),
                 timeout=call.ring_s,
                 time_limit=call.time_limit_s,
+                **_detection(call.detection),
             )
             return present(created.sid)
 
@@ -99,3 +108,16 @@ class TwilioTelephony(TwilioAccount):
         with readable():
             for record in self._client.calls.stream(**wanted):
                 yield call_of(record)
+
+
+def _detection(wanted: Detection | None) -> dict[str, Any]:
+    """Return the fields that ask for detection beside the call (handbook 1.6, 8.2)."""
+    if wanted is None:
+        return {}
+    return {
+        "machine_detection": "DetectMessageEnd" if wanted.to_the_beep else "Enable",
+        "machine_detection_timeout": DETECT_WITHIN_S,
+        "async_amd": "true",
+        "async_amd_status_callback": wanted.url,
+        "async_amd_status_callback_method": "POST",
+    }

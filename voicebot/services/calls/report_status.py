@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
+from voicebot.domain.call.reports import AnswererReport, CallReport, RecordingReport, TransferReport
 from voicebot.domain.call.statuses import is_terminal
 from voicebot.runtime import Runtime
 from voicebot.services.calls.last_resort import within
@@ -59,17 +59,10 @@ def note_transfer(runtime: Runtime, report: TransferReport) -> None:
         logger.exception("a transfer's outcome was not noted")
 
 
-def record_answerer(
-    runtime: Runtime, call_sid: str, answered_by: str, token_index: int | None = None
-) -> None:
-    """Keep whether a person or a machine answered; the first verdict stays."""
-    if not (call_sid and answered_by):
-        _tell("answerer", NAMELESS)
-        return
-    _tell(
-        "answerer",
-        calls.record_amd(runtime.facts.about(call_sid), call_sid, answered_by, token_index=token_index),
-    )
+def record_answerer(runtime: Runtime, report: AnswererReport) -> None:
+    """Keep whether a person or a machine answered; the first verdict stays. What a machine gets is a job's to do."""
+    named = report.call_sid and report.answered_by
+    _tell("answerer", calls.record_amd(runtime.facts.about(report.call_sid), report) if named else NAMELESS)
 
 
 def _tell(event: str, answer: Mapping[str, Any]) -> None:

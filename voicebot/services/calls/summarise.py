@@ -22,6 +22,8 @@ BROKEN_OFF = frozenset({"model_failed", "service_failed", "transport_lost"})
 MAX_TITLE, MAX_TLDR, MAX_ITEM, MAX_ITEMS = 120, 1000, 500, 20
 # A long call's beginning says who wanted what, its end what came of it.
 KEPT_HEAD, KEPT_TAIL = 16_000, 32_000
+CALLER = "Caller: "
+"""How a line of the transcript begins that the person said (`private.render_transcript`)."""
 
 
 class WrittenSummary(BaseModel):
@@ -33,6 +35,7 @@ class WrittenSummary(BaseModel):
     action_items: list[str]
     follow_up_questions: list[str]
     outcome: Literal["answered", "message_taken", "transferred", "not_reached", "abandoned", "unclear"]
+    quote: str = ""
 
 
 def summarise_call(
@@ -56,7 +59,11 @@ def summarise_call(
     except ProviderError as error:
         results.fail_summary(runtime.database, call_id, str(error))
         raise
-    summary = replace(summary, outcome=proven_outcome(summary.outcome, call, facts))
+    summary = replace(
+        summary,
+        outcome=proven_outcome(summary.outcome, call, facts),
+        quote=proven_quote(summary.quote, call.transcript),
+    )
     results.save_summary(
         runtime.database,
         call_id,
@@ -80,6 +87,13 @@ def proven_outcome(claimed: str, call: FinishedCall, facts: CallFacts) -> str:
     if claimed == "answered" and call.end_reason in BROKEN_OFF:
         return "unclear"
     return claimed
+
+
+def proven_quote(claimed: str, transcript: str) -> str:
+    """Return a quote that the caller really said in one breath; blank for any other."""
+    wanted = _line(claimed, MAX_ITEM).strip("\"'“” ")
+    said = (line.removeprefix(CALLER) for line in transcript.splitlines() if line.startswith(CALLER))
+    return wanted if wanted and any(wanted.lower() in _line(line, len(line)).lower() for line in said) else ""
 
 
 def _ask(runtime: Runtime, transcript: str) -> WrittenSummary:
@@ -113,6 +127,7 @@ def _checked(written: WrittenSummary) -> CallSummary:
         _items(written.action_items),
         _items(written.follow_up_questions),
         written.outcome,
+        written.quote,
     )
 
 

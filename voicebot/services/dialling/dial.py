@@ -7,12 +7,13 @@ that may be under way.
 from typing import Protocol, assert_never
 from uuid import UUID
 
+from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.carriers import Carrier
-from voicebot.providers.ports import NewCall
+from voicebot.providers.ports import Detection, NewCall
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
@@ -20,7 +21,7 @@ from voicebot.settings import Settings
 from voicebot.storage import dials, queue
 from voicebot.storage.database import Database
 from voicebot.storage.dials import ClaimedDials, Dial, DialLimits
-from voicebot.transports.twilio.urls import dial_status_url, dial_url
+from voicebot.transports.twilio.urls import answerer_url, dial_status_url, dial_url
 
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
@@ -91,7 +92,10 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
             assert_never(dial.kind)
     if not allowed:
         raise Refused(NOT_DIALABLE)
-    begins = dial_url(settings, dial.attempt_id)
+    begins, detection = dial_url(settings, dial.attempt_id), None
+    if dial.kind is DialKind.TALK:
+        to_the_beep = dial.on_voicemail is OnVoicemail.LEAVE_MESSAGE
+        detection = Detection(answerer_url(settings, dial.attempt_id), to_the_beep)
     return NewCall(
         to=dial.to_number,
         from_number=dial.from_number or carrier.number,
@@ -100,4 +104,5 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
         status_url=dial_status_url(settings, dial.attempt_id),
         ring_s=RING_S,
         time_limit_s=limit_s,
+        detection=detection,
     )

@@ -17,6 +17,7 @@ from voicebot.services.doctor.backlog import (
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
+from voicebot.services.doctor.webhooks import check_webhooks
 from voicebot.settings import Settings, SettingsError, load_settings, secret_files
 from voicebot.settings.database_url import read_database_url
 from voicebot.storage.database import DatabaseAway, DatabaseBug
@@ -63,6 +64,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_unanswered(runtime),
         *check_spool(settings),
         *check_mail(runtime),
+        *check_webhooks(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),
         check_public_address(settings, runtime.carriers.main),

@@ -25,10 +25,16 @@ MOST_ROWS = 10_000
 # The likeliest first; capitals, accents, spaces and hyphens make no difference.
 NUMBER_COLUMNS = """
     phone_number phone number mobile tel telephone mobile_number mobile_phone cell cell_phone telefon telefonnummer handy
+    phone_1_value phone_2_value phone_no phone_nr phone_mobile phone_cell telephone_number tel_no tel_nr tel_number mobile_no
+    mobile_nr mobile_phone_number cell_number cell_no cell_phone_number contact_number contact_no whatsapp whatsapp_number msisdn
+    telefon_nr handy_nr telefon_mobil mobiltelefon mobilnummer numero_de_telefono telefono_movil telefono_celular numero_de_movil
+    numero_de_celular numero_telefono numero_de_telephone telephone_portable telephone_mobile numero_de_telefone numero_di_telefono
     handynummer mobil rufnummer numero portable movil celular telefone telemovel telefono cellulare
 """
-FIRST_NAME_COLUMNS = "first_name firstname given_name vorname prenom nombre primeiro_nome nome"
-LAST_NAME_COLUMNS = "last_name lastname surname family_name nachname nom apellido apellidos sobrenome cognome"
+FIRST_NAME_COLUMNS = "first_name firstname first given_name given vorname prenom nombre primeiro_nome nome"
+LAST_NAME_COLUMNS = (
+    "last_name lastname last surname family_name nachname nom apellido apellidos sobrenome cognome"
+)
 COLUMNS = (
     Column("number", tuple(NUMBER_COLUMNS.split()), needed=True),
     Column("first_name", tuple(FIRST_NAME_COLUMNS.split())),

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.call.reports import CallReport, RecordingReport, TransferReport
+from voicebot.domain.call.reports import AnswererReport, CallReport, RecordingReport, TransferReport
+from voicebot.domain.dialling.answerer import MAILBOX_WORDS, answerer_of
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.storage.database import Database
 from voicebot.storage.pages import FIRST, Page, Part, page_of
@@ -78,10 +79,17 @@ def record_transfer(database: Database, report: TransferReport) -> Row:
     return answer
 
 
-def record_amd(database: Database, call_sid: str, answered_by: str, *, token_index: int | None = None) -> Row:
-    """Keep whether a person or a machine answered; the first verdict stays."""
+def record_amd(database: Database, report: AnswererReport) -> Row:
+    """Keep whether a person or a machine answered; the first verdict stays, and an earlier reply says more than it."""
     answer: Row = database.call(
-        "record_amd", call_sid=call_sid, answered_by=answered_by, token_index=token_index
+        "record_amd",
+        call_sid=report.call_sid,
+        answered_by=report.answered_by,
+        detection_ms=report.detection_ms,
+        token_index=report.token_index,
+        attempt_id=report.attempt_id,
+        answerer=answerer_of(report.answered_by).value,
+        mailbox_words=MAILBOX_WORDS,
     )
     return answer
 

@@ -43,6 +43,8 @@ class CallSummary:
     action_items: Sequence[str]
     follow_up_questions: Sequence[str]
     outcome: str
+    quote: str = ""
+    """Words of the caller that show the outcome, as they stand in the transcript."""
 
 
 def call_facts(database: Database, call_id: int) -> CallFacts | None:
@@ -78,6 +80,7 @@ def save_summary(
         outcome=summary.outcome,
         model_used=model_used,
         seconds=float(seconds),
+        quote=summary.quote or None,
     )
 
 

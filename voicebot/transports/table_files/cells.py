@@ -26,6 +26,8 @@ def cleaned(cell: str) -> str:
 def cleaned_number(cell: str) -> str:
     """Return a number as it was meant: plain digits, plain hyphens, without what a spreadsheet adds to it."""
     text = unicodedata.normalize("NFKC", cleaned(cell).translate(HYPHENS)).translate(HYPHENS)
+    # Digits of any script.
+    text = "".join(str(unicodedata.decimal(one, one)) for one in text)
     for joiner in JOINERS:
         text = text.replace(joiner, "")
     text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
@@ -49,5 +51,8 @@ def _unwrapped(cell: str) -> str:
     text = cell.strip().lstrip("\ufeff\u200b\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068")
     if formula := FORMULA.match(text):
         return formula[1].replace('""', '"')
+    if re.match(r"=\+?[\d(]", text):
+        # A number that was typed into a spreadsheet with its plus.
+        return text[1:]
     # An apostrophe in front tells a spreadsheet the same.
     return text[1:] if re.match(r"['\u2019`][+=\d(]", text) else text

@@ -72,13 +72,13 @@ def read_csv(source: Source, columns: Sequence[Column], limits: TableLimits | No
     """Look at a whole file; what is returned gives its rows. Raises FileRefused before any row is given."""
     limits = limits or TableLimits()
     encoding = encoding_of(source)
-    separator, header_line, names = _header(source, encoding, columns, limits)
+    separator, header_line, names, wide = _header(source, encoding, columns, limits)
     places = _places(names, columns, header_line)
     rows = 0
     for line, cells in _records(source, encoding, separator, limits):
         if line <= header_line or not _says_something(cells):
             continue
-        _refuse_too_wide(line, cells, len(names))
+        _refuse_too_wide(line, cells, wide)
         rows += 1
         if rows > limits.rows:
             raise FileRefused(f"more than {limits.rows} rows", line=line)
@@ -94,8 +94,8 @@ def column_names(source: Source, limits: TableLimits | None = None) -> list[str]
 
 def _header(
     source: Source, encoding: str, columns: Sequence[Column], limits: TableLimits
-) -> tuple[str, int, list[str]]:
-    """Return the separator, the line of the names and the names: the separator that finds most of what is wanted."""
+) -> tuple[str, int, list[str], int]:
+    """Return the separator, the line of the names, the names and how many cells a row may have: the separator that finds most of what is wanted."""
     said: str | None = None
     for number, line in _lines(source, encoding, limits):
         if number == 1 and (told := SEPARATOR_LINE.match(ENDS.sub("", line).lstrip(BLANK))):
@@ -110,11 +110,12 @@ def _header(
     if not cells:
         # With no separator is it a row: the look at it says why.
         cells = next(cells for line, cells in _records(source, encoding, separator, limits) if line >= number)
+    wide = len(cells)
     while cells and not _says_something(cells[-1:]):
         cells.pop()
     if len(cells) > limits.columns:
         raise FileRefused(f"{len(cells)} columns, more than {limits.columns}", line=number, shown=line)
-    return separator, number, cells
+    return separator, number, cells, wide
 
 
 def _first_record(
@@ -150,7 +151,7 @@ def _says_something(cells: list[str]) -> bool:
 
 def _refuse_too_wide(line: int, cells: list[str], wide: int) -> None:
     if _says_something(cells[wide:]):
-        what = f"{len(cells)} cells, and {wide} columns have names: put quotes around a cell with a separator in it"
+        what = f"{len(cells)} cells, and the first line has {wide}: put quotes around a cell with a separator in it"
         raise FileRefused(what, line=line, shown=" | ".join(cells))
 
 

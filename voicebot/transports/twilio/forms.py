@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from uuid import UUID
 
 from voicebot.domain.call import sides
 from voicebot.domain.call.events import KEYS, CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
-from voicebot.domain.call.reports import CallArrival, CallReport, RecordingReport, TransferReport
+from voicebot.domain.call.reports import (
+    AnswererReport,
+    CallArrival,
+    CallReport,
+    RecordingReport,
+    TransferReport,
+)
 from voicebot.domain.not_given import given, given_code, given_confidence, given_name
 from voicebot.domain.person.addresses import SMS, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
@@ -145,9 +152,15 @@ def recording_report(form: Form, token_index: int) -> RecordingReport:
     )
 
 
-def answered_by(form: Form) -> str:
-    """Return what picked up: a person or a kind of machine, in Twilio's word."""
-    return form.get("AnsweredBy", "")[:MAX_STATUS]
+def answerer_report(form: Form, attempt_id: UUID | None, token_index: int) -> AnswererReport:
+    """Read a callback of answering machine detection; `attempt_id` is our dial's id as it stood in the URL."""
+    return AnswererReport(
+        call_sid=call_sid(form),
+        answered_by=form.get("AnsweredBy", "")[:MAX_STATUS],
+        attempt_id=attempt_id,
+        detection_ms=whole_number(form.get("MachineDetectionDuration", "")),
+        token_index=token_index,
+    )
 
 
 def _direction(form: Form) -> str:

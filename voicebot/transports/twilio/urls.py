@@ -113,6 +113,16 @@ def dial_status_url(settings: Reachable, attempt_id: UUID) -> str:
     return _url(settings, "/twilio/voice/status", {"attempt": attempt_id})
 
 
+def answerer_url(settings: Reachable, attempt_id: UUID) -> str:
+    """Return where answering machine detection tells who picked up a dial of ours."""
+    return _url(settings, "/twilio/voice/amd", {"attempt": attempt_id})
+
+
+def voicemail_url(settings: Reachable, attempt_id: UUID) -> str:
+    """Return what a call of ours is sent to once a mailbox listens."""
+    return _url(settings, "/twilio/voice/voicemail", {"attempt": attempt_id})
+
+
 def recording_url(settings: Reachable) -> str:
     """Return where a recording's state is told; absolute, as <Start> demands."""
     return _url(settings, "/twilio/voice/recording", {})
@@ -173,6 +183,14 @@ def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:
 def attempt_in(query: Query) -> str:
     """Return the dial that an address names; blank where it names none."""
     return _word(query, "attempt")
+
+
+def dial_in(query: Query) -> UUID | None:
+    """Return the dial that `answerer_url` and `voicemail_url` wrote; None for what is no id."""
+    try:
+        return UUID(attempt_in(query))
+    except ValueError:
+        return None
 
 
 def was_handed_over(query: Query) -> bool:

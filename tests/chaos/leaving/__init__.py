@@ -1,0 +1,1 @@
+"""What leaves the house while its processes are killed."""

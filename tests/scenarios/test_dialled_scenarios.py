@@ -1,0 +1,176 @@
+"""Calls of the queue reach people and machines through the whole house."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.house import House
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.runtime import Runtime
+from voicebot.services.dialling.ask import ask_for_call
+from voicebot.services.dialling.dial import place_dials
+from voicebot.services.dialling.machine import meet_machine
+from voicebot.services.templates import edit
+from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.queue import NewEntry
+from voicebot.wiring import build_runtime
+
+pytestmark = pytest.mark.chaos
+ANN, BOB, FAX = "+13035550161", "+13035550162", "+13035550163"
+MAILBOX = "Hi, this is Bob. Please leave a message after the tone."
+ANY_HOUR = "a test runs at any hour"
+
+
+@dataclass(frozen=True)
+class Diallers:
+    """A house, and what its worker dials with."""
+
+    house: House
+    runtime: Runtime
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.house, name)
+
+
+@pytest.fixture
+def house(running_house: House) -> Iterator[Diallers]:
+    running_house.tidy()
+    running_house.phone.knobs({"patience_s": 0.2})
+    for table in ("call_attempts", "call_queue", "dialling_lanes", "dialling_accounts"):
+        running_house.rows(f"delete from public.{table}")
+    running_house.rows("update public.call_service_providers set concurrency_limit = 50")
+    runtime = build_runtime(running_house.settings, PostgresDatabase(running_house.dsn, max_size=2))
+    yield Diallers(running_house, runtime)
+    runtime.database.close()
+
+
+def ask(house: Diallers, number: str, template: str | None = None) -> str:
+    wanted = NewEntry(to_number=number, purpose="asked_for", hours_lifted=ANY_HOUR, template=template)
+    row, _ = ask_for_call(house.runtime, wanted)
+    return str(row["id"])
+
+
+def until(holds: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:
+    deadline = time.monotonic() + timeout_s
+    while not (found := holds()):
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.02)
+    return found
+
+
+def dial(house: Diallers, calls: int) -> None:
+    """Dial until so many calls are over and everything about them is told; do what the worker does at machines."""
+
+    def told() -> bool:
+        place_dials(house.runtime)
+        for row in house.rows(
+            "select id from public.call_attempts where verdict is not null and message_at is null"
+        ):
+            meet_machine(house.runtime, str(row["id"]))
+        over = house.rows("select 1 from public.call_attempts where state = 'done' and verdict is not null")
+        return len(over) == calls
+
+    until(told, f"the end of {calls} calls and the verdict on each")
+    assert house.phone.callbacks_idle(20)
+
+
+def entry(house: Diallers, key: str) -> dict[str, Any]:
+    [row] = house.rows(
+        "select status, last_error, retry_count from public.call_queue where id = %s", UUID(key)
+    )
+    return row
+
+
+def attempts(house: Diallers, key: str) -> list[tuple[Any, ...]]:
+    rows = house.rows(
+        """select state, transport_result, answered_by from public.call_attempts
+            where call_queue_id = %s order by attempt_number""",
+        UUID(key),
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def test_a_person_is_greeted_at_once_and_done_and_a_mailbox_is_dialled_again(house: Diallers) -> None:
+    house.phone.operator("answer", number=ANN, ring_s=0, amd_s=8, says=["Yes, this is Ann.", "No. Goodbye."])
+    house.phone.operator("voicemail", number=BOB, ring_s=0, amd_s=8, says=[MAILBOX])
+    house.phone.operator("fax", number=FAX, ring_s=0, amd_s=3)
+    before = {call["sid"] for call in house.phone.calls()}
+    ann, bob, fax = (ask(house, number) for number in (ANN, BOB, FAX))
+
+    dial(house, 3)
+
+    [call] = house.rows("select call_sid from public.call_attempts where call_queue_id = %s", UUID(ann))
+    view = house.phone.wait(call["call_sid"], "over")
+    kinds = [each["kind"] for each in view["webhooks"]]
+    heard = [item for item in view["heard"] if item["kind"] in ("say", "play")]
+    # Eight seconds of the call before the verdict.
+    assert heard[0]["at_s"] < 3
+    assert kinds.index("voice") < kinds.index("action") < kinds.index("amd")
+    assert attempts(house, ann) == [("done", "completed", "human")]
+    assert attempts(house, bob) == [("done", "completed", "voicemail")]
+    assert attempts(house, fax) == [("done", "completed", "fax")]
+    assert entry(house, ann) == {"status": "completed", "last_error": None, "retry_count": 1}
+    assert entry(house, bob) == {"status": "queued", "last_error": "voicemail", "retry_count": 1}
+    assert entry(house, fax) == {"status": "failed", "last_error": "fax", "retry_count": 1}
+
+    house.phone.operator("answer", number=BOB, ring_s=0, says=["Bob here. Goodbye."])
+    house.rows("update public.call_queue set next_attempt_at = now() where id = %s", UUID(bob))
+    dial(house, 4)
+
+    assert entry(house, bob) == {"status": "completed", "last_error": None, "retry_count": 2}
+    assert [who for _, _, who in attempts(house, bob)] == ["voicemail", "human"]
+    dialled = [call["to"] for call in house.phone.calls() if call["sid"] not in before]
+    assert [dialled.count(number) for number in (ANN, BOB, FAX)] == [1, 2, 1]
+
+
+def test_a_machines_verdict_on_somebody_who_spoke_first_ends_no_talk(house: Diallers) -> None:
+    house.phone.operator(
+        "voicemail",
+        number=ANN,
+        ring_s=0,
+        amd_s=8,
+        says=["Hello? Who is this?", "When do you open?", "Goodbye."],
+    )
+    ann = ask(house, ANN)
+
+    dial(house, 1)
+
+    [call] = house.rows(
+        "select * from public.call_history where to_number = %s order by id desc limit 1", ANN
+    )
+    said = house.rows(
+        "select said from public.call_turns where call_id = %s and said <> '' order by turn", call["id"]
+    )
+    assert attempts(house, ann) == [("done", "completed", "human")]
+    assert [row["said"] for row in said] == ["Hello? Who is this?", "When do you open?", "Goodbye."]
+    assert (call["answered_by"], call["call_data"]["amd"]["answered_by"]) == ("human", "machine_start")
+
+
+def test_a_mailbox_hears_the_message_after_its_beep_and_the_call_ends(house: Diallers) -> None:
+    name, message = f"bikes {uuid4().hex}", "This is the bike shop. Your bike is ready. Goodbye."
+    template = CallTemplate(
+        name=name, greeting="Hello, is this Bob?", on_voicemail="leave_message", voicemail_message=message
+    )
+    edit.publish(house.runtime, edit.make(house.runtime, template))
+    # In compressed time the call would be over before anybody had gone to the carrier.
+    house.phone.operator("voicemail", number=BOB, ring_s=0, amd_s=4, speed=5, says=[MAILBOX])
+    bob = ask(house, BOB, name)
+
+    dial(house, 1)
+
+    [call] = house.rows(
+        "select * from public.call_history where to_number = %s order by id desc limit 1", BOB
+    )
+    view = house.phone.wait(call["call_sid"], "over")
+    heard = [item["text"] for item in view["heard"] if item["kind"] in ("say", "play", "hangup")]
+    assert (heard[0], heard[-2:]) == ("Hello, is this Bob?", [message, "bot"])
+    assert (call["end_reason"], call["outcome"], call["answered_by"]) == (
+        "machine",
+        "not_reached",
+        "machine_end_beep",
+    )
+    assert entry(house, bob) == {"status": "queued", "last_error": "voicemail", "retry_count": 1}

@@ -1,0 +1,470 @@
+"""Events reach systems outside, signed, in the end and under one name, and a system that is dead harms no other."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.webhook_receiver import Receiver, receiving
+from voicebot.domain.operators.webhook import DELAYS_S, EVENT_TYPES, MOST_TRIES
+from voicebot.runtime import Runtime
+from voicebot.services.operators import webhooks as service
+from voicebot.services.operators.webhooks import BadEndpoint, World, add_endpoint, deliver_webhooks
+from voicebot.storage import webhooks
+from voicebot.storage.webhooks import DeliveryFilter, Replay, WebhookRefused
+from voicebot.worker.loops import product_loops
+
+pytestmark = pytest.mark.sql
+NOW = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The database's time as these tests want it; chance adds nothing."""
+
+    def __init__(self) -> None:
+        # What a transaction writes has the database's own time.
+        self.now = datetime.now(UTC) + timedelta(seconds=1)
+
+    @property
+    def world(self) -> World:
+        return World(at=lambda: self.now, scatter=lambda: 0.0)
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def no_webhooks(owner: Any) -> Iterator[None]:
+    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries, public.events cascade")
+    yield
+    owner.execute("truncate public.webhook_endpoints, public.webhook_deliveries, public.events cascade")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        yield one
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def happens(owner: Any, kind: str = "conversation.escalated", **facts: Any) -> None:
+    owner.execute("select private.add_event(%s, 'something', %s::jsonb)", [kind, json.dumps(facts)])
+
+
+def deliveries(runtime: Runtime, endpoint: Any, **wanted: str) -> list[Any]:
+    rows = webhooks.deliveries_page(runtime.database, endpoint["id"], DeliveryFilter(**wanted)).rows
+    return [dict(row) for row in reversed(rows)]
+
+
+def states(runtime: Runtime, endpoint: Any) -> list[tuple[str, int, str | None]]:
+    return [(row["state"], row["attempts"], row["error"]) for row in deliveries(runtime, endpoint)]
+
+
+# --- what is posted -------------------------------------------------------------------------------
+
+
+def test_an_event_is_posted_once_signed_with_the_secret_that_was_shown(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, secret = add_endpoint(runtime, f"{receiver.url}/hook")
+    happens(owner, user_id=None, reason="human_requested")
+
+    assert [deliver_webhooks(runtime, clock.world) for _ in range(3)] == [1, 0, 0]
+
+    [(headers, body)] = receiver.got
+    event = json.loads(body)
+    [row] = deliveries(runtime, endpoint)
+    assert receiver.is_valid(0, secret)
+    assert headers["webhook-id"] == f"msg_{row['id'].replace('-', '')}"
+    assert event["type"] == "conversation.escalated"
+    assert event["data"] == {"user_id": None, "reason": "human_requested"}
+    assert event["timestamp"].endswith("Z")
+    assert row["state"] == "sent"
+
+
+def test_the_secret_is_kept_sealed_and_shown_once(runtime: Runtime, owner: Any, receiver: Receiver) -> None:
+    endpoint, secret = add_endpoint(runtime, receiver.url)
+
+    (kept,) = owner.execute("select secret from public.webhook_endpoints").fetchone()
+    assert secret.startswith("whsec_") and secret not in kept
+    assert "secret" not in endpoint
+    assert "secret" not in webhooks.show_endpoint(runtime.database, endpoint["id"])
+
+
+def test_each_endpoint_gets_what_it_asked_for_alone(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    calls, _ = add_endpoint(runtime, f"{receiver.url}/calls", ["call.ended"])
+    every, _ = add_endpoint(runtime, f"{receiver.url}/all")
+    for kind in EVENT_TYPES:
+        happens(owner, kind)
+    happens(owner, "conversation.ai_mode")
+
+    while deliver_webhooks(runtime, clock.world):
+        pass
+
+    assert [row["type"] for row in deliveries(runtime, calls)] == ["call.ended"]
+    assert sorted(row["type"] for row in deliveries(runtime, every)) == sorted(EVENT_TYPES)
+
+
+def test_an_endpoint_of_a_user_hears_of_that_user_alone(
+    runtime: Runtime, owner: Any, receiver: Receiver
+) -> None:
+    user = runtime.database.call("ensure_user", phone="+12025550177")["user_id"]
+    endpoint, _ = add_endpoint(runtime, receiver.url, user_id=user)
+
+    happens(owner, user_id=str(user))
+    happens(owner, user_id="00000000-0000-4000-a000-00000000cafe")
+    happens(owner)
+
+    assert len(deliveries(runtime, endpoint)) == 1
+
+
+# --- what fails -----------------------------------------------------------------------------------
+
+
+def test_a_day_of_failures_is_eight_tries_under_one_name_and_then_a_dead_letter(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, secret = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    receiver.answers = [500, 503, 400, 404, 302, 401, 500, 500]
+    began = clock.now
+
+    for delay in (*DELAYS_S, 0.0):
+        assert deliver_webhooks(runtime, clock.world) == 1
+        # Not a moment before its time.
+        clock.passes(delay - 0.001)
+        assert deliver_webhooks(runtime, clock.world) == 0
+        clock.passes(0.001)
+        clock.passes(max(0.0, 900.0 - delay) if delay < 900 else 0.0)
+
+    assert states(runtime, endpoint) == [("dead", MOST_TRIES, "http_500")]
+    assert len(receiver.got) == MOST_TRIES == 8
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert len({body for _, body in receiver.got}) == 1
+    assert all(receiver.is_valid(place, secret) for place in range(8))
+    assert clock.now - began < timedelta(hours=24.5)
+
+
+def test_each_try_has_a_timestamp_of_its_own(
+    make_runtime: Callable[..., Runtime], owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    runtime = make_runtime(now=lambda: clock.now)
+    _, secret = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    receiver.answers = [500]
+
+    deliver_webhooks(runtime, clock.world)
+    clock.passes(30)
+    deliver_webhooks(runtime, clock.world)
+
+    first, second = (int(headers["webhook-timestamp"]) for headers, _ in receiver.got)
+    assert second - first == 30
+    assert receiver.is_valid(1, secret)
+
+
+def test_410_switches_the_endpoint_off_and_ends_what_waits(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    for _ in range(3):
+        happens(owner)
+    receiver.answers = [410]
+
+    assert [deliver_webhooks(runtime, clock.world) for _ in range(2)] == [1, 0]
+    happens(owner)
+
+    shown = webhooks.show_endpoint(runtime.database, endpoint["id"])
+    assert (shown["active"], shown["disabled_reason"]) == (False, "gone")
+    assert sorted(states(runtime, endpoint)) == [
+        ("failed", 0, "endpoint_gone"), ("failed", 0, "endpoint_gone"), ("failed", 1, "http_410"),
+    ]  # fmt: skip
+    with pytest.raises(WebhookRefused, match="not_active"):
+        webhooks.replay(runtime.database, endpoint["id"], Replay())
+    webhooks.set_endpoint(runtime.database, endpoint["id"], active=True)
+    assert webhooks.replay(runtime.database, endpoint["id"], Replay()) == 3
+    while deliver_webhooks(runtime, clock.world):
+        pass
+    assert [state for state, _, _ in states(runtime, endpoint)] == ["sent"] * 3
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_endpoint_that_asks_for_a_pause_gets_it_for_all_its_deliveries(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock, status: int
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    happens(owner)
+    receiver.answers, receiver.headers = [status], {"Retry-After": "1200"}
+
+    deliver_webhooks(runtime, clock.world)
+    clock.passes(1199)
+    assert deliver_webhooks(runtime, clock.world) == 0
+    clock.passes(2)
+    assert [deliver_webhooks(runtime, clock.world) for _ in range(3)] == [1, 1, 0]
+
+    assert [state for state, _, _ in states(runtime, endpoint)] == ["sent", "sent"]
+
+
+def test_a_redirect_is_not_followed(runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    receiver.answers = [307]
+
+    deliver_webhooks(runtime, clock.world)
+
+    assert len(receiver.got) == 1
+    assert states(runtime, endpoint) == [("generated", 1, "http_307")]
+
+
+def test_who_died_between_post_and_finish_is_followed_by_a_post_of_the_same_name(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+
+    class Killed(BaseException):
+        pass
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(webhooks, "finish", dies)
+        with pytest.raises(Killed):
+            deliver_webhooks(runtime, clock.world)
+    assert states(runtime, endpoint) == [("sending", 1, None)]
+    clock.passes(runtime.limits.events.lease_s - 1)
+    assert deliver_webhooks(runtime, clock.world) == 0
+    clock.passes(2)
+    assert deliver_webhooks(runtime, clock.world) == 1
+
+    assert len(receiver.got) == 2
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert states(runtime, endpoint) == [("sent", 2, None)]
+
+
+def test_a_holder_that_comes_too_late_changes_nothing(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    late, token = uuid4(), uuid4()
+    held = webhooks.claim(runtime.database, token=late, lease_s=10, at=clock.now)
+    assert held is not None
+    clock.passes(11)
+    again = webhooks.claim(runtime.database, token=token, lease_s=10, at=clock.now)
+
+    assert again is not None and again.id == held.id
+    assert webhooks.claim(runtime.database, token=token, lease_s=10, at=clock.now) == again
+    assert webhooks.finish(runtime.database, held.id, token=late, came=service.Finish("sent")) is None
+    assert states(runtime, endpoint)[0][0] == "sending"
+
+
+def test_two_workers_post_each_event_once(
+    make_runtime: Callable[..., Runtime], owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    first, second = make_runtime(), make_runtime()
+    endpoint, _ = add_endpoint(first, receiver.url)
+    for number in range(20):
+        happens(owner, number=number)
+
+    def works(runtime: Runtime) -> None:
+        idle = 0
+        while idle < 20 and len(receiver.got) < 20:
+            idle = 0 if deliver_webhooks(runtime, clock.world) else idle + 1
+
+    threads = [threading.Thread(target=works, args=(one,)) for one in (first, second, first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert sorted(json.loads(body)["data"]["number"] for _, body in receiver.got) == list(range(20))
+    assert {state for state, _, _ in states(first, endpoint)} == {"sent"}
+
+
+def test_a_dead_endpoint_holds_two_places_and_no_other_waits_for_it(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    dead = [add_endpoint(runtime, f"http://127.0.0.1:9/{place}")[0] for place in range(3)]
+    for _ in range(5):
+        happens(owner)
+    # It was known before: its deliveries are older than all others.
+    taken = [webhooks.claim(runtime.database, token=uuid4(), lease_s=60, at=clock.now) for _ in range(10)]
+    held = [one for one in taken if one is not None]
+    assert len(held) == 2 * len(dead)
+    for endpoint in dead:
+        owner.execute("update public.webhook_endpoints set failures = 5 where id = %s", [endpoint["id"]])
+    owner.execute(
+        """update public.webhook_deliveries set state = 'generated', token = null where id in (
+               select id from public.webhook_deliveries where state = 'sending' limit 5)"""
+    )
+    alive, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    clock.now = datetime.now(UTC) + timedelta(seconds=5)
+
+    ailing = [webhooks.claim(runtime.database, token=uuid4(), lease_s=60, at=clock.now) for _ in range(4)]
+
+    # One was held already; one more of those that fail, then the one that answers, then nobody.
+    assert [one and one.url for one in ailing][1:] == [receiver.url, None, None]
+    assert ailing[0] is not None and ailing[0].url.startswith("http://127.0.0.1:9/")
+    assert len(deliveries(runtime, alive)) == 1
+
+
+def test_an_endpoint_that_fails_rests_ever_longer_and_is_well_after_one_success(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    for _ in range(4):
+        happens(owner)
+    receiver.answers = [500, 500, 500]
+
+    for rest in (5, 10, 20):
+        assert deliver_webhooks(runtime, clock.world) == 1
+        clock.passes(rest - 0.01)
+        assert deliver_webhooks(runtime, clock.world) == 0
+        clock.passes(0.02)
+    assert deliver_webhooks(runtime, clock.world) == 1
+
+    assert webhooks.show_endpoint(runtime.database, endpoint["id"])["failures"] == 0
+
+
+def test_the_worker_posts_events_and_is_not_woken_for_each_text() -> None:
+    [kind] = [one for one in product_loops() if one.work is deliver_webhooks]
+
+    assert (kind.hinted, kind.at_once) == (False, 4)
+    assert kind.poll_s <= 1
+
+
+# --- where it may go ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/", "https://localhost/", "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/",
+        "https://[::ffff:8.8.8.8]/", "https://169.254.169.254/latest", "https://metadata.google.internal/",
+        "https://user:pass@example.com/", "https://example.com/#x", "https://2130706433/", "https://0x7f.1/",
+        "https://127.1/", "ftp://example.com/", "https:///x", "https://intranet/", "https://exa mple.com/",
+        "https://example.com\\@10.0.0.1/", "http://127.0.0.2/", "http://localhost:8080/", "", "https://exämple.com/",
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_cannot_be_public_is_refused_when_it_is_added(runtime: Runtime, url: str) -> None:
+    with pytest.raises(BadEndpoint):
+        add_endpoint(runtime, url)
+
+    assert webhooks.endpoints_page(runtime.database).rows == []
+
+
+def test_a_house_with_accounts_posts_to_nothing_on_this_machine(
+    make_runtime: Callable[..., Runtime], owner: Any, receiver: Receiver, clock: Clock, runtime: Runtime
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    real = make_runtime(settings=runtime.settings.model_copy(update={"offline": False}))
+    happens(owner)
+
+    with pytest.raises(BadEndpoint):
+        add_endpoint(real, receiver.url)
+    deliver_webhooks(real, clock.world)
+
+    assert receiver.got == []
+    assert states(runtime, endpoint) == [("generated", 1, "closed_address")]
+
+
+@pytest.mark.parametrize(
+    "answers", [["10.0.0.5"], ["93.184.216.34", "169.254.169.254"], ["::ffff:93.184.216.34"], []]
+)
+def test_a_name_that_leads_into_a_closed_network_is_never_connected_to(
+    runtime: Runtime, owner: Any, clock: Clock, answers: list[str]
+) -> None:
+    endpoint, _ = add_endpoint(runtime, "https://hooks.example.com/")
+    happens(owner)
+
+    deliver_webhooks(runtime, World(lambda _: answers, clock.world.at, clock.world.scatter))
+
+    code = "closed_address" if answers else "unknown_host"
+    assert states(runtime, endpoint) == [("generated", 1, code)]
+
+
+# --- a trial, and again ---------------------------------------------------------------------------
+
+
+def test_a_trial_is_posted_at_once_and_once(runtime: Runtime, receiver: Receiver, clock: Clock) -> None:
+    endpoint, secret = add_endpoint(runtime, receiver.url, ["call.ended"])
+    receiver.answers = [204, 500]
+
+    assert service.try_endpoint(runtime, endpoint["id"]) == (True, None)
+    assert service.try_endpoint(runtime, endpoint["id"]) == (False, "http_500")
+    clock.passes(100_000)
+
+    assert deliver_webhooks(runtime, clock.world) == 0
+    assert receiver.is_valid(0, secret)
+    assert states(runtime, endpoint) == [("sent", 1, None), ("dead", 1, "http_500")]
+
+
+def test_what_is_over_is_posted_again_by_filter_under_its_old_name(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    for kind in ("call.ended", "call.ended", "message.received"):
+        happens(owner, kind)
+    while deliver_webhooks(runtime, clock.world):
+        pass
+    owner.execute(
+        """update public.webhook_deliveries set state = 'dead', sent_at = null where id in (
+               select d.id from public.webhook_deliveries d join public.events e on e.id = d.event_id
+                where e.type = 'call.ended' order by d.id limit 1)"""
+    )
+    now = datetime.now(UTC)
+    nothing = [
+        Replay(state="failed"), Replay(type="call.escalated"), Replay(until=now - timedelta(hours=1)),
+        Replay(since=now + timedelta(hours=1)), Replay(state="dead", type="message.received"),
+    ]  # fmt: skip
+
+    assert [webhooks.replay(runtime.database, endpoint["id"], wanted) for wanted in nothing] == [0] * 5
+    assert webhooks.replay(runtime.database, endpoint["id"], Replay(state="dead")) == 1
+    while deliver_webhooks(runtime, clock.world):
+        pass
+    assert webhooks.replay(runtime.database, endpoint["id"], Replay(type="call.ended")) == 2
+    while deliver_webhooks(runtime, clock.world):
+        pass
+
+    names = [headers["webhook-id"] for headers, _ in receiver.got]
+    assert len(names) == 6 and len(set(names)) == 3
+
+
+def test_an_endpoint_that_is_removed_is_told_nothing_more(
+    runtime: Runtime, owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+
+    webhooks.remove_endpoint(runtime.database, endpoint["id"])
+
+    assert deliver_webhooks(runtime, clock.world) == 0
+    with pytest.raises(WebhookRefused, match="unknown_endpoint"):
+        webhooks.show_endpoint(runtime.database, endpoint["id"])
+
+
+def test_a_secret_that_another_key_sealed_is_tried_again_and_seen(
+    runtime: Runtime, make_runtime: Callable[..., Runtime], owner: Any, receiver: Receiver, clock: Clock
+) -> None:
+    endpoint, _ = add_endpoint(runtime, receiver.url)
+    happens(owner)
+    other = make_runtime(settings=runtime.settings.model_copy(update={"credentials_key": "x" * 32}))
+
+    deliver_webhooks(other, clock.world)
+    clock.passes(30)
+    deliver_webhooks(runtime, clock.world)
+
+    assert states(runtime, endpoint) == [("sent", 2, None)]

@@ -1,0 +1,1 @@
+"""Routes for the house's operators: who outside is told of events."""

@@ -1,0 +1,76 @@
+"""Who answered a call of ours, by the carrier's verdict and by what was said, and what the call does then.
+
+The greeting never waits for a verdict: it comes seconds later, sometimes after the end of the call.
+"""
+
+from enum import StrEnum
+
+
+class Answerer(StrEnum):
+    """Who answered, as `call_attempts.answered_by` stores it."""
+
+    HUMAN = "human"
+    VOICEMAIL = "voicemail"
+    SCREENER = "screener"
+    FAX = "fax"
+    UNKNOWN = "unknown"
+
+
+class OnVoicemail(StrEnum):
+    """What a template wants at a mailbox."""
+
+    HANG_UP = "hang_up"
+    LEAVE_MESSAGE = "leave_message"
+    TEXT = "text"
+
+
+class Step(StrEnum):
+    """What a call does once it is known who answered."""
+
+    GO_ON = "go_on"
+    HANG_UP = "hang_up"
+    LEAVE_MESSAGE = "leave_message"
+    TEXT = "text"
+    """It hangs up, and the person is texted."""
+
+
+BEEP_OVER = frozenset({"machine_end_beep", "machine_end_silence"})
+"""Verdicts after which a mailbox listens (handbook 8.2). With any other one its greeting may still run."""
+
+_VERDICTS = {
+    "human": Answerer.HUMAN,
+    "machine_start": Answerer.VOICEMAIL,
+    "machine_end_beep": Answerer.VOICEMAIL,
+    "machine_end_silence": Answerer.VOICEMAIL,
+    "machine_end_other": Answerer.VOICEMAIL,
+    "fax": Answerer.FAX,
+    "unknown": Answerer.UNKNOWN,
+}
+
+MAILBOX_WORDS = (
+    r"leave (me |us )?(a|your|an?other) (brief |short |detailed )?(message|name)|(after|at|following) the (tone|beep)"
+    r"|(record|leave) (your|a) message|voice ?mail(box)?|mailbox (is|has)|not been set up|message (box|center)"
+    r"|press (one|two|pound|star|the|[0-9#*]).{0,40}(options|message|page)|answering machine|automated (voice|message)"
+    r"|forwarded to (an|a|the)|deje (su|un) mensaje|despu[eé]s (del|de la) (tono|se[nñ]al)|buz[oó]n de voz"
+    r"|nach dem (signal|piep|ton)|hinterlassen sie|mailbox von|laissez (un|votre) message|apr[eè]s le (bip|signal)"
+)
+"""What mailboxes say and people do not, as a pattern that Python and Postgres read alike. Somebody who says "I'm not
+available right now" is a person."""
+
+
+def answerer_of(verdict: str) -> Answerer:
+    """Return who answered by the carrier's word; one that nobody knows says nothing."""
+    return _VERDICTS.get(verdict, Answerer.UNKNOWN)
+
+
+def step_after(answerer: Answerer, verdict: str, on_voicemail: OnVoicemail | None) -> Step:
+    """Return what the call does. Nobody leaves a message over a greeting that may still run."""
+    match answerer:
+        case Answerer.HUMAN | Answerer.UNKNOWN | Answerer.SCREENER:
+            return Step.GO_ON
+        case Answerer.VOICEMAIL if on_voicemail is OnVoicemail.LEAVE_MESSAGE and verdict in BEEP_OVER:
+            return Step.LEAVE_MESSAGE
+        case Answerer.VOICEMAIL if on_voicemail is OnVoicemail.TEXT:
+            return Step.TEXT
+        case _:
+            return Step.HANG_UP

@@ -1,0 +1,86 @@
+"""Which addresses of the internet anybody may be sent to by us: none behind which our own network could stand."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+LONGEST_URL = 2000
+LOCAL_NAMES = (
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "localdomain",
+    "arpa",
+    "onion",
+)
+"""Last labels of names that no public server has."""
+_WITHIN_2000 = ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+_CLOSED = [
+    ipaddress.ip_network(network)
+    for network in (
+        # "This network", private, shared, loopback, link-local (and with it most clouds' metadata), private.
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        # Protocol assignments, documentation, the old 6to4 relays, private, benchmarks, documentation.
+        "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+        "203.0.113.0/24",
+        # Azure answers its machines there, on an address that is public otherwise.
+        "168.63.129.16/32",
+        # Multicast, reserved and broadcast.
+        "224.0.0.0/4", "240.0.0.0/4",
+        # Of what is public in version 6: tunnels that carry an address of version 4 in them, and documentation.
+        *_WITHIN_2000,
+    )
+]  # fmt: skip
+_PUBLIC_6 = ipaddress.ip_network("2000::/3")
+
+
+def is_public_address(text: str) -> bool:
+    """Whether an IP address leads to the public internet, and so to nobody's own network.
+
+    Of version 6 only 2000::/3 does: addresses that stand for one of version 4 do not, whatever it is.
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    if "%" in text:
+        # An interface of this machine is named, whatever the address.
+        return False
+    if any(address.version == network.version and address in network for network in _CLOSED):
+        return False
+    return address.version == 4 or address in _PUBLIC_6
+
+
+def public_url(text: str, *, here: bool = False) -> str:
+    """Keep an https address that may lead to somebody else's server. Raises ValueError with what is wrong.
+
+    `here`: http to 127.0.0.1 is one too. A name may still lead to a closed address: whoever connects asks again.
+    """
+    if len(text) > LONGEST_URL or not re.fullmatch(r"[!-~]+", text) or re.search(r'[\\"<>^`{|}]', text):
+        raise ValueError("expected an address like https://example.com/hooks, in ASCII")
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise ValueError("expected an address like https://example.com/hooks") from None
+    if here and parts.scheme == "http" and host == "127.0.0.1" and parts.username is None:
+        return text
+    if parts.scheme != "https" or not host or port == 0:
+        raise ValueError("expected https, as https://example.com/hooks")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise ValueError("expected an address without a user, a password or #")
+    if not _may_be_public(host):
+        raise ValueError("expected a public server: this address leads into a network of its own")
+    return text
+
+
+def _may_be_public(host: str) -> bool:
+    last = host.rpartition(".")[2].lower()
+    if ":" in host or re.fullmatch(r"\d+|0x[0-9a-f]*", last):
+        # Also 127.1, 0x7f.1 and 2130706433, which some resolvers understand.
+        return is_public_address(host)
+    return "." in host and last not in LOCAL_NAMES

@@ -1,0 +1,34 @@
+"""Find the addresses of somebody else's server, and refuse those that could be ours.
+
+The address that was checked is the one that is connected to: a name that leads elsewhere a moment later changes nothing.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+
+from voicebot.domain.public_address import is_public_address
+from voicebot.providers.ports import Outcome, ProviderError
+
+CLOSED, UNKNOWN = "closed_address", "unknown_host"
+MOST_ADDRESSES = 4
+Resolve = Callable[[str], Sequence[str]]
+
+
+def resolve(host: str) -> Sequence[str]:
+    """Return the addresses of a host as this machine knows them. Raises OSError."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(place[4][0]) for place in found))
+
+
+def public_addresses(provider: str, host: str, resolve: Resolve = resolve) -> list[str]:
+    """Return the addresses of a host, version 4 first; one that is closed closes them all. Raises ProviderError."""
+    try:
+        addresses = list(resolve(host))
+    except (OSError, UnicodeError) as error:
+        raise ProviderError(provider, UNKNOWN, Outcome.NOT_SENT) from error
+    if not addresses:
+        raise ProviderError(provider, UNKNOWN, Outcome.NOT_SENT)
+    if not all(is_public_address(address) for address in addresses):
+        raise ProviderError(provider, CLOSED, Outcome.NOT_SENT)
+    return sorted(addresses, key=lambda address: ipaddress.ip_address(address).version)[:MOST_ADDRESSES]
