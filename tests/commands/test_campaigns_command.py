@@ -101,7 +101,7 @@ UNREADABLE = {
     "a workbook": (b"PK\x03\x04rest", "workbook"),
     "a quote that stays open": (b'phone\n"+13035550142\n', "not closed"),
     "one endless line": (b"phone\n" + b"1" * 70_000 + b"\n", "longer than"),
-    "too many cells": (b"phone\n+13035550142,a,b\n", "columns have names"),
+    "too many cells": (b"phone\n+13035550142,a,b\n", "put quotes around"),
     "two columns of one name": (b"phone,Name,name\n+13035550142,a,b\n", "two columns are called"),
     "too many columns": (b",".join(b"c%d" % n for n in range(201)) + b"\n", "more than 200"),
 }

@@ -88,7 +88,7 @@ def read_csv(source: Source, columns: Sequence[Column], limits: TableLimits | No
 def column_names(source: Source, limits: TableLimits | None = None) -> list[str]:
     """Return how the columns of a file are called that may have any; blank where one has no name. Raises FileRefused."""
     limits = limits or TableLimits()
-    _, _, names = _header(source, encoding_of(source), (), limits)
+    _, _, names, _ = _header(source, encoding_of(source), (), limits)
     return [cleaned(name) for name in names]
 
 
