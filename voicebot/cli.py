@@ -30,6 +30,7 @@ COMMANDS = {
     "templates": ("templates", "what the bot says and knows"),
     "numbers": ("numbers", "list the account's phone numbers, connect one, release it"),
     "queue": ("queue", "calls that wait to be dialled, and why they wait"),
+    "campaigns": ("dialling.campaigns", "calls to many people, from the list to the report"),
     "block": ("blocks", "refuse a number's calls, and answer none of its texts"),
     "onboarding": ("onboarding", "ask people in by text"),
     "mail": ("mail", "try whether mail arrives, see or send a digest, list mail"),

@@ -32,6 +32,7 @@ class Owned:
     template_id: UUID
     escalation_id: UUID
     entry_id: UUID
+    campaign_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -83,6 +84,10 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            values (%s, %s, 'asked_for', jsonb_build_object('word', %s::text)) returning id""",
         [user, number, mark],
     ).fetchone()
+    (campaign,) = owner.execute(
+        "insert into public.campaigns (user_id, name, purpose) values (%s, %s, 'asked_for') returning id",
+        [user, mark],
+    ).fetchone()
     marks = {
         mark,
         number,
@@ -93,8 +98,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(template),
         str(escalation),
         str(entry),
+        str(campaign),
     }
-    return Owned(number, user, organization, thread, public_id, sid, template, escalation, entry, marks)
+    return Owned(
+        number, user, organization, thread, public_id, sid, template, escalation, entry, campaign, marks
+    )
 
 
 def ask_by_key(app: Any, key: str) -> Any:

@@ -87,7 +87,8 @@ def test_any_request_is_answered_as_described(api, somebody, asked, real):
     data=st.binary(max_size=200), route=st.sampled_from([one for one in ASKED if one.body or one.text_body])
 )
 def test_any_bytes_are_refused_or_read(api, somebody, data, route):
-    path = re.sub(r"<\w+>", str(somebody.conversation_id), route.path)
+    there = somebody.campaign_id if "<campaign>" in route.path else somebody.conversation_id
+    path = re.sub(r"<\w+>", str(there), route.path)
 
     answer = api.open(f"/api/v1{path}", method=route.method, data=data)
 

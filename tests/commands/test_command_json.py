@@ -30,6 +30,7 @@ LISTS = {
     "block refused": "refused",
     "escalations list": "escalations",
     "queue list": "entries",
+    "campaigns list": "campaigns",
     "mail list": "mails",
     "webhooks list": "webhooks",
     "webhooks log": "deliveries",
@@ -40,7 +41,10 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 # Each prints one object, which the tests of its group read.
 ONE_THING = {
     "block add", "block remove", "escalations show",
-    "webhooks add", "queue add", "queue show", "queue why", "queue move", "queue cancel",
+    "queue add", "queue show", "queue why", "queue move", "queue cancel",
+    "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
+    "campaigns pause", "campaigns resume", "campaigns cancel",
+    "webhooks add",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip
 # They ask a provider, and its stand-in does not run here.

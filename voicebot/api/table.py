@@ -12,6 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
+from voicebot.api.dialling import campaigns
 from voicebot.api.operators import webhooks
 from voicebot.api.routes import Route
 
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *calls.ROUTES,
     *escalations.ROUTES,
     *queue.ROUTES,
+    *campaigns.ROUTES,
     *templates.ROUTES,
     *webhooks.ROUTES,
 )

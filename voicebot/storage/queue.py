@@ -84,6 +84,7 @@ class UncheckedEntry:
     variables: Row
     template: Row | None
     updated_at: str
+    in_campaign: bool = False
 
 
 EVERYTHING = QueueFilter()
@@ -152,7 +153,13 @@ def unchecked_entries(database: Database, page_size: int = 200) -> Sequence[Unch
     rows = database.call("unchecked_entries", page_size=page_size)["entries"]
     return [
         UncheckedEntry(
-            UUID(row["id"]), row["to"], row["timezone"], row["variables"], row["template"], row["updated_at"]
+            UUID(row["id"]),
+            row["to"],
+            row["timezone"],
+            row["variables"],
+            row["template"],
+            row["updated_at"],
+            row["in_campaign"],
         )
         for row in rows
     ]

@@ -8,7 +8,7 @@ create function public.unchecked_entries(page_size int default 200) returns json
 language sql stable set search_path = '' as $$
     select jsonb_build_object('entries', coalesce(jsonb_agg(jsonb_build_object(
                'id', u.id, 'to', u.recipient_number, 'timezone', u.timezone, 'variables', coalesce(u.custom_variables, '{}'),
-               'updated_at', u.updated_at, 'template', u.content) order by u.created_at, u.id), '[]'))
+               'updated_at', u.updated_at, 'template', u.content, 'in_campaign', u.campaign_id is not null) order by u.created_at, u.id), '[]'))
       from (select q.*, v.content from public.call_queue q
               left join public.campaigns c on c.id = q.campaign_id
               left join public.call_templates t on t.id = coalesce(q.template_id, c.template_id)

@@ -7,20 +7,24 @@
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
 -- account_full, outage (private.account_reasons).
 
--- The newest word on it decides; a person who asked for the call needs no other consent than that.
-create or replace function private.consents_to_call(number text, purpose text) returns boolean
-language sql stable set search_path = '' as $$
-    select purpose = 'asked_for' or coalesce((
-        select c.state = 'granted' from public.consents c
-         where c.phone_number = consents_to_call.number
-           and c.purpose = case consents_to_call.purpose when 'marketing' then 'marketing' else 'calls' end
-         order by c.given_at desc, c.id desc limit 1), false)
-$$;
+drop function if exists private.consents_to_call(text, text);
+-- The calling hours that the judgement names, as `country US`.
+create or replace function private.week_called(name text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    key constant text := split_part(name, ' ', 2);
+begin
+    case split_part(name, ' ', 1)
+        when 'entry' then return (select q.time_window from public.call_queue q where q.id = key::uuid);
+        when 'campaign' then return (select c.time_window from public.campaigns c where c.id = key::uuid);
+        else return (select h.week from public.calling_hours h where h.country = key);
+    end case;
+end $$;
 
-drop function if exists private.judge(uuid[], timestamptz);
+drop function if exists private.judge(uuid[], timestamptz), private.judge(uuid[], timestamptz, boolean);
 -- What stands against entries at a moment. `may_at`: the first moment at which nothing that is known now would; null when
--- it is over, or when nobody knows (paused).
-create function private.judge(ids uuid[], at timestamptz)
+-- it is over, or when nobody knows (paused). `as_running`: as if their campaigns ran.
+create function private.judge(ids uuid[], at timestamptz, as_running boolean default false)
 returns table (id uuid, number text, reasons text[], over boolean, may_at timestamptz)
 language plpgsql stable rows 50 set search_path = '' as $$
 #variable_conflict use_column
@@ -31,34 +35,48 @@ begin
     return query
     with rules as materialized (select * from public.dialling_rules where scope = 'all'),
     entry as materialized (
-        select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at, c.state,
-               case when q.hours_lifted is not null then null
-                    else coalesce(q.time_window, c.time_window, hours.week, anywhere.week) end as week,
+        select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
+               case when c.state in ('draft', 'paused') and as_running then 'running' else c.state end as state,
+               -- Which week of calling hours: the entry's own, its campaign's, its country's.
+               case when q.hours_lifted is not null then null when q.time_window is not null then 'entry ' || q.id
+                    when c.time_window is not null then 'campaign ' || c.id
+                    else 'country ' || coalesce(hours.country, '*') end as week,
                h.until as held_until,
-               own.yes as own, stop.yes as stopped, private.consents_to_call(q.person, q.purpose) as consents,
-               live.yes as live, person.today, person.week_calls, person.oldest,
+               exists (select from public.provider_phone_numbers n
+                        where n.full_number = q.recipient_number and n.is_active) as own,
+               -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
+               exists (select from public.suppressions s
+                        where s.phone_number = q.person and s.scope in ('all', 'calls')
+                          and (s.until is null or s.until > now())) as stopped,
+               -- The newest word decides; a person who asked for the call needs no other consent than that.
+               q.purpose = 'asked_for' or coalesce((
+                   select k.state = 'granted' from public.consents k
+                    where k.phone_number = q.person
+                      and k.purpose = case q.purpose when 'marketing' then 'marketing' else 'calls' end
+                    order by k.given_at desc, k.id desc limit 1), false) as consents,
+               exists (select from public.call_attempts a
+                        where private.person_number(a.to_number) = q.person
+                          and a.state in ('generated', 'sending', 'sent', 'unknown')) as live,
+               exists (select from public.call_attempts a
+                        where private.person_number(a.to_number) = q.person and a.kind = 'talk'
+                          and a.sending_at > moment - interval '7 days') as called,
                coalesce(q.zones[1], 'UTC') as zone
           from unnest(ids) wanted (id)
           join public.call_queue q on q.id = wanted.id
           left join public.campaigns c on c.id = q.campaign_id
           left join public.calling_hours hours on hours.country = q.country
-          left join public.calling_hours anywhere on anywhere.country = '*'
-          left join public.held_people h on h.phone_number = q.person and h.until > moment
-          cross join lateral (select exists (
-              select from public.provider_phone_numbers n
-               where n.full_number = q.recipient_number and n.is_active) as yes) own
-          cross join lateral (select exists (
-              select from private.standing_suppressions(q.person, 'calls')) as yes) stop
-          cross join lateral (select exists (
-              select from public.call_attempts a
-               where private.person_number(a.to_number) = q.person and a.state in ('generated', 'sending', 'sent', 'unknown')) as yes) live
+          left join public.held_people h on h.phone_number = q.person and h.until > moment),
+    counted as (
+        select e.*, person.today, person.week_calls, person.oldest
+          from entry e
+          -- Few were called this week: only theirs are counted.
           cross join lateral (
               select count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
                      count(distinct a.call_queue_id) filter (
-                         where date_trunc('day', a.sending_at at time zone coalesce(q.zones[1], 'UTC'))
-                             = date_trunc('day', moment at time zone coalesce(q.zones[1], 'UTC'))) as today
+                         where date_trunc('day', a.sending_at at time zone e.zone)
+                             = date_trunc('day', moment at time zone e.zone)) as today
                 from public.call_attempts a
-               where private.person_number(a.to_number) = q.person and a.kind = 'talk' and a.call_queue_id <> q.id
+               where e.called and private.person_number(a.to_number) = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
                  and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
     waits as materialized (
         select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
@@ -66,13 +84,14 @@ begin
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
                    case when e.week_calls >= r.person_calls_per_week then e.oldest + interval '7 days' end) as from_at
-          from entry e cross join rules r),
+          from counted e cross join rules r),
     -- Thousands of entries have few weeks and zones among them.
     opening as materialized (
-        select k.week, k.zones, k.from_at, private.opens_at(k.week, k.zones, k.from_at) as opens_at,
-               private.opens_at(k.week, k.zones, moment) as opens_next
+        select k.week, k.zones, k.from_at, private.opens_at(hours.week, k.zones, k.from_at) as opens_at,
+               private.opens_at(hours.week, k.zones, moment) as opens_next
           from (select distinct w.week, w.zones, w.from_at from waits w
-                 where w.week is not null and w.checked_at is not null) k),
+                 where w.week is not null and w.checked_at is not null) k
+          cross join lateral (select private.week_called(k.week) as week) hours),
     judged as (
         select w.*, case when w.week is null then w.from_at else o.opens_at end as opens_at, o.opens_next
           from waits w
@@ -169,5 +188,5 @@ language sql stable set search_path = '' as $$
                           where r not in ('campaign_draft', 'campaign_paused')) as held) l
 $$;
 
-select private.share_with_service('consents_to_call', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
+select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
     'account_reasons', 'why_not_yet');

@@ -204,15 +204,15 @@ begin
         returning q.*),
     made as (
         insert into public.call_attempts (
-            call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, user_id, template_version_id,
-            variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts)
+            call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, campaign_revision, user_id,
+            template_version_id, variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts)
         select t.id, 'talk', 1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = t.id), 0),
                t.recipient_number,
                coalesce((select n.full_number from public.user_phone_numbers n
                           where n.id = t.caller_number_id and n.user_id = t.user_id and n.verified and n.is_active),
                         (select n.full_number from public.provider_phone_numbers n
                           where n.id = t.from_number_id and n.is_active)),
-               take_entries.account, t.campaign_id, t.user_id,
+               take_entries.account, t.campaign_id, (select c.revision from public.campaigns c where c.id = t.campaign_id), t.user_id,
                (select p.published_version_id from public.call_templates p where p.id = coalesce(
                     t.template_id, (select c.template_id from public.campaigns c where c.id = t.campaign_id))),
                t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at,
@@ -274,7 +274,9 @@ begin
     end if;
     select count(*) into made from public.call_attempts a
      where a.call_queue_id = entry.id and a.error is distinct from 'not_sent';
-    if came_to <> 'completed' and made < entry.max_attempts then
+    -- A campaign's word holds for all of its people from the moment it is edited.
+    if came_to <> 'completed' and made < coalesce(
+           (select c.max_attempts from public.campaigns c where c.id = entry.campaign_id), entry.max_attempts) then
         select (coalesce(entry.redial, c.redial, r.redial) -> came_to
                 -> least(made - 1, jsonb_array_length(coalesce(entry.redial, c.redial, r.redial) -> came_to) - 1))::double precision
           into wait_s

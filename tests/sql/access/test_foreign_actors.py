@@ -15,6 +15,10 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 pytestmark = pytest.mark.sql
 # Any number may be verified by whoever has a key for it, so only a role that verifies nothing is foreign there.
 ANYBODYS = {"start_verification", "check_verification", "running_verification"}
+# Whose `id` is a campaign's.
+OF_CAMPAIGNS = {
+    "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
+}  # fmt: skip
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
 # What is about nobody.
@@ -39,6 +43,7 @@ TABLES = {
     "onboarding_messages": "user_id = %(user_id)s",
     "call_queue": "user_id = %(user_id)s",
     "held_people": "phone_number = %(number)s",
+    "campaigns": "user_id = %(user_id)s",
 }
 
 
@@ -85,7 +90,7 @@ def functions(owner):
     return found
 
 
-def asked(parameters, one):
+def asked(function, parameters, one):
     """Return what a function is asked with about somebody. A parameter that is new here has to be given a value."""
     values = {
         "conversation_id": one.conversation_id, "escalation_id": one.escalation_id, "template": one.template_id,
@@ -97,9 +102,13 @@ def asked(parameters, one):
         "through": "us", "at": None, "blocked": None, "source_sid": None, "observed_at": None, "until": None,
         "request_key": None, "actor": None, "since": None, "id": one.entry_id, "request": {}, "variables": {}, "caller_number": None,
         "scheduled_time": None, "not_before": None, "not_after": None, "timezone": None, "priority": 1, "consent": None,
-        "hours_lifted": None, "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
-        "event_types": ["call.ended"], "type": None, "batch": 1, "checked": None, "changes": {"priority": 9},
+        "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
+        "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
+        "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
+        "event_types": ["call.ended"], "type": None, "batch": 1,
     }  # fmt: skip
+    if function in OF_CAMPAIGNS:
+        values["id"] = one.campaign_id
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id",) if name in parameters}
     if parameters.get("content") == "text":
@@ -133,7 +142,7 @@ def test_a_foreign_actor_sees_nothing_and_changes_nothing(database, owner, peopl
         for who, actor in strangers(somebody).items():
             if function in ANYBODYS and actor.role in ("operator", "integrator"):
                 continue
-            answer = database.call(function, **asked(parameters, theirs), actor=actor.to_json())
+            answer = database.call(function, **asked(function, parameters, theirs), actor=actor.to_json())
             refused = answer == [] or answer.get("result") == "refused" or answer.get("rows") == []
             if seen_of(answer, theirs) or not (refused or (function in SHARED and actor.role == "operator")):
                 complaints.append((function, who, answer))
@@ -161,7 +170,9 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
         blind = {
             name
             for name, parameters in reads.items()
-            if not seen_of(database.call(name, **asked(parameters, theirs), actor=actor.to_json()), theirs)
+            if not seen_of(
+                database.call(name, **asked(name, parameters, theirs), actor=actor.to_json()), theirs
+            )
         }
         # Blocks, mail and webhooks are the whole service's alone; nothing was mailed or posted to anybody here, and nobody
         # was turned away.

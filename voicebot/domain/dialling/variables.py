@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -9,10 +10,27 @@ BUILT_IN = frozenset({"line"})
 MOST_VARIABLES, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
 
 
-def variables_problem(template: Mapping[str, Any] | None, given: Mapping[str, Any]) -> str | None:
+@dataclass(frozen=True)
+class TemplateVariables:
+    """What a template asks for (`needed`), and all that it can make use of (`known`)."""
+
+    needed: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, template: Mapping[str, Any] | None) -> "TemplateVariables":
+        """Return those of a published template."""
+        used, params = frozenset(_used(template or {})), frozenset((template or {}).get("params") or {})
+        return cls(used - params, used | params)
+
+
+def variables_problem(
+    template: Mapping[str, Any] | None, given: Mapping[str, Any], *, more_is_fine: bool = False
+) -> str | None:
     """Return what is wrong with the variables of an entry, for people; None: they fit the published template.
 
-    A name that nothing uses could be a name misspelt: then a caller would be greeted without theirs.
+    A name that nothing uses could be a name misspelt: then a caller would be greeted without theirs. In a list
+    (`more_is_fine`) such columns are usual, and whoever imports it is shown them.
     """
     if len(given) > MOST_VARIABLES:
         return f"at most {MOST_VARIABLES} variables"
@@ -21,12 +39,12 @@ def variables_problem(template: Mapping[str, Any] | None, given: Mapping[str, An
             return f"{name[:40]!r} is no name of a variable: letters, digits and _"
         if len(str(value)) > LONGEST_VALUE:
             return f"{name}: at most {LONGEST_VALUE} characters"
-    used, known = set(_used(template or {})), set((template or {}).get("params") or {})
-    unknown = sorted(set(given) - used - known)
-    if unknown:
-        named = ", ".join(sorted(used | known)) or "none"
+    asked = TemplateVariables.of(template)
+    unknown = sorted(set(given) - asked.known)
+    if unknown and not more_is_fine:
+        named = ", ".join(sorted(asked.known)) or "none"
         return f"the template has no variable {unknown[0]}: it knows {named}"
-    missing = sorted(used - known - set(given))
+    missing = sorted(asked.needed - set(given))
     return f"the template needs the variable {missing[0]}" if missing else None
 
 

@@ -5,6 +5,7 @@ One telephone is one person, however its number is spelt. `private.person_number
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
@@ -163,6 +164,8 @@ def _parsed_loosely(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
+# Several questions are asked of one number in a row.
+@lru_cache(maxsize=64)
 def _parsed(text: str, region: str | None) -> PhoneNumber | None:
     # phonenumbers finds a number inside almost any text, and reads letters as keys.
     if not _parsed_loosely(text):

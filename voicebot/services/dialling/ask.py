@@ -54,7 +54,7 @@ def ask_for_call(
         place = place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
     except NotCallable as refusal:
         raise CallRefused(refusal.code, refusal.words, "to") from None
-    content = _published(runtime, entry.template, actor) if entry.template else None
+    content = published_template(runtime, entry.template, actor) if entry.template else None
     problem = variables_problem(content, entry.variables or {})
     if problem:
         raise CallRefused("invalid_variables", f"{problem[0].upper()}{problem[1:]}.", "variables")
@@ -94,7 +94,8 @@ def refused(refusal: queue.QueueRefused) -> CallRefused:
     return CallRefused(refusal.code, WORDS.get(refusal.code, "It cannot be done."), name)
 
 
-def _published(runtime: Runtime, template: str, actor: Actor) -> Mapping[str, Any]:
+def published_template(runtime: Runtime, template: str, actor: Actor) -> Mapping[str, Any]:
+    """Return the published content of a template. Raises CallRefused."""
     try:
         stored, _ = templates.show_template(runtime.database, template, actor=actor)
         if stored.version is None:

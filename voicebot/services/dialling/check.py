@@ -8,7 +8,7 @@ import logging
 from voicebot.domain.dialling.place import NotCallable, place_of
 from voicebot.domain.dialling.variables import variables_problem
 from voicebot.runtime import Runtime
-from voicebot.storage import queue
+from voicebot.storage import campaigns, queue
 from voicebot.storage.queue import UncheckedEntry
 
 INVALID_VARIABLES = "invalid_variables"
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def check_entries(runtime: Runtime) -> int:
     """Check what nobody has looked at, end what is too late; return how many. Raises DatabaseAway."""
     checked = sum(_check(runtime, entry) for entry in queue.unchecked_entries(runtime.database))
-    return checked + queue.expire_entries(runtime.database)
+    return checked + queue.expire_entries(runtime.database) + campaigns.end_campaigns(runtime.database)
 
 
 def _check(runtime: Runtime, entry: UncheckedEntry) -> bool:
@@ -27,7 +27,7 @@ def _check(runtime: Runtime, entry: UncheckedEntry) -> bool:
         place = place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
     except NotCallable as found:
         refusal = found.code
-    if refusal is None and variables_problem(entry.template, entry.variables):
+    if refusal is None and variables_problem(entry.template, entry.variables, more_is_fine=entry.in_campaign):
         refusal = INVALID_VARIABLES
     if refusal:
         log.info("an entry of the queue is not callable", extra={"key": str(entry.id), "code": refusal})

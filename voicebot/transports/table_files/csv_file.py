@@ -85,6 +85,13 @@ def read_csv(source: Source, columns: Sequence[Column], limits: TableLimits | No
     return CsvFile(source, encoding, separator, header_line, places, rows, limits)
 
 
+def column_names(source: Source, limits: TableLimits | None = None) -> list[str]:
+    """Return how the columns of a file are called that may have any; blank where one has no name. Raises FileRefused."""
+    limits = limits or TableLimits()
+    _, _, names, _ = _header(source, encoding_of(source), (), limits)
+    return [cleaned(name) for name in names]
+
+
 def _header(
     source: Source, encoding: str, columns: Sequence[Column], limits: TableLimits
 ) -> tuple[str, int, list[str], int]:

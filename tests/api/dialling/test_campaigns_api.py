@@ -1,0 +1,109 @@
+"""Campaigns over the API."""
+
+import uuid
+
+import pytest
+
+pytestmark = pytest.mark.sql
+PATH = "/api/v1/campaigns"
+
+
+def numbers(count):
+    return [f"+1303{uuid.uuid4().int % 10**7:07d}" for _ in range(count)]
+
+
+@pytest.fixture
+def campaign(api):
+    return api.post(PATH, json={"name": "spring", "purpose": "asked_for"}).json
+
+
+def send(api, campaign, text, **query):
+    return api.post(f"{PATH}/{campaign['id']}/people", data=text, content_type="text/csv", query_string=query)
+
+
+def test_a_campaign_is_made_filled_previewed_started_edited_and_reported(api, campaign):
+    path = f"{PATH}/{campaign['id']}"
+    people = "\n".join(["name,mobile", *(f"Ann,{one}" for one in ("+13035550142", "+13035550143"))])
+
+    added = send(api, campaign, people)
+    preview = api.get(f"{path}/preview")
+    started = api.patch(path, json={"state": "running", "revision": 1})
+    edited = api.patch(path, json={"concurrent": 4, "time_window": {"mon": [["09:00", "17:00"]]}})
+    paused = api.patch(path, json={"state": "paused"})
+    report = api.get(f"{path}/report")
+    canceled = api.patch(path, json={"state": "canceled"})
+
+    assert (campaign["state"], campaign["revision"]) == ("draft", 1)
+    assert (added.json["imported"], added.json["phone_column"], added.json["unused"]) == (
+        2,
+        "mobile",
+        ["name"],
+    )
+    assert preview.json["callable"] == preview.json["waiting"] == 2
+    assert started.json["state"] == "running"
+    assert (edited.json["concurrent"], edited.json["revision"]) == (4, 3)
+    assert paused.json["state"] == "paused"
+    assert (report.json["people"], report.json["by_status"]) == (2, {"queued": 2})
+    assert canceled.json["state"] == "canceled"
+    assert api.get(path).json == canceled.json
+
+
+def test_with_bad_rows_nobody_is_imported_unless_it_is_asked_for(api, campaign):
+    text = "phone,name\n1.4155E+10,Ann\n+13035550142,Ben\n"
+
+    looked = send(api, campaign, text).json
+    imported = send(api, campaign, text, skip_bad=1).json
+
+    assert (looked["imported"], looked["rejected"], looked["ready"]) == (0, 1, 1)
+    assert looked["bad"] == [{"line": 2, "column": "phone", "cell": "1.4155E+10", "code": "rounded"}]
+    assert (imported["imported"], imported["rejected"], imported["ready"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "field"),
+    [
+        ({"state": "running"}, 409, "nobody", "state"),
+        ({"state": "paused"}, 409, "wrong_state", "state"),
+        ({"state": "done"}, 400, "invalid_request", "state"),
+        ({"name": None}, 400, "invalid_request", "name"),
+        ({"revision": 7, "concurrent": 2}, 409, "changed_meanwhile", None),
+        ({"template": "none such"}, 422, "unknown_template", "template"),
+        ({"time_window": {"mon": [["9", "17:00"]]}}, 400, "invalid_request", "time_window"),
+        ({"time_window": {"monday": []}}, 400, "invalid_request", "time_window"),
+        ({"redial": {"busy": [1]}}, 400, "invalid_request", "redial"),
+        ({"concurrent": 0}, 400, "invalid_request", "concurrent"),
+        ({"user_id": "x"}, 400, "invalid_request", None),
+    ],
+)
+def test_what_is_wrong_is_named(api, campaign, changes, status, code, field):
+    answer = api.patch(f"{PATH}/{campaign['id']}", json=changes)
+
+    error = answer.json["error"]
+    assert (answer.status_code, error["code"], error.get("field")) == (status, code, field)
+
+
+@pytest.mark.parametrize("text", ["", "name\nAnn\n", "phone\n\0\n", "+13035550142\n"])
+def test_a_file_that_is_no_list_of_people_is_refused(api, campaign, text):
+    answer = send(api, campaign, text)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "invalid_csv")
+
+
+def test_the_list_has_pages_and_filters(api):
+    made = [api.post(PATH, json={"name": f"c{n}"}).json["id"] for n in range(3)]
+
+    first = api.get(PATH, query_string={"page_size": 2}).json
+    second = api.get(PATH, query_string={"page_size": 1, "before": first["next"]}).json
+
+    assert [one["id"] for one in first["campaigns"] + second["campaigns"]] == made[::-1]
+    assert api.get(PATH, query_string={"state": "done"}).json["campaigns"] == []
+
+
+@pytest.mark.parametrize("name", ["00000000-0000-4000-8000-000000000000", "nonsense"])
+def test_a_campaign_that_is_not_there_is_not_found(api, name):
+    answers = [
+        api.get(f"{PATH}/{name}"), api.get(f"{PATH}/{name}/preview"), api.get(f"{PATH}/{name}/report"),
+        api.patch(f"{PATH}/{name}", json={"state": "running"}), send(api, {"id": name}, "phone\n+13035550142\n"),
+    ]  # fmt: skip
+
+    assert {one.status_code for one in answers} == {404}

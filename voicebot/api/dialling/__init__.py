@@ -1,0 +1,1 @@
+"""Calls to many people, over the API."""

@@ -1,0 +1,355 @@
+"""Campaigns over the API: made, filled from a file, previewed, edited while they run, reported."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+
+from voicebot.api.bodies import Body
+from voicebot.api.errors import ApiError
+from voicebot.api.lists import reply_with_page
+from voicebot.api.queries import ROWS, AfterTime, PageSize, Query, YesOrNo
+from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.services.dialling import ask
+from voicebot.services.dialling import campaigns as service
+from voicebot.services.dialling.ask import CallRefused
+from voicebot.services.dialling.import_people import (
+    REASONS,
+    SHOWN_ROWS,
+    ImportRefused,
+    ImportReport,
+    Wanted,
+    import_people,
+)
+from voicebot.storage import campaigns
+from voicebot.storage.campaigns import NewCampaign
+from voicebot.storage.queue import Consent, QueueRefused
+from voicebot.transports.table_files.table import source_of
+
+Row = Mapping[str, Any]
+CSV = "text/csv"
+MOST_CSV_BYTES, MOST_CSV_ROWS = 5_000_000, 20_000
+"""What is done while the client waits for the answer; the command line takes more."""
+CONFLICTS = {"changed_meanwhile", "wrong_state", "nobody"}
+State = Literal["draft", "running", "paused", "canceled", "done"]
+Purpose = Literal["asked_for", "service", "marketing"]
+Week = dict[str, list[list[str]]]
+_NAME = Field(min_length=1, max_length=200, description="What it is called.")
+_TEMPLATE = Field(None, min_length=1, max_length=200, description="Its id or name.")
+_WINDOW = Field(None, description='Calling hours of its own, as `{"mon": [["09:00", "17:00"]]}`.')
+_LINES = Field(None, ge=1, le=100_000, description="Calls of it at once.")
+_RATE = Field(None, ge=0.001, le=1000, description="Calls of it a second.")
+_REDIAL = Field(None, max_length=10, description='Seconds before each redial, as `{"busy": [300, 1800]}`.')
+_ATTEMPTS = Field(None, ge=1, le=20, description="Attempts for each person.")
+
+
+class NewCampaignBody(Body):
+    """A campaign that is wanted."""
+
+    name: str = _NAME
+    purpose: Purpose = Field("service", description="Which consent it needs.")
+    template: str | None = _TEMPLATE
+    time_window: Week | None = _WINDOW
+    concurrent: int | None = _LINES
+    calls_per_second: float | None = _RATE
+    redial: dict[str, list[int]] | None = _REDIAL
+    max_attempts: int | None = _ATTEMPTS
+
+
+class ChangedCampaign(Body):
+    """What is to be changed; what is absent stays, null takes a rule away. It holds from the next call."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    state: Literal["running", "paused", "canceled"] | None = None
+    template: str | None = _TEMPLATE
+    time_window: Week | None = _WINDOW
+    concurrent: int | None = _LINES
+    calls_per_second: float | None = _RATE
+    redial: dict[str, list[int]] | None = _REDIAL
+    max_attempts: int | None = _ATTEMPTS
+    revision: int | None = Field(None, ge=1, description="Which one was looked at; another one is refused.")
+
+
+class Campaign(BaseModel):
+    """A campaign."""
+
+    id: str
+    name: str
+    state: State
+    purpose: Purpose
+    revision: int = Field(description="Grows with each edit.")
+    template: str | None
+    time_window: Week | None
+    concurrent: int | None
+    calls_per_second: float | None
+    redial: dict[str, list[int]] | None
+    max_attempts: int
+    created_at: str
+    updated_at: str
+
+
+class CampaignPage(BaseModel):
+    """A page, the newest first."""
+
+    campaigns: list[Campaign]
+    next: str | None = Field(description="The next page's `before`; null on the last page.")
+
+
+class CampaignQuery(Query):
+    """Which campaigns are wanted."""
+
+    state: State | None = Field(None, description="How they stand.")
+    page_size: PageSize = ROWS
+    before: AfterTime = None
+
+
+def _words(text: str) -> str:
+    if not 1 <= len(text) <= 500 or "\0" in text:
+        raise ValueError("1 to 500 characters")
+    return text
+
+
+Words = Annotated[str, BeforeValidator(_words), WithJsonSchema({"type": "string", "maxLength": 500})]
+
+
+class PeopleQuery(Query):
+    """How a file is imported."""
+
+    phone_column: Words | None = Field(
+        None, description="Which column holds the numbers; found by content without."
+    )
+    skip_bad: YesOrNo | None = Field(None, description="1: add the others when rows are bad.")
+    consent: Words | None = Field(None, description="What these people agreed to; kept with each.")
+
+
+class BadRow(BaseModel):
+    """A row that is not taken."""
+
+    line: int = Field(description="Its line in the file, as an editor counts.")
+    column: str
+    cell: str
+    code: str = Field(description=f"Why: {', '.join(f'`{code}`' for code in REASONS)}.")
+
+
+class PeopleReport(BaseModel):
+    """What came of a file: `imported + rejected + duplicates + ready` is `rows`."""
+
+    phone_column: str
+    variables: list[str] = Field(description="What its other columns are called as variables.")
+    unused: list[str] = Field(description="Columns that the template has no use for.")
+    rows: int
+    imported: int
+    rejected: int
+    duplicates: int = Field(description="In the file before, or in the campaign already.")
+    ready: int = Field(description="Good ones that were not imported because of the bad ones.")
+    bad: list[BadRow] = Field(description=f"The first {SHOWN_ROWS} rows that are not taken.")
+
+
+class Later(BaseModel):
+    """People who are dialled later."""
+
+    reason: str
+    at: str | None = Field(description="To the minute; null: nobody knows.")
+    people: int
+
+
+class Never(BaseModel):
+    """People who are never dialled."""
+
+    reason: str
+    people: int
+
+
+class Preview(BaseModel):
+    """What a campaign would do if it ran now."""
+
+    campaign: Campaign
+    at: str
+    waiting: int
+    callable: int
+    now: int
+    later: list[Later]
+    never: list[Never]
+    lines: int | None
+    takes_s: float | None = Field(description="How long dialling takes, were it alone.")
+
+
+class Redials(BaseModel):
+    """People who are dialled again."""
+
+    people: int
+    next_at: str | None
+
+
+class Report(BaseModel):
+    """What came of a campaign, told alike in every state."""
+
+    campaign: Campaign
+    people: int
+    by_status: dict[str, int]
+    failed_by: dict[str, int]
+    redials_to_come: Redials
+    attempts: int
+    under_way: int
+    by_transport: dict[str, int] = Field(description="What the carrier made of the attempts.")
+    by_answered_by: dict[str, int] = Field(description="Who answered them.")
+    by_goal: dict[str, int]
+    dialled: int = Field(description="People who were dialled; numbers that are none do not count.")
+    talked_with: int
+
+
+def make(request: Request) -> Reply:
+    """Make a draft."""
+    with _worded():
+        made = service.make(
+            request.runtime, NewCampaign(**request.body.model_dump()), actor=request.holder.actor
+        )
+    return Reply(201, made)
+
+
+def list_campaigns(request: Request) -> Reply:
+    """One page."""
+    return reply_with_page(
+        request, "campaigns", campaigns.list_campaigns, request.query.state, shown=lambda row: row
+    )
+
+
+def show(request: Request) -> Reply:
+    """One campaign."""
+    with _worded():
+        return Reply(
+            200, campaigns.show_campaign(request.runtime.database, _id(request), actor=request.holder.actor)
+        )
+
+
+def change(request: Request) -> Reply:
+    """Edit it, start it, pause it."""
+    changes = request.body.model_dump(include=request.body.model_fields_set - {"revision"})
+    for needed in ("name", "state", "max_attempts"):
+        if needed in changes and changes[needed] is None:
+            raise ApiError(400, "invalid_request", "Expected a value.", field=needed)
+    with _worded():
+        row = service.change(
+            request.runtime, _id(request), changes, request.body.revision, actor=request.holder.actor
+        )
+    return Reply(200, row)
+
+
+def add_people(request: Request) -> Reply:
+    """Add everybody in a file; sending it again adds nobody twice."""
+    query = request.query
+    wanted = Wanted(
+        phone_column=query.phone_column,
+        skip_bad=bool(query.skip_bad),
+        consent=Consent(query.consent, source="api") if query.consent else None,
+        most_rows=MOST_CSV_ROWS,
+    )
+    try:
+        with _worded():
+            report = import_people(
+                request.runtime, _id(request), source_of(request.body), wanted, actor=request.holder.actor
+            )
+    except ImportRefused as error:
+        raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
+    return Reply(200, _told(report))
+
+
+def preview(request: Request) -> Reply:
+    """Whom it would dial."""
+    with _worded():
+        told = campaigns.preview_campaign(
+            request.runtime.database,
+            _id(request),
+            ask.dial_limits(request.runtime),
+            actor=request.holder.actor,
+        )
+    return Reply(200, {name: told[name] for name in Preview.model_fields})
+
+
+def report(request: Request) -> Reply:
+    """What came of it."""
+    with _worded():
+        told = campaigns.campaign_report(request.runtime.database, _id(request), actor=request.holder.actor)
+    return Reply(200, {name: told[name] for name in Report.model_fields})
+
+
+def _told(found: ImportReport) -> Row:
+    bad = [
+        {"line": one.line, "column": one.column, "cell": one.cell[:200], "code": one.code}
+        for one in found.bad
+    ]
+    return {name: getattr(found, name) for name in PeopleReport.model_fields if name != "bad"} | {"bad": bad}
+
+
+class _worded:
+    """Turns refusals into the API's own, also those that SQL alone knows."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, QueueRefused):
+            error = service.refused(error)
+        if isinstance(error, CallRefused):
+            statuses = {"unknown_campaign": 404, "not_allowed": 403, "invalid_request": 400}
+            status = 409 if error.code in CONFLICTS else statuses.get(error.code, 422)
+            raise ApiError(status, error.code, error.words, field=error.field) from None
+
+
+def _id(request: Request) -> UUID:
+    try:
+        return UUID(request.path["campaign"])
+    except ValueError:
+        raise ApiError(404, "unknown_campaign", service.WORDS["unknown_campaign"]) from None
+
+
+UNKNOWN = Example("`unknown_campaign`: there is none that this key may see.")
+TEMPLATE = Example(
+    "`unknown_template`, `unpublished_template`, or `invalid_variables`: it asks for what people lack."
+)
+ROUTES = (
+    Route(
+        "POST", "/campaigns", "makeCampaign", "Make a draft of a campaign.", make,
+        {201: Example("The draft.", Campaign), 422: TEMPLATE}, body=NewCampaignBody, roles=OPERATOR,
+    ),
+    Route(
+        "GET", "/campaigns", "listCampaigns", "List campaigns, the newest first.", list_campaigns,
+        {200: Example("A page.", CampaignPage)}, roles=OPERATOR, query=CampaignQuery,
+    ),
+    Route(
+        "GET", "/campaigns/<campaign>", "showCampaign", "One campaign.", show,
+        {200: Example("The campaign.", Campaign), 404: UNKNOWN}, roles=OPERATOR,
+    ),
+    Route(
+        "PATCH", "/campaigns/<campaign>", "changeCampaign", "Edit a campaign, start it, pause it, cancel it.", change,
+        {
+            200: Example("The campaign as it stands now.", Campaign),
+            404: UNKNOWN,
+            409: Example("`changed_meanwhile` (another revision), `wrong_state`, or `nobody` (to start)."),
+            422: TEMPLATE,
+        },
+        body=ChangedCampaign, roles=OPERATOR,
+    ),
+    Route(
+        "POST", "/campaigns/<campaign>/people", "addPeople",
+        "Add everybody in a CSV file of up to 5 MB and 20,000 rows, whatever its header. With bad rows nobody is added, "
+        "unless `skip_bad` is 1; sending it again adds nobody twice.",
+        add_people,
+        {
+            200: Example("What came of the rows.", PeopleReport),
+            404: UNKNOWN,
+            409: Example("`wrong_state`: it is canceled."),
+            422: TEMPLATE,
+        },
+        roles=OPERATOR, query=PeopleQuery, text_body=CSV, max_body_bytes=MOST_CSV_BYTES,
+    ),
+    Route(
+        "GET", "/campaigns/<campaign>/preview", "previewCampaign", "Whom it would dial if it ran now, and when.", preview,
+        {200: Example("The preview.", Preview), 404: UNKNOWN}, roles=OPERATOR,
+    ),
+    Route(
+        "GET", "/campaigns/<campaign>/report", "reportCampaign", "What came of it so far.", report,
+        {200: Example("The report.", Report), 404: UNKNOWN}, roles=OPERATOR,
+    ),
+)  # fmt: skip

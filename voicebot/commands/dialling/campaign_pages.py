@@ -1,0 +1,68 @@
+"""What a campaign looks like in the terminal: its preview and its report."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from voicebot.commands.queue import REASONS
+from voicebot.commands.screen import plain, say, show_table, when
+
+Row = Mapping[str, Any]
+
+
+def say_campaign(row: Row) -> None:
+    """Say under which rules it runs."""
+    rules = [
+        f"state {row['state']}",
+        f"revision {row['revision']}",
+        f"template {plain(row['template'])}" if row["template"] else "no template",
+        f"{row['concurrent']} lines" if row["concurrent"] else "",
+        f"{row['calls_per_second']:g} calls a second" if row["calls_per_second"] else "",
+        f"{row['max_attempts']} attempts",
+    ]
+    say(", ".join(one for one in rules if one))
+
+
+def say_preview(told: Row, zone: ZoneInfo) -> None:
+    """Say whom it would dial now, whom later, whom never."""
+    say_campaign(told["campaign"])
+    rows = [(told["now"], "now", "")]
+    rows += [
+        (
+            one["people"],
+            f"from {when(one['at'], zone)}" if one["at"] else "later",
+            REASONS.get(one["reason"], one["reason"]),
+        )
+        for one in told["later"]
+    ]
+    rows += [(one["people"], "never", REASONS.get(one["reason"], one["reason"])) for one in told["never"]]
+    show_table(("People", f"Dialled ({zone.key})", "Because"), rows, empty="")
+    takes = timedelta(seconds=told["takes_s"]) if told["takes_s"] is not None else None
+    say(f"{told['waiting']} people wait; dialling takes about {takes or 'no time'}, were it alone.")
+
+
+def say_report(told: Row, zone: ZoneInfo) -> None:
+    """Say what came of it."""
+    say_campaign(told["campaign"])
+    rows: list[tuple[str, str, object]] = [("people", "", told["people"])]
+    for what, name in (
+        ("status", "by_status"),
+        ("failed because", "failed_by"),
+        ("carrier", "by_transport"),
+        ("answered by", "by_answered_by"),
+        ("goal", "by_goal"),
+    ):
+        rows += [(what, each, count) for each, count in sorted(told[name].items())]
+    rows += [("attempts", "", told["attempts"]), ("calls under way", "", told["under_way"])]
+    redials = told["redials_to_come"]
+    rows.append(
+        (
+            "redials to come",
+            f"from {when(redials['next_at'], zone)}" if redials["next_at"] else "",
+            redials["people"],
+        )
+    )
+    show_table(("What", f"Which ({zone.key})", "Count"), rows, empty="")
+    if told["dialled"]:
+        say(f"Talked with {told['talked_with']} of {told['dialled']} people who were dialled.")

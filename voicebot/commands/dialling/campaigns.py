@@ -1,0 +1,242 @@
+"""`campaigns`: calls to many people, from the list to the report."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from voicebot.commands.connection import display_zone, opened_database, opened_runtime
+from voicebot.commands.dialling import people_file
+from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
+from voicebot.commands.paging import add_paging, part_of, say_more
+from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
+from voicebot.services.dialling import campaigns as service
+from voicebot.services.dialling.ask import CallRefused
+from voicebot.settings import load_settings
+from voicebot.storage import campaigns
+from voicebot.storage.dials import DialLimits
+from voicebot.storage.queue import QueueRefused
+
+STATES = ("draft", "running", "paused", "canceled", "done")
+MOVES = {"start": "running", "pause": "paused", "resume": "running", "cancel": "canceled"}
+MOVED = {
+    "start": "runs",
+    "pause": "is paused; calls under way go on",
+    "resume": "goes on",
+    "cancel": "is canceled",
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Add `campaigns`."""
+    group = commands.add_parser("campaigns", description="Calls to many people, from the list to the report.")
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    making = actions.add_parser("new", help="make a draft", description="Make a draft.")
+    making.add_argument("name", help="what it is called")
+    making.add_argument(
+        "--purpose", choices=("asked_for", "service", "marketing"), default="service",
+        help="which consent it needs (service)",
+    )  # fmt: skip
+    _add_rules(making)
+    making.set_defaults(run=run_new)
+    listing = actions.add_parser("list", help="list them", description="List campaigns, the newest first.")
+    listing.add_argument("--state", choices=STATES)
+    add_paging(listing)
+    listing.set_defaults(run=run_list)
+    importing = actions.add_parser(
+        "import",
+        help="add the people of a CSV file",
+        description="Add the people of a CSV file. The column of numbers is found by what stands in it; every other column "
+        "becomes a variable. With bad rows nobody is added, unless --skip-bad. Importing it again adds nobody twice.",
+    )
+    people_file.add_arguments(importing, _campaign_id)
+    previewing = actions.add_parser(
+        "preview",
+        help="whom it would dial, and when",
+        description="Whom it would dial if it ran now, and when.",
+    )
+    previewing.set_defaults(run=run_preview)
+    reporting = actions.add_parser("report", help="what came of it", description="What came of it so far.")
+    reporting.set_defaults(run=run_report)
+    editing = actions.add_parser(
+        "edit",
+        help="change its rules, also while it runs",
+        description="Change its rules; they hold from the next call.",
+    )
+    editing.add_argument("--name", help="what it is called")
+    editing.add_argument(
+        "--revision", type=int, metavar="N", help="refuse when somebody changed it since revision N"
+    )
+    _add_rules(editing)
+    editing.set_defaults(run=run_edit)
+    moving = [_moving(actions, move) for move in MOVES]
+    for command in (previewing, reporting, editing, *moving):
+        command.add_argument("id", type=_campaign_id, help="as `campaigns list` shows it")
+    for command in (making, listing, importing, previewing, reporting, editing, *moving):
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _moving(actions: Any, move: str) -> ArgumentParser:
+    words = {
+        "start": "begin to dial",
+        "pause": "dial nobody for now",
+        "resume": "go on",
+        "cancel": "dial nobody any more",
+    }
+    command: ArgumentParser = actions.add_parser(
+        move, help=words[move], description=f"{words[move].capitalize()}."
+    )
+    command.set_defaults(run=run_move, move=move)
+    return command
+
+
+def _add_rules(command: ArgumentParser) -> None:
+    command.add_argument("--template", metavar="T", help="its id or name")
+    command.add_argument("--lines", dest="concurrent", type=_count, metavar="N", help="calls at once")
+    command.add_argument(
+        "--rate", dest="calls_per_second", type=_rate, metavar="N", help="calls a second, as 0.5"
+    )
+    command.add_argument(
+        "--max-attempts", type=_count, metavar="N", help="attempts for each person, up to 20"
+    )
+    command.add_argument(
+        "--hours",
+        dest="time_window",
+        type=_json,
+        metavar="JSON",
+        help='calling hours, as {"mon": [["09:00", "17:00"]]}',
+    )
+    command.add_argument(
+        "--redial", type=_json, metavar="JSON", help='seconds before each redial, as {"busy": [300, 1800]}'
+    )
+
+
+def run_new(arguments: Namespace) -> int:
+    """Make one."""
+    wanted = campaigns.NewCampaign(arguments.name, arguments.purpose, **_rules(arguments))
+    with opened_runtime() as runtime:
+        made = _worded(lambda: service.make(runtime, wanted))
+    if arguments.json:
+        show_json(made)
+        return 0
+    say(f"Made {made['id']}. `campaigns import {made['id']} FILE` adds people.")
+    return 0
+
+
+def run_list(arguments: Namespace) -> int:
+    """List."""
+    part, zone = part_of(arguments, campaigns.BY_MADE), display_zone()
+    with opened_database() as database:
+        page = campaigns.list_campaigns(database, arguments.state, part)
+    if arguments.json:
+        show_list("campaigns", page.rows, page.next)
+        return 0
+    table = [
+        (row["id"], row["name"], row["state"], row["template"] or "", when(row["created_at"], zone))
+        for row in page.rows
+    ]
+    headings = ("Campaign", "Name", "State", "Template", f"Made ({zone.key})")
+    show_table(headings, table, empty="There is none. `python -m voicebot campaigns new NAME` makes one.")
+    say_more(page)
+    return 0
+
+
+def run_preview(arguments: Namespace) -> int:
+    """Preview."""
+    limits = DialLimits(load_settings().calls_per_second)
+    with opened_database() as database:
+        told = _worded(lambda: campaigns.preview_campaign(database, arguments.id, limits))
+    if arguments.json:
+        show_json({name: value for name, value in told.items() if name != "result"})
+        return 0
+    say_preview(told, display_zone())
+    return 0
+
+
+def run_report(arguments: Namespace) -> int:
+    """Report."""
+    with opened_database() as database:
+        told = _worded(lambda: campaigns.campaign_report(database, arguments.id))
+    if arguments.json:
+        show_json({name: value for name, value in told.items() if name != "result"})
+        return 0
+    say_report(told, display_zone())
+    return 0
+
+
+def run_edit(arguments: Namespace) -> int:
+    """Edit."""
+    changes = _rules(arguments) | ({"name": arguments.name} if arguments.name else {})
+    if not changes:
+        raise CommandFailed(
+            "say what changes: --name, --template, --lines, --rate, --max-attempts, --hours, --redial", code=2
+        )
+    return _change(arguments, changes, arguments.revision, "changed; it holds from the next call")
+
+
+def run_move(arguments: Namespace) -> int:
+    """Start, pause, resume, cancel."""
+    return _change(arguments, {"state": MOVES[arguments.move]}, None, MOVED[arguments.move])
+
+
+def _change(arguments: Namespace, changes: Mapping[str, Any], revision: int | None, words: str) -> int:
+    with opened_runtime() as runtime:
+        row = _worded(lambda: service.change(runtime, arguments.id, changes, revision))
+    if arguments.json:
+        show_json(row)
+        return 0
+    say(f"{row['name']}: {words}.")
+    say_campaign(row)
+    return 0
+
+
+def _rules(arguments: Namespace) -> dict[str, Any]:
+    names = ("template", "concurrent", "calls_per_second", "max_attempts", "time_window", "redial")
+    return {name: value for name in names if (value := getattr(arguments, name)) is not None}
+
+
+def _worded(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    try:
+        return work()
+    except QueueRefused as refusal:
+        told = service.refused(refusal)
+    except CallRefused as refusal:
+        told = refusal
+    raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)
+
+
+def _campaign_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ArgumentTypeError("expected the id of a campaign") from None
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 100_000):
+        raise ArgumentTypeError("expected a number from 1")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0.001 <= rate <= 1000:
+        raise ArgumentTypeError("expected calls a second, from 0.001 to 1000")
+    return rate
+
+
+def _json(text: str) -> dict[str, Any]:
+    """Read JSON, of the line or of a file that is named."""
+    try:
+        value = orjson.loads(Path(text).read_bytes() if not text.lstrip().startswith("{") else text)
+    except (OSError, orjson.JSONDecodeError):
+        raise ArgumentTypeError("expected a JSON object, or a file of one") from None
+    if not isinstance(value, dict):
+        raise ArgumentTypeError("expected a JSON object")
+    return value

@@ -1,0 +1,138 @@
+"""`campaigns import`: the people of a file, and what is wrong in it."""
+
+import csv
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from voicebot.commands.connection import opened_runtime
+from voicebot.commands.screen import CommandFailed, console, plain, say, show_json, show_table
+from voicebot.services.dialling.ask import CallRefused
+from voicebot.services.dialling.import_people import (
+    REASONS,
+    SHOWN_ROWS,
+    BadRow,
+    ImportRefused,
+    ImportReport,
+    Wanted,
+    bad_rows_as_cells,
+    import_people,
+)
+from voicebot.storage.queue import Consent
+from voicebot.transports.table_files.characters import Source
+from voicebot.transports.table_files.table import PIECE, source_of
+
+
+def add_arguments(importing: ArgumentParser, campaign_id: Callable[[str], Any]) -> None:
+    """Add what an import is told."""
+    importing.add_argument("id", type=campaign_id, help="as `campaigns list` shows it")
+    importing.add_argument("file", type=Path, help="a CSV file whose first line names the columns")
+    importing.add_argument("--phone-column", metavar="NAME", help="which column holds the numbers")
+    importing.add_argument("--skip-bad", action="store_true", help="add the others when rows are bad")
+    importing.add_argument("--report", type=Path, metavar="FILE", help="write every bad row into a CSV file")
+    importing.add_argument("--consent", metavar="WORDS", help="what these people agreed to; kept with each")
+    importing.set_defaults(run=run_import)
+
+
+def run_import(arguments: Namespace) -> int:
+    """Import; 1 when a row is bad."""
+    wanted = Wanted(
+        phone_column=arguments.phone_column,
+        skip_bad=arguments.skip_bad,
+        consent=Consent(arguments.consent, source=arguments.file.name) if arguments.consent else None,
+    )
+    try:
+        source = source_of_file(arguments.file)
+    except OSError as error:
+        raise CommandFailed(f"{arguments.file}: {error.strerror or error}", code=2) from None
+    with opened_runtime() as runtime, _every_bad_row(arguments.report) as tell, _progress() as seen:
+        try:
+            report = import_people(runtime, arguments.id, lambda: seen(source()), wanted, every_bad_row=tell)
+        except ImportRefused as error:
+            raise CommandFailed(f"{arguments.file}: {error}", code=2) from None
+        except CallRefused as refusal:
+            raise CommandFailed(refusal.words, code=1) from None
+    if arguments.json:
+        show_json(as_json(report))
+    else:
+        _say(report, arguments)
+    return 1 if report.rejected else 0
+
+
+def as_json(report: ImportReport) -> dict[str, Any]:
+    """Return a report as programs read it."""
+    return {
+        "phone_column": report.phone_column, "variables": report.variables, "unused": report.unused, "rows": report.rows,
+        "imported": report.imported, "rejected": report.rejected, "duplicates": report.duplicates, "ready": report.ready,
+        "bad": [{"line": one.line, "column": one.column, "cell": one.cell, "code": one.code} for one in report.bad],
+    }  # fmt: skip
+
+
+def _say(report: ImportReport, arguments: Namespace) -> None:
+    say(f"Numbers are read from the column {plain(report.phone_column)!r}.")
+    if report.unused:
+        say(f"The template has no use for: {', '.join(map(plain, report.unused))}.")
+    if report.bad:
+        rows = [(one.line, one.column, one.cell[:40], REASONS[one.code]) for one in report.bad]
+        show_table(("Line", "Column", "Cell", "Why"), rows, empty="")
+        if report.rejected > SHOWN_ROWS:
+            say(f"{report.rejected - SHOWN_ROWS} more; --report FILE writes all of them.")
+    say(
+        f"{report.rows} rows: {report.imported} imported, {report.rejected} rejected, {report.duplicates} duplicates"
+        f"{f', {report.ready} good ones not imported: --skip-bad goes on without the bad ones' if report.stopped else ''}."
+    )
+    if report.imported:
+        say(f"`campaigns preview {arguments.id}` shows whom it would dial.")
+
+
+def source_of_file(path: Path) -> Source:
+    """Return what opens a file; what can be read once, as a pipe, is kept in memory. Raises OSError."""
+    if not path.is_file():
+        return source_of(path.read_bytes())
+    path.open("rb").close()
+
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(PIECE), b"")
+
+    return pieces
+
+
+@contextmanager
+def _every_bad_row(path: Path | None) -> Iterator[Callable[[BadRow], None] | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror or error}", code=2) from None
+    with file:
+        writer, headed = csv.writer(file), [False]
+
+        def tell(row: BadRow) -> None:
+            if not headed[0]:
+                writer.writerow([*row.cells, "row", "column", "reason"])
+                headed[0] = True
+            writer.writerows(bad_rows_as_cells([row]))
+
+        yield tell
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Any], Iterator[bytes]]]:
+    """Show on a terminal how much of a file was read."""
+    with Progress(console=console(sys.stderr), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def seen(pieces: Any) -> Iterator[bytes]:
+            for piece in pieces:
+                bar.advance(task, len(piece))
+                yield piece
+
+        yield seen

@@ -1,0 +1,126 @@
+"""Campaigns: rows <-> records (`sql/functions/dialling/campaigns.sql`, `campaign_views.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
+from voicebot.domain.page_cursor import BY_TIME, Order
+from voicebot.storage.database import Database
+from voicebot.storage.dials import DialLimits
+from voicebot.storage.pages import FIRST, Page, Part, page_of
+from voicebot.storage.queue import Consent, QueueRefused
+
+Row = Mapping[str, Any]
+BY_MADE: Order = BY_TIME
+
+
+@dataclass(frozen=True)
+class NewCampaign:
+    """A campaign that somebody makes."""
+
+    name: str
+    purpose: str = "service"
+    template: str | None = None
+    time_window: Row | None = None
+    concurrent: int | None = None
+    calls_per_second: float | None = None
+    redial: Row | None = None
+    max_attempts: int | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of some people of a list."""
+
+    imported: int
+    duplicates: int
+
+
+def make_campaign(database: Database, wanted: NewCampaign, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Make a draft. Raises QueueRefused."""
+    return _campaign(database.call("make_campaign", **asdict(wanted), actor=actor.to_json()))
+
+
+def change_campaign(
+    database: Database, campaign_id: UUID, changes: Row, revision: int | None, *, actor: Actor = THE_OPERATOR
+) -> Row:
+    """Change what is named, the state among it; it holds from the next claim. Raises QueueRefused."""
+    return _campaign(
+        database.call(
+            "change_campaign", id=campaign_id, changes=changes, revision=revision, actor=actor.to_json()
+        )
+    )
+
+
+def add_people(
+    database: Database,
+    campaign_id: UUID,
+    people: Sequence[Row],
+    consent: Consent | None = None,
+    *,
+    actor: Actor = THE_OPERATOR,
+) -> Added:
+    """Add up to a thousand people who were checked. Raises QueueRefused."""
+    answer = database.call(
+        "add_people",
+        id=campaign_id,
+        people=list(people),
+        consent=consent.to_json() if consent else None,
+        actor=actor.to_json(),
+    )
+    if answer["result"] == "refused":
+        raise QueueRefused(answer)
+    return Added(answer["imported"], answer["duplicates"])
+
+
+def campaign_variables(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Return how many wait (`people`), and which variables everybody of them has (`every`), and somebody (`some`).
+
+    Raises QueueRefused.
+    """
+    return _told(database.call("campaign_variables", id=campaign_id, actor=actor.to_json()))
+
+
+def show_campaign(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Return one. Raises QueueRefused."""
+    return _campaign(database.call("show_campaign", id=campaign_id, actor=actor.to_json()))
+
+
+def list_campaigns(
+    database: Database, state: str | None = None, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page, the newest first."""
+    answer = database.call("list_campaigns", state=state, **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_MADE, dict)
+
+
+def preview_campaign(
+    database: Database, campaign_id: UUID, limits: DialLimits, *, actor: Actor = THE_OPERATOR
+) -> Row:
+    """Return what it would do if it ran now. Raises QueueRefused."""
+    return _told(
+        database.call("preview_campaign", id=campaign_id, limits=limits.to_json(), actor=actor.to_json())
+    )
+
+
+def campaign_report(database: Database, campaign_id: UUID, *, actor: Actor = THE_OPERATOR) -> Row:
+    """Return what came of it so far. Raises QueueRefused."""
+    return _told(database.call("campaign_report", id=campaign_id, actor=actor.to_json()))
+
+
+def end_campaigns(database: Database) -> int:
+    """End those in which nobody waits any more; return how much there was to do."""
+    return int(database.call("end_campaigns")["ended"])
+
+
+def _told(answer: Row) -> Row:
+    if answer["result"] == "refused":
+        raise QueueRefused(answer)
+    return answer
+
+
+def _campaign(answer: Row) -> Row:
+    campaign: Row = _told(answer)["campaign"]
+    return campaign
