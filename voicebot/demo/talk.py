@@ -65,6 +65,10 @@ class Talk:
     def hang_up(self) -> None:
         """Put the phone down."""
         self.phone.hangup(self.sid)
+        self.follow()
+
+    def follow(self) -> None:
+        """Wait until the call is over, and print what was said."""
         self.view = self.phone.wait(self.sid, "over", after=self.shown, timeout_s=WAIT_S)
         self._show()
 

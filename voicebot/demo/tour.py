@@ -18,6 +18,7 @@ from simulator.phone.client import PhoneClient
 from voicebot.demo.evidence import Evidence
 from voicebot.demo.screen import tell
 from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
+from voicebot.demo.stations_dials import asked_for
 from voicebot.demo.stations_texts import onboarding, stopped, verification
 from voicebot.demo.visitor import Visitor
 from voicebot.runtime import Runtime
@@ -32,6 +33,7 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("A program verifies a phone: a wrong code, then the right one", verification),
     ("STOP, and what then does not happen", stopped),
     ("The model fails in the middle of a call", failing_model),
+    ("A call that was asked for", asked_for),
 )
 KNOWN_NUMBERS = frozenset({"+12025550100", "+12025550123", "+12025550199"})
 """The bot's own number, the phone's until another is typed, and the operator's."""
