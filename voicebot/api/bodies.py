@@ -115,6 +115,6 @@ NumberOrAnonymous = Annotated[str, Field(max_length=40), AfterValidator(_number_
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "maxLength": LONGEST_MOMENT}),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_MOMENT, "examples": ["2026-12-01T18:00:00Z"]}),
 ]
 """A time; without a zone it is UTC."""

@@ -48,6 +48,18 @@ def test_no_line_that_the_rules_were_not_made_for_is_read_wrong(said):
     assert CodeScan(said.text).code in (said.code, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("two, um, zero, um, one, um, zero, um, five, um, eight", "201058"),
+        ("zero um zero um zero um seven um two um zero", "000720"),
+        ("um dois um zero um zero", "121010"),
+    ],
+)
+def test_a_filler_that_is_a_number_elsewhere_makes_no_other_language(text, code):
+    assert CodeScan(text).code == code
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_other_seed_is_read_wrong(seed):
     assert [said for said in drawn(300, seed) if verdict(said) == "read wrong"] == []

@@ -49,6 +49,11 @@ def fused(word: str, language: int) -> tuple[str, ...]:
     return parts if len(parts) > 1 else ()
 
 
+FILLERS_OF_ANY = frozenset(word for words in LANGUAGES for word in words.fillers)
+SURE = 1000
+"""What a number word weighs that is a filler in no language: more than all others of a text."""
+
+
 class Reader:
     """Reads a text as one language."""
 
@@ -68,8 +73,11 @@ class Reader:
                 self._tokens.append(part)
                 self._idiom.append(place in idioms)
         self._counts = self._which_count()
+        # "Two, um, zero" is English, although um is one in Portuguese.
         self.known = sum(
-            counts and not token.digits for token, counts in zip(self._tokens, self._counts, strict=True)
+            1 if token.word in FILLERS_OF_ANY else SURE
+            for token, counts in zip(self._tokens, self._counts, strict=True)
+            if counts and not token.digits
         )
 
     def _parts(self, token: Token) -> list[Token]:

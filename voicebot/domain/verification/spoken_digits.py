@@ -50,7 +50,7 @@ def digit_runs(text: str, terms: Iterable[Term]) -> list[list[Piece]]:
 
 
 class Reading(NamedTuple):
-    """What a text says in one language, which knows so many of its number words."""
+    """What a text says in one language; `known` is how much of its number words the language knows."""
 
     known: int
     terms: list[Term]
