@@ -8,7 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from rich.console import Console
 
@@ -23,6 +23,7 @@ from voicebot.storage.embedded import server
 
 GREETING = "Hello, …"
 VOICEBOT = ".venv/bin/python -m voicebot --demo"
+LOOK_UP_S = 0.2
 ENDED = "Stopped: all that the demo had started has ended."
 
 
@@ -61,7 +62,7 @@ def run_demo(*, with_tour: bool = True, speed: float = 1.0) -> int:
             target=_host, args=(console, household, ends, with_tour, speed), name="host", daemon=True
         )
         host.start()
-        end = ends.get()
+        end = _first(ends)
         _close(console, household)
     if end.error is not None:
         raise end.error
@@ -70,6 +71,13 @@ def run_demo(*, with_tour: bool = True, speed: float = 1.0) -> int:
         sys.stdout.flush()
     # Threads that are still at work, and connections to a database that is gone, would hold up the exit.
     os._exit(end.code)
+
+
+def _first(ends: Ends) -> End:
+    """Wait for what ends the demo, and look up now and then: a signal that comes as a thread falls asleep wakes nobody."""
+    while True:
+        with suppress(Empty):
+            return ends.get(timeout=LOOK_UP_S)
 
 
 def _end_on_signals(ends: Ends) -> None:
