@@ -6,11 +6,9 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
-from phonenumbers import timezone as phone_zones
 
+from voicebot.domain.person.daytime import zones_of
 from voicebot.domain.person.phone import country, is_dialable
-
-UNKNOWN_ZONE = "Etc/Unknown"
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,11 @@ def place_of(number: str, allowed_countries: Collection[str], timezone: str | No
         raise NotCallable("not_callable", "This is no number that a person answers at the usual price.")
     if where not in allowed_countries:
         raise NotCallable("country_not_allowed", f"{where} is not in ALLOWED_COUNTRIES.")
-    parsed = phonenumbers.parse(number)
-    zones = (timezone,) if timezone else phone_zones.time_zones_for_number(parsed)
-    if UNKNOWN_ZONE in zones or not zones:
+    zones = (timezone,) if timezone else zones_of(number)
+    if not zones:
         raise NotCallable("unknown_zone", "Nobody knows the time zone of this number: give `timezone`.")
-    return NumberPlace(
-        where, PhoneNumberType.to_string(phonenumbers.number_type(parsed)).lower(), tuple(sorted(zones))
-    )
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return NumberPlace(where, PhoneNumberType.to_string(kind).lower(), tuple(sorted(zones)))
 
 
 def is_time_zone(name: str) -> bool:

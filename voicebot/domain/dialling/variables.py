@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+from voicebot.domain.templates.template import PLACEHOLDER
+
 BUILT_IN = frozenset({"line"})
 MOST_VARIABLES, LONGEST_NAME, LONGEST_VALUE = 50, 64, 2000
 
@@ -59,6 +60,6 @@ def _used(template: Mapping[str, Any]) -> Iterator[str]:
         *(closed.values() if isinstance(closed, dict) else ()),
     ]
     for each in words:
-        for name in _PLACEHOLDER.findall(str(each or "")):
+        for name in PLACEHOLDER.findall(str(each or "")):
             if name not in BUILT_IN:
                 yield name

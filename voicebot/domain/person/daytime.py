@@ -18,12 +18,13 @@ def is_daytime(now: datetime, number: str, *, timezone: str | None = None) -> bo
 
     A number that may be in several zones has day only while all of them have.
     """
-    names = [timezone] if timezone and known_zone(timezone) else _zones_of(number)
+    names = [timezone] if timezone and known_zone(timezone) else zones_of(number)
     hours = [now.astimezone(zone).hour for name in names if (zone := known_zone(name)) is not None]
     return bool(hours) and all(FROM_HOUR <= hour < TO_HOUR for hour in hours)
 
 
-def _zones_of(number: str) -> Collection[str]:
+def zones_of(number: str) -> Collection[str]:
+    """Return the time zones that a number may be in; none when nobody knows."""
     try:
         parsed = phonenumbers.parse(person_number(number))
     except phonenumbers.NumberParseException:

@@ -4,6 +4,7 @@ A template says what the bot is on a number: how it greets, what it knows, which
 reached. Unknown keys are refused, because a misspelt one would be a wish that nobody fulfils.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from unicodedata import category
@@ -34,6 +35,8 @@ MOST_TARGETS = 10
 """Numbers that one <Dial> may ring at once (handbook 2.5)."""
 LONGEST_SUBTAG = 8
 """Letters of a part of a language tag (RFC 5646, section 2.1)."""
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+"""Where a variable stands in words of a template; its name is the group."""
 STARTER = "Hello, this is {{line}}. How can I help you?"
 
 

@@ -1,6 +1,5 @@
 """What a template tells the model, for calls and texts: how to behave, facts, hours."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,9 +8,7 @@ from zoneinfo import ZoneInfo
 from voicebot import prompts
 from voicebot.domain.templates import spoken_hours
 from voicebot.domain.templates.opening_hours import OpeningHours
-from voicebot.domain.templates.template import values_of
-
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+from voicebot.domain.templates.template import PLACEHOLDER, values_of
 
 
 def instructions(template: Mapping[str, Any], *, now: datetime) -> str:
@@ -37,7 +34,7 @@ def instructions(template: Mapping[str, Any], *, now: datetime) -> str:
 def filled(words: Any, template: Mapping[str, Any], given: Mapping[str, str] | None = None) -> str:
     """Return words of a template with their placeholders filled; what nobody knows is left out."""
     values = values_of(template, given)
-    return _PLACEHOLDER.sub(lambda match: values.get(match.group(1), ""), str(words or "")).strip()
+    return PLACEHOLDER.sub(lambda match: values.get(match.group(1), ""), str(words or "")).strip()
 
 
 def hours_of(template: Mapping[str, Any]) -> OpeningHours | None:
