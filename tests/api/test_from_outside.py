@@ -35,7 +35,7 @@ SEED = "1"
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def house(server, template, tmp_path_factory):
     """Real web processes, and the simulator as the model that `try` asks. Nobody sends what is queued: no worker."""
     name = f"outside_{uuid.uuid4().hex}"
@@ -44,7 +44,7 @@ def house(server, template, tmp_path_factory):
     server.drop(name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def key_of(house):
     """Keys by role, and rows of every kind for them to see."""
     import psycopg
@@ -86,4 +86,6 @@ def test_whatever_a_stranger_asks_is_answered_as_described(house, key_of, tmp_pa
 
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    served = house.keeper.running["web"].poll()
+    log = (house.logs / "web.log").read_text()[-4_000:]
+    assert (done.returncode, served) == (0, None), done.stdout[-20_000:] + done.stderr[-2_000:] + log

@@ -148,6 +148,16 @@ def deaf_process() -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
+def test_what_was_there_before_the_household_is_left_alone(
+    deaf_process: subprocess.Popen[bytes], household: Household, program: Callable[[str], Program]
+) -> None:
+    household.start(program(SLEEPS))
+
+    household.end()
+
+    assert deaf_process.poll() is None
+
+
 def test_one_that_does_not_listen_is_ended_by_force(deaf_process: subprocess.Popen[bytes]) -> None:
     assert end_processes([RunningProcess.of("worker", deaf_process.pid)], grace_s=0.05) == 1
 

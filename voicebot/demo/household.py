@@ -47,6 +47,8 @@ class Household:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[str, RunningProcess] = field(default_factory=dict)
+    _others: set[psutil.Process] = field(default_factory=lambda: _children())
+    """What this process had started before, for whom the household has nothing to say."""
 
     def start(self, program: Program) -> None:
         """Start a program and keep it running. Raises HouseholdEnding, OSError."""
@@ -68,7 +70,7 @@ class Household:
             self._over.set()
             running = list(self._running.values())
         end_processes(running)
-        for stray in psutil.Process().children(recursive=True):
+        for stray in _children() - self._others:
             with suppress(psutil.NoSuchProcess):
                 stray.kill()
 
@@ -132,6 +134,10 @@ class Household:
         self.restarts += 1
         if self._over.wait(self.patience.pause_s * 2 ** (len(deaths) - 1)):
             raise HouseholdEnding
+
+
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
 
 
 def _how(code: int) -> str:
