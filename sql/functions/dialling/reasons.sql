@@ -26,7 +26,7 @@ drop function if exists private.judge(uuid[], timestamptz), private.judge(uuid[]
 -- it is over, or when nobody knows (paused). `as_running`: as if their campaigns ran.
 create function private.judge(ids uuid[], at timestamptz, as_running boolean default false)
 returns table (id uuid, number text, reasons text[], over boolean, may_at timestamptz)
-language plpgsql stable rows 50 set search_path = '' as $$
+language plpgsql stable rows 50 set search_path = '' set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     -- The parameter's name is a word of SQL's, too.
@@ -54,12 +54,12 @@ begin
                     where k.phone_number = q.person
                       and k.purpose = case q.purpose when 'marketing' then 'marketing' else 'calls' end
                     order by k.given_at desc, k.id desc limit 1), false) as consents,
-               exists (select from public.call_attempts a
-                        where private.person_number(a.to_number) = q.person
-                          and a.state in ('generated', 'sending', 'sent', 'unknown')) as live,
-               exists (select from public.call_attempts a
-                        where private.person_number(a.to_number) = q.person and a.kind = 'talk'
-                          and a.sending_at > moment - interval '7 days') as called,
+               (select true from public.call_attempts a
+                 where private.person_number(a.to_number) = q.person
+                   and a.state in ('generated', 'sending', 'sent', 'unknown') limit 1) as live,
+               (select true from public.call_attempts a
+                 where private.person_number(a.to_number) = q.person and a.kind = 'talk'
+                   and a.sending_at > moment - interval '7 days' limit 1) as called,
                coalesce(q.zones[1], 'UTC') as zone
           from unnest(ids) wanted (id)
           join public.call_queue q on q.id = wanted.id

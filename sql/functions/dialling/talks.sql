@@ -27,11 +27,13 @@ language sql volatile set search_path = '' set plan_cache_mode = force_generic_p
     due as materialized (
         select f.id, u.lane, u.turn, u.room, u.user_id, u.user_room, u.priority, f.next_attempt_at
           from urgency u cross join lateral (
-            select q.id, q.next_attempt_at from public.call_queue q
-             where q.lane = u.lane and q.status = 'queued' and q.checked_at is not null and q.priority = u.priority
-               and q.next_attempt_at <= due_entries.at
-             -- A number that the planner sees: of one that it does not, it expects a tenth of the table.
-             order by q.next_attempt_at, q.id limit 100) f
+            select n.id, n.next_attempt_at from (
+                select q.id, q.next_attempt_at from public.call_queue q
+                 where q.lane = u.lane and q.status = 'queued' and q.checked_at is not null and q.priority = u.priority
+                   and q.next_attempt_at <= due_entries.at
+                 -- A number that the planner sees: of one that it does not, it expects a tenth of the table.
+                 order by q.next_attempt_at, q.id limit 100) n
+             limit greatest(1, wanted)) f
          where u.priority is not null),
     placed as (
         select d.*, row_number() over (partition by d.lane order by d.priority desc, d.next_attempt_at, d.id) as place from due d),
@@ -113,7 +115,7 @@ create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null
 ) returns jsonb
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
     step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);

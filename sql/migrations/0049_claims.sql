@@ -1,0 +1,38 @@
+-- Fewer indexes are written with each call that is claimed: what is always null is in none, and what two said is said by one.
+
+drop index public.call_attempts_lines_idx;
+drop index public.call_attempts_voice_id_idx, public.call_attempts_verification_id_idx, public.call_attempts_campaign_id_idx,
+    public.call_attempts_user_id_idx, public.call_attempts_template_version_id_idx;
+create index call_attempts_voice_id_idx on public.call_attempts (voice_id) where voice_id is not null;
+create index call_attempts_verification_id_idx on public.call_attempts (verification_id) where verification_id is not null;
+create index call_attempts_campaign_id_idx on public.call_attempts (campaign_id) where campaign_id is not null;
+create index call_attempts_user_id_idx on public.call_attempts (user_id) where user_id is not null;
+create index call_attempts_template_version_id_idx on public.call_attempts (template_version_id)
+    where template_version_id is not null;
+alter table public.call_attempts drop constraint call_attempts_call_sid_key;
+create unique index call_attempts_call_sid_key on public.call_attempts (call_sid) where call_sid is not null;
+-- Whoever claims again with a token finds what it holds, however many others hold.
+create index call_attempts_token_idx on public.call_attempts (token) where state = 'sending' and token is not null;
+
+drop index public.call_queue_voice_id_idx, public.call_queue_provider_id_idx, public.call_queue_template_id_idx,
+    public.call_queue_template_version_id_idx, public.call_queue_caller_number_id_idx, public.call_queue_from_number_id_idx,
+    public.call_queue_api_key_id_idx;
+create index call_queue_voice_id_idx on public.call_queue (voice_id) where voice_id is not null;
+create index call_queue_provider_id_idx on public.call_queue (provider_id) where provider_id is not null;
+create index call_queue_template_id_idx on public.call_queue (template_id) where template_id is not null;
+create index call_queue_template_version_id_idx on public.call_queue (template_version_id) where template_version_id is not null;
+create index call_queue_caller_number_id_idx on public.call_queue (caller_number_id) where caller_number_id is not null;
+create index call_queue_from_number_id_idx on public.call_queue (from_number_id) where from_number_id is not null;
+create index call_queue_api_key_id_idx on public.call_queue (api_key_id) where api_key_id is not null;
+drop index public.call_queue_request_key_key;
+create unique index call_queue_request_key_key on public.call_queue (user_id, request_key) where request_key is not null;
+drop index public.idx_call_queue_scheduled_time;
+create index idx_call_queue_scheduled_time on public.call_queue (scheduled_time) where scheduled_time is not null;
+-- Pages of the queue go by these, the newest first, of one status or of all.
+drop index public.call_queue_newest_idx, public.idx_call_queue_created_at, public.idx_call_queue_status;
+create index idx_call_queue_created_at on public.call_queue (created_at, id);
+create index idx_call_queue_status on public.call_queue (status, created_at, id);
+-- A person is found in all campaigns at once; whether anybody of a campaign waits still is found without them.
+drop index public.call_queue_campaign_person_idx, public.call_queue_open_idx;
+create unique index call_queue_campaign_person_idx on public.call_queue (person, campaign_id);
+create index call_queue_campaign_id_idx on public.call_queue (campaign_id, status) where campaign_id is not null;
