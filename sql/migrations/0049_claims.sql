@@ -11,7 +11,11 @@ create index call_attempts_template_version_id_idx on public.call_attempts (temp
     where template_version_id is not null;
 alter table public.call_attempts drop constraint call_attempts_call_sid_key;
 create unique index call_attempts_call_sid_key on public.call_attempts (call_sid) where call_sid is not null;
--- Whoever claims again with a token finds what it holds, however many others hold.
+-- Whoever claims again with a token finds what it holds, and a claim what has run out, however many others hold. Each index
+-- serves one of the two alone: of an empty one the planner takes whichever.
+drop index public.call_attempts_lease_idx;
+create index call_attempts_lease_idx on public.call_attempts (account, lease_until)
+    where state = 'sending' and lease_until is not null;
 create index call_attempts_token_idx on public.call_attempts (token) where state = 'sending' and token is not null;
 
 drop index public.call_queue_voice_id_idx, public.call_queue_provider_id_idx, public.call_queue_template_id_idx,
