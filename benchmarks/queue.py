@@ -24,7 +24,9 @@ from simulator.house import own_database
 
 CLAIMERS, BATCH = 8, 20
 ZONES = ("America/New_York", "America/Denver", "America/Los_Angeles")
-LIMITS = {"calls_per_second": 1_000_000, "burst": 1_000_000, "concurrent": 1_000_000}
+LIMITS = {
+    "calls_per_second": 1_000_000, "burst": 1_000_000, "concurrent": 1_000_000, "daily_usd": 1_000_000, "call_usd": 0.2,
+}  # fmt: skip
 SEED = """
     with person as (select (public.ensure_user('+12025550199') ->> 'user_id')::uuid as id),
          made as (

@@ -1,3 +1,5 @@
+-- Claims: fewer indexes are written, and a day's money holds.
+
 -- Fewer indexes are written with each call that is claimed: what is always null is in none, and what two said is said by one.
 
 drop index public.call_attempts_lines_idx;
@@ -40,3 +42,38 @@ create index idx_call_queue_status on public.call_queue (status, created_at, id)
 drop index public.call_queue_campaign_person_idx, public.call_queue_open_idx;
 create unique index call_queue_campaign_person_idx on public.call_queue (person, campaign_id);
 create index call_queue_campaign_id_idx on public.call_queue (campaign_id, status) where campaign_id is not null;
+
+-- --- money ------------------------------------------------------------------------------------------
+
+-- What a call is expected to cost is set aside with the attempt, and what it did not cost comes back when it is over.
+alter table public.daily_spending drop constraint daily_spending_purse_check;
+alter table public.daily_spending add constraint daily_spending_purse_check check (purse in ('inbound', 'texts', 'outbound'));
+alter table public.call_attempts add column reserved_usd numeric(12, 6) not null
+    default coalesce(nullif(current_setting('voicebot.call_usd', true), '')::numeric, 0) check (reserved_usd >= 0);
+comment on column public.call_attempts.reserved_usd is
+    'What of the day''s money for calls that we make is set aside for it; once it is over, what of that it cost. The claim says '
+    'how much by the setting voicebot.call_usd of its transaction.';
+
+create function private.return_reserved() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+    spent numeric;
+begin
+    select coalesce(s.spent_usd, 0) into spent
+      from public.call_history c join public.call_states s on s.call_id = c.id where c.call_sid = old.call_sid;
+    spent := coalesce(spent, 0);
+    update public.daily_spending d set usd = greatest(0, d.usd - greatest(0, old.reserved_usd - spent))
+     where d.purse = 'outbound' and d.share = 0 and d.day = (old.sending_at at time zone 'UTC')::date;
+    if tg_op = 'DELETE' then
+        return old;
+    end if;
+    new.reserved_usd := least(old.reserved_usd, spent);
+    return new;
+end $$;
+revoke execute on function private.return_reserved() from public;
+create trigger return_reserved before update of state on public.call_attempts for each row
+    when (old.state in ('sending', 'sent', 'unknown') and new.state in ('done', 'failed') and old.reserved_usd > 0)
+    execute function private.return_reserved();
+create trigger return_reserved_of_gone before delete on public.call_attempts for each row
+    when (old.state in ('sending', 'sent', 'unknown') and old.reserved_usd > 0)
+    execute function private.return_reserved();

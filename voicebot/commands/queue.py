@@ -31,6 +31,7 @@ REASONS = {
     "user_full": "its user has as many calls under way as they may",
     "account_rate": "CALLS_PER_SECOND",
     "account_full": "no line is free",
+    "money": "the day's money for calls that we make is spent",
     "outage": "what was received in an outage is not read yet",
     "window_over": "the time in which it may be dialled is over",
     "campaign_over": "its campaign is over",

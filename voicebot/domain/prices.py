@@ -12,6 +12,8 @@ MINUTE_USD = 0.014
 """A minute of a call that has begun: a local number of ours that is called or calls."""
 HEARD_USD = 0.02
 """Speech recognition of one <Gather>, up to 15 seconds of speech."""
+TALK_USD = 0.20
+"""A call of ours of two minutes with six answers: what is set aside for each before it is dialled."""
 SUMMARY_USD = 0.002
 """The summary that follows a call in which something was said."""
 VOICE_CHARACTER_USD = 0.10 / 1000

@@ -270,6 +270,11 @@ class Settings(BaseSettings):
         50.0,
         description="The most dollars a day for calls that come in, reckoned likewise; at this sum none is let in until midnight UTC.",
     )
+    max_daily_outbound_usd: Dollars = Field(
+        100.0,
+        description="The most dollars a day for talks that we dial; what each is expected to cost counts from its dial on. At "
+        "this sum the queue waits until midnight UTC.",
+    )
     max_daily_texts_usd: Dollars = Field(
         20.0,
         description="The most dollars a day for texts, once for answers and once for codes; at this sum none leaves until "

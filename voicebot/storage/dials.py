@@ -35,6 +35,10 @@ class DialLimits:
     burst: int = 1
     concurrent: int | None = None
     hold: bool = False
+    daily_usd: float | None = None
+    """What a day of talks that we dial may cost."""
+    call_usd: float | None = None
+    """What one is expected to cost."""
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -43,6 +47,8 @@ class DialLimits:
             "burst": self.burst,
             "concurrent": self.concurrent,
             "hold": self.hold,
+            "daily_usd": self.daily_usd,
+            "call_usd": self.call_usd,
         }
         return {name: value for name, value in named.items() if value is not None}
 

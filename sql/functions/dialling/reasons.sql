@@ -5,7 +5,7 @@
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, held, person_day, person_week, number_busy,
 -- outside_hours.
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
--- account_full, outage (private.account_reasons).
+-- account_full, outage, money (private.account_reasons).
 
 drop function if exists private.consents_to_call(text, text);
 -- The calling hours that the judgement names, as `country US`.
@@ -163,11 +163,12 @@ language sql stable set search_path = '' as $$
      where r.scope = 'all'
 $$;
 
--- Of an account, for now: account_rate, account_full, outage.
+-- Of an account, for now: account_rate, account_full, outage, money.
 create or replace function private.account_reasons(account text, limits jsonb, at timestamptz) returns text[]
 language sql stable set search_path = '' as $$
     select array_remove(array[
         case when (limits ->> 'hold')::boolean then 'outage' end,
+        case when private.calls_affordable(limits, account_reasons.at) = 0 then 'money' end,
         case when (limits ->> 'calls_per_second')::double precision is not null and (
                 select d.next_dial_at > account_reasons.at from public.dialling_accounts d
                  where d.account = account_reasons.account) then 'account_rate' end,

@@ -109,8 +109,8 @@ $$;
 -- claim_talks: kind claim; key token; called by services/dialling/dial
 -- Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
 -- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
--- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing). `at` is for
--- tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+-- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing), daily_usd and
+-- call_usd (money.sql). `at` is for tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
 create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null
@@ -140,6 +140,7 @@ begin
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_talks.account and a.state = 'sending' and a.lease_until <= moment;
     spare := private.lines_for_dials(account, limits) - private.calls_under_way('account:' || account);
+    spare := least(spare, private.hold_money(limits, moment));
     room := least(claim_talks.batch, spare);
     if step is not null then
         room := least(room, 1 + floor(extract(epoch from (moment + ahead - greatest(free_at, moment))) / extract(epoch from step))::int);
@@ -173,6 +174,7 @@ begin
          where d.account = claim_talks.account;
         free_at := greatest(free_at, moment) + step * done;
     end if;
+    perform private.reserve_money(limits, done, moment);
     perform private.look_again(touched, moment);
     return private.claimed_talks(token) || jsonb_build_object(
         'result', 'claimed', 'next_in_s', case when spare - done <= 0 then null

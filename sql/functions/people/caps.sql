@@ -188,6 +188,8 @@ begin
     returning k.direction, used_usd + minute_usd * greatest(0, k.minutes - k.paid_minutes) into way, more;
     if way = 'inbound' then
         perform private.spend('inbound', more, the_call);
+    elsif more > 0 then
+        perform private.spend_on_talk(the_call, more);
     end if;
 end $$;
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.sql.dialling.conftest import NOON, Queue
+from tests.sql.dialling.conftest import NOON
 
 pytestmark = pytest.mark.sql
 ROWS = 100_000

@@ -7,6 +7,7 @@ from typing import Any
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
 from voicebot.domain.dialling.variables import variables_problem
+from voicebot.domain.prices import TALK_USD
 from voicebot.runtime import Runtime
 from voicebot.storage import queue
 from voicebot.storage.catalogue import templates
@@ -41,7 +42,13 @@ def dial_limits(runtime: Runtime) -> DialLimits:
     """Return what the main account may do now, as the dialler goes by it."""
     # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
     hold = runtime.spool.holds_back(runtime.now())
-    return DialLimits(runtime.settings.calls_per_second, hold=hold)
+    settings = runtime.settings
+    return DialLimits(
+        settings.calls_per_second,
+        hold=hold,
+        daily_usd=settings.max_daily_outbound_usd,
+        call_usd=min(TALK_USD, settings.max_call_usd),
+    )
 
 
 def ask_for_call(
