@@ -97,6 +97,20 @@ def claim_dials(
     return ClaimedDials([dial_from_json(row) for row in answer["dials"]], answer["next_in_s"])
 
 
+@dataclass(frozen=True)
+class LastLook:
+    """Whether a claimed dial may still be made. `refusal`: why it never may. `late`: its claim has run out."""
+
+    refusal: str | None = None
+    late: bool = False
+
+
+def look_at_dial(database: Database, attempt_id: UUID) -> LastLook:
+    """Look at a claimed dial once more, right before the carrier is asked."""
+    row = database.call("look_at_dial", attempt_id=attempt_id)
+    return LastLook(row.get("code"), row["result"] == "late")
+
+
 def finish_dial(database: Database, attempt_id: UUID, *, token: UUID, handover: Handover) -> bool:
     """Commit what came of a dial; False when the claim was lost."""
     row = database.call(

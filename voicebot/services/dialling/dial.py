@@ -16,7 +16,7 @@ from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import Detection, NewCall
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
-from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
+from voicebot.services.hand_over import TOO_LATE, Claimed, NotNow, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials, queue
 from voicebot.storage.database import Database
@@ -75,6 +75,12 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
 
 def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
     call = new_call(runtime.settings, carrier, dial)
+    # Somebody may have said no since the claim, or we may have been frozen for longer than it lasts.
+    last = dials.look_at_dial(runtime.database, dial.attempt_id)
+    if last.refusal:
+        raise Refused(last.refusal)
+    if last.late:
+        raise NotNow(TOO_LATE)
     return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
 
 
