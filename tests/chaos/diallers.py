@@ -26,7 +26,7 @@ from voicebot.wiring import build_runtime
 
 DIALLERS, LEASE_S = 8, 3.0
 SLEEP_S = 1.5 * LEASE_S
-KILL_EACH, UNLUCKY = 8, 0.06
+KILL_EACH, UNLUCKY = 5, 0.06
 """One is killed whenever so many claims were made."""
 AT_LEAST, AT_MOST_S = 2, 60.0
 PEACE, CLAIMS = 0, 1

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.chaos.conftest import wait_until
+from tests.chaos.diallers import LEASE_S
 from tests.chaos.texting import LONG
 from tests.house import House, open_house
 from tests.support.servers import MIGRATED, Server
@@ -42,7 +43,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"cut": True},
     {"status": 503},
 )
-HOSTILE = {"duplicate": 0.4, "reorder": 0.3, "delay_s": [0.0, 1.0], "drop": 0.1}
+HOSTILE = {"duplicate": 0.4, "reorder": 0.3, "delay_s": [0.0, LEASE_S + 3.0], "drop": 0.1}
+"""Much is told only when a claim has long run out."""
 
 
 @pytest.fixture(scope="module")
