@@ -28,10 +28,17 @@ DIALLERS, LEASE_S = 8, 3.0
 SLEEP_S = 1.5 * LEASE_S
 KILL_EACH, UNLUCKY = 5, 0.06
 """One is killed whenever so many claims were made."""
-AT_LEAST, AT_MOST_S = 2, 60.0
+LONGER_S = 30.0
+"""So much longer at most, until somebody was killed and somebody slept."""
 PEACE, CLAIMS = 0, 1
 """Places in what all of them see. Nothing is locked: whoever dies would keep the lock."""
-FATES = (("claim", signal.SIGSTOP), ("claim", signal.SIGKILL), ("record", signal.SIGKILL), None)
+FATES = (
+    ("claim", signal.SIGSTOP),
+    ("record", signal.SIGKILL),
+    ("claim", signal.SIGSTOP),
+    ("claim", signal.SIGKILL),
+    None,
+)
 HASTY = limits_with(
     code={"lease_s": LEASE_S, "longest_post_s": 2.0, "silent_after_s": 2.0},
     carrier={"read_timeout_s": 1.2, "total_timeout_s": 1.8},
@@ -92,12 +99,12 @@ class Diallers:
                 self._begin()
             self._look()
             now = time.monotonic()
-            enough = now - began > self.violent_s and min(self.killed, self.slept) >= AT_LEAST
-            if enough or now - began > AT_MOST_S:
+            enough = now - began > self.violent_s and self.killed >= 3 and self.slept >= 1
+            if enough or now - began > self.violent_s + LONGER_S:
                 self.shared[PEACE] = 1
-            elif self.shared[CLAIMS] >= next_kill:
+            elif self.shared[CLAIMS] >= next_kill and (awake := sorted(self.running - set(self.asleep))):
                 next_kill = self.shared[CLAIMS] + KILL_EACH
-                os.kill(self.chance.choice(sorted(self.running)), signal.SIGKILL)
+                os.kill(self.chance.choice(awake), signal.SIGKILL)
             for pid in [pid for pid, until in self.asleep.items() if until <= now]:
                 del self.asleep[pid]
                 os.kill(pid, signal.SIGCONT)
