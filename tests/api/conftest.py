@@ -13,9 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.api.checks.schema_check import complaints
 from tests.support.accounts import carriers_of
-from voicebot.api import openapi
-from voicebot.api.blueprint import PREFIX, api_blueprint
-from voicebot.api.table import ROUTES
+from voicebot.api.blueprint import PREFIX, api_blueprint, description
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.limits import Limits
 from voicebot.runtime import utc_now
@@ -45,7 +43,7 @@ def make_app() -> tuple[Flask, list[str]]:
     """Make the API alone, and a list in which it notes where its answers differ from openapi.json."""
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(api_blueprint())
-    described: dict[str, Any] = openapi.document(ROUTES, PREFIX)
+    described = description()
     wrong: list[str] = []
 
     @app.after_request
