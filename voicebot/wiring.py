@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
-from voicebot.domain.dialling.provider import ProviderKind
+from voicebot.domain.dialling.provider import ProviderKind, tokens_in
 from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
@@ -130,7 +130,7 @@ class StoredAccounts:
             secrets = json.loads(unseal(self._settings.sealing_key, row.sealed))
         except (Unreadable, ValueError):
             # Sealed with another key: it cannot be asked, and what it signs cannot be checked.
-            log.warning("the credentials of a provider cannot be read", extra={"account": row.name})
+            log.warning("the credentials of a provider cannot be read", extra={"provider": row.name})
             return None
         match row.kind:
             case ProviderKind.TWILIO:
@@ -143,7 +143,7 @@ class StoredAccounts:
 
 def twilio_carrier(row: Provider, secrets: Mapping[str, Any], limits: CarrierLimits) -> Carrier:
     """Make an account of a row that speaks Twilio's API."""
-    tokens = tuple(secrets["tokens"])
+    tokens = tokens_in(secrets["auth_token"])
     account = (row.account_sid, tokens[0], row.base_url or None)
     return Carrier(
         account_sid=row.account_sid,
