@@ -25,6 +25,8 @@ SHARED = {"list_templates"}
 NOBODYS = {
     "mail_page",
     "list_unanswered",
+    "providers_list",
+    "show_provider",
     "webhook_endpoints_page",
     "show_webhook_endpoint",
     "webhook_deliveries_page",

@@ -1,56 +1,44 @@
 """Make the dials that are due: calls that read out a code, and calls that talk.
 
-An attempt is committed before the carrier hears of it. The claim keeps to the account's rate, and to the number of calls
-that may be under way.
+An attempt is committed before a provider hears of it. The claim chooses the provider, and keeps to its rate and to the
+number of calls that may be under way there.
 """
 
-from typing import Protocol, assert_never
+from typing import assert_never
 from uuid import UUID
 
-from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
-from voicebot.providers.carriers import Carrier
-from voicebot.providers.ports import Detection, NewCall
+from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
+from voicebot.services.dialling.diallers import dialler_of
 from voicebot.services.hand_over import TOO_LATE, Claimed, NotNow, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
-from voicebot.storage import dials, queue
-from voicebot.storage.database import Database
-from voicebot.storage.dials import ClaimedDials, Dial, DialLimits
-from voicebot.transports.twilio.urls import answerer_url, dial_status_url, dial_url
+from voicebot.storage import dials
+from voicebot.storage.dials import Dial
 
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
 CODE_LIMIT_S = 180
 NOT_DIALABLE = "not_dialable"
+KINDS: tuple[dials.Wanted, ...] = ("codes", "talks")
 
 
 def place_dials(runtime: Runtime) -> int:
     """Claim the dials that are due and place them; return 0 when there is nothing to dial for now. Raises DatabaseAway."""
     # Somebody waits for a code; nobody waits for a talk.
-    return sum(
-        hand_over_due(_outbox(runtime, carrier, claim))
-        for carrier in runtime.carriers
-        for claim in (dials.claim_dials, queue.claim_talks)
-    )
+    return sum(hand_over_due(_outbox(runtime, what)) for what in KINDS)
 
 
-class _ClaimDials(Protocol):
-    def __call__(
-        self, database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits
-    ) -> ClaimedDials: ...
-
-
-def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox[Dial]:
+def _outbox(runtime: Runtime, what: dials.Wanted) -> Outbox[Dial]:
     code = runtime.limits.code
 
     def claim(token: UUID) -> Claimed[Dial]:
-        taken = claim_of(
-            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
+        taken = dials.claim_calls(
+            runtime.database, what, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
         )
         return Claimed(taken.dials, taken.next_in_s)
 
@@ -67,25 +55,27 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
         finishing=code.finish,
         key=lambda dial: dial.attempt_id,
         claim=claim,
-        prepare=lambda dial: _prepared(runtime, carrier, dial),
+        prepare=lambda dial: _prepared(runtime, dial),
         finish=finish,
         sid_field="call_sid",
     )
 
 
-def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
-    call = new_call(runtime.settings, carrier, dial)
+def _prepared(runtime: Runtime, dial: Dial) -> Try:
+    attempt = new_dial(runtime.settings, dial)
     # Somebody may have said no since the claim, or we may have been frozen for longer than it lasts.
     last = dials.look_at_dial(runtime.database, dial.attempt_id)
     if last.refusal:
         raise Refused(last.refusal)
     if last.late:
         raise NotNow(TOO_LATE)
-    return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
+    return lambda: Handover(
+        HandoverOutcome.SENT, sid=dialler_of(runtime, dial.account).place(attempt).call_id
+    )
 
 
-def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
-    """Return what the carrier is asked for. Raises Refused."""
+def new_dial(settings: Settings, dial: Dial) -> NewDial:
+    """Return what the provider is asked for. Raises Refused."""
     # The list of countries may have become shorter since the dial was asked for.
     match dial.kind:
         case DialKind.CODE:
@@ -98,17 +88,12 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
             assert_never(dial.kind)
     if not allowed:
         raise Refused(NOT_DIALABLE)
-    begins, detection = dial_url(settings, dial.attempt_id), None
-    if dial.kind is DialKind.TALK:
-        to_the_beep = dial.on_voicemail is OnVoicemail.LEAVE_MESSAGE
-        detection = Detection(answerer_url(settings, dial.attempt_id), to_the_beep)
-    return NewCall(
-        to=dial.to_number,
-        from_number=dial.from_number or carrier.number,
-        url=begins,
-        fallback_url=begins,
-        status_url=dial_status_url(settings, dial.attempt_id),
+    return NewDial(
+        attempt_id=dial.attempt_id,
+        kind=dial.kind,
+        to_number=dial.to_number,
+        from_number=dial.from_number,
         ring_s=RING_S,
         time_limit_s=limit_s,
-        detection=detection,
+        on_voicemail=dial.on_voicemail,
     )
