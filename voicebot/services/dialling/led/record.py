@@ -1,0 +1,108 @@
+"""Keep what a provider tells of a call that it leads: facts, in any order, any number of times.
+
+A report is read only once it is known who sent it. What was signed and makes no sense is kept aside, and a person is told.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from voicebot.domain.dialling.led_calls import LedCall
+from voicebot.providers.vapi.account import VapiAccount
+from voicebot.runtime import Runtime
+from voicebot.services.operators.notice import operator_notice
+from voicebot.storage import led_calls
+from voicebot.transports.vapi.messages import Unreadable, told_by
+
+LONGEST_KEPT = 64 * 1024
+NOTICE = (
+    "{name}: a provider sent a report that does not fit. `python -m voicebot escalations list` shows which."
+)
+NO_JSON = "no_json"
+log = logging.getLogger(__name__)
+
+
+class Kept(StrEnum):
+    """What became of a message."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    SPOOLED = "spooled"
+    IGNORED = "ignored"
+    """It tells nothing of a call of ours."""
+    ASIDE = "refused"
+
+
+def sender_of(
+    accounts: Mapping[str, VapiAccount], headers: Mapping[str, str], body: bytes, now: float
+) -> VapiAccount | None:
+    """Return the account that a message comes from, by its proof alone; None: from nobody whom we know."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    # Every one is tried: who is slow to say no tells nothing.
+    found = [each for each in accounts.values() if each.credential.signed(lower, body, now)]
+    return found[0] if len(found) == 1 else None
+
+
+def may_be_proven(accounts: Mapping[str, VapiAccount], headers: Mapping[str, str]) -> bool:
+    """Whether a message carries what any of the accounts proves itself with: without, its body is not read."""
+    lower = {name.lower() for name, value in headers.items() if value}
+    return any(each.credential.proof_header in lower for each in accounts.values())
+
+
+def record_message(runtime: Runtime, account: VapiAccount, body: bytes) -> Kept:
+    """Keep an authenticated message. Raises DatabaseAway when it could be kept nowhere."""
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _aside(runtime, account, f"vapi:{digest}", NO_JSON, body)
+    try:
+        call = told_by(message)
+    except Unreadable as error:
+        return _aside(runtime, account, f"vapi:{digest}", str(error), body)
+    if call is None:
+        return Kept.IGNORED
+    return record_call(runtime, account.name, call, "report" if call.whole else call.status.value)
+
+
+def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Kept:
+    """Keep what is told of a call. `event` names the telling. Raises DatabaseAway when it could be kept nowhere."""
+    if call.attempt_id is None:
+        # Somebody else uses the account too, or it takes calls itself.
+        log.info("a call of nobody's at a provider", extra={"account": account, "call_sid": call.call_id})
+        return Kept.IGNORED
+    answer = led_calls.record_led_call(
+        runtime.facts.about(call.call_id),
+        account,
+        call,
+        f"vapi:{call.call_id}:{event}",
+        operator_notice(runtime, NOTICE),
+    )
+    kept = Kept(answer["result"])
+    about = {"account": account, "call_sid": call.call_id, "outcome": kept.value, "code": answer.get("code")}
+    if kept is Kept.ASIDE:
+        log.warning("a provider's report does not fit and is kept aside", extra=about)
+    else:
+        log.info("told by a provider", extra=about)
+    if kept is Kept.APPLIED:
+        runtime.hint.made_work()
+    return kept
+
+
+def _aside(runtime: Runtime, account: VapiAccount, event_id: str, code: str, body: bytes) -> Kept:
+    words = body[:LONGEST_KEPT].decode("utf-8", "replace")
+    payload: dict[str, Any] = {"body": words, "bytes": len(body)}
+    led_calls.keep_report_aside(
+        runtime.facts.about(event_id),
+        account.name,
+        event_id,
+        code=code,
+        payload=payload,
+        operator_notice=operator_notice(runtime, NOTICE),
+    )
+    log.warning("a provider's report makes no sense and is kept aside", extra={"code": code})
+    return Kept.ASIDE
