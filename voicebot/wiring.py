@@ -1,24 +1,33 @@
 """Settings to adapters to runtime: the one file that knows every adapter."""
 
+import json
+import logging
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, assert_never
 
+from voicebot.domain.dialling.provider import ProviderKind
 from voicebot.limits import CarrierLimits, Limits
-from voicebot.providers.carriers import Carrier, Carriers
+from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
-from voicebot.providers.ports import Voice
+from voicebot.providers.ports import Dialler, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings
-from voicebot.storage.database import Database, open_database
+from voicebot.storage.credentials import Unreadable, unseal
+from voicebot.storage.database import Database, DatabaseAway, open_database
+from voicebot.storage.providers import Provider, dialling_providers
 from voicebot.storage.spool.flusher import SpoolFlusher
+
+log = logging.getLogger(__name__)
 
 VOICES_AT_ONCE = 16
 """Clips that one process has made at the same time."""
@@ -42,6 +51,7 @@ def build_runtime(
 ) -> Runtime:
     """Wire the real adapters. Nothing connects before it is first used."""
     limits = limits or Limits()
+    database = database or open_database(settings)
     voice: Voice = ElevenLabsVoice(
         settings.elevenlabs_api_key,
         settings.elevenlabs_base_url,
@@ -52,7 +62,7 @@ def build_runtime(
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
     return Runtime(
         settings=settings,
-        database=database or open_database(settings),
+        database=database,
         model=OpenAIModel(
             settings.openai_api_key,
             settings.openai_base_url,
@@ -60,7 +70,9 @@ def build_runtime(
             fallback_model=settings.openai_fallback_model,
         ),
         voice=voice,
-        carriers=Carriers(carrier_of(settings, limits.carrier)),
+        carriers=Carriers(
+            carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
+        ),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
@@ -86,6 +98,64 @@ def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:
         messaging_service_sid=settings.twilio_messaging_service_sid,
         whatsapp_sender=settings.twilio_whatsapp_sender,
         whatsapp_template_sid=settings.twilio_whatsapp_template_sid,
+    )
+
+
+class StoredAccounts:
+    """The accounts of `call_service_providers` beside that of the settings, each made once for as long as it stays the same."""
+
+    def __init__(self, settings: Settings, database: Database, limits: CarrierLimits) -> None:
+        self._settings, self._database, self._limits = settings, database, limits
+        self._made: dict[tuple[str, int], Carrier | Dialler] = {}
+
+    def __call__(self) -> Accounts | None:
+        """Return them as the rows say now; None while the database is away."""
+        try:
+            rows = dialling_providers(self._database)
+        except DatabaseAway:
+            return None
+        made = {(row.name, row.revision): self._of(row) for row in rows if row.account_sid}
+        self._made = {key: account for key, account in made.items() if account is not None}
+        return Accounts(
+            tuple(each for each in self._made.values() if isinstance(each, Carrier)),
+            {name: each for (name, _), each in self._made.items() if not isinstance(each, Carrier)},
+            {number: row.name for row in rows for number in row.numbers},
+        )
+
+    def _of(self, row: Provider) -> "Carrier | Dialler | None":
+        known = self._made.get((row.name, row.revision))
+        if known is not None:
+            return known
+        try:
+            secrets = json.loads(unseal(self._settings.sealing_key, row.sealed))
+        except (Unreadable, ValueError):
+            # Sealed with another key: it cannot be asked, and what it signs cannot be checked.
+            log.warning("the credentials of a provider cannot be read", extra={"account": row.name})
+            return None
+        match row.kind:
+            case ProviderKind.TWILIO:
+                return twilio_carrier(row, secrets, self._limits)
+            case ProviderKind.VAPI:
+                return None
+            case _:
+                assert_never(row.kind)
+
+
+def twilio_carrier(row: Provider, secrets: Mapping[str, Any], limits: CarrierLimits) -> Carrier:
+    """Make an account of a row that speaks Twilio's API."""
+    tokens = tuple(secrets["tokens"])
+    account = (row.account_sid, tokens[0], row.base_url or None)
+    return Carrier(
+        account_sid=row.account_sid,
+        telephony=TwilioTelephony(*account),
+        messaging=TwilioMessaging(
+            *account,
+            read_timeout_s=limits.read_timeout_s,
+            total_timeout_s=limits.total_timeout_s,
+        ),
+        tokens=tokens,
+        number=row.default_number,
+        name=row.name,
     )
 
 

@@ -1,14 +1,19 @@
-"""Carriers: the accounts that dial and text, and which of them carries a number.
+"""Carriers: the accounts that dial and text, and which of them carries a number or a call.
 
-One account today, made from the settings by `wiring.py`. Others may come from rows of `call_service_providers`.
+One is the account of the settings. Others come from rows of `call_service_providers`, and are looked at again while
+the process runs: `wiring.py` makes both.
 """
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from voicebot.providers.ports import Messaging, PhoneVerifier, Telephony
+from voicebot.providers.ports import Dialler, Messaging, PhoneVerifier, Telephony
 
 DEFAULT_NAME = "twilio"
+FRESH_S = 2.0
+"""A provider that was added, changed or switched off counts as such everywhere after so long."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +43,64 @@ class Carrier:
         return frozenset(filter(None, (self.number, self.whatsapp_sender)))
 
 
+@dataclass(frozen=True)
+class Accounts:
+    """Accounts beside that of the settings: those that speak Twilio's API, those that dial in a way of their own by
+    name, and who carries which further number, by name."""
+
+    carriers: tuple[Carrier, ...] = ()
+    diallers: Mapping[str, Dialler] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_OTHERS = Accounts()
+
+
 class Carriers:
     """All accounts. `main` carries what no other one says it carries."""
 
-    def __init__(self, main: Carrier, *others: Carrier) -> None:
+    def __init__(
+        self,
+        main: Carrier,
+        *others: Carrier,
+        stored: Callable[[], Accounts | None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`stored` reads the other accounts; None from it: they cannot be read now, and the last ones count."""
         self.main = main
-        self._all = (main, *others)
-        self._by_account = {each.account_sid: each for each in self._all}
-        self._by_address = {address: each for each in reversed(self._all) for address in each.addresses}
+        self._stored, self._clock = stored, clock
+        self._looked_at, self._looking = float("-inf"), threading.Lock()
+        self._accounts = Accounts(others)
 
     def __iter__(self) -> Iterator[Carrier]:
-        return iter(self._all)
+        return iter((self.main, *self._others().carriers))
+
+    def named(self, name: str) -> Carrier:
+        """Return the account of that name; the main one when nobody has it."""
+        return next((each for each in self if each.name == name), self.main)
+
+    def dialler(self, name: str) -> Dialler | None:
+        """Return what dials in a way of its own under that name; None: the name is one of a `Carrier`."""
+        return None if name == self.main.name else self._others().diallers.get(name)
 
     def of_number(self, number: str) -> Carrier:
         """Return the account that calls or texts from a number of ours."""
-        return self._by_address.get(number, self.main)
+        if number in self.main.addresses:
+            return self.main
+        others = self._others()
+        for each in others.carriers:
+            if number in each.addresses:
+                return each
+        return self.named(others.numbers.get(number, self.main.name))
 
     def is_own(self, number: str) -> bool:
         """Whether an account calls or texts from this number: the numbers of the settings, known before any row is.
 
         Of all other numbers of an account the table knows that they are ours (`private.why_not_reached`).
         """
-        return number in self._by_address
+        return number in self.main.addresses or any(
+            number in each.addresses for each in self._others().carriers
+        )
 
     def tokens_of(self, account_sid: str) -> tuple[str, ...]:
         """Return what may have signed a request of an account; nothing for one that is not ours.
@@ -67,6 +108,26 @@ class Carriers:
         A request that names no account, as a socket's does, may come from each.
         """
         if not account_sid:
-            return tuple(token for each in self._all for token in each.tokens)
-        carrier = self._by_account.get(account_sid)
+            return tuple(token for each in self for token in each.tokens)
+        carrier = self.of_account(account_sid)
         return carrier.tokens if carrier else ()
+
+    def of_account(self, account_sid: str) -> Carrier | None:
+        """Return the account that a request names; None for one that is not ours."""
+        # Of the main account the settings know all: it is served without the database.
+        if account_sid == self.main.account_sid:
+            return self.main
+        return next((each for each in self._others().carriers if each.account_sid == account_sid), None)
+
+    def _others(self) -> Accounts:
+        if self._stored is None or self._clock() - self._looked_at < FRESH_S:
+            return self._accounts
+        # One looks; the others go on with what was there, unless nothing ever was.
+        if self._looking.acquire(blocking=self._looked_at == float("-inf")):
+            try:
+                if self._clock() - self._looked_at >= FRESH_S:
+                    self._accounts = self._stored() or self._accounts
+                    self._looked_at = self._clock()
+            finally:
+                self._looking.release()
+        return self._accounts

@@ -22,6 +22,8 @@ class Dial:
     from_number: str
     on_voicemail: OnVoicemail | None = None
     """What its template wants at a mailbox."""
+    account: str = "twilio"
+    """Who dials it, by its name in `call_service_providers`."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class SilentDial:
     call_sid: str
     state: str
     since: datetime
+    account: str
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,7 @@ def unknown_dials(database: Database, *, older_than_s: float) -> list[SilentDial
             row["call_sid"] or "",
             row["state"],
             datetime.fromisoformat(row["since"]),
+            row["account"],
         )
         for row in rows["dials"]
     ]
@@ -194,6 +198,7 @@ def dial_from_json(row: Mapping[str, Any]) -> Dial:
         row["to_number"],
         row["from_number"] or "",
         on_voicemail_of(row.get("on_voicemail")),
+        row["account"],
     )
 
 

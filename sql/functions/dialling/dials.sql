@@ -60,7 +60,7 @@ $$;
 create or replace function private.claimed_dials(holder uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('dials', coalesce(jsonb_agg(jsonb_build_object(
-               'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number)
+               'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number, 'account', a.account)
                order by a.kind, a.not_before, a.id), '[]'))
       from public.call_attempts a where a.token = holder and a.state = 'sending'
 $$;
@@ -265,7 +265,7 @@ language sql volatile set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('dials', coalesce((
         select jsonb_agg(jsonb_build_object(
                    'attempt_id', a.id, 'to_number', a.to_number, 'from_number', a.from_number, 'call_sid', a.call_sid,
-                   'state', a.state, 'since', coalesce(a.sending_at, a.created_at)) order by a.created_at)
+                   'state', a.state, 'account', a.account, 'since', coalesce(a.sending_at, a.created_at)) order by a.created_at)
           from (select * from public.call_attempts
                  where state in ('unknown', 'sent') and updated_at < now() - make_interval(secs => older_than_s)
                  order by random() limit greatest(1, page_size)) a), '[]'))

@@ -170,6 +170,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         for name in ("alice", "bob")
     },
     "dialling_accounts": {"twilio": making(account=fresh(unique))},
+    "provider_breakers": {"breaker": making(provider=fresh(unique))},
+    "provider_seconds": {"second": making(provider=fresh(unique), second=LATER)},
+    "call_accounts": {"call": making(call_sid=fresh(unique), account=fresh(unique))},
     "campaigns": own(name="spring"),
     "calling_hours": {"somewhere": making(country=fresh(_country), week="{}")},
     "dialling_rules": {"rules": making(scope=fresh(unique))},

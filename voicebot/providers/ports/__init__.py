@@ -1,5 +1,6 @@
 """What the service needs from the outside, one port a file. Callers of all of them branch on `ProviderError.outcome` alone."""
 
+from voicebot.providers.ports.dialler import Dialler, LostDial, NewDial, PlacedCall
 from voicebot.providers.ports.failure import Outcome, ProviderError
 from voicebot.providers.ports.mail import Mailer
 from voicebot.providers.ports.messaging import (
@@ -40,7 +41,9 @@ __all__ = [
     "NUMBER_URLS",
     "AudioStream",
     "Detection",
+    "Dialler",
     "LanguageModel",
+    "LostDial",
     "Mailer",
     "Messaging",
     "ModelDone",
@@ -48,9 +51,11 @@ __all__ = [
     "ModelRequest",
     "ModelStream",
     "NewCall",
+    "NewDial",
     "NewMessage",
     "Outcome",
     "PhoneVerifier",
+    "PlacedCall",
     "ProviderCall",
     "ProviderError",
     "ProviderMedia",

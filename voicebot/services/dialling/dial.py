@@ -7,21 +7,20 @@ that may be under way.
 from typing import Protocol, assert_never
 from uuid import UUID
 
-from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.carriers import Carrier
-from voicebot.providers.ports import Detection, NewCall
+from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
+from voicebot.services.dialling.diallers import dialler_of
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials, queue
 from voicebot.storage.database import Database
 from voicebot.storage.dials import ClaimedDials, Dial, DialLimits
-from voicebot.transports.twilio.urls import answerer_url, dial_status_url, dial_url
 
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
@@ -67,19 +66,19 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
         finishing=code.finish,
         key=lambda dial: dial.attempt_id,
         claim=claim,
-        prepare=lambda dial: _prepared(runtime, carrier, dial),
+        prepare=lambda dial: _prepared(runtime, dial),
         finish=finish,
         sid_field="call_sid",
     )
 
 
-def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
-    call = new_call(runtime.settings, carrier, dial)
-    return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
+def _prepared(runtime: Runtime, dial: Dial) -> Try:
+    attempt, dialler = new_dial(runtime.settings, dial), dialler_of(runtime, dial.account)
+    return lambda: Handover(HandoverOutcome.SENT, sid=dialler.place(attempt).call_id)
 
 
-def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
-    """Return what the carrier is asked for. Raises Refused."""
+def new_dial(settings: Settings, dial: Dial) -> NewDial:
+    """Return what the provider is asked for. Raises Refused."""
     # The list of countries may have become shorter since the dial was asked for.
     match dial.kind:
         case DialKind.CODE:
@@ -92,17 +91,12 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
             assert_never(dial.kind)
     if not allowed:
         raise Refused(NOT_DIALABLE)
-    begins, detection = dial_url(settings, dial.attempt_id), None
-    if dial.kind is DialKind.TALK:
-        to_the_beep = dial.on_voicemail is OnVoicemail.LEAVE_MESSAGE
-        detection = Detection(answerer_url(settings, dial.attempt_id), to_the_beep)
-    return NewCall(
-        to=dial.to_number,
-        from_number=dial.from_number or carrier.number,
-        url=begins,
-        fallback_url=begins,
-        status_url=dial_status_url(settings, dial.attempt_id),
+    return NewDial(
+        attempt_id=dial.attempt_id,
+        kind=dial.kind,
+        to_number=dial.to_number,
+        from_number=dial.from_number,
         ring_s=RING_S,
         time_limit_s=limit_s,
-        detection=detection,
+        on_voicemail=dial.on_voicemail,
     )

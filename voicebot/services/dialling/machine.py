@@ -46,9 +46,7 @@ def meet_machine(runtime: Runtime, attempt_id: str) -> None:
 
 
 def _act(runtime: Runtime, key: UUID, met: MetMachine, step: Step) -> None:
-    telephony = next(
-        (each for each in runtime.carriers if each.name == met.account), runtime.carriers.main
-    ).telephony
+    telephony = runtime.carriers.named(met.account).telephony
     if step is Step.LEAVE_MESSAGE:
         with provider_call("telephony", "redirect_call"):
             telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))

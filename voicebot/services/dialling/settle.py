@@ -4,18 +4,18 @@ Nobody is dialled again because nothing was heard of a dial.
 """
 
 import logging
-from datetime import UTC, timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 from voicebot.domain.call.statuses import is_terminal
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
+from voicebot.providers.ports import LostDial, Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import UNKNOWN_TO_CARRIER
+from voicebot.services.dialling.diallers import dialler_of
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
-CLOCKS_DIFFER = timedelta(seconds=120)
 NEVER_MADE = "failed"
 log = logging.getLogger(__name__)
 
@@ -62,17 +62,12 @@ def settle_silent_dials(runtime: Runtime) -> int:
     return settled
 
 
-def _candidates(runtime: Runtime, silent: SilentDial) -> list[ProviderCall]:
-    """Return the carrier's calls that the dial may have become."""
-    telephony = runtime.carriers.of_number(silent.from_number).telephony
+def _candidates(runtime: Runtime, silent: SilentDial) -> Sequence[ProviderCall]:
+    """Return the calls that the dial may have become, as whoever dialled it has them."""
+    dialler = dialler_of(runtime, silent.account)
     if silent.call_sid:
-        return [telephony.fetch_call(silent.call_sid)]
-    since = silent.since.astimezone(UTC) - CLOCKS_DIFFER
-    return [
-        call
-        for call in telephony.list_calls(to=silent.to_number)
-        if (call.created_at is None or call.created_at >= since) and call.direction.startswith("outbound")
-    ]
+        return [dialler.fetch(silent.call_sid)]
+    return dialler.find(LostDial(silent.attempt_id, silent.to_number, silent.since))
 
 
 def _settle(runtime: Runtime, silent: SilentDial, sid: str | None, status: str) -> bool:

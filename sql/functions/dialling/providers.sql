@@ -1,0 +1,21 @@
+-- Providers that dial: their accounts, kept and read.
+
+select private.drop_functions('dialling_providers');
+
+-- dialling_providers: kind read; key none; called by the wiring
+-- Every account that dials or has dialled, the first to be asked first, with its sealed credentials and the numbers that it
+-- carries. That of the settings is among them, without either.
+create function public.dialling_providers() returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object(
+               'id', p.id, 'name', p.name, 'kind', p.kind, 'account_sid', p.account_sid, 'base_url', p.base_url,
+               'default_number', p.default_number, 'enabled', p.enabled, 'revision', p.revision,
+               'sealed', p.api_credentials ->> 'sealed',
+               'numbers', case when p.account_sid is null then '[]'::jsonb else coalesce((
+                   select jsonb_agg(n.full_number order by n.full_number) from public.provider_phone_numbers n
+                    where n.provider_id = p.id and n.is_active), '[]') end)
+               order by coalesce(p.priority, 1), p.name), '[]')
+      from public.call_service_providers p where p.kind is not null
+$$;
+
+select private.grant_to_service('dialling_providers');
