@@ -83,6 +83,10 @@ class Carriers:
         """Return what dials in a way of its own under that name; None: the name is one of a `Carrier`."""
         return None if name == self.main.name else self._others().diallers.get(name)
 
+    def diallers(self) -> Mapping[str, Dialler]:
+        """Return all of them by name."""
+        return self._others().diallers
+
     def of_number(self, number: str) -> Carrier:
         """Return the account that calls or texts from a number of ours."""
         if number in self.main.addresses:

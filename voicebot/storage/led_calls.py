@@ -84,6 +84,21 @@ def led_attempt(database: Database, attempt_id: UUID) -> LedAttempt | None:
 
 
 @dataclass(frozen=True)
+class UntoldCall:
+    """A call that should be over, and whose end nobody told."""
+
+    account: str
+    attempt_id: UUID
+    call_id: str
+
+
+def untold_led_calls(database: Database) -> list[UntoldCall]:
+    """Return calls of providers that lead them, of which nothing was heard for some minutes."""
+    rows = database.call("untold_led_calls")["calls"]
+    return [UntoldCall(row["account"], UUID(row["attempt_id"]), row["call_sid"]) for row in rows]
+
+
+@dataclass(frozen=True)
 class WordsOfCall:
     """What was said in a call that is over: (whether the person said it, the words), in its order."""
 

@@ -5,10 +5,12 @@ body means anything when the proof is wrong. 200 once it is stored; 503 when it 
 """
 
 import logging
+import time
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
-from voicebot.services.dialling.led.record import may_be_proven, record_message, sender_of
+from voicebot.services.dialling.led.accounts import led_accounts, may_be_proven, sender_of
+from voicebot.services.dialling.led.record import record_message
 from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime, stored
 
@@ -19,27 +21,39 @@ log = logging.getLogger(__name__)
 
 
 def vapi_blueprint() -> Blueprint:
-    """Make the route."""
+    """Make a blueprint that refuses what no account of ours has signed."""
     blueprint = Blueprint("vapi", __name__, url_prefix="/vapi")
+    blueprint.before_request(require_proof)
+    blueprint.after_request(_measure)
     blueprint.post("/events")(told)
     return blueprint
 
 
-def told() -> Response:
-    """Keep a message of an account of ours; refuse any other."""
+def require_proof() -> Response | None:
+    """Let a proven message through, answer any other with 403 and one that is too large with 413."""
+    g.webhook_started = time.perf_counter()
     request.max_content_length = MAX_BODY_BYTES
-    runtime = current_runtime()
-    accounts = runtime.carriers.led_accounts()
-    if not may_be_proven(accounts, request.headers):
+    runtime, headers = current_runtime(), dict(request.headers)
+    accounts = led_accounts(runtime)
+    if not may_be_proven(accounts, headers):
         return _refused("missing")
-    body = request.get_data(cache=False)
-    account = sender_of(accounts, request.headers, body, runtime.now().timestamp())
-    if account is None:
-        return _refused("wrong")
-    return stored(lambda: record_message(runtime, account, body), jsonify({}))
+    g.senders = sender_of(accounts, headers, request.get_data(), runtime.now().timestamp())
+    return None if g.senders else _refused("wrong")
+
+
+def told() -> Response:
+    """Keep a message of an account of ours."""
+    runtime, senders, body = current_runtime(), g.senders, request.get_data()
+    return stored(lambda: record_message(runtime, senders, body), jsonify({}))
 
 
 def _refused(reason: str) -> Response:
     metrics.REFUSED_SIGNATURES.labels(reason).inc()
     log.warning("request without Vapi's proof refused", extra={"reason": reason, "route": ROUTE})
     return Response("not signed by Vapi\n", status=403, mimetype="text/plain")
+
+
+def _measure(response: Response) -> Response:
+    seconds = time.perf_counter() - g.webhook_started
+    metrics.WEBHOOK_SECONDS.labels(ROUTE, str(response.status_code)).observe(seconds)
+    return response

@@ -24,7 +24,7 @@ class CreateFault(StrEnum):
     RATE_LIMIT = "rate_limit"
     REFUSE = "refuse"
     BLOCKED = "blocked"
-    """The account's lines are full: the call is taken and never placed (handbook 5.1 says both, 5.2 names the reason)."""
+    """The account's lines are full: the call is taken and never placed (providers' handbook 5.1 says both, 5.2 names the reason)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Ending:
 
 @dataclass
 class ServerUrl:
-    """Where messages go and how they are signed (handbook 5.3, 5.4); what is lost, doubled or turned round on the way."""
+    """Where messages go and how they are signed (providers' handbook 5.3, 5.4); what is lost, doubled or turned round on the way."""
 
     url: str = ""
     credential: Mapping[str, Any] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class VapiAccount:
             return dict(found) if found else None
 
     def calls(self, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return a page of calls, the newest first, without a cursor (handbook 5.1)."""
+        """Return a page of calls, the newest first, without a cursor (providers' handbook 5.1)."""
         with self._lock:
             every = list(self._calls.values())
         kept = [

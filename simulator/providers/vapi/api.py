@@ -1,4 +1,4 @@
-"""`/vapi/…`: Vapi's REST API as far as calls go (handbook 5.1); `/providers/vapi`: how the stand-in is told what to do."""
+"""`/vapi/…`: Vapi's REST API as far as calls go (providers' handbook 5.1); `/providers/vapi`: how the stand-in is told what to do."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -155,7 +155,7 @@ def ending_from(given: Mapping[str, Any]) -> Ending:
 
 
 def _wrong_with(body: Any) -> str:
-    """What Vapi refuses, as far as it matters here (handbook 5.1)."""
+    """What Vapi refuses, as far as it matters here (providers' handbook 5.1)."""
     if not isinstance(body, Mapping):
         return "body must be an object"
     if (

@@ -1,4 +1,4 @@
-"""Tell a server URL what happens, in Vapi's messages, signed as the credential says (handbook 5.3, 5.4). Nothing is repeated."""
+"""Tell a server URL what happens, in Vapi's messages, signed as the credential says (providers' handbook 5.3, 5.4). Nothing is repeated."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 -- Calls that a provider leads by itself (Vapi): what it tells settles the dial and becomes history like that of any call.
 
-select private.drop_functions('record_led_call', 'keep_report_aside', 'led_attempt', 'words_of_call');
+select private.drop_functions('record_led_call', 'keep_report_aside', 'led_attempt', 'untold_led_calls', 'words_of_call');
 
 -- Why a report is not about an attempt of ours; null when it is. Whoever may sign reports may still be wrong, or lie.
 create or replace function private.strange_about(
@@ -75,9 +75,9 @@ end $$;
 -- What the provider `account` tells of the call `call_sid` that it was asked for as `attempt_id`, in any order, any number of
 -- times. `report`: to_number, from_number, answered, started_at, ended_at, duration_s, and of a call that is over: fate,
 -- reason (its own word), end_reason, answerer, cost_usd, utterances [{speaker, text, at_s}], told (kept in call_data.led),
--- whole (words and cost are in it). A call that is over without its whole report is asked for half a minute later.
+-- whole (words and cost are in it). One that does not fit is kept aside. A call that is over without its whole report is asked for half a minute later.
 create function public.record_led_call(
-    account text, attempt_id uuid, call_sid text, status text, report jsonb, event_id text
+    account text, attempt_id uuid, call_sid text, status text, report jsonb, event_id text, operator_notice jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -90,6 +90,9 @@ begin
     select a.* into one from public.call_attempts a where a.id = record_led_call.attempt_id for update;
     strange := private.strange_about(one, record_led_call.account, record_led_call.call_sid, report ->> 'to_number');
     if strange is not null then
+        perform public.keep_report_aside(
+            record_led_call.account, record_led_call.event_id, strange, report, record_led_call.call_sid,
+            record_led_call.operator_notice);
         return jsonb_build_object('result', 'refused', 'code', strange);
     end if;
     update public.call_attempts a set call_sid = record_led_call.call_sid where a.id = one.id and a.call_sid is null;
@@ -141,7 +144,7 @@ begin
     end if;
 end $$;
 
--- keep_report_aside: kind fact; key event_id; called by services/dialling/led/record
+-- keep_report_aside: kind fact; key event_id; called by services/dialling/led/record, record_led_call
 -- A report that was signed and makes no sense, or is about no call of ours, changes nothing: it is kept as it came, for three
 -- months, and one case an hour and account tells a person.
 create function public.keep_report_aside(
@@ -154,7 +157,7 @@ declare
 begin
     insert into public.webhook_events (source, event_id, event_type, subject, payload)
     values ('vapi', keep_report_aside.event_id, 'aside:' || keep_report_aside.code, keep_report_aside.subject, keep_report_aside.payload)
-    on conflict (source, event_id) do nothing;
+    on conflict on constraint webhook_events_source_event_id_key do nothing;
     if not found then
         return jsonb_build_object('result', 'unchanged');
     end if;
@@ -170,7 +173,7 @@ begin
     return jsonb_build_object('result', 'kept');
 end $$;
 
--- led_attempt: kind read; key attempt_id; called by services/dialling/led/dial, services/dialling/led/fetch
+-- led_attempt: kind read; key attempt_id; called by services/dialling/led/dial, services/dialling/led/settle
 -- What a provider is asked for, and how its call is found again. `variables`: those of the template, and those of the entry.
 create function public.led_attempt(attempt_id uuid) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -189,6 +192,20 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         '{"result": "unknown"}')
 $$;
 
+-- untold_led_calls: kind read; key none; called by services/dialling/led/settle
+-- Calls that a provider leads and of whose end nobody told for a while, drawn anew each time: those that it never tells about
+-- do not delay the others.
+create function public.untold_led_calls(quiet_s double precision default 300, page_size int default 20) returns jsonb
+language sql volatile set search_path = '' as $$
+    select jsonb_build_object('calls', coalesce((
+        select jsonb_agg(jsonb_build_object('account', u.account, 'attempt_id', u.id, 'call_sid', u.call_sid))
+          from (select a.account, a.id, a.call_sid
+                  from public.call_history c join public.call_attempts a on a.call_sid = c.call_sid
+                 where c.ended_at is null and c.transport = 'vapi'
+                   and c.updated_at < now() - make_interval(secs => quiet_s) and c.created_at > now() - interval '30 days'
+                 order by random() limit greatest(1, page_size)) u), '[]'))
+$$;
+
 -- words_of_call: kind read; key call_id; called by services/calls/judge_words
 create function public.words_of_call(call_id bigint) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
@@ -203,6 +220,6 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
         '{"result": "unknown"}')
 $$;
 
-select private.grant_to_service('record_led_call', 'keep_report_aside', 'led_attempt', 'words_of_call');
+select private.grant_to_service('record_led_call', 'keep_report_aside', 'led_attempt', 'untold_led_calls', 'words_of_call');
 select private.share_with_service(
     'strange_about', 'begin_led_call', 'keep_led_words', 'settle_led_dial', 'note_led_status');

@@ -16,6 +16,7 @@ from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
 from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.led.dial import with_words
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials, queue
@@ -74,6 +75,7 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
 
 def _prepared(runtime: Runtime, dial: Dial) -> Try:
     attempt, dialler = new_dial(runtime.settings, dial), dialler_of(runtime, dial.account)
+    attempt = with_words(runtime, attempt, dial.account)
     return lambda: Handover(HandoverOutcome.SENT, sid=dialler.place(attempt).call_id)
 
 

@@ -1,4 +1,4 @@
-"""How a Vapi account signs its webhooks (handbook 5.4): one credential, as it was made in its dashboard. Pure.
+"""How a Vapi account signs its webhooks (providers' handbook 5.4): one credential, as it was made in its dashboard. Pure.
 
 An HMAC credential carries Vapi's own field names, so that it can be copied from there as it stands.
 """

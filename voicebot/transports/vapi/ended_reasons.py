@@ -1,4 +1,4 @@
-"""What Vapi's ended reasons mean (handbook 5.2). The list is open: a reason that nobody knows is a failure, kept as text."""
+"""What Vapi's ended reasons mean (providers' handbook 5.2). The list is open: a reason that nobody knows is a failure, kept as text."""
 
 from voicebot.domain.call.state import EndReason
 from voicebot.domain.dialling.led_calls import Fate

@@ -1,4 +1,4 @@
-"""What Vapi tells of a call: a server message, or the call as its REST API has it (handbook 5.1, 5.3). Pure.
+"""What Vapi tells of a call: a server message, or the call as its REST API has it (providers' handbook 5.1, 5.3). Pure.
 
 Nothing here is trusted: every field may be absent, of another kind, or endless. What has no meaning is left out; what makes
 the whole meaningless raises.
@@ -143,11 +143,12 @@ def _utterances(artifact: Json, call: Json) -> Iterator[Utterance]:
 def _from_messages(messages: Sequence[Any]) -> Iterator[Utterance]:
     for each in messages[: MOST_UTTERANCES * 4]:
         said = _object(each)
-        if said is None or said.get("role") not in _BY_CALLER:
+        role = _text(said.get("role"), 40) if said else ""
+        if said is None or role not in _BY_CALLER:
             continue
         words = _text(said.get("message"), LONGEST_WORDS) or _text(said.get("content"), LONGEST_WORDS)
         if words:
-            yield Utterance(_BY_CALLER[said["role"]], words, _seconds(said.get("secondsFromStart")))
+            yield Utterance(_BY_CALLER[role], words, _seconds(said.get("secondsFromStart")))
 
 
 def _from_lines(transcript: Any) -> Iterator[Utterance]:

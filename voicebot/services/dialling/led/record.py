@@ -5,7 +5,7 @@ A report is read only once it is known who sent it. What was signed and makes no
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -37,35 +37,20 @@ class Kept(StrEnum):
     ASIDE = "refused"
 
 
-def sender_of(
-    accounts: Mapping[str, VapiAccount], headers: Mapping[str, str], body: bytes, now: float
-) -> VapiAccount | None:
-    """Return the account that a message comes from, by its proof alone; None: from nobody whom we know."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    # Every one is tried: who is slow to say no tells nothing.
-    found = [each for each in accounts.values() if each.credential.signed(lower, body, now)]
-    return found[0] if len(found) == 1 else None
-
-
-def may_be_proven(accounts: Mapping[str, VapiAccount], headers: Mapping[str, str]) -> bool:
-    """Whether a message carries what any of the accounts proves itself with: without, its body is not read."""
-    lower = {name.lower() for name, value in headers.items() if value}
-    return any(each.credential.proof_header in lower for each in accounts.values())
-
-
-def record_message(runtime: Runtime, account: VapiAccount, body: bytes) -> Kept:
-    """Keep an authenticated message. Raises DatabaseAway when it could be kept nowhere."""
+def record_message(runtime: Runtime, senders: Sequence[VapiAccount], body: bytes) -> Kept:
+    """Keep an authenticated message; of several senders that share a secret, the one whose attempt it names. Raises DatabaseAway when it could be kept nowhere."""
     digest = hashlib.sha256(body).hexdigest()[:32]
     try:
         message = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _aside(runtime, account, f"vapi:{digest}", NO_JSON, body)
+        return _aside(runtime, senders[0], f"vapi:{digest}", NO_JSON, body)
     try:
         call = told_by(message)
     except Unreadable as error:
-        return _aside(runtime, account, f"vapi:{digest}", str(error), body)
+        return _aside(runtime, senders[0], f"vapi:{digest}", str(error), body)
     if call is None:
         return Kept.IGNORED
+    account = _asked(runtime, senders, call)
     return record_call(runtime, account.name, call, "report" if call.whole else call.status.value)
 
 
@@ -91,6 +76,14 @@ def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Ke
     if kept is Kept.APPLIED:
         runtime.hint.made_work()
     return kept
+
+
+def _asked(runtime: Runtime, senders: Sequence[VapiAccount], call: LedCall) -> VapiAccount:
+    """Return which of the senders was asked for the call; the first where that is not to be told."""
+    if len(senders) == 1 or call.attempt_id is None:
+        return senders[0]
+    known = led_calls.led_attempt(runtime.database, call.attempt_id)
+    return next((each for each in senders if known and each.name == known.account), senders[0])
 
 
 def _aside(runtime: Runtime, account: VapiAccount, event_id: str, code: str, body: bytes) -> Kept:
