@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
 from voicebot.domain.dialling.led_calls import LedCall
+from voicebot.providers.http.event_stream import read_json
 from voicebot.providers.vapi.account import VapiAccount
 from voicebot.runtime import Runtime
 from voicebot.services.operators.notice import operator_notice
@@ -41,8 +40,8 @@ def record_message(runtime: Runtime, senders: Sequence[VapiAccount], body: bytes
     """Keep an authenticated message; of several senders that share a secret, the one whose attempt it names. Raises DatabaseAway when it could be kept nowhere."""
     digest = hashlib.sha256(body).hexdigest()[:32]
     try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        message = read_json(body)
+    except ValueError:
         return _aside(runtime, senders[0], f"vapi:{digest}", NO_JSON, body)
     try:
         call = told_by(message)
