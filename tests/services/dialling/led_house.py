@@ -191,6 +191,14 @@ class LedHouse:
         return dict(zip([each.name for each in cursor.description], row, strict=True)) if row else {}
 
 
+def nothing_heard(owner: Any) -> None:
+    """Nothing was heard for an hour, of dials and of calls."""
+    for table in ("call_attempts", "call_history"):
+        owner.execute(f"alter table public.{table} disable trigger user")
+        owner.execute(f"update public.{table} set updated_at = now() - interval '1 hour'")
+        owner.execute(f"alter table public.{table} enable trigger user")
+
+
 def called(attempt: Attempt, **more: Any) -> dict[str, Any]:
     """A call as Vapi names it."""
     return {

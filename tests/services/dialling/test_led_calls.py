@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.dialling.led_house import SECRET, Attempt, LedHouse, called, report
+from tests.services.dialling.led_house import SECRET, Attempt, LedHouse, called, nothing_heard, report
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.dialling.led_calls import LedCall
 from voicebot.providers.ports import Outcome, ProviderError
@@ -35,14 +35,6 @@ def house(runtime, owner):
     house.forget()
     yield house
     house.queue.empty()
-
-
-def silent(house: LedHouse) -> None:
-    """Nothing was heard for an hour, of dials and of calls."""
-    for table in ("call_attempts", "call_history"):
-        house.owner.execute(f"alter table public.{table} disable trigger user")
-        house.owner.execute(f"update public.{table} set updated_at = now() - interval '1 hour'")
-        house.owner.execute(f"alter table public.{table} enable trigger user")
 
 
 def ended(attempt: Attempt, reason: str = "customer-ended-call", *said: tuple[str, str]) -> LedCall:
@@ -377,7 +369,7 @@ def test_a_report_waits_in_the_spool_while_the_database_is_away(house):
 def test_a_lost_answer_is_found_by_name_and_nobody_is_called_again(house):
     attempt = house.dialled(outcome="unknown")
     house.desk.calls[attempt.call_id] = ended(attempt, "customer-ended-call", *TALK)
-    silent(house)
+    nothing_heard(house.owner)
 
     assert settle_silent_dials(house.runtime) == 1
 
@@ -391,7 +383,7 @@ def test_a_lost_call_that_goes_on_is_known_from_then_on(house):
     house.desk.calls[attempt.call_id] = LedCall(
         attempt.call_id, CallStatus.IN_PROGRESS, attempt.id, to_number=attempt.number
     )
-    silent(house)
+    nothing_heard(house.owner)
 
     assert settle_silent_dials(house.runtime) == 0
 
@@ -402,10 +394,10 @@ def test_a_lost_call_that_goes_on_is_known_from_then_on(house):
 def test_absence_is_believed_when_a_second_complete_list_says_so(house):
     attempt = house.dialled(outcome="unknown")
 
-    silent(house)
+    nothing_heard(house.owner)
     assert settle_silent_dials(house.runtime) == 0
     assert house.attempt(attempt)["state"] == "unknown"
-    silent(house)
+    nothing_heard(house.owner)
     assert settle_silent_dials(house.runtime) == 1
 
     assert house.attempt(attempt)["state"] == "failed"
@@ -416,7 +408,7 @@ def test_a_list_that_cannot_be_read_says_nothing(house):
     house.desk.failure = ProviderError("vapi", "incomplete_list", Outcome.UNKNOWN)
 
     for _ in range(3):
-        silent(house)
+        nothing_heard(house.owner)
         assert settle_silent_dials(house.runtime) == 0
 
     assert house.attempt(attempt)["state"] == "unknown"
@@ -425,7 +417,7 @@ def test_a_list_that_cannot_be_read_says_nothing(house):
 def test_a_call_whose_messages_were_all_lost_is_fetched(house):
     attempt = house.dialled()
     house.desk.calls[attempt.call_id] = ended(attempt, "voicemail")
-    silent(house)
+    nothing_heard(house.owner)
 
     assert settle_silent_dials(house.runtime) == 1
 
@@ -435,7 +427,7 @@ def test_a_call_whose_messages_were_all_lost_is_fetched(house):
 
 def test_a_call_that_the_provider_has_forgotten_is_over_and_not_dialled_again(house):
     attempt = house.dialled()
-    silent(house)
+    nothing_heard(house.owner)
 
     assert settle_silent_dials(house.runtime) == 1
 
@@ -448,7 +440,7 @@ def test_a_call_whose_end_nobody_told_is_fetched_by_a_round(house):
     house.desk.calls[attempt.call_id] = ended(attempt, "customer-ended-call", *TALK)
 
     assert fetch_untold_calls(house.runtime) == 0
-    silent(house)
+    nothing_heard(house.owner)
     assert fetch_untold_calls(house.runtime) == 1
 
     assert house.call(attempt)["call_status"] == "completed"
@@ -458,7 +450,7 @@ def test_a_round_goes_on_after_a_call_that_cannot_be_fetched(house):
     attempt = house.dialled()
     house.status(attempt, "in-progress")
     house.desk.failure = ProviderError("vapi", "timeout", Outcome.UNKNOWN)
-    silent(house)
+    nothing_heard(house.owner)
 
     assert fetch_untold_calls(house.runtime) == 0
     assert house.call(attempt)["ended_at"] is None
@@ -467,7 +459,7 @@ def test_a_round_goes_on_after_a_call_that_cannot_be_fetched(house):
 def test_the_round_that_ends_our_own_calls_leaves_these_alone(house):
     attempt = house.dialled()
     house.status(attempt, "in-progress")
-    silent(house)
+    nothing_heard(house.owner)
 
     overdue = house.runtime.database.call("overdue_calls", max_call_s=1.0)["calls"]
 
