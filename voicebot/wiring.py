@@ -147,7 +147,7 @@ def _vapi(row: Provider, secrets: Mapping[str, Any]) -> Dialler | None:
     try:
         return vapi_account(row.name, secrets, row.base_url)
     except ValueError as error:
-        log.warning("a provider is not set up", extra={"account": row.name, "reason": str(error)})
+        log.warning("a provider is not set up", extra={"provider": row.name, "reason": str(error)})
         return None
 
 

@@ -407,3 +407,22 @@ def test_a_credential_that_cannot_prove_anything_is_refused_and_never_shown(give
 )
 def test_secrets_are_not_printed(given):
     assert "topsecret" not in repr(credential_of(given))
+
+
+@pytest.mark.parametrize(
+    ("headers", "worth_reading"),
+    [
+        ({}, False),
+        ({"x-signature": "0" * 64}, False),
+        ({"x-timestamp": str(int(NOW))}, False),
+        ({"x-signature": "0" * 64, "x-timestamp": str(int(NOW))}, True),
+        ({"x-signature": "0" * 63, "x-timestamp": str(int(NOW))}, False),
+        ({"x-signature": "0" * 64, "x-timestamp": str(int(NOW - 3600))}, False),
+        ({"x-signature": "é" * 64, "x-timestamp": str(int(NOW))}, False),
+        ({"x-signature": ("0" * 63 + " ") * 9 + "0" * 64, "x-timestamp": str(int(NOW))}, False),
+    ],
+)
+def test_a_body_is_read_only_where_the_headers_may_be_right(headers, worth_reading):
+    assert (
+        credential_of({"type": "hmac", "secretKey": "topsecret"}).may_be_signed(headers, NOW) is worth_reading
+    )

@@ -35,9 +35,10 @@ def require_proof() -> Response | None:
     request.max_content_length = MAX_BODY_BYTES
     runtime, headers = current_runtime(), dict(request.headers)
     accounts = led_accounts(runtime)
-    if not may_be_proven(accounts, headers):
+    now = runtime.now().timestamp()
+    if not may_be_proven(accounts, headers, now):
         return _refused("missing")
-    g.senders = sender_of(accounts, headers, request.get_data(), runtime.now().timestamp())
+    g.senders = sender_of(accounts, headers, request.get_data(), now)
     return None if g.senders else _refused("wrong")
 
 

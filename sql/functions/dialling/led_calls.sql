@@ -40,10 +40,18 @@ begin
     return the_call;
 end $$;
 
--- What was said, in its order, and what the provider makes of it. The first whole report stays.
+-- What was said, in its order, and what the provider makes of it. The first report with words stays; one that was fetched too
+-- early may have none, and a summary without words gives way.
 create or replace function private.keep_led_words(the_call bigint, report jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
+    if report -> 'utterances' <> '[]' then
+        delete from public.summaries s where s.session_id = the_call and s.model_used is null;
+        if found then
+            update public.call_history c set summary = null, outcome = null where c.id = the_call;
+            perform jobs.defer('summarise_call', jsonb_build_object('call_id', the_call));
+        end if;
+    end if;
     insert into public.transcripts (session_id, sequence_number, speaker, content, start_time_seconds, is_final, stt_provider)
     select the_call, u.place, u.one ->> 'speaker', u.one ->> 'text', (u.one ->> 'at_s')::numeric, true, 'vapi'
       from jsonb_array_elements(coalesce(report -> 'utterances', '[]')) with ordinality u (one, place)
@@ -97,7 +105,9 @@ begin
     end if;
     update public.call_attempts a set call_sid = record_led_call.call_sid where a.id = one.id and a.call_sid is null;
     if exists (select from public.call_history c
-                where c.call_sid = record_led_call.call_sid and c.call_data -> 'led' ->> 'whole' = 'true') then
+                where c.call_sid = record_led_call.call_sid and c.call_data -> 'led' ->> 'whole' = 'true'
+                  and (report -> 'utterances' = '[]'
+                       or exists (select from public.transcripts t where t.session_id = c.id))) then
         return jsonb_build_object('result', 'unchanged');
     end if;
     perform private.note_event(

@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
-from tests.services.dialling.led_house import SECRET, Attempt, LedHouse, called, nothing_heard, report
+from tests.services.dialling.led_house import NAME, SECRET, Attempt, LedHouse, called, nothing_heard, report
+from tests.support.command_line import environ, run
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.dialling.led_calls import LedCall
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.calls.judge_words import NoOpinion, judge_words
+from voicebot.services.calls.summarise import summarise_call
 from voicebot.services.dialling.led.settle import NotOverYet, fetch_led_call, fetch_untold_calls
 from voicebot.services.dialling.settle import settle_silent_dials
+from voicebot.storage.calls import results
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.spool.flusher import SpoolFlusher
 from voicebot.transports.vapi.messages import call_of
 from webhooks.vapi.events import MAX_BODY_BYTES
 
 pytestmark = pytest.mark.sql
+__all__ = ["environ", "run"]
 TALK = (("bot", "Hello, this is the surgery."), ("user", "Friday is fine."))
 
 
@@ -197,8 +201,26 @@ def test_a_mailbox_that_only_the_report_shows_is_called_again(house):
     assert house.entry(attempt) == ("queued", "voicemail")
 
 
-def test_a_report_tells_of_a_call_whose_creation_was_not_answered_yet(house):
-    attempt = house.dialled(outcome="sending")
+def test_words_that_come_after_an_early_look_are_kept_and_summarised(house):
+    attempt = house.dialled()
+    house.status(attempt, "ended", "customer-ended-call")
+    house.desk.calls[attempt.call_id] = ended(attempt)
+    fetch_led_call(house.runtime, str(attempt.id))
+    call_id = house.call(attempt)["id"]
+    assert summarise_call(house.runtime, call_id).title == "No conversation"
+
+    house.reports(attempt, "customer-ended-call", *TALK)
+    house.reports(attempt, "customer-ended-call", ("user", "other words"))
+
+    assert house.call(attempt)["said"] == [("bot", TALK[0][1]), ("caller", TALK[1][1])]
+    assert "Friday is fine." in house.call(attempt)["transcript"]
+    assert (house.call(attempt)["summary"], house.call(attempt)["answered_by"]) == (None, "human")
+    assert results.call_for_summary(house.runtime.database, call_id).summarised is False
+
+
+@pytest.mark.parametrize("outcome", ["sending", "unknown"])
+def test_a_report_tells_of_a_call_whose_creation_was_not_answered(house, outcome):
+    attempt = house.dialled(outcome=outcome)
 
     house.reports(attempt, "customer-ended-call", *TALK)
 
@@ -218,6 +240,17 @@ def test_a_summary_of_ours_is_written_from_the_words(house):
     assert found.fetchone() == (1,)
 
 
+def test_people_see_the_call_like_any_other(house, run):
+    attempt = house.dialled()
+    house.reports(attempt, "customer-ended-call", *TALK)
+
+    code, shown, _ = run("calls", "show", attempt.call_id[:13])
+
+    assert code == 0
+    assert TALK[0][1] in shown and TALK[1][1] in shown and "-0.12" in shown
+    assert "hung up" in run("calls", "list")[1]
+
+
 # --- what is not believed -------------------------------------------------------------------------
 
 
@@ -235,14 +268,15 @@ def test_an_unproven_message_is_refused_and_changes_nothing(house, headers):
     assert house.aside() == []
 
 
-def test_an_unproven_body_is_not_read(house):
+@pytest.mark.parametrize("headers", [{}, {"X-Vapi-Secret": "other"}])
+def test_an_unproven_body_is_not_read(house, headers):
     class Endless:
         def read(self, size: int = -1) -> bytes:
             raise AssertionError("it was read")
 
     answer = house.client.post(
         "/vapi/events",
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **headers},
         environ_overrides={"wsgi.input": Endless(), "CONTENT_LENGTH": "1000"},
     )
 
@@ -311,6 +345,16 @@ def test_a_signed_message_that_makes_no_sense_is_kept_aside(house, body, code):
 
     assert house.aside() == [code]
     assert house.cases() == 1
+
+
+def test_an_operator_sees_what_was_kept_aside(house, run):
+    house.posts(b"{", {"X-Vapi-Secret": SECRET})
+
+    code, listed, _ = run("escalations", "list")
+
+    assert code == 0
+    assert "strange_report" in listed and "no_json" in listed
+    assert json.loads(run("escalations", "list", "--json")[1])["escalations"][0]["message"].startswith(NAME)
 
 
 def test_many_strange_reports_are_one_case(house):

@@ -5,6 +5,7 @@ An HMAC credential carries Vapi's own field names, so that it can be copied from
 
 import base64
 import binascii
+import hashlib
 import hmac
 import re
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ TOLERANCE_S = 300.0
 MILLISECONDS_FROM = 1e11
 """A timestamp this large counts milliseconds (its unit is not documented)."""
 SHORTEST_SECRET = 6
+MOST_SIGNATURES = 4
 ALGORITHMS = ("sha256", "sha512", "sha1")
 ENCODINGS = ("hex", "base64")
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -30,10 +32,9 @@ class SharedSecret:
     header: str = "x-vapi-secret"
     prefix: str = ""
 
-    @property
-    def proof_header(self) -> str:
-        """The header without which nothing can be authentic."""
-        return self.header
+    def may_be_signed(self, headers: Mapping[str, str], now: float) -> bool:
+        """Whether a request can be authentic, by its headers alone."""
+        return self.signed(headers, b"", now)
 
     def signed(self, headers: Mapping[str, str], body: bytes, now: float) -> bool:
         """Whether a request carries the secret; `headers` by small letters."""
@@ -56,10 +57,11 @@ class SignedBody:
     encoding: str = "hex"
     with_timestamp: bool = True
 
-    @property
-    def proof_header(self) -> str:
-        """The header without which nothing can be authentic."""
-        return self.signature_header
+    def may_be_signed(self, headers: Mapping[str, str], now: float) -> bool:
+        """Whether a request can be authentic, by its headers alone."""
+        if self.with_timestamp and not _is_fresh(headers.get(self.timestamp_header, ""), now):
+            return False
+        return bool(self._given(headers))
 
     def signed(self, headers: Mapping[str, str], body: bytes, now: float) -> bool:
         """Whether a request is signed, and lately; `headers` by small letters."""
@@ -68,16 +70,19 @@ class SignedBody:
             return False
         digest = hmac.digest(self.key, self._payload(timestamp, headers, body), self.algorithm)
         wanted = digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
-        # Several during a rotation, as Standard Webhooks has it.
-        given = headers.get(self.signature_header, "").split(" ")[:4]
-        return any(self._matches(each.strip(), wanted) for each in given)
+        return any(hmac.compare_digest(given, wanted.encode()) for given in self._given(headers))
 
-    def _matches(self, given: str, wanted: str) -> bool:
-        if not given.startswith(self.prefix):
-            return False
-        bare = given[len(self.prefix) :]
-        bare = bare.lower() if self.encoding == "hex" else bare
-        return hmac.compare_digest(bare.encode("utf-8", "replace"), wanted.encode())
+    def _given(self, headers: Mapping[str, str]) -> list[bytes]:
+        """Return what may be a signature, without its prefix; several during a rotation, as Standard Webhooks has it."""
+        size = hashlib.new(self.algorithm).digest_size
+        length = size * 2 if self.encoding == "hex" else -(-size // 3) * 4
+        every = [each.strip() for each in headers.get(self.signature_header, "").split(" ")[:MOST_SIGNATURES]]
+        bare = [each[len(self.prefix) :] for each in every if each.startswith(self.prefix)]
+        return [
+            (each.lower() if self.encoding == "hex" else each).encode()
+            for each in bare
+            if len(each) == length and each.isascii()
+        ]
 
     def _payload(self, timestamp: str, headers: Mapping[str, str], body: bytes) -> bytes:
         message_id = headers.get(self.message_id_header, "") if self.message_id_header else ""

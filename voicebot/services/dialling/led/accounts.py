@@ -19,10 +19,10 @@ def led_account(runtime: Runtime, name: str) -> VapiAccount | None:
     return led_accounts(runtime).get(name)
 
 
-def may_be_proven(accounts: Accounts, headers: Mapping[str, str]) -> bool:
-    """Whether a message carries what any of the accounts proves itself with: without, its body is not read."""
-    lower = {name.lower() for name, value in headers.items() if value}
-    return any(each.credential.proof_header in lower for each in accounts.values())
+def may_be_proven(accounts: Accounts, headers: Mapping[str, str], now: float) -> bool:
+    """Whether a message may come from any of the accounts, by its headers alone: if not, its body is not read."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return any(each.credential.may_be_signed(lower, now) for each in accounts.values())
 
 
 def sender_of(accounts: Accounts, headers: Mapping[str, str], body: bytes, now: float) -> list[VapiAccount]:

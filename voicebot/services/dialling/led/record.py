@@ -57,7 +57,7 @@ def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Ke
     """Keep what is told of a call. `event` names the telling. Raises DatabaseAway when it could be kept nowhere."""
     if call.attempt_id is None:
         # Somebody else uses the account too, or it takes calls itself.
-        log.info("a call of nobody's at a provider", extra={"account": account, "call_sid": call.call_id})
+        log.info("a call of nobody's at a provider", extra={"provider": account, "call_sid": call.call_id})
         return Kept.IGNORED
     answer = led_calls.record_led_call(
         runtime.facts.about(call.call_id),
@@ -67,7 +67,7 @@ def record_call(runtime: Runtime, account: str, call: LedCall, event: str) -> Ke
         operator_notice(runtime, NOTICE),
     )
     kept = Kept(answer["result"])
-    about = {"account": account, "call_sid": call.call_id, "outcome": kept.value, "code": answer.get("code")}
+    about = {"provider": account, "call_sid": call.call_id, "outcome": kept.value, "code": answer.get("code")}
     if kept is Kept.ASIDE:
         log.warning("a provider's report does not fit and is kept aside", extra=about)
     else:
