@@ -1,6 +1,6 @@
 """How handing something over to a provider went: a text, a dial, a mail, a request for a code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -27,3 +27,5 @@ class Handover:
     sid: str | None = None
     status: str | None = None
     segments: int | None = None
+    unwell: bool | None = field(default=None, compare=False)
+    """Whether the provider would have failed with any other row, too; None: it was not asked."""

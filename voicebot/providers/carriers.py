@@ -53,7 +53,8 @@ class Accounts:
     numbers: Mapping[str, str] = field(default_factory=dict)
 
 
-NO_OTHERS = Accounts()
+class UnknownAccount(Exception):
+    """No account has that name, or its credentials cannot be read."""
 
 
 class Carriers:
@@ -75,13 +76,22 @@ class Carriers:
     def __iter__(self) -> Iterator[Carrier]:
         return iter((self.main, *self._others().carriers))
 
-    def named(self, name: str) -> Carrier:
-        """Return the account of that name; the main one when nobody has it."""
-        return next((each for each in self if each.name == name), self.main)
+    def named(self, name: str) -> Carrier | Dialler:
+        """Return the account of that name, or what dials in a way of its own under it.
 
-    def dialler(self, name: str) -> Dialler | None:
-        """Return what dials in a way of its own under that name; None: the name is one of a `Carrier`."""
-        return None if name == self.main.name else self._others().diallers.get(name)
+        Raises UnknownAccount: what one account placed is not another one's to ask about.
+        """
+        if name == self.main.name:
+            return self.main
+        # The row may be younger than our last look.
+        for accounts in (self._others, self._look):
+            found = accounts()
+            for each in found.carriers:
+                if each.name == name:
+                    return each
+            if name in found.diallers:
+                return found.diallers[name]
+        raise UnknownAccount(name)
 
     def diallers(self) -> Mapping[str, Dialler]:
         """Return all of them by name."""
@@ -93,9 +103,9 @@ class Carriers:
             return self.main
         others = self._others()
         for each in others.carriers:
-            if number in each.addresses:
+            if number in each.addresses or others.numbers.get(number) == each.name:
                 return each
-        return self.named(others.numbers.get(number, self.main.name))
+        return self.main
 
     def is_own(self, number: str) -> bool:
         """Whether an account calls or texts from this number: the numbers of the settings, known before any row is.
@@ -130,8 +140,13 @@ class Carriers:
         if self._looking.acquire(blocking=self._looked_at == float("-inf")):
             try:
                 if self._clock() - self._looked_at >= FRESH_S:
-                    self._accounts = self._stored() or self._accounts
-                    self._looked_at = self._clock()
+                    self._look()
             finally:
                 self._looking.release()
+        return self._accounts
+
+    def _look(self) -> Accounts:
+        if self._stored is not None:
+            self._accounts = self._stored() or self._accounts
+            self._looked_at = self._clock()
         return self._accounts

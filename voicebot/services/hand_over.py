@@ -8,7 +8,7 @@ own list resolves it. Events alone are posted again whatever came of a try: thei
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -133,9 +133,10 @@ def _tried(outbox: Outbox[Row], row: Row) -> Handover:
         return Handover(HandoverOutcome.NOT_SENT, FAULT)
     try:
         with provider_call(outbox.provider, outbox.operation):
-            return ask()
+            return replace(ask(), unwell=False)
     except ProviderError as error:
-        return Handover(HandoverOutcome(error.outcome.value), error.code, error.retry_after_s)
+        outcome = HandoverOutcome(error.outcome.value)
+        return Handover(outcome, error.code, error.retry_after_s, unwell=error.unwell)
 
 
 def _finished(outbox: Outbox[Row], row: Row, token: UUID, handover: Handover) -> str | None:

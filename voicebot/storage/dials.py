@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from voicebot.domain.dialling.answerer import Answerer, OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover
 from voicebot.storage.database import Database
+
+Wanted = Literal["codes", "talks"]
+"""Which dials are claimed: those that read out a code, or those that talk."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +82,15 @@ class AnsweredDial:
     superseded: bool = False
 
 
-def claim_dials(
-    database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits, batch: int = 1
+def claim_calls(
+    database: Database, what: Wanted, *, token: UUID, lease_s: float, limits: DialLimits, batch: int = 1
 ) -> ClaimedDials:
-    """Take dials of an account that are due, as far as its limits allow. The same token again gets the same ones."""
+    """Take dials that are due, as far as every rule allows; each comes with the account that is to make it.
+
+    `limits` are those of the account of the settings. The same token again gets the same ones.
+    """
     answer = database.call(
-        "claim_dials",
-        token=token,
-        lease_s=float(lease_s),
-        batch=batch,
-        limits=limits.to_json(),
-        account=account,
+        "claim_calls", token=token, what=what, lease_s=float(lease_s), batch=batch, limits=limits.to_json()
     )
     return ClaimedDials([dial_from_json(row) for row in answer["dials"]], answer["next_in_s"])
 
@@ -104,6 +105,7 @@ def finish_dial(database: Database, attempt_id: UUID, *, token: UUID, handover: 
         call_sid=handover.sid,
         error=handover.error,
         retry_after_s=handover.retry_after_s,
+        unwell=handover.unwell,
     )
     return bool(row["result"] == "finished")
 

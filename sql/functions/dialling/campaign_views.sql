@@ -15,7 +15,7 @@ $$;
 -- the minute (null: nobody knows), `never` with the reason; and how long it takes by its rate and lines, were it alone.
 -- Planned anew each time: of a hundred thousand people the judgement goes another way than of twenty.
 create function public.preview_campaign(
-    id uuid, limits jsonb default '{}', account text default 'twilio', at timestamptz default null, actor jsonb default null
+    id uuid, limits jsonb default '{}', at timestamptz default null, actor jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan
 set work_mem = '64MB' as $$
@@ -51,10 +51,11 @@ begin
                'callable', coalesce(sum(g.people) filter (where g.fate <> 'never'), 0))
       into told from groups g;
     callable := (told ->> 'callable')::int;
-    lines := least(one.concurrent, private.lines_for_dials(account, limits));
+    lines := least(one.concurrent, private.lines_for_all(limits, moment));
     rate := least(one.calls_per_second, (limits ->> 'calls_per_second')::double precision, lines / private.talk_takes_s());
     return told || jsonb_build_object(
         'result', 'previewed', 'at', moment, 'campaign', private.campaign_view(one), 'lines', lines,
+        'held_by', private.provider_reasons((select t.provider_id from public.call_templates t where t.id = one.template_id), limits, moment),
         'takes_s', case when callable = 0 then 0 else ceil(callable / rate) end);
 end $$;
 

@@ -74,14 +74,15 @@ language sql stable set search_path = '' as $$
 $$;
 drop function if exists private.next_dial_in(text, timestamptz, boolean);
 
--- claim_dials: kind claim; key token; called by services/dialling/dial
--- Moves due calls that read out a code to `sending`; repeating a token returns the same ones. Calls that talk come out of the
+-- claim_dials: kind claim; key token, account; called by claim_calls
+-- Of one provider. Moves due calls that read out a code to `sending`; repeating a token returns the same ones. Calls that talk come out of the
 -- queue (talks.sql). `limits` may say: calls_per_second, burst (1: how many may go at once after a pause), concurrent (calls
 -- that may be under way). Null or absent: no limit. A dial of unknown fate may be ringing and counts as under way. A claim
 -- that ran out is `unknown` and is not dialled again. `next_in_s`: seconds until the next one may be dialled; null when
 -- nothing waits or too many calls are under way.
 create function public.claim_dials(
-    token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio'
+    token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
+    at timestamptz default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -94,13 +95,14 @@ declare
     due public.call_attempts;
     obstacle text;
 begin
-    if exists (select from public.call_attempts a where a.token = claim_dials.token and a.state = 'sending') then
+    if exists (select from public.call_attempts a where a.token = claim_dials.token and a.account = claim_dials.account and a.state = 'sending') then
         return private.claimed_dials(token) || '{"result": "claimed", "next_in_s": 0}';
     end if;
     insert into public.dialling_accounts (account) values (claim_dials.account) on conflict do nothing;
     -- SKIP LOCKED stops a dial being claimed twice; only this lock stops two claimers both counting the same room.
     select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_dials.account for update;
-    moment := clock_timestamp();
+    moment := coalesce(claim_dials.at, clock_timestamp());
+    room := least(room, private.provider_room(account, moment));
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_dials.account and a.state = 'sending' and a.lease_until <= moment;
     spare := (limits ->> 'concurrent')::int - private.calls_under_way('account:' || claim_dials.account);
@@ -124,6 +126,8 @@ begin
         room := room - 1;
         spare := spare - 1;
     end loop;
+    perform private.note_probe(claim_dials.account, claim_dials.token, moment + make_interval(secs => lease_s), moment)
+      from public.call_attempts a where a.token = claim_dials.token and a.account = claim_dials.account and a.state = 'sending' limit 1;
     update public.dialling_accounts d set next_dial_at = free_at
      where d.account = claim_dials.account and d.next_dial_at <> free_at;
     return private.claimed_dials(token) || jsonb_build_object(
@@ -132,16 +136,21 @@ begin
 end $$;
 
 -- finish_dial: kind claim; key attempt_id + token; called by services/dialling/dial
+-- `unwell`: the provider would have failed with any other dial, too; null: it was not asked.
 -- sent: the carrier has it. refused: it never will. not_sent: it was not asked; tried again, twelve times in all.
 -- unknown: it may have it.
 create function public.finish_dial(
     attempt_id uuid, token uuid, outcome text, call_sid text default null, error text default null,
-    retry_after_s double precision default null
+    retry_after_s double precision default null, unwell boolean default null, at timestamptz default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     held public.call_attempts;
 begin
+    -- It refuses everybody: nothing is wrong with this call, and nobody was called.
+    if outcome = 'refused' and unwell then
+        outcome := 'not_sent';
+    end if;
     select a.* into held from public.call_attempts a where a.id = finish_dial.attempt_id for update;
     if held.id is null or held.token is distinct from finish_dial.token then
         return jsonb_build_object('result', 'fenced');
@@ -167,6 +176,7 @@ begin
     else
         update public.call_attempts a set state = 'unknown', error = finish_dial.error where a.id = held.id;
     end if;
+    perform private.note_dial_result(held.account, held.token, unwell, error, coalesce(finish_dial.at, clock_timestamp()));
     return jsonb_build_object('result', 'finished');
 end $$;
 

@@ -5,7 +5,8 @@
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, held, person_day, person_week, number_busy,
 -- outside_hours.
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
--- account_full, outage (private.account_reasons).
+-- account_full, outage, account_off, account_broken (private.account_reasons). Of all providers that may carry an entry, for now:
+-- no_provider, or every reason of theirs (private.provider_reasons).
 
 drop function if exists private.consents_to_call(text, text);
 -- The calling hours that the judgement names, as `country US`.
@@ -152,10 +153,12 @@ language sql stable set search_path = '' as $$
       from (select 1) always left join public.campaigns c on c.id = lane_room.lane
 $$;
 
+drop function if exists private.lines_for_dials(text, jsonb), private.account_reasons(text, jsonb, timestamptz);
 -- How many lines of an account dials may take: what `limits` says, or the provider's row, less what is kept for callers.
-create or replace function private.lines_for_dials(account text, limits jsonb) returns int
+-- Codes take that, too: somebody waits for each.
+create or replace function private.lines_for_dials(account text, limits jsonb, codes boolean default false) returns int
 language sql stable set search_path = '' as $$
-    select case when p.lines is not null
+    select case when codes then p.lines when p.lines is not null
                 then greatest(1, p.lines - greatest(1, ceil(p.lines * r.reserved_for_inbound_percent / 100.0)::int)) end
       from public.dialling_rules r
       left join (select coalesce((limits ->> 'concurrent')::int, (
@@ -163,23 +166,49 @@ language sql stable set search_path = '' as $$
      where r.scope = 'all'
 $$;
 
--- Of an account, for now: account_rate, account_full, outage.
-create or replace function private.account_reasons(account text, limits jsonb, at timestamptz) returns text[]
+-- Of an account, for now: account_off, account_broken, account_rate, account_full, outage.
+create or replace function private.account_reasons(account text, limits jsonb, at timestamptz, codes boolean default false) returns text[]
 language sql stable set search_path = '' as $$
     select array_remove(array[
+        case when not (select p.enabled from public.call_service_providers p where p.name = account) then 'account_off'
+             when private.provider_room(account, account_reasons.at) = 0 then 'account_broken' end,
         case when (limits ->> 'hold')::boolean then 'outage' end,
         case when (limits ->> 'calls_per_second')::double precision is not null and (
                 select d.next_dial_at > account_reasons.at from public.dialling_accounts d
                  where d.account = account_reasons.account) then 'account_rate' end,
-        case when private.lines_for_dials(account, limits) <= private.calls_under_way('account:' || account)
+        case when private.lines_for_dials(account, limits, codes) <= private.calls_under_way('account:' || account)
              then 'account_full' end], null)
+$$;
+
+-- What holds back an entry for who may carry it; nothing where one can. With several, the first that is on, well and has a
+-- line says when, and where there is none, every reason is told: all of them are full, broken or off.
+create or replace function private.provider_reasons(pinned uuid, limits jsonb, at timestamptz) returns text[]
+language sql stable set search_path = '' as $$
+    with may as materialized (
+        select row_number() over () as place, r.reasons, r.reasons && '{account_off,account_broken,account_full}' as closed
+          from private.providers_in_turn() p
+         cross join lateral (select private.account_reasons(
+                   p.name, private.limits_of(p.name, p.limits, provider_reasons.limits), provider_reasons.at)) r (reasons)
+         where p.id = pinned or (pinned is null and p.takes_any))
+    select coalesce((select m.reasons from may m where not m.closed order by m.place limit 1),
+                    (select array_agg(distinct u.reason order by u.reason) from may m, unnest(m.reasons) u (reason)),
+                    '{no_provider}')
+$$;
+
+-- How many lines dials may take at all providers that are on and well; null: one of them has no limit.
+create or replace function private.lines_for_all(limits jsonb, at timestamptz) returns int
+language sql stable set search_path = '' as $$
+    select case when bool_or(u.lines is null) then null else sum(u.lines) end::int
+      from (select private.lines_for_dials(p.name, private.limits_of(p.name, p.limits, lines_for_all.limits)) as lines
+              from private.providers_in_turn() p
+             where p.takes_any and private.provider_room(p.name, lines_for_all.at) is distinct from 0) u
 $$;
 
 -- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait.
 create or replace function private.why_not_yet(q public.call_queue, limits jsonb, at timestamptz) returns jsonb
 language sql stable set search_path = '' as $$
     select case when q.status = 'queued' then jsonb_build_object(
-               'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.account_reasons('twilio', limits, at)),
+               'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.provider_reasons(q.provider_id, limits, at)),
                'over', j.over,
                'expected_at', case when not j.over and cardinality(array_remove(l.held, 'campaign_rate')) = 0
                                    then j.may_at end) end
@@ -189,4 +218,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',
-    'account_reasons', 'why_not_yet');
+    'account_reasons', 'provider_reasons', 'lines_for_all', 'why_not_yet');

@@ -1,11 +1,12 @@
--- Calls that talk: claimed out of the queue as the rules allow, each with an attempt that is committed before the carrier
--- hears of it.
+-- Calls that talk: claimed out of the queue as the rules allow, each with an attempt that is committed before it is dialled.
 
 select private.drop_functions('claim_talks');
+drop function if exists private.due_entries(int, timestamptz);
 
 -- The first due entries of the lanes whose turn it is, as many as are wanted, the most urgent of each lane first. Lanes take
--- turns entry by entry, each as far as its own limits go. Entries that somebody is changing are passed over.
-create or replace function private.due_entries(wanted int, at timestamptz) returns setof uuid
+-- turns entry by entry, each as far as its own limits go. Entries that somebody is changing are passed over, and so are those
+-- that any provider may carry, without `takes_any`.
+create or replace function private.due_entries(wanted int, at timestamptz, provider uuid, takes_any boolean) returns setof uuid
 language sql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with recursive lanes as materialized (
         select l.lane, l.turn, private.lane_room(l.lane) as room, coalesce(c.user_id, l.lane) as user_id,
@@ -30,6 +31,7 @@ language sql volatile set search_path = '' set plan_cache_mode = force_generic_p
             select q.id, q.next_attempt_at from public.call_queue q
              where q.lane = u.lane and q.status = 'queued' and q.checked_at is not null and q.priority = u.priority
                and q.next_attempt_at <= due_entries.at
+               and (q.provider_id = due_entries.provider or (q.provider_id is null and due_entries.takes_any))
              -- A number that the planner sees: of one that it does not, it expects a tenth of the table.
              order by q.next_attempt_at, q.id limit 100) f
          where u.priority is not null),
@@ -104,14 +106,14 @@ language sql stable set search_path = '' as $$
       from public.call_attempts a where a.token = holder and a.kind = 'talk' and a.state = 'sending'
 $$;
 
--- claim_talks: kind claim; key token; called by services/dialling/dial
--- Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
+-- claim_talks: kind claim; key token, account; called by claim_calls
+-- Of one provider. Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
 -- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
 -- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing). `at` is for
 -- tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
 create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
-    at timestamptz default null
+    at timestamptz default null, takes_any boolean default true
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
@@ -119,6 +121,7 @@ declare
     step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);
     ahead constant interval := coalesce(step * (greatest(1, coalesce((limits ->> 'burst')::int, 1)) - 1), interval '0');
     moment constant timestamptz := coalesce(claim_talks.at, clock_timestamp());
+    provider constant uuid := (select p.id from public.call_service_providers p where p.name = claim_talks.account);
     free_at timestamptz;
     room int;
     spare int;
@@ -129,7 +132,7 @@ declare
     fit uuid[];
     unfit jsonb;
 begin
-    if exists (select from public.call_attempts a where a.token = claim_talks.token and a.state = 'sending') then
+    if exists (select from public.call_attempts a where a.token = claim_talks.token and a.account = claim_talks.account and a.state = 'sending') then
         return private.claimed_talks(token) || '{"result": "claimed", "next_in_s": 0}';
     end if;
     insert into public.dialling_accounts (account) values (claim_talks.account) on conflict do nothing;
@@ -138,7 +141,7 @@ begin
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_talks.account and a.state = 'sending' and a.lease_until <= moment;
     spare := private.lines_for_dials(account, limits) - private.calls_under_way('account:' || account);
-    room := least(claim_talks.batch, spare);
+    room := least(claim_talks.batch, spare, private.provider_room(account, moment));
     if step is not null then
         room := least(room, 1 + floor(extract(epoch from (moment + ahead - greatest(free_at, moment))) / extract(epoch from step))::int);
     end if;
@@ -150,7 +153,7 @@ begin
     -- A few rounds: entries that may not be dialled are put off in the same claim, and do not use it up.
     for round in 1 .. 8 loop
         exit when done >= room;
-        ids := array(select private.due_entries(room - done + case round when 1 then 0 else 40 end, moment));
+        ids := array(select private.due_entries(room - done + case round when 1 then 0 else 40 end, moment, provider, takes_any));
         exit when ids = '{}';
         touched := touched || array(select distinct q.lane from public.call_queue q where q.id = any (ids));
         -- One call to a number at a time, also within one claim.
@@ -166,6 +169,7 @@ begin
         taken := private.take_entries(fit[1 : room - done], token, moment + make_interval(secs => lease_s), account, moment);
         done := done + taken;
     end loop;
+    perform private.note_probe(account, token, moment + make_interval(secs => lease_s), moment) where done > 0;
     if done > 0 and step is not null then
         update public.dialling_accounts d set next_dial_at = greatest(free_at, moment) + step * done
          where d.account = claim_talks.account;

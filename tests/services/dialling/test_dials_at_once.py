@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sql
 DIALS, WORKERS = 40, 3
 
 
-def test_workers_that_dial_at_once_make_one_call_an_attempt(make_runtime, owner):
+def test_workers_that_dial_at_once_make_one_call_an_attempt(make_runtime, owner, no_breaker):
     carrier = MoodyDialler(random.Random(5))
     workers = [make_runtime(telephony=carrier) for _ in range(WORKERS)]
     for _ in range(DIALS):

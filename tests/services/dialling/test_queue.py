@@ -211,7 +211,9 @@ def test_a_dial_of_which_nobody_tells_anything_ends_after_a_day_and_is_not_repea
     assert place_dials(bot) == 0
 
 
-def test_workers_that_dial_at_once_at_a_carrier_that_lies_call_nobody_twice(make_runtime, bot, owner):
+def test_workers_that_dial_at_once_at_a_carrier_that_lies_call_nobody_twice(
+    make_runtime, bot, owner, no_breaker
+):
     """Each call that was made is one attempt's; what was perhaps made is dialled by nobody again."""
     carrier = MoodyDialler(random.Random(9))
     workers = [make_runtime(telephony=carrier) for _ in range(3)]

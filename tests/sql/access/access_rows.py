@@ -170,8 +170,8 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         for name in ("alice", "bob")
     },
     "dialling_accounts": {"twilio": making(account=fresh(unique))},
-    "provider_breakers": {"breaker": making(provider=fresh(unique))},
-    "provider_seconds": {"second": making(provider=fresh(unique), second=LATER)},
+    "provider_breakers": {"breaker": making(provider=ref("dialling_accounts", "twilio"))},
+    "provider_seconds": {"second": making(provider=ref("dialling_accounts", "twilio"), second=LATER)},
     "call_accounts": {"call": making(call_sid=fresh(unique), account=fresh(unique))},
     "campaigns": own(name="spring"),
     "calling_hours": {"somewhere": making(country=fresh(_country), week="{}")},

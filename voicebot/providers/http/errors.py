@@ -23,6 +23,18 @@ UNTRUSTED = "untrusted"
 
 MAX_WAIT_S = 3600.0
 
+_REFUSES_EVERYTHING = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+"""What a 4xx says of the account or the provider, and not of the one request."""
+
 _BY_NAME: dict[str, tuple[str, Outcome]] = {
     "ConnectTimeout": (CONNECT_TIMEOUT, Outcome.NOT_SENT),
     "PoolTimeout": (BUSY_HERE, Outcome.NOT_SENT),
@@ -66,14 +78,25 @@ def outcome_of_status(status: int) -> Outcome:
 
 
 def status_error(
-    provider: str, status: int, *, code: object = None, headers: Mapping[str, str] | None = None
+    provider: str,
+    status: int,
+    *,
+    code: object = None,
+    headers: Mapping[str, str] | None = None,
+    unwell: bool | None = None,
 ) -> ProviderError:
-    """Return the error for an answer that is no success; `code` is the provider's own word for it, if any."""
+    """Return the error for an answer that is no success; `code` is the provider's own word for it, if any.
+
+    `unwell`: where the code says more of it than the status does.
+    """
+    if unwell is None and status in _REFUSES_EVERYTHING:
+        unwell = True
     return ProviderError(
         provider,
         clean_code(code) or f"http_{status}",
         outcome_of_status(status),
         retry_after_s(headers or {}),
+        unwell=unwell,
     )
 
 
@@ -88,7 +111,8 @@ def transport_error(provider: str, error: BaseException) -> ProviderError:
             return ProviderError(provider, UNREACHABLE, Outcome.NOT_SENT)
         for name in names:
             if name in _BY_NAME:
-                return ProviderError(provider, *_BY_NAME[name])
+                code, outcome = _BY_NAME[name]
+                return ProviderError(provider, code, outcome, unwell=False if code == BUSY_HERE else None)
     return ProviderError(provider, UNREADABLE, Outcome.UNKNOWN)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
-from voicebot.providers.ports.telephony import ProviderCall
+from voicebot.providers.ports.telephony import ProviderCall, ProviderNumber
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class LostDial:
 
 class Dialler(Protocol):
     """One account that dials. Every method raises ProviderError."""
+
+    def numbers(self) -> Sequence[ProviderNumber]:
+        """Return the numbers that the account calls from. It changes nothing, so it tries the credentials, too."""
+        ...
 
     def place(self, attempt: NewDial) -> PlacedCall:
         """Start ringing. An `unknown` outcome may have dialled: never repeat it blindly."""

@@ -15,11 +15,22 @@ class Outcome(StrEnum):
 
 
 class ProviderError(Exception):
-    """A provider did not do what we asked. Callers branch on `outcome` alone."""
+    """A provider did not do what we asked. Callers branch on `outcome` alone.
+
+    `unwell` says whether any other request would have failed, too: then a breaker counts it. A provider that refuses one
+    request by what it asks for is well.
+    """
 
     def __init__(
-        self, provider: str, code: str, outcome: Outcome, retry_after_s: float | None = None
+        self,
+        provider: str,
+        code: str,
+        outcome: Outcome,
+        retry_after_s: float | None = None,
+        *,
+        unwell: bool | None = None,
     ) -> None:
         super().__init__(f"{provider} failed: {code}")
         self.provider, self.code = provider, code
         self.outcome, self.retry_after_s = outcome, retry_after_s
+        self.unwell = outcome is not Outcome.REFUSED if unwell is None else unwell

@@ -34,6 +34,10 @@ NOT_TAKEN: Mapping[int, float | None] = {14107: 30.0, 20429: None, 21611: None, 
 
 To each code after how many seconds, where that is known: 14107 counts replies to one number over the last 30.
 """
+ABOUT_THE_NUMBER = frozenset(
+    {13223, 13225, 13227, 21201, 21210, 21211, 21212, 21213, 21214, 21215, 21216, 21217, 21219}
+)
+"""What is wrong with one call (handbook 1.8), whatever the status says: other calls may go."""
 MAX_ANSWER = 16 << 20
 _TWILIO = re.compile(r"([a-z0-9-]+\.)+twilio\.com", re.IGNORECASE)
 
@@ -124,7 +128,8 @@ def _accepted(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
             told = retry_after_s(headers)
             wait = NOT_TAKEN[code] if told is None else told
             raise ProviderError(PROVIDER, str(code), Outcome.NOT_SENT, wait)
-        raise status_error(PROVIDER, status, code=clean_code(code), headers=headers)
+        unwell = False if code in ABOUT_THE_NUMBER else None
+        raise status_error(PROVIDER, status, code=clean_code(code), headers=headers, unwell=unwell)
     if not isinstance(payload, dict):
         raise unreadable(PROVIDER)
     return Response(status, body.decode(), headers)

@@ -1,17 +1,16 @@
 """Make the dials that are due: calls that read out a code, and calls that talk.
 
-An attempt is committed before the carrier hears of it. The claim keeps to the account's rate, and to the number of calls
-that may be under way.
+An attempt is committed before a provider hears of it. The claim chooses the provider, and keeps to its rate and to the
+number of calls that may be under way there.
 """
 
-from typing import Protocol, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.verification.codes import may_get_code
-from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
@@ -19,38 +18,28 @@ from voicebot.services.dialling.diallers import dialler_of
 from voicebot.services.dialling.led.dial import with_words
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
-from voicebot.storage import dials, queue
-from voicebot.storage.database import Database
-from voicebot.storage.dials import ClaimedDials, Dial, DialLimits
+from voicebot.storage import dials
+from voicebot.storage.dials import Dial
 
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
 CODE_LIMIT_S = 180
 NOT_DIALABLE = "not_dialable"
+KINDS: tuple[dials.Wanted, ...] = ("codes", "talks")
 
 
 def place_dials(runtime: Runtime) -> int:
     """Claim the dials that are due and place them; return 0 when there is nothing to dial for now. Raises DatabaseAway."""
     # Somebody waits for a code; nobody waits for a talk.
-    return sum(
-        hand_over_due(_outbox(runtime, carrier, claim))
-        for carrier in runtime.carriers
-        for claim in (dials.claim_dials, queue.claim_talks)
-    )
+    return sum(hand_over_due(_outbox(runtime, what)) for what in KINDS)
 
 
-class _ClaimDials(Protocol):
-    def __call__(
-        self, database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits
-    ) -> ClaimedDials: ...
-
-
-def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox[Dial]:
+def _outbox(runtime: Runtime, what: dials.Wanted) -> Outbox[Dial]:
     code = runtime.limits.code
 
     def claim(token: UUID) -> Claimed[Dial]:
-        taken = claim_of(
-            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
+        taken = dials.claim_calls(
+            runtime.database, what, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
         )
         return Claimed(taken.dials, taken.next_in_s)
 
@@ -74,9 +63,10 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
 
 
 def _prepared(runtime: Runtime, dial: Dial) -> Try:
-    attempt, dialler = new_dial(runtime.settings, dial), dialler_of(runtime, dial.account)
-    attempt = with_words(runtime, attempt, dial.account)
-    return lambda: Handover(HandoverOutcome.SENT, sid=dialler.place(attempt).call_id)
+    attempt = with_words(runtime, new_dial(runtime.settings, dial), dial.account)
+    return lambda: Handover(
+        HandoverOutcome.SENT, sid=dialler_of(runtime, dial.account).place(attempt).call_id
+    )
 
 
 def new_dial(settings: Settings, dial: Dial) -> NewDial:

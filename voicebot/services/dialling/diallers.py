@@ -6,21 +6,25 @@ from datetime import UTC, timedelta
 
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
-from voicebot.providers.carriers import Carrier
+from voicebot.providers.carriers import Carrier, UnknownAccount
 from voicebot.providers.ports import (
     Detection,
     Dialler,
     LostDial,
     NewCall,
     NewDial,
+    Outcome,
     PlacedCall,
     ProviderCall,
+    ProviderError,
+    ProviderNumber,
 )
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings
 from voicebot.transports.twilio.urls import answerer_url, dial_status_url, dial_url
 
 CLOCKS_DIFFER = timedelta(seconds=120)
+UNKNOWN_ACCOUNT = "unknown_account"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class TwimlDialler:
 
     settings: Settings
     carrier: Carrier
+
+    def numbers(self) -> Sequence[ProviderNumber]:
+        """Return every number of the account."""
+        return self.carrier.telephony.list_numbers()
 
     def place(self, attempt: NewDial) -> PlacedCall:
         """Start ringing."""
@@ -70,7 +78,9 @@ class TwimlDialler:
 
 
 def dialler_of(runtime: Runtime, account: str) -> Dialler:
-    """Return what dials for an account, by its name in `call_service_providers`."""
-    return runtime.carriers.dialler(account) or TwimlDialler(
-        runtime.settings, runtime.carriers.named(account)
-    )
+    """Return what dials for an account, by its name in `call_service_providers`. Raises ProviderError."""
+    try:
+        found = runtime.carriers.named(account)
+    except UnknownAccount as error:
+        raise ProviderError("telephony", UNKNOWN_ACCOUNT, Outcome.NOT_SENT) from error
+    return TwimlDialler(runtime.settings, found) if isinstance(found, Carrier) else found

@@ -11,6 +11,7 @@ from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
 from voicebot.services.calls.setup import call_setup
+from voicebot.services.dialling.diallers import TwimlDialler, dialler_of
 from voicebot.services.templates.instructions import filled
 from voicebot.storage import dials
 from voicebot.storage.calls import calls
@@ -46,13 +47,13 @@ def meet_machine(runtime: Runtime, attempt_id: str) -> None:
 
 
 def _act(runtime: Runtime, key: UUID, met: MetMachine, step: Step) -> None:
-    telephony = runtime.carriers.named(met.account).telephony
-    if step is Step.LEAVE_MESSAGE:
+    dialler = dialler_of(runtime, met.account)
+    if step is Step.LEAVE_MESSAGE and isinstance(dialler, TwimlDialler):
         with provider_call("telephony", "redirect_call"):
-            telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))
+            dialler.carrier.telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))
         return
     with provider_call("telephony", "end_call"):
-        telephony.end_call(met.call_sid)
+        dialler.hang_up(met.call_sid)
     calls.finish_call(runtime.database, met.call_sid, EndReason.MACHINE.value)
 
 
