@@ -21,6 +21,7 @@ from tests.services.dialling.led_house import ANY_HOUR, nothing_heard
 from tests.sql.dialling.conftest import Queue
 from voicebot.limits import CarrierLimits
 from voicebot.providers.carriers import Carriers
+from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.diallers import dialler_of
 from voicebot.services.dialling.led.settle import fetch_led_call
 from voicebot.services.dialling.settle import settle_silent_dials
@@ -61,30 +62,25 @@ class Vapi:
         secrets = {"private_key": "k-1", "assistant_id": "a-1", "phone_number_id": "p-1", "webhook": WEBHOOK}
         sealed = seal(runtime.settings.sealing_key, json.dumps(secrets))
         owner.execute("delete from public.call_service_providers where name = %s", [NAME])
-        (self.provider,) = owner.execute(
+        owner.execute(
             """insert into public.call_service_providers (
-                   name, type, kind, account_sid, base_url, default_number, concurrency_limit, calls_per_second, api_credentials)
-               values (%s, 'voice', 'vapi', 'p-1', %s, %s, 50, 1000, jsonb_build_object('sealed', %s::text)) returning id""",
+                   name, type, kind, account_sid, base_url, default_number, concurrency_limit, calls_per_second, priority,
+                   api_credentials)
+               values (%s, 'voice', 'vapi', 'p-1', %s, %s, 50, 1000, 0, jsonb_build_object('sealed', %s::text))""",
             [NAME, f"{url}/vapi", OUR_NUMBER, sealed],
-        ).fetchone()
+        )
         stored = StoredAccounts(runtime.settings, runtime.database, CarrierLimits())
         self.runtime = replace(runtime, carriers=Carriers(runtime.carriers.main, stored=stored))
 
     def put(self, **columns: Any) -> str:
-        """An entry that goes by this account."""
+        """An entry; this account is asked before any other one."""
         given = {"hours_lifted": ANY_HOUR, "recipient_number": next(PEOPLE)} | columns
-        (entry,) = self.queue.put(provider_id=self.provider, **given)
+        (entry,) = self.queue.put(**given)
         return entry
 
     def place(self) -> None:
         """Dial what is due, and let every call be led to its end."""
-        from types import SimpleNamespace as S
-
-        from voicebot.services.dialling import dial as d
-        from voicebot.services.hand_over import hand_over_due
-        from voicebot.storage import queue as q
-
-        while hand_over_due(d._outbox(self.runtime, S(name=NAME), q.claim_talks)):
+        while place_dials(self.runtime):
             pass
         assert self.reporter.idle(20)
 
@@ -263,11 +259,6 @@ def test_two_diallers_at_once_dial_each_person_once(vapi):
     vapi.place()
 
     assert vapi.reporter.idle(20)
-    print(
-        vapi.owner.execute(
-            "select q.status, q.last_error, q.next_attempt_at - now(), a.state, a.error from public.call_queue q left join public.call_attempts a on a.call_queue_id = q.id"
-        ).fetchall()
-    )
     assert sorted(entries_called(vapi)) == sorted(entries)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from voicebot.providers.carriers import UnknownAccount
 from voicebot.providers.vapi.account import VapiAccount
 from voicebot.runtime import Runtime
 
@@ -16,7 +17,11 @@ def led_accounts(runtime: Runtime) -> Accounts:
 
 def led_account(runtime: Runtime, name: str) -> VapiAccount | None:
     """Return one; None for an account whose calls we lead ourselves."""
-    return led_accounts(runtime).get(name)
+    try:
+        found = runtime.carriers.named(name)
+    except UnknownAccount:
+        return None
+    return found if isinstance(found, VapiAccount) else None
 
 
 def may_be_proven(accounts: Accounts, headers: Mapping[str, str], now: float) -> bool:
