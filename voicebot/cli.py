@@ -31,6 +31,7 @@ COMMANDS = {
     "numbers": ("numbers", "list the account's phone numbers, connect one, release it"),
     "queue": ("queue", "calls that wait to be dialled, and why they wait"),
     "campaigns": ("dialling.campaigns", "calls to many people, from the list to the report"),
+    "providers": ("dialling.providers", "the accounts that dial, and in which order"),
     "block": ("blocks", "refuse a number's calls, and answer none of its texts"),
     "onboarding": ("onboarding", "ask people in by text"),
     "mail": ("mail", "try whether mail arrives, see or send a digest, list mail"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
-from voicebot.domain.dialling.provider import ProviderKind
+from voicebot.domain.dialling.provider import ProviderKind, tokens_in
 from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
@@ -131,7 +131,7 @@ class StoredAccounts:
             secrets = json.loads(unseal(self._settings.sealing_key, row.sealed))
         except (Unreadable, ValueError):
             # Sealed with another key: it cannot be asked, and what it signs cannot be checked.
-            log.warning("the credentials of a provider cannot be read", extra={"account": row.name})
+            log.warning("the credentials of a provider cannot be read", extra={"provider": row.name})
             return None
         match row.kind:
             case ProviderKind.TWILIO:
@@ -145,7 +145,7 @@ class StoredAccounts:
 def _vapi(row: Provider, secrets: Mapping[str, Any]) -> Dialler | None:
     """Make an account of a row that speaks Vapi's API."""
     try:
-        return vapi_account(row.name, secrets, row.base_url)
+        return vapi_account(row.name, row.account_sid, secrets, row.base_url)
     except ValueError as error:
         log.warning("a provider is not set up", extra={"provider": row.name, "reason": str(error)})
         return None
@@ -153,7 +153,7 @@ def _vapi(row: Provider, secrets: Mapping[str, Any]) -> Dialler | None:
 
 def twilio_carrier(row: Provider, secrets: Mapping[str, Any], limits: CarrierLimits) -> Carrier:
     """Make an account of a row that speaks Twilio's API."""
-    tokens = tuple(secrets["tokens"])
+    tokens = tokens_in(secrets["auth_token"])
     account = (row.account_sid, tokens[0], row.base_url or None)
     return Carrier(
         account_sid=row.account_sid,

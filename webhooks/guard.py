@@ -12,10 +12,14 @@ from urllib.parse import parse_qsl, quote
 from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
+from voicebot.services.dialling import whose
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.settings import Settings
+from voicebot.storage.database import DatabaseAway
 from voicebot.telemetry import metrics
+from voicebot.transports.twilio.forms import MAX_SID
 from voicebot.transports.twilio.signatures import signature_is_valid
+from voicebot.transports.twilio.urls import attempt_in
 from webhooks.storing import current_runtime
 
 __all__ = ["MAX_BODY_BYTES", "require_signature", "signature_is_valid", "twilio_blueprint"]
@@ -64,6 +68,17 @@ def require_signature() -> Response | None:
     if index is None:
         return _refuse("wrong" if tokens else "account", settings)
     g.token_index = index
+    try:
+        its_own = whose.may_tell(
+            current_runtime(),
+            current_runtime().carriers.signer(fields.get("AccountSid", ""), index),
+            fields.get("CallSid", "")[:MAX_SID],
+            attempt_in(request.args),
+        )
+    except DatabaseAway:
+        return Response(status=503)
+    if not its_own:
+        return _refuse("call", settings)
     request.form = _without_nul(fields) if b"%00" in body or b"\0" in body else fields
     if b"%00" in request.query_string:
         request.args = _without_nul(request.args)

@@ -14,7 +14,13 @@ from voicebot.domain.call.state import EndReason
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.dialling.answerer import Answerer
 from voicebot.domain.dialling.led_calls import Fate, answerer_of_call, status_of
-from voicebot.transports.vapi.credentials import TOLERANCE_S, credential_of
+from voicebot.transports.vapi.credentials import (
+    TOLERANCE_S,
+    SharedSecret,
+    SignedBody,
+    credential_in,
+    credential_of,
+)
 from voicebot.transports.vapi.ended_reasons import end_reason_of, fate_of
 from voicebot.transports.vapi.messages import Unreadable, attempt_of, call_of, told_by
 
@@ -426,3 +432,22 @@ def test_a_body_is_read_only_where_the_headers_may_be_right(headers, worth_readi
     assert (
         credential_of({"type": "hmac", "secretKey": "topsecret"}).may_be_signed(headers, NOW) is worth_reading
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("s3cret", SharedSecret),
+        (" s3cret ", SharedSecret),
+        ('{"type": "hmac", "secretKey": "topsecret"}', SignedBody),
+        ('{"type": "bearer", "secret": "topsecret"}', SharedSecret),
+    ],
+)
+def test_a_credential_is_read_out_of_text(text, kind):
+    assert isinstance(credential_in(text), kind)
+
+
+@pytest.mark.parametrize("text", ["", "short", "{", "{}", '{"type": "hmac"}', '{"a":' * 5000])
+def test_text_that_is_no_credential_is_refused(text):
+    with pytest.raises(ValueError, match="webhook"):
+        credential_in(text)

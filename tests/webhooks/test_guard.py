@@ -52,11 +52,19 @@ class Bot:
     args: list[Pairs] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     carriers: Carriers | None = None
+    calls: dict[str, str] = field(default_factory=dict)
+    """Whose a call is, by its account's name; of the others nobody has heard."""
+
+    def _may_tell(self, function: str, *, account: str, call_sid: str, **_: Any) -> dict[str, bool]:
+        assert function == "may_tell_of_call"
+        return {"allowed": self.calls.get(call_sid, account) == account}
 
     def client(self) -> FlaskClient:
         app = Flask("guarded")
         app.extensions["voicebot"] = SimpleNamespace(
-            settings=self.settings, carriers=self.carriers or carriers_of(self.settings)
+            settings=self.settings,
+            carriers=self.carriers or carriers_of(self.settings),
+            database=SimpleNamespace(call=self._may_tell),
         )
         blueprint = twilio_blueprint("voice", "/")
 
@@ -192,6 +200,29 @@ def test_each_account_signs_with_tokens_of_its_own(settings):
 
     # What names no account, as a socket's request, may be each one's.
     assert answers == [200, 403, 403, 200, 200, 200]
+
+
+def test_no_account_tells_of_the_call_of_another(settings):
+    one, other = (
+        replace(carriers_of(settings).main, account_sid=sid, name=sid, tokens=(sid,))
+        for sid in ("AC1", "AC2")
+    )
+    bot = Bot(settings, carriers=Carriers(one, other), calls={CALL[0][1]: "AC1"})
+    client = bot.client()
+
+    answers = [
+        post(client, PATH, pairs, signed(settings, PATH, pairs, token)).status_code
+        for pairs, token in (
+            ([*CALL, ("AccountSid", "AC1")], "AC1"),
+            ([*CALL, ("AccountSid", "AC2")], "AC2"),
+            # Nor when it does not say who it is.
+            (CALL, "AC1"),
+            (CALL, "AC2"),
+            ([("CallSid", "CA" + "2" * 32), ("AccountSid", "AC2")], "AC2"),
+        )
+    ]
+
+    assert answers == [200, 403, 200, 403, 200]
 
 
 def test_an_account_that_is_not_ours_is_refused_whoever_signed(bot, caplog):

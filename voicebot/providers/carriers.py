@@ -14,6 +14,7 @@ from voicebot.providers.ports import Dialler, Messaging, PhoneVerifier, Telephon
 DEFAULT_NAME = "twilio"
 FRESH_S = 2.0
 """A provider that was added, changed or switched off counts as such everywhere after so long."""
+FIRST_LOOK_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Carriers:
         self.main = main
         self._stored, self._clock = stored, clock
         self._looked_at, self._looking = float("-inf"), threading.Lock()
+        self.away = False
+        """Whether the other accounts could not be read the last time: the database is away."""
         self._accounts = Accounts(others)
 
     def __iter__(self) -> Iterator[Carrier]:
@@ -96,6 +99,11 @@ class Carriers:
     def diallers(self) -> Mapping[str, Dialler]:
         """Return all of them by name."""
         return self._others().diallers
+
+    def is_alone(self) -> bool:
+        """Whether the main account is the only one."""
+        others = self._others()
+        return not (others.carriers or others.diallers)
 
     def of_number(self, number: str) -> Carrier:
         """Return the account that calls or texts from a number of ours."""
@@ -126,6 +134,12 @@ class Carriers:
         carrier = self.of_account(account_sid)
         return carrier.tokens if carrier else ()
 
+    def signer(self, account_sid: str, token_index: int) -> Carrier:
+        """Return the account whose token signed: `token_index` counts in what `tokens_of` returned."""
+        named = self.of_account(account_sid)
+        owners = [each for each in self for _ in each.tokens]
+        return named or owners[min(token_index, len(owners) - 1)]
+
     def of_account(self, account_sid: str) -> Carrier | None:
         """Return the account that a request names; None for one that is not ours."""
         # Of the main account the settings know all: it is served without the database.
@@ -134,19 +148,26 @@ class Carriers:
         return next((each for each in self._others().carriers if each.account_sid == account_sid), None)
 
     def _others(self) -> Accounts:
-        if self._stored is None or self._clock() - self._looked_at < FRESH_S:
-            return self._accounts
-        # One looks; the others go on with what was there, unless nothing ever was.
-        if self._looking.acquire(blocking=self._looked_at == float("-inf")):
-            try:
-                if self._clock() - self._looked_at >= FRESH_S:
-                    self._look()
-            finally:
-                self._looking.release()
+        """Return what was read last; whoever finds that old has it read beside, and does not wait for a database."""
+        if self._stored is not None and self._clock() - self._looked_at >= FRESH_S:
+            first = self._looked_at == float("-inf")
+            if self._looking.acquire(blocking=False):
+                looking = threading.Thread(target=self._look_beside, daemon=True)
+                looking.start()
+                # Nothing is known yet, and a healthy database answers in a moment.
+                looking.join(FIRST_LOOK_S if first else 0.0)
         return self._accounts
+
+    def _look_beside(self) -> None:
+        try:
+            self._look()
+        finally:
+            self._looking.release()
 
     def _look(self) -> Accounts:
         if self._stored is not None:
-            self._accounts = self._stored() or self._accounts
+            found = self._stored()
+            self.away = found is None
+            self._accounts = found or self._accounts
             self._looked_at = self._clock()
         return self._accounts

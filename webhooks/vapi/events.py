@@ -9,14 +9,13 @@ import time
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from voicebot.services.dialling.led.accounts import led_accounts, may_be_proven, sender_of
+from voicebot.services.dialling.led.accounts import EVENTS_PATH, led_accounts, may_be_proven, sender_of
 from voicebot.services.dialling.led.record import record_message
 from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime, stored
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A report holds every word of the longest call, more than once."""
-ROUTE = "/vapi/events"
 log = logging.getLogger(__name__)
 
 
@@ -50,11 +49,11 @@ def told() -> Response:
 
 def _refused(reason: str) -> Response:
     metrics.REFUSED_SIGNATURES.labels(reason).inc()
-    log.warning("request without Vapi's proof refused", extra={"reason": reason, "route": ROUTE})
+    log.warning("request without Vapi's proof refused", extra={"reason": reason, "route": EVENTS_PATH})
     return Response("not signed by Vapi\n", status=403, mimetype="text/plain")
 
 
 def _measure(response: Response) -> Response:
     seconds = time.perf_counter() - g.webhook_started
-    metrics.WEBHOOK_SECONDS.labels(ROUTE, str(response.status_code)).observe(seconds)
+    metrics.WEBHOOK_SECONDS.labels(EVENTS_PATH, str(response.status_code)).observe(seconds)
     return response

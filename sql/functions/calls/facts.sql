@@ -7,7 +7,7 @@ create function public.call_facts(call_id bigint) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select coalesce((
         select jsonb_build_object(
-                   'result', 'found', 'call_id', c.id, 'call_sid', c.call_sid, 'call_status', c.call_status,
+                   'result', 'found', 'call_id', c.id, 'call_sid', c.call_sid, 'account', private.account_of_call(c.call_sid), 'call_status', c.call_status,
                    'answered', c.answered_at is not null, 'priced', c.price is not null,
                    'caller_utterances', (
                        select count(*) from public.transcripts t where t.session_id = c.id and t.speaker = 'caller'),
@@ -56,7 +56,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object('result', 'found', 'calls', coalesce((
         select jsonb_agg(jsonb_build_object(
                    'call_id', page.id, 'call_sid', page.call_sid, 'call_status', page.call_status,
-                   'answered', page.answered, 'reason', page.reason)
+                   'answered', page.answered, 'reason', page.reason, 'account', private.account_of_call(page.call_sid))
                order by page.reason desc, page.began)
           from (select * from overdue where reason is not null
                  order by reason desc, began limit greatest(1, overdue_calls.page_size)) page), '[]'))

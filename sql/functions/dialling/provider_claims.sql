@@ -103,7 +103,7 @@ language sql stable set search_path = '' as $$
                     (select c.account from public.call_accounts c where c.call_sid = account_of_call.call_sid), 'twilio')
 $$;
 
--- may_tell_of_call: kind command; key call_sid; called by services/calls/whose
+-- may_tell_of_call: kind command; key call_sid; called by services/dialling/whose
 -- Whether an account may tell of a call and of a dial of ours: both are its own. A call that nobody has heard of is from now
 -- on that account's which tells of it first.
 create function public.may_tell_of_call(account text, call_sid text default null, attempt_id uuid default null) returns jsonb

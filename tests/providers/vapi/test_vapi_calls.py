@@ -21,12 +21,7 @@ CREATES = {each["id"]: each for each in VECTORS["create"]}
 ASSISTANT, NUMBER = "33333333-3333-3333-3333-333333333333", "44444444-4444-4444-4444-444444444444"
 CALL = NewLedCall("at_1", "+12025550123", 600, variables={"day": "Friday"}, person="Ada")
 BEGAN = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
-SECRETS = {
-    "private_key": "k-1",
-    "assistant_id": ASSISTANT,
-    "phone_number_id": NUMBER,
-    "webhook": {"type": "secret", "secret": "s3cret"},
-}
+SECRETS = {"key": "k-1", "assistant_id": ASSISTANT, "webhook": "s3cret"}
 
 
 def calls_at(url: str, total_s: float = 2.0) -> VapiCalls:
@@ -249,7 +244,7 @@ def test_a_page_that_goes_on_and_on_is_no_complete_list(provider, calls):
 
 
 def test_an_attempt_is_looked_for_from_a_little_before_it_was_asked_for(provider):
-    account = replace(vapi_account("vapi", SECRETS), calls=calls_at(provider.url))
+    account = replace(vapi_account("vapi", NUMBER, SECRETS), calls=calls_at(provider.url))
     attempt = uuid4()
     provider.will(*[Shelf([listed(0, str(attempt))])] * 2)
 
@@ -341,14 +336,23 @@ def test_a_key_that_does_not_count_is_no_readiness(provider, calls):
         calls.readiness("https://x/vapi/events")
 
 
-@pytest.mark.parametrize("missing", ["private_key", "assistant_id", "phone_number_id", "webhook"])
+@pytest.mark.parametrize("missing", ["key", "assistant_id", "webhook"])
 def test_an_account_without_a_secret_is_refused_by_its_name(missing):
     with pytest.raises(ValueError, match=missing):
-        vapi_account("vapi", {name: value for name, value in SECRETS.items() if name != missing})
+        vapi_account("vapi", NUMBER, {name: value for name, value in SECRETS.items() if name != missing})
 
 
 def test_an_account_shows_no_secrets():
-    account = vapi_account("vapi", SECRETS)
+    account = vapi_account("vapi", NUMBER, SECRETS)
 
     assert isinstance(account, VapiAccount)
     assert not any(secret in repr(account) for secret in ("k-1", "s3cret"))
+
+
+@pytest.mark.parametrize(
+    ("told", "numbers"), [({"number": "+12025550177"}, ["+12025550177"]), ({"number": "sip:x"}, []), ({}, [])]
+)
+def test_the_number_of_an_account_is_told(provider, calls, told, numbers):
+    provider.will(whole(200, {"id": NUMBER, **told}))
+
+    assert [each.number for each in calls.numbers()] == numbers

@@ -59,7 +59,7 @@ class Vapi:
         self.url, self.owner = url, owner
         self.queue = Queue(runtime.database, owner)
         self.queue.empty()
-        secrets = {"private_key": "k-1", "assistant_id": "a-1", "phone_number_id": "p-1", "webhook": WEBHOOK}
+        secrets = {"key": "k-1", "assistant_id": "a-1", "webhook": json.dumps(WEBHOOK)}
         sealed = seal(runtime.settings.sealing_key, json.dumps(secrets))
         owner.execute("delete from public.call_service_providers where name = %s", [NAME])
         owner.execute(

@@ -172,6 +172,9 @@ class Preview(BaseModel):
     later: list[Later]
     never: list[Never]
     lines: int | None
+    held_by: list[str] = Field(
+        description="What holds back all of it now: every provider is full, broken or off."
+    )
     takes_s: float | None = Field(description="How long dialling takes, were it alone.")
 
 

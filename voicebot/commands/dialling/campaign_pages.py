@@ -40,6 +40,8 @@ def say_preview(told: Row, zone: ZoneInfo) -> None:
     show_table(("People", f"Dialled ({zone.key})", "Because"), rows, empty="")
     takes = timedelta(seconds=told["takes_s"]) if told["takes_s"] is not None else None
     say(f"{told['waiting']} people wait; dialling takes about {takes or 'no time'}, were it alone.")
+    for reason in told["held_by"]:
+        say(f"Nobody is dialled at this moment: {REASONS.get(reason, reason)}.")
 
 
 def say_report(told: Row, zone: ZoneInfo) -> None:

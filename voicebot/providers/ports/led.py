@@ -1,11 +1,12 @@
 """A provider that leads calls by itself: it is told whom to call and which assistant talks, and tells afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from voicebot.domain.dialling.led_calls import LedCall
+from voicebot.providers.ports.telephony import ProviderNumber
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class LedCalls(Protocol):
 
     def end_call(self, call_id: str) -> None:
         """Hang up, whatever the call does; one that is over already is what was asked for."""
+        ...
+
+    def numbers(self) -> Sequence[ProviderNumber]:
+        """Return the numbers that calls come from. It changes nothing, so it tries the credentials, too."""
         ...
 
     def readiness(self, events_url: str) -> Readiness:

@@ -6,16 +6,15 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from voicebot.domain.dialling.led_calls import LedCall
-from voicebot.providers.ports import LostDial, NewDial, PlacedCall, ProviderCall
+from voicebot.providers.ports import LostDial, NewDial, PlacedCall, ProviderCall, ProviderNumber
 from voicebot.providers.ports.led import LedCalls, NewLedCall
 from voicebot.providers.vapi.calls import VapiCalls
 from voicebot.providers.vapi.http import VapiHttp
-from voicebot.transports.vapi.credentials import Credential, credential_of
+from voicebot.transports.vapi.credentials import Credential, credential_in
 
 CLOCKS_DIFFER = timedelta(seconds=120)
 MADE_WITHIN = timedelta(hours=1)
 """A request for a call lasts seconds: what was made an hour later is another one."""
-LONGEST_KEY = 500
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,10 @@ class VapiAccount:
     name: str
     calls: LedCalls
     credential: Credential = field(repr=False)
+
+    def numbers(self) -> Sequence[ProviderNumber]:
+        """Return the number that the account calls from."""
+        return self.calls.numbers()
 
     def place(self, attempt: NewDial) -> PlacedCall:
         """Have it dialled. An `unknown` outcome may have dialled: never repeat it blindly."""
@@ -75,17 +78,17 @@ def provider_call_of(call: LedCall) -> ProviderCall:
     )
 
 
-def vapi_account(name: str, secrets: Mapping[str, Any], base_url: str = "") -> VapiAccount:
-    """Make an account of what its row keeps: private_key, assistant_id, phone_number_id, webhook. Raises ValueError."""
-    given = {}
-    for each in ("private_key", "assistant_id", "phone_number_id"):
-        value = secrets.get(each)
-        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_KEY or not value.isascii():
+def vapi_account(
+    name: str, phone_number_id: str, secrets: Mapping[str, Any], base_url: str = ""
+) -> VapiAccount:
+    """Make an account of what its row keeps: key, assistant_id, webhook. Raises ValueError."""
+    given = {each: secrets.get(each) for each in ("key", "assistant_id", "webhook")}
+    for each, value in given.items():
+        if not isinstance(value, str) or not value.strip() or not value.isascii():
             raise ValueError(f"{each}: missing, or no text")
-        given[each] = value.strip()
     calls = VapiCalls(
-        VapiHttp(given["private_key"], base_url),
-        assistant_id=given["assistant_id"],
-        phone_number_id=given["phone_number_id"],
+        VapiHttp(str(given["key"]), base_url),
+        assistant_id=str(given["assistant_id"]),
+        phone_number_id=phone_number_id,
     )
-    return VapiAccount(name, calls, credential_of(secrets.get("webhook")))
+    return VapiAccount(name, calls, credential_in(str(given["webhook"])))

@@ -3,14 +3,14 @@
 There is no idempotency key: nothing here is ever sent twice. The name of a call finds it again when an answer was lost.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from voicebot.domain.dialling.led_calls import LedCall
 from voicebot.providers.http.errors import unreadable
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.providers.ports.led import NewLedCall, Readiness
 from voicebot.providers.vapi.http import PROVIDER, VapiHttp
 from voicebot.transports.vapi.messages import OURS, Unreadable, call_of, id_of, moment_of
@@ -75,6 +75,17 @@ class VapiCalls:
         if not isinstance(address, str) or not address:
             raise ProviderError(PROVIDER, NO_CONTROL, Outcome.REFUSED)
         self._http.control(address, END)
+
+    def numbers(self) -> Sequence[ProviderNumber]:
+        """Return the number that calls come from, where it is told."""
+        found = self._http.ask("GET", f"/phone-number/{quote(self._phone_number_id, safe='')}")
+        if not isinstance(found, Mapping) or not id_of(found):
+            raise unreadable(PROVIDER)
+        number = found.get("number")
+        if not isinstance(number, str) or not number.startswith("+"):
+            # One that is reached by SIP has none.
+            return ()
+        return (ProviderNumber(self._phone_number_id, number, {"voice": True}),)
 
     def readiness(self, events_url: str) -> Readiness:
         """Look at assistant and number. Nothing is changed; raises ProviderError when the account cannot be asked at all."""

@@ -7,6 +7,7 @@ from voicebot.domain.call.sides import direction_of
 from voicebot.domain.call.statuses import CallStatus, is_terminal
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.diallers import dialler_of
 from voicebot.storage.calls import calls
 from voicebot.storage.calls.calls import OverdueCall
 
@@ -37,7 +38,7 @@ def end_overdue_calls(runtime: Runtime) -> int:
 def _settle(runtime: Runtime, call: OverdueCall) -> bool:
     known = _ask(runtime, call)
     if call.reason == "too_long" and not is_terminal(known.status):
-        runtime.carriers.main.telephony.end_call(call.call_sid)
+        dialler_of(runtime, call.account).hang_up(call.call_sid)
         # Not before it is ended: had that failed, the call would have ended for another reason.
         calls.finish_call(runtime.database, call.call_sid, "max_duration")
         known = _ask(runtime, call)
@@ -47,7 +48,7 @@ def _settle(runtime: Runtime, call: OverdueCall) -> bool:
 
 def _ask(runtime: Runtime, call: OverdueCall) -> CallReport:
     try:
-        return status_of(runtime.carriers.main.telephony.fetch_call(call.call_sid))
+        return status_of(dialler_of(runtime, call.account).fetch(call.call_sid))
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED or error.code not in UNKNOWN_TO_CARRIER:
             raise

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.diallers import dialler_of
 from voicebot.storage.calls import results
 
 PAGE_SIZE = 1000
@@ -26,7 +27,7 @@ def fetch_price(runtime: Runtime, call_id: int) -> bool:
     if facts is None or facts.priced:
         return False
     try:
-        call = runtime.carriers.main.telephony.fetch_call(facts.call_sid)
+        call = dialler_of(runtime, facts.account).fetch(facts.call_sid)
     except ProviderError as error:
         if error.outcome is not Outcome.REFUSED:
             raise

@@ -1,24 +1,38 @@
 """Make our list of phone numbers equal to the carrier's. It does not change where numbers lead:
 `connect` does."""
 
+import logging
+
 import phonenumbers
 
-from voicebot.providers.ports import ProviderNumber
+from voicebot.providers.ports import ProviderError, ProviderNumber
 from voicebot.runtime import Runtime
 from voicebot.storage.catalogue import numbers
 from voicebot.storage.catalogue.numbers import OwnNumber
 from voicebot.storage.catalogue.voices import Synced
 
 PROVIDER = "twilio"
+log = logging.getLogger(__name__)
 
 
 def sync_numbers(runtime: Runtime) -> Synced:
-    """Keep the carrier's numbers, and switch off those that are gone.
+    """Keep the numbers of every account, and switch off those that are gone; return what became of the main account's.
 
-    Raises ProviderError. Repeating it changes nothing.
+    Raises ProviderError when the main account cannot be asked. Repeating it changes nothing.
     """
     listed = runtime.carriers.main.telephony.list_numbers()
-    return numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
+    synced = numbers.sync_numbers(runtime.database, PROVIDER, [own_number(number) for number in listed])
+    for carrier in runtime.carriers:
+        if carrier is runtime.carriers.main:
+            continue
+        try:
+            listed = carrier.telephony.list_numbers()
+        except ProviderError as error:
+            log.warning("a provider tells no numbers", extra={"provider": carrier.name, "code": error.code})
+            continue
+        if listed:
+            numbers.sync_numbers(runtime.database, carrier.name, [own_number(number) for number in listed])
+    return synced
 
 
 def own_number(number: ProviderNumber) -> OwnNumber:

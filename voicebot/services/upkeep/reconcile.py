@@ -13,8 +13,10 @@ from typing import TypeVar
 
 from voicebot.domain.person.addresses import SMS, bare_number, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
+from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError, ProviderMessage
 from voicebot.runtime import Runtime
+from voicebot.services.dialling import whose
 from voicebot.services.texts.keep_facts import keep_message_status
 from voicebot.services.texts.receive import Receipt, receive
 from voicebot.services.upkeep.reconcile_calls import (
@@ -189,10 +191,24 @@ def _unsettled(runtime: Runtime, done: Reconciled, thin_after_s: float | None) -
 
 
 def _calls(runtime: Runtime, since: datetime, ours: OwnNumbers, done: Reconciled) -> None:
-    listed = runtime.carriers.main.telephony.list_calls(started_after=since, limit=MOST_LISTED)
+    for carrier in runtime.carriers:
+        try:
+            _calls_of(runtime, carrier, since, ours, done)
+        except ProviderError as error:
+            if carrier is runtime.carriers.main:
+                raise
+            # The others' calls are not to wait for it.
+            log.warning("a provider tells no calls", extra={"provider": carrier.name, "code": error.code})
+
+
+def _calls_of(
+    runtime: Runtime, carrier: Carrier, since: datetime, ours: OwnNumbers, done: Reconciled
+) -> None:
+    listed = carrier.telephony.list_calls(started_after=since, limit=MOST_LISTED)
     for page in _pages(listed, runtime.limits.text.page):
-        known = known_calls(runtime, page)
-        for call in page:
+        own = [call for call in page if whose.may_tell(runtime, carrier, call.sid, "")]
+        known = known_calls(runtime, own)
+        for call in own:
             mine = is_ours(call, known, ours)
             done.calls += mine
             repair = partial(_move_call if mine else _settle_foreign, runtime, call, known, done)

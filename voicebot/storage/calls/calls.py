@@ -106,6 +106,7 @@ class OverdueCall:
     call_status: str | None
     answered: bool
     reason: str
+    account: str
 
 
 def overdue_calls(database: Database, *, max_call_s: float) -> list[OverdueCall]:

@@ -16,6 +16,7 @@ class CallFacts:
 
     call_id: int
     call_sid: str
+    account: str
     call_status: str | None
     answered: bool
     priced: bool

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -96,6 +97,16 @@ class SignedBody:
 
 
 Credential = SharedSecret | SignedBody
+
+
+def credential_in(text: str) -> Credential:
+    """Read a credential out of text: JSON, or the secret of `X-Vapi-Secret` as it is. Raises ValueError."""
+    if not text.lstrip().startswith("{"):
+        return credential_of({"type": "secret", "secret": text.strip()})
+    try:
+        return credential_of(json.loads(text))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError("webhook: no JSON") from error
 
 
 def credential_of(given: Any) -> Credential:

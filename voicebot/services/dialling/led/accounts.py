@@ -7,6 +7,8 @@ from voicebot.providers.vapi.account import VapiAccount
 from voicebot.runtime import Runtime
 
 Accounts = Mapping[str, VapiAccount]
+EVENTS_PATH = "/vapi/events"
+"""Where their messages come to, under PUBLIC_URL."""
 
 
 def led_accounts(runtime: Runtime) -> Accounts:
@@ -22,6 +24,17 @@ def led_account(runtime: Runtime, name: str) -> VapiAccount | None:
     except UnknownAccount:
         return None
     return found if isinstance(found, VapiAccount) else None
+
+
+def not_ready(runtime: Runtime, name: str) -> str:
+    """Return what is wrong with an account as it is set up at its provider; blank: nothing, or it is none of these.
+
+    Raises ProviderError.
+    """
+    account = led_account(runtime, name)
+    if account is None:
+        return ""
+    return " ".join(account.calls.readiness(f"{runtime.settings.public_url}{EVENTS_PATH}").problems)
 
 
 def may_be_proven(accounts: Accounts, headers: Mapping[str, str], now: float) -> bool:

@@ -1,0 +1,34 @@
+"""Whose a call is: an account tells of its own calls alone, and is asked about no other's."""
+
+from uuid import UUID
+
+from voicebot.providers.carriers import Carrier
+from voicebot.runtime import Runtime
+from voicebot.storage import providers
+from voicebot.storage.database import DatabaseAway
+
+
+def may_tell(runtime: Runtime, carrier: Carrier, call_sid: str, attempt_id: str) -> bool:
+    """Whether what an account signed may be about this call and this dial. Raises DatabaseAway.
+
+    While the database is away the account of the settings is believed, and nobody else: a provider's word may be kept in
+    the spool and count later.
+    """
+    if not (call_sid or attempt_id) or runtime.carriers.is_alone():
+        return True
+    try:
+        if runtime.carriers.away:
+            # Seen a moment ago: no request waits for that again.
+            raise DatabaseAway
+        return providers.may_tell_of_call(runtime.database, carrier.name, call_sid or None, _uuid(attempt_id))
+    except DatabaseAway:
+        if carrier is runtime.carriers.main:
+            return True
+        raise
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
