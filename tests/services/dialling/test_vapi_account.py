@@ -19,17 +19,20 @@ from simulator.providers.vapi.account import CreateFault
 from simulator.providers.vapi.api import vapi_blueprint, vapi_of
 from tests.services.dialling.led_house import ANY_HOUR, nothing_heard
 from tests.sql.dialling.conftest import Queue
+from tests.support.command_line import environ, run
 from voicebot.limits import CarrierLimits
 from voicebot.providers.carriers import Carriers
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.diallers import dialler_of
 from voicebot.services.dialling.led.settle import fetch_led_call
 from voicebot.services.dialling.settle import settle_silent_dials
+from voicebot.settings import load_settings
 from voicebot.storage.credentials import seal
 from voicebot.wiring import StoredAccounts
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
+__all__ = ["environ", "run"]
 NAME, OUR_NUMBER = "vapi-house", "+12025550188"
 WEBHOOK = {"type": "hmac", "secretKey": "topsecret-of-a-test"}
 
@@ -260,6 +263,27 @@ def test_two_diallers_at_once_dial_each_person_once(vapi):
 
     assert vapi.reporter.idle(20)
     assert sorted(entries_called(vapi)) == sorted(entries)
+
+
+def test_an_account_is_added_and_tried_from_the_command_line(vapi, run, environ, tmp_path, owner):
+    secrets = tmp_path / "secrets"
+    secrets.write_text(f"key=k-9\nassistant_id=a-9\nwebhook={json.dumps(WEBHOOK)}\n")
+    here = f"{load_settings(environ).public_url}/vapi/events"
+    vapi.account.server.url = here
+    adding = ("providers", "add", "second", "--kind", "vapi", "--account", "p-9", "--base-url", f"{vapi.url}/vapi",
+              "--number", "+12025550189", "--secrets-file", str(secrets))  # fmt: skip
+    try:
+        code, said, complained = run(*adding)
+
+        assert (code, complained) == (0, "")
+        assert "It answers" in said
+        assert run("providers", "test", "second")[0] == 0
+        vapi.account.server.url = "https://elsewhere.example/"
+        code, _, complained = run("providers", "test", "second")
+        assert code != 0
+        assert here in complained
+    finally:
+        owner.execute("delete from public.call_service_providers where name = 'second'")
 
 
 def test_an_account_tells_whether_its_reports_come_here(vapi):
