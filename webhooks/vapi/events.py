@@ -34,6 +34,8 @@ def require_proof() -> Response | None:
     request.max_content_length = MAX_BODY_BYTES
     runtime, headers = current_runtime(), dict(request.headers)
     accounts = led_accounts(runtime)
+    if not accounts:
+        return _refused("account")
     now = runtime.now().timestamp()
     if not may_be_proven(accounts, headers, now):
         return _refused("missing")
