@@ -16,6 +16,7 @@ from simulator.providers.elevenlabs.speech import mouth_of, speech_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
+from simulator.providers.vapi.api import vapi_blueprint
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -78,7 +79,7 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
 
 
 def _providers(config: SimulatorConfig) -> list[Blueprint]:
-    return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config)]
+    return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config), vapi_blueprint(config)]
 
 
 def _pages(exchange: Exchange) -> list[Blueprint]:

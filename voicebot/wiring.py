@@ -20,6 +20,7 @@ from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
+from voicebot.providers.vapi.account import vapi_account
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings
 from voicebot.storage.credentials import Unreadable, unseal
@@ -136,9 +137,18 @@ class StoredAccounts:
             case ProviderKind.TWILIO:
                 return twilio_carrier(row, secrets, self._limits)
             case ProviderKind.VAPI:
-                return None
+                return _vapi(row, secrets)
             case _:
                 assert_never(row.kind)
+
+
+def _vapi(row: Provider, secrets: Mapping[str, Any]) -> Dialler | None:
+    """Make an account of a row that speaks Vapi's API."""
+    try:
+        return vapi_account(row.name, row.account_sid, secrets, row.base_url)
+    except ValueError as error:
+        log.warning("a provider is not set up", extra={"provider": row.name, "reason": str(error)})
+        return None
 
 
 def twilio_carrier(row: Provider, secrets: Mapping[str, Any], limits: CarrierLimits) -> Carrier:

@@ -13,6 +13,7 @@ from webhooks.speech import speech_blueprint
 from webhooks.twilio.reports import statuses_blueprint
 from webhooks.twilio.texts import sms_blueprint
 from webhooks.twilio.voice import voice_blueprint
+from webhooks.vapi.events import vapi_blueprint
 
 
 def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Flask:
@@ -29,6 +30,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None) -> Fla
     app.register_blueprint(voice_blueprint())
     app.register_blueprint(statuses_blueprint())
     app.register_blueprint(sms_blueprint())
+    app.register_blueprint(vapi_blueprint())
     app.register_blueprint(speech_blueprint())
     app.register_blueprint(api_blueprint())
     app.register_blueprint(pages_blueprint(runtime.settings))

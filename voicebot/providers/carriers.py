@@ -96,6 +96,10 @@ class Carriers:
                 return found.diallers[name]
         raise UnknownAccount(name)
 
+    def diallers(self) -> Mapping[str, Dialler]:
+        """Return all of them by name."""
+        return self._others().diallers
+
     def is_alone(self) -> bool:
         """Whether the main account is the only one."""
         others = self._others()

@@ -19,9 +19,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import end_overdue_calls
+from voicebot.services.calls.judge_words import judge_words
 from voicebot.services.calls.price import fetch_missing_prices, fetch_price
 from voicebot.services.calls.settle import settle_call
 from voicebot.services.calls.summarise import summarise_call
+from voicebot.services.dialling.led.settle import fetch_led_call, fetch_untold_calls
 from voicebot.services.dialling.machine import meet_machine
 from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
@@ -82,7 +84,11 @@ class Backoff(BaseRetryStrategy):
 
 
 # The operator's own system may be away for an evening; whoever waits for a person waits longer than that.
-PATIENCE = {"tell_operator": Backoff(max_attempts=12, longest_s=3600.0)}
+# So does a wish to be left alone, and a report that a provider has not made yet.
+PATIENCE = {
+    name: Backoff(max_attempts=12, longest_s=3600.0)
+    for name in ("tell_operator", "judge_words", "fetch_led_call")
+}
 
 
 class WatchedJobs(JobManager):
@@ -116,6 +122,8 @@ def product_tasks() -> dict[str, Task]:
         "settle_call": settle_call,
         "tell_operator": tell_operator,
         "meet_machine": meet_machine,
+        "fetch_led_call": fetch_led_call,
+        "judge_words": judge_words,
     }
 
 
@@ -124,6 +132,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
     return {
         "sweep_stalled": (EVERY_30_S, _sweep_stalled),
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),
+        "fetch_untold_calls": (EVERY_MINUTE, fetch_untold_calls),
         "send_digest": (EVERY_MINUTE, send_digest),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),

@@ -74,11 +74,18 @@ begin
         select c.* from public.call_history c
          where lower(find_calls.prefix) ~ '^ca[0-9a-f]{1,32}$'
            and c.call_sid >= named and c.call_sid <= named || repeat('f', 33) and starts_with(c.call_sid, named)
+         limit greatest(1, page_size)),
+    -- Of a provider that leads calls by itself the name is a uuid, too.
+    of_led as (
+        select c.* from public.call_history c
+         where lower(find_calls.prefix) ~ '^[0-9a-f][0-9a-f-]{0,35}$' and c.transport = 'vapi'
+           and c.call_sid >= lower(find_calls.prefix) and c.call_sid <= lower(find_calls.prefix) || repeat('f', 36)
+           and starts_with(c.call_sid, lower(find_calls.prefix))
          limit greatest(1, page_size))
     select jsonb_agg(jsonb_build_object(
                'public_id', b.public_id, 'call_sid', b.call_sid, 'began_at', coalesce(b.started_at, b.created_at))
                order by coalesce(b.started_at, b.created_at) desc) into found_calls
-      from (select * from of_id union select * from of_sid) b;
+      from (select * from of_id union select * from of_sid union select * from of_led) b;
     return jsonb_build_object('calls', coalesce(found_calls, '[]'));
 end $$;
 

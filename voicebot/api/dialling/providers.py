@@ -30,8 +30,13 @@ class Secrets(Body):
         description="Of kind twilio: the token, or two with a comma while it is changed.",
     )
     key: str | None = Field(None, max_length=LONGEST_SECRET, description="Of kind vapi: its private key.")
-    webhook_secret: str | None = Field(
-        None, max_length=LONGEST_SECRET, description="Of kind vapi: what its webhooks carry."
+    assistant_id: str | None = Field(
+        None, max_length=LONGEST_SECRET, description="Of kind vapi: who talks, unless a template says it."
+    )
+    webhook: str | None = Field(
+        None,
+        max_length=LONGEST_SECRET,
+        description="Of kind vapi: the secret that its webhooks carry, or the credential that signs them, as JSON.",
     )
 
 

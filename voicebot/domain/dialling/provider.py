@@ -9,6 +9,7 @@ LONGEST_SECRET = 500
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _TWILIO_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SECRET = re.compile(rf"[!-~]{{1,{LONGEST_SECRET}}}")
+_WORDS = re.compile(rf"[ -~]{{1,{LONGEST_SECRET}}}")
 
 
 class ProviderKind(StrEnum):
@@ -22,9 +23,12 @@ class ProviderKind(StrEnum):
 
 SECRETS: Mapping[ProviderKind, tuple[str, ...]] = {
     ProviderKind.TWILIO: ("auth_token",),
-    ProviderKind.VAPI: ("key", "webhook_secret"),
+    ProviderKind.VAPI: ("key", "assistant_id", "webhook"),
 }
-"""What a provider of each kind keeps secret. An auth token may be a pair with a comma while it is being changed."""
+"""What a provider of each kind keeps secret. An auth token may be a pair with a comma while it is being changed.
+
+`webhook` is the secret that an account's webhooks carry, or the credential that signs them, as JSON (docs/vapi.md).
+"""
 
 
 def name_problem(name: str) -> str | None:
@@ -53,7 +57,7 @@ def secrets_problem(kind: ProviderKind, secrets: Mapping[str, str]) -> str | Non
     if strange := sorted(set(secrets) - set(wanted)):
         return f"expected only {', '.join(wanted)}, and not {len(strange)} more"
     for name in wanted:
-        if not _SECRET.fullmatch(secrets[name]):
+        if not (_WORDS if name == "webhook" else _SECRET).fullmatch(secrets[name]):
             return f"{name}: expected up to {LONGEST_SECRET} characters without spaces"
     if kind is ProviderKind.TWILIO and not all(tokens_in(secrets["auth_token"])):
         return "auth_token: expected one token, or two with a comma between them"

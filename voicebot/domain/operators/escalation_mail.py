@@ -22,6 +22,7 @@ WHAT = {
     "capped": "a thread was stopped: too many replies",
     "too_many_calls": "calls are refused: too many, or too dear",
     "too_many_texts": "texts are not answered: too many, or too dear",
+    "strange_report": "a provider told something that does not fit",
     "call_cost": "a call was ended: it cost as much as one may",
 }
 OTHERWISE = "somebody needs a person"

@@ -1,9 +1,9 @@
 """Who dials for us: what a provider of any kind is asked of an attempt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from voicebot.domain.dialling.answerer import OnVoicemail
@@ -22,6 +22,10 @@ class NewDial:
     ring_s: int
     time_limit_s: int
     on_voicemail: OnVoicemail | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """What an assistant of the provider's may say, where it leads the call by itself."""
+    assistant_id: str = ""
+    """Of the provider's assistants the one that the template names; empty: the account's own."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
 from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.led.dial import with_words
 from voicebot.services.hand_over import TOO_LATE, Claimed, NotNow, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials
@@ -62,7 +63,7 @@ def _outbox(runtime: Runtime, what: dials.Wanted) -> Outbox[Dial]:
 
 
 def _prepared(runtime: Runtime, dial: Dial) -> Try:
-    attempt = new_dial(runtime.settings, dial)
+    attempt = with_words(runtime, new_dial(runtime.settings, dial), dial.account)
     # Somebody may have said no since the claim, or we may have been frozen for longer than it lasts.
     last = dials.look_at_dial(runtime.database, dial.attempt_id)
     if last.refusal:

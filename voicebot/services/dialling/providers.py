@@ -19,11 +19,13 @@ from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.led.accounts import not_ready
 from voicebot.services.numbers.sync import own_number
 from voicebot.storage import providers
 from voicebot.storage.catalogue import numbers
 from voicebot.storage.credentials import seal
 from voicebot.storage.providers import ProviderRefused, Row
+from voicebot.transports.vapi.credentials import credential_in
 
 Secrets = Mapping[str, str]
 
@@ -67,7 +69,10 @@ def add_provider(
     fields = _checked(runtime, wanted.fields, anywhere=anywhere)
     _refuse("name", name_problem(wanted.name))
     _refuse("account_sid", account_problem(wanted.kind, wanted.account_sid, fields.get("base_url") or ""))
-    _refuse("secrets", secrets_problem(wanted.kind, wanted.secrets))
+    _refuse(
+        "secrets",
+        secrets_problem(wanted.kind, wanted.secrets) or _credential_problem(wanted.kind, wanted.secrets),
+    )
     if wanted.account_sid == runtime.carriers.main.account_sid:
         raise ProviderRefused("account_taken")
     return providers.add_provider(
@@ -94,7 +99,8 @@ def change_provider(
     was = providers.show_provider(runtime.database, name, actor=actor)
     fields = _checked(runtime, fields, anywhere=anywhere)
     if secrets is not None:
-        _refuse("secrets", secrets_problem(ProviderKind(was["kind"]), secrets))
+        kind = ProviderKind(was["kind"])
+        _refuse("secrets", secrets_problem(kind, secrets) or _credential_problem(kind, secrets))
     if "base_url" in fields and was["account_sid"]:
         problem = account_problem(ProviderKind(was["kind"]), was["account_sid"], fields["base_url"] or "")
         _refuse("base_url", problem)
@@ -108,10 +114,13 @@ def try_provider(runtime: Runtime, name: str, *, actor: Actor = THE_OPERATOR) ->
     try:
         with provider_call("telephony", "list_numbers"):
             listed = dialler_of(runtime, name).numbers()
+            wrong = not_ready(runtime, name)
     except ProviderError as error:
         return Tried(error.code)
     if listed:
         numbers.sync_numbers(runtime.database, name, [own_number(number) for number in listed])
+    if wrong:
+        return Tried(wrong, len(listed))
     default = row["default_number"] or (runtime.carriers.main.number if row["from_settings"] else "")
     known = {number.number for number in listed}
     return Tried(None, len(listed), default in known if default else None)
@@ -153,6 +162,17 @@ def _address(runtime: Runtime, address: str, *, anywhere: bool) -> str:
 def _refuse(field: str, problem: str | None) -> None:
     if problem:
         raise BadProvider(field, problem)
+
+
+def _credential_problem(kind: ProviderKind, secrets: Secrets) -> str | None:
+    """Return why nothing could be proven by an account's credential; it repeats no secret."""
+    if kind is not ProviderKind.VAPI:
+        return None
+    try:
+        credential_in(secrets["webhook"])
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _sealed(runtime: Runtime, secrets: Secrets) -> str:

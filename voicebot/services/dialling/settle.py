@@ -13,6 +13,8 @@ from voicebot.providers.ports import LostDial, Outcome, ProviderCall, ProviderEr
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import UNKNOWN_TO_CARRIER
 from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.led.accounts import led_account
+from voicebot.services.dialling.led.settle import settle_led_dial
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
@@ -38,6 +40,9 @@ def settle_silent_dials(runtime: Runtime) -> int:
     """Ask the carrier about dials of which nothing was heard; return how many were settled. Raises DatabaseAway."""
     settled, silent_s = dials.end_overdue_dials(runtime.database), runtime.limits.code.silent_after_s
     for silent in dials.unknown_dials(runtime.database, older_than_s=silent_s):
+        if account := led_account(runtime, silent.account):
+            settled += settle_led_dial(runtime, account, silent)
+            continue
         try:
             with provider_call("telephony", "list_calls"):
                 found = _candidates(runtime, silent)

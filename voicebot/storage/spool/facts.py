@@ -22,6 +22,8 @@ FACTS = frozenset(
         "record_recording",
         "record_transfer",
         "record_amd",
+        "record_led_call",
+        "keep_report_aside",
         "suppress",
     }
 )

@@ -1,0 +1,1 @@
+"""Vapi: a provider that dials and leads calls by itself (providers' handbook 5)."""

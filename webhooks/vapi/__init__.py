@@ -1,0 +1,1 @@
+"""What Vapi tells (providers' handbook 5.3)."""
