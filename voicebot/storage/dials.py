@@ -22,19 +22,23 @@ class Dial:
     from_number: str
     on_voicemail: OnVoicemail | None = None
     """What its template wants at a mailbox."""
+    time_limit_s: int | None = None
+    """How long its user's plan lets it last; None: as long as any call."""
 
 
 @dataclass(frozen=True)
 class DialLimits:
     """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
 
-    `hold`: nothing that nobody waits for.
+    `hold`: nothing that nobody waits for. `require_plan`: nobody dials without a plan. `longest_call_s`: what a call may last.
     """
 
     calls_per_second: float | None = None
     burst: int = 1
     concurrent: int | None = None
     hold: bool = False
+    require_plan: bool | None = None
+    longest_call_s: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -43,6 +47,8 @@ class DialLimits:
             "burst": self.burst,
             "concurrent": self.concurrent,
             "hold": self.hold,
+            "require_plan": self.require_plan,
+            "longest_call_s": self.longest_call_s,
         }
         return {name: value for name, value in named.items() if value is not None}
 
@@ -194,6 +200,7 @@ def dial_from_json(row: Mapping[str, Any]) -> Dial:
         row["to_number"],
         row["from_number"] or "",
         on_voicemail_of(row.get("on_voicemail")),
+        row.get("time_limit_s"),
     )
 
 

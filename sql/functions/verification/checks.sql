@@ -18,13 +18,25 @@ begin
          select from auth.users o where o.phone = ltrim(number, '+')));
 end $$;
 
--- The number as one of a user's own (user_phone_numbers): the mark is the newest proof's, and another user's ends with it.
+-- The number as one of a user's own (user_phone_numbers), from which their calls may come: the mark is the newest proof's,
+-- and another user's ends with it. Whether it is switched on is its owner's to say.
 create or replace function private.mark_own_number(person uuid, number text, at timestamptz) returns void
 language sql set search_path = '' as $$
     update public.user_phone_numbers n set verified = false, verified_at = null
      where n.full_number = any (private.spellings(number)) and n.user_id <> person and n.verified;
-    update public.user_phone_numbers n set verified = true, verified_at = at
-     where n.full_number = any (private.spellings(number)) and n.user_id = person and not n.verified;
+    update public.user_phone_numbers n
+       set verified = true, verified_at = case when n.verified then n.verified_at else at end, carrier_refused_at = null
+     where n.full_number = any (private.spellings(number)) and n.user_id = person
+       and (not n.verified or n.carrier_refused_at is not null);
+    insert into public.user_phone_numbers (
+        user_id, provider_id, country_code, area_code, phone_number, full_number, verified, verified_at)
+    select person, p.id, case when starts_with(number, '+1') then '1' else '' end,
+           case when starts_with(number, '+1') then substr(number, 3, 3) else '' end,
+           substr(number, case when starts_with(number, '+1') then 6 else 2 end), number, true, at
+      from public.call_service_providers p
+     where p.name = 'twilio' and number ~ '^\+[1-9][0-9]{4,14}$' and not exists (
+           select from public.user_phone_numbers n
+            where n.full_number = any (private.spellings(number)) and n.user_id = person);
 $$;
 
 -- The mark that is earned with a right code. A number belongs to whom it is linked with already.

@@ -29,7 +29,7 @@ WORDS = {
     "window_over": "The time in which it may be dialled is over, or no calling hour lies in it.",
     "unknown_template": "There is no such template.",
     "unpublished_template": "This template was never published.",
-    "unknown_caller_number": "Expected a number of ours, or one that its user has verified.",
+    "unknown_caller_number": "Expected a number of ours, or one that its user has verified and the carrier lets through.",
     "unknown_entry": "There is no such entry.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
     "not_allowed": "This key may not ask for calls.",
@@ -41,7 +41,13 @@ def dial_limits(runtime: Runtime) -> DialLimits:
     """Return what the main account may do now, as the dialler goes by it."""
     # While facts wait in the spool, a STOP may be among them: what nobody waits for waits for those.
     hold = runtime.spool.holds_back(runtime.now())
-    return DialLimits(runtime.settings.calls_per_second, hold=hold)
+    settings = runtime.settings
+    return DialLimits(
+        settings.calls_per_second,
+        hold=hold,
+        require_plan=settings.require_plan,
+        longest_call_s=settings.max_call_seconds,
+    )
 
 
 def ask_for_call(
