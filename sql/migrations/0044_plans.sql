@@ -187,9 +187,9 @@ $$;
 
 -- An attempt ends: a call that was answered is used, everything else is given back. Nothing ends an attempt but an update of
 -- its state, so that whatever does it, also a deadline, comes by here. The minutes of a call whose length was not told yet
--- stay held until it is. Security definer: the usage is the service's to count, whoever changes the attempt.
+-- stay held until it is.
 create function private.settle_ended_dial() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
     lasted int;
 begin
@@ -212,7 +212,7 @@ create trigger settle_ended_dial before update of state on public.call_attempts 
     execute function private.settle_ended_dial();
 
 create function private.settle_gone_dial() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     perform private.move_usage(
         old.usage_id, case when old.state in ('sending', 'sent', 'unknown') then -1 else 0 end, -old.held_minutes);
@@ -221,7 +221,7 @@ end $$;
 create trigger settle_gone_dial before delete on public.call_attempts for each row
     when (old.usage_id is not null and old.held_minutes is not null) execute function private.settle_gone_dial();
 
--- How long a call lasted may be told after its end.
+-- How long a call lasted may be told after its end. Security definer: an administrator may tell it, who counts nothing.
 create function private.settle_measured_call() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -248,7 +248,7 @@ comment on column public.user_phone_numbers.carrier_refused_at is
 
 -- A proof that is taken back, or whose account goes, takes the mark along.
 create function private.forget_own_number() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     update public.user_phone_numbers n set verified = false, verified_at = null
      where n.full_number = any (private.spellings(old.phone_number)) and n.verified
@@ -262,7 +262,7 @@ create trigger forget_own_number_of_gone_link after delete on public.phone_links
     when (old.verified) execute function private.forget_own_number();
 
 create function private.note_refused_caller() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 begin
     update public.user_phone_numbers n set carrier_refused_at = now()
       from public.call_queue q where q.id = new.call_queue_id and n.id = q.caller_number_id and n.full_number = new.from_number;

@@ -1,6 +1,6 @@
 -- Codes tried: each try is counted, and the right one earns the number its mark.
 
-select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification');
+select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification', 'revoke_verification');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
 -- very number, or none, is confirmed. Somebody may have signed up with another's number and a password, and wait for its
@@ -179,5 +179,15 @@ begin
     return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
 end $$;
 
-select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification');
+-- revoke_verification: kind command; key number; called by cli verifications revoke
+-- The proof of a number is taken back: it is nobody's to call from until somebody proves it anew (a trigger of phone_links).
+create function public.revoke_verification(number text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.phone_links l set verified = false, verified_at = null
+     where l.phone_number = private.person_number(revoke_verification.number) and l.verified;
+    return jsonb_build_object('result', case when found then 'revoked' else 'unchanged' end);
+end $$;
+
+select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification', 'revoke_verification');
 select private.share_with_service('confirm_phone', 'mark_own_number', 'mark_verified', 'try_code', 'apply_code_check');

@@ -39,13 +39,20 @@ def _uuid(text: Any) -> UUID:
     try:
         return UUID(text)
     except (ValueError, AttributeError, TypeError):
-        raise ValueError("expected the id of a user") from None
+        raise ValueError("the id of a user") from None
 
 
-UserId = Annotated[
-    UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"}),
-    Field(description="The user, by id."),
-]  # fmt: skip
+def _uuid_sent(text: Any) -> UUID:
+    try:
+        return _uuid(text)
+    except ValueError as error:
+        raise ValueError(f"expected {error}") from None
+
+
+_UUID_SCHEMA = WithJsonSchema({"type": "string", "format": "uuid"})
+AskedUser = Annotated[UUID, BeforeValidator(_uuid), _UUID_SCHEMA]
+SentUser = Annotated[UUID, BeforeValidator(_uuid_sent), _UUID_SCHEMA]
+_USER = Field(None, description="The user, by id.")
 
 
 class NewPlanBody(Body):
@@ -80,7 +87,7 @@ class NewSubscription(Body):
     """Who gets which plan."""
 
     plan: str = Field(min_length=1, max_length=100, description="Its id or name.")
-    user_id: UserId | None = None
+    user_id: SentUser | None = _USER
     number: PhoneNumber | None = Field(None, description="The user, by number; in place of `user_id`.")
     timezone: str | None = _ZONE
     starts_at: Moment | None = Field(None, description="Since when; now without.")
@@ -195,7 +202,7 @@ class PlanQuery(Query):
 class UsageQuery(Query):
     """Whose usage is wanted."""
 
-    user_id: UserId | None = None
+    user_id: AskedUser | None = _USER
     number: Number | None = Field(None, description="The user, by number.")
     page_size: PageSize = ROWS
     before: AfterTime = None
