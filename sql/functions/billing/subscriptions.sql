@@ -70,7 +70,7 @@ begin
         return '{"result": "refused", "code": "house_account", "field": "user_id"}';
     end if;
     whose := coalesce(whose, (public.ensure_user(number) ->> 'user_id')::uuid);
-    if whose is null or not exists (select from auth.users u where u.id = whose) then
+    if whose is null then
         return '{"result": "refused", "code": "unknown_user", "field": "user_id"}';
     end if;
     perform pg_advisory_xact_lock(hashtextextended('subscribe:' || whose, 0));
@@ -95,6 +95,8 @@ begin
     returning * into made;
     perform private.open_usage(made);
     return jsonb_build_object('result', 'subscribed', 'subscription', private.subscription_view(made));
+exception when foreign_key_violation then
+    return '{"result": "refused", "code": "unknown_user", "field": "user_id"}';
 end $$;
 
 -- change_subscription: kind command; key id; called by services/dialling/plans
