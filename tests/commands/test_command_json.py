@@ -31,6 +31,9 @@ LISTS = {
     "escalations list": "escalations",
     "queue list": "entries",
     "campaigns list": "campaigns",
+    "plans list": "plans",
+    "plans subscribers": "subscriptions",
+    "plans usage": "usage",
     "mail list": "mails",
     "webhooks list": "webhooks",
     "webhooks log": "deliveries",
@@ -44,6 +47,7 @@ ONE_THING = {
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
+    "plans new", "plans show", "plans edit", "plans end", "plans subscribe", "plans unsubscribe",
     "webhooks add",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip

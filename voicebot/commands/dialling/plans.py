@@ -71,6 +71,11 @@ def add_commands(commands: Any) -> None:
     ending = _add(actions, "end", run_end, "let nobody new have a plan; who has it keeps it")
     for command in (showing, editing, ending):
         command.add_argument("plan", help="its id or name")
+    add_paging(listing)
+    _add_subscriptions(actions)
+
+
+def _add_subscriptions(actions: Any) -> None:
     subscribing = _add(
         actions, "subscribe", run_subscribe, "let a user have a plan, now or in place of another one"
     )
@@ -95,7 +100,7 @@ def add_commands(commands: Any) -> None:
     )
     for command in (subscribing, leaving, having):
         command.add_argument("--full", action="store_true", help="show phone numbers whole")
-    for command in (listing, having, using):
+    for command in (having, using):
         add_paging(command)
 
 
