@@ -294,7 +294,7 @@ def test_sixty_four_dials_at_once_never_take_more_than_the_plan_has(
 
     def dial(place: int) -> None:
         # Some on accounts of their own: then no lock of an account keeps them apart.
-        account = "twilio" if place % 4 else f"account {place}"
+        account = "twilio" if place % 2 else f"account {place}"
         ready.wait()
         try:
             connections[place].execute(CLAIM, {"token": uuid4(), "account": account, "at": NOON})
@@ -319,6 +319,38 @@ def test_sixty_four_dials_at_once_never_take_more_than_the_plan_has(
     ).fetchone() == (most,)
     assert used["calls_left"] in (None, (calls or 0) - most)
     assert minutes is None or used["minutes_left"] + used["minutes_held"] == minutes
+
+
+def test_sixty_four_that_reserve_at_once_for_calls_of_their_own_get_what_there_is(
+    queue: Planned, dsn: str
+) -> None:
+    queue.has(calls=10, minutes=1000)
+    entries = [UUID(one) for one in queue.put(64)]
+    queue.claim(batch=1)
+    ready = threading.Barrier(64)
+    connections = [psycopg.connect(dsn) for _ in entries]
+
+    def reserve(connection: psycopg.Connection, entry: UUID) -> None:
+        ready.wait()
+        # Who finds the usage in somebody else's hands gets nothing, and asks again.
+        for _ in range(200):
+            (taken,) = connection.execute(
+                "select private.reserve_calls(array[%s], %s)", [entry, NOON]
+            ).fetchone()
+            (left,) = connection.execute("select calls_remaining from public.user_call_usage").fetchone()
+            connection.commit()
+            if taken or not left:
+                return
+
+    threads = [threading.Thread(target=reserve, args=pair) for pair in zip(connections, entries, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for connection in connections:
+        connection.close()
+
+    assert (queue.usage()["calls_held"], queue.usage()["minutes_held"]) == (10, 300)
 
 
 SUMS = """select calls_allowed - calls_used - calls_reserved - calls_remaining,
