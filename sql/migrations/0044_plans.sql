@@ -58,6 +58,11 @@ update public.user_call_usage u
    set seconds_used = coalesce(u.minutes_used, 0) * 60::bigint,
        calls_allowed = greatest(0, u.calls_remaining) + coalesce(u.calls_used, 0),
        minutes_allowed = greatest(0, u.minutes_remaining) + coalesce(u.minutes_used, 0);
+-- Of several rows of one period, which only an administrator can have written, the newest is the one that counts.
+update public.user_call_usage u set subscription_id = null
+ where exists (select from public.user_call_usage n
+                where n.subscription_id = u.subscription_id and n.billing_period_start = u.billing_period_start
+                  and (n.last_updated, n.id) > (u.last_updated, u.id));
 create unique index user_call_usage_period_key on public.user_call_usage (subscription_id, billing_period_start);
 comment on column public.user_call_usage.calls_used is 'Calls that were answered.';
 comment on column public.user_call_usage.minutes_used is 'seconds_used in whole minutes.';

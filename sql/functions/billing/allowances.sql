@@ -82,11 +82,12 @@ begin
                           or minutes_left <= 0 and coalesce(used.minutes_reserved, 0) = 0 then next_period_at end;
 end $$;
 
--- How many more calls of a user may begin at once, as far as their plan goes.
+-- How many more calls of a user may begin at once, as far as their plan goes; null for who never had one.
 create or replace function private.plan_room(person uuid, at timestamptz) returns int
 language sql stable set search_path = '' as $$
-    select case when s.reason is not null then 0 else least(1000, s.calls_left, s.minutes_left) end
-      from private.plan_standing(person, plan_room.at) s
+    select case when exists (select from public.user_subscriptions s where s.user_id = person) then (
+               select case when s.reason is not null then 0 else least(1000, s.calls_left, s.minutes_left) end
+                 from private.plan_standing(person, plan_room.at) s) end
 $$;
 
 create or replace function private.plan_reason(person uuid, at timestamptz) returns text

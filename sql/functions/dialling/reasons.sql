@@ -146,7 +146,10 @@ language sql stable set search_path = '' as $$
         case when c.calls_per_second is not null and l.next_dial_at > lane_reasons.at then 'campaign_rate' end,
         case when c.concurrent <= private.calls_under_way('campaign:' || c.id) then 'campaign_full' end,
         case when private.user_room(coalesce(c.user_id, lane_reasons.lane)) <= 0 then 'user_full' end,
-        private.plan_reason(coalesce(c.user_id, lane_reasons.lane), lane_reasons.at)], null)
+        -- Most users have no plan, and there may be very many lanes.
+        case when exists (select from public.user_subscriptions s where s.user_id = coalesce(c.user_id, lane_reasons.lane))
+                  or (select r.require_plan from public.dialling_rules r where r.scope = 'all')
+             then private.plan_reason(coalesce(c.user_id, lane_reasons.lane), lane_reasons.at) end], null)
       from (select 1) always
       left join public.campaigns c on c.id = lane_reasons.lane
       left join public.dialling_lanes l on l.lane = lane_reasons.lane
