@@ -33,6 +33,8 @@ class Owned:
     escalation_id: UUID
     entry_id: UUID
     campaign_id: UUID
+    plan_id: UUID
+    subscription_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -88,6 +90,16 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.campaigns (user_id, name, purpose) values (%s, %s, 'asked_for') returning id",
         [user, mark],
     ).fetchone()
+    (plan, subscription) = owner.execute(
+        """with plan as (insert into public.subscription_plans (name, price, interval)
+                         values (gen_random_uuid()::text, 0, 'monthly') returning id),
+                one as (insert into public.user_subscriptions (user_id, plan_id, status, current_period_start, current_period_end)
+                        select %s, id, 'active', now(), now() + interval '1 month' from plan returning id, user_id, plan_id),
+                used as (insert into public.user_call_usage (user_id, subscription_id, billing_period_start, billing_period_end)
+                         select user_id, id, now(), now() + interval '1 month' from one)
+           select plan_id, id from one""",
+        [user],
+    ).fetchone()
     marks = {
         mark,
         number,
@@ -99,9 +111,22 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(escalation),
         str(entry),
         str(campaign),
+        str(subscription),
     }
     return Owned(
-        number, user, organization, thread, public_id, sid, template, escalation, entry, campaign, marks
+        number,
+        user,
+        organization,
+        thread,
+        public_id,
+        sid,
+        template,
+        escalation,
+        entry,
+        campaign,
+        plan,
+        subscription,
+        marks,
     )
 
 

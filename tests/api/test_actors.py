@@ -64,6 +64,16 @@ ASKED = {
     "showProvider": {},
     "changeProvider": {"json": lambda _: {"enabled": False}},
     "testProvider": {"json": lambda _: {}},
+    "makePlan": {"json": lambda _: {"name": f"plan {uuid4().hex}"}},
+    "listPlans": {},
+    "showPlan": {},
+    "changePlan": {"json": lambda _: {"call_limit": 1}},
+    "subscribe": {"json": lambda one: {"plan": str(one.plan_id), "number": one.number}},
+    "listSubscriptions": {"query_string": lambda one: {"number": one.number}},
+    "showSubscription": {},
+    "changeSubscription": {"json": lambda _: {"cancel_at_period_end": True}},
+    "endSubscription": {},
+    "listUsage": {"query_string": lambda one: {"number": one.number}},
     "listWebhooks": {},
     "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
     "showWebhook": {},
@@ -76,7 +86,8 @@ ASKED = {
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"} | {
+PLANS = {"makePlan", "changePlan", "subscribe", "changeSubscription", "endSubscription"}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *PLANS} | {
     name for name in ASKED if "Webhook" in name or "Provider" in name
 }
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
@@ -91,7 +102,8 @@ NOT_TOLD = {
     "is_suppressed": "asked when open_thread has let the actor in",
     "push_texts": "it takes the token that open_thread gave the actor",
 }
-LISTS_THEIR_OWN = {"listTemplates", "listCampaigns"}
+# Plans are a catalogue, and everybody may read it.
+LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listPlans", "showPlan"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -143,6 +155,8 @@ def ask(client, operation, about):
         "escalation_id": about.escalation_id,
         "entry": about.entry_id,
         "campaign": about.campaign_id,
+        "plan": about.plan_id,
+        "subscription": about.subscription_id,
         "endpoint": uuid4(),
         "provider": "twilio",
     }
@@ -163,6 +177,8 @@ def rows_about(owner, one):
         "support_escalations": "user_id = %(user_id)s",
         "call_queue": "user_id = %(user_id)s",
         "campaigns": "user_id = %(user_id)s",
+        "user_subscriptions": "user_id = %(user_id)s",
+        "user_call_usage": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(
@@ -193,7 +209,9 @@ def test_somebody_elses_key_sees_nothing_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["/conversations", "/calls", "/escalations", "/queue", "/campaigns"])
+@pytest.mark.parametrize(
+    "path", ["/conversations", "/calls", "/escalations", "/queue", "/campaigns", "/subscriptions", "/usage"]
+)
 def test_a_list_without_filters_shows_nothing_of_theirs_either(client_of, somebody, theirs, path, kind):
     answer = client_of(kind, somebody).get(f"/api/v1{path}", query_string={"page_size": 200})
 

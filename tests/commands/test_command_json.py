@@ -31,6 +31,9 @@ LISTS = {
     "escalations list": "escalations",
     "queue list": "entries",
     "campaigns list": "campaigns",
+    "plans list": "plans",
+    "plans subscribers": "subscriptions",
+    "plans usage": "usage",
     "mail list": "mails",
     "providers list": "providers",
     "webhooks list": "webhooks",
@@ -46,6 +49,7 @@ ONE_THING = {
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
     "providers add", "providers set", "providers test", "providers disable", "providers enable",
+    "plans new", "plans show", "plans edit", "plans end", "plans subscribe", "plans unsubscribe",
     "webhooks add",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip

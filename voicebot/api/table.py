@@ -12,7 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
-from voicebot.api.dialling import campaigns, providers
+from voicebot.api.dialling import campaigns, plans, providers
 from voicebot.api.operators import webhooks
 from voicebot.api.routes import Route
 
@@ -28,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *queue.ROUTES,
     *campaigns.ROUTES,
     *providers.ROUTES,
+    *plans.ROUTES,
     *templates.ROUTES,
     *webhooks.ROUTES,
 )

@@ -64,8 +64,15 @@ def add_commands(commands: Any) -> None:
         help="let a number try codes again",
         description="Let a number try codes again that was locked after too many wrong ones.",
     )
-    unlocking.add_argument("number", help="in E.164, like +12025550123")
     unlocking.set_defaults(run=run_unlock)
+    revoking = actions.add_parser(
+        "revoke",
+        help="take the proof of a number back",
+        description="Take the proof of a number back: its user calls from it no more until somebody proves it anew.",
+    )
+    revoking.set_defaults(run=run_revoke_proof)
+    for command in (unlocking, revoking):
+        command.add_argument("number", help="in E.164, like +12025550123")
     blocked = actions.add_parser(
         "blocked",
         help="codes that were asked for and not sent, and why",
@@ -143,15 +150,30 @@ def run_revoke(arguments: Namespace) -> int:
 def run_unlock(arguments: Namespace) -> int:
     """Unlock a number."""
 
+    whose = _number(arguments)
+    with opened_database() as database:
+        unlocked = verifications.unlock_verification(database, whose)
+    say("Unlocked." if unlocked else "It was not locked.")
+    return 0
+
+
+def run_revoke_proof(arguments: Namespace) -> int:
+    """Take a proof back."""
+
+    whose = _number(arguments)
+    with opened_database() as database:
+        revoked = verifications.revoke_verification(database, whose)
+    say("Taken back: nobody has proven this number now." if revoked else "Nobody had proven this number.")
+    return 0
+
+
+def _number(arguments: Namespace) -> str:
     whose = parse_e164(arguments.number)
     if whose is None:
         raise CommandFailed(
             "NUMBER: expected a phone number in E.164: a plus, the country's code, the rest", code=2
         )
-    with opened_database() as database:
-        unlocked = verifications.unlock_verification(database, whose)
-    say("Unlocked." if unlocked else "It was not locked.")
-    return 0
+    return whose
 
 
 def run_blocked(arguments: Namespace) -> int:

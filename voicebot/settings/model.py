@@ -235,7 +235,7 @@ class Settings(BaseSettings):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description="Outbound calls started per second.",
+        description="Outbound calls started per second, by each account of a carrier.",
     )
     onboarding: Literal["none", "texts", "all"] = Field(
         "texts",
@@ -244,7 +244,10 @@ class Settings(BaseSettings):
         json_schema_extra=_own("ONBOARDING"),
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
-    require_plan: bool = Field(False, description=f"Outbound calls need an active plan. {NOT_USED_YET}")
+    require_plan: bool = Field(
+        False,
+        description="Calls of a user wait until the user has an active plan; otherwise only who had a plan needs one. The house needs none.",
+    )
     max_live_calls_per_number: Count = Field(
         3, description="Calls of one number that are let in at once; one more is told so and ends."
     )

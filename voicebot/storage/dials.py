@@ -27,13 +27,15 @@ class Dial:
     """What its template wants at a mailbox."""
     account: str = "twilio"
     """Who dials it, by its name in `call_service_providers`."""
+    time_limit_s: int | None = None
+    """How long its user's plan lets it last; None: as long as any call."""
 
 
 @dataclass(frozen=True)
 class DialLimits:
     """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
 
-    `hold`: nothing that nobody waits for.
+    `hold`: nothing that nobody waits for. `require_plan`: nobody dials without a plan. `longest_call_s`: what a call may last.
     """
 
     calls_per_second: float | None = None
@@ -44,6 +46,8 @@ class DialLimits:
     """What a day of talks that we dial may cost."""
     call_usd: float | None = None
     """What one is expected to cost."""
+    require_plan: bool | None = None
+    longest_call_s: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -54,6 +58,8 @@ class DialLimits:
             "hold": self.hold,
             "daily_usd": self.daily_usd,
             "call_usd": self.call_usd,
+            "require_plan": self.require_plan,
+            "longest_call_s": self.longest_call_s,
         }
         return {name: value for name, value in named.items() if value is not None}
 
@@ -221,6 +227,7 @@ def dial_from_json(row: Mapping[str, Any]) -> Dial:
         row["from_number"] or "",
         on_voicemail_of(row.get("on_voicemail")),
         row["account"],
+        row.get("time_limit_s"),
     )
 
 

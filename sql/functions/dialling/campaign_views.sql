@@ -50,6 +50,7 @@ begin
                'waiting', coalesce(sum(g.people), 0),
                'callable', coalesce(sum(g.people) filter (where g.fate <> 'never'), 0))
       into told from groups g;
+    told := private.as_plan_allows(told, one.user_id, moment);
     callable := (told ->> 'callable')::int;
     lines := least(one.concurrent, private.lines_for_all(limits, moment));
     rate := least(one.calls_per_second, (limits ->> 'calls_per_second')::double precision, lines / private.talk_takes_s());

@@ -12,12 +12,11 @@ language sql stable rows 3 set search_path = '' as $$
      order by coalesce(p.priority, 1), p.name
 $$;
 
--- The limits of one provider: those of the settings are the account's of the settings; an outage and the day's money hold back all.
+-- The limits of one provider: rate and lines of the settings are the account's of the settings; what else they say holds back all.
 create or replace function private.limits_of(account text, own jsonb, limits jsonb) returns jsonb
 language sql immutable set search_path = '' as $$
     select case when account = 'twilio' then limits
-                else own || jsonb_strip_nulls(jsonb_build_object(
-                    'hold', limits -> 'hold', 'daily_usd', limits -> 'daily_usd', 'call_usd', limits -> 'call_usd')) end
+                else limits - '{calls_per_second,burst,concurrent}'::text[] || own end
 $$;
 
 -- dialling_providers: kind read; key none; called by the wiring

@@ -90,7 +90,8 @@ begin
     end if;
     if caller_number is not null then
         select n.id into own_number from public.user_phone_numbers n
-         where n.full_number = caller_number and n.user_id = whose and n.verified and n.is_active;
+         where n.full_number = caller_number and n.user_id = whose and n.verified and n.is_active
+           and n.carrier_refused_at is null;
         select n.id into our_number from public.provider_phone_numbers n
          where n.full_number = caller_number and n.is_active;
         if own_number is null and our_number is null then

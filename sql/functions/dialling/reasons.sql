@@ -2,9 +2,10 @@
 -- answer to "why not yet?".
 --
 -- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
--- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, held, person_day, person_week, number_busy,
--- outside_hours.
--- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
+-- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, caller_number, held, person_day, person_week,
+-- number_busy, outside_hours.
+-- Of who shares the lines, for now: campaign_rate, campaign_full, user_full, no_plan, plan_inactive, plan_calls,
+-- plan_minutes (private.lane_reasons; the last four are private.plan_standing's, billing/allowances.sql); account_rate,
 -- account_full, outage, money, account_off, account_broken (private.account_reasons). Of all providers that may carry an entry, for now:
 -- no_provider, or every reason of theirs (private.provider_reasons).
 
@@ -43,6 +44,11 @@ begin
                     when c.time_window is not null then 'campaign ' || c.id
                     else 'country ' || coalesce(hours.country, '*') end as week,
                h.until as held_until,
+               -- A number of the user's own is proven, and its carrier lets calls from it through.
+               q.caller_number_id is not null and not exists (
+                   select from public.user_phone_numbers o
+                    where o.id = q.caller_number_id and o.user_id = q.user_id and o.verified and o.is_active
+                      and o.carrier_refused_at is null) as unowned,
                exists (select from public.provider_phone_numbers n
                         where n.full_number = q.recipient_number and n.is_active) as own,
                -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
@@ -108,6 +114,7 @@ begin
                case when j.checked_at is null then 'unchecked' end,
                case when j.next_attempt_at > moment then 'not_yet' end,
                case j.state when 'draft' then 'campaign_draft' when 'paused' then 'campaign_paused' end,
+               case when j.unowned then 'caller_number' end,
                case when j.held_until is not null then 'held' end,
                case when j.day_full then 'person_day' end,
                case when j.week_full then 'person_week' end,
@@ -117,7 +124,7 @@ begin
            coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
                or not j.consents
                or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
-           case when j.state in ('draft', 'paused') or j.checked_at is null then null else j.opens_at end
+           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned then null else j.opens_at end
       from judged j;
 end $$;
 
@@ -139,7 +146,11 @@ language sql stable set search_path = '' as $$
         case when c.state = 'draft' then 'campaign_draft' when c.state = 'paused' then 'campaign_paused' end,
         case when c.calls_per_second is not null and l.next_dial_at > lane_reasons.at then 'campaign_rate' end,
         case when c.concurrent <= private.calls_under_way('campaign:' || c.id) then 'campaign_full' end,
-        case when private.user_room(coalesce(c.user_id, lane_reasons.lane)) <= 0 then 'user_full' end], null)
+        case when private.user_room(coalesce(c.user_id, lane_reasons.lane)) <= 0 then 'user_full' end,
+        -- Most users have no plan, and there may be very many lanes.
+        case when exists (select from public.user_subscriptions s where s.user_id = coalesce(c.user_id, lane_reasons.lane))
+                  or (select r.require_plan from public.dialling_rules r where r.scope = 'all')
+             then private.plan_reason(coalesce(c.user_id, lane_reasons.lane), lane_reasons.at) end], null)
       from (select 1) always
       left join public.campaigns c on c.id = lane_reasons.lane
       left join public.dialling_lanes l on l.lane = lane_reasons.lane
@@ -211,9 +222,12 @@ language sql stable set search_path = '' as $$
     select case when q.status = 'queued' then jsonb_build_object(
                'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.provider_reasons(q.provider_id, limits, at)),
                'over', j.over,
-               'expected_at', case when not j.over and cardinality(array_remove(l.held, 'campaign_rate')) = 0
-                                   then j.may_at end) end
+               'expected_at', case when j.over or array_remove(array_remove(l.held, 'campaign_rate'), s.reason) <> '{}' then null
+                                   when s.reason is null then j.may_at
+                                   when s.opens_at is not null then (
+                                       select k.may_at from private.judge(array[q.id], s.opens_at) k) end) end
       from private.judge(array[q.id], at) j,
+           private.plan_standing(q.user_id, at) s,
            (select array(select r from unnest(private.lane_reasons(q.lane, at)) r
                           where r not in ('campaign_draft', 'campaign_paused')) as held) l
 $$;

@@ -10,7 +10,7 @@ create or replace function private.due_entries(wanted int, at timestamptz, provi
 language sql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
     with recursive lanes as materialized (
         select l.lane, l.turn, private.lane_room(l.lane) as room, coalesce(c.user_id, l.lane) as user_id,
-               private.user_room(coalesce(c.user_id, l.lane)) as user_room
+               least(private.user_room(coalesce(c.user_id, l.lane)), private.plan_room(coalesce(c.user_id, l.lane), due_entries.at)) as user_room
           from public.dialling_lanes l left join public.campaigns c on c.id = l.lane
          where l.due_at <= due_entries.at and cardinality(private.lane_reasons(l.lane, due_entries.at)) = 0
          order by l.turn, l.lane limit 64),
@@ -103,7 +103,7 @@ create or replace function private.claimed_talks(holder uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('dials', coalesce(jsonb_agg(jsonb_build_object(
                'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number,
-               'on_voicemail', private.on_voicemail(a), 'account', a.account)
+               'on_voicemail', private.on_voicemail(a), 'time_limit_s', a.held_minutes * 60, 'account', a.account)
                order by a.created_at, a.id), '[]'))
       from public.call_attempts a where a.token = holder and a.kind = 'talk' and a.state = 'sending'
 $$;
@@ -111,8 +111,9 @@ $$;
 -- claim_talks: kind claim; key token, account; called by claim_calls
 -- Of one provider. Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
 -- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
--- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing), daily_usd and
--- call_usd (money.sql). `at` is for tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+-- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing), require_plan,
+-- longest_call_s, daily_usd and call_usd (money.sql). `at` is for tests. `next_in_s`: seconds until the next one may be dialled;
+-- null when nothing waits or no line is free.
 create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null, takes_any boolean default true
@@ -137,6 +138,7 @@ begin
     if exists (select from public.call_attempts a where a.token = claim_talks.token and a.account = claim_talks.account and a.state = 'sending') then
         return private.claimed_talks(token) || '{"result": "claimed", "next_in_s": 0}';
     end if;
+    perform private.keep_dial_settings(limits);
     insert into public.dialling_accounts (account) values (claim_talks.account) on conflict do nothing;
     -- SKIP LOCKED stops an entry being claimed twice; only this lock stops two claimers both counting the same room.
     select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_talks.account for update;
@@ -206,14 +208,17 @@ begin
     if coalesce(cardinality(ids), 0) = 0 then
         return 0;
     end if;
-    with taken as (
+    with held as materialized (
+        select h.* from jsonb_to_recordset(private.reserve_calls(ids, take_entries.at)) h (id uuid, usage_id uuid, minutes int)),
+    taken as (
         update public.call_queue q set status = 'in-progress', last_error = null
-         where q.id = any (ids) and q.status = 'queued'
-        returning q.*),
+          from held h where q.id = h.id and q.status = 'queued'
+        returning q.*, h.usage_id, h.minutes),
     made as (
         insert into public.call_attempts (
             call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, campaign_revision, user_id,
-            template_version_id, variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts)
+            template_version_id, variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts,
+            usage_id, held_minutes)
         select t.id, 'talk', 1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = t.id), 0),
                t.recipient_number,
                coalesce((select n.full_number from public.user_phone_numbers n
@@ -224,7 +229,7 @@ begin
                (select p.published_version_id from public.call_templates p where p.id = coalesce(
                     t.template_id, (select c.template_id from public.campaigns c where c.id = t.campaign_id))),
                t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at,
-               take_entries.at + interval '24 hours', 1
+               take_entries.at + interval '24 hours', 1, t.usage_id, t.minutes
           from taken t
         returning call_queue_id, user_id, campaign_id),
     turns as (

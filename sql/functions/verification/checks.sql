@@ -1,6 +1,6 @@
 -- Codes tried: each try is counted, and the right one earns the number its mark.
 
-select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification');
+select private.drop_functions('check_verification', 'confirm_verification', 'unlock_verification', 'revoke_verification');
 
 -- Security definer: accounts are rows of auth.users, which the service may not write. Only the account that has this
 -- very number, or none, is confirmed. Somebody may have signed up with another's number and a password, and wait for its
@@ -18,13 +18,25 @@ begin
          select from auth.users o where o.phone = ltrim(number, '+')));
 end $$;
 
--- The number as one of a user's own (user_phone_numbers): the mark is the newest proof's, and another user's ends with it.
+-- The number as one of a user's own (user_phone_numbers), from which their calls may come: the mark is the newest proof's,
+-- and another user's ends with it. Whether it is switched on is its owner's to say.
 create or replace function private.mark_own_number(person uuid, number text, at timestamptz) returns void
 language sql set search_path = '' as $$
     update public.user_phone_numbers n set verified = false, verified_at = null
      where n.full_number = any (private.spellings(number)) and n.user_id <> person and n.verified;
-    update public.user_phone_numbers n set verified = true, verified_at = at
-     where n.full_number = any (private.spellings(number)) and n.user_id = person and not n.verified;
+    update public.user_phone_numbers n
+       set verified = true, verified_at = case when n.verified then n.verified_at else at end, carrier_refused_at = null
+     where n.full_number = any (private.spellings(number)) and n.user_id = person
+       and (not n.verified or n.carrier_refused_at is not null);
+    insert into public.user_phone_numbers (
+        user_id, provider_id, country_code, area_code, phone_number, full_number, verified, verified_at)
+    select person, p.id, case when starts_with(number, '+1') then '1' else '' end,
+           case when starts_with(number, '+1') then substr(number, 3, 3) else '' end,
+           substr(number, case when starts_with(number, '+1') then 6 else 2 end), number, true, at
+      from public.call_service_providers p
+     where p.name = 'twilio' and number ~ '^\+[1-9][0-9]{4,14}$' and not exists (
+           select from public.user_phone_numbers n
+            where n.full_number = any (private.spellings(number)) and n.user_id = person);
 $$;
 
 -- The mark that is earned with a right code. A number belongs to whom it is linked with already.
@@ -167,5 +179,15 @@ begin
     return jsonb_build_object('result', case when found then 'unlocked' else 'unchanged' end);
 end $$;
 
-select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification');
+-- revoke_verification: kind command; key number; called by cli verifications revoke
+-- The proof of a number is taken back: it is nobody's to call from until somebody proves it anew (a trigger of phone_links).
+create function public.revoke_verification(number text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.phone_links l set verified = false, verified_at = null
+     where l.phone_number = private.person_number(revoke_verification.number) and l.verified;
+    return jsonb_build_object('result', case when found then 'revoked' else 'unchanged' end);
+end $$;
+
+select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification', 'revoke_verification');
 select private.share_with_service('confirm_phone', 'mark_own_number', 'mark_verified', 'try_code', 'apply_code_check');

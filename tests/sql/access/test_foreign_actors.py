@@ -19,8 +19,8 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
 }  # fmt: skip
-# Lists that hold what is everybody's too: public templates.
-SHARED = {"list_templates"}
+# Lists that hold what is everybody's too: public templates, plans.
+SHARED = {"list_templates", "list_plans", "show_plan"}
 # What is about nobody.
 NOBODYS = {
     "mail_page",
@@ -30,6 +30,8 @@ NOBODYS = {
     "webhook_endpoints_page",
     "show_webhook_endpoint",
     "webhook_deliveries_page",
+    "list_plans",
+    "show_plan",
 }
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
@@ -46,6 +48,9 @@ TABLES = {
     "call_queue": "user_id = %(user_id)s",
     "held_people": "phone_number = %(number)s",
     "campaigns": "user_id = %(user_id)s",
+    "subscription_plans": "id = %(plan_id)s",
+    "user_subscriptions": "user_id = %(user_id)s",
+    "user_call_usage": "user_id = %(user_id)s",
 }
 
 
@@ -107,10 +112,14 @@ def asked(function, parameters, one):
         "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
-        "event_types": ["call.ended"], "type": None, "batch": 1,
+        "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,
+        "cancel_at_period_end": True, "starts_at": None, "trial": False, "billing_interval": "monthly", "price": "0",
+        "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
+    if function in ("show_subscription", "change_subscription"):
+        values["id"] = one.subscription_id
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id",) if name in parameters}
     if parameters.get("content") == "text":

@@ -68,13 +68,89 @@ def test_a_right_code_marks_the_number_of_the_user_whom_it_was_asked_for(ask, gu
     assert marks(owner) == {(str(user), phone): (True, True)}
 
 
+@pytest.mark.parametrize("asked_for", ["the number's own account", "an account that signs in by mail"])
+def test_a_right_code_gives_its_user_the_number_to_call_from(ask, guess, owner, database, asked_for: str):
+    phone = number()
+    mail = asked_for.endswith("mail")
+    user = str(account(owner)) if mail else database.call("ensure_user", phone=phone)["user_id"]
+
+    proven(ask, guess, phone, **({"user_id": user} if mail else {}))
+
+    assert marks(owner) == {(user, phone): (True, True)}
+    parts = owner.execute(
+        "select country_code, area_code, phone_number, is_active from public.user_phone_numbers"
+    ).fetchone()
+    assert parts == ("1", "202", phone[5:], True)
+
+
+def test_a_number_abroad_is_given_too(ask, guess, owner, database):
+    phone = f"+49151{uuid4().int % 10**8:08d}"
+    user = database.call("ensure_user", phone=phone)["user_id"]
+
+    proven(ask, guess, phone)
+
+    assert marks(owner) == {(user, phone): (True, True)}
+
+
+def test_a_second_proof_gives_it_once(ask, guess, owner, database):
+    phone = number()
+    user = database.call("ensure_user", phone=phone)["user_id"]
+
+    for _ in range(2):
+        proven(ask, guess, phone)
+
+    assert marks(owner) == {(user, phone): (True, True)}
+
+
+REVOKED = {
+    "the proof is taken back": "update public.phone_links set verified = false where phone_number = %(phone)s",
+    "the link is gone": "delete from public.phone_links where phone_number = %(phone)s",
+    "the number is somebody else's now": "update public.phone_links set user_id = %(other)s where phone_number = %(phone)s",
+    "an operator takes it back": "select public.revoke_verification(%(phone)s)",
+}
+
+
+@pytest.mark.parametrize("how", REVOKED)
+def test_a_proof_that_is_taken_back_takes_the_number_along(ask, guess, owner, database, how: str):
+    phone, other = number(), account(owner)
+    user = database.call("ensure_user", phone=phone)["user_id"]
+    proven(ask, guess, phone)
+
+    owner.execute(REVOKED[how], {"phone": phone, "other": other})
+
+    assert marks(owner) == {(user, phone): (False, False)}
+
+
+def test_taking_back_one_number_leaves_the_others(ask, guess, owner, database):
+    phone, other = number(), number()
+    user = database.call("ensure_user", phone=phone)["user_id"]
+    for one in (phone, other):
+        proven(ask, guess, one, user_id=user)
+
+    assert database.call("revoke_verification", number=phone) == {"result": "revoked"}
+    assert database.call("revoke_verification", number=phone) == {"result": "unchanged"}
+
+    assert marks(owner) == {(user, phone): (False, False), (user, other): (True, True)}
+
+
+def test_with_its_account_the_number_is_gone(ask, guess, owner, database):
+    phone = number()
+    user = database.call("ensure_user", phone=phone)["user_id"]
+    proven(ask, guess, phone)
+
+    owner.execute("delete from auth.users where id = %s", [user])
+
+    assert marks(owner) == {}
+
+
 def test_somebody_elses_code_marks_no_claim_on_their_number(ask, guess, owner):
     phone, claims = number(), account(owner)
     add(owner, claims, phone)
 
     proven(ask, guess, phone)
 
-    assert marks(owner) == {(str(claims), phone): (False, False)}
+    assert marks(owner).pop((str(claims), phone)) == (False, False)
+    assert list(marks(owner).values()).count((True, True)) == 1
 
 
 def test_a_wrong_code_marks_nothing(ask, guess, owner):
@@ -123,6 +199,7 @@ def test_a_proof_of_before_marks_no_row_that_its_owner_adds_later(ask, guess, ow
     phone = number()
     user = database.call("ensure_user", phone=phone)["user_id"]
     proven(ask, guess, phone)
+    owner.execute("delete from public.user_phone_numbers")
 
     add(owner, user, phone)
 

@@ -30,7 +30,7 @@ WORDS = {
     "window_over": "The time in which it may be dialled is over, or no calling hour lies in it.",
     "unknown_template": "There is no such template.",
     "unpublished_template": "This template was never published.",
-    "unknown_caller_number": "Expected a number of ours, or one that its user has verified.",
+    "unknown_caller_number": "Expected a number of ours, or one that its user has verified and the carrier lets through.",
     "unknown_entry": "There is no such entry.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
     "not_allowed": "This key may not ask for calls.",
@@ -48,6 +48,8 @@ def dial_limits(runtime: Runtime) -> DialLimits:
         hold=hold,
         daily_usd=settings.max_daily_outbound_usd,
         call_usd=min(TALK_USD, settings.max_call_usd),
+        require_plan=settings.require_plan,
+        longest_call_s=settings.max_call_seconds,
     )
 
 

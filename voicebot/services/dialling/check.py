@@ -8,7 +8,7 @@ import logging
 from voicebot.domain.dialling.place import NotCallable, place_of
 from voicebot.domain.dialling.variables import variables_problem
 from voicebot.runtime import Runtime
-from voicebot.storage import campaigns, queue
+from voicebot.storage import campaigns, plans, queue
 from voicebot.storage.queue import UncheckedEntry
 
 INVALID_VARIABLES = "invalid_variables"
@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 def check_entries(runtime: Runtime) -> int:
     """Check what nobody has looked at, end what is too late; return how many. Raises DatabaseAway."""
     checked = sum(_check(runtime, entry) for entry in queue.unchecked_entries(runtime.database))
-    return checked + queue.expire_entries(runtime.database) + campaigns.end_campaigns(runtime.database)
+    ended = queue.expire_entries(runtime.database) + campaigns.end_campaigns(runtime.database)
+    return checked + ended + plans.keep_plans(runtime.database)
 
 
 def _check(runtime: Runtime, entry: UncheckedEntry) -> bool:

@@ -84,7 +84,7 @@ def new_dial(settings: Settings, dial: Dial) -> NewDial:
             limit_s = CODE_LIMIT_S
         case DialKind.TALK:
             allowed = is_dialable(dial.to_number, settings.allowed_countries)
-            limit_s = settings.max_call_seconds
+            limit_s = min(settings.max_call_seconds, dial.time_limit_s or settings.max_call_seconds)
         case _:
             assert_never(dial.kind)
     if not allowed:

@@ -186,6 +186,11 @@ def unlock_verification(database: Database, number: str) -> bool:
     return bool(database.call("unlock_verification", number=number)["result"] == "unlocked")
 
 
+def revoke_verification(database: Database, number: str) -> bool:
+    """Take the proof of a number back; False when it had none."""
+    return bool(database.call("revoke_verification", number=number)["result"] == "revoked")
+
+
 def sweep_verifications(database: Database) -> Row:
     """Mark what ran out, drop what is counted no more; returns how many (`ended`, `counters`)."""
     answer: Row = database.call("sweep_verifications")
