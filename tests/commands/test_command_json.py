@@ -31,6 +31,7 @@ LISTS = {
     "escalations list": "escalations",
     "queue list": "entries",
     "campaigns list": "campaigns",
+    "incidents": "incidents",
     "mail list": "mails",
     "webhooks list": "webhooks",
     "webhooks log": "deliveries",

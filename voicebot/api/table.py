@@ -13,7 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaigns
-from voicebot.api.operators import webhooks
+from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -29,5 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *campaigns.ROUTES,
     *templates.ROUTES,
     *webhooks.ROUTES,
+    *numbers.ROUTES,
+    *incidents.ROUTES,
 )
 """Every route of the API."""

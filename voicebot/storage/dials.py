@@ -28,13 +28,14 @@ class Dial:
 class DialLimits:
     """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
 
-    `hold`: nothing that nobody waits for.
+    `hold`: nothing that nobody waits for. `caller_number`: where its calls come from unless something else is better.
     """
 
     calls_per_second: float | None = None
     burst: int = 1
     concurrent: int | None = None
     hold: bool = False
+    caller_number: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -43,6 +44,7 @@ class DialLimits:
             "burst": self.burst,
             "concurrent": self.concurrent,
             "hold": self.hold,
+            "caller_number": self.caller_number,
         }
         return {name: value for name, value in named.items() if value is not None}
 

@@ -3,7 +3,7 @@
 --
 -- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, held, person_day, person_week, number_busy,
--- outside_hours.
+-- numbers_red, outside_hours.
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full (private.lane_reasons); account_rate,
 -- account_full, outage (private.account_reasons).
 
@@ -33,7 +33,8 @@ declare
     moment constant timestamptz := judge.at;
 begin
     return query
-    with rules as materialized (select * from public.dialling_rules where scope = 'all'),
+    with rules as materialized (
+        select r.*, private.some_number_may_call() as may_call from public.dialling_rules r where r.scope = 'all'),
     entry as materialized (
         select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
                case when c.state in ('draft', 'paused') and as_running then 'running' else c.state end as state,
@@ -60,7 +61,8 @@ begin
                exists (select from public.call_attempts a
                         where private.person_number(a.to_number) = q.person and a.kind = 'talk'
                           and a.sending_at > moment - interval '7 days') as called,
-               coalesce(q.zones[1], 'UTC') as zone
+               coalesce(q.zones[1], 'UTC') as zone,
+               q.caller_number_id is null and q.from_number_id is null as any_number
           from unnest(ids) wanted (id)
           join public.call_queue q on q.id = wanted.id
           left join public.campaigns c on c.id = q.campaign_id
@@ -79,7 +81,7 @@ begin
                where e.called and private.person_number(a.to_number) = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
                  and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
     waits as materialized (
-        select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
+        select e.*, e.any_number and not r.may_call as numbers_red, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
@@ -111,12 +113,13 @@ begin
                case when j.day_full then 'person_day' end,
                case when j.week_full then 'person_week' end,
                case when j.live then 'number_busy' end,
+               case when j.numbers_red then 'numbers_red' end,
                case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
                     then 'outside_hours' end], null),
            coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
                or not j.consents
                or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
-           case when j.state in ('draft', 'paused') or j.checked_at is null then null else j.opens_at end
+           case when j.state in ('draft', 'paused') or j.checked_at is null or j.numbers_red then null else j.opens_at end
       from judged j;
 end $$;
 

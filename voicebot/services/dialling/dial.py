@@ -4,6 +4,7 @@ An attempt is committed before the carrier hears of it. The claim keeps to the a
 that may be under way.
 """
 
+from dataclasses import replace
 from typing import Protocol, assert_never
 from uuid import UUID
 
@@ -50,7 +51,11 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
 
     def claim(token: UUID) -> Claimed[Dial]:
         taken = claim_of(
-            runtime.database, carrier.name, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
+            runtime.database,
+            carrier.name,
+            token=token,
+            lease_s=code.lease_s,
+            limits=replace(dial_limits(runtime), caller_number=carrier.number or None),
         )
         return Claimed(taken.dials, taken.next_in_s)
 
