@@ -178,17 +178,20 @@ language sql stable set search_path = '' as $$
              then 'account_full' end], null)
 $$;
 
--- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait.
+-- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait. Nobody knows when
+-- a call ends, or an outage.
 create or replace function private.why_not_yet(q public.call_queue, limits jsonb, at timestamptz) returns jsonb
 language sql stable set search_path = '' as $$
     select case when q.status = 'queued' then jsonb_build_object(
-               'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.account_reasons('twilio', limits, at)),
-               'over', j.over,
-               'expected_at', case when not j.over and cardinality(array_remove(l.held, 'campaign_rate')) = 0
-                                   then j.may_at end) end
+               'reasons', to_jsonb(told.reasons), 'over', j.over,
+               'expected_at', case when not j.over and j.may_at is not null and not told.reasons && array[
+                       'number_busy', 'campaign_full', 'user_full', 'account_full', 'outage'] then greatest(j.may_at,
+                   (select l.next_dial_at from public.dialling_lanes l where l.lane = q.lane and 'campaign_rate' = any (told.reasons)),
+                   (select d.next_dial_at from public.dialling_accounts d where d.account = 'twilio' and 'account_rate' = any (told.reasons))) end) end
       from private.judge(array[q.id], at) j,
-           (select array(select r from unnest(private.lane_reasons(q.lane, at)) r
-                          where r not in ('campaign_draft', 'campaign_paused')) as held) l
+           lateral (select j.reasons || array(select r from unnest(private.lane_reasons(q.lane, why_not_yet.at)) r
+                                               where r not in ('campaign_draft', 'campaign_paused'))
+                           || private.account_reasons('twilio', limits, why_not_yet.at) as reasons) told
 $$;
 
 select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',

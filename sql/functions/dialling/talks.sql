@@ -53,8 +53,9 @@ language sql volatile set search_path = '' as $$
        set status = case when (j.one ->> 'over')::boolean then 'failed' else q.status end,
            last_error = j.one -> 'reasons' ->> 0,
            -- Nobody knows when a call that is under way ends, or a campaign goes on; a number stays red for longer.
-           next_attempt_at = greatest((j.one ->> 'may_at')::timestamptz, put_off.at + case
-               when j.one -> 'reasons' ? 'numbers_red' then interval '2 minutes' else interval '20 seconds' end)
+           next_attempt_at = case when (j.one ->> 'may_at')::timestamptz > put_off.at then (j.one ->> 'may_at')::timestamptz
+               when j.one -> 'reasons' ? 'numbers_red' then put_off.at + interval '2 minutes'
+               else put_off.at + interval '20 seconds' end
       from jsonb_array_elements(judged) j (one)
      where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'
 $$;
@@ -264,7 +265,7 @@ $$;
 create or replace function private.after_talk(one public.call_attempts) returns void
 language plpgsql set search_path = '' as $$
 declare
-    came_to constant text := private.talk_outcome(one);
+    came_to constant text := case when private.is_no_number(one) then 'invalid_number' else private.talk_outcome(one) end;
     entry public.call_queue;
     wait_s double precision;
     made int;

@@ -140,7 +140,9 @@ def test_what_has_no_line_no_rate_or_waits_for_an_outage_is_none(watch: Watch, q
 
     assert watch.look(concurrent=2) == []
     assert watch.look(hold=True) == []
-    queue.owner.execute("update public.dialling_accounts set next_dial_at = %s", [NOON + timedelta(seconds=9)])
+    queue.owner.execute(
+        "update public.dialling_accounts set next_dial_at = %s", [NOON + timedelta(seconds=9)]
+    )
     assert watch.look(calls_per_second=0.1) == []
     assert watch.look() == ["not_claimed"]
 
@@ -256,23 +258,31 @@ def test_of_eight_who_look_at_once_one_opens_it(watch: Watch, dsn: str) -> None:
     assert _texts(watch) == 1
 
 
-def test_the_operator_is_told_once_of_all_that_is_new_and_not_again_while_it_comes_and_goes(watch: Watch) -> None:
+def test_the_operator_is_told_once_of_all_that_is_new_and_not_again_while_it_comes_and_goes(
+    watch: Watch,
+) -> None:
     notice = {"to": OPERATOR, "from": "+12025550100", "content": "look at the incidents"}
     watch.worker(NOON - timedelta(minutes=5))
     watch.due(2)
 
     for seconds in (0, 15, 30):
-        watch.database.call("check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(seconds=seconds))
+        watch.database.call(
+            "check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(seconds=seconds)
+        )
     assert _texts(watch) == 1
     watch.worker(NOON)
     watch.look(NOON)
     watch.worker(NOON - timedelta(minutes=5))
-    watch.database.call("check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(minutes=1))
+    watch.database.call(
+        "check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(minutes=1)
+    )
     assert _texts(watch) == 1
     watch.worker(NOON)
     watch.look(NOON)
     watch.worker(NOON - timedelta(minutes=5))
-    watch.database.call("check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(minutes=20))
+    watch.database.call(
+        "check_incidents", limits={"concurrent": 9}, notice=notice, at=NOON + timedelta(minutes=20)
+    )
     assert _texts(watch) == 2
 
 
@@ -318,7 +328,9 @@ def test_systems_outside_are_told_when_it_opens_and_when_it_closes(watch: Watch,
 def test_others_open_and_close_incidents_of_their_own(watch: Watch, queue: Queue) -> None:
     """As whoever keeps a provider's breaker does."""
     for _ in range(2):
-        queue.owner.execute("select private.open_incident('breaker_open', 'twilio', '8 of 10 requests failed')")
+        queue.owner.execute(
+            "select private.open_incident('breaker_open', 'twilio', '8 of 10 requests failed')"
+        )
     assert watch.look() == ["breaker_open"]
 
     queue.owner.execute("select private.close_incident('breaker_open', 'twilio')")
@@ -326,7 +338,9 @@ def test_others_open_and_close_incidents_of_their_own(watch: Watch, queue: Queue
     assert watch.rows() == [("breaker_open", "twilio", True)]
 
 
-def test_a_number_that_is_red_no_more_closes_its_incident_whoever_made_it_so(watch: Watch, queue: Queue) -> None:
+def test_a_number_that_is_red_no_more_closes_its_incident_whoever_made_it_so(
+    watch: Watch, queue: Queue
+) -> None:
     queue.owner.execute("select private.open_incident('number_red', '+13035550190', 'seen')")
 
     assert watch.look() == []
@@ -335,7 +349,9 @@ def test_a_number_that_is_red_no_more_closes_its_incident_whoever_made_it_so(wat
 def test_incidents_are_listed_the_newest_first_and_those_that_are_open(watch: Watch, queue: Queue) -> None:
     watch.worker(NOON - timedelta(minutes=5))
     watch.look()
-    queue.owner.execute("select private.open_incident('breaker_open', 'twilio', 'failed', %s)", [NOON - timedelta(days=1)])
+    queue.owner.execute(
+        "select private.open_incident('breaker_open', 'twilio', 'failed', %s)", [NOON - timedelta(days=1)]
+    )
     queue.owner.execute("select private.close_incident('breaker_open', 'twilio', %s)", [NOON])
 
     page = queue.database.call("incidents_page")["rows"]
