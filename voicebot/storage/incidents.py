@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 class IncidentFilter:
     """Which incidents are wanted; None: whichever."""
 
-    open: bool | None = None
+    state: str | None = None
     kind: str | None = None
 
 

@@ -80,7 +80,7 @@ $$;
 create or replace function private.incident_view(i public.incidents) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
-        'id', i.id, 'kind', i.kind, 'subject', i.subject, 'reason', i.reason, 'open', i.closed_at is null,
+        'id', i.id, 'kind', i.kind, 'subject', i.subject, 'reason', i.reason, 'state', case when i.closed_at is null then 'open' else 'closed' end,
         'opened_at', i.opened_at, 'closed_at', i.closed_at)
 $$;
 
@@ -139,7 +139,7 @@ $$;
 -- incidents_page: kind read; key actor, after; called by api, cli incidents
 -- A page (access/pages.sql), the newest first.
 create function public.incidents_page(
-    actor jsonb default null, open boolean default null, kind text default null, page_size int default 50, after jsonb default null
+    actor jsonb default null, state text default null, kind text default null, page_size int default 50, after jsonb default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -155,7 +155,7 @@ begin
         select coalesce(jsonb_agg(jsonb_build_array(private.incident_view(s.i), jsonb_build_object(
                    'at', (s.i).opened_at, 'id', (s.i).id)) order by (s.i).opened_at desc, (s.i).id desc), '[]')
           from (select i from public.incidents i
-                 where (incidents_page.open is null or incidents_page.open = (i.closed_at is null))
+                 where (incidents_page.state is null or (incidents_page.state = 'open') = (i.closed_at is null))
                    and (incidents_page.kind is null or i.kind = incidents_page.kind)
                    and (after_at is null or (i.opened_at, i.id) < (after_at, after_id))
                  order by i.opened_at desc, i.id desc

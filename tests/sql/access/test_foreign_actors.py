@@ -106,7 +106,7 @@ def asked(function, parameters, one):
         "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
-        "event_types": ["call.ended"], "type": None, "batch": 1, "open": None, "kind": None,
+        "event_types": ["call.ended"], "type": None, "batch": 1, "kind": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id

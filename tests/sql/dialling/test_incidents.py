@@ -355,12 +355,12 @@ def test_incidents_are_listed_the_newest_first_and_those_that_are_open(watch: Wa
     queue.owner.execute("select private.close_incident('breaker_open', 'twilio', %s)", [NOON])
 
     page = queue.database.call("incidents_page")["rows"]
-    opened = queue.database.call("incidents_page", open=True)["rows"]
-    over = queue.database.call("incidents_page", open=False)["rows"]
+    opened = queue.database.call("incidents_page", state="open")["rows"]
+    over = queue.database.call("incidents_page", state="closed")["rows"]
     of_kind = queue.database.call("incidents_page", kind="breaker_open")["rows"]
 
     assert [row["kind"] for row in page] == ["no_worker", "breaker_open"]
     assert [row["kind"] for row in opened] == ["no_worker"]
     assert over == of_kind == page[1:]
     assert UUID(page[0]["id"])
-    assert (page[0]["open"], page[1]["open"]) == (True, False)
+    assert (page[0]["state"], page[1]["state"]) == ("open", "closed")

@@ -14,6 +14,7 @@ from voicebot.storage.incidents import IncidentFilter
 from voicebot.storage.pages import ListRefused
 
 Kind = Literal["not_claimed", "stalled", "no_worker", "breaker_open", "number_red"]
+State = Literal["open", "closed"]
 KINDS_WORDS = " ".join(f"`{kind}`: {words}" for kind, words in INCIDENT_KINDS.items())
 
 
@@ -26,7 +27,7 @@ class Incident(BaseModel):
         description="A number of ours, a campaign's id, a provider, the queue or the worker."
     )
     reason: str = Field(description="What was seen, for people.")
-    open: bool
+    state: State
     opened_at: str
     closed_at: str | None = Field(description="null: it is still so.")
 
@@ -41,7 +42,7 @@ class IncidentPage(BaseModel):
 class IncidentQuery(Query):
     """Which incidents are wanted."""
 
-    open: bool | None = Field(None, description="true: what is wrong now. false: what is over.")
+    state: State | None = Field(None, description="open: what is wrong now. closed: what is over.")
     kind: Kind | None = Field(None, description="Only of this kind.")
     page_size: PageSize = ROWS
     before: AfterTime = None

@@ -29,7 +29,7 @@ def add_commands(commands: Any) -> None:
 def run_incidents(arguments: Namespace) -> int:
     """List. Subjects are numbers of ours, campaigns and providers, so they are shown whole."""
     part, zone = part_of(arguments, BY_TIME), display_zone()
-    wanted = IncidentFilter(open=True if arguments.open else None, kind=arguments.kind)
+    wanted = IncidentFilter(state="open" if arguments.open else None, kind=arguments.kind)
     with opened_database() as database:
         page = incidents.incidents_page(database, wanted, part)
     if arguments.json:

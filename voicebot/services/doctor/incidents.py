@@ -9,7 +9,6 @@ from voicebot.storage.incidents import Row
 TO_DO = {
     "not_claimed": "look at the worker's log, and restart it",
     "stalled": "look at `python -m voicebot queue list` and at the worker's log",
-    "no_worker": "start `python -m voicebot worker`",
     "breaker_open": "look at the provider's status page; it is tried again by itself",
     "number_red": "look at `python -m voicebot numbers health`; `numbers clear` lets it call again",
 }
@@ -21,7 +20,9 @@ def check_incidents(runtime: Runtime) -> list[Finding]:
         standing = incident_health(runtime).standing
     except (DatabaseAway, DatabaseBug):
         return []
-    return [_judged(row) for row in standing] or [ok("dialling", "no incident is open")]
+    # That no worker is there is found by who looks for one.
+    found = [_judged(row) for row in standing if row["kind"] in TO_DO]
+    return found or [ok("dialling", "nothing is wrong with it")]
 
 
 def _judged(row: Row) -> Finding:
