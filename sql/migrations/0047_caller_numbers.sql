@@ -11,7 +11,9 @@ comment on column public.provider_phone_numbers.region_prefixes is 'How the numb
 update public.provider_phone_numbers n set area_prefixes = array['+' || n.country_code || n.area_code]
  where n.country_code <> '' and n.area_code <> '';
 
-alter table public.dialling_accounts add column caller_number text;
+alter table public.dialling_accounts
+    add column caller_number text,
+    add column caller_country text check (caller_country ~ '^[A-Z]{2}$');
 comment on column public.dialling_accounts.caller_number is 'Where its calls come from unless something else is better; its dialler tells it.';
 
 -- --- who is called from where ---------------------------------------------------------------------------

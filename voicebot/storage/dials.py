@@ -28,7 +28,8 @@ class Dial:
 class DialLimits:
     """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
 
-    `hold`: nothing that nobody waits for. `caller_number`: where its calls come from unless something else is better.
+    `hold`: nothing that nobody waits for. `caller_number`: where its calls come from unless
+    something else is better, and its country.
     """
 
     calls_per_second: float | None = None
@@ -36,6 +37,7 @@ class DialLimits:
     concurrent: int | None = None
     hold: bool = False
     caller_number: str | None = None
+    caller_country: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -45,6 +47,7 @@ class DialLimits:
             "concurrent": self.concurrent,
             "hold": self.hold,
             "caller_number": self.caller_number,
+            "caller_country": self.caller_country,
         }
         return {name: value for name, value in named.items() if value is not None}
 

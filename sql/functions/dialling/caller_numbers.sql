@@ -8,7 +8,7 @@ create or replace function private.caller_numbers(account text)
 returns table (number text, is_default boolean, country text, area_prefixes text[], region_prefixes text[])
 language sql stable rows 10 set search_path = '' as $$
     with own as (
-        select d.caller_number as default_number from public.dialling_accounts d where d.account = caller_numbers.account),
+        select d.caller_number as default_number, d.caller_country as country from public.dialling_accounts d where d.account = caller_numbers.account),
     known as (
         select n.full_number, coalesce(n.full_number = own.default_number, false) as is_default, n.country, n.area_prefixes,
                n.region_prefixes
@@ -21,7 +21,7 @@ language sql stable rows 10 set search_path = '' as $$
     usable as (
         select k.* from known k
         union all
-        select o.default_number, true, null, null, null from own o
+        select o.default_number, true, o.country, null, null from own o
          where o.default_number is not null and not exists (select from known k where k.is_default))
     select u.* from usable u
      where not exists (select from public.number_health h where h.number = u.full_number and h.red_at is not null)
@@ -44,11 +44,12 @@ language sql stable set search_path = '' as $$
         or exists (select from public.dialling_accounts d where private.account_may_call(d.account))
 $$;
 
-create or replace function private.note_caller_number(account text, number text) returns void
+create or replace function private.note_caller_number(account text, number text, country text) returns void
 language sql volatile set search_path = '' as $$
-    update public.dialling_accounts d set caller_number = note_caller_number.number
+    update public.dialling_accounts d
+       set caller_number = note_caller_number.number, caller_country = note_caller_number.country
      where d.account = note_caller_number.account and note_caller_number.number <> ''
-       and d.caller_number is distinct from note_caller_number.number
+       and (d.caller_number, d.caller_country) is distinct from (note_caller_number.number, note_caller_number.country)
 $$;
 
 -- The number of each entry, and why it is that one; whoever is called from one of ours for the first time is bound to it.

@@ -110,7 +110,7 @@ $$;
 -- Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
 -- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
 -- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing),
--- caller_number (the account's default). `at` is for tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
+-- caller_number and caller_country (the account's default). `at` is for tests. `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
 create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null
@@ -137,7 +137,7 @@ begin
     insert into public.dialling_accounts (account) values (claim_talks.account) on conflict do nothing;
     -- SKIP LOCKED stops an entry being claimed twice; only this lock stops two claimers both counting the same room.
     select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_talks.account for update;
-    perform private.note_caller_number(claim_talks.account, limits ->> 'caller_number');
+    perform private.note_caller_number(claim_talks.account, limits ->> 'caller_number', limits ->> 'caller_country');
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_talks.account and a.state = 'sending' and a.lease_until <= moment;
     -- While all numbers of it are red, another account calls, if one may.
@@ -287,7 +287,7 @@ begin
     update public.call_queue q
        set status = case when wait_s is not null then 'queued' when came_to = 'completed' then 'completed' else 'failed' end,
            retry_count = made, call_id = coalesce(one.call_sid, q.call_id),
-           last_error = case when came_to = 'completed' then null else coalesce(one.error, came_to) end,
+           last_error = case came_to when 'completed' then null when 'invalid_number' then came_to else coalesce(one.error, came_to) end,
            next_attempt_at = case when wait_s is not null then clock_timestamp() + make_interval(secs => wait_s)
                                   else q.next_attempt_at end
      where q.id = entry.id;

@@ -53,7 +53,7 @@ class Numbers:
         """Call somebody; return from which number, and why from that one."""
         (entry,) = self.queue.put(recipient_number=to, **columns)
         token = uuid4()
-        taken = self.queue.taken(at, token=token, caller_number=DEFAULT)
+        taken = self.queue.taken(at, token=token, caller_number=DEFAULT, caller_country="US")
         attempt = dict(taken)[entry]
         self.queue.end(attempt, "completed", token)
         found = self.owner.execute(
@@ -189,7 +189,7 @@ def test_a_number_that_cannot_call_or_does_not_lead_here_is_not_chosen(
 ) -> None:
     numbers.add(DENVER_NUMBER, **{lacks: False})
 
-    assert numbers.from_which(queue.number()) == (DEFAULT, "default")
+    assert numbers.from_which(queue.number()) == (DEFAULT, "country")
 
 
 def test_a_red_number_is_left_out_and_its_people_get_another_one_that_stays(
@@ -233,11 +233,11 @@ def test_when_every_number_is_red_an_entry_waits_and_says_so(numbers: Numbers, q
     (entry,) = queue.put()
 
     assert queue.reasons(entry) == ["numbers_red"]
-    assert queue.claim(caller_number=DEFAULT) == []
+    assert queue.claim(caller_number=DEFAULT, caller_country="US") == []
     assert queue.row(entry)[:2] == ("queued", "numbers_red")
 
     queue.database.call("clear_number", number=DEFAULT, reason="the carrier took the label away")
-    assert queue.claim(NOON + timedelta(minutes=2), caller_number=DEFAULT) == [entry]
+    assert queue.claim(NOON + timedelta(minutes=2), caller_number=DEFAULT, caller_country="US") == [entry]
 
 
 def test_an_entry_that_names_its_number_goes_while_all_others_wait(numbers: Numbers, queue: Queue) -> None:
@@ -247,7 +247,7 @@ def test_an_entry_that_names_its_number_goes_while_all_others_wait(numbers: Numb
     waits, goes = queue.put(), queue.put(from_number_id=named)
 
     assert queue.reasons(waits[0]) == ["numbers_red"]
-    assert queue.claim(caller_number=DEFAULT) == goes
+    assert queue.claim(caller_number=DEFAULT, caller_country="US") == goes
 
 
 def test_an_account_whose_numbers_are_red_leaves_the_calls_to_another_one(
@@ -260,7 +260,7 @@ def test_an_account_whose_numbers_are_red_leaves_the_calls_to_another_one(
     )
     (entry,) = queue.put()
 
-    assert queue.claim(caller_number=DEFAULT) == []
+    assert queue.claim(caller_number=DEFAULT, caller_country="US") == []
     assert queue.reasons(entry) == []
     taken = queue.database.call(
         "claim_talks", token=uuid4(), lease_s=60.0, limits={"concurrent": 9, "caller_number": BOSTON_NUMBER},
@@ -273,10 +273,10 @@ def test_a_claim_that_is_repeated_binds_nobody_anew(numbers: Numbers, queue: Que
     numbers.add(DENVER_NUMBER)
     queue.put()
     token = uuid4()
-    first = queue.claimed(token=token, caller_number=DEFAULT)
+    first = queue.claimed(token=token, caller_number=DEFAULT, caller_country="US")
     numbers.red(DENVER_NUMBER)
 
-    again = queue.claimed(token=token, caller_number=DEFAULT)
+    again = queue.claimed(token=token, caller_number=DEFAULT, caller_country="US")
 
     assert again["dials"] == first["dials"]
     assert queue.owner.execute("select number, replaced from public.caller_bindings").fetchall() == [

@@ -11,7 +11,7 @@ from uuid import UUID
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
-from voicebot.domain.person.phone import is_dialable
+from voicebot.domain.person.phone import country, is_dialable
 from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import Detection, NewCall
@@ -55,7 +55,7 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
             carrier.name,
             token=token,
             lease_s=code.lease_s,
-            limits=replace(dial_limits(runtime), caller_number=carrier.number or None),
+            limits=limits_of(runtime, carrier),
         )
         return Claimed(taken.dials, taken.next_in_s)
 
@@ -76,6 +76,13 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
         finish=finish,
         sid_field="call_sid",
     )
+
+
+def limits_of(runtime: Runtime, carrier: Carrier) -> DialLimits:
+    """Return what an account may do now, and from where it calls unless another number of it is better."""
+    number = carrier.number or None
+    home = country(carrier.number) if number else None
+    return replace(dial_limits(runtime), caller_number=number, caller_country=home)
 
 
 def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
