@@ -113,6 +113,14 @@ def test_who_may_be_called_since_a_moment_ago_is_none(watch: Watch, queue: Queue
     assert queue.claim(eight + timedelta(seconds=61)) == [entry]
 
 
+def test_who_could_be_called_until_a_moment_ago_is_none(watch: Watch) -> None:
+    evening = NOON + timedelta(hours=10)
+    watch.due(-60 * 9)
+
+    assert watch.look(evening - timedelta(seconds=1)) == ["not_claimed"]
+    assert watch.look(evening) == []
+
+
 @pytest.mark.parametrize("state", ["draft", "paused", "canceled", "done"])
 def test_people_of_a_campaign_that_does_not_run_are_none(watch: Watch, queue: Queue, state: str) -> None:
     watch.due(30, campaign_id=queue.campaign(state))
@@ -256,6 +264,16 @@ def test_of_eight_who_look_at_once_one_opens_it(watch: Watch, dsn: str) -> None:
 
     assert watch.rows() == [("not_claimed", "queue", False)]
     assert _texts(watch) == 1
+
+
+def test_while_one_looks_the_others_have_nothing_to_do(watch: Watch, dsn: str) -> None:
+    watch.due(2)
+    with psycopg.connect(dsn) as busy:
+        busy.execute("select public.check_incidents(at => %s)", [NOON])
+
+        seen = watch.database.call("check_incidents", limits={"concurrent": 9}, at=NOON)
+
+    assert seen == {"result": "busy", "opened": 0, "closed": 0}
 
 
 def test_the_operator_is_told_once_of_all_that_is_new_and_not_again_while_it_comes_and_goes(
