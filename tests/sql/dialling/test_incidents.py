@@ -116,6 +116,7 @@ def test_who_may_be_called_since_a_moment_ago_is_none(watch: Watch, queue: Queue
 def test_who_could_be_called_until_a_moment_ago_is_none(watch: Watch) -> None:
     evening = NOON + timedelta(hours=10)
     watch.due(-60 * 9)
+    watch.worker(evening)
 
     assert watch.look(evening - timedelta(seconds=1)) == ["not_claimed"]
     assert watch.look(evening) == []
