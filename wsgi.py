@@ -10,6 +10,7 @@ if not monkey.is_module_patched("socket"):
 import gc
 import threading
 
+from voicebot.services.operators.incidents import keep_watch
 from voicebot.settings import load_settings
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 from voicebot.telemetry.logs import configure_logging
@@ -22,6 +23,7 @@ settings = load_settings()
 configure_logging(settings)
 runtime = build_runtime(settings)
 keep_spool_empty(runtime)
+keep_watch(runtime)
 draining = threading.Event()
 app = create_app(runtime, draining)
 start_lag_monitor()

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from voicebot.domain.access.client_address import came_through_a_proxy
 from voicebot.services.upkeep.backlog import render_backlog
+from voicebot.services.upkeep.dialling_metrics import render_dialling
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
 from webhooks.storing import current_runtime
@@ -43,6 +44,7 @@ def health_blueprint(draining: threading.Event) -> Blueprint:
         if not _may_see_metrics(settings.metrics_token, settings.client_address_header):
             return Response("not for you\n", status=403, mimetype="text/plain")
         shown = metrics.render() + render_backlog(current_runtime().database)
+        shown += render_dialling(current_runtime())
         return Response(shown, content_type=CONTENT_TYPE_LATEST)
 
     return blueprint

@@ -82,13 +82,16 @@ ASKED = {
     "testWebhook": {"json": lambda _: {}},
     "listWebhookDeliveries": {},
     "replayWebhook": {"json": lambda _: {}},
+    "showNumbersHealth": {},
+    "clearNumber": {"json": lambda _: {"number": "+13035550190", "reason": "better now"}},
+    "listIncidents": {},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
 PLANS = {"makePlan", "changePlan", "subscribe", "changeSubscription", "endSubscription"}
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *PLANS} | {
-    name for name in ASKED if "Webhook" in name or "Provider" in name
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", "listIncidents", *PLANS} | {
+    name for name in ASKED if "Webhook" in name or "Provider" in name or "Number" in name
 }
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.

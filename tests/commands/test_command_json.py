@@ -34,6 +34,7 @@ LISTS = {
     "plans list": "plans",
     "plans subscribers": "subscriptions",
     "plans usage": "usage",
+    "incidents": "incidents",
     "mail list": "mails",
     "providers list": "providers",
     "webhooks list": "webhooks",

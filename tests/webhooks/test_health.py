@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.support.limits import limits_with
 from voicebot.limits import Limits
+from voicebot.runtime import utc_now
 from voicebot.storage.database import DatabaseAway, DatabaseBug
 from voicebot.telemetry import metrics
 from webhooks.health import health_blueprint
@@ -20,6 +21,22 @@ BACKLOG = {
     "oldest_escalation_s": 7200.0,
 }  # fmt: skip
 
+RED = {
+    "number": "+12025550100", "state": "red",
+    "today": {"dials": 60, "answers": 6, "short_answers": 2, "busy": 9, "declined": 4, "blocked": 1},
+}  # fmt: skip
+ANSWERS = {
+    "backlog": BACKLOG,
+    "number_health": {"result": "found", "numbers": [RED]},
+    "incident_health": {
+        "open": [
+            {"kind": "number_red", "subject": "+12025550100"},
+            {"kind": "no_worker", "subject": "worker"},
+        ],
+        "causes": [{"kind": "no_worker", "subject": "worker"}, {"kind": "not_claimed", "subject": "queue"}],
+    },
+}
+
 
 class Door:
     """A database that answers, or fails as it is told."""
@@ -28,11 +45,11 @@ class Door:
         self.failure: Exception | None = None
         self.asked = 0
 
-    def call(self, function: str) -> dict[str, Any]:
+    def call(self, function: str, **_: Any) -> dict[str, Any]:
         self.asked += 1
         if self.failure:
             raise self.failure
-        return BACKLOG if function == "backlog" else {"server_version": "18.1"}
+        return ANSWERS.get(function, {"server_version": "18.1"})
 
 
 @pytest.fixture
@@ -49,8 +66,15 @@ def client_of(
     door: Door, draining: threading.Event, token: str = "", limits: Limits | None = None
 ) -> FlaskClient:
     app = Flask("watched")
-    settings = SimpleNamespace(metrics_token=token, client_address_header="")
-    app.extensions["voicebot"] = SimpleNamespace(database=door, settings=settings, limits=limits or Limits())
+    settings = SimpleNamespace(metrics_token=token, client_address_header="", calls_per_second=1.0)
+    app.extensions["voicebot"] = SimpleNamespace(
+        database=door,
+        settings=settings,
+        limits=limits or Limits(),
+        now=utc_now,
+        spool=SimpleNamespace(holds_back=lambda now: False),
+        carriers=SimpleNamespace(main=SimpleNamespace(name="twilio")),
+    )
     app.register_blueprint(health_blueprint(draining))
     return app.test_client()
 
@@ -132,6 +156,22 @@ def test_metrics_tell_what_waits_and_whether_a_worker_is_there(door, draining):
         "voicebot_open_escalations_oldest_seconds 7200.0",
         "voicebot_worker_heartbeat_age_seconds 3.5",
         "voicebot_rounds_age_seconds +Inf",
+    ):
+        assert line in shown
+
+
+def test_metrics_tell_what_is_wrong_with_the_dialling_also_where_nobody_has_opened_it(door, draining):
+    shown = client_of(door, draining).get("/metrics").text.splitlines()
+
+    for line in (
+        'voicebot_open_incidents{kind="number_red"} 1.0',
+        'voicebot_open_incidents{kind="no_worker"} 1.0',
+        'voicebot_open_incidents{kind="not_claimed"} 1.0',
+        'voicebot_open_incidents{kind="stalled"} 0.0',
+        'voicebot_open_incidents{kind="breaker_open"} 0.0',
+        'voicebot_number_red{number="+12025550100"} 1.0',
+        'voicebot_number_calls_today{number="+12025550100",outcome="dials"} 60.0',
+        'voicebot_number_calls_today{number="+12025550100",outcome="blocked"} 1.0',
     ):
         assert line in shown
 

@@ -11,6 +11,8 @@ from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
+from voicebot.domain.dialling.caller_choice import CHOICES
+from voicebot.domain.dialling.reasons import sentences
 from voicebot.domain.dialling.variables import LONGEST_VALUE, MOST_VARIABLES
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import CallRefused
@@ -19,6 +21,10 @@ from voicebot.storage.queue import Consent, NewEntry, QueueFilter
 
 Row = Mapping[str, Any]
 Status = Literal["queued", "in-progress", "completed", "failed", "canceled"]
+Choice = Literal[
+    "named", "bound", "area", "region", "country", "default", "other", "instead_of_red", "instead_of_gone"
+]
+CHOICES_WORDS = "Why from this number. " + " ".join(f"{name}: {words}." for name, words in CHOICES.items())
 Purpose = Literal["asked_for", "service", "marketing"]
 NOT_FOUND, CONFLICTS = {"unknown_entry"}, {"key_used", "not_queued", "suppressed"}
 UNCALLABLE = {
@@ -97,6 +103,7 @@ class Attempt(BaseModel):
     number: int
     state: Literal["generated", "sending", "sent", "unknown", "failed", "done"]
     from_number: str | None
+    caller_choice: Choice | None = Field(description=CHOICES_WORDS)
     call_sid: str | None
     began_at: str | None
     ended_at: str | None
@@ -129,8 +136,11 @@ class Entry(BaseModel):
     max_attempts: int
     last_error: str | None
     request_key: str | None
-    next_attempt_at: str | None = Field(description="When it is dialled next, as far as anybody knows.")
+    next_attempt_at: str | None = Field(
+        description="When it expects to be dialled; null: nobody knows, or it does not wait."
+    )
     reasons: list[str] = Field(description="Why it is not dialled now; empty: it is next.")
+    why: list[str] = Field(description="The same reasons as sentences.")
     created_at: str
     updated_at: str
 
@@ -229,7 +239,8 @@ def _id(request: Request) -> UUID:
 
 
 def _shown(row: Row) -> Row:
-    return {name: row[name] for name in Entry.model_fields}
+    told = {**row, "why": sentences(row["reasons"])}
+    return {name: told[name] for name in Entry.model_fields}
 
 
 def _attempt(row: Row) -> Row:

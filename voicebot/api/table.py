@@ -13,7 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaigns, plans, providers
-from voicebot.api.operators import webhooks
+from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -31,5 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *plans.ROUTES,
     *templates.ROUTES,
     *webhooks.ROUTES,
+    *numbers.ROUTES,
+    *incidents.ROUTES,
 )
 """Every route of the API."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from voicebot.commands.catalogue import report_synced
 from voicebot.commands.connection import opened_runtime
+from voicebot.commands.dialling.number_health import add_actions
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
 from voicebot.domain.person.phone import parse_e164
@@ -50,6 +51,7 @@ def add_commands(commands: Any) -> None:
     releasing.add_argument(
         "--force", action="store_true", help="also over what somebody else has registered since"
     )
+    add_actions(actions)
 
 
 def run_list(arguments: Namespace) -> int:

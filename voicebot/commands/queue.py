@@ -10,44 +10,12 @@ from voicebot.commands.connection import display_zone, moment_of, opened_databas
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.access.actor import THE_OPERATOR
+from voicebot.domain.dialling.caller_choice import CHOICES
+from voicebot.domain.dialling.reasons import sentences, words_of
 from voicebot.domain.person.phone import parse_e164
 from voicebot.services.dialling import ask
 from voicebot.settings import load_settings
 from voicebot.storage import queue
-from voicebot.storage.dials import DialLimits
-
-REASONS = {
-    "unchecked": "the worker has not looked at it yet",
-    "not_yet": "its time has not come",
-    "outside_hours": "it is not a calling hour where the person is",
-    "held": "the person is not to be called before a date",
-    "person_day": "the person was called today",
-    "person_week": "the person was called often enough this week",
-    "number_busy": "another call to this number is under way",
-    "campaign_draft": "its campaign was not started",
-    "campaign_paused": "its campaign is paused",
-    "campaign_rate": "its campaign dials slower than that",
-    "campaign_full": "its campaign has as many calls under way as it may",
-    "user_full": "its user has as many calls under way as they may",
-    "no_plan": "its user has no plan, and REQUIRE_PLAN asks for one",
-    "plan_inactive": "the plan of its user has ended, is not paid or has not begun",
-    "plan_calls": "the plan of its user allows no more calls in this period",
-    "plan_minutes": "the plan of its user has no more minutes in this period, but for what calls under way hold",
-    "caller_number": "its caller number is no longer its user's verified one, or the carrier refuses it",
-    "account_rate": "CALLS_PER_SECOND",
-    "account_full": "no line is free at any provider that may carry it",
-    "account_broken": "its provider fails, and is left alone for a while; `providers list` says why",
-    "account_off": "its provider is switched off",
-    "no_provider": "no provider may carry it",
-    "money": "the day's money for calls that we make is spent",
-    "outage": "what was received in an outage is not read yet",
-    "window_over": "the time in which it may be dialled is over",
-    "campaign_over": "its campaign is over",
-    "own_number": "the number is one of ours",
-    "suppressed": "the person asked not to be called",
-    "no_consent": "nobody noted that the person agreed to such calls",
-}
-"""What a reason means, for people."""
 
 
 def add_commands(commands: Any) -> None:
@@ -156,8 +124,9 @@ def run_add(arguments: Namespace) -> int:
 def run_list(arguments: Namespace) -> int:
     """List."""
     part, zone = part_of(arguments, queue.BY_QUEUED), display_zone()
-    with opened_database() as database:
-        page = queue.list_entries(database, _limits(), queue.QueueFilter(status=arguments.status), part)
+    with opened_runtime() as runtime:
+        limits, wanted = ask.dial_limits(runtime), queue.QueueFilter(status=arguments.status)
+        page = queue.list_entries(runtime.database, limits, wanted, part)
     if arguments.json:
         show_list("entries", [_shown(row, arguments.full) for row in page.rows], page.next)
         return 0
@@ -174,8 +143,7 @@ def run_list(arguments: Namespace) -> int:
 
 def run_show(arguments: Namespace) -> int:
     """Show."""
-    with opened_database() as database:
-        row = _found(lambda: queue.show_entry(database, arguments.id, _limits()))
+    row = _entry(arguments)
     if arguments.json:
         show_json(_shown(row, arguments.full))
         return 0
@@ -185,21 +153,21 @@ def run_show(arguments: Namespace) -> int:
     )
     _say_why(row)
     table = [
-        (str(one["number"]), one["state"], when(one["began_at"], zone), one["transport"] or "", one["answered_by"] or "",
+        (str(one["number"]), one["state"], when(one["began_at"], zone), _caller(one), one["transport"] or "", one["answered_by"] or "",
          one["goal"] or "", one["error"] or "")
         for one in row["attempts"]
     ]  # fmt: skip
-    headings = ("Attempt", "State", f"Began ({zone.key})", "Carrier", "Answered by", "Goal", "Error")
+    headings = ("Attempt", "State", f"Began ({zone.key})", "From", "Carrier", "Answered by", "Goal", "Error")
     show_table(headings, table, empty="It was not dialled yet.")
     return 0
 
 
 def run_why(arguments: Namespace) -> int:
     """Say why not yet."""
-    with opened_database() as database:
-        row = _found(lambda: queue.show_entry(database, arguments.id, _limits()))
+    row = _entry(arguments)
     if arguments.json:
-        show_json({name: row[name] for name in ("id", "status", "reasons", "next_attempt_at", "last_error")})
+        told = {name: row[name] for name in ("id", "status", "reasons", "next_attempt_at", "last_error")}
+        show_json({**told, "why": sentences(row["reasons"])})
         return 0
     _say_why(row)
     return 0
@@ -244,18 +212,31 @@ def run_cancel(arguments: Namespace) -> int:
 
 def _say_why(row: Mapping[str, Any]) -> None:
     if row["status"] != "queued":
-        told = (
-            f": {REASONS.get(row['last_error'], plain(str(row['last_error'])))}" if row["last_error"] else ""
-        )
+        told = f": {plain(words_of(row['last_error']))}" if row["last_error"] else ""
         say(f"It does not wait: {row['status']}{told}.")
         return
     for reason in row["reasons"]:
-        say(f"Waits: {REASONS.get(reason, reason)}.")
-    if row["next_attempt_at"]:
-        zone = display_zone()
-        say(
-            f"Dialled {'next' if not row['reasons'] else 'from ' + when(row['next_attempt_at'], zone) + f' ({zone.key})'}."
-        )
+        say(f"Waits: {words_of(reason)}.")
+    if not row["next_attempt_at"]:
+        say("Nobody knows when it is dialled.")
+        return
+    zone = display_zone()
+    expected = f"from {when(row['next_attempt_at'], zone)} ({zone.key})"
+    say(f"Dialled {expected if row['reasons'] else 'next'}.")
+
+
+def _caller(attempt: Mapping[str, Any]) -> str:
+    """The number of ours that it came from, shown whole, and why from that one."""
+    if not attempt["from"]:
+        return ""
+    why = CHOICES.get(attempt["caller_choice"])
+    return f"{attempt['from']} ({why})" if why else str(attempt["from"])
+
+
+def _entry(arguments: Namespace) -> Mapping[str, Any]:
+    with opened_runtime() as runtime:
+        limits = ask.dial_limits(runtime)
+        return _found(lambda: queue.show_entry(runtime.database, arguments.id, limits))
 
 
 def _found(read: Any) -> Mapping[str, Any]:
@@ -268,10 +249,6 @@ def _found(read: Any) -> Mapping[str, Any]:
 
 def _told(refusal: ask.CallRefused) -> str:
     return f"{refusal.field + ': ' if refusal.field else ''}{refusal.words}"
-
-
-def _limits() -> DialLimits:
-    return DialLimits(load_settings().calls_per_second)
 
 
 def _shown(row: Mapping[str, Any], full: bool) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class DialLimits:
     """What an account may do: dials a second, how many of them at once after a pause, calls under way. None: no limit.
 
     `hold`: nothing that nobody waits for. `require_plan`: nobody dials without a plan. `longest_call_s`: what a call may last.
+    `caller_number`: where its calls come from unless something else is better, and its country.
     """
 
     calls_per_second: float | None = None
@@ -48,6 +49,8 @@ class DialLimits:
     """What one is expected to cost."""
     require_plan: bool | None = None
     longest_call_s: int | None = None
+    caller_number: str | None = None
+    caller_country: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return them for SQL; what is absent is no limit."""
@@ -60,6 +63,8 @@ class DialLimits:
             "call_usd": self.call_usd,
             "require_plan": self.require_plan,
             "longest_call_s": self.longest_call_s,
+            "caller_number": self.caller_number,
+            "caller_country": self.caller_country,
         }
         return {name: value for name, value in named.items() if value is not None}
 

@@ -17,6 +17,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.dialling.check import check_entries
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.settle import settle_silent_dials
+from voicebot.services.operators.incidents import watch_dialling
 from voicebot.services.operators.send_mail import send_due_mail
 from voicebot.services.operators.webhooks import deliver_webhooks
 from voicebot.services.texts.answer import answer_next_thread
@@ -179,5 +180,6 @@ def product_loops(limits: LoopLimits | None = None) -> list[LoopKind]:
         # Every call and text is an event, so hints would ask the database more often than there is anything to post.
         LoopKind("post-events", deliver_webhooks, at_once=4, poll_s=limits.events_poll_s, hinted=False),
         LoopKind("resolve-texts", resolve_unknown_texts, poll_s=limits.rounds_s, hinted=False),
+        LoopKind("watch-dialling", watch_dialling, poll_s=limits.rounds_s, hinted=False),
         LoopKind("settle-dials", settle_silent_dials, poll_s=limits.rounds_s, hinted=False),
     ]

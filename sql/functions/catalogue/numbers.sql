@@ -2,9 +2,14 @@
 
 select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');
 
+create or replace function private.texts_of(list jsonb) returns text[]
+language sql immutable set search_path = '' as $$
+    select case when jsonb_typeof(list) = 'array' then array(select jsonb_array_elements_text(list)) end
+$$;
+
 -- sync_numbers: kind command; key provider_name; called by services/numbers/sync
--- `numbers`: [{phone_id, full_number, country_code?, area_code?, phone_number?, capabilities?}]. A number that the
--- carrier no longer lists is switched off, and keeps its template for when it comes back; an empty list is refused.
+-- `numbers`: [{phone_id, full_number, country_code?, area_code?, phone_number?, capabilities?, country?, area_prefixes?,
+-- region_prefixes?}]. A number that the carrier no longer lists is switched off, and keeps its template for when it comes back; an empty list is refused.
 create function public.sync_numbers(provider_name text, numbers jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -18,15 +23,18 @@ begin
     end if;
     provider := private.provider_named(provider_name, 'voice');
     insert into public.provider_phone_numbers as o (
-        provider_id, phone_id, country_code, area_code, phone_number, full_number, capabilities, is_active)
+        provider_id, phone_id, country_code, area_code, phone_number, full_number, capabilities, is_active, country,
+        area_prefixes, region_prefixes)
     select distinct on (n ->> 'phone_id')
            provider, n ->> 'phone_id', coalesce(n ->> 'country_code', ''), coalesce(n ->> 'area_code', ''),
-           coalesce(n ->> 'phone_number', ltrim(n ->> 'full_number', '+')), n ->> 'full_number', n -> 'capabilities', true
+           coalesce(n ->> 'phone_number', ltrim(n ->> 'full_number', '+')), n ->> 'full_number', n -> 'capabilities', true,
+           n ->> 'country', private.texts_of(n -> 'area_prefixes'), private.texts_of(n -> 'region_prefixes')
       from jsonb_array_elements(numbers) n
      where coalesce(n ->> 'phone_id', '') <> '' and coalesce(n ->> 'full_number', '') <> ''
     on conflict (provider_id, phone_id) do update
        set country_code = excluded.country_code, area_code = excluded.area_code, phone_number = excluded.phone_number,
-           full_number = excluded.full_number, capabilities = excluded.capabilities, is_active = true;
+           full_number = excluded.full_number, capabilities = excluded.capabilities, is_active = true,
+           country = excluded.country, area_prefixes = excluded.area_prefixes, region_prefixes = excluded.region_prefixes;
     get diagnostics written = row_count;
     update public.provider_phone_numbers o set is_active = false
      where o.provider_id = provider and o.is_active
@@ -92,13 +100,16 @@ begin
         return meant;
     end if;
     insert into public.provider_phone_numbers as o (
-        provider_id, phone_id, country_code, area_code, phone_number, full_number, capabilities, is_active, template_id)
+        provider_id, phone_id, country_code, area_code, phone_number, full_number, capabilities, is_active, template_id, country,
+        area_prefixes, region_prefixes)
     values (
         private.provider_named(provider_name, 'voice'), number ->> 'phone_id', coalesce(number ->> 'country_code', ''),
         coalesce(number ->> 'area_code', ''), coalesce(number ->> 'phone_number', ltrim(number ->> 'full_number', '+')),
-        number ->> 'full_number', number -> 'capabilities', true, (meant ->> 'template_id')::uuid)
+        number ->> 'full_number', number -> 'capabilities', true, (meant ->> 'template_id')::uuid,
+        number ->> 'country', private.texts_of(number -> 'area_prefixes'), private.texts_of(number -> 'region_prefixes'))
     on conflict (provider_id, phone_id) do update
        set full_number = excluded.full_number, capabilities = excluded.capabilities, is_active = true,
+           country = excluded.country, area_prefixes = excluded.area_prefixes, region_prefixes = excluded.region_prefixes,
            template_id = coalesce(excluded.template_id, o.template_id)
     returning o.id into the_number;
     insert into public.number_connections as c (number_id, before, registered)
@@ -138,5 +149,5 @@ begin
                 else jsonb_build_object('result', 'refused', 'code', 'not_connected') end;
 end $$;
 
-select private.share_with_service('template_meant');
+select private.share_with_service('template_meant', 'texts_of');
 select private.grant_to_service('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');

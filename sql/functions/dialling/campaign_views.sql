@@ -96,7 +96,7 @@ begin
          where a.campaign_id = one.id and a.kind = 'talk' and a.error is distinct from 'not_sent'),
     person as (
         select a.call_queue_id, bool_or(a.answered_by = 'human') as talked,
-               bool_and(a.state = 'failed' and coalesce(a.error, '') <> 'failed') as no_number
+               bool_and(a.state = 'failed' and coalesce(a.error, '') <> 'failed' or private.is_no_number(a)) as no_number
           from attempt a group by a.call_queue_id)
     select jsonb_build_object(
                'attempts', count(*), 'under_way', count(*) filter (where a.state in ('sending', 'sent', 'unknown')),

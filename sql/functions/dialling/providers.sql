@@ -6,7 +6,7 @@ select private.drop_functions('dialling_providers', 'add_provider', 'change_prov
 create or replace function private.providers_in_turn() returns table (id uuid, name text, kind text, takes_any boolean, limits jsonb)
 language sql stable rows 3 set search_path = '' as $$
     select p.id, p.name, p.kind, p.name = 'twilio' or p.default_number is not null,
-           jsonb_strip_nulls(jsonb_build_object('calls_per_second', p.calls_per_second))
+           jsonb_strip_nulls(jsonb_build_object('calls_per_second', p.calls_per_second, 'caller_number', p.default_number))
       from public.call_service_providers p
      where p.kind is not null and (p.name = 'twilio' or p.account_sid is not null)
      order by coalesce(p.priority, 1), p.name
@@ -16,7 +16,7 @@ $$;
 create or replace function private.limits_of(account text, own jsonb, limits jsonb) returns jsonb
 language sql immutable set search_path = '' as $$
     select case when account = 'twilio' then limits
-                else limits - '{calls_per_second,burst,concurrent}'::text[] || own end
+                else limits - '{calls_per_second,burst,concurrent,caller_number,caller_country}'::text[] || own end
 $$;
 
 -- dialling_providers: kind read; key none; called by the wiring

@@ -23,7 +23,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                'caller_number', coalesce(
                    (select n.full_number from public.user_phone_numbers n where n.id = q.caller_number_id),
                    (select n.full_number from public.provider_phone_numbers n where n.id = q.from_number_id)),
-               'next_attempt_at', case when q.status = 'queued' then coalesce(w.why ->> 'expected_at', q.next_attempt_at::text) end,
+               'next_attempt_at', w.why -> 'expected_at',
                'reasons', coalesce(w.why -> 'reasons', '[]'), 'expected_at', w.why -> 'expected_at',
                'created_at', q.created_at, 'updated_at', q.updated_at)
       from (select private.why_not_yet(q, limits, clock_timestamp()) as why) w
@@ -32,7 +32,7 @@ $$;
 create or replace function private.attempt_view(a public.call_attempts) returns jsonb
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
-        'id', a.id, 'number', a.attempt_number, 'state', a.state, 'from', a.from_number, 'call_sid', a.call_sid,
+        'id', a.id, 'number', a.attempt_number, 'state', a.state, 'from', a.from_number, 'caller_choice', a.caller_choice, 'call_sid', a.call_sid,
         'began_at', a.sending_at, 'ended_at', a.ended_at, 'transport', a.transport_result, 'answered_by', a.answered_by,
         'goal', a.goal, 'goal_evidence', a.goal_evidence, 'error', a.error)
 $$;

@@ -3,7 +3,7 @@
 --
 -- Of an entry, for ever (`over`): window_over, campaign_over, own_number, suppressed, no_consent.
 -- Of an entry, for now: unchecked, not_yet, campaign_draft, campaign_paused, caller_number, held, person_day, person_week,
--- number_busy, outside_hours.
+-- number_busy, numbers_red, outside_hours.
 -- Of who shares the lines, for now: campaign_rate, campaign_full, user_full, no_plan, plan_inactive, plan_calls,
 -- plan_minutes (private.lane_reasons; the last four are private.plan_standing's, billing/allowances.sql); account_rate,
 -- account_full, outage, money, account_off, account_broken (private.account_reasons). Of all providers that may carry an entry, for now:
@@ -35,7 +35,8 @@ declare
     moment constant timestamptz := judge.at;
 begin
     return query
-    with rules as materialized (select * from public.dialling_rules where scope = 'all'),
+    with rules as materialized (
+        select r.*, private.some_number_may_call() as may_call from public.dialling_rules r where r.scope = 'all'),
     entry as materialized (
         select q.id, q.person as number, q.not_after, q.zones, q.checked_at, q.next_attempt_at,
                case when c.state in ('draft', 'paused') and as_running then 'running' else c.state end as state,
@@ -67,7 +68,8 @@ begin
                (select true from public.call_attempts a
                  where private.person_number(a.to_number) = q.person and a.kind = 'talk'
                    and a.sending_at > moment - interval '7 days' limit 1) as called,
-               coalesce(q.zones[1], 'UTC') as zone
+               coalesce(q.zones[1], 'UTC') as zone,
+               q.caller_number_id is null and q.from_number_id is null as any_number
           from unnest(ids) wanted (id)
           join public.call_queue q on q.id = wanted.id
           left join public.campaigns c on c.id = q.campaign_id
@@ -86,7 +88,7 @@ begin
                where e.called and private.person_number(a.to_number) = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
                  and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
     waits as materialized (
-        select e.*, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
+        select e.*, e.any_number and not r.may_call as numbers_red, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,
                    case when e.today >= r.person_calls_per_day
                         then (date_trunc('day', moment at time zone e.zone) + interval '1 day') at time zone e.zone end,
@@ -119,12 +121,13 @@ begin
                case when j.day_full then 'person_day' end,
                case when j.week_full then 'person_week' end,
                case when j.live then 'number_busy' end,
+               case when j.numbers_red then 'numbers_red' end,
                case when j.week is not null and j.checked_at is not null and j.opens_next is distinct from moment
                     then 'outside_hours' end], null),
            coalesce(j.state in ('canceled', 'done'), false) or coalesce(j.not_after <= moment, false) or j.own or j.stopped
                or not j.consents
                or (j.checked_at is not null and (j.opens_at is null or coalesce(j.opens_at >= j.not_after, false))),
-           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned then null else j.opens_at end
+           case when j.state in ('draft', 'paused') or j.checked_at is null or j.unowned or j.numbers_red then null else j.opens_at end
       from judged j;
 end $$;
 
@@ -216,20 +219,27 @@ language sql stable set search_path = '' as $$
              where p.takes_any and private.provider_room(p.name, lines_for_all.at) is distinct from 0) u
 $$;
 
--- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait.
+-- What a waiting entry waits for, and when it may go as far as anybody knows; null for what does not wait. Nobody knows when
+-- a call ends, or an outage.
 create or replace function private.why_not_yet(q public.call_queue, limits jsonb, at timestamptz) returns jsonb
 language sql stable set search_path = '' as $$
     select case when q.status = 'queued' then jsonb_build_object(
-               'reasons', to_jsonb(j.reasons) || to_jsonb(l.held) || to_jsonb(private.provider_reasons(q.provider_id, limits, at)),
-               'over', j.over,
-               'expected_at', case when j.over or array_remove(array_remove(l.held, 'campaign_rate'), s.reason) <> '{}' then null
-                                   when s.reason is null then j.may_at
-                                   when s.opens_at is not null then (
-                                       select k.may_at from private.judge(array[q.id], s.opens_at) k) end) end
+               'reasons', to_jsonb(told.reasons), 'over', j.over,
+               'expected_at', case
+                   when j.over or j.may_at is null or told.reasons && array['number_busy', 'campaign_full', 'user_full', 'account_full',
+                       'outage', 'account_off', 'account_broken', 'no_provider'] then null
+                   when s.reason is not null and s.opens_at is null then null
+                   when s.reason is not null then (select k.may_at from private.judge(array[q.id], s.opens_at) k)
+                   else greatest(j.may_at,
+                       (select l.next_dial_at from public.dialling_lanes l where l.lane = q.lane and 'campaign_rate' = any (told.reasons)),
+                       (select min(d.next_dial_at) from public.dialling_accounts d join private.providers_in_turn() p on p.name = d.account
+                         where 'account_rate' = any (told.reasons) and (p.id = q.provider_id or (q.provider_id is null and p.takes_any))))
+               end) end
       from private.judge(array[q.id], at) j,
            private.plan_standing(q.user_id, at) s,
-           (select array(select r from unnest(private.lane_reasons(q.lane, at)) r
-                          where r not in ('campaign_draft', 'campaign_paused')) as held) l
+           lateral (select j.reasons || array(select r from unnest(private.lane_reasons(q.lane, why_not_yet.at)) r
+                                               where r not in ('campaign_draft', 'campaign_paused'))
+                           || private.provider_reasons(q.provider_id, limits, why_not_yet.at) as reasons) told
 $$;
 
 select private.share_with_service('week_called', 'judge', 'lane_reasons', 'lane_room', 'user_room', 'calls_under_way', 'lines_for_dials',

@@ -56,8 +56,10 @@ language sql volatile set search_path = '' as $$
     update public.call_queue q
        set status = case when (j.one ->> 'over')::boolean then 'failed' else q.status end,
            last_error = j.one -> 'reasons' ->> 0,
-           -- Nobody knows when a call that is under way ends, or a campaign goes on.
-           next_attempt_at = greatest((j.one ->> 'may_at')::timestamptz, put_off.at + interval '20 seconds')
+           -- Nobody knows when a call that is under way ends, or a campaign goes on; a number stays red for longer.
+           next_attempt_at = case when (j.one ->> 'may_at')::timestamptz > put_off.at then (j.one ->> 'may_at')::timestamptz
+               when j.one -> 'reasons' ? 'numbers_red' then put_off.at + interval '2 minutes'
+               else put_off.at + interval '20 seconds' end
       from jsonb_array_elements(judged) j (one)
      where q.id = (j.one ->> 'id')::uuid and q.status = 'queued'
 $$;
@@ -112,8 +114,8 @@ $$;
 -- Of one provider. Takes due entries of the queue and makes an attempt of each, `sending`; repeating a token returns the same ones. Every rule
 -- holds in here: calling hours, consent, stops, caps of a person, of a campaign, of a user, lines and rate of the account.
 -- `limits`: calls_per_second, burst, concurrent (lines; absent: the provider's), hold (after an outage: nothing), require_plan,
--- longest_call_s, daily_usd and call_usd (money.sql). `at` is for tests. `next_in_s`: seconds until the next one may be dialled;
--- null when nothing waits or no line is free.
+-- longest_call_s, daily_usd and call_usd (money.sql), caller_number and caller_country (the account's default). `at` is for tests.
+-- `next_in_s`: seconds until the next one may be dialled; null when nothing waits or no line is free.
 create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null, takes_any boolean default true
@@ -142,9 +144,12 @@ begin
     insert into public.dialling_accounts (account) values (claim_talks.account) on conflict do nothing;
     -- SKIP LOCKED stops an entry being claimed twice; only this lock stops two claimers both counting the same room.
     select d.next_dial_at into free_at from public.dialling_accounts d where d.account = claim_talks.account for update;
+    perform private.note_caller_number(claim_talks.account, limits ->> 'caller_number', limits ->> 'caller_country');
     update public.call_attempts a set state = 'unknown', error = 'claim_ran_out'
      where a.account = claim_talks.account and a.state = 'sending' and a.lease_until <= moment;
-    spare := private.lines_for_dials(account, limits) - private.calls_under_way('account:' || account);
+    -- While all numbers of it are red, another account calls, if one may.
+    spare := case when private.account_may_call(account) or not private.some_number_may_call()
+                  then private.lines_for_dials(account, limits) - private.calls_under_way('account:' || account) else 0 end;
     spare := least(spare, private.hold_money(limits, moment));
     room := least(claim_talks.batch, spare, private.provider_room(account, moment));
     if step is not null then
@@ -216,21 +221,18 @@ begin
         returning q.*, h.usage_id, h.minutes),
     made as (
         insert into public.call_attempts (
-            call_queue_id, kind, attempt_number, to_number, from_number, account, campaign_id, campaign_revision, user_id,
+            call_queue_id, kind, attempt_number, to_number, from_number, caller_choice, account, campaign_id, campaign_revision, user_id,
             template_version_id, variables, voice_id, state, token, lease_until, sending_at, deadline, send_attempts,
             usage_id, held_minutes)
         select t.id, 'talk', 1 + coalesce((select max(a.attempt_number) from public.call_attempts a where a.call_queue_id = t.id), 0),
                t.recipient_number,
-               coalesce((select n.full_number from public.user_phone_numbers n
-                          where n.id = t.caller_number_id and n.user_id = t.user_id and n.verified and n.is_active),
-                        (select n.full_number from public.provider_phone_numbers n
-                          where n.id = t.from_number_id and n.is_active)),
-               take_entries.account, t.campaign_id, (select c.revision from public.campaigns c where c.id = t.campaign_id), t.user_id,
+               n.number, n.choice, take_entries.account, t.campaign_id, (select c.revision from public.campaigns c where c.id = t.campaign_id), t.user_id,
                (select p.published_version_id from public.call_templates p where p.id = coalesce(
                     t.template_id, (select c.template_id from public.campaigns c where c.id = t.campaign_id))),
                t.custom_variables, t.voice_id, 'sending', take_entries.token, take_entries.lease_until, take_entries.at,
                take_entries.at + interval '24 hours', 1, t.usage_id, t.minutes
           from taken t
+          left join private.caller_number_for(take_entries.ids, take_entries.account, take_entries.at) n on n.entry_id = t.id
         returning call_queue_id, user_id, campaign_id),
     turns as (
         select coalesce(m.campaign_id, m.user_id) as lane, count(*) as dials from made m group by 1),
@@ -276,7 +278,7 @@ $$;
 create or replace function private.after_talk(one public.call_attempts) returns void
 language plpgsql set search_path = '' as $$
 declare
-    came_to constant text := private.talk_outcome(one);
+    came_to constant text := case when private.is_no_number(one) then 'invalid_number' else private.talk_outcome(one) end;
     entry public.call_queue;
     wait_s double precision;
     made int;
@@ -298,7 +300,7 @@ begin
     update public.call_queue q
        set status = case when wait_s is not null then 'queued' when came_to = 'completed' then 'completed' else 'failed' end,
            retry_count = made, call_id = coalesce(one.call_sid, q.call_id),
-           last_error = case when came_to = 'completed' then null else coalesce(one.error, came_to) end,
+           last_error = case came_to when 'completed' then null when 'invalid_number' then came_to else coalesce(one.error, came_to) end,
            next_attempt_at = case when wait_s is not null then clock_timestamp() + make_interval(secs => wait_s)
                                   else q.next_attempt_at end
      where q.id = entry.id;

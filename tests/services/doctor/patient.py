@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,6 +53,7 @@ class Patient:
     mail: Any = field(default_factory=lambda: MAIL)
     mail_server: Any = None
     webhooks: Any = field(default_factory=lambda: WEBHOOKS)
+    incidents: Any = field(default_factory=lambda: {"open": [], "causes": []})
     blocked: Any = field(default_factory=lambda: {"verifications": [], "counts": []})
     refused: Any = field(default_factory=lambda: {"refused": [], "counts": {}})
     unanswered: Any = field(default_factory=lambda: {"people": 0, "times": 0, "reasons": []})
@@ -70,6 +72,7 @@ class Patient:
                 "list_numbers": self.kept_numbers,
                 "mail_health": self.mail,
                 "webhook_health": self.webhooks,
+                "incident_health": self.incidents,
                 "blocked_verifications": self.blocked,
                 "list_refused": self.refused,
                 "count_unanswered": self.unanswered,
@@ -77,6 +80,13 @@ class Patient:
             return answer(kept.get(name, self.health))
 
         return SimpleNamespace(call=call, close=self.close)
+
+    @property
+    def spool(self) -> Any:
+        return SimpleNamespace(holds_back=lambda now: False)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     @property
     def mailer(self) -> Any:

@@ -56,6 +56,7 @@ def test_a_sound_house_has_only_good_findings(house):
         "spool",
         "mail",
         "mail",
+        "dialling",
         "Twilio",
         "OpenAI",
         "ElevenLabs",
@@ -257,6 +258,8 @@ def test_a_provider_that_never_answers_does_not_hold_up_the_others(house):
         mailer=None,
         limits=limits_with(doctor={"patience_s": 0.2}),
         database=house.database,
+        spool=house.spool,
+        now=house.now,
     )
 
     found = diagnose(runtime)

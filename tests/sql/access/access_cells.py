@@ -108,6 +108,10 @@ ACCESS: Mapping[str, Allowed] = {
     "dialling_load": SERVICE_ONLY,
     "dialling_lanes": SERVICE_ONLY,
     "held_people": SERVICE_ONLY,
+    "caller_bindings": SERVICE_ONLY,
+    "number_days": SERVICE_ONLY,
+    "number_health": SERVICE_ONLY,
+    "incidents": SERVICE_ONLY,
     "call_history": Allowed(
         select=WITH_THE_CALL.select,
         insert=BY_ADMIN,

@@ -32,6 +32,7 @@ NOBODYS = {
     "webhook_deliveries_page",
     "list_plans",
     "show_plan",
+    "incidents_page",
 }
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
@@ -115,6 +116,7 @@ def asked(function, parameters, one):
         "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,
         "cancel_at_period_end": True, "starts_at": None, "trial": False, "billing_interval": "monthly", "price": "0",
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
+        "kind": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id

@@ -23,7 +23,7 @@ SECURITY_DEFINERS = {
     "public.ensure_user", "public.create_integration_test_user",
     "private.my_organizations", "private.led_organizations", "private.mirror_into_profile", "private.fill_new_profile",
     "private.confirm_phone", "private.note_due_lanes", "private.standing_call_stop",
-    "private.tell_call", "private.tell_onboarded", "private.settle_measured_call",
+    "private.tell_call", "private.tell_onboarded", "private.settle_measured_call", "private.note_call_of_number",
 }  # fmt: skip
 FOR_END_USERS: set[str] = set()
 NOTIFIES = {"hint_workers"}

@@ -16,6 +16,7 @@ MORNING = datetime(2035, 12, 4, 15, 0, tzinfo=UTC)
 DENVER = "America/Denver"
 TABLES = (
     "call_attempts", "call_queue", "campaigns", "dialling_lanes", "dialling_load", "dialling_accounts", "held_people",
+    "caller_bindings", "number_days", "number_health", "incidents",
 )  # fmt: skip
 
 

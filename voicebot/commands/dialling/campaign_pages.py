@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.queue import REASONS
 from voicebot.commands.screen import plain, say, show_table, when
+from voicebot.domain.dialling.reasons import words_of
 
 Row = Mapping[str, Any]
 
@@ -32,16 +32,16 @@ def say_preview(told: Row, zone: ZoneInfo) -> None:
         (
             one["people"],
             f"from {when(one['at'], zone)}" if one["at"] else "later",
-            REASONS.get(one["reason"], one["reason"]),
+            words_of(one["reason"]),
         )
         for one in told["later"]
     ]
-    rows += [(one["people"], "never", REASONS.get(one["reason"], one["reason"])) for one in told["never"]]
+    rows += [(one["people"], "never", words_of(one["reason"])) for one in told["never"]]
     show_table(("People", f"Dialled ({zone.key})", "Because"), rows, empty="")
     takes = timedelta(seconds=told["takes_s"]) if told["takes_s"] is not None else None
     say(f"{told['waiting']} people wait; dialling takes about {takes or 'no time'}, were it alone.")
     for reason in told["held_by"]:
-        say(f"Nobody is dialled at this moment: {REASONS.get(reason, reason)}.")
+        say(f"Nobody is dialled at this moment: {words_of(reason)}.")
 
 
 def say_report(told: Row, zone: ZoneInfo) -> None:

@@ -14,10 +14,8 @@ from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview,
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
 from voicebot.services.dialling import campaigns as service
-from voicebot.services.dialling.ask import CallRefused
-from voicebot.settings import load_settings
+from voicebot.services.dialling.ask import CallRefused, dial_limits
 from voicebot.storage import campaigns
-from voicebot.storage.dials import DialLimits
 from voicebot.storage.queue import QueueRefused
 
 STATES = ("draft", "running", "paused", "canceled", "done")
@@ -146,9 +144,9 @@ def run_list(arguments: Namespace) -> int:
 
 def run_preview(arguments: Namespace) -> int:
     """Preview."""
-    limits = DialLimits(load_settings().calls_per_second)
-    with opened_database() as database:
-        told = _worded(lambda: campaigns.preview_campaign(database, arguments.id, limits))
+    with opened_runtime() as runtime:
+        limits = dial_limits(runtime)
+        told = _worded(lambda: campaigns.preview_campaign(runtime.database, arguments.id, limits))
     if arguments.json:
         show_json({name: value for name, value in told.items() if name != "result"})
         return 0

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.queue import REASONS
 from voicebot.commands.screen import number, plain, say, when
+from voicebot.domain.dialling.reasons import words_of
 
 Row = Mapping[str, Any]
 
@@ -62,4 +62,4 @@ def say_subscription(row: Row, zone: ZoneInfo, *, full: bool) -> None:
         calls, minutes = of_period(row["usage"])
         say(f"Calls: {calls}. Minutes: {minutes}.")
     if row["reason"]:
-        say(f"Calls wait: {REASONS[row['reason']]}.")
+        say(f"Calls wait: {words_of(row['reason'])}.")

@@ -13,6 +13,8 @@ EVENT_TYPES: Mapping[str, str] = {
     "call.ended": "A call is over.",
     "call.escalated": "A caller needs a person.",
     "conversation.escalated": "Somebody who texts needs a person.",
+    "incident.closed": "What was wrong with the dialling is over.",
+    "incident.opened": "Something is wrong with the dialling.",
     "message.received": "A text came in.",
     "onboarding.completed": "Somebody was asked everything.",
     "person.suppressed": "Somebody is not to be called or texted.",

@@ -4,12 +4,13 @@ An attempt is committed before a provider hears of it. The claim chooses the pro
 number of calls that may be under way there.
 """
 
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
 
 from voicebot.domain.dialling.dials import DialKind
 from voicebot.domain.handover import Handover, HandoverOutcome
-from voicebot.domain.person.phone import is_dialable
+from voicebot.domain.person.phone import country, is_dialable
 from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
@@ -19,7 +20,7 @@ from voicebot.services.dialling.led.dial import with_words
 from voicebot.services.hand_over import TOO_LATE, Claimed, NotNow, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials
-from voicebot.storage.dials import Dial
+from voicebot.storage.dials import Dial, DialLimits
 
 RING_S = 30
 # Asked twice and read three times, it lasts less than three minutes.
@@ -39,7 +40,7 @@ def _outbox(runtime: Runtime, what: dials.Wanted) -> Outbox[Dial]:
 
     def claim(token: UUID) -> Claimed[Dial]:
         taken = dials.claim_calls(
-            runtime.database, what, token=token, lease_s=code.lease_s, limits=dial_limits(runtime)
+            runtime.database, what, token=token, lease_s=code.lease_s, limits=limits_of(runtime)
         )
         return Claimed(taken.dials, taken.next_in_s)
 
@@ -60,6 +61,13 @@ def _outbox(runtime: Runtime, what: dials.Wanted) -> Outbox[Dial]:
         finish=finish,
         sid_field="call_sid",
     )
+
+
+def limits_of(runtime: Runtime) -> DialLimits:
+    """Return what the account of the settings may do now, and from where it calls unless another number of it is better."""
+    number = runtime.carriers.main.number or None
+    home = country(number) if number else None
+    return replace(dial_limits(runtime), caller_number=number, caller_country=home)
 
 
 def _prepared(runtime: Runtime, dial: Dial) -> Try:

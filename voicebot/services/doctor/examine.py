@@ -15,6 +15,7 @@ from voicebot.services.doctor.backlog import (
     check_unanswered,
 )
 from voicebot.services.doctor.findings import Finding, fail, ok, warn
+from voicebot.services.doctor.incidents import check_incidents
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
 from voicebot.services.doctor.webhooks import check_webhooks
@@ -65,6 +66,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_spool(settings),
         *check_mail(runtime),
         *check_webhooks(runtime),
+        *check_incidents(runtime),
         *check_providers(runtime),
         *check_numbers(runtime),
         check_public_address(settings, runtime.carriers.main),

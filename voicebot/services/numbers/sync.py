@@ -5,6 +5,7 @@ import logging
 
 import phonenumbers
 
+from voicebot.domain.dialling.area import area_of
 from voicebot.providers.ports import ProviderError, ProviderNumber
 from voicebot.runtime import Runtime
 from voicebot.storage.catalogue import numbers
@@ -38,6 +39,7 @@ def sync_numbers(runtime: Runtime) -> Synced:
 def own_number(number: ProviderNumber) -> OwnNumber:
     """Return the number with its parts: country code, area code ("" where a country has none) and the rest."""
     country_code, area_code, rest = _parts(number.number)
+    home = area_of(number.number)
     return OwnNumber(
         phone_id=number.sid,
         full_number=number.number,
@@ -45,6 +47,9 @@ def own_number(number: ProviderNumber) -> OwnNumber:
         area_code=area_code,
         phone_number=rest,
         capabilities=dict(number.capabilities),
+        country=home.country,
+        area_prefixes=home.area_prefixes,
+        region_prefixes=home.region_prefixes,
     )
 
 

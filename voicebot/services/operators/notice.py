@@ -1,4 +1,4 @@
-"""The operator's text about a person who needs a person, and about a cap. It holds no words of anybody and no whole
+"""The operator's text about a person who needs a person, about a cap, and about an incident. It holds no words of anybody and no whole
 number."""
 
 from typing import Any
@@ -9,6 +9,8 @@ CONTENT = "{name}: somebody needs a person. `python -m voicebot escalations list
 
 
 CAP_CONTENT = "{name}: there were too many calls or texts, or they cost too much. `python -m voicebot escalations list` shows which."
+
+INCIDENT_CONTENT = "{name}: something is wrong with the calls that we make. `python -m voicebot incidents --open` shows what."
 
 
 def operator_notice(runtime: Runtime, content: str = CONTENT) -> dict[str, Any] | None:

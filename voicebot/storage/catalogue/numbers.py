@@ -20,6 +20,11 @@ class OwnNumber:
     area_code: str
     phone_number: str
     capabilities: Mapping[str, bool] = field(default_factory=dict)
+    country: str | None = None
+    area_prefixes: Sequence[str] = ()
+    """How the numbers of its area code begin, in E.164."""
+    region_prefixes: Sequence[str] = ()
+    """How those of its state or province begin."""
 
 
 def sync_numbers(database: Database, provider_name: str, numbers: Sequence[OwnNumber]) -> Synced:
