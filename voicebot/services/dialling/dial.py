@@ -16,6 +16,7 @@ from voicebot.providers.carriers import Carrier
 from voicebot.providers.ports import Detection, NewCall
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
+from voicebot.services.dialling.greeting import make_greeting
 from voicebot.services.hand_over import Claimed, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
 from voicebot.storage import dials, queue
@@ -75,6 +76,8 @@ def _outbox(runtime: Runtime, carrier: Carrier, claim_of: _ClaimDials) -> Outbox
 
 def _prepared(runtime: Runtime, carrier: Carrier, dial: Dial) -> Try:
     call = new_call(runtime.settings, carrier, dial)
+    if dial.kind is DialKind.TALK:
+        make_greeting(runtime, dial.attempt_id, call.from_number)
     return lambda: Handover(HandoverOutcome.SENT, sid=carrier.telephony.create_call(call))
 
 
@@ -93,7 +96,7 @@ def new_call(settings: Settings, carrier: Carrier, dial: Dial) -> NewCall:
     if not allowed:
         raise Refused(NOT_DIALABLE)
     begins, detection = dial_url(settings, dial.attempt_id), None
-    if dial.kind is DialKind.TALK:
+    if dial.kind is DialKind.TALK and dial.detect_machines:
         to_the_beep = dial.on_voicemail is OnVoicemail.LEAVE_MESSAGE
         detection = Detection(answerer_url(settings, dial.attempt_id), to_the_beep)
     return NewCall(

@@ -12,16 +12,21 @@ from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderCall, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import UNKNOWN_TO_CARRIER
+from voicebot.services.dialling.greeting import start_greeting
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
 CLOCKS_DIFFER = timedelta(seconds=120)
 NEVER_MADE = "failed"
+BEGINS_TO_RING = "initiated"
 log = logging.getLogger(__name__)
 
 
-def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str) -> None:
-    """Keep what the carrier tells about a call that we dialled: it settles a dial of unknown fate. Raises DatabaseAway."""
+def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str, ours: str = "") -> None:
+    """Keep what the carrier tells about a call that we dialled: it settles a dial of unknown fate. Raises DatabaseAway.
+
+    `ours`: the number that it comes from.
+    """
     try:
         key = UUID(attempt_id)
     except ValueError:
@@ -29,6 +34,8 @@ def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status:
     if not call_sid:
         return
     known = dials.settle_dial(runtime.database, key, status, call_sid)
+    if status == BEGINS_TO_RING:
+        start_greeting(runtime, key, ours)
     log.info(
         "told about a dial", extra={"key": key, "status": status, "outcome": "known" if known else "unknown"}
     )
