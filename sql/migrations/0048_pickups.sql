@@ -68,8 +68,9 @@ end $$;
 create function private.tell_judged_attempt() returns trigger
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 begin
+    -- What became known with the end is told with it.
     perform private.announce('call.judged', a.id::text, private.attempt_event(a))
-      from public.call_attempts a where a.id = new.id;
+      from public.call_attempts a where a.id = new.id and a.ended_at < now();
     return null;
 end $$;
 create constraint trigger tell_judged_attempt after update of goal, answered_by on public.call_attempts deferrable initially deferred
