@@ -9,12 +9,16 @@ from simulator.carrier.far_end.people import MACHINES, Behaviour
 from simulator.carrier.legs.lifecycle import first_document, forget_old_calls, phone_in, start_thread
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.statuses import announce
+from simulator.carrier.twiml.sound import spoken_s
 from simulator.carrier.twiml.steps import Rejected
 from simulator.carrier.verbs.dialling import RING_BUFFER_S, ring_seconds
 from simulator.carrier.verbs.documents import converse
 from simulator.carrier.verbs.recording import begin_recording
 from simulator.carrier.wire.rest_errors import RestError
 from simulator.carrier.wire.webhooks import WebhookRequest
+
+BEEP_AFTER_S = 1.0
+"""From the end of a mailbox's greeting to its beep."""
 
 MAX_QUEUE_S = 86_400
 """Calls wait for their turn up to a day (handbook 1.10)."""
@@ -85,7 +89,10 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
     call.nobody_there = behaviour.kind in MACHINES or own_number(call)
-    call.lines = list(behaviour.says)
+    call.lines, call.hesitates_s = list(behaviour.lines), behaviour.hesitates_s
+    call.screened = behaviour.kind == "screener"
+    if behaviour.kind == "voicemail":
+        _beep_later(call)
     call.obeys = 0 if call.nobody_there else behaviour.obeys
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
@@ -96,6 +103,17 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
         _detect(call, behaviour)
     if behaviour.kind == "hang-up":
         raise CallerHungUp
+
+
+def _beep_later(call: LiveCall) -> None:
+    """A mailbox beeps once its greeting is over, whatever is said meanwhile; from then on it records."""
+
+    def beep() -> None:
+        if not call.record.over:
+            call.hearing.add("beep", None)
+            call.line.wake()
+
+    call.later(spoken_s(call.lines[0]) + BEEP_AFTER_S if call.lines else BEEP_AFTER_S, beep)
 
 
 def _detect(call: LiveCall, behaviour: Behaviour) -> None:
@@ -117,7 +135,8 @@ def _detect(call: LiveCall, behaviour: Behaviour) -> None:
         "MachineDetectionDuration": str(round(seconds * 1000)),
     }
     request = WebhookRequest("amd", detection.callback_url, form, detection.callback_method, record.sid)
-    call.later(seconds, lambda: _tell_verdict(call, request))
+    for _ in range(behaviour.amd_times):
+        call.later(seconds, lambda: _tell_verdict(call, request))
 
 
 def _tell_verdict(call: LiveCall, request: WebhookRequest) -> None:
