@@ -92,7 +92,7 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.lines, call.hesitates_s = list(behaviour.lines), behaviour.hesitates_s
     call.screened = behaviour.kind == "screener"
     if behaviour.kind == "voicemail":
-        _beep_later(call)
+        _beep_later(call, behaviour)
     call.obeys = 0 if call.nobody_there else behaviour.obeys
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
@@ -105,7 +105,7 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
         raise CallerHungUp
 
 
-def _beep_later(call: LiveCall) -> None:
+def _beep_later(call: LiveCall, behaviour: Behaviour) -> None:
     """A mailbox beeps once its greeting is over, whatever is said meanwhile; from then on it records."""
 
     def beep() -> None:
@@ -113,7 +113,11 @@ def _beep_later(call: LiveCall) -> None:
             call.hearing.add("beep", None)
             call.line.wake()
 
-    call.later(spoken_s(call.lines[0]) + BEEP_AFTER_S if call.lines else BEEP_AFTER_S, beep)
+    call.later(_beeps_at_s(behaviour), beep)
+
+
+def _beeps_at_s(behaviour: Behaviour) -> float:
+    return spoken_s(behaviour.lines[0]) + BEEP_AFTER_S if behaviour.lines else BEEP_AFTER_S
 
 
 def _detect(call: LiveCall, behaviour: Behaviour) -> None:
@@ -121,6 +125,9 @@ def _detect(call: LiveCall, behaviour: Behaviour) -> None:
     record, detection = call.record, call.record.detection
     drawn = min(30.0, call.chance("amd").lognormvariate(1.3, 0.3))
     seconds = drawn if behaviour.amd_s is None else behaviour.amd_s
+    if _verdict(call, behaviour) == "machine_end_beep":
+        # It was heard by then.
+        seconds = max(seconds, _beeps_at_s(behaviour))
     if not detection.is_async:
         call.wait(seconds)
         record.answered_by = _verdict(call, behaviour)
