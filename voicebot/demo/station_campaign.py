@@ -69,9 +69,9 @@ PEOPLE: Sequence[Person] = (
            more={"says": [SCREENER, "Hello?", "Yes, Tuesday. Goodbye!"], "amd_s": 60}),
     Person("Eve", "racer", "is on the phone", "busy", transport="busy", answered_by=None),
     Person("Finn", "tricycle", "is not there", "no-answer", transport="no-answer", answered_by=None),
-    Person("Gita", "e-bike", "picks up late; the verdict is late too", "answer",
+    Person("Gita", "e-bike", "picks up late, as does the verdict on her", "answer",
            more={"says": ["Yes, on Friday.", "Goodbye!"], "ring_s": 12, "amd_s": 20}),
-    Person("Hugo", "mountain bike", "the carrier answers with an error, and calls all the same", "answer",
+    Person("Hugo", "mountain bike", "is called though the carrier answered with an error", "answer",
            more={"says": ["Yes, tomorrow.", "Goodbye!"], "created": "error"}),
 )  # fmt: skip
 LOSSY = "Ines;3.0355E+09;city bike"
@@ -99,11 +99,8 @@ def campaign(visitor: Visitor) -> None:
     service.change(runtime, made, {"state": "running"})
     shown = _watch(visitor, made, people)
     _tell_report(visitor, made)
-    for number, person in people.items():
-        attempts = shown[number]["attempts"] if number in shown else []
-        found = [(one["transport"], one["answered_by"]) for one in attempts]
-        wanted = [(person.transport, person.answered_by)]
-        evidence.check(f"{person.name}, who {person.does}: {_words(attempts)}", found == wanted)
+    odd = [person.name for number, person in people.items() if not _came_to(person, shown.get(number))]
+    evidence.check(f"it came to what each of them did{', but for ' + ', '.join(odd) if odd else ''}", not odd)
     _check_calls(visitor, people, shown)
 
 
@@ -157,10 +154,16 @@ def _watch(visitor: Visitor, made: UUID, people: Mapping[str, Person]) -> dict[s
             shown = queue.show_entry(runtime.database, UUID(row["id"]), limits)
             if _is_judged(shown, people[number]):
                 over[number] = shown
-                words = f"{mask(number)}, {people[number].name}: {_words(shown['attempts'])}"
+                who = people[number]
+                words = f"{mask(number)} {who.name}, who {who.does}: {_words(shown['attempts'])}"
                 tell(visitor.console, words, label=f"{len(over)}/{len(people)}")
         time.sleep(LOOK_S)
     return over
+
+
+def _came_to(person: Person, shown: Row | None) -> bool:
+    found = [(one["transport"], one["answered_by"]) for one in (shown or {}).get("attempts", ())]
+    return found == [(person.transport, person.answered_by)]
 
 
 def _is_judged(shown: Row, person: Person) -> bool:

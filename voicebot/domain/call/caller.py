@@ -15,6 +15,7 @@ from voicebot.domain.call.heard import (
     all_was_heard,
     cut_in,
     drop_speculation,
+    greetings,
     last_words,
     said_since_caller,
     say_again,
@@ -204,9 +205,7 @@ def _greeted_twice(state: CallState, entry: Utterance) -> bool:
     """Whether it is the greeting, and was begun twice: nobody hears it a third time."""
     greeting = state.setup.greeting.strip()
     is_greeting = entry.text == greeting if greeting else entry.clip is Phrase.GREETING
-    return (
-        is_greeting and sum(each.text == entry.text and each.role is entry.role for each in state.history) > 1
-    )
+    return is_greeting and greetings(state) > 1
 
 
 # --- codes and keys -------------------------------------------------------------------------------

@@ -127,6 +127,12 @@ def last_words(state: CallState) -> list[Utterance]:
     return [last] if last.clip else [entry for entry in spoken if entry.gen == last.gen]
 
 
+def greetings(state: CallState) -> int:
+    """Return how often the greeting was begun."""
+    words = state.setup.greeting.strip()
+    return sum(each.text == words if words else each.clip is Phrase.GREETING for each in state.history)
+
+
 def say_again(entries: Iterable[Utterance]) -> Move:
     """Say utterances once more, in full, as new ones."""
 

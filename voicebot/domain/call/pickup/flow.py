@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from voicebot.domain.call.actions import Action, ClearTimer, NoteAnswerer, SetTimer
-from voicebot.domain.call.heard import cut_in, drop_speculation, take_over, unheard
+from voicebot.domain.call.heard import cut_in, drop_speculation, greetings, take_over, unheard
 from voicebot.domain.call.moves import Step, hang_up, hear, in_order, listen, play, say
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.pickup.rules import Picker, Pickup, PickupRules
@@ -45,7 +45,7 @@ def picker_said(state: CallState, text: str, then: Then) -> Step:
     told_already = known.who is Picker.SCREENER and not state.answer.speculative
     if told_already and state.pending and _alike(words, state.pending):
         # Answered already, before the line was sure that it was the end of it.
-        return replace(state, pending=""), []
+        return listen(replace(state, pending=""), PATIENCE_S)
     state = _known(state, turns=known.turns + 1)
     if known.who is Picker.HUMAN and known.turns >= JUDGED_TURNS:
         return then(state)
@@ -163,16 +163,16 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _person_said(state: CallState, words: str, then: Then) -> Step:
-    """Go on with a person; who comes after a screener, or was greeted half, is greeted: twice at most in a call."""
+    """Go on with a person; who comes after a screener, or was greeted half, is greeted."""
     known = state.pickup or Pickup()
     begun = known.doubted and any(entry.cut for entry in state.history)
-    again = (known.who is Picker.SCREENER or begun) and known.greetings < MOST_GREETINGS
+    again = known.who is Picker.SCREENER or (begun and greetings(state) < MOST_GREETINGS)
     state, noted = _is(state, Picker.HUMAN)
     if not again:
         state, actions = then(state)
         return state, [*noted, *actions]
     state, stopped = take_over(state)
-    state = _known(replace(state, pending="", silences=0), greetings=known.greetings + 1)
+    state = replace(state, pending="", silences=0)
     state, actions = in_order(state, hear(words), _greet_again, listen)
     return state, [*noted, *stopped, *actions]
 

@@ -38,8 +38,6 @@ class Pickup:
     """What is known of whoever picked up."""
 
     who: Picker = Picker.NOBODY
-    greetings: int = 1
-    """How often a person can have heard the greeting."""
     doubted: bool = False
     """The carrier takes them for a machine; a reply overturns it."""
     turns: int = 0
