@@ -57,8 +57,7 @@ from voicebot.domain.call.events import (
     event_to_json,
 )
 from voicebot.domain.call.flow import new_call, step
-from voicebot.domain.call.heard import last_words
-from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.history import last_words, openai_history
 from voicebot.domain.call.phrases import ENGLISH
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.questions import MAX_ASIDES
@@ -92,7 +91,7 @@ setups = st.builds(
         PickupRules,
         st.sampled_from(["", "Please call us back."]),
         st.sampled_from(["This is the bakery."]),
-        st.sampled_from([0.0, 2.0]),
+        st.booleans(),
     ),
 )
 voices = st.sampled_from([(), (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))])

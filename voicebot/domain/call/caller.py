@@ -16,7 +16,6 @@ from voicebot.domain.call.heard import (
     cut_in,
     drop_speculation,
     greetings,
-    last_words,
     said_since_caller,
     say_again,
     sounds_interrupt,
@@ -24,6 +23,7 @@ from voicebot.domain.call.heard import (
     unheard,
     words_interrupt,
 )
+from voicebot.domain.call.history import last_words
 from voicebot.domain.call.moves import (
     Move,
     Step,

@@ -14,6 +14,7 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.pickup.rules import Picker, Pickup, PickupRules
 from voicebot.domain.call.pickup.words import MachineSays, machine_says
 from voicebot.domain.call.state import Answer, CallState, EndReason, Phase
+from voicebot.domain.call.turn_taking.asked import what_is_asked
 
 QUIET_S = 1.5
 """A mailbox that is quiet for so long records."""
@@ -215,15 +216,22 @@ def _at_mailbox(state: CallState) -> Step:
     state, noted = _is(state, Picker.VOICEMAIL)
     if not _message_of(state):
         state, actions = hang_up(EndReason.MACHINE)(state)
-    elif _rules(state).quiet_s >= QUIET_S:
+    elif _quiet_s(state) >= QUIET_S:
         state, actions = _leave_message(state)
     else:
-        state, actions = in_order(_known(state, message_due=True), listen, _wait_for_quiet)
+        state, listening = listen(_known(state, message_due=True), REPLY_S)
+        state, waiting = _wait_for_quiet(state)
+        actions = [*listening, *waiting]
     return state, [*noted, *actions]
 
 
 def _wait_for_quiet(state: CallState) -> Step:
-    return state, [SetTimer(MAILBOX_TIMER, QUIET_S - _rules(state).quiet_s)]
+    return state, [SetTimer(MAILBOX_TIMER, QUIET_S - _quiet_s(state))]
+
+
+def _quiet_s(state: CallState) -> float:
+    """Return how long the line had been silent when it reported the last words."""
+    return state.setup.pauses.after(what_is_asked(state)) if _rules(state).whole_turns else 0.0
 
 
 def _leave_message(state: CallState) -> Step:

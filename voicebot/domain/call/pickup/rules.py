@@ -24,8 +24,8 @@ class PickupRules:
     """Left at a mailbox; blank: nothing is left there."""
     screener_answer: str = ""
     """Who calls, and what for: said to a screener."""
-    quiet_s: float = 0.0
-    """How long the line has been silent when it reports that somebody has spoken."""
+    whole_turns: bool = False
+    """The line reports words only after the pause that ends them, as Gather does."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PickupRules":
