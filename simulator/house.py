@@ -142,7 +142,7 @@ class House:
     @cached_property
     def runtime(self) -> Runtime:
         """The service's own parts, in this process."""
-        return build_runtime(self.settings, PostgresDatabase(self.dsn, max_size=4))
+        return build_runtime(self.settings, PostgresDatabase(self.dsn, max_size=8))
 
     @cached_property
     def phone(self) -> PhoneClient:

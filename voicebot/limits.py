@@ -112,6 +112,16 @@ class CodeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class GreetingLimits:
+    """Greeting whoever picks up a call of ours."""
+
+    made_within_s: float = 2.0
+    """How long a dial waits for its greeting to be voiced: one that is dialled without it hears the carrier's voice."""
+    heard_within_s: float = 0.35
+    """Whoever picks up hears something by then, whatever the database does."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailLimits:
     """Handing mail over."""
 
@@ -186,6 +196,7 @@ class Limits:
     text: TextLimits = field(default_factory=TextLimits)
     carrier: CarrierLimits = field(default_factory=CarrierLimits)
     code: CodeLimits = field(default_factory=CodeLimits)
+    greeting: GreetingLimits = field(default_factory=GreetingLimits)
     mail: MailLimits = field(default_factory=MailLimits)
     events: EventLimits = field(default_factory=EventLimits)
     sweep: SweepLimits = field(default_factory=SweepLimits)

@@ -52,6 +52,10 @@ class LiveCall:
         """How often the person at the far end still presses the key that they are told to press."""
         self.lines: list[str] = []
         """What the far end still says of its own accord."""
+        self.hesitates_s = 0.0
+        """How long it takes before it says a line."""
+        self.screened = False
+        """A screener speaks first, and takes no time for it."""
         self._later: list[tuple[float, Callable[[], None]]] = []
         self.typing_is_speaking: bool | None = None
         """The knob of this name for this call alone; None leaves it to the knob."""

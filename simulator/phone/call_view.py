@@ -34,4 +34,12 @@ def whole_view(call: LiveCall) -> dict[str, Any]:
         "alerts": [asdict(alert) for alert in ledger.alerts(sid)],
         "dialled": [{"sid": leg.sid, "to": leg.to_number, "status": leg.status} for leg in reversed(legs)],
         "ear": call.ear.report(),
+        "recorded": _recorded(call),
     }
+
+
+def _recorded(call: LiveCall) -> list[str]:
+    """What a mailbox recorded: all that began after its beep."""
+    items = call.hearing.items()
+    beep = next((item.n for item in items if item.kind == "beep"), None)
+    return [item.text or "" for item in items if beep and item.n > beep and item.kind in ("say", "play")]

@@ -23,7 +23,7 @@ DIALLED = {
 
 
 def line_words(item: Mapping[str, Any], caller: str = "you") -> str:
-    """What a heard item of the kinds `ring`, `dial` and `hangup` says; `caller` is who the reader calls the caller."""
+    """What a heard item of the kinds `ring`, `dial`, `beep` and `hangup` says; `caller` is who the reader calls the caller."""
     match item["kind"]:
         case "hangup" if item["text"] == "caller":
             return f"{caller} hung up"
@@ -31,4 +31,6 @@ def line_words(item: Mapping[str, Any], caller: str = "you") -> str:
             return HUNG_UP.get(item["text"], f"the call ended: {item['text']}")
         case "dial":
             return DIALLED.get(item["text"], f"the other number: {item['text']}")
+        case "beep":
+            return "the mailbox beeps"
     return "the other phone rings"

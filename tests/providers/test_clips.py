@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.support.waiting import wait_for
 from voicebot.domain.voices import ProviderVoice
-from voicebot.providers.clips import BYTES_PER_S, ClipStore, rest_of
+from voicebot.providers.clips import BYTES_PER_S, KEEP_OPENING_S, ClipStore, rest_of
 from voicebot.providers.ports import Outcome, ProviderError
 
 MP3 = b"\xff\xf3\x44\xc4"
@@ -166,6 +167,23 @@ def test_old_clips_go_and_fixed_phrases_stay(tmp_path: Path) -> None:
     assert [path.stem for path in tmp_path.iterdir()] == ["fixed-hello-1"]
 
 
+def test_a_greeting_stays_for_as_long_as_it_is_played(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path, ready(MP3), ready())
+    for key in ("fixed-opening-1", "fixed-opening-2", "fixed-hello"):
+        b"".join(store.audio(key, "words", "v"))
+    wait_for(lambda: len(list(tmp_path.glob("*.mp3"))) == 3)
+    now = time.time()
+    for path in tmp_path.iterdir():
+        os.utime(path, (now - KEEP_OPENING_S - 60,) * 2)
+    b"".join(store.audio("fixed-opening-2", "words", "v"))
+
+    gone = store.sweep(now)
+
+    assert gone == 1
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["fixed-hello", "fixed-opening-2"]
+    assert store.lasts_s("fixed-opening-1") is None
+
+
 @pytest.mark.parametrize(("heard_s", "rest"), [(0.0, "two three"), (0.5, "three"), (9.0, "")])
 def test_the_rest_begins_at_a_word(heard_s: float, rest: str) -> None:
     assert rest_of("one two three", heard_s) == rest
@@ -198,7 +216,7 @@ def test_a_fixed_clip_that_is_whole_is_not_looked_at_again(tmp_path: Path) -> No
     assert store.lasts_s("fixed-hello") == 1.0
 
 
-def test_a_fixed_clip_whose_file_was_deleted_is_made_again_for_the_next_listener(tmp_path: Path) -> None:
+def test_a_fixed_clip_whose_file_was_deleted_is_made_again(tmp_path: Path) -> None:
     voice = ready(MP3 + b"sound")
     store = ClipStore(tmp_path, voice, ready(MP3 + b"spare"))
     b"".join(store.audio("fixed-hello", "words", "v"))
@@ -209,4 +227,4 @@ def test_a_fixed_clip_whose_file_was_deleted_is_made_again_for_the_next_listener
     first = b"".join(store.audio("fixed-hello", "words", "v"))
     second = b"".join(store.audio("fixed-hello", "words", "v"))
 
-    assert (first, second) == (MP3 + b"spare", MP3 + b"sound")
+    assert (first, second) == (MP3 + b"sound", MP3 + b"sound")

@@ -22,6 +22,7 @@ from voicebot.wiring import build_runtime
 pytestmark = pytest.mark.chaos
 ANN, BOB, FAX = "+13035550161", "+13035550162", "+13035550163"
 MAILBOX = "Hi, this is Bob. Please leave a message after the tone."
+SCREENER = "Hi. If you record your name and reason for calling, I'll see if this person is available."
 ANY_HOUR = "a test runs at any hour"
 
 
@@ -94,6 +95,12 @@ def attempts(house: Diallers, key: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
+def spoken(view: dict[str, Any], *more: str) -> list[str]:
+    """What was heard of us. On a machine that is busy with other work a word comes before the greeting."""
+    kinds = ("say", "play", *more)
+    return [item["text"] for item in view["heard"] if item["kind"] in kinds and item["text"] != "Hello."]
+
+
 def test_a_person_is_greeted_at_once_and_done_and_a_mailbox_is_dialled_again(house: Diallers) -> None:
     house.phone.operator("answer", number=ANN, ring_s=0, amd_s=8, says=["Yes, this is Ann.", "No. Goodbye."])
     house.phone.operator("voicemail", number=BOB, ring_s=0, amd_s=8, says=[MAILBOX])
@@ -109,6 +116,7 @@ def test_a_person_is_greeted_at_once_and_done_and_a_mailbox_is_dialled_again(hou
     heard = [item for item in view["heard"] if item["kind"] in ("say", "play")]
     # Eight seconds of the call before the verdict.
     assert heard[0]["at_s"] < 3
+    assert sum(item["text"] == heard[0]["text"] for item in heard) <= 2
     assert kinds.index("voice") < kinds.index("action") < kinds.index("amd")
     assert attempts(house, ann) == [("done", "completed", "human")]
     assert attempts(house, bob) == [("done", "completed", "voicemail")]
@@ -166,11 +174,75 @@ def test_a_mailbox_hears_the_message_after_its_beep_and_the_call_ends(house: Dia
         "select * from public.call_history where to_number = %s order by id desc limit 1", BOB
     )
     view = house.phone.wait(call["call_sid"], "over")
-    heard = [item["text"] for item in view["heard"] if item["kind"] in ("say", "play", "hangup")]
+    heard = spoken(view, "hangup")
     assert (heard[0], heard[-2:]) == ("Hello, is this Bob?", [message, "bot"])
+    assert view["recorded"][-1] == message
     assert (call["end_reason"], call["outcome"], call["answered_by"]) == (
         "machine",
         "not_reached",
         "machine_end_beep",
     )
     assert entry(house, bob) == {"status": "queued", "last_error": "voicemail", "retry_count": 1}
+
+
+def test_a_screener_is_told_who_calls_and_its_person_is_greeted(house: Diallers) -> None:
+    name = f"bikes {uuid4().hex}"
+    template = CallTemplate(
+        name=name,
+        greeting="Hello, is this Bob?",
+        identity="This is Ann of the bike shop.",
+        call_purpose="I am calling about your bicycle.",
+        goal="Bob names a day.",
+    )
+    edit.publish(house.runtime, edit.make(house.runtime, template))
+    house.phone.operator(
+        "screener",
+        number=BOB,
+        ring_s=0,
+        amd_s=30,
+        says=[SCREENER, "Hello, who is this?", "Yes, Monday. Goodbye."],
+    )
+    bob = ask(house, BOB, name)
+
+    dial(house, 1)
+
+    [call] = house.rows(
+        "select * from public.call_history where to_number = %s order by id desc limit 1", BOB
+    )
+    told = spoken(house.phone.wait(call["call_sid"], "over"))
+    told_screener = "This is Ann of the bike shop. I am calling about your bicycle."
+    assert told[:3] == ["Hello, is this Bob?", told_screener, "Hello, is this Bob?"]
+    assert told.count("Hello, is this Bob?") == 2
+    assert attempts(house, bob) == [("done", "completed", "human")]
+    assert entry(house, bob)["status"] == "completed"
+
+
+@pytest.mark.parametrize("created", ["error", "lost"])
+def test_a_call_whose_creation_was_not_answered_is_made_once(house: Diallers, created: str) -> None:
+    house.phone.operator("answer", number=ANN, ring_s=0, created=created, says=["Hello.", "Goodbye."])
+    before = {call["sid"] for call in house.phone.calls()}
+    ann = ask(house, ANN)
+
+    dial(house, 1)
+
+    made = [call for call in house.phone.calls() if call["sid"] not in before]
+    assert [call["to"] for call in made] == [ANN]
+    assert attempts(house, ann) == [("done", "completed", "human")]
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_verdict_that_never_comes_or_comes_twice_leaves_who_answered_to_words(
+    house: Diallers, times: int
+) -> None:
+    house.phone.operator(
+        "answer", number=ANN, ring_s=0, amd_s=1, amd_times=times, says=["Yes, this is Ann.", "Goodbye."]
+    )
+    ann = ask(house, ANN)
+
+    def over() -> bool:
+        place_dials(house.runtime)
+        return entry(house, ann)["status"] not in ("queued", "in-progress")
+
+    until(over, "the end of the call")
+
+    assert attempts(house, ann) == [("done", "completed", "human")]

@@ -101,7 +101,7 @@ def stop(house: House) -> None:
         house.database.call("suppress", number=number, scope="all", reason="STOP")
 
 
-def dial(house: House) -> None:
+def dial(house: House) -> UUID:
     attempt = house.attempt()
     with house.owner.transaction():
         house.owner.execute(
@@ -111,11 +111,21 @@ def dial(house: House) -> None:
             "update public.call_attempts set transport_result = 'completed', answered_by = 'voicemail' where id = %s",
             [attempt],
         )
+    return attempt
+
+
+def judge(house: House) -> None:
+    house.owner.execute(
+        """update public.call_attempts set goal = 'reached', goal_evidence = 'Yes, nine.', answered_by = 'human'
+            where id = %s""",
+        [dial(house)],
+    )
 
 
 HAPPENINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "call.ended": (House.call, {"direction": "inbound", "status": "completed", "duration_s": 12}),
     "call.attempted": (dial, {"transport": "completed", "answered_by": "voicemail", "state": "done", "attempt": 1}),
+    "call.judged": (judge, {"goal": "reached", "goal_evidence": "Yes, nine.", "answered_by": "human"}),
     "message.received": (lambda house: Texting(house.database, house.owner).receive("please call 123456"), {"channel": "sms"}),
     "person.suppressed": (stop, {"scope": "all", "reason": "STOP"}),
     "verification.approved": (approve, {"purpose": "api", "channel": "sms"}),

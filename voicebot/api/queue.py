@@ -108,9 +108,12 @@ class Attempt(BaseModel):
     began_at: str | None
     ended_at: str | None
     transport: Literal["completed", "busy", "no-answer", "failed", "canceled"] | None
+    transport_code: str | None = Field(
+        description="The carrier's code for it: of SIP, or of the request that it refused."
+    )
     answered_by: Literal["human", "voicemail", "screener", "fax", "unknown"] | None
     goal: Literal["reached", "not_reached", "unknown"] | None
-    goal_evidence: str | None
+    goal_evidence: str | None = Field(description="Words of the transcript that show it.")
     error: str | None
 
 

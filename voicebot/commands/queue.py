@@ -153,12 +153,16 @@ def run_show(arguments: Namespace) -> int:
     )
     _say_why(row)
     table = [
-        (str(one["number"]), one["state"], when(one["began_at"], zone), _caller(one), one["transport"] or "", one["answered_by"] or "",
+        (str(one["number"]), one["state"], when(one["began_at"], zone), _caller(one),
+         " ".join(each for each in (one["transport"], one["transport_code"]) if each), one["answered_by"] or "",
          one["goal"] or "", one["error"] or "")
         for one in row["attempts"]
     ]  # fmt: skip
     headings = ("Attempt", "State", f"Began ({zone.key})", "From", "Carrier", "Answered by", "Goal", "Error")
     show_table(headings, table, empty="It was not dialled yet.")
+    for one in row["attempts"]:
+        if one["goal_evidence"]:
+            say(f"Attempt {one['number']}, {one['goal']}: “{plain(one['goal_evidence'])}”")
     return 0
 
 

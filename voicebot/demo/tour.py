@@ -1,8 +1,8 @@
 """The tour: calls and texts, each checked against what the database then holds.
 
-The stations play at the same time, as callers do; the first is printed as it happens, the others when it is over. What
-a station breaks, it breaks for its own caller alone. A station is played again, once, when a process that it needs was
-started again meanwhile.
+The stations play at the same time, as callers do; the first is printed as it happens, each other one after the one before
+it, from where it is by then. What a station breaks, it breaks for its own caller alone. A station is played again, once,
+when a process that it needs was started again meanwhile.
 """
 
 import io
@@ -17,6 +17,7 @@ from rich.text import Text
 from simulator.phone.client import PhoneClient
 from voicebot.demo.evidence import Evidence
 from voicebot.demo.screen import tell
+from voicebot.demo.station_campaign import campaign
 from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
 from voicebot.demo.stations_dials import asked_for
 from voicebot.demo.stations_texts import onboarding, stopped, verification
@@ -24,6 +25,7 @@ from voicebot.demo.visitor import Visitor
 from voicebot.runtime import Runtime
 
 AREA_CODES = ("202", "212", "312", "415", "617", "206", "303", "512")
+LOOK_S = 0.1
 Station = Callable[[Visitor], None]
 STATIONS: Sequence[tuple[str, Station]] = (
     ("A customer asks, presses a key and wants another voice", customer),
@@ -34,6 +36,7 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("STOP, and what then does not happen", stopped),
     ("The model fails in the middle of a call", failing_model),
     ("A call that was asked for", asked_for),
+    ("A campaign: eight people from a list", campaign),
 )
 KNOWN_NUMBERS = frozenset({"+12025550100", "+12025550123", "+12025550199"})
 """The bot's own number, the phone's until another is typed, and the operator's."""
@@ -80,8 +83,20 @@ class Tour:
             pages.append((thread, page))
         self._play(first[0], *first[1], self.console)
         for thread, page in pages:
-            thread.join()
-            self.console.print(Text.from_ansi(page.getvalue().rstrip("\n")), soft_wrap=True)
+            self._follow(thread, page)
+
+    def _follow(self, thread: threading.Thread, page: io.StringIO) -> None:
+        """Print a page as it grows, until its station is over."""
+        shown, goes_on = 0, True
+        while goes_on:
+            thread.join(LOOK_S)
+            goes_on = thread.is_alive()
+            written = page.getvalue()
+            # Whole lines alone; the last one of a page ends with it.
+            until = written.rfind("\n", shown) if goes_on else len(written.rstrip("\n"))
+            if until > shown or (not goes_on and until == shown == 0):
+                self.console.print(Text.from_ansi(written[shown:until]), soft_wrap=True)
+                shown = until + 1
 
     def _play(self, number: int, title: str, station: Station, console: Console) -> None:
         console.print()

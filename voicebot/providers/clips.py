@@ -25,7 +25,10 @@ ABANDONED_S = 3.0
 """A `.part` that has not grown for this long lost its writer."""
 KEEP_S = 3600.0
 KEPT = "fixed-"
-"""How the names of clips begin that stay for ever: fixed phrases and greetings."""
+"""How the names of clips begin that stay: fixed phrases for ever, greetings for as long as they are played."""
+OPENING = "fixed-opening-"
+KEEP_OPENING_S = 2 * 86_400.0
+"""A campaign may greet a hundred thousand people by their names, each of them once."""
 _POLL_S = 0.01
 
 log = logging.getLogger(__name__)
@@ -105,6 +108,8 @@ class Clip:
         for path in (self._whole, self._part):
             try:
                 with path.open("rb") as file:
+                    if not offset and path.name.startswith(OPENING):
+                        os.utime(path)
                     file.seek(offset)
                     return file.read(64 * 1024)
             except OSError:
@@ -173,20 +178,25 @@ class ClipStore:
 
     def audio(self, key: str, text: str, voice_id: str) -> Iterator[bytes]:
         """Yield playable audio whatever happens: the clip, made again if need be, else the spare voice."""
+        if key in self._kept and not (self._folder / key).with_suffix(".mp3").exists():
+            # Somebody deleted the file, another process perhaps.
+            self._kept.pop(key, None)
         clip = self.ensure(key, text, voice_id)
         chunks = clip.chunks()
         first = next(chunks, b"")
         if first:
             return itertools.chain([first], chunks)
-        # Somebody deleted the file of a clip that was to stay: the next one who wants it makes it again.
-        self._kept.pop(key, None)
         return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
 
     def sweep(self, now: float) -> int:
-        """Delete clips that were made over an hour ago; fixed phrases and greetings stay. Returns how many."""
+        """Delete clips that were made over an hour ago, and greetings that nobody has heard for two days; fixed phrases stay.
+        Returns how many."""
         gone = 0
         for path in self._folder.iterdir():
-            if not path.name.startswith(KEPT) and now - path.stat().st_mtime > KEEP_S:
+            is_opening = path.name.startswith(OPENING)
+            keep_s = KEEP_OPENING_S if is_opening else KEEP_S
+            if (is_opening or not path.name.startswith(KEPT)) and now - path.stat().st_mtime > keep_s:
+                self._kept.pop(path.stem, None)
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone

@@ -24,7 +24,9 @@ class Dial:
     to_number: str
     from_number: str
     on_voicemail: OnVoicemail | None = None
-    """What its template wants at a mailbox."""
+    """What is done at a mailbox."""
+    detect_machines: bool = True
+    """Whether the carrier is asked who answered."""
     account: str = "twilio"
     """Who dials it, by its name in `call_service_providers`."""
     time_limit_s: int | None = None
@@ -161,24 +163,36 @@ class MetMachine:
     answerer: Answerer
     on_voicemail: OnVoicemail | None
     over: bool
+    is_sure: bool
+    """It has said so itself, or nothing of ours was heard that it could reply to: a verdict alone may be overturned."""
+    turn: int | None
+    """The last turn of the call; None: its first document was never asked for."""
     plan: Mapping[str, Any]
-    """The call's background as it was stored; empty when its first document was never asked for."""
+    """The call's background."""
 
 
 def machine_met(database: Database, attempt_id: UUID) -> MetMachine | None:
     """Return who answered an attempt and what its template wants then; None when there is no such verdict."""
     row = database.call("machine_met", attempt_id=attempt_id)
-    if row["result"] != "found" or row["verdict"] is None or row["call_sid"] is None:
+    if row["result"] != "found" or row["answered_by"] is None or row["call_sid"] is None:
         return None
     return MetMachine(
         row["call_sid"],
         row["account"],
-        row["verdict"],
+        row["verdict"] or "",
         Answerer(row["answered_by"]),
         on_voicemail_of(row["on_voicemail"]),
         row["over"],
+        bool(row["is_sure"]),
+        row["turn"],
         row["plan"] or {},
     )
+
+
+def dial_background(database: Database, attempt_id: UUID, ours: str) -> Mapping[str, Any]:
+    """Return what the call of a dial that talks will know when it is answered."""
+    found: Mapping[str, Any] = database.call("dial_background", attempt_id=attempt_id, ours=ours) or {}
+    return found
 
 
 def begin_voicemail_message(database: Database, attempt_id: UUID, call_sid: str) -> bool:
@@ -231,6 +245,7 @@ def dial_from_json(row: Mapping[str, Any]) -> Dial:
         row["to_number"],
         row["from_number"] or "",
         on_voicemail_of(row.get("on_voicemail")),
+        bool(row.get("detect_machines", True)),
         row["account"],
         row.get("time_limit_s"),
     )

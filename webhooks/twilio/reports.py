@@ -32,7 +32,7 @@ def status_changed() -> Response:
     def store() -> None:
         report_status.record_status(runtime, report)
         if attempt_id:
-            record_dial_status(runtime, attempt_id, report.call_sid, report.status)
+            record_dial_status(runtime, attempt_id, report.call_sid, report.status, report.from_number or "")
 
     return stored(store)
 

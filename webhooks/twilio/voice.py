@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, request
 
-from voicebot.domain.call.events import Event, TransferEnded
+from voicebot.domain.call.events import Event, MachineJudged, TransferEnded
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
 from voicebot.services.calls.gather.document import DocumentRequest
@@ -31,6 +31,7 @@ def voice_blueprint() -> Blueprint:
     blueprint.post("")(call_arrived)
     blueprint.post("/outbound")(outbound_answered)
     blueprint.post("/voicemail")(mailbox_listens)
+    blueprint.post("/machine")(machine_suspected)
     blueprint.post("/turn")(turn_taken)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
@@ -56,11 +57,13 @@ def outbound_answered() -> Response:
     if arrival is None:
         return _twiml(last_resort.unknown_call())
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
-    settings, ours = current_runtime().settings, _ours()
+    runtime, ours = current_runtime(), _ours()
+    settings, is_first = runtime.settings, not (step.greeted or step.asked or step.read or step.tried)
     return _answer(
         step.tried,
         lambda runtime: answer.document(runtime, arrival, step),
         lambda: answer.without_database(settings, step, ours),
+        at_once=(lambda: answer.first_word(settings, step)) if is_first else None,
     )
 
 
@@ -70,6 +73,11 @@ def mailbox_listens() -> Response:
     return _answer(
         0, lambda runtime: machine.message_document(runtime, attempt_id, call_sid), machine.without_message
     )
+
+
+def machine_suspected() -> Response:
+    """A call of ours was sent here, because the carrier takes whoever answered for a machine."""
+    return _take_turn(Place(urls.place_in(request.args).turn), MachineJudged(), machine.without_message)
 
 
 def turn_taken() -> Response:
@@ -125,14 +133,29 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
     return _answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
 
 
-def _answer(tried: int, work: Callable[[Runtime], str], otherwise: Callable[[], str]) -> Response:
-    """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help."""
+def _answer(
+    tried: int,
+    work: Callable[[Runtime], str],
+    otherwise: Callable[[], str],
+    *,
+    at_once: Callable[[], str] | None = None,
+) -> Response:
+    """Send what `work` writes; when it fails or takes too long, what `otherwise` writes without any help.
+
+    `at_once`: somebody has just picked up and is not kept waiting. This is sent when `work` is not done; it goes on, and is
+    asked for again.
+    """
     runtime = current_runtime()
     limits = runtime.limits.webhook
     limit_s = limits.after_pause_s if tried else limits.answer_within_s
+    if at_once:
+        limit_s = runtime.limits.greeting.heard_within_s
     try:
         return _twiml(within(lambda: work(runtime), limit_s))
-    except (DatabaseAway, TooLate) as error:
+    except TooLate:
+        log.warning("answered without the database", extra={"reason": TooLate.__name__})
+        return _twiml((at_once or otherwise)())
+    except DatabaseAway as error:
         log.warning("answered without the database", extra={"reason": type(error).__name__})
     except Exception:
         log.exception("a voice webhook failed")

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("answer", "busy", "no-answer", "failed", "voicemail", "fax", "hang-up")
-PICKS_UP = frozenset({"answer", "voicemail", "fax", "hang-up"})
+KINDS = ("answer", "busy", "no-answer", "failed", "voicemail", "screener", "fax", "hang-up")
+PICKS_UP = frozenset({"answer", "voicemail", "screener", "fax", "hang-up"})
 MACHINES = frozenset({"voicemail", "fax"})
+CREATED = ("answered", "error", "lost")
+"""What becomes of the answer to the request that dials somebody: it comes, it is a 500 (handbook 1.8: 20500), or the
+connection is closed before it."""
+SCREENS = "Hi. If you record your name and reason for calling, I'll see if this person is available."
 
 
 @dataclass(frozen=True)
@@ -18,11 +22,18 @@ class Behaviour:
     talk_s: float = 3.0
     ring_s: float | None = None
     machine: str = "machine_start"
-    """What answering machine detection says of a voicemail, and `human` of anybody else (handbook 8.2)."""
+    """What answering machine detection says of a voicemail or a screener, and `human` of anybody else (handbook 8.2)."""
     obeys: int = 1
     """How often in a call a person presses the key that they are told to press; a voicemail never does."""
     says: tuple[str, ...] = ()
-    """What they say of their own accord, one line each time that they are listened to; a voicemail's is its greeting."""
+    """What they say of their own accord, one line each time that they are listened to; a voicemail's is its greeting, and a
+    screener's first line is its own, the others those of the person who comes to the phone."""
+    hesitates_s: float = 0.0
+    """How long they take before they say a line; a screener takes no time for its own."""
+    created: str = "answered"
+    """One of CREATED, of the first call to them."""
+    amd_times: int = 1
+    """How often machine detection tells its verdict: 0 is never, and callbacks may come twice (handbook 1.4)."""
     amd_s: float | None = None
     """After how many seconds of the call machine detection has its verdict; None lets chance decide."""
 
@@ -32,7 +43,13 @@ class Behaviour:
     @property
     def answered_by(self) -> str:
         """The result of machine detection."""
-        return {"voicemail": self.machine, "fax": "fax"}.get(self.kind, "human")
+        machines = {"voicemail": self.machine, "screener": self.machine, "fax": "fax"}
+        return machines.get(self.kind, "human")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What they say, from the first line on."""
+        return self.says or ((SCREENS,) if self.kind == "screener" else ())
 
 
 class People:
@@ -43,6 +60,8 @@ class People:
         self._everybody = Behaviour()
         self._by_number: dict[str, Behaviour] = {}
         self._by_caller: dict[str, Behaviour] = {}
+        self._created: set[str] = set()
+        """Numbers to which a call was created since it was set how."""
 
     def behave(self, wish: Mapping[str, Any]) -> Behaviour:
         """Set how people behave from `{"behaviour", …, "number"?, "caller"?}`, whose other keys are Behaviour's fields.
@@ -52,6 +71,8 @@ class People:
         kind = wish.get("behaviour", "answer")
         if kind not in KINDS:
             raise ValueError(f"behaviour is one of {', '.join(KINDS)}")
+        if (created := str(wish.get("created", "answered"))) not in CREATED:
+            raise ValueError(f"created is one of {', '.join(CREATED)}")
         ring_s, amd_s, says, speed = (wish.get(name) for name in ("ring_s", "amd_s", "says", "speed"))
         says = says or ()
         if not isinstance(says, list | tuple) or not all(isinstance(line, str) for line in says):
@@ -63,6 +84,9 @@ class People:
             machine=str(wish.get("machine", "machine_start")),
             obeys=int(wish.get("obeys", 1)),
             says=tuple(says),
+            hesitates_s=float(wish.get("hesitates_s", 0.0)),
+            created=created,
+            amd_times=int(wish.get("amd_times", 1)),
             amd_s=None if amd_s is None else float(amd_s),
             speed=None if speed is None else float(speed),
         )
@@ -71,9 +95,18 @@ class People:
                 self._by_caller[str(wish["caller"])] = behaviour
             elif wish.get("number"):
                 self._by_number[str(wish["number"])] = behaviour
+                self._created.discard(str(wish["number"]))
             else:
                 self._everybody = behaviour
         return behaviour
+
+    def take_creation(self, number: str) -> str:
+        """What becomes of the answer to a request that dials them: once what was wished for, then it comes."""
+        with self._lock:
+            wished = self._by_number.get(number, self._everybody).created
+            again = number in self._created
+            self._created.add(number)
+            return "answered" if again else wished
 
     def of(self, number: str, caller: str = "") -> Behaviour:
         """How whoever has this number behaves when it rings because of a call of `caller`."""

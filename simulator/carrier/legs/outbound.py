@@ -9,12 +9,16 @@ from simulator.carrier.far_end.people import MACHINES, Behaviour
 from simulator.carrier.legs.lifecycle import first_document, forget_old_calls, phone_in, start_thread
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.statuses import announce
+from simulator.carrier.twiml.sound import spoken_s
 from simulator.carrier.twiml.steps import Rejected
 from simulator.carrier.verbs.dialling import RING_BUFFER_S, ring_seconds
 from simulator.carrier.verbs.documents import converse
 from simulator.carrier.verbs.recording import begin_recording
 from simulator.carrier.wire.rest_errors import RestError
 from simulator.carrier.wire.webhooks import WebhookRequest
+
+BEEP_AFTER_S = 1.0
+"""From the end of a mailbox's greeting to its beep."""
 
 MAX_QUEUE_S = 86_400
 """Calls wait for their turn up to a day (handbook 1.10)."""
@@ -85,7 +89,10 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
     call.nobody_there = behaviour.kind in MACHINES or own_number(call)
-    call.lines = list(behaviour.says)
+    call.lines, call.hesitates_s = list(behaviour.lines), behaviour.hesitates_s
+    call.screened = behaviour.kind == "screener"
+    if behaviour.kind == "voicemail":
+        _beep_later(call, behaviour)
     call.obeys = 0 if call.nobody_there else behaviour.obeys
     if record.record:
         begin_recording(call, "OutboundAPI", 1)
@@ -98,11 +105,29 @@ def _answered(call: LiveCall, behaviour: Behaviour) -> None:
         raise CallerHungUp
 
 
+def _beep_later(call: LiveCall, behaviour: Behaviour) -> None:
+    """A mailbox beeps once its greeting is over, whatever is said meanwhile; from then on it records."""
+
+    def beep() -> None:
+        if not call.record.over:
+            call.hearing.add("beep", None)
+            call.line.wake()
+
+    call.later(_beeps_at_s(behaviour), beep)
+
+
+def _beeps_at_s(behaviour: Behaviour) -> float:
+    return spoken_s(behaviour.lines[0]) + BEEP_AFTER_S if behaviour.lines else BEEP_AFTER_S
+
+
 def _detect(call: LiveCall, behaviour: Behaviour) -> None:
     """Decide who answered; synchronously, the TwiML is not fetched before: dead air (handbook 1.6)."""
     record, detection = call.record, call.record.detection
     drawn = min(30.0, call.chance("amd").lognormvariate(1.3, 0.3))
     seconds = drawn if behaviour.amd_s is None else behaviour.amd_s
+    if _verdict(call, behaviour) == "machine_end_beep":
+        # It was heard by then.
+        seconds = max(seconds, _beeps_at_s(behaviour))
     if not detection.is_async:
         call.wait(seconds)
         record.answered_by = _verdict(call, behaviour)
@@ -117,7 +142,8 @@ def _detect(call: LiveCall, behaviour: Behaviour) -> None:
         "MachineDetectionDuration": str(round(seconds * 1000)),
     }
     request = WebhookRequest("amd", detection.callback_url, form, detection.callback_method, record.sid)
-    call.later(seconds, lambda: _tell_verdict(call, request))
+    for _ in range(behaviour.amd_times):
+        call.later(seconds, lambda: _tell_verdict(call, request))
 
 
 def _tell_verdict(call: LiveCall, request: WebhookRequest) -> None:

@@ -54,7 +54,7 @@ def _frame(blueprint: Blueprint, exchange: Exchange) -> None:
             raise RestError(401, 20003, "Authenticate")
         if g.account != exchange.config.account_sid:
             raise RestError(404, 20404, f"The requested resource {request.path} was not found")
-        g.fault = exchange.knobs.take_rest_fault(request.method, request.path)
+        g.fault = exchange.knobs.take_rest_fault(request.method, request.path) or _of_the_dialled(exchange)
         return _faulty(g.fault) if g.fault is not None and not g.fault.acted else None
 
     @blueprint.after_request
@@ -88,6 +88,14 @@ def _is_account(exchange: Exchange) -> bool:
         and hmac.compare_digest(name.encode(), known.account_sid.encode())
         and hmac.compare_digest(token.encode(), known.auth_token.encode())
     )
+
+
+def _of_the_dialled(exchange: Exchange) -> RestFault | None:
+    """What becomes of the answer to a request that dials somebody is a wish that goes with the number."""
+    if request.method != "POST" or not request.path.endswith("/Calls.json"):
+        return None
+    created = exchange.people.take_creation(request.form.get("To", ""))
+    return None if created == "answered" else RestFault(acted=True, cut=created == "lost")
 
 
 def _faulty(fault: RestFault) -> Response | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from simulator.carrier.books.call_form import call_form
-from simulator.carrier.far_end.line import Act, Pressed, Said
+from simulator.carrier.far_end.line import Act, Pressed, Said, StayedSilent
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.twiml.reader import Document, Verb
 from simulator.carrier.twiml.sound import spoken_s
@@ -80,7 +80,14 @@ def _do_as_told(call: LiveCall, terms: GatherTerms, heard_before: int) -> None:
     """A dialled person says what they have to say, or presses the key that they were just told to press, unless somebody
     acts for them."""
     if call.lines and "speech" in terms.inputs and call.line.peek(terms.takes) is None:
-        call.line.act(Said(call.lines.pop(0), None))
+        takes_s = 0.0 if call.screened else call.hesitates_s
+        if takes_s >= terms.timeout_s:
+            # They are silent for as long as they are listened to now, and so much nearer to their line.
+            call.hesitates_s -= terms.timeout_s
+            call.line.act(StayedSilent())
+        elif not call.wait(takes_s, lambda: call.line.peek(terms.takes) is not None):
+            call.screened = False
+            call.line.act(Said(call.lines.pop(0), None))
         return
     words = " ".join(item.text or "" for item in call.hearing.items()[heard_before:])
     told = TOLD_KEY.search(words)

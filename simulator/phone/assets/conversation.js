@@ -77,6 +77,8 @@ function wordsOf(item) {
       return `You pressed ${item.text}`;
     case "ring":
       return item.duration_s ? "The other phone rang" : "The other phone rings";
+    case "beep":
+      return "The mailbox beeps";
     case "dial":
       return DIALS[item.text] ?? `Dialled: ${item.text}`;
     case "hangup":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.providers.brain.conversation import read_messages
+from simulator.providers.recaps.goals import whether_reached
 from simulator.providers.recaps.outcomes import outcome
 from simulator.providers.recaps.recap import Recap
 from simulator.providers.recaps.stop_wish import asks_to_erase, asks_to_stop, refuses_offers
@@ -42,6 +43,8 @@ FIELDS: Mapping[str, Callable[[Reading], Any]] = {
     "follow_up_questions": lambda read: read.recap.open_questions()[:MOST_ITEMS],
     "outcome": lambda read: outcome(read.talk, read.recap.matters),
     "quote": _last_wish,
+    "goal": lambda read: whether_reached(read.talk)[0],
+    "goal_quote": lambda read: whether_reached(read.talk)[1],
     # The second opinion on opt-out.
     "stop": lambda read: asks_to_stop(read.request),
     "only_offers": lambda read: refuses_offers(read.request),

@@ -198,8 +198,13 @@ begin
     if who = 'voicemail' and private.somebody_replied(before.id, record_amd.mailbox_words) then
         who := 'human';
     end if;
+    if who <> 'fax' then
+        -- What was said in the call goes before the verdict on it.
+        who := coalesce((select a.heard_as from public.call_attempts a where a.call_sid = record_amd.call_sid and a.kind = 'talk'), who);
+    end if;
     update public.call_history c
-       set answered_by = case when who = 'human' then who else record_amd.answered_by end,
+       set answered_by = case when who = 'human' or record_amd.answered_by = 'human' then coalesce(who, 'human')
+                              else record_amd.answered_by end,
            outcome = case when who in ('voicemail', 'fax') then 'not_reached' else c.outcome end,
            call_data = coalesce(c.call_data, '{}') || jsonb_build_object('amd', jsonb_strip_nulls(jsonb_build_object(
                'answered_by', record_amd.answered_by, 'detection_ms', detection_ms)))

@@ -129,6 +129,8 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    'transcript', private.render_transcript(c.id),
                    'utterances', (select count(*) from public.transcripts t where t.session_id = c.id),
                    'language', p.language,
+                   'template', (select st.plan -> 'template' from public.call_states st
+                                 where st.call_id = c.id and c.direction = 'outbound'),
                    'summary_status', s.generation_status)
           from public.call_history c
           left join public.preferences p on p.user_id = c.user_id
@@ -139,10 +141,11 @@ $$;
 
 -- save_summary: kind command; key call_id; called by services/calls/summarise
 -- The same job run twice leaves its last answer; call_history.summary is the short form. `quote`: words of the caller that
--- show what came of the call.
+-- show what came of the call. `goal` and `goal_evidence`: of the template's goal; null: it states none.
 create function public.save_summary(
     call_id bigint, title text, tldr text, key_decisions jsonb, action_items jsonb, follow_up_questions jsonb,
-    outcome text, model_used text, seconds double precision, quote text default null
+    outcome text, model_used text, seconds double precision, quote text default null, goal text default null,
+    goal_evidence text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -158,19 +161,21 @@ begin
     end if;
     insert into public.summaries as s (
         session_id, user_id, organization_id, title, tldr, key_decisions, action_items, follow_up_questions,
-        conversation_highlights, full_transcript, generation_status, generation_error, model_used, generation_time_seconds)
+        conversation_highlights, full_transcript, generation_status, generation_error, model_used, generation_time_seconds, goal,
+        goal_evidence)
     values (
         summarised.id, summarised.user_id, summarised.organization_id, left(save_summary.title, 255), save_summary.tldr,
         save_summary.key_decisions, save_summary.action_items, save_summary.follow_up_questions,
         case when save_summary.quote <> '' then jsonb_build_array(save_summary.quote) end,
         private.render_transcript(summarised.id), 'success', null, left(save_summary.model_used, 50),
-        least(save_summary.seconds, 9999))
+        least(save_summary.seconds, 9999), save_summary.goal, save_summary.goal_evidence)
     on conflict (session_id) do update
        set title = excluded.title, tldr = excluded.tldr, key_decisions = excluded.key_decisions,
            action_items = excluded.action_items, follow_up_questions = excluded.follow_up_questions,
            conversation_highlights = excluded.conversation_highlights,
            full_transcript = excluded.full_transcript, generation_status = 'success', generation_error = null,
-           model_used = excluded.model_used, generation_time_seconds = excluded.generation_time_seconds;
+           model_used = excluded.model_used, generation_time_seconds = excluded.generation_time_seconds,
+           goal = excluded.goal, goal_evidence = excluded.goal_evidence;
     perform private.note_goal(a.id) from public.call_attempts a where a.call_sid = summarised.call_sid;
     return jsonb_build_object('result', 'saved', 'call_id', summarised.id);
 end $$;

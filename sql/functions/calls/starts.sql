@@ -102,8 +102,7 @@ begin
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
         background := public.call_background(ours, person, whose, dial.template_version_id, dial.variables)
              || jsonb_build_object('attestation', begin_call.stir_verstat)
-             || coalesce((select jsonb_build_object('voice_id', v.voice_id) from public.voice_options v
-                           where v.id = dial.voice_id and v.is_active), '{}');
+             || coalesce(private.dialled_background(dial), '{}');
         background := private.within_held_minutes(background, dial);
         insert into public.call_history as c (
             call_sid, user_id, phone_number, phone_number_id, call_queue_id, template_id, template_version_id, direction,

@@ -174,6 +174,10 @@ begin
     perform private.keep_message(the_call, 'message', n ->> 'key', n ->> 'text', notice)
        from jsonb_array_elements(coalesce(results -> 'messages', '[]')) n;
     perform private.text_caller(the_call, results -> 'texts');
+    if results ? 'answerer' then
+        perform private.note_heard(
+            the_call, results -> 'answerer' ->> 'who', (results -> 'answerer' ->> 'message_left')::boolean);
+    end if;
     -- The turn that a transfer's end opened is the one that <Dial> names too.
     perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
        from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why

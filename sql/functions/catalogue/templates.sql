@@ -155,7 +155,9 @@ begin
            transfer_to = wished.transfer_to, transfer = wished.transfer, hours = wished.hours, closed = wished.closed,
            onboarding = wished.onboarding, record = coalesce(wished.record, false),
            recording_announcement = wished.recording_announcement, on_voicemail = wished.on_voicemail,
-           voicemail_message = wished.voicemail_message,
+           voicemail_message = wished.voicemail_message, voicemail_again = wished.voicemail_again,
+           detect_machines = coalesce(wished.detect_machines, true), identity = wished.identity,
+           call_purpose = wished.call_purpose, goal = wished.goal,
            transport = wished.transport, limits = wished.limits
      where t.id = kept.id
     returning t.* into kept;

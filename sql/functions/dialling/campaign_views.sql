@@ -69,7 +69,7 @@ $$;
 -- campaign_report: kind read; key id; called by cli campaigns, api
 -- What came of a campaign, told alike in every state. Three facts of each attempt are counted apart: what the carrier made
 -- of it, who answered, whether it reached what it was for. A number that is none is in no rate: `dialled` counts people
--- whom a call reached or could have reached.
+-- whom a call reached or could have reached, and the three facts are theirs. Voicemail and screeners are talked with never.
 create function public.campaign_report(id uuid, actor jsonb default null) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -96,15 +96,19 @@ begin
          where a.campaign_id = one.id and a.kind = 'talk' and a.error is distinct from 'not_sent'),
     person as (
         select a.call_queue_id, bool_or(a.answered_by = 'human') as talked,
-               bool_and(a.state = 'failed' and coalesce(a.error, '') <> 'failed' or private.is_no_number(a)) as no_number
+               bool_or(a.goal = 'reached' and a.answered_by not in ('voicemail', 'screener', 'fax')) as reached,
+               bool_or(private.is_no_number(a)) and not bool_or(coalesce(a.answered_by = 'human', false)) as no_number,
+               bool_and(a.state = 'failed' and coalesce(a.error, '') <> 'failed') as not_dialled
           from attempt a group by a.call_queue_id)
     select jsonb_build_object(
                'attempts', count(*), 'under_way', count(*) filter (where a.state in ('sending', 'sent', 'unknown')),
-               'by_transport', private.counted(array_agg(a.transport_result)),
-               'by_answered_by', private.counted(array_agg(a.answered_by)),
-               'by_goal', private.counted(array_agg(a.goal)),
-               'dialled', (select count(*) from person p where not p.no_number),
-               'talked_with', (select count(*) from person p where p.talked))
+               'by_transport', private.counted(array_agg(a.transport_result) filter (where not private.is_no_number(a))),
+               'by_answered_by', private.counted(array_agg(a.answered_by) filter (where not private.is_no_number(a))),
+               'by_goal', private.counted(array_agg(a.goal) filter (where not private.is_no_number(a))),
+               'invalid_numbers', (select count(*) from person p where p.no_number),
+               'dialled', (select count(*) from person p where not p.no_number and not p.not_dialled),
+               'talked_with', (select count(*) from person p where p.talked),
+               'reached', (select count(*) from person p where p.reached))
       into attempts from attempt a;
     return entries || attempts || jsonb_build_object('result', 'reported', 'campaign', private.campaign_view(one));
 end $$;

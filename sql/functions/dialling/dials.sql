@@ -34,7 +34,7 @@ begin
        set state = end_dial.state, error = coalesce(end_dial.error, a.error), ended_at = clock_timestamp()
      where a.id = attempt_id returning a.* into ended;
     if ended.kind = 'talk' then
-        perform private.after_talk(ended);
+        perform private.after_talk(private.note_end(ended));
         return;
     end if;
     update public.call_queue q

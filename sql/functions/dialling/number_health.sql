@@ -3,13 +3,6 @@
 
 select private.drop_functions('number_health', 'clear_number');
 
--- Whether the carrier says that there is no such telephone (SIP 404, 410, 484, 604): of it nobody can be expected to answer.
-create or replace function private.is_no_number(one public.call_attempts) returns boolean
-language sql stable set search_path = '' as $$
-    select coalesce(one.transport_result <> 'completed' and (
-        select c.sip_response_code in (404, 410, 484, 604) from public.call_history c where c.call_sid = one.call_sid), false)
-$$;
-
 -- What an attempt says of the number it came from; null: nothing. A number that is none, a call that never rang because of
 -- the network, and one of which nobody told anything are in no rate.
 create or replace function private.outcome_of_number(one public.call_attempts) returns text
@@ -165,4 +158,4 @@ begin
 end $$;
 
 select private.grant_to_service('number_health', 'clear_number');
-select private.share_with_service('is_no_number', 'outcome_of_number', 'count_for_number', 'judge_number');
+select private.share_with_service('outcome_of_number', 'count_for_number', 'judge_number');

@@ -33,8 +33,8 @@ create or replace function private.attempt_view(a public.call_attempts) returns 
 language sql stable set search_path = '' set timezone = 'UTC' as $$
     select jsonb_build_object(
         'id', a.id, 'number', a.attempt_number, 'state', a.state, 'from', a.from_number, 'caller_choice', a.caller_choice, 'call_sid', a.call_sid,
-        'began_at', a.sending_at, 'ended_at', a.ended_at, 'transport', a.transport_result, 'answered_by', a.answered_by,
-        'goal', a.goal, 'goal_evidence', a.goal_evidence, 'error', a.error)
+        'began_at', a.sending_at, 'ended_at', a.ended_at, 'transport', a.transport_result, 'transport_code', a.transport_code,
+        'answered_by', a.answered_by, 'goal', a.goal, 'goal_evidence', a.goal_evidence, 'error', a.error)
 $$;
 
 -- The fields in which two requests differ.

@@ -105,7 +105,8 @@ create or replace function private.claimed_talks(holder uuid) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('dials', coalesce(jsonb_agg(jsonb_build_object(
                'attempt_id', a.id, 'kind', a.kind, 'to_number', a.to_number, 'from_number', a.from_number,
-               'on_voicemail', private.on_voicemail(a), 'time_limit_s', a.held_minutes * 60, 'account', a.account)
+               'on_voicemail', private.on_voicemail(a), 'detect_machines', private.detects_machines(a),
+               'time_limit_s', a.held_minutes * 60, 'account', a.account)
                order by a.created_at, a.id), '[]'))
       from public.call_attempts a where a.token = holder and a.kind = 'talk' and a.state = 'sending'
 $$;

@@ -39,6 +39,7 @@ from voicebot.domain.call.events import (
     Heard,
     HeardSource,
     KeyPressed,
+    MachineJudged,
     ModelFailed,
     ModelFinished,
     MoneySpent,
@@ -58,6 +59,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.history import last_words, openai_history
 from voicebot.domain.call.phrases import ENGLISH
+from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.questions import MAX_ASIDES
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import (
@@ -84,6 +86,13 @@ setups = st.builds(
     record=st.booleans(),
     recording_announcement=st.sampled_from(["", "We record this."]),
     hints=st.sampled_from([(), ("bread",)]),
+    pickup=st.none()
+    | st.builds(
+        PickupRules,
+        st.sampled_from(["", "Please call us back."]),
+        st.sampled_from(["This is the bakery."]),
+        st.booleans(),
+    ),
 )
 voices = st.sampled_from([(), (Voice("v1", "Anna", "female"), Voice("v2", "Brian", "male"))])
 onboardings = st.none() | st.builds(
@@ -115,8 +124,17 @@ answers = st.sampled_from(
         "Anna",
     ]
 )
+of_machines = st.sampled_from(
+    [
+        "Please leave a message after the tone.",
+        "State your name and why you are calling.",
+        "Thanks, please hold.",
+        "This person is not available.",
+    ]
+)
 words = (
-    st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"])
+    of_machines
+    | st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"])
     | st.text(max_size=20)
     | answers
 )
@@ -152,10 +170,11 @@ model_events = [
 ]
 line_events = [
     st.builds(Heard, gens, st.integers(0, 12), st.integers(-1, 40), st.sampled_from(HeardSource)),
-    st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other", "other"])),
+    st.builds(TimerFired, st.sampled_from(["max_duration", "transport", "other", "mailbox_quiet"])),
     st.builds(TransferEnded, st.sampled_from(TransferOutcome)),
     st.builds(OperatorActed, st.sampled_from(["say", "transfer", "end", "dance"]), words),
     st.sampled_from([TransportLost(), TransportResumed(), CallStarted(), MoneySpent()]),
+    st.sampled_from([MachineJudged(), MachineJudged(listens=True)]),
 ]
 the_end = st.builds(CallEnded, st.sampled_from([*EndReason, "odd"]))
 any_event = st.one_of(*caller_events, *model_events, *model_events, *line_events, the_end)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.services.calls.aftermath import (
     Connection,
@@ -82,6 +83,74 @@ def test_a_caller_who_said_nothing_costs_no_model_call(
     assert writer.requests == []
     assert stored(owner, call_id)["tldr"] == "The caller said nothing."
     assert call_row(owner, sid)["outcome"] == "abandoned"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "quote", "kept"),
+    [
+        ("reached", "Yes, nine is fine.", ("reached", "Yes, nine is fine.")),
+        ("reached", " yes, NINE is fine ", ("reached", "yes, NINE is fine")),
+        ("reached", "nine", ("reached", "nine")),
+        ("not_reached", "I have no time on Monday", ("not_reached", "I have no time on Monday")),
+        ("not_reached", "Does nine suit you?", ("not_reached", "Does nine suit you?")),
+        # Our own words prove what we wished for; words of nobody and no words prove nothing.
+        ("reached", "Does nine suit you?", ("unknown", None)),
+        ("reached", "Yes, ten is fine.", ("unknown", None)),
+        ("reached", "", ("unknown", None)),
+        ("reached", "Caller: Yes, nine is fine.", ("unknown", None)),
+        ("reached", "on Monday. Yes, nine", ("unknown", None)),
+        ("not_reached", "They refused.", ("unknown", None)),
+        ("unknown", "Yes, nine is fine.", ("unknown", None)),
+    ],
+)
+def test_the_goal_of_a_call_of_ours_is_what_a_quote_shows(
+    writing: Runtime,
+    writer: SummaryModel,
+    owner: Connection,
+    claimed: str,
+    quote: str,
+    kept: tuple[str, str | None],
+) -> None:
+    call_id, _ = add_call(owner, direction="outbound", end_reason="caller_hung_up")
+    add_words(
+        owner,
+        call_id,
+        ("caller", "I have no time on Monday."),
+        ("bot", "Does nine suit you?"),
+        ("caller", "Yes, nine is fine."),
+    )
+    plan = {"template": {"name": "bikes", "goal": "{{who}} names a day.", "params": {"who": "Ann"}}}
+    owner.execute("insert into public.call_states (call_id, plan) values (%s, %s)", [call_id, Jsonb(plan)])
+    writer.answer = summary_answer(goal=claimed, goal_quote=quote)
+
+    summarise_call(writing, call_id)
+
+    found = stored(owner, call_id)
+    assert (found["goal"], found["goal_evidence"]) == kept
+    assert '"Ann names a day."' in str(writer.requests[0].messages[0]["content"])
+
+
+def test_a_call_without_a_goal_is_not_judged_by_one(
+    writing: Runtime, writer: SummaryModel, owner: Connection, talked: tuple[int, str]
+) -> None:
+    writer.answer = summary_answer(goal="reached", goal_quote="When do you open?")
+
+    summarise_call(writing, talked[0])
+
+    assert stored(owner, talked[0])["goal"] is None
+    assert "goal" not in str(writer.requests[0].messages[0]["content"]).lower()
+
+
+def test_what_a_machine_said_costs_no_model_call(
+    writing: Runtime, writer: SummaryModel, owner: Connection
+) -> None:
+    call_id, sid = add_call(owner, direction="outbound", end_reason="machine")
+    add_words(owner, call_id, ("bot", "Hello."), ("caller", "Please leave a message."))
+
+    summarise_call(writing, call_id)
+
+    assert writer.requests == []
+    assert call_row(owner, sid)["outcome"] == "not_reached"
 
 
 def test_a_call_that_was_never_answered_reached_nobody(writing: Runtime, owner: Connection) -> None:

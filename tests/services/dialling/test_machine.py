@@ -1,55 +1,24 @@
 """A call of ours asks who answered without waiting for it, and does at a machine what its template says, once."""
 
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from pydantic import ValidationError
 
-from tests.sql.dialling.conftest import TABLES
-from voicebot.domain.call.reports import AnswererReport, CallArrival
+from voicebot.domain.call.events import MachineJudged, SilencePassed
+from voicebot.domain.call.reports import AnswererReport
 from voicebot.domain.templates.template import CallTemplate
-from voicebot.providers.ports import NewCall, Outcome, ProviderError
+from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.calls.report_status import record_answerer
-from voicebot.services.dialling import answer
-from voicebot.services.dialling.ask import ask_for_call
-from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.machine import meet_machine, message_document
 from voicebot.services.dialling.settle import record_dial_status
-from voicebot.services.templates import edit
 from voicebot.storage.database import DatabaseAway
-from voicebot.storage.queue import NewEntry
 from voicebot.storage.spool.flusher import SpoolFlusher
-from voicebot.transports.twilio.urls import CodeCallStep
 
 pytestmark = pytest.mark.sql
 US, THEM = "+12025550100", "+13035550142"
-
-
-@dataclass
-class Line:
-    """Takes every call, and notes what is done to it."""
-
-    calls: list[NewCall] = field(default_factory=list)
-    done: list[tuple[str, ...]] = field(default_factory=list)
-    failure: ProviderError | None = None
-
-    def create_call(self, call: NewCall) -> str:
-        self.calls.append(call)
-        return f"CA{uuid.uuid4().hex}"
-
-    def end_call(self, sid: str) -> None:
-        self._do("end", sid)
-
-    def redirect_call(self, sid: str, *, url: str) -> None:
-        self._do("redirect", sid, url)
-
-    def _do(self, *what: str) -> None:
-        self.done.append(what)
-        if self.failure:
-            raise self.failure
 
 
 class Away:
@@ -57,48 +26,6 @@ class Away:
 
     def call(self, function: str, /, **_: Any) -> Any:
         raise DatabaseAway(function)
-
-
-@pytest.fixture
-def line() -> Line:
-    return Line()
-
-
-@pytest.fixture
-def bot(make_runtime, line, owner):
-    for table in TABLES:
-        owner.execute(f"delete from public.{table}")
-    return make_runtime(telephony=line)
-
-
-class Dialled:
-    """A person's call, made under a template."""
-
-    def __init__(self, bot: Any, owner: Any, line: Line, **template: Any) -> None:
-        self.bot, self.owner, self.line = bot, owner, line
-        name = f"bikes {uuid.uuid4().hex}"
-        edit.publish(bot, edit.make(bot, CallTemplate(name=name, **template)))
-        ask_for_call(
-            bot, NewEntry(to_number=THEM, purpose="asked_for", hours_lifted="a test runs at any hour", template=name)
-        )  # fmt: skip
-        place_dials(bot)
-        self.id, self.sid = owner.execute("select id, call_sid from public.call_attempts").fetchone()
-
-    def answers(self) -> str:
-        arrival = CallArrival(self.sid, "outbound", US, THEM)
-        return answer.document(self.bot, arrival, CodeCallStep(str(self.id)))
-
-    def verdict(self, word: str) -> None:
-        record_answerer(self.bot, AnswererReport(self.sid, word, self.id, 4000))
-
-    def meets(self) -> None:
-        meet_machine(self.bot, str(self.id))
-
-
-@pytest.fixture
-def dialled(bot, owner, line):
-    owner.execute("delete from public.sms_history where request_key like 'voicemail:%'")
-    return lambda **template: Dialled(bot, owner, line, **template)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +51,12 @@ def test_the_greeting_is_there_before_any_verdict(dialled):
 @pytest.mark.parametrize(
     ("on_voicemail", "word", "done"),
     [
-        (None, "machine_start", ["end"]),
-        ("hang_up", "machine_start", ["end"]),
+        (None, "machine_start", ["redirect"]),
+        ("hang_up", "machine_start", ["redirect"]),
         ("hang_up", "fax", ["end"]),
         ("leave_message", "machine_end_beep", ["redirect"]),
         ("leave_message", "machine_end_silence", ["redirect"]),
-        ("leave_message", "machine_end_other", ["end"]),
+        ("leave_message", "machine_end_other", ["redirect"]),
         ("leave_message", "fax", ["end"]),
         ("hang_up", "human", []),
         ("leave_message", "unknown", []),
@@ -233,6 +160,16 @@ def test_a_template_may_text_instead_and_does_it_once_for_all_attempts(dialled, 
 
     for _ in range(2):
         talk.meets()
+    if not late:
+        assert (
+            owner.execute("select 1 from public.sms_history where request_key like 'voicemail:%'").fetchall()
+            == []
+        )
+        # Nobody replies to it.
+        talk.turn(1, MachineJudged())
+        talk.turn(2, SilencePassed())
+        talk.meets()
+        talk.meets()
 
     texts = owner.execute(
         "select to_number, content from public.sms_history where request_key like 'voicemail:%'"
@@ -242,8 +179,8 @@ def test_a_template_may_text_instead_and_does_it_once_for_all_attempts(dialled, 
         [str(talk.id)],
     ).fetchone()
     assert [(to, words.partition(": ")[2]) for to, words in texts] == [(THEM, "your bike is ready.")]
-    assert jobs == (1,)
-    assert [what for what, *_ in line.done] == ([] if late else ["end", "end"])
+    assert jobs == (1 if late else 2,)
+    assert [what for what, *_ in line.done] == ([] if late else ["redirect", "redirect", "end", "end"])
 
 
 def test_a_person_is_never_texted_for_a_mailbox(dialled, owner):

@@ -366,7 +366,43 @@ def test_a_report_counts_people_carrier_answers_and_redials_to_come(queue: Queue
     assert report["by_status"] == {"completed": 1, "queued": 1, "failed": 1, "in-progress": 1}
     assert report["by_transport"] == {"completed": 1, "busy": 1}
     assert (report["attempts"], report["under_way"], report["dialled"]) == (4, 1, 3)
+    assert (report["invalid_numbers"], report["failed_by"]) == (1, {"21211": 1})
     assert report["redials_to_come"]["people"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sip", "is_invalid"),
+    [
+        *((code, None, None, True) for code in ("21211", "21214", "21216", "21217", "not_dialable")),
+        *((code, None, None, False) for code in ("21215", "21210", "20003", "refused")),
+        *((None, "failed", sip, True) for sip in (404, 410, 484, 604)),
+        *((None, "failed", sip, False) for sip in (503, 480, None)),
+        (None, "busy", 486, False),
+        (None, "no-answer", 404, False),
+    ],
+)
+def test_a_number_that_is_nobodys_is_in_no_rate(
+    queue: Queue, error: str | None, status: str | None, sip: int | None, is_invalid: bool
+) -> None:
+    campaign = filled(queue, 2)
+    change(queue, campaign, state="running", redial={})
+    token, sid = uuid4(), f"CA{uuid4().hex}"
+    odd, talk = [attempt for _, attempt in queue.taken(token=token)]
+    queue.end(talk, "completed", token)
+    if error:
+        queue.database.call("finish_dial", attempt_id=odd, token=token, outcome="refused", error=error)
+    else:
+        queue.database.call("finish_dial", attempt_id=odd, token=token, outcome="sent", call_sid=sid)
+        queue.database.call("record_call_status", call_sid=sid, status=status, sip_response_code=sip)
+        queue.database.call("settle_dial", attempt_id=odd, status=status, call_sid=sid)
+
+    report = queue.database.call("campaign_report", id=campaign)
+
+    assert report["invalid_numbers"] == is_invalid
+    assert report["by_transport"] == {"completed": 1} | (
+        {} if is_invalid or error == "refused" else {status or "failed": 1}
+    )
+    assert report["dialled"] == (2 if not is_invalid and not error else 1)
 
 
 def test_a_foreign_actor_sees_and_changes_no_campaign(queue: Queue) -> None:

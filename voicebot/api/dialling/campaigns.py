@@ -197,9 +197,11 @@ class Report(BaseModel):
     under_way: int
     by_transport: dict[str, int] = Field(description="What the carrier made of the attempts.")
     by_answered_by: dict[str, int] = Field(description="Who answered them.")
-    by_goal: dict[str, int]
+    by_goal: dict[str, int] = Field(description="Whether they reached what they were made for.")
+    invalid_numbers: int = Field(description="People whose number is nobody's: they count nowhere else.")
     dialled: int = Field(description="People who were dialled; numbers that are none do not count.")
-    talked_with: int
+    talked_with: int = Field(description="People who answered themselves: no mailbox, screener or fax.")
+    reached: int = Field(description="Of them those with whom the goal was reached, by their own words.")
 
 
 def make(request: Request) -> Reply:

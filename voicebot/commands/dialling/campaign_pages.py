@@ -56,6 +56,8 @@ def say_report(told: Row, zone: ZoneInfo) -> None:
         ("goal", "by_goal"),
     ):
         rows += [(what, each, count) for each, count in sorted(told[name].items())]
+    if told["invalid_numbers"]:
+        rows.append(("invalid numbers", "in no rate", told["invalid_numbers"]))
     rows += [("attempts", "", told["attempts"]), ("calls under way", "", told["under_way"])]
     redials = told["redials_to_come"]
     rows.append(
@@ -67,4 +69,7 @@ def say_report(told: Row, zone: ZoneInfo) -> None:
     )
     show_table(("What", f"Which ({zone.key})", "Count"), rows, empty="")
     if told["dialled"]:
-        say(f"Talked with {told['talked_with']} of {told['dialled']} people who were dialled.")
+        say(
+            f"Talked with {told['talked_with']} of {told['dialled']} people who were dialled; "
+            f"reached the goal with {told['reached']}."
+        )

@@ -204,6 +204,14 @@ class SendCode:
     channel: str
 
 
+@dataclass(frozen=True)
+class NoteAnswerer:
+    """Note who picked up a call of ours, as `call_attempts.heard_as` stores it; `message_left`: a mailbox has its message."""
+
+    who: str
+    message_left: bool = False
+
+
 LineAction = Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | Record
 """What the caller hears of: carried out by the line, in this order."""
 
@@ -216,7 +224,9 @@ BrainAction = StartModel | CancelModel | ReadAnswer | RunTool
 TimerAction = SetTimer | ClearTimer
 """Kept by the owner."""
 
-RecordAction = SaveUtterance | SetOutcome | TakeMessage | TextCaller | Escalate | KeepEffects | SendCode
+RecordAction = (
+    SaveUtterance | SetOutcome | TakeMessage | TextCaller | Escalate | KeepEffects | SendCode | NoteAnswerer
+)
 """What a turn leaves: rows that are committed together, and what follows their commit."""
 
 Action = LineAction | BrainAction | TimerAction | RecordAction

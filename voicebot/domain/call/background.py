@@ -51,5 +51,7 @@ class CallBackground:
     """What was said before, `calls` and `texts`; None: the number was never proven to be its owner's."""
     onboarding: OnboardingFound | None = None
     wants_no_texts: bool = False
+    dialled: Mapping[str, Any] | None = None
+    """Of a call of ours: `on_voicemail`, what is done at a mailbox in this attempt. None: somebody called us."""
     code_runs: bool = False
     """The caller was sent a code that still holds."""

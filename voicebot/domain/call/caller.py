@@ -15,6 +15,7 @@ from voicebot.domain.call.heard import (
     all_was_heard,
     cut_in,
     drop_speculation,
+    greetings,
     said_since_caller,
     say_again,
     sounds_interrupt,
@@ -41,7 +42,7 @@ from voicebot.domain.call.moves import (
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.questions import ask_open_question, is_for_onboarding, is_guided, onboard, take_code
 from voicebot.domain.call.state import Assurance, CallOutcome, CallState, EndReason, Owed, Phase
-from voicebot.domain.call.utterances import MAX_TEXT
+from voicebot.domain.call.utterances import MAX_TEXT, Utterance
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.domain.verification.find import UNREAD
 
@@ -192,10 +193,19 @@ def _make_good(state: CallState) -> Step:
         # The note is for an answer that stands half said in the history.
         notes = [note(GO_ON)] if any(entry.heard for entry in since) else []
         return in_order(state, *notes, start_model)
-    lost = [entry for entry in since if entry.cut and not entry.fully_heard]
+    lost = [
+        entry for entry in since if entry.cut and not entry.fully_heard and not _greeted_twice(state, entry)
+    ]
     if not lost:
         return _nudge(state)
     return in_order(state, say_again(lost), listen)
+
+
+def _greeted_twice(state: CallState, entry: Utterance) -> bool:
+    """Whether it is the greeting, and was begun twice: nobody hears it a third time."""
+    greeting = state.setup.greeting.strip()
+    is_greeting = entry.text == greeting if greeting else entry.clip is Phrase.GREETING
+    return is_greeting and greetings(state) > 1
 
 
 # --- codes and keys -------------------------------------------------------------------------------

@@ -165,6 +165,13 @@ class TimerFired:
 
 
 @dataclass(frozen=True)
+class MachineJudged:
+    """The carrier takes whoever picked up a call of ours for a mailbox; `listens`: its beep was heard, or it is quiet."""
+
+    listens: bool = False
+
+
+@dataclass(frozen=True)
 class MoneySpent:
     """The call has cost as much as one may."""
 
@@ -209,7 +216,7 @@ CallerEvent = (
 ModelEvent = SentenceReady | ToolAsked | ModelFinished | ModelFailed
 """What an answer consists of."""
 
-ConversationEvent = CallerEvent | ModelEvent | AnswerRead | ToolFinished | OperatorActed
+ConversationEvent = CallerEvent | ModelEvent | AnswerRead | ToolFinished | OperatorActed | MachineJudged
 """What counts only while caller and bot talk with each other."""
 
 Event = (

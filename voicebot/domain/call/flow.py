@@ -36,6 +36,7 @@ from voicebot.domain.call.events import (
     Event,
     Heard,
     KeyPressed,
+    MachineJudged,
     ModelFailed,
     ModelFinished,
     MoneySpent,
@@ -62,6 +63,17 @@ from voicebot.domain.call.line import (
 )
 from voicebot.domain.call.moves import Move, Step, in_order, listen, play, say
 from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.pickup.flow import (
+    MAILBOX_TIMER,
+    awaited,
+    machine_judged,
+    mailbox_is_quiet,
+    picker_maybe_done,
+    picker_pressed,
+    picker_said,
+    picker_silent,
+    picker_started,
+)
 from voicebot.domain.call.questions import answer_read, is_asked_first, welcome
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Consent, Phase
@@ -86,6 +98,8 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
             return call_ended(state, reason)
         case Heard():
             return heard(state, event)
+        case TimerFired(name) if name == MAILBOX_TIMER:
+            return mailbox_is_quiet(state)
         case TimerFired(name):
             return timer_fired(state, name)
         case MoneySpent():
@@ -103,20 +117,21 @@ def step(state: CallState, event: Event) -> tuple[CallState, list[Action]]:
 def _converse(state: CallState, event: ConversationEvent) -> Step:
     match event:
         case CallerSaid(text, confidence):
-            return caller_said(state, text, confidence)
+            return picker_said(state, text, lambda known: caller_said(known, text, confidence))
         case KeyPressed(key):
-            return key_pressed(state, key)
+            return picker_pressed(state, lambda known: key_pressed(known, key))
         case CodeChecked():
             return code_checked(state, event)
         case SilencePassed():
-            return silence_passed(state)
+            return picker_silent(state, silence_passed)
+        case MachineJudged(listens):
+            return machine_judged(state, listens=listens)
         case CallerStarted():
-            return caller_started(state)
+            return picker_started(state, caller_started)
         case CallerMaybeDone(text, confidence):
-            return caller_maybe_done(state, text, confidence)
+            return picker_maybe_done(state, text, lambda known: caller_maybe_done(known, text, confidence))
         case CallerResumed():
-            # Going on after the end of a turn is a new sound over the answer to it.
-            return caller_started(state) if state.answering else drop_speculation(state)
+            return picker_started(state, _resumed)
         case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():
             return model_reported(state, event)
         case AnswerRead():
@@ -129,8 +144,13 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             assert_never(event)
 
 
+def _resumed(state: CallState) -> Step:
+    # Going on after the end of a turn is a new sound over the answer to it.
+    return caller_started(state) if state.answering else drop_speculation(state)
+
+
 def _begin(state: CallState) -> Step:
-    setup = state.setup
+    setup, state = state.setup, awaited(state)
     opening: list[Move] = [_announce_recording] if setup.record else []
     opening += [_greet, welcome, _limit_duration, listen]
     return in_order(state, *opening)

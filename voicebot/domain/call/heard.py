@@ -6,6 +6,7 @@ from dataclasses import replace
 from voicebot.domain.call.actions import Action, CancelModel, PlayClip, Speak, StopSpeaking
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.moves import Move, Step, in_order, play, say_as_new_answer
+from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, CallState, Phase
 from voicebot.domain.call.utterances import Role, Utterance
 
@@ -108,6 +109,12 @@ def all_was_heard(state: CallState) -> CallState:
         for entry in state.history
     )
     return replace(state, history=history)
+
+
+def greetings(state: CallState) -> int:
+    """Return how often the greeting was begun."""
+    words = state.setup.greeting.strip()
+    return sum(each.text == words if words else each.clip is Phrase.GREETING for each in state.history)
 
 
 def say_again(entries: Iterable[Utterance]) -> Move:

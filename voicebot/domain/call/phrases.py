@@ -53,6 +53,8 @@ class Phrase(StrEnum):
     SERVICE_CONNECTING = "service_connecting"
     # Left at a mailbox.
     MISSED_YOU = "missed_you"
+    # Said to a screener whose call has no purpose of its own.
+    FOR_THE_PERSON = "for_the_person"
 
 
 ENGLISH: dict[Phrase, str] = {
@@ -95,6 +97,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
     Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
     Phrase.MISSED_YOU: "I'm sorry that I missed you. You can call back at this number at any time. Goodbye.",
+    Phrase.FOR_THE_PERSON: "I am calling for the person who has this number.",
 }
 
 WORDS: dict[tuple[Phrase, str], str] = {(each, "en"): words for each, words in ENGLISH.items()}
@@ -113,6 +116,7 @@ STATIC_PHRASES = (
     Phrase.SERVICE_SAY_AGAIN,
     Phrase.SERVICE_CONNECTING,
     Phrase.MISSED_YOU,
+    Phrase.FOR_THE_PERSON,
 )
 """What is said where no call flow runs: the service itself failed, or the caller is not let in."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.turn_taking.pauses import Pauses
 
 BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "escalate", "send_code")
@@ -38,26 +39,32 @@ class CallSetup:
     """Silences that end what the caller says."""
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
+    pickup: PickupRules | None = None
+    """A call of ours: what machines that pick up are told."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the setup as JSON's own types."""
-        return {
+        data = {
             **vars(self),
             "tools": list(self.tools),
             "transfer_to": list(self.transfer_to),
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
+        # Processes of the version before know no such field.
+        del data["pickup"]
+        return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallSetup":
         """Read what `to_json` wrote. Raises TypeError on fields it does not know."""
-        targets = data.get("transfer_to") or ()
+        targets, pickup = data.get("transfer_to") or (), data.get("pickup")
         return cls(
             **{
                 **data,
                 "tools": tuple(data["tools"]),
                 "hints": tuple(data["hints"]),
+                "pickup": PickupRules.from_json(pickup) if pickup else None,
                 # A call that began before they could be chosen has the usual ones.
                 "pauses": Pauses(**data.get("pauses") or {}),
                 # A call that began before there could be several has one as a text.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from voicebot.domain.call.events import ModelEvent, SentenceReady, event_from_json, event_to_json
+from voicebot.domain.call.pickup.rules import Pickup
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.utterances import Utterance
 from voicebot.domain.onboarding.state import OnboardingState
@@ -74,7 +75,7 @@ class EndReason(StrEnum):
     SUPERSEDED = "superseded"
     """Another call of the same job took its place."""
     MACHINE = "machine"
-    """Outbound: a mailbox or a fax answered."""
+    """Outbound: a mailbox, a screener or a fax answered."""
     BLOCKED = "blocked"
     """The caller is blocked: the call was refused before anybody answered it."""
     CAPPED = "capped"
@@ -219,6 +220,8 @@ class CallState:
     voice_id: str | None = None
     outcome: str | None = None
     end_reason: EndReason | None = None
+    pickup: Pickup | None = None
+    """What is known of whoever picked up a call of ours; None: somebody called us."""
 
     @property
     def answering(self) -> bool:
@@ -248,9 +251,11 @@ class CallState:
         }
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
-        del data["setup"]
+        del data["setup"], data["pickup"]
         # Processes of the version before, which run beside ours during a deploy, know the setup by this name.
         data["plan"] = self.setup.to_json()
+        if self.pickup:
+            data["pickup"] = self.pickup.to_json()
         return {**data, "history": history, "answer": self.answer.to_json()}
 
     @classmethod
@@ -273,5 +278,6 @@ class CallState:
                 "consent": Consent(data["consent"]),
                 "assurance": Assurance(data["assurance"]),
                 "end_reason": EndReason(data["end_reason"]) if data["end_reason"] else None,
+                "pickup": Pickup.from_json(data["pickup"]) if data.get("pickup") else None,
             }
         )

@@ -8,6 +8,7 @@ from typing import assert_never
 from voicebot.domain.call.actions import (
     Escalate,
     KeepEffects,
+    NoteAnswerer,
     RecordAction,
     SaveUtterance,
     SendCode,
@@ -90,6 +91,8 @@ class TurnResults:
     escalations: list[str] = field(default_factory=list)
     """Why a person has to look at the call."""
     effects: list[Effect] = field(default_factory=list)
+    answerer: NoteAnswerer | None = None
+    """Who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
 
@@ -112,5 +115,7 @@ class TurnResults:
                 self.effects += effects
             case SendCode(channel):
                 self.codes.append(channel)
+            case NoteAnswerer():
+                self.answerer = action
             case _:
                 assert_never(action)

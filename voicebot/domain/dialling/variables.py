@@ -56,6 +56,9 @@ def _used(template: Mapping[str, Any]) -> Iterator[str]:
         template.get("prompt"),
         template.get("recording_announcement"),
         template.get("voicemail_message"),
+        template.get("identity"),
+        template.get("call_purpose"),
+        template.get("goal"),
         *(template.get("facts") or ()),
         *(closed.values() if isinstance(closed, dict) else ()),
     ]

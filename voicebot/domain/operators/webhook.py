@@ -10,6 +10,7 @@ from typing import Any
 
 EVENT_TYPES: Mapping[str, str] = {
     "call.attempted": "A dial of ours is over, and how.",
+    "call.judged": "Who answered a dial of ours, or whether it reached its goal, became known after its end.",
     "call.ended": "A call is over.",
     "call.escalated": "A caller needs a person.",
     "conversation.escalated": "Somebody who texts needs a person.",

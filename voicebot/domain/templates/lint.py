@@ -94,6 +94,8 @@ def _said(template: CallTemplate) -> Iterator[tuple[str, str]]:
     yield "greeting", template.greeting
     yield "recording_announcement", template.recording_announcement
     yield "voicemail_message", template.voicemail_message
+    yield "identity", template.identity
+    yield "call_purpose", template.call_purpose
     if template.closed:
         yield "closed.greeting", template.closed.greeting
     yield from ((f"facts.{place}", fact) for place, fact in enumerate(template.facts))
@@ -103,6 +105,7 @@ def _written(template: CallTemplate) -> Iterator[tuple[str, str]]:
     """All words of a template that are filled and used."""
     yield from _said(template)
     yield "prompt", template.prompt
+    yield "goal", template.goal
     if template.closed:
         yield "closed.text", template.closed.text
     yield from ((f"variables.{name}", value) for name, value in template.variables.items())

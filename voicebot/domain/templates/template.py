@@ -252,6 +252,21 @@ class CallTemplate(_Part):
         None, description="What an outbound call does at a mailbox; hangs up when left out."
     )
     voicemail_message: Words = Field("", description="Left at a mailbox, or texted, as `on_voicemail` says.")
+    voicemail_again: Literal["never", "daily", "always"] | None = Field(
+        None,
+        description="Whether a person who has had the message gets it at another attempt; never when left out.",
+    )
+    detect_machines: bool = Field(
+        True,
+        description="Whether the carrier is asked who answered, for a price; words of mailboxes are known without.",
+    )
+    identity: Words = Field(
+        "", description="Said to whoever screens the call: who calls. `This is {{line}}.` when left out."
+    )
+    call_purpose: Words = Field("", description="Said to whoever screens the call: what it is for.")
+    goal: Words = Field(
+        "", description="What an outbound call is to reach, as `The person names a day for the repair.`"
+    )
     transport: Literal["gather"] | None = Field(None, description="What carries the call.")
     limits: Limits = Field(
         default_factory=lambda: Limits.model_validate({}), description="What a call may take."

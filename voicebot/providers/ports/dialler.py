@@ -22,6 +22,8 @@ class NewDial:
     ring_s: int
     time_limit_s: int
     on_voicemail: OnVoicemail | None = None
+    detect_machines: bool = True
+    """Whether the provider is asked who answered."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     """What an assistant of the provider's may say, where it leads the call by itself."""
     assistant_id: str = ""

@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from voicebot.domain.call.background import CallBackground
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
 from voicebot.domain.call.turn_taking.pauses import Pauses
+from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.runtime import Runtime
@@ -31,10 +34,13 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
     # Nobody is promised a text that would not be sent.
     textable = is_dialable(background.number, settings.allowed_countries)
     texts = is_closed and by_text and textable and not background.wants_no_texts
+    greeting = filled(closed.get("greeting") if is_closed else "", template) or filled(
+        template.get("greeting"), template
+    )
+    language = _language(background.language, template.get("languages") or ())
     return CallSetup(
-        greeting=filled(closed.get("greeting") if is_closed else "", template)
-        or filled(template.get("greeting"), template),
-        language=_language(background.language, template.get("languages") or ()),
+        greeting=greeting,
+        language=language,
         voice_id=background.voice_id,
         tools=tuple(tools if tools is not None else BUILT_IN_TOOLS),
         transfer_to=_reachable(template, settings.operator_phone_number, now, is_closed=is_closed),
@@ -48,7 +54,32 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),
         closed=is_closed,
         closed_text=filled(closed.get("text"), template) if texts else "",
+        pickup=_pickup(background, greeting, language),
     )
+
+
+def _pickup(background: CallBackground, greeting: str, language: str) -> PickupRules | None:
+    if background.dialled is None:
+        return None
+    leaves = background.dialled.get("on_voicemail") == OnVoicemail.LEAVE_MESSAGE
+    template = background.template
+    return PickupRules(
+        voicemail_message=voicemail_message(template, greeting, language) if leaves else "",
+        screener_answer=_screener_answer(template, greeting, language),
+    )
+
+
+def voicemail_message(template: Mapping[str, Any], greeting: str, language: str) -> str:
+    """Return what is left at a mailbox: the template's words, else the greeting and a short sentence of ours."""
+    own = filled(template.get("voicemail_message"), template)
+    return own or f"{greeting} {phrase(Phrase.MISSED_YOU, language)}".strip()
+
+
+def _screener_answer(template: Mapping[str, Any], greeting: str, language: str) -> str:
+    name = str(template.get("name") or "")
+    who = filled(template.get("identity"), template) or (f"This is {name}." if name else greeting)
+    purpose = filled(template.get("call_purpose"), template) or phrase(Phrase.FOR_THE_PERSON, language)
+    return f"{who} {purpose}".strip()
 
 
 def _reachable(

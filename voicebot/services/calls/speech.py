@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn import SpokenItem
-from voicebot.providers.clips import Clip
+from voicebot.providers.clips import OPENING, Clip
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
 from voicebot.storage.database import DatabaseAway
@@ -37,10 +37,10 @@ def _opens(place: Place, item: SpokenItem) -> bool:
 def _key(place: Place, words: bytes, *, opening: bool) -> str:
     """Name a row's clip. The words are part of it: a row number alone may mean something else in another database.
 
-    A greeting is named by its words alone, made once and kept.
+    A greeting is named by its words alone, made once and kept for as long as it is played.
     """
     if opening:
-        return f"fixed-opening-{words.hex()}"
+        return f"{OPENING}{words.hex()}"
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 

@@ -15,6 +15,7 @@ from voicebot import prompts
 from voicebot.domain.call.state import EndReason
 from voicebot.providers.ports import ModelRequest, Outcome, ProviderError
 from voicebot.runtime import Runtime
+from voicebot.services.templates.instructions import filled
 from voicebot.storage.calls import results
 from voicebot.storage.calls.results import CallFacts, CallSummary, FinishedCall
 
@@ -38,6 +39,13 @@ class WrittenSummary(BaseModel):
     quote: str = ""
 
 
+class JudgedSummary(WrittenSummary):
+    """The summary of a call of ours whose template states a goal."""
+
+    goal: Literal["reached", "not_reached", "unknown"] = "unknown"
+    goal_quote: str = ""
+
+
 def summarise_call(
     runtime: Runtime, call_id: int, *, clock: Callable[[], float] = time.monotonic
 ) -> CallSummary | None:
@@ -49,18 +57,22 @@ def summarise_call(
     facts = results.call_facts(runtime.database, call_id)
     if call is None or facts is None or call.summarised:
         return None
-    if not facts.caller_utterances:
+    if not facts.caller_utterances or call.end_reason == EndReason.MACHINE:
         summary = _without_words(facts, call)
         results.save_summary(runtime.database, call_id, summary, model_used=None, seconds=0.0)
         return summary
     began = clock()
     try:
-        summary = _checked(_ask(runtime, call.transcript))
+        written = _ask(runtime, call)
+        summary = _checked(written)
     except ProviderError as error:
         results.fail_summary(runtime.database, call_id, str(error))
         raise
+    goal, evidence = proven_goal(written, call.transcript)
     summary = replace(
         summary,
+        goal=goal,
+        goal_evidence=evidence,
         outcome=proven_outcome(summary.outcome, call, facts),
         quote=proven_quote(summary.quote, call.transcript),
     )
@@ -91,13 +103,38 @@ def proven_outcome(claimed: str, call: FinishedCall, facts: CallFacts) -> str:
 
 def proven_quote(claimed: str, transcript: str) -> str:
     """Return a quote that the caller really said in one breath; blank for any other."""
+    return _quoted(claimed, (line for line in transcript.splitlines() if line.startswith(CALLER)))
+
+
+def proven_goal(written: WrittenSummary, transcript: str) -> tuple[str | None, str]:
+    """Return whether the goal was reached, with the words that show it; None where there is no goal.
+
+    Without words that stand in the transcript nobody knows. That it was reached only the person's own words show: ours would
+    prove what we wished for.
+    """
+    if not isinstance(written, JudgedSummary):
+        return None, ""
+    lines = transcript.splitlines()
+    theirs = [line for line in lines if line.startswith(CALLER)]
+    quote = _quoted(written.goal_quote, theirs if written.goal == "reached" else lines)
+    return (written.goal, quote) if quote and written.goal != "unknown" else ("unknown", "")
+
+
+def _quoted(claimed: str, lines: Iterable[str]) -> str:
+    """Return the quote if somebody said it in one breath, else nothing."""
     wanted = _line(claimed, MAX_ITEM).strip("\"'“” ")
-    said = (line.removeprefix(CALLER) for line in transcript.splitlines() if line.startswith(CALLER))
+    said = (line.partition(": ")[2] for line in lines)
     return wanted if wanted and any(wanted.lower() in _line(line, len(line)).lower() for line in said) else ""
 
 
-def _ask(runtime: Runtime, transcript: str) -> WrittenSummary:
-    prompt = prompts.render("summary", transcript=_shortened(transcript))
+def _ask(runtime: Runtime, call: FinishedCall) -> WrittenSummary:
+    goal = filled((call.template or {}).get("goal"), call.template or {})
+    wanted = JudgedSummary if goal else WrittenSummary
+    prompt = prompts.render(
+        "summary",
+        transcript=_shortened(call.transcript),
+        goal=prompts.render("summary_goal", goal=_line(goal, 2 * MAX_ITEM)) if goal else "",
+    )
     request = ModelRequest(
         messages=[{"role": "user", "content": prompt}],
         max_tokens=1200,
@@ -106,7 +143,7 @@ def _ask(runtime: Runtime, transcript: str) -> WrittenSummary:
         first_token_timeout_s=30.0,
         total_timeout_s=60.0,
     )
-    return runtime.model.complete_json(request, name="call_summary", wanted=WrittenSummary)
+    return runtime.model.complete_json(request, name="call_summary", wanted=wanted)
 
 
 def _shortened(transcript: str) -> str:
@@ -147,6 +184,8 @@ def _without_words(facts: CallFacts, call: FinishedCall) -> CallSummary:
     if call.end_reason == EndReason.CAPPED:
         words = "There were too many calls, so this one was refused."
         return CallSummary("One call too many", words, (), (), (), "not_reached")
+    if call.end_reason == EndReason.MACHINE:
+        return CallSummary("Nobody was reached", "A machine answered the call.", (), (), (), "not_reached")
     if not facts.answered:
         return CallSummary("Nobody was reached", "The call was not answered.", (), (), (), "not_reached")
     tldr = "The caller said nothing."

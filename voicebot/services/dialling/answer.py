@@ -47,6 +47,14 @@ def document(runtime: Runtime, arrival: CallArrival, step: CodeCallStep) -> str:
             assert_never(dial.kind)
 
 
+def first_word(settings: Settings, step: CodeCallStep) -> str:
+    """Say hello to a person whose document is not ready: it comes next."""
+    hello = Spoken(phrase(Phrase.HELLO, last_resort.LANGUAGE))
+    return twiml.go_on(
+        [hello], code_url(settings, replace(step, greeted=True)), language=last_resort.LANGUAGE
+    )
+
+
 def without_database(settings: Settings, step: CodeCallStep, caller_id: str) -> str:
     """Answer when nobody can know what the call is for: ask for patience and try again, twice, then apologise."""
     if step.asked or step.read:

@@ -15,7 +15,8 @@ from voicebot.domain.verification.codes import may_get_code
 from voicebot.providers.ports import NewDial
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import dial_limits
-from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.diallers import TwimlDialler, dialler_of
+from voicebot.services.dialling.greeting import make_greeting
 from voicebot.services.dialling.led.dial import with_words
 from voicebot.services.hand_over import TOO_LATE, Claimed, NotNow, Outbox, Refused, Try, hand_over_due
 from voicebot.settings import Settings
@@ -71,16 +72,17 @@ def limits_of(runtime: Runtime) -> DialLimits:
 
 
 def _prepared(runtime: Runtime, dial: Dial) -> Try:
+    dialler = dialler_of(runtime, dial.account)
     attempt = with_words(runtime, new_dial(runtime.settings, dial), dial.account)
+    if dial.kind is DialKind.TALK and isinstance(dialler, TwimlDialler):
+        make_greeting(runtime, dial.attempt_id, dialler.caller_of(attempt))
     # Somebody may have said no since the claim, or we may have been frozen for longer than it lasts.
     last = dials.look_at_dial(runtime.database, dial.attempt_id)
     if last.refusal:
         raise Refused(last.refusal)
     if last.late:
         raise NotNow(TOO_LATE)
-    return lambda: Handover(
-        HandoverOutcome.SENT, sid=dialler_of(runtime, dial.account).place(attempt).call_id
-    )
+    return lambda: Handover(HandoverOutcome.SENT, sid=dialler.place(attempt).call_id)
 
 
 def new_dial(settings: Settings, dial: Dial) -> NewDial:
@@ -105,4 +107,5 @@ def new_dial(settings: Settings, dial: Dial) -> NewDial:
         ring_s=RING_S,
         time_limit_s=limit_s,
         on_voicemail=dial.on_voicemail,
+        detect_machines=dial.detect_machines,
     )

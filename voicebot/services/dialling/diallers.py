@@ -59,15 +59,19 @@ class TwimlDialler:
         """End the call."""
         self.carrier.telephony.end_call(call_id)
 
+    def caller_of(self, attempt: NewDial) -> str:
+        """Return the number that the call comes from."""
+        return attempt.from_number or self.carrier.number
+
     def new_call(self, attempt: NewDial) -> NewCall:
         """Return what the account is asked for."""
         begins, detection = dial_url(self.settings, attempt.attempt_id), None
-        if attempt.kind is DialKind.TALK:
+        if attempt.kind is DialKind.TALK and attempt.detect_machines:
             to_the_beep = attempt.on_voicemail is OnVoicemail.LEAVE_MESSAGE
             detection = Detection(answerer_url(self.settings, attempt.attempt_id), to_the_beep)
         return NewCall(
             to=attempt.to_number,
-            from_number=attempt.from_number or self.carrier.number,
+            from_number=self.caller_of(attempt),
             url=begins,
             fallback_url=begins,
             status_url=dial_status_url(self.settings, attempt.attempt_id),

@@ -3,14 +3,13 @@
 import logging
 from uuid import UUID
 
-from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import EndReason
-from voicebot.domain.dialling.answerer import Step, step_after
+from voicebot.domain.dialling.answerer import Answerer, Step, step_after
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, voicemail_message
 from voicebot.services.dialling.diallers import TwimlDialler, dialler_of
 from voicebot.services.templates.instructions import filled
 from voicebot.storage import dials
@@ -19,19 +18,24 @@ from voicebot.storage.calls.turn_rows import background_from_json
 from voicebot.storage.dials import MetMachine
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.twiml import Spoken
-from voicebot.transports.twilio.urls import voicemail_url
+from voicebot.transports.twilio.urls import machine_url, voicemail_url
 
 log = logging.getLogger(__name__)
 
 
 def meet_machine(runtime: Runtime, attempt_id: str) -> None:
-    """End the call of an attempt that a machine answered, or send it to its message. Raises ProviderError, DatabaseAway."""
+    """Do what is due at an attempt that a machine answered. Raises ProviderError, DatabaseAway.
+
+    A verdict alone stops our words, and a person may still reply to it (`domain/call/pickup/flow.py`); the end of the call,
+    and the text to whom only a mailbox answered for, come when it is sure.
+    """
     key = UUID(attempt_id)
     met = dials.machine_met(runtime.database, key)
     if met is None:
         return
     step = step_after(met.answerer, met.verdict, met.on_voicemail)
-    if step is Step.TEXT and (words := _own_words(met)):
+    is_sure = met.over or met.is_sure
+    if step is Step.TEXT and is_sure and (words := _own_words(met)):
         dials.text_after_voicemail(runtime.database, key, words)
     if met.over or step is Step.GO_ON:
         return
@@ -47,10 +51,14 @@ def meet_machine(runtime: Runtime, attempt_id: str) -> None:
 
 
 def _act(runtime: Runtime, key: UUID, met: MetMachine, step: Step) -> None:
-    dialler = dialler_of(runtime, met.account)
-    if step is Step.LEAVE_MESSAGE and isinstance(dialler, TwimlDialler):
+    dialler, to = dialler_of(runtime, met.account), None
+    if step is Step.LEAVE_MESSAGE:
+        to = voicemail_url(runtime.settings, key)
+    elif met.answerer is Answerer.VOICEMAIL and not met.is_sure and met.turn is not None:
+        to = machine_url(runtime.settings, key, met.turn + 1)
+    if to and isinstance(dialler, TwimlDialler):
         with provider_call("telephony", "redirect_call"):
-            dialler.carrier.telephony.redirect_call(met.call_sid, url=voicemail_url(runtime.settings, key))
+            dialler.carrier.telephony.redirect_call(met.call_sid, url=to)
         return
     with provider_call("telephony", "end_call"):
         dialler.hang_up(met.call_sid)
@@ -74,8 +82,9 @@ def without_message() -> str:
 
 
 def _message(runtime: Runtime, met: MetMachine) -> str:
-    setup = call_setup(runtime, background_from_json(met.plan))
-    words = _own_words(met) or f"{setup.greeting} {phrase(Phrase.MISSED_YOU, setup.language)}".strip()
+    background = background_from_json(met.plan)
+    setup = call_setup(runtime, background)
+    words = voicemail_message(background.template, setup.greeting, setup.language)
     return twiml.hang_up([Spoken(words)], language=setup.language)
 
 

@@ -13,17 +13,22 @@ from voicebot.providers.ports import LostDial, Outcome, ProviderCall, ProviderEr
 from voicebot.runtime import Runtime
 from voicebot.services.calls.end_overdue import UNKNOWN_TO_CARRIER
 from voicebot.services.dialling.diallers import dialler_of
+from voicebot.services.dialling.greeting import start_greeting
 from voicebot.services.dialling.led.accounts import led_account
 from voicebot.services.dialling.led.settle import settle_led_dial
 from voicebot.storage import dials
 from voicebot.storage.dials import SilentDial
 
 NEVER_MADE = "failed"
+BEGINS_TO_RING = "initiated"
 log = logging.getLogger(__name__)
 
 
-def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str) -> None:
-    """Keep what the carrier tells about a call that we dialled: it settles a dial of unknown fate. Raises DatabaseAway."""
+def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status: str, ours: str = "") -> None:
+    """Keep what the carrier tells about a call that we dialled: it settles a dial of unknown fate. Raises DatabaseAway.
+
+    `ours`: the number that it comes from.
+    """
     try:
         key = UUID(attempt_id)
     except ValueError:
@@ -31,6 +36,8 @@ def record_dial_status(runtime: Runtime, attempt_id: str, call_sid: str, status:
     if not call_sid:
         return
     known = dials.settle_dial(runtime.database, key, status, call_sid)
+    if status == BEGINS_TO_RING:
+        start_greeting(runtime, key, ours)
     log.info(
         "told about a dial", extra={"key": key, "status": status, "outcome": "known" if known else "unknown"}
     )

@@ -32,6 +32,8 @@ class FinishedCall:
     end_reason: str | None
     outcome: str | None
     summarised: bool
+    template: Row | None = None
+    """What a call of ours ran under; None: somebody called us."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class CallSummary:
     outcome: str
     quote: str = ""
     """Words of the caller that show the outcome, as they stand in the transcript."""
+    goal: str | None = None
+    """Whether the call reached the goal of its template: reached, not_reached, unknown; None: it states none."""
+    goal_evidence: str = ""
+    """Words of the transcript that show it."""
 
 
 def call_facts(database: Database, call_id: int) -> CallFacts | None:
@@ -62,7 +68,11 @@ def call_for_summary(database: Database, call_id: int) -> FinishedCall | None:
     if row["result"] != "found":
         return None
     return FinishedCall(
-        row["transcript"] or "", row["end_reason"], row["outcome"], row["summary_status"] == "success"
+        row["transcript"] or "",
+        row["end_reason"],
+        row["outcome"],
+        row["summary_status"] == "success",
+        row["template"],
     )
 
 
@@ -82,6 +92,8 @@ def save_summary(
         model_used=model_used,
         seconds=float(seconds),
         quote=summary.quote or None,
+        goal=summary.goal,
+        goal_evidence=summary.goal_evidence or None,
     )
 
 

@@ -146,6 +146,7 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
         elsewhere=row.get("elsewhere"),
         onboarding=_onboarding(found) if found else None,
         wants_no_texts=bool(row.get("wants_no_texts")),
+        dialled=row.get("dialled"),
         code_runs=bool(row.get("code_runs")),
     )
 
@@ -184,12 +185,13 @@ def _utterance(saved: SaveUtterance, latency_ms: int | None) -> dict[str, Any]:
 
 def results_to_json(results: TurnResults) -> dict[str, Any]:
     """Return columns of the call's row, `messages`, `texts` and `escalations`; what there is nothing of is left out."""
-    found: dict[str, str | Sequence[Any] | None] = {
+    found: dict[str, str | Sequence[Any] | Mapping[str, Any] | None] = {
         "outcome": results.outcome,
         "end_reason": results.end_reason,
         "messages": [{"key": f"utterance-{left.number}", "text": left.text} for left in results.messages],
         "texts": [{"key": "closed", "text": text.text} for text in results.texts],
         "escalations": results.escalations,
+        "answerer": dict(vars(results.answerer)) if results.answerer else None,
     }
     return {name: value for name, value in found.items() if value}
 

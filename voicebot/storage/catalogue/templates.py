@@ -134,9 +134,15 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
     row = {
         **{
             name: data[name]
-            for name in ("name", "description", "category", "greeting", "prompt", "onboarding")
+            for name in (
+                *("name", "description", "category", "greeting", "prompt", "onboarding"),
+                *("identity", "call_purpose", "goal", "detect_machines"),
+            )
         },
-        **{name: data[name] for name in ("tags", "languages", "facts", "on_voicemail", "transport")},
+        **{
+            name: data[name]
+            for name in ("tags", "languages", "facts", "on_voicemail", "voicemail_again", "transport")
+        },
         "recording_announcement": template.recording_announcement,
         "voicemail_message": template.voicemail_message,
         "voice_id": str(voice) if voice else None,
@@ -184,7 +190,7 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
-        "facts", "onboarding", "on_voicemail", "voicemail_message", "tools", "closed", "record", "transport", "limits",
+        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
     data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}

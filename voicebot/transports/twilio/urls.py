@@ -58,6 +58,7 @@ class Place:
 class CodeCallStep:
     """How far a call that brings a code is: how often it asked for the key (since the code was read: not at all), how
     often it read the code, whether the key was pressed, and how often it was answered without the database since then.
+    `greeted`: whoever picked up was kept waiting, and has heard a first word.
     """
 
     attempt_id: str
@@ -65,6 +66,7 @@ class CodeCallStep:
     read: int = 0
     pressed: bool = False
     tried: int = 0
+    greeted: bool = False
 
 
 # --- written --------------------------------------------------------------------------------------
@@ -100,6 +102,7 @@ def code_url(settings: Reachable, step: CodeCallStep) -> str:
         read=step.read,
         pressed=int(step.pressed),
         tried=step.tried,
+        greeted=int(step.greeted),
     )
 
 
@@ -121,6 +124,11 @@ def answerer_url(settings: Reachable, attempt_id: UUID) -> str:
 def voicemail_url(settings: Reachable, attempt_id: UUID) -> str:
     """Return what a call of ours is sent to once a mailbox listens."""
     return _url(settings, "/twilio/voice/voicemail", {"attempt": attempt_id})
+
+
+def machine_url(settings: Reachable, attempt_id: UUID, turn: int) -> str:
+    """Return what a call of ours is sent to when the carrier takes whoever answered for a machine; it opens turn `turn`."""
+    return _url(settings, "/twilio/voice/machine", {"attempt": attempt_id, "turn": turn})
 
 
 def recording_url(settings: Reachable) -> str:
@@ -177,7 +185,8 @@ def place_in(query: Query) -> Place:
 def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:
     """Read what `code_url` wrote; `key_pressed`: now, with this very request."""
     asked, read, pressed, tried = (_number(query, name) for name in ("asked", "read", "pressed", "tried"))
-    return CodeCallStep(attempt_in(query), asked, read, bool(pressed) or key_pressed, tried)
+    greeted = bool(_number(query, "greeted"))
+    return CodeCallStep(attempt_in(query), asked, read, bool(pressed) or key_pressed, tried, greeted)
 
 
 def attempt_in(query: Query) -> str:
@@ -204,7 +213,7 @@ def message_in(query: Query) -> int | None:
 
 
 def _word(query: Query, name: str) -> str:
-    return (query.get(name) or query.get(_OLD_NAMES[name]) or "")[:MAX_WORD_CHARS]
+    return (query.get(name) or query.get(_OLD_NAMES.get(name, "")) or "")[:MAX_WORD_CHARS]
 
 
 def _number(query: Query, name: str) -> int:

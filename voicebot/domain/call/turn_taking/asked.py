@@ -3,6 +3,7 @@
 import re
 
 from voicebot.domain.call.history import last_words
+from voicebot.domain.call.pickup.rules import Picker
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.onboarding.state import Question
@@ -49,7 +50,16 @@ _OF_ONBOARDING = {
 
 
 def what_is_asked(state: CallState) -> Asked:
-    """Tell what kind of answer the caller is about to give."""
+    """Tell what kind of answer the caller is about to give.
+
+    Whoever has picked up a call of ours may be a mailbox, which makes pauses: it is no yes that is waited for.
+    """
+    asked = _asked(state)
+    is_person = state.pickup is None or state.pickup.who is Picker.HUMAN
+    return asked if is_person or asked is not Asked.YES_OR_NO else Asked.OPEN
+
+
+def _asked(state: CallState) -> Asked:
     if state.expecting_code or state.taking_message:
         return Asked.DICTATED
     if state.onboarding is not None and state.onboarding.running:

@@ -28,6 +28,8 @@ class DocumentRequest:
     """Our number: the caller id of a transfer."""
     theirs: str = ""
     """The person's number, as the carrier tells it; caller id proves nothing."""
+    at_once: bool = False
+    """Somebody has picked up a call of ours: what is not voiced yet is said by the carrier."""
 
 
 def unserved(view: TurnView, served: int) -> list[tuple[int, int, SpeechItem]]:
@@ -46,7 +48,8 @@ def write_document(
     speech = unserved(view, served)
     voice_id, language = _spoken_with(runtime, view)
     items = [
-        _item(runtime, (view.call_id, view.turn, part, index), item, voice_by) for part, index, item in speech
+        _item(runtime, (view.call_id, view.turn, part, index), item, None if request.at_once else voice_by)
+        for part, index, item in speech
     ]
     if view.closing is None:
         body = twiml.go_on(
@@ -72,10 +75,14 @@ def _served(place: Place, item: SpokenItem, played: Spoken) -> ServedItem:
     return ServedItem(item.gen, item.seq, item.text, clip_key(place, item) if played.url else None)
 
 
-def _item(runtime: Runtime, place: Place, item: SpeechItem, voice_by: float) -> Item:
+def _item(runtime: Runtime, place: Place, item: SpeechItem, voice_by: float | None) -> Item:
+    """`voice_by` None: what is whole is played."""
     match item:
         case RecordingStart():
             return StartRecording(urls.recording_url(runtime.settings))
+        case SpokenItem() if voice_by is None:
+            voiced = runtime.clips.lasts_s(clip_key(place, item)) is not None
+            return Spoken(item.text, clip_url(runtime, place, item) if voiced else None, item.interruptible)
         case SpokenItem():
             voiced = start_clip(runtime, place, item).wait(voice_by - time.monotonic())
             return Spoken(item.text, clip_url(runtime, place, item) if voiced else None, item.interruptible)

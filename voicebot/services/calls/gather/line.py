@@ -81,4 +81,7 @@ class GatherLine:
         if clip is None and self._place[1] > 0:
             # Phrases and greetings are made once and kept.
             self._meter.add(voice_usd(text))
+        if self._setup.pickup and self._place[1] == 0:
+            # Made before the dial. What is not there by now is the carrier's to say: nobody waits for it.
+            return
         start_clip(self._runtime, (*self._place, len(self._parts), len(self._speech) - 1), item)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import CallerSaid, CallStarted
 from voicebot.domain.call.reports import CallArrival
-from voicebot.domain.call.sides import our_number
+from voicebot.domain.call.sides import direction_of, our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
@@ -40,7 +40,8 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     """Begin a call, or meet it again, and return its first document. Raises DatabaseAway."""
     token = uuid4()
     ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
-    request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours)
+    dialled = direction_of(arrival.direction) == "outbound"
+    request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours, at_once=dialled)
     if live.admit(runtime, arrival.call_sid):
         claim = _begin(runtime, arrival, request, token)
     else:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
+from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import (
     CallerSaid,
     Event,
@@ -18,6 +19,7 @@ from voicebot.domain.call.events import (
     TransferOutcome,
 )
 from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
@@ -175,10 +177,15 @@ class GatherTurn:
         self._parts.wait(timeout_s)
 
 
+def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
+    setup = call_setup(runtime, background)
+    return replace(setup, pickup=replace(setup.pickup, whole_turns=True)) if setup.pickup else setup
+
+
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
         return claim.snapshot.core
     background = claim.background
-    state = new_call(call_setup(runtime, background), onboarding_of(runtime, background))
+    state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
     return replace(state, expecting_code=background.code_runs)

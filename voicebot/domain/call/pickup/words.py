@@ -1,0 +1,123 @@
+"""What machines say when they pick up, and people do not: mailboxes, and services that screen calls.
+
+Strict, because a call is ended by it: what a person may say too is a person's.
+"""
+
+import re
+from enum import StrEnum
+
+
+class MachineSays(StrEnum):
+    """What a machine wants."""
+
+    LEAVE_A_MESSAGE = "leave_a_message"
+    """A mailbox: it records, or says that it does not."""
+    WHO_AND_WHY = "who_and_why"
+    """A screener asks who calls, and what for."""
+    WAIT = "wait"
+    """A screener looks for the person."""
+    NOT_THERE = "not_there"
+    """A screener says that the person does not come."""
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_WHY = r"(?:why|reason|purpose|nature|regarding|concerning|what\b.{0,20}\babout|what it is about)"
+_TELL = r"(?:state|say|record|give|tell (?:me|us)|announce|provide|speak|leave|share|with|add)"
+_SCREENING = _any_of(
+    r"screening (?:service|assistant|app|system)|call[- ]screen(?:ing|er)?\b|call assist",
+    r"(?:is|are|being|gets|get) screen(?:ing|ed)\b|screens? (?:all |their |his |her |my |your |incoming |unknown )*calls",
+    r"(?:person|subscriber|party|customer|number) (?:that )?(?:you(?:'re| are|'ve| have)?|being) (?:calling|called|trying to reach|dialed|dialled)"
+    r".{0,60}\b(?:your name|who (?:you are|is calling)|identify yourself)",
+)
+"""A service that says what it is."""
+_CONNECTS = _any_of(
+    r"see if (?:this person|the person|they|he|she|your party|someone|anyone)(?:'s| is|'re| are)? (?:available|there|free|around)",
+    r"(?:try|attempt) to (?:connect|reach) (?:you|your|them|the)|and (?:we|i)(?:'ll| will) (?:connect|put) you",
+)
+"""What a screener does next; a person at reception may say so too."""
+_ASKS_WHO = _any_of(
+    rf"\b{_TELL}\b.{{0,15}}\byour (?:first |full )?name\b.{{0,50}}\b{_WHY}\b",
+    rf"\b{_TELL}\b.{{0,30}}\b(?:who you are|who(?:'s| is) calling)\b.{{0,40}}\b{_WHY}\b",
+    r"\bidentify yourself\b",
+    rf"\b{_TELL}\b.{{0,15}}\b{_WHY}\b.{{0,30}}\byour (?:first |full )?name\b",
+    r"(?:nennen|sagen) sie (?:bitte )?ihren namen.{0,40}(?:grund|anliegen|warum|worum)",
+    r"(?:diga|indique|grabe|mencione) su nombre.{0,40}(?:motivo|raz[oó]n|por qu[eé])",
+    r"(?:indiquer|dire|donner|enregistrer|dites|indiquez|donnez) votre nom.{0,40}(?:raison|motif|objet|pourquoi)",
+    r"(?:dica|indichi|registri) il (?:suo|tuo) nome.{0,40}(?:motivo|perch[eé])",
+    r"(?:diga|informe|grave) (?:o )?seu nome.{0,40}(?:motivo|raz[aã]o|porqu[eê])",
+    r"(?:noem|zeg|spreek) (?:alstublieft )?uw naam.{0,40}(?:reden|waarom)",
+)
+_NAMED = _any_of(r"\b(?:your|the) (?:full |first )?name\b|\breason\b")
+_AFTER_THE_TONE = (
+    r"(?:after|at|following) the (?:tone|beep|signal)|despu[eé]s (?:del|de la) (?:tono|se[nñ]al)"
+    r"|nach dem (?:signal|piep|ton)|apr[eè]s le (?:bip|signal)|na de (?:piep|toon)|dopo il segnale|ap[oó]s o sinal"
+)
+_TONE = _any_of(_AFTER_THE_TONE)
+_MAILBOX = _any_of(
+    r"\bleave (?:me |us |him |her |them |just )?(?:a|your|an?other|the)?\s?(?:brief |short |detailed |quick |voice )*message",
+    r"\bleave (?:me |us )?your (?:name|number|details|contact|info)",
+    r"\brecord (?:your|a) (?:voice )?message",
+    r"\b(?:reached|calling|called) (?:the )?(?:\w+ ){0,3}(?:voice ?mail|mailbox|answering machine)",
+    r"\bmailbox (?:is|has|of|belonging|cannot)\b|\bvoice ?mail ?box\b|\bvoice ?mail (?:is|has) (?:full|not|been)",
+    r"\b(?:has )?not been set up yet|\bhas(?:n't| not) set up (?:their|his|her|a) (?:voice ?mail|mailbox)",
+    r"forwarded to (?:an automat|a voice ?mail|voice ?mail|an? (?:\w+ )?voice message|the voice ?mail)",
+    r"automat(?:ed|ic) voice (?:message|mail)|voice message system|message (?:center|centre)\b",
+    r"finished recording|when you(?:'re| are) (?:done|finished).{0,30}(?:hang up|press)",
+    r"deje (?:su|un|tu) mensaje|buz[oó]n de voz|hinterlassen sie|mailbox von|auf (?:die|den) (?:mailbox|anrufbeantworter)",
+    r"laissez(?:-moi|-nous)? (?:un|votre) message|messagerie vocale|bo[iî]te vocale|spreek (?:een|uw) bericht in|voicemail van",
+    r"lasci(?:ate)? un messaggio|segreteria telefonica|deixe (?:a )?sua mensagem|caixa postal",
+    _AFTER_THE_TONE,
+)
+_A_PERSON_TALKS_OF_MESSAGES = _any_of(
+    r"\b(?:would|do|did|should|could|can|may|shall) (?:you|i|we|they|he|she) (?:just |please |like to |want to |care to |wish to )*leave\b",
+    r"\b(?:i|we)(?:'ll| will|'d| would| can| could| did)? (?:just |already )*(?:leave|left)\b|\b(?:want|like|going) to leave\b",
+    r"\bdon'?t (?:ever )?leave|\bstop leaving|\btake a message|\bleave (?:a|the|your) message with me|\bwhy (?:did|do|are) you\b",
+    r"\bis this (?:a |an |the |your )*(?:voice ?mail|answering machine|machine|recording)",
+)
+_WAITS = _any_of(
+    r"\b(?:hold|stay) (?:on|the line|please)|\bplease (?:hold|wait|stay)|\bstand by|\b(?:one|just a) (?:moment|second|minute)",
+    r"\b(?:i'll|i will|let me|i'm|we'll|we are|we're) (?:now |just )*(?:see|check|find out|try|connect|look)",
+    r"\bconnecting you|\bbeing connected|\bask(?:ing)? (?:them|him|her|if)|\blet (?:them|him|her) know",
+    r"bleiben sie|einen moment|no cuelgue|un momento|ne quittez pas|un instant|resti in linea|aguarde|blijf aan de lijn",
+)
+_NOT_THERE = _any_of(
+    r"\b(?:they|he|she|the person|this person|that person|your party|the subscriber|the customer|the user|the caller)"
+    r"(?:'s| is|'re| are)?(?: you(?:'re| are) calling)?(?: is| are)? ?(?:\w+ )?"
+    r"(?:not (?:available|there|free|able)|unavailable|busy|can'?t|cannot|can not|isn'?t|aren'?t|unable|won'?t|will (?:call|get|text)|doesn'?t|don'?t)",
+    r"\bcall (?:them |him |her )?(?:again|back) later|\btry again later|\bremove (?:this|the|my|their|our) number|mailing and contact list",
+    r"\bhas (?:declined|ended|been declined)|\b(?:thanks|thank you)\b.{0,20}\bgoodbye",
+)
+_MORE = _any_of(
+    r"\b(?:say|tell me|give me) more\b|\bmore (?:about|detail|information)|\bis (?:it|this) urgent|\bhow (?:urgent|do you know)",
+    r"\b(?:can'?t|cannot|couldn'?t|didn'?t|did not) (?:hear|understand|quite|catch|get)\b.{0,60}\b(?:name|repeat|again|why)",
+    rf"\b(?:your name|{_WHY} (?:you(?:'re| are) calling|of your call|for your call|for calling))\b|\bwhat (?:is|'s) (?:this|it) about",
+)
+
+
+def machine_says(words: str, *, is_screener: bool = False) -> MachineSays | None:
+    """Return what a machine wants that says so; None: nothing shows that it is one.
+
+    `is_screener`: who spoke last was a screener, which is then known by less. It is followed by the person.
+    """
+    said = words.replace("’", "'")
+    if _A_PERSON_TALKS_OF_MESSAGES.search(said) and not _TONE.search(said):
+        return None
+    screening, connects = bool(_SCREENING.search(said)), bool(_CONNECTS.search(said))
+    asks = bool(_ASKS_WHO.search(said))
+    mailbox = bool(_MAILBOX.search(said))
+    if is_screener:
+        if mailbox and not screening and not connects:
+            return MachineSays.LEAVE_A_MESSAGE
+        if _NOT_THERE.search(said):
+            return MachineSays.NOT_THERE
+        if asks or _MORE.search(said):
+            return MachineSays.WHO_AND_WHY
+        return MachineSays.WAIT if screening or connects or _WAITS.search(said) else None
+    if screening or (connects and _NAMED.search(said)):
+        return MachineSays.WHO_AND_WHY
+    if mailbox:
+        return MachineSays.LEAVE_A_MESSAGE
+    return MachineSays.WHO_AND_WHY if asks else None
