@@ -13,6 +13,13 @@ language sql stable set search_path = '' as $$
               from public.call_turns c where c.call_id = the_call and c.turn between 1 and 3) t
 $$;
 
+-- Whether anybody said a word in a call of ours.
+create or replace function private.somebody_spoke(call_sid text) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from public.call_history c join public.call_turns t on t.call_id = c.id
+                    where c.call_sid = somebody_spoke.call_sid and btrim(t.said) <> '')
+$$;
+
 -- What the template of an attempt wants at a mailbox.
 create or replace function private.on_voicemail(a public.call_attempts) returns text
 language sql stable set search_path = '' as $$
@@ -133,4 +140,4 @@ begin
 end $$;
 
 select private.grant_to_service('machine_met', 'begin_voicemail_message', 'text_after_voicemail');
-select private.share_with_service('on_voicemail', 'somebody_replied', 'note_answerer', 'reconsider_talk', 'note_goal', 'goal_of');
+select private.share_with_service('on_voicemail', 'somebody_replied', 'somebody_spoke', 'note_answerer', 'reconsider_talk', 'note_goal', 'goal_of');

@@ -254,16 +254,18 @@ language sql immutable set search_path = '' as $$
     select case when one.error = 'nobody_told' then 'unknown'
                 when one.state = 'failed' then case one.error when 'failed' then 'failed' else 'refused' end
                 when coalesce(one.transport_result, 'completed') <> 'completed' then one.transport_result
-                when one.answered_by in ('voicemail', 'screener', 'fax') then one.answered_by
+                when one.answered_by in ('voicemail', 'screener', 'fax', 'unknown') then one.answered_by
                 else 'completed' end
 $$;
 
 -- An attempt is over. Its entry is done, or waits for the next attempt as the rules of redialling say: of the entry, else
--- of its campaign, else of all. Who said no, or whose number is none, is not dialled again.
+-- of its campaign, else of all. Who said no, or whose number is none, is not dialled again. A talk of which nobody knows who
+-- answered took place: the entry is done, unless a rule names `unknown` and nobody said a word.
 create or replace function private.after_talk(one public.call_attempts) returns void
 language plpgsql set search_path = '' as $$
 declare
     came_to constant text := private.talk_outcome(one);
+    took_place constant boolean := came_to = 'completed' or came_to = 'unknown' and one.transport_result = 'completed';
     entry public.call_queue;
     wait_s double precision;
     made int;
@@ -275,7 +277,7 @@ begin
     select count(*) into made from public.call_attempts a
      where a.call_queue_id = entry.id and a.error is distinct from 'not_sent';
     -- A campaign's word holds for all of its people from the moment it is edited.
-    if came_to <> 'completed' and made < coalesce(
+    if came_to <> 'completed' and not (took_place and private.somebody_spoke(one.call_sid)) and made < coalesce(
            (select c.max_attempts from public.campaigns c where c.id = entry.campaign_id), entry.max_attempts) then
         select (coalesce(entry.redial, c.redial, r.redial) -> came_to
                 -> least(made - 1, jsonb_array_length(coalesce(entry.redial, c.redial, r.redial) -> came_to) - 1))::double precision
@@ -283,9 +285,9 @@ begin
           from public.dialling_rules r left join public.campaigns c on c.id = entry.campaign_id where r.scope = 'all';
     end if;
     update public.call_queue q
-       set status = case when wait_s is not null then 'queued' when came_to = 'completed' then 'completed' else 'failed' end,
+       set status = case when wait_s is not null then 'queued' when took_place then 'completed' else 'failed' end,
            retry_count = made, call_id = coalesce(one.call_sid, q.call_id),
-           last_error = case when came_to = 'completed' then null else coalesce(one.error, came_to) end,
+           last_error = case when took_place and wait_s is null then null else coalesce(one.error, came_to) end,
            next_attempt_at = case when wait_s is not null then clock_timestamp() + make_interval(secs => wait_s)
                                   else q.next_attempt_at end
      where q.id = entry.id;
