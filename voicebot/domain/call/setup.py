@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "escalate", "send_code")
+BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "callback", "escalate", "send_code")
 
 
 @dataclass(frozen=True)

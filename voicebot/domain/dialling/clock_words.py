@@ -8,16 +8,34 @@ MONTHS = (
 )  # fmt: skip
 LONGEST = 200
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+_UNITS = tuple(
+    re.findall(
+        r"\w+",
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen",
+    )
+)
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50}
-_ORDINALS = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
-_SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
+_ORDINALS = tuple(
+    re.findall(
+        r"\w+",
+        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
+    )
+)
+_SHORT_DAYS = {
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "wed": 2,
+    "weds": 2,
+    "thu": 3,
+    "thur": 3,
+    "thurs": 3,
+    "fri": 4,
+    "sat": 5,
+    "sun": 6,
+}
 _SPELT = {
     "tomorow": "tomorrow", "tommorow": "tomorrow", "tommorrow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
     "2morrow": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wednsday": "wednesday", "midday": "noon",
@@ -99,4 +117,6 @@ def _number_at(words: list[str], place: int) -> tuple[int, str]:
 def _month(word: str) -> str | None:
     short = word.rstrip(".")
     known = {name[:3] for name in MONTHS} | {"sept"}
-    return next((name for name in MONTHS if name == short or (short in known and name.startswith(short[:3]))), None)
+    return next(
+        (name for name in MONTHS if name == short or (short in known and name.startswith(short[:3]))), None
+    )

@@ -11,20 +11,31 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrule, rrulestr
 
-LONGEST_RULE, MOST_TIMES, MOST_INTERVAL = 300, 1000, 400
+LONGEST_RULE, MOST_TIMES, MOST_INTERVAL, MOST_VALUES = 300, 1000, 400, 31
 AHEAD = 3
 """How many calls of one series wait at a time: an edit changes what is not made yet."""
 _YEARS = timedelta(days=5 * 366)
 """A rule that gives no day for so long gives none."""
-_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_PARTS = frozenset(
-    "FREQ INTERVAL COUNT UNTIL BYDAY BYMONTHDAY BYMONTH BYYEARDAY BYWEEKNO BYSETPOS WKST BYHOUR BYMINUTE".split()
-)
-_SINGLE = re.compile(r"\d{1,4}")
+_PARTS = {
+    "DAILY": frozenset({"BYDAY"}),
+    "WEEKLY": frozenset({"BYDAY", "WKST"}),
+    "MONTHLY": frozenset({"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"}),
+    "YEARLY": frozenset({"BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"}),
+}
+"""What a rule of each frequency may say; such rules give a day soon or never, which is found out without a long search."""
+_EVERYWHERE = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYHOUR", "BYMINUTE"})
+_KNOWN = _EVERYWHERE.union(*_PARTS.values())
+_NUMBER = re.compile(r"\d{1,4}")
 _UNTIL = re.compile(r"\d{8}(?:T\d{6}Z?)?")
-_LIST = re.compile(r"[+-]?\d{0,3}[A-Z0-9]{0,3}(?:,[+-]?\d{0,3}[A-Z0-9]{0,3}){0,40}")
+_PLAIN_DAY, _NTH_DAY = (
+    re.compile(r"MO|TU|WE|TH|FR|SA|SU"),
+    re.compile(r"(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)"),
+)
+_MONTHS, _MONTH_DAYS = re.compile(r"[1-9]|1[0-2]"), re.compile(r"[+-]?(?:[1-9]|[12]\d|3[01])")
+_NUMBERS = (("COUNT", 1, MOST_TIMES), ("INTERVAL", 1, MOST_INTERVAL), ("BYHOUR", 0, 23), ("BYMINUTE", 0, 59))
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,13 @@ class Recurrence:
         """Return the next moments behind `moment`, in UTC; fewer than `most` where the rule ends."""
         later = (at for at in self._moments(moment) if at > moment)
         return list(islice(later, most))
+
+    def at_its_hour(self, moment: datetime) -> datetime:
+        """Return the first moment from `moment` on at which the clock shows the hour of the rule."""
+        zone = ZoneInfo(self.zone)
+        local = moment.astimezone(zone)
+        at = datetime.combine(local.date(), self.starts_at.time(), zone)
+        return at if at >= local else at + timedelta(days=1)
 
     def _moments(self, moment: datetime) -> Iterator[datetime]:
         zone = ZoneInfo(self.zone)
@@ -66,19 +84,30 @@ def recurrence_of(text: str, starts: datetime | None, zone: str, now: datetime) 
     elif starts is None:
         raise ValueError("a call that repeats needs the time of the first one, or BYHOUR")
     parts.pop("BYMINUTE", None)
-    if "UNTIL" in parts:
-        _until(parts["UNTIL"], clock)
+    _until(parts.get("UNTIL"), clock)
     found = Recurrence(";".join(f"{name}={value}" for name, value in parts.items()), begin, zone)
-    if not _gives_any(found, now):
+    if not _gives_any(found) or not found.after(now, 1):
         raise ValueError("the rule gives no day to come")
     return found
 
 
-def _gives_any(found: Recurrence, now: datetime) -> bool:
-    try:
-        return bool(found.after(now, 1))
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise ValueError("expected a rule like FREQ=WEEKLY;BYDAY=MO") from None
+def _gives_any(found: Recurrence) -> bool:
+    """Whether the rule gives a day within some years. One that gives none would be searched to the end of the calendar."""
+    parts = _parts_of(found.rule)
+    step = int(parts.get("INTERVAL", "1"))
+    begin = found.starts_at.replace(day=1)
+    match parts["FREQ"]:
+        case "MONTHLY":
+            periods = [
+                begin + relativedelta(months=n * step) for n in range(1, _YEARS.days // 30 // step + 1)
+            ]
+        case "YEARLY":
+            periods = [begin.replace(month=1) + relativedelta(years=n * step) for n in range(1, 9)]
+        case _:
+            return True
+    # One period each: the next one lies behind the end of the calendar.
+    alone = {**parts, "INTERVAL": "200000"}
+    return any(next(iter(_expanded(alone, one, None)), None) for one in (found.starts_at, *periods))
 
 
 def _parts_of(text: str) -> dict[str, str]:
@@ -88,31 +117,44 @@ def _parts_of(text: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     for part in bare.split(";"):
         name, sign, value = part.partition("=")
-        if not sign or name not in _PARTS or name in parts:
+        if not sign or name not in _KNOWN or name in parts:
             raise ValueError(f"expected a rule like FREQ=WEEKLY;BYDAY=MO; {part[:40]!r} is no part of one")
         parts[name] = value.strip()
     return parts
 
 
 def _check(parts: dict[str, str]) -> None:
-    if parts.get("FREQ") not in _FREQUENCIES:
-        raise ValueError(f"FREQ is one of {', '.join(_FREQUENCIES)}: nobody is called more often than once a day")
+    frequency = parts.get("FREQ", "")
+    if frequency not in _PARTS:
+        raise ValueError(f"FREQ is one of {', '.join(_PARTS)}: nobody is called more often than once a day")
+    if others := parts.keys() - _PARTS[frequency] - _EVERYWHERE:
+        raise ValueError(f"{min(others)} does not go with FREQ={frequency}")
     if "COUNT" in parts and "UNTIL" in parts:
         raise ValueError("a rule has COUNT or UNTIL, not both")
-    for name, least, most in (("COUNT", 1, MOST_TIMES), ("INTERVAL", 1, MOST_INTERVAL), ("BYHOUR", 0, 23), ("BYMINUTE", 0, 59)):
-        if name in parts and not (_SINGLE.fullmatch(parts[name]) and least <= int(parts[name]) <= most):
+    for name, least, most in _NUMBERS:
+        if name in parts and not (_NUMBER.fullmatch(parts[name]) and least <= int(parts[name]) <= most):
             raise ValueError(f"{name} is a number from {least} to {most}")
-    if "UNTIL" in parts and not _UNTIL.fullmatch(parts["UNTIL"]):
-        raise ValueError("UNTIL is a day like 20261231, or 20261231T180000")
-    for name in ("BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST"):
-        if name in parts and not (parts[name] and _LIST.fullmatch(parts[name])):
-            raise ValueError(f"{name} is not readable")
+    if "BYDAY" in parts and frequency == "DAILY" and parts.get("INTERVAL", "1") != "1":
+        raise ValueError("BYDAY goes with FREQ=WEEKLY when there is an INTERVAL")
+    days = _NTH_DAY if frequency in ("MONTHLY", "YEARLY") else _PLAIN_DAY
+    for name, one in (
+        ("BYDAY", days),
+        ("BYMONTH", _MONTHS),
+        ("BYMONTHDAY", _MONTH_DAYS),
+        ("BYSETPOS", _MONTH_DAYS),
+        ("WKST", _PLAIN_DAY),
+    ):
+        values = parts[name].split(",") if name in parts else []
+        if len(values) > MOST_VALUES or not all(one.fullmatch(value) for value in values):
+            raise ValueError(f"{name} is not readable, as {parts[name][:20]!r}")
 
 
 def _until(text: str | None, zone: ZoneInfo) -> datetime | None:
     """Return the last moment by the clock; of a day its end."""
     if text is None:
         return None
+    if not _UNTIL.fullmatch(text):
+        raise ValueError("UNTIL is a day like 20261231, or 20261231T180000")
     try:
         if "T" not in text:
             return datetime.combine(datetime.strptime(text, "%Y%m%d").date(), time(23, 59, 59))
@@ -122,8 +164,8 @@ def _until(text: str | None, zone: ZoneInfo) -> datetime | None:
         raise ValueError("UNTIL is a day like 20261231, or 20261231T180000") from None
 
 
-def _expanded(parts: dict[str, str], starts_at: datetime, until: datetime) -> rrule:
+def _expanded(parts: dict[str, str], starts_at: datetime, until: datetime | None) -> rrule:
     bare = ";".join(f"{name}={value}" for name, value in parts.items() if name not in ("COUNT", "UNTIL"))
     found = rrulestr(bare, dtstart=starts_at)
     assert isinstance(found, rrule)
-    return found.replace(until=until)
+    return found.replace(until=until) if until else found

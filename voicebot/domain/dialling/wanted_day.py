@@ -40,7 +40,9 @@ _DAY = "|".join(WEEKDAYS)
 _MONTH = "|".join(MONTHS)
 _YEAR = r"(?:,? (?P<year>20\d\d))?"
 _ISO = re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)(?:t|\b)")
-_MONTH_DAY = re.compile(rf"\b(?P<name>{_MONTH})(?: the)? (?P<day>\d\d?)(?:st|nd|rd|th)?\b(?!:)(?! ?[ap]m){_YEAR}")
+_MONTH_DAY = re.compile(
+    rf"\b(?P<name>{_MONTH})(?: the)? (?P<day>\d\d?)(?:st|nd|rd|th)?\b(?!:)(?! ?[ap]m){_YEAR}"
+)
 _DAY_MONTH = re.compile(rf"\b(?:the )?(?P<day>\d\d?)(?:st|nd|rd|th)?(?: of)? (?P<name>{_MONTH})\b{_YEAR}")
 # Half past nine is written 9.30, too: a date with dots has its year.
 _NUMERIC = re.compile(
@@ -55,10 +57,16 @@ _IN_DAYS = re.compile(
 _WEEK_AHEAD = re.compile(
     rf"\b(?:(?P<one>{_DAY}) (?:of )?next week|next week (?:on )?(?P<two>{_DAY})|a week from (?P<three>{_DAY})|(?P<four>{_DAY}) week)\b"
 )
-_WEEKDAY = re.compile(rf"\b(?:(?P<how>next|this|the coming|coming|the following|following) )?(?P<day>{_DAY})\b")
-_TWO_DAYS = re.compile(rf"\b(?:{_DAY}|tomorrow|today) (?:or|and) (?:on )?(?:{_DAY}|tomorrow|today|the day after)\b|\b(?:{_DAY}) (?:to|until|through) (?:{_DAY})\b")
+_WEEKDAY = re.compile(
+    rf"\b(?:(?P<how>next|this|the coming|coming|the following|following) )?(?P<day>{_DAY})\b"
+)
+_TWO_DAYS = re.compile(
+    rf"\b(?:{_DAY}|tomorrow|today) (?:or|and) (?:on )?(?:{_DAY}|tomorrow|today|the day after)\b|\b(?:{_DAY}) (?:to|until|through) (?:{_DAY})\b"
+)
 _OVER = re.compile(rf"\b(?:yesterday|last (?:{_DAY}|week|night|month)|(?:days?|hours?|weeks?) ago)\b")
-_VAGUE = re.compile(r"\b(?:next week|this week|next month|week ?end|weekends|every ?day|week ?days?|next year|1 day|some ?day|1 of these days)\b")
+_VAGUE = re.compile(
+    r"\b(?:next week|this week|next month|week ?end|weekends|every ?day|week ?days?|next year|1 day|some ?day|1 of these days)\b"
+)
 
 
 def wanted_day(text: str, here: datetime, *, month_first: bool) -> tuple[Day | None, str]:
@@ -160,7 +168,9 @@ def _in_days(found: re.Match[str], today: date, _first: bool) -> Day:
 
 
 def _near(found: re.Match[str], today: date, _first: bool) -> Day:
-    return Day(today + {"day after tomorrow": 2 * ONE_DAY, "tomorrow": ONE_DAY}.get(found["day"], timedelta()))
+    return Day(
+        today + {"day after tomorrow": 2 * ONE_DAY, "tomorrow": ONE_DAY}.get(found["day"], timedelta())
+    )
 
 
 def _week_ahead(found: re.Match[str], today: date, _first: bool) -> Day:

@@ -19,7 +19,9 @@ PARTS = {
 }  # fmt: skip
 _PART = re.compile(rf"\b(?P<part>{'|'.join(PARTS)})s?\b")
 _EITHER = re.compile(r"\b\d{1,2}(?::\d\d)?(?: ?[ap]m| ?o'clock)? or (?:at )?(?:half past )?\d{1,2}\b")
-_MINUTES_BEFORE = re.compile(r"(?<!from )(?<!between )\b(?P<minutes>5|10|20|25) (?:minutes? )?to (?P<hour>\d{1,2})\b(?!:)")
+_MINUTES_BEFORE = re.compile(
+    r"(?<!from )(?<!between )\b(?P<minutes>5|10|20|25) (?:minutes? )?to (?P<hour>\d{1,2})\b(?!:)"
+)
 _CLOCK = (
     r"(?:half past (?P<hp{0}>\d{{1,2}})|half (?P<ha{0}>\d{{1,2}})\b(?! an?\b)|(?:a )?quarter (?P<qs{0}>past|after|to|of|before) (?P<q{0}>\d{{1,2}})"
     r"|(?P<ms{0}>\d{{1,2}}) (?:minutes? )?(?P<mr{0}>past|to) (?P<m{0}>\d{{1,2}})"
@@ -27,11 +29,16 @@ _CLOCK = (
     r"(?: ?o'clock)?(?: ?(?P<ap{0}>am|pm)\b)?(?: (?:sharp|exactly|ish))?(?: in the (?P<in{0}>morning|afternoon|evening)| at (?P<at{0}>night))?"
 )
 _CLOCK_ONE, _CLOCK_TWO = _CLOCK.format(1), _CLOCK.format(2)
-_BETWEEN = re.compile(rf"\b(?:(?:between|from) {_CLOCK_ONE} ?(?:and|to|until|-) ?{_CLOCK_TWO}|{_CLOCK_ONE.replace('1>', '3>')} ?(?:to|until|-) ?{_CLOCK_TWO.replace('2>', '4>')})(?![\w:])")
+_BETWEEN = re.compile(
+    rf"\b(?:(?:between|from) {_CLOCK_ONE} ?(?:and|to|until|-) ?{_CLOCK_TWO}|{_CLOCK_ONE.replace('1>', '3>')} ?(?:to|until|-) ?{_CLOCK_TWO.replace('2>', '4>')})(?![\w:])"
+)
 _WITH = re.compile(
     rf"(?:\b(?P<how>any time after|sometime after|after|past|from|not before|later than|before|by|until|no later than|not after|at about|at around|at|around|about|towards) )?(?<![\w:.+/-]){_CLOCK_ONE}(?P<on>(?: onwards| or later)?)(?![\w:/])"
 )
-_LATER, _EARLIER = ("after", "past", "from", "not before", "later than"), ("before", "by", "until", "no later than", "not after")
+_LATER, _EARLIER = (
+    ("after", "past", "from", "not before", "later than"),
+    ("before", "by", "until", "no later than", "not after"),
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,7 @@ class Hours:
     def on(self, _day: object, *, not_before: time | None) -> list[tuple[time, time | None]]:
         """Return (time, None) or (from, until) for each way in which it can be meant; none where all are over."""
         spans = self._spans()
-        left = [
-            span for span in spans if not_before is None or (span[1] or span[0]) > not_before
-        ]
+        left = [span for span in spans if not_before is None or (span[1] or span[0]) > not_before]
         usual = [span for span in left if _is_usual(*span)]
         # What lies at night in every reading was meant so, and is refused by those who know the hours.
         return usual or ([] if any(_is_usual(*span) for span in spans) else left)
@@ -81,13 +86,19 @@ class Hours:
                 later = [end for end in ends if end > start]
                 pairs += [(start, min(later))] if later else []
             usual = [pair for pair in pairs if _is_usual(*pair)]
-            return usual[:1] if self.start.half is None and len(usual) == 2 and not self.exact else usual or pairs
+            return (
+                usual[:1]
+                if self.start.half is None and len(usual) == 2 and not self.exact
+                else usual or pairs
+            )
         if self.start:
             close = self.part[1] if self.part else time.max
             return [(start, None if self.exact else close) for start in self.start.readings()]
         if self.end:
             begin = self.part[0] if self.part else FIRST
-            return [(min(begin, end), end) for end in self.end.readings() if end > FIRST] or [(time(0), time(0, 1))]
+            return [(min(begin, end), end) for end in self.end.readings() if end > FIRST] or [
+                (time(0), time(0, 1))
+            ]
         assert self.part is not None
         return [(self.part[0], None if self.part[0] == self.part[1] else self.part[1])]
 
@@ -100,12 +111,16 @@ def wanted_hours(text: str) -> Hours | None:
         raise NotClear("Which of these times?")
     short = _MINUTES_BEFORE.search(text)
     if short and int(short["minutes"]) in (5, 10) and int(short["hour"]) > int(short["minutes"]):
-        raise NotClear(f"Is it {short['minutes']} minutes before {short['hour']}, or from {short['minutes']} until {short['hour']}?")
+        raise NotClear(
+            f"Is it {short['minutes']} minutes before {short['hour']}, or from {short['minutes']} until {short['hour']}?"
+        )
     if short is None and (found := _BETWEEN.search(text)):
         one, two = ("1", "2") if found["h1"] or _any(found, "1") else ("3", "4")
         start, end = _clock(found, one, None), _clock(found, two, half)
         if start.half is None and half is not None:
-            start = _Clock(start.hour, start.minute, half if start.hour <= end.hour or end.hour == 12 else None)
+            start = _Clock(
+                start.hour, start.minute, half if start.hour <= end.hour or end.hour == 12 else None
+            )
         return Hours(start, end)
     named: list[Hours] = []
     for found in _WITH.finditer(text):
@@ -162,7 +177,9 @@ def _clock(found: re.Match[str], which: str, half: str | None) -> _Clock:
     def got(name: str) -> str | None:
         return found[name + which]
 
-    said = got("ap") or {"morning": "am", "afternoon": "pm", "evening": "pm"}.get(got("in") or "") or got("at")
+    said = (
+        got("ap") or {"morning": "am", "afternoon": "pm", "evening": "pm"}.get(got("in") or "") or got("at")
+    )
     if got("noon"):
         return _Clock(12, 0, "pm")
     if got("mid"):
@@ -195,4 +212,4 @@ def _beside(hour: int, minutes: int, *, back: bool) -> tuple[int, int]:
 def _is_usual(start: time, end: time | None) -> bool:
     if end is None or end == time.max:
         return FIRST <= start < LAST
-    return FIRST <= start and end <= LAST
+    return start >= FIRST and end <= LAST

@@ -17,7 +17,9 @@ FARTHEST = timedelta(days=180)
 MOST_UNITS = 1_000_000.0
 SOON = timedelta(minutes=2)
 """Who wants to be called at once has to hang up first."""
-_NEGATED = re.compile(r"\b(?:not|except|instead of|any(?: day| time)? but|n't)\b(?! before\b| until\b| later\b)")
+_NEGATED = re.compile(
+    r"\b(?:not|except|instead of|any(?: day| time)? but|n't)\b(?! before\b| until\b| later\b)"
+)
 _NOW = re.compile(
     r"\b(?:right away|right back|right now|straight away|immediately|asap|as soon as possible|at once|in a (?:minute|moment|second)|now)\b"
 )

@@ -86,7 +86,10 @@ def zones_of_place(words: str) -> tuple[str, ...]:
 def clock_in(words: str) -> str | None:
     """Return the zone of a clock that is named among other words, as in "nine Eastern time"; None: none is."""
     for found in _CLOCK_WORD.finditer(words.lower()):
-        if found["time"] or (found["clock"] not in ("central", "mountain", "pacific", "alaska", "hawaii") or _ends(words, found)):
+        if found["time"] or (
+            found["clock"] not in ("central", "mountain", "pacific", "alaska", "hawaii")
+            or _ends(words, found)
+        ):
             return _CLOCKS[found["clock"]]
     return None
 
@@ -98,7 +101,9 @@ def _ends(words: str, found: re.Match[str]) -> bool:
 def _shorter(name: str) -> list[str]:
     """`Boulder Colorado` by its state, and `downtown Denver` by what is left of it."""
     parts = name.split()
-    return [" ".join(parts[n:]) for n in range(1, len(parts))] + [" ".join(parts[:-n]) for n in range(1, len(parts))]
+    return [" ".join(parts[n:]) for n in range(1, len(parts))] + [
+        " ".join(parts[:-n]) for n in range(1, len(parts))
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -106,13 +111,20 @@ def _places() -> dict[str, tuple[str, ...]]:
     known: dict[str, tuple[str, ...]] = {}
     for zone in sorted(available_timezones()):
         area, _, city = zone.rpartition("/")
-        if area and not area.startswith(("Etc", "posix", "right", "US", "SystemV", "Canada", "Mexico", "Brazil", "Chile")):
+        if area and not area.startswith(
+            ("Etc", "posix", "right", "US", "SystemV", "Canada", "Mexico", "Brazil", "Chile")
+        ):
             known.setdefault(city.replace("_", " ").lower(), (zone,))
     for zone, names in (*_CITIES.items(), *_STATES.items()):
         for name in names.split("|"):
             known[name] = (zone,)
             # The letters of a state stand behind its name, two of them.
-            if " " in name and len(name.rsplit(" ", 1)[1]) == 2 and zone in _STATES and name in _STATES[zone].split("|"):
+            if (
+                " " in name
+                and len(name.rsplit(" ", 1)[1]) == 2
+                and zone in _STATES
+                and name in _STATES[zone].split("|")
+            ):
                 full, short = name.rsplit(" ", 1)
                 known[full], known[short] = (zone,), (zone,)
     return known | _OF_TWO
