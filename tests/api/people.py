@@ -33,6 +33,7 @@ class Owned:
     escalation_id: UUID
     entry_id: UUID
     campaign_id: UUID
+    series_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -88,6 +89,15 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.campaigns (user_id, name, purpose) values (%s, %s, 'asked_for') returning id",
         [user, mark],
     ).fetchone()
+    (series,) = owner.execute(
+        """insert into public.call_series (user_id, rule, starts_at, zone, recipient_number, purpose, state, look_at)
+           values (%s, 'FREQ=DAILY', '2035-01-01', 'UTC', %s, 'asked_for', 'paused', null) returning id""",
+        [user, number],
+    ).fetchone()
+    owner.execute(
+        "insert into public.held_people (phone_number, until, reason) values (%s, '2035-01-01', %s)",
+        [number, mark],
+    )
     marks = {
         mark,
         number,
@@ -99,9 +109,21 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(escalation),
         str(entry),
         str(campaign),
+        str(series),
     }
     return Owned(
-        number, user, organization, thread, public_id, sid, template, escalation, entry, campaign, marks
+        number,
+        user,
+        organization,
+        thread,
+        public_id,
+        sid,
+        template,
+        escalation,
+        entry,
+        campaign,
+        series,
+        marks,
     )
 
 

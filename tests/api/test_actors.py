@@ -53,6 +53,21 @@ ASKED = {
     "addPeople": {"data": lambda one: f"phone\n{one.number}\n", "content_type": lambda one: "text/csv"},
     "previewCampaign": {},
     "reportCampaign": {},
+    "redialCampaign": {"json": lambda _: {"outcomes": ["busy"], "dry": True}},
+    "listSeries": {"query_string": lambda one: {"number": one.number}},
+    "showSeries": {},
+    "changeSeries": {"json": lambda _: {"priority": 5}},
+    "holdPerson": {
+        "json": lambda one: {"number": one.number, "until": "2035-01-01T00:00:00Z", "reason": "holiday"}
+    },
+    "listHolds": {},
+    "releasePerson": {"query_string": lambda one: {"number": one.number}},
+    "listCallingHours": {},
+    "showNumberHours": {"query_string": lambda one: {"number": one.number}},
+    "setCallingHours": {"json": lambda _: {"week": {"mon": [["09:00", "17:00"]]}}},
+    "dropCallingHours": {},
+    "showDiallingRules": {},
+    "changeDiallingRules": {"json": lambda _: {"user_concurrent": 5}},
     "listWebhooks": {},
     "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
     "showWebhook": {},
@@ -63,9 +78,20 @@ ASKED = {
     "replayWebhook": {"json": lambda _: {}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
-BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
+BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"} | {
+    # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
+    "listCallingHours", "showNumberHours", "showDiallingRules",
+}  # fmt: skip
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"} | {
+SERVICE_WIDE = {
+    "listUnanswered",
+    "listBlocks",
+    "addBlock",
+    "removeBlock",
+    "setCallingHours",
+    "dropCallingHours",
+    "changeDiallingRules",
+} | {  # fmt: skip
     name for name in ASKED if "Webhook" in name
 }
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
@@ -132,6 +158,8 @@ def ask(client, operation, about):
         "escalation_id": about.escalation_id,
         "entry": about.entry_id,
         "campaign": about.campaign_id,
+        "series": about.series_id,
+        "country": "US",
         "endpoint": uuid4(),
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
@@ -151,6 +179,7 @@ def rows_about(owner, one):
         "support_escalations": "user_id = %(user_id)s",
         "call_queue": "user_id = %(user_id)s",
         "campaigns": "user_id = %(user_id)s",
+        "call_series": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(

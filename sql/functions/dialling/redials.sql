@@ -49,7 +49,7 @@ begin
         return '{"result": "refused", "code": "unknown_campaign"}';
     elsif redial_campaign.revision <> one.revision then
         return jsonb_build_object('result', 'refused', 'code', 'changed_meanwhile', 'campaign', private.campaign_view(one));
-    elsif one.state in ('draft', 'canceled') then
+    elsif one.state in ('draft', 'canceled') and not dry then
         return jsonb_build_object('result', 'refused', 'code', 'wrong_state', 'field', 'state', 'state', one.state);
     end if;
     select coalesce(array_agg(p.id) filter (where p.skipped is null), '{}'), private.counted(array_agg(p.skipped))

@@ -67,7 +67,7 @@ class ReleaseQuery(Query):
     number: Number = Field(description="The phone number in E.164, its plus sign as %2B.")
 
 
-class NewHours(Body):
+class NewCountryHours(Body):
     """When people may be called."""
 
     week: Week = Field(
@@ -75,7 +75,7 @@ class NewHours(Body):
     )
 
 
-class Hours(BaseModel):
+class CountryHours(BaseModel):
     """The calling hours of a country."""
 
     country: str = Field(description="`*`: where a country has none of its own.")
@@ -83,10 +83,10 @@ class Hours(BaseModel):
     updated_at: str
 
 
-class HoursList(BaseModel):
+class CountryHoursList(BaseModel):
     """All calling hours."""
 
-    hours: list[Hours]
+    hours: list[CountryHours]
 
 
 class NumberHours(BaseModel):
@@ -241,20 +241,20 @@ ROUTES = (
     ),
     Route(
         "GET", "/calling-hours", "listCallingHours", "When people may be called, by country.", list_hours,
-        {200: Example("All of them.", HoursList)}, roles=OPERATOR,
+        {200: Example("All of them.", CountryHoursList)}, roles=OPERATOR,
     ),
     Route(
-        "GET", "/calling-hours/of-number", "showNumberHours", "The calling hours that hold for one number.", number_hours,
+        "GET", "/number-hours", "showNumberHours", "The calling hours that hold for one number.", number_hours,
         {200: Example("Its hours.", NumberHours), 404: Example("`unknown_campaign`."), 422: Example("The number is not callable.")},
         roles=OPERATOR, query=HoursQuery,
     ),
     Route(
         "PUT", "/calling-hours/<country>", "setCallingHours", f"Say when people of a country may be called. {COUNTRY_WORDS}", set_hours,
-        {200: Example("The hours as they stand.", Hours), 403: NOT_ALLOWED}, body=NewHours, roles=OPERATOR,
+        {200: Example("The hours as they stand.", CountryHours), 403: NOT_ALLOWED}, body=NewCountryHours, roles=OPERATOR,
     ),
     Route(
         "DELETE", "/calling-hours/<country>", "dropCallingHours", "Let the hours of all others hold for a country.", drop_hours,
-        {200: Example("What is left.", HoursList), 403: NOT_ALLOWED, 404: Example("`unknown_hours`."), 409: Example("`last_hours`.")},
+        {200: Example("What is left.", CountryHoursList), 403: NOT_ALLOWED, 404: Example("`unknown_hours`."), 409: Example("`last_hours`.")},
         roles=OPERATOR,
     ),
     Route(

@@ -50,6 +50,8 @@ def wanted_time(words: str, now: datetime, zone: str, *, month_first: bool = Tru
 
     `month_first`: 5/12 is the twelfth of May.
     """
+    # Half an hour is that on every clock: what is counted from now on is counted in UTC.
+    now = now.astimezone(UTC)
     text, here = in_one_form(words), now.astimezone(ZoneInfo(zone))
     if _OFFSET.search(text):
         raise NotClear("Give the time by the person's own clock, without an offset, or in their words.")

@@ -4,7 +4,7 @@ What can be meant in two ways is asked back, what cannot be is refused; both in 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +89,7 @@ def use_tool(
 def ask_callback(runtime: Runtime, number: str, when: str, place: str, asked_in: AskedIn) -> CallbackAnswer:
     """Set the call that a person wants, or move the one that waits for them. Raises DatabaseAway."""
     try:
-        where = place_of(number, runtime.settings.allowed_countries, _only_zone(number, when, place))
+        where = _where(runtime, number, when, place)
         wanted = _agreed(number, where, when, runtime.now())
         # A number that may be in several zones is called while it is day in all of them.
         zone = where.zones[0] if len(where.zones) == 1 else None
@@ -116,22 +116,15 @@ def cancel_callback(runtime: Runtime, number: str) -> CallbackAnswer:
     return CallbackAnswer(False, "No call was set, so there is none to take back. Say so.")
 
 
-def _only_zone(number: str, when: str, place: str) -> str | None:
-    """Return the one zone that the person's words say; None: they say nothing of it. Raises NotClear."""
-    if (clock := clock_in(when)) is not None:
-        return clock
-    if not place.strip():
-        return None
-    zones = zones_of_place(place)
-    if not zones:
+def _where(runtime: Runtime, number: str, when: str, place: str) -> NumberPlace:
+    """Return where the person is, by their own words, else by their number. Raises NotCallable, NotClear."""
+    clock = clock_in(when)
+    zones = (clock,) if clock else zones_of_place(place) if place.strip() else ()
+    where = place_of(number, runtime.settings.allowed_countries, zones[0] if zones else None)
+    if place.strip() and not zones:
         raise NotClear("In which city, or by which time zone, is that?")
-    if len(zones) == 1:
-        return zones[0]
-    # Where a state has two clocks, the number may say which.
-    likely = set(zones) & set(place_of(number, (country(number) or "",)).zones)
-    if len(likely) == 1:
-        return likely.pop()
-    raise NotClear("Which city is that near, or which time zone?")
+    # A state may have two clocks.
+    return replace(where, zones=tuple(sorted(zones))) if zones else where
 
 
 def _agreed(number: str, where: NumberPlace, when: str, now: datetime) -> WantedTime:

@@ -106,15 +106,14 @@ def next_times(row: Row, now: datetime) -> list[datetime]:
 def make_occurrences(runtime: Runtime) -> int:
     """Make the entries that are missing of every series; return how many were made. Raises DatabaseAway."""
     now = runtime.now()
-    return sum(_make(runtime, one, now) for one in stored.due_series(runtime.database))
+    return sum(_make(runtime, one, now) for one in stored.due_series(runtime.database, now))
 
 
 def _make(runtime: Runtime, series: DueSeries, now: datetime) -> int:
     # What could still be dialled is made, what would be late is not: nobody is called for a time that is over.
-    begin = max(series.made_until or now - LATE, now - series.lasts)
-    times = series.recurrence.after(begin, 2 * AHEAD)
-    coming = [at for at in times if at > now][:AHEAD]
-    missed = [at for at in times if at <= now]
+    made = series.made_until or now - LATE
+    missed = [at for at in series.recurrence.after(max(made, now - series.lasts), AHEAD) if at <= now]
+    coming = [at for at in series.recurrence.after(now, AHEAD) if at > made]
     return stored.add_occurrences(
         runtime.database, series, [*missed, *coming], _look_at(series.recurrence, now)
     )

@@ -60,8 +60,8 @@ class SeriesFilter:
 EVERY_SERIES = SeriesFilter()
 
 
-def due_series(database: Database) -> list[DueSeries]:
-    """Return the series of which more entries have to be made."""
+def due_series(database: Database, at: datetime) -> list[DueSeries]:
+    """Return the series of which more entries have to be made at a moment."""
     return [
         DueSeries(
             UUID(row["id"]),
@@ -70,7 +70,7 @@ def due_series(database: Database) -> list[DueSeries]:
             timedelta(seconds=float(row["lasts_s"])),
             datetime.fromisoformat(row["made_until"]) if row["made_until"] else None,
         )
-        for row in database.call("due_series")["series"]
+        for row in database.call("due_series", at=at)["series"]
     ]
 
 
