@@ -23,7 +23,7 @@ create table public.call_series (
     api_key_id uuid references public.api_keys (id) on delete set null,
     state text not null default 'active' check (state in ('active', 'paused', 'canceled', 'done')),
     rule text not null check (length(rule) between 1 and 300),
-    starts_at timestamp not null,
+    starts_at timestamptz not null,
     zone text not null,
     lasts interval not null default '1 hour' check (lasts between interval '1 minute' and interval '24 hours'),
     recipient_number text not null,
@@ -57,7 +57,7 @@ create index call_series_voice_id_idx on public.call_series (voice_id);
 create index call_series_look_at_idx on public.call_series (look_at) where state = 'active';
 create index call_series_newest_idx on public.call_series (created_at desc, id desc);
 comment on table public.call_series is 'A call that repeats: the rule, and what each of its entries is.';
-comment on column public.call_series.rule is 'RRULE of RFC 5545, from a day upwards; `starts_at` is its DTSTART on the clocks of `zone`.';
+comment on column public.call_series.rule is 'RRULE of RFC 5545, from a day upwards; `starts_at` is its DTSTART, by the clock of `zone`.';
 comment on column public.call_series.lasts is 'How long each of its calls may still be dialled.';
 comment on column public.call_series.made_until is 'Entries up to this moment were made, or were too late to be made.';
 comment on column public.call_series.look_at is 'When more entries have to be made; null: never.';

@@ -91,9 +91,7 @@ SERVICE_WIDE = {
     "setCallingHours",
     "dropCallingHours",
     "changeDiallingRules",
-} | {  # fmt: skip
-    name for name in ASKED if "Webhook" in name
-}
+} | {name for name in ASKED if "Webhook" in name}
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 # Functions behind routes that are not told who asks, and why they need not be.
@@ -106,7 +104,7 @@ NOT_TOLD = {
     "is_suppressed": "asked when open_thread has let the actor in",
     "push_texts": "it takes the token that open_thread gave the actor",
 }
-LISTS_THEIR_OWN = {"listTemplates", "listCampaigns"}
+LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listHolds"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",

@@ -45,7 +45,7 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 ONE_THING = {
     "block add", "block remove", "escalations show",
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
-    "queue hold", "queue release", "queue set-hours", "queue drop-hours", "queue rules", "queue repeat", "campaigns redial",
+    "queue hold", "queue release", "queue rules", "queue repeat", "campaigns redial",
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
     "webhooks add",

@@ -112,20 +112,34 @@ def test_a_hold_without_a_date_to_come_or_a_reason_is_refused(
 
 
 def test_hours_are_shown_set_for_a_country_and_dropped(run: Run) -> None:
-    told(run, "queue", "set-hours", "us", "mon-fri 09:00-17:00, sat 10:00-14:00")
+    told(run, "queue", "hours", "--country", "us", "--set", "mon-fri 09:00-17:00, sat 10:00-14:00")
 
     words = run("queue", "hours", number())[1]
     listed = told(run, "queue", "hours")["hours"]
-    dropped = told(run, "queue", "drop-hours", "us")
+    dropped = told(run, "queue", "hours", "--country", "us", "--drop")
 
     assert "mon-fri 09:00-17:00, sat 10:00-14:00 (hours of US)" in words
     assert [row["country"] for row in listed] == ["*", "US"]
     assert dropped == {"country": "US", "dropped": True}
     assert "hours of all countries" in run("queue", "hours", number())[1]
-    assert [
-        run("queue", "set-hours", *bad)[0]
-        for bad in (("usa", "mon 9-17"), ("us", "mon nine"), ("us", '{"mon": 5}'))
-    ] == [2, 2, 1]
+    assert run("queue", "hours", "--country", "us")[1].strip() == "The country has no hours of its own."
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--country", "usa", "--set", "mon 9-17"), 2),
+        (("--country", "us", "--set", "mon nine"), 2),
+        (("--country", "us", "--set", '{"mon": 5}'), 1),
+        (("--country", "us", "--set", "mon 9-17", "--drop"), 2),
+        (("--set", "mon 9-17"), 2),
+        (("--drop",), 2),
+        (("--country", "us", "--drop"), 1),
+        (("--country", "any", "--drop"), 1),
+    ],
+)
+def test_hours_that_cannot_be_set_are_refused(run: Run, words: tuple[str, ...], code: int) -> None:
+    assert run("queue", "hours", *words)[0] == code
 
 
 def test_rules_are_shown_and_changed(run: Run) -> None:

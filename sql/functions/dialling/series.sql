@@ -35,7 +35,7 @@ begin
         user_id, api_key_id, rule, starts_at, zone, lasts, recipient_number, caller_number_id, from_number_id, template_id,
         voice_id, custom_variables, priority, purpose, hours_lifted, max_attempts, redial, country, number_type, zones, timezone)
     values (
-        first.user_id, first.api_key_id, plan ->> 'rule', (plan ->> 'starts_at')::timestamp, plan ->> 'zone',
+        first.user_id, first.api_key_id, plan ->> 'rule', (plan ->> 'starts_at')::timestamptz, plan ->> 'zone',
         make_interval(secs => (plan ->> 'lasts_s')::double precision), first.recipient_number, first.caller_number_id,
         first.from_number_id, first.template_id, first.voice_id, first.custom_variables, first.priority, first.purpose,
         first.hours_lifted, first.max_attempts, first.redial, first.country, first.number_type, first.zones, first.timezone)
@@ -163,7 +163,7 @@ begin
     end if;
     update public.call_series s
        set state = coalesce(wanted, s.state), rule = coalesce(plan ->> 'rule', s.rule),
-           starts_at = coalesce((plan ->> 'starts_at')::timestamp, s.starts_at), zone = coalesce(plan ->> 'zone', s.zone),
+           starts_at = coalesce((plan ->> 'starts_at')::timestamptz, s.starts_at), zone = coalesce(plan ->> 'zone', s.zone),
            lasts = coalesce(make_interval(secs => (plan ->> 'lasts_s')::double precision), s.lasts),
            priority = coalesce(change_series.priority, s.priority), revision = s.revision + 1,
            made_until = case when plan is null then s.made_until end,

@@ -105,6 +105,7 @@ ACCESS: Mapping[str, Allowed] = {
     "dialling_load": SERVICE_ONLY,
     "dialling_lanes": SERVICE_ONLY,
     "held_people": SERVICE_ONLY,
+    "call_series": SERVICE_ONLY,
     "call_history": Allowed(
         select=WITH_THE_CALL.select,
         insert=BY_ADMIN,

@@ -18,12 +18,15 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
+    "redial_campaign",
 }  # fmt: skip
-# Lists that hold what is everybody's too: public templates.
-SHARED = {"list_templates"}
+OF_SERIES = {"show_series", "change_series"}
+# What is everybody's too: public templates, the hours of countries, the rules of all calls.
+SHARED = {"list_templates", "list_calling_hours", "show_dialling_rules"}
 # What is about nobody.
 NOBODYS = {
     "mail_page",
+    "show_dialling_rules",
     "list_unanswered",
     "webhook_endpoints_page",
     "show_webhook_endpoint",
@@ -44,6 +47,7 @@ TABLES = {
     "call_queue": "user_id = %(user_id)s",
     "held_people": "phone_number = %(number)s",
     "campaigns": "user_id = %(user_id)s",
+    "call_series": "user_id = %(user_id)s",
 }
 
 
@@ -106,9 +110,13 @@ def asked(function, parameters, one):
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
         "event_types": ["call.ended"], "type": None, "batch": 1,
+        "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]}, "campaign_id": one.campaign_id,
+        "outcomes": ["busy"], "dry": False, "plan": None, "series": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
+    if function in OF_SERIES:
+        values["id"] = one.series_id
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id",) if name in parameters}
     if parameters.get("content") == "text":

@@ -47,7 +47,7 @@ class Series(BaseModel):
     to: str
     state: State
     repeat: str
-    starts_at: str = Field(description="The first call, by the clock of `zone`.")
+    starts_at: str = Field(description="From when on, and at which hour of the clock of `zone`.")
     zone: str
     lasts_s: int = Field(description="How long each of its calls may be dialled.")
     template: str | None

@@ -1,4 +1,4 @@
-"""`queue hours|set-hours|drop-hours|rules`: when people may be called, and what holds for every call."""
+"""`queue hours|rules`: when people may be called, and what holds for every call."""
 
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import orjson
 
 from voicebot.commands.connection import display_zone, opened_database, opened_runtime, typed_number
 from voicebot.commands.dialling.refusals import count_typed, id_typed, worded
-from voicebot.commands.screen import number, say, show_json, show_list, show_table, when
+from voicebot.commands.screen import CommandFailed, number, say, show_json, show_list, show_table, when
 from voicebot.domain.dialling.calling_week import week_of, words_of
 from voicebot.services.dialling import rules as service
 from voicebot.storage.dialling import rules
@@ -21,30 +21,24 @@ def add_actions(actions: Any) -> None:
     """Add what is done with hours and rules."""
     showing = actions.add_parser(
         "hours",
-        help="when people, or one number, may be called",
-        description="When people may be called, by country; with a number: the hours that hold for it.",
+        help="when people, or one number, may be called; set it",
+        description="When people may be called, by country; with a number: the hours that hold for it. Those of a campaign "
+        "are set by `campaigns edit --hours`.",
     )
     showing.add_argument("number", metavar="NUMBER", nargs="?", help="whose hours")
     showing.add_argument("--campaign", type=id_typed, metavar="ID", help="which campaign calls it")
     showing.add_argument("--timezone", metavar="ZONE", help="where the person is")
     showing.set_defaults(run=run_hours)
-    setting = actions.add_parser(
-        "set-hours",
-        help="say when people of a country may be called",
-        description="Say when people of a country may be called. A campaign's own: campaigns edit --hours.",
+    showing.add_argument(
+        "--country", type=_country, metavar="C", help="two letters; any: where a country has none"
     )
-    setting.add_argument(
-        "country", type=_country, metavar="COUNTRY", help="two letters; any: where a country has none"
+    editing = showing.add_mutually_exclusive_group()
+    editing.add_argument(
+        "--set", dest="week", type=_week, metavar="HOURS", help=f"the country's, {WEEK_WORDS}"
     )
-    setting.add_argument("week", type=_week, metavar="HOURS", help=WEEK_WORDS)
-    setting.set_defaults(run=run_set)
-    dropping = actions.add_parser(
-        "drop-hours",
-        help="let the hours of all others hold for a country",
-        description="Let the hours of all others hold for a country.",
+    editing.add_argument(
+        "--drop", action="store_true", help="let the hours of all others hold for the country"
     )
-    dropping.add_argument("country", type=_country, metavar="COUNTRY", help="two letters")
-    dropping.set_defaults(run=run_drop)
     ruling = actions.add_parser(
         "rules",
         help="caps of a person, lines for callers, redials",
@@ -74,17 +68,23 @@ def add_actions(actions: Any) -> None:
         "--redial", type=_redial, metavar="JSON", help='seconds before each redial, as {"busy": [300, 1800]}'
     )
     ruling.set_defaults(run=run_rules)
-    for command in (showing, setting, dropping, ruling):
+    for command in (showing, ruling):
         command.add_argument("--json", action="store_true", help="print JSON")
     showing.add_argument("--full", action="store_true", help="show phone numbers whole")
 
 
 def run_hours(arguments: Namespace) -> int:
-    """Show."""
+    """Show, set, drop."""
+    edits = arguments.week is not None or arguments.drop
+    if edits and (arguments.country is None or arguments.number is not None):
+        raise CommandFailed("--set and --drop go with --country alone", code=2)
+    if edits:
+        return _set(arguments) if arguments.week is not None else _drop(arguments)
     if arguments.number is not None:
         return _of_number(arguments)
     with opened_database() as database:
         rows = worded(lambda: rules.list_hours(database))
+    rows = [row for row in rows if arguments.country in (None, row["country"])]
     if arguments.json:
         show_list("hours", rows)
         return 0
@@ -111,8 +111,7 @@ def _of_number(arguments: Namespace) -> int:
     return 0
 
 
-def run_set(arguments: Namespace) -> int:
-    """Set."""
+def _set(arguments: Namespace) -> int:
     with opened_runtime() as runtime:
         row = worded(lambda: service.set_hours(runtime, arguments.country, arguments.week))
     if arguments.json:
@@ -122,8 +121,7 @@ def run_set(arguments: Namespace) -> int:
     return 0
 
 
-def run_drop(arguments: Namespace) -> int:
-    """Drop."""
+def _drop(arguments: Namespace) -> int:
     with opened_runtime() as runtime:
         worded(lambda: service.drop_hours(runtime, arguments.country))
     if arguments.json:
@@ -158,7 +156,7 @@ def run_rules(arguments: Namespace) -> int:
 
 def _say_hours(rows: Any) -> None:
     table = [(row["country"].replace("*", "any"), words_of(row["week"])) for row in rows]
-    show_table(("Country", "Hours"), table, empty="")
+    show_table(("Country", "Hours"), table, empty="The country has no hours of its own.")
 
 
 def _country(text: str) -> str:

@@ -51,6 +51,11 @@ class Recurrence:
         later = (at for at in self._moments(moment) if at > moment)
         return list(islice(later, most))
 
+    @property
+    def begins(self) -> datetime:
+        """The moment of `starts_at`."""
+        return self.starts_at.replace(tzinfo=ZoneInfo(self.zone))
+
     def at_its_hour(self, moment: datetime) -> datetime:
         """Return the first moment from `moment` on at which the clock shows the hour of the rule."""
         zone = ZoneInfo(self.zone)

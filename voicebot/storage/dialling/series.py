@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.recurrence import Recurrence
@@ -30,7 +31,7 @@ class SeriesPlan:
         """Return it for SQL."""
         return {
             "rule": self.recurrence.rule,
-            "starts_at": self.recurrence.starts_at.isoformat(),
+            "starts_at": self.recurrence.begins.isoformat(),
             "zone": self.recurrence.zone,
             "lasts_s": self.lasts.total_seconds(),
             "occurrences": [at.isoformat() for at in self.occurrences],
@@ -131,7 +132,8 @@ def change_series(
 
 def recurrence_from_json(row: Row) -> Recurrence:
     """Return the rule of a row, in which it is called `rule` or, for people, `repeat`."""
-    return Recurrence(row.get("rule") or row["repeat"], datetime.fromisoformat(row["starts_at"]), row["zone"])
+    local = datetime.fromisoformat(row["starts_at"]).astimezone(ZoneInfo(row["zone"]))
+    return Recurrence(row.get("rule") or row["repeat"], local.replace(tzinfo=None), row["zone"])
 
 
 def _series(answer: Row) -> Row:
