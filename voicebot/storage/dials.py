@@ -80,14 +80,25 @@ def claim_dials(
     database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits, batch: int = 1
 ) -> ClaimedDials:
     """Take dials of an account that are due, as far as its limits allow. The same token again gets the same ones."""
-    answer = database.call(
-        "claim_dials",
-        token=token,
-        lease_s=float(lease_s),
-        batch=batch,
-        limits=limits.to_json(),
-        account=account,
-    )
+    claim = claim_to_json(account, token, lease_s, limits, batch)
+    return claimed_from_json(database.call("claim_dials", **claim))
+
+
+def claim_to_json(
+    account: str, token: UUID, lease_s: float, limits: DialLimits, batch: int
+) -> dict[str, Any]:
+    """Return what both claims are asked with: that of codes, and that of talks (`storage/queue`)."""
+    return {
+        "token": token,
+        "lease_s": float(lease_s),
+        "batch": batch,
+        "limits": limits.to_json(),
+        "account": account,
+    }
+
+
+def claimed_from_json(answer: Mapping[str, Any]) -> ClaimedDials:
+    """Return what a claim took."""
     return ClaimedDials([dial_from_json(row) for row in answer["dials"]], answer["next_in_s"])
 
 

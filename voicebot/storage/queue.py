@@ -10,7 +10,7 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.dialling.place import NumberPlace
 from voicebot.domain.page_cursor import BY_TIME, Order
 from voicebot.storage.database import Database
-from voicebot.storage.dials import ClaimedDials, DialLimits, dial_from_json
+from voicebot.storage.dials import ClaimedDials, DialLimits, claim_to_json, claimed_from_json
 from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
@@ -192,15 +192,8 @@ def claim_talks(
     database: Database, account: str, *, token: UUID, lease_s: float, limits: DialLimits, batch: int = 1
 ) -> ClaimedDials:
     """Take entries that are due, as far as every rule allows. The same token again gets the same ones."""
-    answer = database.call(
-        "claim_talks",
-        token=token,
-        lease_s=float(lease_s),
-        batch=batch,
-        limits=limits.to_json(),
-        account=account,
-    )
-    return ClaimedDials([dial_from_json(row) for row in answer["dials"]], answer["next_in_s"])
+    claim = claim_to_json(account, token, lease_s, limits, batch)
+    return claimed_from_json(database.call("claim_talks", **claim))
 
 
 def _entry(answer: Row) -> Row:
