@@ -11,7 +11,7 @@ _TELL = re.compile(
     re.IGNORECASE,
 )
 _CALL_BACK = re.compile(
-    r"\b(?:(?:call|ring|phone|get) (?:me|us) back|call-?back|return my call|(?:call|ring|phone) me (?:later|tomorrow|tonight|again|when))\b",
+    r"\b(?:(?:call|ring|phone|get) (?:me|us) back|call-?back|return my call|(?:call|ring|phone) me (?:later|tomorrow|tonight|again|when|in (?:half|an?|\w+) (?:an )?(?:hours?|minutes?)|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day))\b",
     re.IGNORECASE,
 )
 _NO_CALL = re.compile(
@@ -44,7 +44,7 @@ _YES = re.compile(
 
 _NUMBER = re.compile(r"\+?\d[\d ().-]{5,18}\d")
 _MOMENT = re.compile(
-    r"\b(?:in (?:half an|an|\w+) (?:hours?|minutes?)|(?:today|tomorrow|tonight|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|afternoon|evening))?"
+    r"\b(?:in (?:half an|an|\w+) (?:hours?|minutes?)|next week|(?:today|tomorrow|tonight|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|afternoon|evening))?"
     r"(?: (?:at|after|before) [\w:]+(?: o'clock)?)?|(?:at|after|before) (?:\d[\d:]*|\w+)(?: o'clock)?(?: in the \w+)?)\b",
     re.IGNORECASE,
 )

@@ -85,13 +85,13 @@ def test_a_wish_said_in_a_call_waits_in_the_callers_zone_and_is_told_with_day_an
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"when": "next week"}, "Ask the person: On which day exactly"),
+        ({"when": "next week"}, "No call is set. On which day exactly"),
         ({"when": "tomorrow at eight"}, "8:00 AM or 8:00 PM"),
-        ({"when": ""}, "Ask the person: On which day"),
-        ({}, "Ask the person: On which day"),
+        ({"when": ""}, "No call is set. On which day"),
+        ({}, "No call is set. On which day"),
         ({"when": "yesterday at nine"}, "That day is over."),
-        ({"when": "tomorrow at three in the night"}, "Nobody is called at that hour."),
-        ({"when": "tonight at eleven"}, "Nobody is called at that hour."),
+        ({"when": "tomorrow at three in the night"}, "Nobody is called at that hour"),
+        ({"when": "tonight at eleven"}, "Nobody is called at that hour"),
         ({"when": "tomorrow at nine", "place": "Xyzzy"}, "In which city"),
         ({"when": "tomorrow at nine", "place": "Oregon"}, "In which city are you"),
         ({"kind": "cancel"}, "No call was set"),

@@ -23,15 +23,21 @@ from voicebot.storage.queue import QueueRefused
 MONTH_FIRST = frozenset({"US", "CA", "PH"})
 """Where 5/12 is the twelfth of May."""
 NOT_SET = "No call is set."
+ANOTHER = "Which other time would suit?"
+MESSAGE = "Shall I take a message?"
 REFUSED = {
-    "suppressed": "This number asked not to be called, so no call can be set.",
-    "not_callable": "No call can be set for this number. Offer to take a message.",
-    "country_not_allowed": "Calls to that country cannot be made. Offer to take a message.",
-    "own_number": "No call can be set for this number.",
-    "window_over": "Nobody is called at that hour. Ask for another time, as a rule between eight in the morning and nine in the evening.",
+    "suppressed": "This number asked not to be called.",
+    "not_callable": f"This number cannot be called. {MESSAGE}",
+    "country_not_allowed": f"Calls to that country cannot be made. {MESSAGE}",
+    "own_number": "This number cannot be called.",
+    "window_over": f"Nobody is called at that hour, as a rule only between eight in the morning and nine in the evening. {ANOTHER}",
 }
-TAKEN_BACK = "The call that was set is taken back."
-ELSE_REFUSED = "No call can be set just now. Offer to take a message."
+"""All that is told may be spoken as it stands."""
+TAKEN_BACK, NONE_SET = (
+    "The call that was set is taken back.",
+    "No call was set, so there is none to take back.",
+)
+ELSE_REFUSED = f"That does not work just now. {MESSAGE}"
 
 
 SET, CANCEL = "set", "cancel"
@@ -65,11 +71,10 @@ CALLBACK = ToolSpec(
 
 @dataclass(frozen=True)
 class CallbackAnswer:
-    """What the model is told, and in `said` what a person is told who gets no words of the model. `kept`: it was done."""
+    """What the model is told, in words that a person may hear as they stand. `kept`: it was done."""
 
     kept: bool
     words: str
-    said: str = ""
 
 
 def use_tool(
@@ -98,22 +103,21 @@ def ask_callback(runtime: Runtime, number: str, when: str, place: str, asked_in:
     except NotCallable as refusal:
         return _not_set(_of_number(refusal))
     except NotClear as unclear:
-        return CallbackAnswer(False, f"{NOT_SET} Ask the person: {unclear.question}")
+        return _not_set(unclear.question)
     except TimeRefused as refusal:
-        return _not_set(f"{refusal.words} Ask for another time.")
+        return _not_set(f"{refusal.words} {ANOTHER}")
     except QueueRefused as refusal:
         return _not_set(REFUSED.get(refusal.code, ELSE_REFUSED))
     runtime.hint.made_work()
     told = f"{spoken(wanted, runtime.now(), where.zones[0])}, {_clock(where.zones[0])}"
-    words = f"The call is set for {told}. Say just this day and time, so that they can correct it."
-    return CallbackAnswer(True, words, f"The call is set for {told}.")
+    return CallbackAnswer(True, f"The call is set for {told}. Is that right?")
 
 
 def cancel_callback(runtime: Runtime, number: str) -> CallbackAnswer:
     """Take back the call that a person asked for. Raises DatabaseAway."""
     if callbacks.cancel_callback(runtime.database, number):
-        return CallbackAnswer(True, "The call that was set is taken back. Say so.", TAKEN_BACK)
-    return CallbackAnswer(False, "No call was set, so there is none to take back. Say so.")
+        return CallbackAnswer(True, TAKEN_BACK)
+    return CallbackAnswer(False, NONE_SET)
 
 
 def _where(runtime: Runtime, number: str, when: str, place: str) -> NumberPlace:
@@ -138,12 +142,12 @@ def _agreed(number: str, where: NumberPlace, when: str, now: datetime) -> Wanted
 
 def _of_number(refusal: NotCallable) -> str:
     if refusal.code == "unknown_zone":
-        return "Ask in which city they are, and use the tool again with the place."
+        return "In which city are you, so that it is the right time there?"
     return REFUSED.get(refusal.code, ELSE_REFUSED)
 
 
 def _not_set(words: str) -> CallbackAnswer:
-    return CallbackAnswer(False, words if NOT_SET in words else f"{NOT_SET} {words}")
+    return CallbackAnswer(False, f"{NOT_SET} {words}")
 
 
 def _clock(zone: str) -> str:

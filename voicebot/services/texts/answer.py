@@ -118,7 +118,7 @@ def _ask_model(
         if calls and (not words or answers):
             # It has only used its tools so far, and what they answer has to be said.
             words = _words_after(runtime, _with_results(request, calls, answers), meter)
-            words = words or " ".join(answer.said for answer in answers.values() if answer.said)
+            words = words or " ".join(answer.words for answer in answers.values())
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
