@@ -16,7 +16,7 @@ values (
       "The shop is at 12 Harbour Street, next to the old ferry terminal.",
       "Bicycles can be rented for thirty dollars a day; a helmet is included.",
       "Electric bicycles are repaired too, but batteries are sent to the maker."]',
-    '["end_call", "transfer", "change_voice", "take_message"]',
+    '["end_call", "transfer", "change_voice", "take_message", "callback"]',
     'gather',
     '+12025550199'
 )

@@ -35,6 +35,7 @@ class Owned:
     campaign_id: UUID
     plan_id: UUID
     subscription_id: UUID
+    series_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -100,6 +101,15 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
            select plan_id, id from one""",
         [user],
     ).fetchone()
+    (series,) = owner.execute(
+        """insert into public.call_series (user_id, rule, starts_at, zone, recipient_number, purpose, state, look_at)
+           values (%s, 'FREQ=DAILY', '2035-01-01', 'UTC', %s, 'asked_for', 'paused', null) returning id""",
+        [user, number],
+    ).fetchone()
+    owner.execute(
+        "insert into public.held_people (phone_number, until, reason) values (%s, '2035-01-01', %s)",
+        [number, mark],
+    )
     marks = {
         mark,
         number,
@@ -112,6 +122,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         str(entry),
         str(campaign),
         str(subscription),
+        str(series),
     }
     return Owned(
         number,
@@ -126,6 +137,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         campaign,
         plan,
         subscription,
+        series,
         marks,
     )
 

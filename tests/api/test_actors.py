@@ -74,6 +74,21 @@ ASKED = {
     "changeSubscription": {"json": lambda _: {"cancel_at_period_end": True}},
     "endSubscription": {},
     "listUsage": {"query_string": lambda one: {"number": one.number}},
+    "redialCampaign": {"json": lambda _: {"outcomes": ["busy"], "dry": True}},
+    "listSeries": {"query_string": lambda one: {"number": one.number}},
+    "showSeries": {},
+    "changeSeries": {"json": lambda _: {"priority": 5}},
+    "holdPerson": {
+        "json": lambda one: {"number": one.number, "until": "2035-01-01T00:00:00Z", "reason": "holiday"}
+    },
+    "listHolds": {},
+    "releasePerson": {"query_string": lambda one: {"number": one.number}},
+    "listCallingHours": {},
+    "showNumberHours": {"query_string": lambda one: {"number": one.number}},
+    "setCallingHours": {"json": lambda _: {"week": {"mon": [["09:00", "17:00"]]}}},
+    "dropCallingHours": {},
+    "showDiallingRules": {},
+    "changeDiallingRules": {"json": lambda _: {"user_concurrent": 5}},
     "listWebhooks": {},
     "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
     "showWebhook": {},
@@ -87,11 +102,22 @@ ASKED = {
     "listIncidents": {},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
-BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
+BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"} | {
+    # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
+    "listCallingHours", "showNumberHours", "showDiallingRules",
+}  # fmt: skip
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
 PLANS = {"makePlan", "changePlan", "subscribe", "changeSubscription", "endSubscription"}
-SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", "listIncidents", *PLANS} | {
-    name for name in ASKED if "Webhook" in name or "Provider" in name or "Number" in name
+OF_ALL_CALLS = {
+    "setCallingHours",
+    "dropCallingHours",
+    "changeDiallingRules",
+    "listIncidents",
+    "showNumbersHealth",
+    "clearNumber",
+}
+SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS} | {
+    name for name in ASKED if "Webhook" in name or "Provider" in name
 }
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
@@ -106,7 +132,7 @@ NOT_TOLD = {
     "push_texts": "it takes the token that open_thread gave the actor",
 }
 # Plans are a catalogue, and everybody may read it.
-LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listPlans", "showPlan"}
+LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -160,6 +186,8 @@ def ask(client, operation, about):
         "campaign": about.campaign_id,
         "plan": about.plan_id,
         "subscription": about.subscription_id,
+        "series": about.series_id,
+        "country": "US",
         "endpoint": uuid4(),
         "provider": "twilio",
     }
@@ -182,6 +210,7 @@ def rows_about(owner, one):
         "campaigns": "user_id = %(user_id)s",
         "user_subscriptions": "user_id = %(user_id)s",
         "user_call_usage": "user_id = %(user_id)s",
+        "call_series": "user_id = %(user_id)s",
     }
     return {
         table: owner.execute(

@@ -30,6 +30,9 @@ LISTS = {
     "block refused": "refused",
     "escalations list": "escalations",
     "queue list": "entries",
+    "queue series": "series",
+    "queue held": "holds",
+    "queue hours": "hours",
     "campaigns list": "campaigns",
     "plans list": "plans",
     "plans subscribers": "subscriptions",
@@ -47,6 +50,7 @@ OBJECTS = {"calls show", "reconcile", "voices sync"}
 ONE_THING = {
     "block add", "block remove", "escalations show",
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
+    "queue hold", "queue release", "queue rules", "queue repeat", "campaigns redial",
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
     "providers add", "providers set", "providers test", "providers disable", "providers enable",

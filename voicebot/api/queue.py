@@ -13,8 +13,9 @@ from voicebot.api.queries import ROWS, AfterTime, Number, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.caller_choice import CHOICES
 from voicebot.domain.dialling.reasons import sentences
+from voicebot.domain.dialling.recurrence import LONGEST_RULE
 from voicebot.domain.dialling.variables import LONGEST_VALUE, MOST_VARIABLES
-from voicebot.services.dialling import ask
+from voicebot.services.dialling import ask, series
 from voicebot.services.dialling.ask import CallRefused
 from voicebot.storage import queue
 from voicebot.storage.queue import Consent, NewEntry, QueueFilter
@@ -26,11 +27,13 @@ Choice = Literal[
 ]
 CHOICES_WORDS = "Why from this number. " + " ".join(f"{name}: {words}." for name, words in CHOICES.items())
 Purpose = Literal["asked_for", "service", "marketing"]
+RULE_WORDS = "Repeats: an RRULE by the clock of the person's place, as `FREQ=WEEKLY;BYDAY=MO`, from `scheduled_time` on."
 NOT_FOUND, CONFLICTS = {"unknown_entry"}, {"key_used", "not_queued", "suppressed"}
 UNCALLABLE = {
     "not_callable",
     "country_not_allowed",
     "unknown_zone",
+    "unclear_zone",
     "own_number",
     "no_consent",
     "window_over",
@@ -77,6 +80,7 @@ class NewCallEntry(Body):
         max_length=500,
         description="Why this call may be made at any hour; kept with the entry.",
     )
+    repeat: str | None = Field(None, min_length=1, max_length=LONGEST_RULE, description=RULE_WORDS)
     request_key: str | None = Field(
         None,
         min_length=1,
@@ -94,6 +98,9 @@ class ChangedEntry(Body):
     timezone: str | None = Field(None, max_length=64)
     priority: int | None = Field(None, ge=-100, le=100)
     max_attempts: int | None = Field(None, ge=1, le=20)
+    hours_lifted: str | None = Field(
+        None, min_length=1, max_length=500, description="Why it may be made at any hour; null: it may not."
+    )
 
 
 class Attempt(BaseModel):
@@ -139,6 +146,9 @@ class Entry(BaseModel):
     max_attempts: int
     last_error: str | None
     request_key: str | None
+    series_id: str | None = Field(description="The series that it is a call of.")
+    occurrence: str | None = Field(description="Which call of its series it is.")
+    asked_in: str | None = Field(description="The call or text in which the person asked for it.")
     next_attempt_at: str | None = Field(
         description="When it expects to be dialled; null: nobody knows, or it does not wait."
     )
@@ -174,11 +184,14 @@ def add(request: Request) -> Reply:
     """Queue a call."""
     wanted: NewCallEntry = request.body
     asked = wanted.model_dump(mode="json", exclude={"request_key"}, exclude_none=True)
-    given = wanted.model_dump(exclude={"to", "consent"})
+    given = wanted.model_dump(exclude={"to", "consent", "repeat"})
     consent = Consent(**wanted.consent.model_dump()) if wanted.consent else None
     entry = NewEntry(to_number=wanted.to, request=asked, consent=consent, **given)
     with _worded():
-        row, _ = ask.ask_for_call(request.runtime, entry, actor=request.holder.actor)
+        if wanted.repeat:
+            row, _ = series.ask_for_series(request.runtime, entry, wanted.repeat, actor=request.holder.actor)
+        else:
+            row, _ = ask.ask_for_call(request.runtime, entry, actor=request.holder.actor)
     return Reply(201, _shown(row))
 
 

@@ -12,7 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
-from voicebot.api.dialling import campaigns, plans, providers
+from voicebot.api.dialling import campaigns, plans, providers, redials, rules, series
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -26,6 +26,9 @@ ROUTES: tuple[Route, ...] = (
     *calls.ROUTES,
     *escalations.ROUTES,
     *queue.ROUTES,
+    *redials.ROUTES,
+    *series.ROUTES,
+    *rules.ROUTES,
     *campaigns.ROUTES,
     *providers.ROUTES,
     *plans.ROUTES,

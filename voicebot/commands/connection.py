@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from voicebot.commands.screen import CommandFailed
+from voicebot.commands.screen import CommandFailed, plain
+from voicebot.domain.person.phone import parse_e164
 from voicebot.runtime import Runtime
 from voicebot.settings import Settings, load_settings
 from voicebot.storage.database import Database, open_database, session_dsn
@@ -50,6 +51,14 @@ def typed_time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError("expected a time as 2026-12-31T18:00") from None
+
+
+def typed_number(given: str) -> str:
+    """Return a phone number as somebody types it, in E.164. Raises CommandFailed."""
+    found = parse_e164(given, load_settings().home_country)
+    if found is None:
+        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550123", code=2)
+    return found
 
 
 def moment_of(typed: datetime) -> datetime:

@@ -10,11 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from voicebot.commands.catalogue import report_synced
-from voicebot.commands.connection import opened_runtime
+from voicebot.commands.connection import opened_runtime, typed_number
 from voicebot.commands.dialling.number_health import add_actions
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, ask, plain, say, show_json, show_list, show_table
-from voicebot.domain.person.phone import parse_e164
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.services.numbers import connect
@@ -99,7 +98,7 @@ def run_connect(arguments: Namespace) -> int:
 
     with opened_runtime() as runtime:
         refuse_local_url(runtime.settings)
-        number = _e164(arguments.number, runtime.settings)
+        number = typed_number(arguments.number)
         with _refusals():
             preview = connect.preview_connect(runtime, number, arguments.template)
             if not arguments.json:
@@ -123,7 +122,7 @@ def run_release(arguments: Namespace) -> int:
     """Put back what a number led to; ask first when somebody else has changed it since."""
 
     with opened_runtime() as runtime:
-        number = _e164(arguments.number, runtime.settings)
+        number = typed_number(arguments.number)
         with _refusals():
             preview = connect.preview_release(runtime, number)
             if preview.repointed and not arguments.force:
@@ -222,14 +221,6 @@ def _refusals() -> Iterator[None]:
         yield
     except NumberRefused as refused:
         raise CommandFailed(str(refused)) from None
-
-
-def _e164(given: str, settings: Settings) -> str:
-
-    number = parse_e164(given, settings.home_country)
-    if number is None:
-        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550100", code=2)
-    return number
 
 
 def _show_changes(changes: Sequence[Change], otherwise: str) -> None:

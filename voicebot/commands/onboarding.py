@@ -6,9 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from voicebot.commands.connection import opened_runtime
+from voicebot.commands.connection import opened_runtime, typed_number
 from voicebot.commands.screen import CommandFailed, say, show_list, show_table
-from voicebot.domain.person.phone import parse_e164
 from voicebot.services.onboarding.start import (
     ImportRefused,
     Invitation,
@@ -59,9 +58,7 @@ def run_start(arguments: Namespace) -> int:
     """Begin one onboarding."""
 
     with opened_runtime() as runtime:
-        number = parse_e164(arguments.number, runtime.settings.home_country)
-        if number is None:
-            raise CommandFailed(f"{arguments.number} is no phone number", code=2)
+        number = typed_number(arguments.number)
         started = start_onboarding(runtime, Invitation(number, arguments.first_name, arguments.last_name))
     if started.result is Invited.REFUSED:
         raise CommandFailed(f"not started: {WHY.get(started.code or '', started.code)}")

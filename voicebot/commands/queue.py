@@ -6,15 +6,22 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from voicebot.commands.connection import display_zone, moment_of, opened_database, opened_runtime, typed_time
+from voicebot.commands.connection import (
+    display_zone,
+    moment_of,
+    opened_database,
+    opened_runtime,
+    typed_number,
+    typed_time,
+)
+from voicebot.commands.dialling import holds, hours, series
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, number, plain, say, show_json, show_list, show_table, when
 from voicebot.domain.access.actor import THE_OPERATOR
 from voicebot.domain.dialling.caller_choice import CHOICES
 from voicebot.domain.dialling.reasons import sentences, words_of
-from voicebot.domain.person.phone import parse_e164
 from voicebot.services.dialling import ask
-from voicebot.settings import load_settings
+from voicebot.services.dialling.series import ask_for_series
 from voicebot.storage import queue
 
 
@@ -56,12 +63,20 @@ def add_commands(commands: Any) -> None:
     adding.add_argument("--consent", metavar="WORDS", help="what the person agreed to; kept with the person")
     adding.add_argument("--any-hour", metavar="REASON", help="why it may be made outside calling hours; kept")
     adding.add_argument("--request-key", metavar="KEY", help="asking twice with one key queues once")
+    adding.add_argument(
+        "--repeat",
+        metavar="RRULE",
+        help="again and again from --at on, as FREQ=WEEKLY;BYDAY=MO, by the person's clock",
+    )
     adding.set_defaults(run=run_add)
 
     listing = actions.add_parser("list", help="list the queue", description="List the queue, newest first.")
     listing.add_argument("--status", choices=("queued", "in-progress", "completed", "failed", "canceled"))
     add_paging(listing)
     listing.set_defaults(run=run_list)
+    holds.add_actions(actions)
+    hours.add_actions(actions)
+    series.add_actions(actions)
     for command in (adding, listing, *_about_one(actions)):
         command.add_argument("--json", action="store_true", help="print JSON")
         command.add_argument("--full", action="store_true", help="show phone numbers whole")
@@ -83,19 +98,19 @@ def _about_one(actions: Any) -> list[ArgumentParser]:
     moving.add_argument("--not-before", type=typed_time, metavar="TIME", help="the earliest time")
     moving.add_argument("--not-after", type=typed_time, metavar="TIME", help="never from then on")
     moving.add_argument("--timezone", metavar="ZONE", help="where the person is")
+    moving.add_argument("--any-hour", metavar="REASON", help="why it may be made outside calling hours; kept")
     moving.add_argument("--priority", type=int, metavar="N", help="the higher one is dialled first")
     return list(about)
 
 
 def run_add(arguments: Namespace) -> int:
     """Ask."""
-    home = load_settings().home_country
     entry = queue.NewEntry(
-        to_number=_number(arguments.to, home),
+        to_number=typed_number(arguments.to),
         request_key=arguments.request_key,
         template=arguments.template,
         variables=dict(arguments.variables) if arguments.variables else None,
-        caller_number=_number(arguments.caller_number, home) if arguments.caller_number else None,
+        caller_number=typed_number(arguments.caller_number) if arguments.caller_number else None,
         scheduled_time=arguments.at and moment_of(arguments.at),
         not_before=arguments.not_before and moment_of(arguments.not_before),
         not_after=arguments.not_after and moment_of(arguments.not_after),
@@ -108,15 +123,22 @@ def run_add(arguments: Namespace) -> int:
     asked = {
         name: str(value) for name, value in vars(entry).items() if value is not None and name != "request_key"
     }
+    if arguments.repeat:
+        asked["repeat"] = arguments.repeat
+    entry = replace(entry, request=asked)
     with opened_runtime() as runtime:
         try:
-            row, new = ask.ask_for_call(runtime, replace(entry, request=asked))
+            if arguments.repeat:
+                row, new = ask_for_series(runtime, entry, arguments.repeat)
+            else:
+                row, new = ask.ask_for_call(runtime, entry)
         except ask.CallRefused as refusal:
             raise CommandFailed(_told(refusal), code=1) from None
     if arguments.json:
         show_json(_shown(row, arguments.full))
         return 0
     say(f"{'Queued' if new else 'Queued before'}: {number(row['to'], full=arguments.full)} as {row['id']}.")
+    _say_series(row, arguments.full)
     _say_why(row)
     return 0
 
@@ -132,10 +154,10 @@ def run_list(arguments: Namespace) -> int:
         return 0
     table = [
         (row["id"], number(row["to"], full=arguments.full), row["status"], when(row["next_attempt_at"], zone),
-         ", ".join(row["reasons"]) or row["last_error"] or "")
+         ", ".join(row["reasons"]) or row["last_error"] or "", "repeats" if row["series_id"] else "")
         for row in page.rows
     ]  # fmt: skip
-    headings = ("Entry", "Number", "Status", f"Next ({zone.key})", "Waits for")
+    headings = ("Entry", "Number", "Status", f"Next ({zone.key})", "Waits for", "")
     show_table(headings, table, empty="The queue is empty. `python -m voicebot queue add` asks for a call.")
     say_more(page)
     return 0
@@ -151,6 +173,7 @@ def run_show(arguments: Namespace) -> int:
     say(
         f"{number(row['to'], full=arguments.full)}: {row['status']}, {row['attempts_made']} of {row['max_attempts']} attempts."
     )
+    _say_series(row, arguments.full)
     _say_why(row)
     table = [
         (str(one["number"]), one["state"], when(one["began_at"], zone), _caller(one),
@@ -185,11 +208,12 @@ def run_move(arguments: Namespace) -> int:
         "not_after": arguments.not_after and moment_of(arguments.not_after),
         "timezone": arguments.timezone,
         "priority": arguments.priority,
+        "hours_lifted": arguments.any_hour,
     }
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
         raise CommandFailed(
-            "say what changes: --at, --not-before, --not-after, --timezone, --priority", code=2
+            "say what changes: --at, --not-before, --not-after, --timezone, --any-hour, --priority", code=2
         )
     with opened_runtime() as runtime:
         try:
@@ -212,6 +236,11 @@ def run_cancel(arguments: Namespace) -> int:
     else:
         say(f"{number(row['to'], full=arguments.full)} is not dialled any more.")
     return 0
+
+
+def _say_series(row: Mapping[str, Any], full: bool) -> None:
+    if (of := series.series_of(row, full)) is not None:
+        series.say_series(of)
 
 
 def _say_why(row: Mapping[str, Any]) -> None:
@@ -257,13 +286,6 @@ def _told(refusal: ask.CallRefused) -> str:
 
 def _shown(row: Mapping[str, Any], full: bool) -> dict[str, Any]:
     return {**row, "to": number(row["to"], full=full)}
-
-
-def _number(given: str, home: str | None) -> str:
-    found = parse_e164(given, home)
-    if found is None:
-        raise CommandFailed(f"{plain(given)[:40]} is no phone number; expected one like +12025550123", code=2)
-    return found
 
 
 def _entry_id(text: str) -> UUID:

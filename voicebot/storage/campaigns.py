@@ -110,6 +110,27 @@ def campaign_report(database: Database, campaign_id: UUID, *, actor: Actor = THE
     return _told(database.call("campaign_report", id=campaign_id, actor=actor.to_json()))
 
 
+def redial_campaign(
+    database: Database,
+    campaign_id: UUID,
+    outcomes: Sequence[str],
+    revision: int | None = None,
+    *,
+    dry: bool,
+    actor: Actor = THE_OPERATOR,
+) -> Row:
+    """Let the rest of a campaign wait again, or only say how many (`people`) and who is left out. Raises QueueRefused."""
+    answer = database.call(
+        "redial_campaign",
+        id=campaign_id,
+        outcomes=list(outcomes),
+        dry=dry,
+        revision=revision,
+        actor=actor.to_json(),
+    )
+    return _told(answer)
+
+
 def end_campaigns(database: Database) -> int:
     """End those in which nobody waits any more; return how much there was to do."""
     return int(database.call("end_campaigns")["ended"])

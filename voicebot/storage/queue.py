@@ -96,6 +96,7 @@ def queue_call(
     place: NumberPlace,
     limits: DialLimits,
     *,
+    series: Row | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> tuple[Row, bool]:
     """Put a call into the queue; return the entry, and whether it is new. Raises QueueRefused."""
@@ -105,6 +106,7 @@ def queue_call(
         consent=entry.consent.to_json() if entry.consent else None,
         checked={"country": place.country, "number_type": place.number_type, "zones": list(place.zones)},
         limits=limits.to_json(),
+        series=series,
         actor=actor.to_json(),
     )
     return _entry(answer), answer["result"] == "queued"

@@ -80,8 +80,17 @@ def _when(said: str, _about: frozenset[str]) -> str | None:
     return (wishes.moment_in(said) or None) if wishes.call_back_in(said) else None
 
 
+def _moment(said: str, _about: frozenset[str]) -> str | None:
+    return wishes.moment_in(said) or None
+
+
+def _set_or_cancel(said: str, _about: frozenset[str]) -> str:
+    return "cancel" if wishes.call_taken_back(said) else "set"
+
+
 _THE_MESSAGE = Argument("message", _message, asked_for="the message")
 ARGUMENTS: Mapping[str, tuple[Argument, ...]] = {
+    "callback": (Argument("when", _moment), Argument("kind", _set_or_cancel)),
     "change_voice": (Argument("wish", _voice),),
     "end_call": (),
     "escalate": (Argument("reason", _reason),),

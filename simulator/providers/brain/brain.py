@@ -36,6 +36,7 @@ from simulator.providers.brain.tool_use import (
 from simulator.providers.brain.words import questions_in, split_sentences, tokens
 
 LEAST_FACT_SCORE = 0.5
+CALL_TOOL = "callback"
 _ASKS_FOR = "Please tell me "
 _POINTS = re.compile(
     r"\b(?:it|that|this|they|them|there|then)\b|^\W*(?:and|what about|how about)\b", re.IGNORECASE
@@ -72,7 +73,10 @@ class _Mind:
     """Thinks about one conversation."""
 
     def __init__(self, conversation: Conversation, tools: Sequence[Tool]) -> None:
-        self._talk, self._tools = conversation, tools
+        self._talk = conversation
+        # "Call me" alone may be a wish for a person: this one is used for a call at a time, and for nothing else.
+        self._tools = [tool for tool in tools if tool.name != CALL_TOOL]
+        self._caller = next((tool for tool in tools if tool.name == CALL_TOOL), None)
         self._facts = read_facts(without_person(conversation.prompt))
         self._replies = conversation.said_by("assistant")
         self._questions = conversation.said_by("user")
@@ -147,6 +151,12 @@ class _Mind:
             return None
         return self._take_message(words)
 
+    def _set_call(self, said: str) -> Thought | None:
+        """Have the person called at the time that they said, or not any more; None where nobody sets calls."""
+        if self._caller is None or not (wishes.call_wanted(said) or wishes.call_taken_back(said)):
+            return None
+        return _called(self._caller, fill(self._caller, said))
+
     def _take_message(self, words: str) -> Thought | None:
         """Hand the words to the tool that writes messages down; None where the request offers none."""
         found = best_tool("take a message", self._tools)
@@ -178,6 +188,8 @@ class _Mind:
         parts = [part for message in messages for part in questions_in(message)]
         answers = [self._from_facts(part) for part in parts if tokens(part) or wished_kinds(part)]
         best = max((score for _, score in answers), default=0.0)
+        if set_call := self._set_call(said):
+            return set_call
         if (words := wishes.call_back_in(said)) and (taken := self._take_message(words)):
             return taken
         # Who wants something done is not told that it can be done.

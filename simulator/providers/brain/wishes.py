@@ -11,8 +11,15 @@ _TELL = re.compile(
     re.IGNORECASE,
 )
 _CALL_BACK = re.compile(
-    r"\b(?:(?:call|ring|phone|get) (?:me|us) back|call-?back|return my call|(?:call|ring|phone) me (?:later|tomorrow|tonight|again|when))\b",
+    r"\b(?:(?:call|ring|phone|get) (?:me|us) back|call-?back|return my call|(?:call|ring|phone) me (?:later|tomorrow|tonight|again|when|in (?:half|an?|\w+) (?:an )?(?:hours?|minutes?)|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day))\b",
     re.IGNORECASE,
+)
+_NO_CALL = re.compile(
+    r"\b(?:never mind|forget|cancel|don't need|do not need) (?:about )?(?:the|that|my) call\b|\b(?:don't|do not) call me\b",
+    re.IGNORECASE,
+)
+_SOMEBODY = re.compile(
+    r"\b(?:somebody|someone|anybody|anyone|a person|the (?:owner|team|manager|doctor))\b", re.IGNORECASE
 )
 _PERSON = re.compile(
     r"\b(?:(?:speak|talk) (?:to|with)|connect me|put me through|get me|transfer me|pass me)\b"
@@ -37,7 +44,7 @@ _YES = re.compile(
 
 _NUMBER = re.compile(r"\+?\d[\d ().-]{5,18}\d")
 _MOMENT = re.compile(
-    r"\b(?:(?:today|tomorrow|tonight|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|afternoon|evening))?"
+    r"\b(?:in (?:half an|an|\w+) (?:hours?|minutes?)|next week|(?:today|tomorrow|tonight|(?:on |next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|afternoon|evening))?"
     r"(?: (?:at|after|before) [\w:]+(?: o'clock)?)?|(?:at|after|before) (?:\d[\d:]*|\w+)(?: o'clock)?(?: in the \w+)?)\b",
     re.IGNORECASE,
 )
@@ -71,6 +78,16 @@ def moment_in(said: str) -> str:
     """Return a day or a time that was said; blank without one."""
     moment = _MOMENT.search(said)
     return moment[0] if moment else ""
+
+
+def call_wanted(said: str) -> bool:
+    """Whether the line itself is to call, at a time that was said; a call of somebody is that person's to make."""
+    return bool(call_back_in(said) and moment_in(said) and not _SOMEBODY.search(said))
+
+
+def call_taken_back(said: str) -> bool:
+    """Whether somebody does not want any more to be called."""
+    return bool(_NO_CALL.search(said))
 
 
 def call_back_in(said: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from simulator.providers.brain.brain import Thought, think
-from simulator.tests.providers.brain_talk import PROMPT, TOOLS, ask, talk
+from simulator.tests.providers.brain_talk import PROMPT, TOOLS, ask, talk, text, tool
 
 OFFER = "I am sorry, I do not know that. Shall I take a message?"
 
@@ -121,3 +121,28 @@ def test_orders_to_the_model_are_recited_to_nobody() -> None:
     ]
 
     assert all("do not know" in text for text in told)
+
+
+CALLBACK = tool(
+    "callback",
+    "Have this line call the person by itself at a time that they name, move that call, or take it back.",
+    when=text("The day and time."),
+    kind=text("set or cancel."),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ("Call me tomorrow at nine", {"when": "tomorrow at nine", "kind": "set"}),
+        ("please call me back in half an hour", {"when": "in half an hour", "kind": "set"}),
+        ("Never mind the call", {"kind": "cancel"}),
+    ],
+)
+def test_a_call_at_a_time_is_set_where_there_is_a_tool_for_it(said: str, called: dict[str, Any]) -> None:
+    assert ask(said, tools=[*TOOLS, CALLBACK]).calls == (("callback", called),)
+
+
+@pytest.mark.parametrize("said", ["please call me back", "Please have somebody call me back tomorrow"])
+def test_a_call_of_somebody_or_without_a_time_stays_a_message(said: str) -> None:
+    assert ask(said, tools=[*TOOLS, CALLBACK]).calls == (("take_message", {"message": said}),)

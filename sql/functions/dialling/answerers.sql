@@ -27,6 +27,13 @@ language sql stable set search_path = '' as $$
              where b.call_queue_id = a.call_queue_id and b.id <> a.id and b.message_at is not null) end
 $$;
 
+-- Whether anybody said a word in a call of ours.
+create or replace function private.somebody_spoke(call_sid text) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from public.call_history c join public.call_turns t on t.call_id = c.id
+                    where c.call_sid = somebody_spoke.call_sid and btrim(t.said) <> '')
+$$;
+
 -- What is done at a mailbox in this attempt: what its template wants, unless the person has had the message.
 create or replace function private.on_voicemail(a public.call_attempts) returns text
 language sql stable set search_path = '' as $$
@@ -244,5 +251,5 @@ end $$;
 
 select private.grant_to_service('machine_met', 'begin_voicemail_message', 'text_after_voicemail', 'dial_background');
 select private.share_with_service(
-    'had_message', 'on_voicemail', 'detects_machines', 'dialled_background', 'somebody_replied', 'note_answerer', 'note_heard', 'note_end', 'is_no_number',
-    'reconsider_talk', 'note_goal', 'goal_of');
+    'had_message', 'on_voicemail', 'detects_machines', 'dialled_background', 'somebody_replied', 'somebody_spoke', 'note_answerer', 'note_heard',
+    'note_end', 'is_no_number', 'reconsider_talk', 'note_goal', 'goal_of');

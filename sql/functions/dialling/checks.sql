@@ -1,6 +1,6 @@
 -- Entries that came straight into the table are looked at by the worker; and what nobody may dial any more ends.
 
-select private.drop_functions('unchecked_entries', 'check_entry', 'expire_entries', 'hold_person');
+select private.drop_functions('unchecked_entries', 'check_entry', 'expire_entries');
 
 -- unchecked_entries: kind read; key none; called by services/dialling/check
 -- Entries that nobody has looked at, the oldest first, with what their template asks for.
@@ -52,25 +52,4 @@ begin
     return jsonb_build_object('ended', ended);
 end $$;
 
--- hold_person: kind command; key number; called by api, cli queue
--- Nobody calls a person before a date; null lets them be called again. What waits is shifted, nothing is left out.
-create function public.hold_person(number text, until timestamptz, reason text default null, actor jsonb default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    whose constant text := private.person_number(number);
-begin
-    if not private.may_reach_number(actor, number) then
-        return '{"result": "refused", "code": "not_allowed"}';
-    end if;
-    if until is null then
-        delete from public.held_people h where h.phone_number = whose;
-        update public.call_queue q set next_attempt_at = now()
-         where q.person = whose and q.status = 'queued' and q.last_error = 'held';
-        return '{"result": "released"}';
-    end if;
-    insert into public.held_people as h (phone_number, until, reason) values (whose, hold_person.until, hold_person.reason)
-    on conflict (phone_number) do update set until = excluded.until, reason = excluded.reason;
-    return '{"result": "held"}';
-end $$;
-
-select private.grant_to_service('unchecked_entries', 'check_entry', 'expire_entries', 'hold_person');
+select private.grant_to_service('unchecked_entries', 'check_entry', 'expire_entries');

@@ -31,7 +31,10 @@ declare
     ended public.call_attempts;
 begin
     update public.call_attempts a
-       set state = end_dial.state, error = coalesce(end_dial.error, a.error), ended_at = clock_timestamp()
+       set state = end_dial.state, error = coalesce(end_dial.error, a.error), ended_at = clock_timestamp(),
+           -- That nobody told who answered is a fact of its own; a verdict that comes late still says it.
+           answered_by = case when a.kind = 'talk' and end_dial.state = 'done' and coalesce(a.transport_result, 'completed') = 'completed'
+                              then coalesce(a.answered_by, 'unknown') else a.answered_by end
      where a.id = attempt_id returning a.* into ended;
     if ended.kind = 'talk' then
         perform private.after_talk(private.note_end(ended));

@@ -25,6 +25,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                    (select n.full_number from public.provider_phone_numbers n where n.id = q.from_number_id)),
                'next_attempt_at', w.why -> 'expected_at',
                'reasons', coalesce(w.why -> 'reasons', '[]'), 'expected_at', w.why -> 'expected_at',
+               'series_id', q.series_id, 'occurrence', q.occurrence, 'asked_in', q.asked_in,
                'created_at', q.created_at, 'updated_at', q.updated_at)
       from (select private.why_not_yet(q, limits, clock_timestamp()) as why) w
 $$;
@@ -48,13 +49,14 @@ $$;
 -- queue_call: kind command; key actor + request_key; called by services/dialling/ask
 -- Puts a call into the queue, or says what is wrong with it. `request`: what was asked for, word for word; the same key with
 -- another request is refused with the fields in which they differ. `checked`: what the caller of this knows of the number,
--- {country, zones}. `consent`: {wording, source, given_at}; kept with the entry. Whoever acts for nobody acts for the house.
+-- {country, number_type, zones}. `consent`: {wording, source, given_at}; kept with the entry. `series`: the call repeats, as
+-- begin_series says (series.sql). Whoever acts for nobody acts for the house.
 create function public.queue_call(
     to_number text, request jsonb, request_key text default null, template text default null, variables jsonb default null,
     caller_number text default null, scheduled_time timestamptz default null, not_before timestamptz default null,
     not_after timestamptz default null, timezone text default null, priority int default 0, purpose text default 'service',
     consent jsonb default null, hours_lifted text default null, checked jsonb default null, limits jsonb default '{}',
-    actor jsonb default null
+    series jsonb default null, actor jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
@@ -66,6 +68,7 @@ declare
     known public.call_queue;
     made public.call_queue;
     said text;
+    noted bigint;
 begin
     if not private.acts_as(actor, 'operator') or private.actor_organization(actor) is not null
        and private.actor_user(actor) is null then
@@ -101,28 +104,34 @@ begin
     if consent is not null then
         insert into public.consents (phone_number, purpose, state, channel, wording_version, source_sid, given_at)
         values (private.person_number(to_number), case purpose when 'marketing' then 'marketing' else 'calls' end, 'granted', 'operator',
-                consent ->> 'wording', consent ->> 'source', coalesce((consent ->> 'given_at')::timestamptz, now()));
+                consent ->> 'wording', consent ->> 'source', coalesce((consent ->> 'given_at')::timestamptz, now()))
+        returning id into noted;
     end if;
     begin
         insert into public.call_queue (
             user_id, api_key_id, recipient_number, caller_number_id, from_number_id, template_id, custom_variables,
             scheduled_time, not_before, not_after, timezone, priority, purpose, hours_lifted, request_key, request, country,
-            zones, checked_at)
+            number_type, zones, checked_at)
         values (
             whose, (actor ->> 'key_id')::uuid, to_number, own_number, our_number, chosen.id, variables,
             scheduled_time, not_before, not_after, timezone, priority, purpose, hours_lifted, request_key, request,
-            checked ->> 'country', array(select jsonb_array_elements_text(checked -> 'zones')),
+            checked ->> 'country', checked ->> 'number_type', array(select jsonb_array_elements_text(checked -> 'zones')),
             case when checked is not null then now() end)
         returning * into made;
     exception when check_violation then
         get stacked diagnostics said = message_text;
+        delete from public.consents k where k.id = noted;
         return jsonb_build_object('result', 'refused', 'code', 'invalid', 'message', said);
     end;
     if (private.why_not_yet(made, '{}', clock_timestamp()) ->> 'over')::boolean then
         said := private.why_not_yet(made, '{}', clock_timestamp()) -> 'reasons' ->> 0;
         -- What can never be dialled is not stored, and neither is its consent.
         delete from public.call_queue q where q.id = made.id;
+        delete from public.consents k where k.id = noted;
         return jsonb_build_object('result', 'refused', 'code', said);
+    end if;
+    if series is not null then
+        made := private.begin_series(made, series);
     end if;
     return jsonb_build_object('result', 'queued', 'entry', private.entry_view(made, limits));
 end $$;
@@ -166,7 +175,8 @@ begin
 end $$;
 
 -- change_queued_call: kind command; key id; called by services/dialling/ask
--- Another time, priority or number of attempts; what is absent in `changes` stays. Only what waits can be changed.
+-- Another time, priority, number of attempts, or why it may be dialled at any hour; what is absent in `changes` stays. Only
+-- what waits can be changed.
 create function public.change_queued_call(
     id uuid, changes jsonb, limits jsonb default '{}', actor jsonb default null
 ) returns jsonb
@@ -180,6 +190,8 @@ begin
         return '{"result": "refused", "code": "unknown_entry"}';
     elsif one.status <> 'queued' then
         return jsonb_build_object('result', 'refused', 'code', 'not_queued', 'status', one.status);
+    elsif changes ? 'hours_lifted' and not private.acts_as(actor, 'operator') then
+        return '{"result": "refused", "code": "not_allowed"}';
     end if;
     begin
         update public.call_queue q
@@ -189,6 +201,7 @@ begin
                not_after = case when changes ? 'not_after' then (changes ->> 'not_after')::timestamptz
                                 when changes ? 'scheduled_time' then null else q.not_after end,
                timezone = case when changes ? 'timezone' then changes ->> 'timezone' else q.timezone end,
+               hours_lifted = case when changes ? 'hours_lifted' then changes ->> 'hours_lifted' else q.hours_lifted end,
                priority = coalesce((changes ->> 'priority')::int, q.priority),
                max_attempts = coalesce((changes ->> 'max_attempts')::int, q.max_attempts)
          where q.id = one.id;

@@ -21,15 +21,6 @@ def test_rules_are_stored_as_they_were_given(rules):
     assert RedialRules.from_json(rules).to_json() == rules
 
 
-@given(RULES, st.sampled_from(RedialOutcome), st.integers(1, 30))
-def test_each_attempt_waits_as_long_as_its_rule_says_and_the_last_rule_goes_on(rules, outcome, made):
-    given = rules.get(outcome.value)
-
-    assert RedialRules.from_json(rules).wait_s(outcome, made) == (
-        given[min(made, len(given)) - 1] if given else None
-    )
-
-
 @pytest.mark.parametrize(
     "wrong",
     [{"answered": [60]}, {"busy": []}, {"busy": [59]}, {"busy": [10**9]}, {"busy": 60}, {"busy": ["60"]}, {"busy": [True]},

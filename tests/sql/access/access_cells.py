@@ -112,6 +112,7 @@ ACCESS: Mapping[str, Allowed] = {
     "number_days": SERVICE_ONLY,
     "number_health": SERVICE_ONLY,
     "incidents": SERVICE_ONLY,
+    "call_series": SERVICE_ONLY,
     "call_history": Allowed(
         select=WITH_THE_CALL.select,
         insert=BY_ADMIN,

@@ -178,6 +178,13 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "dialling_rules": {"rules": making(scope=fresh(unique))},
     "dialling_load": {"load": making(subject=fresh(unique))},
     "dialling_lanes": {"lane": making(lane=fresh(lambda: str(uuid4())), due_at=LATER)},
+    "call_series": own(
+        rule="FREQ=DAILY",
+        starts_at="2035-01-01",
+        zone="UTC",
+        recipient_number=fresh(number),
+        purpose="asked_for",
+    ),
     "held_people": {"held": making(phone_number=fresh(number), until=LATER, reason="on holiday")},
     "caller_bindings": {"bound": making(person=fresh(number), account="twilio", number=fresh(number))},
     "number_days": {"today": making(number=fresh(number), day=LATER)},

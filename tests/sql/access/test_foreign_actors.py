@@ -18,12 +18,15 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
+    "redial_campaign",
 }  # fmt: skip
-# Lists that hold what is everybody's too: public templates, plans.
-SHARED = {"list_templates", "list_plans", "show_plan"}
+OF_SERIES = {"show_series", "change_series"}
+# What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
+SHARED = {"list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules"}
 # What is about nobody.
 NOBODYS = {
     "mail_page",
+    "show_dialling_rules",
     "list_unanswered",
     "providers_list",
     "show_provider",
@@ -52,6 +55,7 @@ TABLES = {
     "subscription_plans": "id = %(plan_id)s",
     "user_subscriptions": "user_id = %(user_id)s",
     "user_call_usage": "user_id = %(user_id)s",
+    "call_series": "user_id = %(user_id)s",
 }
 
 
@@ -116,10 +120,13 @@ def asked(function, parameters, one):
         "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,
         "cancel_at_period_end": True, "starts_at": None, "trial": False, "billing_interval": "monthly", "price": "0",
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
-        "kind": None,
+        "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
+        "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
+    if function in OF_SERIES:
+        values["id"], values["plan"] = one.series_id, None
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
     if set(parameters) >= PAGING:

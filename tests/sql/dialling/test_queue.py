@@ -238,6 +238,49 @@ def test_an_entrys_own_rules_come_before_its_campaigns(queue: Queue) -> None:
     assert waits(queue, own) == pytest.approx(120, abs=20)
 
 
+@pytest.mark.parametrize(
+    ("rule", "waited"),
+    [([60], [60, 60, 60]), ([60, 3600], [60, 3600, 3600]), ([60, 120, 600, 900], [60, 120, 600])],
+)
+def test_each_attempt_waits_as_long_as_its_rule_says_and_the_last_rule_goes_on(
+    queue: Queue, rule: list[int], waited: list[int]
+) -> None:
+    (entry,) = queue.put(redial={"busy": rule}, max_attempts=4)
+
+    found = []
+    for _ in waited:
+        attempt(queue, entry, "busy")
+        found.append(waits(queue, entry))
+
+    assert found == [pytest.approx(each, abs=20) for each in waited]
+
+
+@pytest.mark.parametrize(
+    ("rule", "spoke", "becomes"),
+    [({}, False, "completed"), ({"unknown": [60]}, False, "queued"), ({"unknown": [60]}, True, "completed")],
+)
+def test_that_nobody_told_who_answered_is_a_fact_of_its_own(queue: Queue, rule, spoke, becomes) -> None:
+    (entry,) = queue.put(redial=rule)
+    token, sid = uuid4(), f"CA{uuid4().hex}"
+    ((_, made),) = queue.taken(token=token)
+    if spoke:
+        (call,) = queue.owner.execute(
+            "insert into public.call_history (call_sid, phone_number, direction) values (%s, '+13035550142', 'outbound') returning id",
+            [sid],
+        ).fetchone()
+        queue.owner.execute(
+            "insert into public.call_turns (call_id, turn, input, token, lease_until, said) values (%s, 1, '{}', gen_random_uuid(), now(), 'Yes, hello?')",
+            [call],
+        )
+
+    queue.end(made, "completed", token, sid=sid)
+
+    assert queue.owner.execute(
+        "select answered_by from public.call_attempts where id = %s", [made]
+    ).fetchone() == ("unknown",)
+    assert queue.row(entry)[0] == becomes
+
+
 def test_a_number_that_the_carrier_refuses_is_not_dialled_again(queue: Queue) -> None:
     (entry,) = queue.put()
     token = uuid4()

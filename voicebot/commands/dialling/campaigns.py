@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from voicebot.commands.connection import display_zone, opened_database, opened_runtime
-from voicebot.commands.dialling import people_file
+from voicebot.commands.dialling import people_file, redials
 from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
@@ -70,6 +70,7 @@ def add_commands(commands: Any) -> None:
     )
     _add_rules(editing)
     editing.set_defaults(run=run_edit)
+    redials.add_action(actions)
     moving = [_moving(actions, move) for move in MOVES]
     for command in (previewing, reporting, editing, *moving):
         command.add_argument("id", type=_campaign_id, help="as `campaigns list` shows it")

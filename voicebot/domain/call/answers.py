@@ -36,7 +36,7 @@ from voicebot.domain.call.utterances import MAX_TEXT, Role, ToolUse, Utterance
 from voicebot.domain.operators.promises import hands_on
 
 MAX_TOOL_CALLS = 5
-KEEPING_TOOLS = ("take_message", "escalate")
+KEEPING_TOOLS = ("take_message", "callback", "escalate")
 MAX_HELD = 100
 """Events kept of a speculative answer, and sentences kept of one that come too early."""
 

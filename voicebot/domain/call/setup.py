@@ -7,7 +7,7 @@ from typing import Any
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.turn_taking.pauses import Pauses
 
-BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "escalate", "send_code")
+BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "callback", "escalate", "send_code")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ class RedialOutcome(StrEnum):
     FAILED = "failed"
     VOICEMAIL = "voicemail"
     SCREENER = "screener"
+    UNKNOWN = "unknown"
+    """Nobody told who answered, and nobody said a word; or nobody told what became of it at all."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,3 @@ class RedialRules:
     def to_json(self) -> dict[str, list[int]]:
         """Return them as they are stored."""
         return {outcome.value: list(seconds) for outcome, seconds in self.delays.items()}
-
-    def wait_s(self, outcome: RedialOutcome, attempts_made: int) -> int | None:
-        """Return how long to wait after so many attempts; None: it is not dialled again."""
-        seconds = self.delays.get(outcome)
-        return seconds[min(attempts_made, len(seconds)) - 1] if seconds else None

@@ -11,11 +11,13 @@ from typing import Any
 from voicebot.domain.verification.codes import CodePurpose
 from voicebot.providers.ports import ToolSpec
 from voicebot.runtime import Runtime
+from voicebot.services.dialling import callbacks
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.verification import verify_phone
 from voicebot.storage import escalations
 from voicebot.storage.catalogue import voices
 from voicebot.storage.catalogue.voices import VoiceChange
+from voicebot.storage.dialling.callbacks import AskedIn
 from voicebot.storage.verification import verifications
 
 MAX_ARGUMENT_CHARS = 2000
@@ -74,9 +76,10 @@ SPECS: dict[str, ToolSpec] = {
     ),
     "take_message": ToolSpec(
         "take_message",
-        "Write down a message that the caller wants to leave, or that they want to be called back.",
+        "Write down a message that the caller wants to leave, or that they want somebody of the team to call them back.",
         _message_schema(),
     ),
+    callbacks.CALLBACK.name: callbacks.CALLBACK,
     "escalate": ToolSpec(
         "escalate",
         "Note for the team that this call needs attention: the caller is upset or complains, or you cannot help.",
@@ -182,11 +185,17 @@ def _send_code(runtime: Runtime, use: ToolUse) -> ToolResult:
     return ToolResult(ok=False, text="No code can be sent to this caller now.")
 
 
+def _callback(runtime: Runtime, use: ToolUse) -> ToolResult:
+    answer = callbacks.use_tool(runtime, use.number, use.arguments, AskedIn(call_id=use.call_id))
+    return ToolResult(ok=answer.kept, text=answer.words)
+
+
 _TOOLS: dict[str, Callable[[Runtime, ToolUse], ToolResult]] = {
     "change_voice": _change_voice,
     "send_code": _send_code,
     "take_message": _take_message,
     "escalate": _escalate,
+    callbacks.CALLBACK.name: _callback,
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.dialling.place import NotCallable, is_time_zone, place_of
+from voicebot.domain.dialling.place import NotCallable, NumberPlace, is_time_zone, place_of
 from voicebot.domain.dialling.variables import variables_problem
 from voicebot.domain.prices import TALK_USD
 from voicebot.runtime import Runtime
@@ -32,6 +32,13 @@ WORDS = {
     "unpublished_template": "This template was never published.",
     "unknown_caller_number": "Expected a number of ours, or one that its user has verified and the carrier lets through.",
     "unknown_entry": "There is no such entry.",
+    "unknown_series": "There is no such series.",
+    "unknown_campaign": "There is no such campaign.",
+    "changed_meanwhile": "Somebody else changed it meanwhile: look at it again.",
+    "wrong_state": "It cannot do that from the state it is in.",
+    "over_already": "Expected a time to come.",
+    "last_hours": "The hours of * hold where a country has none: they can be set, not dropped.",
+    "unknown_hours": "This country has no hours of its own.",
     "not_queued": "Only what waits can be changed: this call was dialled, or is over.",
     "not_allowed": "This key may not ask for calls.",
 }
@@ -53,22 +60,37 @@ def dial_limits(runtime: Runtime) -> DialLimits:
     )
 
 
-def ask_for_call(
-    runtime: Runtime, entry: NewEntry, *, actor: Actor = THE_OPERATOR
-) -> tuple[Mapping[str, Any], bool]:
-    """Put a call into the queue; return the entry as it stands, and whether it is new. Raises CallRefused, DatabaseAway."""
+def place_for(runtime: Runtime, entry: NewEntry) -> NumberPlace:
+    """Return where the number of an entry is. Raises CallRefused."""
     if entry.timezone is not None and not is_time_zone(entry.timezone):
         raise CallRefused("invalid_request", "Expected a time zone like America/Denver.", "timezone")
     try:
-        place = place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
+        return place_of(entry.to_number, runtime.settings.allowed_countries, entry.timezone)
     except NotCallable as refusal:
         raise CallRefused(refusal.code, refusal.words, "to") from None
+
+
+def ask_for_call(
+    runtime: Runtime,
+    entry: NewEntry,
+    *,
+    series: Mapping[str, Any] | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> tuple[Mapping[str, Any], bool]:
+    """Put a call into the queue, the first of a `series` if it repeats; return the entry as it stands, and whether it is new.
+
+    Raises CallRefused, DatabaseAway.
+    """
+    place = place_for(runtime, entry)
+    _check_reason(entry.hours_lifted)
     content = published_template(runtime, entry.template, actor) if entry.template else None
     problem = variables_problem(content, entry.variables or {})
     if problem:
         raise CallRefused("invalid_variables", f"{problem[0].upper()}{problem[1:]}.", "variables")
     try:
-        return queue.queue_call(runtime.database, entry, place, dial_limits(runtime), actor=actor)
+        return queue.queue_call(
+            runtime.database, entry, place, dial_limits(runtime), series=series, actor=actor
+        )
     except queue.QueueRefused as refusal:
         raise refused(refusal) from None
 
@@ -80,11 +102,18 @@ def change_call(
     zone = changes.get("timezone")
     if isinstance(zone, str) and not is_time_zone(zone):
         raise CallRefused("invalid_request", "Expected a time zone like America/Denver.", "timezone")
+    _check_reason(changes.get("hours_lifted"))
     written = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in changes.items()}
     try:
         return queue.change_entry(runtime.database, entry_id, written, dial_limits(runtime), actor=actor)
     except queue.QueueRefused as refusal:
         raise refused(refusal) from None
+
+
+def _check_reason(hours_lifted: Any) -> None:
+    """A reason is kept and read by people: blanks are none."""
+    if isinstance(hours_lifted, str) and not hours_lifted.strip():
+        raise CallRefused("invalid_request", "Expected the reason in words.", "hours_lifted")
 
 
 def refused(refusal: queue.QueueRefused) -> CallRefused:

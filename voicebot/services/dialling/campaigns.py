@@ -1,11 +1,11 @@
 """Make campaigns and change them; what is wrong is told before anything is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.dialling.redial import RedialRules
+from voicebot.domain.dialling.redial import RedialOutcome, RedialRules
 from voicebot.domain.dialling.variables import TemplateVariables
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import WORDS as ENTRY_WORDS
@@ -16,7 +16,6 @@ from voicebot.storage.queue import QueueRefused
 
 Row = Mapping[str, Any]
 WORDS = ENTRY_WORDS | {
-    "unknown_campaign": "There is no such campaign.",
     "changed_meanwhile": "Somebody else changed the campaign meanwhile: look at it again.",
     "wrong_state": "The campaign cannot do that from the state it is in.",
     "nobody": "Nobody is in the campaign yet: import people first.",
@@ -26,7 +25,7 @@ WORDS = ENTRY_WORDS | {
 
 def make(runtime: Runtime, wanted: NewCampaign, *, actor: Actor = THE_OPERATOR) -> Row:
     """Make a draft. Raises CallRefused, DatabaseAway."""
-    _check_redial(wanted.redial)
+    check_redial(wanted.redial)
     try:
         return campaigns.make_campaign(runtime.database, wanted, actor=actor)
     except QueueRefused as refusal:
@@ -45,7 +44,7 @@ def change(
 
     Raises CallRefused, DatabaseAway.
     """
-    _check_redial(changes.get("redial"))
+    check_redial(changes.get("redial"))
     try:
         if changes.get("template"):
             _check_template(runtime, campaign_id, changes["template"], actor)
@@ -56,6 +55,35 @@ def change(
     return changed
 
 
+def redial(
+    runtime: Runtime,
+    campaign_id: UUID,
+    outcomes: Sequence[str],
+    revision: int | None = None,
+    *,
+    dry: bool = False,
+    actor: Actor = THE_OPERATOR,
+) -> Row:
+    """Dial those again whose last attempt came to one of the outcomes and whom nobody reached; `dry`: only say how many.
+
+    Raises CallRefused, DatabaseAway.
+    """
+    wanted = [name.strip().replace("_", "-") for name in outcomes]
+    unknown = next((name for name in wanted if name not in set(RedialOutcome)), None)
+    if unknown is not None or not wanted:
+        words = f"Expected outcomes of {', '.join(RedialOutcome)}."
+        raise CallRefused("invalid_request", words, "outcomes")
+    try:
+        told = campaigns.redial_campaign(
+            runtime.database, campaign_id, sorted(set(wanted)), revision, dry=dry, actor=actor
+        )
+    except QueueRefused as refusal:
+        raise refused(refusal) from None
+    if not dry:
+        runtime.hint.made_work()
+    return told
+
+
 def refused(refusal: QueueRefused) -> CallRefused:
     """Return a refusal of SQL's as one for people."""
     name = refusal.fields[0] if refusal.fields else None
@@ -64,7 +92,8 @@ def refused(refusal: QueueRefused) -> CallRefused:
     return CallRefused(refusal.code, WORDS.get(refusal.code, "It cannot be done."), name)
 
 
-def _check_redial(redial: Row | None) -> None:
+def check_redial(redial: Row | None) -> None:
+    """Say what is wrong with rules of redialling. Raises CallRefused."""
     if redial is None:
         return
     try:

@@ -8,7 +8,9 @@ import logging
 from voicebot.domain.dialling.place import NotCallable, place_of
 from voicebot.domain.dialling.variables import variables_problem
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.series import make_occurrences
 from voicebot.storage import campaigns, plans, queue
+from voicebot.storage.dialling import rules
 from voicebot.storage.queue import UncheckedEntry
 
 INVALID_VARIABLES = "invalid_variables"
@@ -16,10 +18,11 @@ log = logging.getLogger(__name__)
 
 
 def check_entries(runtime: Runtime) -> int:
-    """Check what nobody has looked at, end what is too late; return how many. Raises DatabaseAway."""
+    """Check what nobody has looked at, end what is too late, make what comes of series; return how many. Raises DatabaseAway."""
     checked = sum(_check(runtime, entry) for entry in queue.unchecked_entries(runtime.database))
     ended = queue.expire_entries(runtime.database) + campaigns.end_campaigns(runtime.database)
-    return checked + ended + plans.keep_plans(runtime.database)
+    made = make_occurrences(runtime) + rules.wake_parked(runtime.database)
+    return checked + ended + made + plans.keep_plans(runtime.database)
 
 
 def _check(runtime: Runtime, entry: UncheckedEntry) -> bool:

@@ -5,6 +5,7 @@ Nothing is sent here. The rows are committed before anybody posts them, so a cra
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +13,14 @@ from uuid import UUID, uuid4
 from voicebot.domain.operators.promises import hands_on
 from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
+from voicebot.domain.person.phone import person_number
 from voicebot.domain.sentences import whole_sentences
 from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import ModelDone, ModelRequest, Outcome, ProviderError, TextDelta, ToolCall
 from voicebot.runtime import Runtime
+from voicebot.services.dialling.callbacks import CALLBACK, CallbackAnswer, use_tool
 from voicebot.services.meter import Meter
 from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
@@ -33,6 +36,7 @@ from voicebot.services.texts.steps import (
     voices_to_choose,
     voices_to_name,
 )
+from voicebot.storage.dialling.callbacks import AskedIn
 from voicebot.storage.texts import threads
 from voicebot.storage.texts.threads import ClaimedThread
 
@@ -110,14 +114,16 @@ def _ask_model(
     try:
         words, calls = _read(runtime, request, meter)
         notes = [note for call in calls if (note := _note_of(call))]
-        if calls and not words:
-            # It has only noted something so far, and may have been asked something else too.
-            words = _words_after(runtime, _with_results(request, calls), meter)
+        answers = {call.id: _callback(runtime, claimed, call) for call in calls if _sets_call(request, call)}
+        if calls and (not words or answers):
+            # It has only used its tools so far, and what they answer has to be said.
+            words = _words_after(runtime, _with_results(request, calls, answers), meter)
+            words = words or " ".join(answer.words for answer in answers.values())
     except ProviderError as error:
         log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
         return AnswerFailed("refused" if error.outcome is Outcome.REFUSED else "broken")
     note = "\n".join(dict.fromkeys(notes))
-    if not note and hands_on(words):
+    if not note and hands_on(words) and not any(answer.kept for answer in answers.values()):
         # It says so without having used its tool: what the person wrote is the note.
         note = "\n".join(each.content for each in claimed.messages if each.id in set(claimed.unanswered))
     return ModelAnswered(words, note) if words or note else AnswerFailed("empty")
@@ -160,8 +166,21 @@ def _note_of(call: ToolCall) -> str:
     return str(note).strip() if readable else ""
 
 
-def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
-    """Return the request for the words that follow the notes: what was noted is told, and nothing more can be."""
+def _sets_call(request: ModelRequest, call: ToolCall) -> bool:
+    return call.name == CALLBACK.name and CALLBACK in request.tools and not call.bad_arguments
+
+
+def _callback(runtime: Runtime, claimed: ClaimedThread, call: ToolCall) -> CallbackAnswer:
+    """Set the call at once: when the answer is written anew, the same wish changes nothing."""
+    return use_tool(
+        runtime, person_number(claimed.customer_identifier), call.arguments, AskedIn(message_id=claimed.upto)
+    )
+
+
+def _with_results(
+    request: ModelRequest, calls: list[ToolCall], answers: Mapping[str, CallbackAnswer]
+) -> ModelRequest:
+    """Return the request for the words that follow the tools: what they did is told, and nothing more can be done."""
     functions = [
         {
             "id": call.id,
@@ -171,7 +190,15 @@ def _with_results(request: ModelRequest, calls: list[ToolCall]) -> ModelRequest:
         for call in calls
     ]
     results = [
-        {"role": "tool", "tool_call_id": call.id, "content": NOTED if _note_of(call) else NOT_NOTED}
+        {
+            "role": "tool",
+            "tool_call_id": call.id,
+            "content": answers[call.id].words
+            if call.id in answers
+            else NOTED
+            if _note_of(call)
+            else NOT_NOTED,
+        }
         for call in calls
     ]
     asked = {"role": "assistant", "content": None, "tool_calls": functions}

@@ -7,6 +7,7 @@ from voicebot import prompts
 from voicebot.domain.onboarding.pin import place_of_pin
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.providers.ports import ModelRequest, ToolSpec
+from voicebot.services.dialling.callbacks import CALLBACK
 from voicebot.services.knowledge import Proof, Said, knowledge_of, tokens
 from voicebot.services.templates.instructions import instructions, local_now
 from voicebot.storage.texts.threads import ClaimedThread, ThreadMessage
@@ -41,6 +42,7 @@ def thread_request(
 
     `line` is whose assistant texts here. `question_follows`: a question of ours is sent right behind the answer.
     """
+    tools = _tools_of(claimed)
     system = prompts.render(
         "text",
         line=line,
@@ -48,6 +50,7 @@ def thread_request(
         instructions=instructions(claimed.template, now=now),
         person=_person(claimed),
         tool=NOTE_FOR_TEAM.name,
+        calls=f", or that a call is set when {CALLBACK.name} has set it" if CALLBACK in tools else "",
     )
     said = [each for each in claimed.messages if each.kind not in NOT_SAID and not each.never_left]
     # What is to be answered stands last, also where an answer to what came before was written in between.
@@ -58,9 +61,15 @@ def thread_request(
             {"role": "system", "content": system + (_aside() if question_follows else "")},
             *(_chat(each) for each in history),
         ],
-        tools=(NOTE_FOR_TEAM,),
+        tools=tools,
         max_tokens=MAX_ANSWER_TOKENS,
     )
+
+
+def _tools_of(claimed: ClaimedThread) -> tuple[ToolSpec, ...]:
+    """A template that names its tools, and not the one for calls, sets none by text either."""
+    named = claimed.template.get("tools")
+    return (NOTE_FOR_TEAM, CALLBACK) if named is None or CALLBACK.name in named else (NOTE_FOR_TEAM,)
 
 
 def _aside() -> str:

@@ -1,0 +1,39 @@
+"""What a command says when the queue refuses, and how it reads what it is about."""
+
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from voicebot.commands.screen import CommandFailed
+from voicebot.services.dialling import ask
+from voicebot.services.dialling.ask import CallRefused
+from voicebot.storage.queue import QueueRefused
+
+Told = TypeVar("Told")
+
+
+def worded(work: Callable[[], Told]) -> Told:
+    """Return what the work returns. Raises CommandFailed with why it was refused."""
+    try:
+        return work()
+    except QueueRefused as refusal:
+        told = ask.refused(refusal)
+    except CallRefused as refusal:
+        told = refusal
+    raise CommandFailed(f"{told.field + ': ' if told.field else ''}{told.words}", code=1)
+
+
+def id_typed(text: str) -> UUID:
+    """Read an id (a type of argparse)."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ArgumentTypeError("expected an id") from None
+
+
+def count_typed(text: str) -> int:
+    """Read a number from 0 (a type of argparse)."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise ArgumentTypeError("expected a number")
+    return int(text)

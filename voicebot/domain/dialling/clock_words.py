@@ -1,0 +1,122 @@
+"""Words about a day and an hour, brought into one form: digits for numbers, one name for each weekday and month."""
+
+import re
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+LONGEST = 200
+
+_UNITS = tuple(
+    re.findall(
+        r"\w+",
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen",
+    )
+)
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50}
+_ORDINALS = tuple(
+    re.findall(
+        r"\w+",
+        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth",
+    )
+)
+_SHORT_DAYS = {
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "wed": 2,
+    "weds": 2,
+    "thu": 3,
+    "thur": 3,
+    "thurs": 3,
+    "fri": 4,
+    "sat": 5,
+    "sun": 6,
+}
+_SPELT = {
+    "tomorow": "tomorrow", "tommorow": "tomorrow", "tommorrow": "tomorrow", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "2morrow": "tomorrow", "tonite": "tonight", "wensday": "wednesday", "wednsday": "wednesday", "midday": "noon",
+    "oclock": "o'clock", "o’clock": "o'clock", "til": "until", "till": "until", "arvo": "afternoon", "hrs": "hours",
+    "hr": "hour", "mins": "minutes", "min": "minute", "noonish": "noon", "lunchtime": "lunch",
+}  # fmt: skip
+
+
+_REWRITTEN = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"\b([ap])\s?\.\s?m\b\.?", r"\1m"),
+        (r"(\d)\s*([ap])\.?m\b\.?", r"\1 \2m"),
+        (r"\b([ap])\s+m\b", r"\1m"),
+        (r"(?<=\d)\s?uhr\b", ":00"),
+        (r"\b(?:good|god) (?:morning|afternoon|evening|day)\b", " "),
+        (r"\b(?:o'? ?clock|oclock)\b", "o'clock"),
+        (r"\bfirst thing\b(?: in the morning)?", "early morning"),
+        (r"(?<=[\da-z])-?ish\b", ""),
+        # 0900, and 1300 behind a word.
+        (r"\b(at|after|before|around|until) (\d{1,2})([0-5]\d)\b(?![:/])", r"\1 \2:\3"),
+        (r"\b(0\d)([0-5]\d)\b(?![:/])", r"\1:\2"),
+        (r"\b(?:within|in|over|during) the (?:next )?(?=hour|(?:\w+ ){1,2}(?:hour|minute)s?\b)", "within "),
+        (r"\bwithin hour\b", "within an hour"),
+        (r"\bminutes? before (?=\w+)", "minutes to "),
+        (r"\bminutes? after (?=\w+)", "minutes past "),
+        (r"\b(minutes|quarter) (?:to|before|of) (?:noon|midday)\b", r"\1 to 12"),
+        (r"\bin the night\b", "at night"),
+        (r"[^\w:./+'-]+|(?<!\d)[.:](?=\s|$)|[.](?=\s|$)", " "),
+        # A date keeps its dashes, a number in words loses its own.
+        (r"(?<=[a-z])-(?=[a-z])", " "),
+    )
+)  # fmt: skip
+
+
+def in_one_form(words: str) -> str:
+    """Return the words in small letters, with digits for numbers: `Twenty past nine` is `20 past 9`."""
+    text = words[:LONGEST].lower().replace("’", "'")
+    for pattern, written in _REWRITTEN:
+        text = pattern.sub(written, text)
+    return _with_digits([_SPELT.get(word, word) for word in text.split()])
+
+
+def _with_digits(words: list[str]) -> str:
+    out: list[str] = []
+    place = 0
+    while place < len(words):
+        taken, written = _number_at(words, place)
+        out.append(written)
+        place += taken
+    return " ".join(out)
+
+
+def _number_at(words: list[str], place: int) -> tuple[int, str]:
+    word, following = words[place], words[place + 1] if place + 1 < len(words) else ""
+    if word in _TENS:
+        if following in _UNITS[1:10]:
+            return 2, str(_TENS[word] + _UNITS.index(following))
+        if following in _ORDINALS[1:10]:
+            return 2, f"{_TENS[word] + _ORDINALS.index(following)}th"
+        return 1, str(_TENS[word])
+    if word in ("oh", "o") and following in _UNITS[1:10]:
+        return 2, f"0{_UNITS.index(following)}"
+    if word in _UNITS:
+        return 1, str(_UNITS.index(word))
+    if word == "thirtieth":
+        return 1, "30th"
+    if word in _ORDINALS:
+        return 1, f"{_ORDINALS.index(word)}th"
+    if word in _SHORT_DAYS:
+        return 1, WEEKDAYS[_SHORT_DAYS[word]]
+    if word.rstrip("s") in WEEKDAYS:
+        return 1, word.rstrip("s")
+    if len(word) >= 3 and word.rstrip(".") not in ("mar", "may") and (month := _month(word)):
+        return 1, month
+    return 1, "march" if word == "mar" else word
+
+
+def _month(word: str) -> str | None:
+    short = word.rstrip(".")
+    known = {name[:3] for name in MONTHS} | {"sept"}
+    return next(
+        (name for name in MONTHS if name == short or (short in known and name.startswith(short[:3]))), None
+    )

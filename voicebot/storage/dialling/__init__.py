@@ -1,0 +1,1 @@
+"""What belongs to calls that we make, beside the queue itself."""
