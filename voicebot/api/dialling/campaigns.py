@@ -14,23 +14,24 @@ from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.dialling import ask
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused
+from voicebot.services.dialling.bad_rows import BadRowsFile
 from voicebot.services.dialling.import_people import (
-    REASONS,
+    MOST_ROWS,
     SHOWN_ROWS,
     ImportRefused,
     ImportReport,
     Wanted,
     import_people,
 )
+from voicebot.services.dialling.judge_row import REASONS
 from voicebot.storage import campaigns
 from voicebot.storage.campaigns import NewCampaign
 from voicebot.storage.queue import Consent, QueueRefused
-from voicebot.transports.table_files.table import source_of
 
 Row = Mapping[str, Any]
-CSV = "text/csv"
-MOST_CSV_BYTES, MOST_CSV_ROWS = 5_000_000, 20_000
-"""What is done while the client waits for the answer; the command line takes more."""
+KINDS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+MOST_FILE_BYTES = 50 * 1024 * 1024
+COUNTED = ("rows", "imported", "rejected", "duplicates", "ready")
 CONFLICTS = {"changed_meanwhile", "wrong_state", "nobody"}
 State = Literal["draft", "running", "paused", "canceled", "done"]
 Purpose = Literal["asked_for", "service", "marketing"]
@@ -119,7 +120,14 @@ class PeopleQuery(Query):
     phone_column: Words | None = Field(
         None, description="Which column holds the numbers; found by content without."
     )
+    sheet: Words | None = Field(None, description="Which sheet of a workbook; found by content without.")
+    dry_run: YesOrNo | None = Field(None, description="1: look at the file, and add nobody.")
     skip_bad: YesOrNo | None = Field(None, description="1: add the others when rows are bad.")
+    format: Literal["json", "csv"] | None = Field(
+        None,
+        description="csv: answer with every bad row and why, as a file that can be mended and sent again; the counts stand "
+        "in the header `Import-Counts`.",
+    )
     consent: Words | None = Field(None, description="What these people agreed to; kept with each.")
 
 
@@ -130,19 +138,23 @@ class BadRow(BaseModel):
     column: str
     cell: str
     code: str = Field(description=f"Why: {', '.join(f'`{code}`' for code in REASONS)}.")
+    reason: str = Field(description="The same in words.")
 
 
 class PeopleReport(BaseModel):
     """What came of a file: `imported + rejected + duplicates + ready` is `rows`."""
 
     phone_column: str
+    sheet: str | None = Field(description="Of a workbook, where the people were found.")
     variables: list[str] = Field(description="What its other columns are called as variables.")
     unused: list[str] = Field(description="Columns that the template has no use for.")
     rows: int
     imported: int
     rejected: int
     duplicates: int = Field(description="In the file before, or in the campaign already.")
-    ready: int = Field(description="Good ones that were not imported because of the bad ones.")
+    ready: int = Field(
+        description="Good ones that were not imported: because of the bad ones, or in a dry run."
+    )
     bad: list[BadRow] = Field(description=f"The first {SHOWN_ROWS} rows that are not taken.")
 
 
@@ -241,18 +253,24 @@ def add_people(request: Request) -> Reply:
     query = request.query
     wanted = Wanted(
         phone_column=query.phone_column,
+        sheet=query.sheet,
+        dry_run=bool(query.dry_run),
         skip_bad=bool(query.skip_bad),
         consent=Consent(query.consent, source="api") if query.consent else None,
-        most_rows=MOST_CSV_ROWS,
     )
+    bad = BadRowsFile() if query.format == "csv" else None
     try:
         with _worded():
             report = import_people(
-                request.runtime, _id(request), source_of(request.body), wanted, actor=request.holder.actor
-            )
+                request.runtime, _id(request), request.body, wanted, every_bad_row=bad and bad.add,
+                actor=request.holder.actor,
+            )  # fmt: skip
     except ImportRefused as error:
         raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
-    return Reply(200, _told(report))
+    if bad is None:
+        return Reply(200, _told(report))
+    counts = ", ".join(f"{name}={getattr(report, name)}" for name in COUNTED)
+    return Reply(200, csv=bad.lines(), headers={"Import-Counts": counts})
 
 
 def preview(request: Request) -> Reply:
@@ -276,9 +294,12 @@ def report(request: Request) -> Reply:
 
 def _told(found: ImportReport) -> Row:
     bad = [
-        {"line": one.line, "column": one.column, "cell": one.cell[:200], "code": one.code}
+        {
+            "line": one.line, "column": one.column, "cell": one.cell[:200], "code": one.code,
+            "reason": REASONS[one.code],
+        }
         for one in found.bad
-    ]
+    ]  # fmt: skip
     return {name: getattr(found, name) for name in PeopleReport.model_fields if name != "bad"} | {"bad": bad}
 
 
@@ -333,16 +354,16 @@ ROUTES = (
     ),
     Route(
         "POST", "/campaigns/<campaign>/people", "addPeople",
-        "Add everybody in a CSV file of up to 5 MB and 20,000 rows, whatever its header. With bad rows nobody is added, "
-        "unless `skip_bad` is 1; sending it again adds nobody twice.",
+        f"Add everybody in a CSV file of up to 50 MB or in a workbook (.xlsx) of up to 10 MB, of up to {MOST_ROWS:,} rows and "
+        "whatever its header. With bad rows nobody is added, unless `skip_bad` is 1; sending it again adds nobody twice.",
         add_people,
         {
-            200: Example("What came of the rows.", PeopleReport),
+            200: Example("What came of the rows.", PeopleReport, csv=True),
             404: UNKNOWN,
             409: Example("`wrong_state`: it is canceled."),
             422: TEMPLATE,
         },
-        roles=OPERATOR, query=PeopleQuery, text_body=CSV, max_body_bytes=MOST_CSV_BYTES,
+        roles=OPERATOR, query=PeopleQuery, file_body=KINDS, max_body_bytes=MOST_FILE_BYTES,
     ),
     Route(
         "GET", "/campaigns/<campaign>/preview", "previewCampaign", "Whom it would dial if it ran now, and when.", preview,
