@@ -109,7 +109,7 @@ def _cell(place: str, cell: object) -> str:
         case int() | float():
             return f'<c r="{place}"><v>{cell!r}</v></c>'
         case datetime.datetime():
-            days = (cell - datetime.datetime(1899, 12, 30)) / datetime.timedelta(days=1)  # noqa: DTZ001
+            days = (cell - datetime.datetime(1899, 12, 30)) / datetime.timedelta(days=1)
             return f'<c r="{place}" s="{MOMENT}"><v>{days!r}</v></c>'
         case datetime.date():
             return f'<c r="{place}" s="{DAY}"><v>{(cell - datetime.date(1899, 12, 30)).days}</v></c>'

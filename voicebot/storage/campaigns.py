@@ -7,6 +7,7 @@ from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.domain.page_cursor import BY_TIME, Order
+from voicebot.domain.prices import MINUTE_USD
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
 from voicebot.storage.pages import FIRST, Page, Part, page_of
@@ -99,9 +100,15 @@ def list_campaigns(
 def preview_campaign(
     database: Database, campaign_id: UUID, limits: DialLimits, *, actor: Actor = THE_OPERATOR
 ) -> Row:
-    """Return what it would do if it ran now. Raises QueueRefused."""
+    """Return what it would do if it ran now, and about what that takes and costs. Raises QueueRefused."""
     return _told(
-        database.call("preview_campaign", id=campaign_id, limits=limits.to_json(), actor=actor.to_json())
+        database.call(
+            "preview_campaign",
+            id=campaign_id,
+            limits=limits.to_json(),
+            minute_price=MINUTE_USD,
+            actor=actor.to_json(),
+        )  # fmt: skip
     )
 
 

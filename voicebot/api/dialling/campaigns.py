@@ -173,6 +173,13 @@ class Never(BaseModel):
     people: int
 
 
+class LookedAt(BaseModel):
+    """On how many calls an estimate rests."""
+
+    talk_s: int
+    cost: int
+
+
 class Preview(BaseModel):
     """What a campaign would do if it ran now."""
 
@@ -185,6 +192,17 @@ class Preview(BaseModel):
     never: list[Never]
     lines: int | None
     takes_s: float | None = Field(description="How long dialling takes, were it alone.")
+    talk_s: float = Field(description="How long a call takes.")
+    talk_from: Literal["template", "calls", "assumed"] = Field(
+        description="What that rests on: the newest calls with this template, the newest calls that we made, nothing."
+    )
+    cost: float = Field(description="What one call to everybody who can be called costs, about.")
+    currency: str
+    cost_from: Literal["template", "calls", "list_price"] = Field(
+        description="What that rests on: prices of the newest calls with this template, of the newest calls that we made, or "
+        "the price of a minute from the carrier's list."
+    )
+    calls_looked_at: LookedAt
 
 
 class Redials(BaseModel):
