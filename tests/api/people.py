@@ -88,6 +88,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.campaigns (user_id, name, purpose) values (%s, %s, 'asked_for') returning id",
         [user, mark],
     ).fetchone()
+    owner.execute(
+        """insert into public.call_queue (user_id, campaign_id, recipient_number, purpose, custom_variables)
+           values (%s, %s, %s, 'asked_for', jsonb_build_object('word', %s::text))""",
+        [user, campaign, number, mark],
+    )
     marks = {
         mark,
         number,

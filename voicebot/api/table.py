@@ -12,7 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
-from voicebot.api.dialling import campaigns
+from voicebot.api.dialling import campaign_people, campaigns
 from voicebot.api.operators import webhooks
 from voicebot.api.routes import Route
 
@@ -27,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *escalations.ROUTES,
     *queue.ROUTES,
     *campaigns.ROUTES,
+    *campaign_people.ROUTES,
     *templates.ROUTES,
     *webhooks.ROUTES,
 )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.page_cursor import BY_TIME, Order
+from voicebot.domain.page_cursor import BY_PERSON, BY_TIME, Order
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
@@ -15,6 +15,7 @@ from voicebot.storage.queue import Consent, QueueRefused
 
 Row = Mapping[str, Any]
 BY_MADE: Order = BY_TIME
+BY_NUMBER: Order = BY_PERSON
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,14 @@ def list_campaigns(
     """Return one page, the newest first."""
     answer = database.call("list_campaigns", state=state, **part.params(), actor=actor.to_json())
     return page_of(answer, BY_MADE, dict)
+
+
+def list_people(
+    database: Database, campaign_id: UUID, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of the people of a campaign, by their numbers. Raises QueueRefused."""
+    answer = database.call("list_campaign_people", id=campaign_id, **part.params(), actor=actor.to_json())
+    return page_of(answer if "rows" in answer else _told(answer), BY_NUMBER, dict)
 
 
 def preview_campaign(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import uuid
 
 import pytest
@@ -138,7 +139,8 @@ def test_the_bad_rows_come_back_as_a_file_that_can_be_mended_and_sent_again(api,
     assert rows[2][1] == "'-Cy"
     assert (again["imported"], again["rejected"], again["unused"]) == (3, 0, ["name", "note"])
     entries = api.get("/api/v1/queue", query_string={"number": "+13035550144"}).json["entries"]
-    assert [one["variables"] for one in entries] == [{"name": "-Cy", "note": "@home"}]
+    here = [one["variables"] for one in entries if one["campaign_id"] == campaign["id"]]
+    assert here == [{"name": "-Cy", "note": "@home"}]
 
 
 def test_without_bad_rows_the_file_of_them_is_empty(api, campaign):
@@ -210,3 +212,105 @@ def test_a_campaign_that_is_not_there_is_not_found(api, name):
     ]  # fmt: skip
 
     assert {one.status_code for one in answers} == {404}
+
+
+# --- tables -------------------------------------------------------------------------------------------
+
+
+def dialled(owner, campaign, number, **facts):
+    """A call of before, as the dialler keeps it."""
+    row = {"kind": "talk", "attempt_number": 1, "state": "done", "to_number": number, **facts}
+    owner.execute(
+        f"""insert into public.call_attempts (call_queue_id, campaign_id, {", ".join(row)})
+            select id, campaign_id, {", ".join(["%s"] * len(row))} from public.call_queue
+             where campaign_id = %s and recipient_number = %s""",
+        [*row.values(), campaign["id"], number],
+    )
+
+
+def test_people_are_listed_by_number_with_what_came_of_the_newest_dial(api, campaign, owner):
+    send(api, campaign, "phone,name\n+13035550143,Ben\n+13035550142,Ann\n+13035550144,Cy\n")
+    dialled(owner, campaign, "+13035550143", transport_result="busy", call_sid=f"CA{uuid.uuid4().hex}")
+    dialled(
+        owner, campaign, "+13035550143", attempt_number=2, transport_result="completed", answered_by="human", goal="reached"
+    )  # fmt: skip
+    path = f"{PATH}/{campaign['id']}/people"
+
+    first = api.get(path, query_string={"page_size": 2}).json
+    second = api.get(path, query_string={"page_size": 2, "before": first["next"]}).json
+
+    people = first["people"] + second["people"]
+    assert [one["to"] for one in people] == ["+13035550142", "+13035550143", "+13035550144"]
+    assert (people[1]["transport"], people[1]["answered_by"], people[1]["goal"]) == (
+        "completed",
+        "human",
+        "reached",
+    )
+    assert (people[0]["transport"], people[0]["variables"], second["next"]) == (None, {"name": "Ann"}, None)
+
+
+def test_the_table_of_people_holds_what_the_list_shows(api, campaign, owner):
+    numbers = sorted(f"+1303555{n:04}" for n in range(450))
+    cells = ["=1+1", "+Ann", "-5", "@x", "Ann", "Zoë", "a,b", 'say "hi"']
+    send(
+        api,
+        campaign,
+        "phone,name\n"
+        + "".join(
+            f'{each},"{cells[n % 8].replace(chr(34), chr(34) * 2)}"\n' for n, each in enumerate(numbers)
+        ),
+    )
+    dialled(
+        owner,
+        campaign,
+        numbers[3],
+        transport_result="completed",
+        goal="reached",
+        goal_evidence="=cmd|' /C calc'!A0",
+    )
+    path, listed, before = f"{PATH}/{campaign['id']}/people", [], None
+    while True:
+        page = api.get(path, query_string={"page_size": 200} | ({"before": before} if before else {})).json
+        listed += page["people"]
+        before = page["next"]
+        if not before:
+            break
+
+    answer = api.get(path, query_string={"format": "csv"})
+
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.mimetype == "text/csv"
+    assert [row["to"] for row in rows] == numbers
+    for row, shown in zip(rows, listed, strict=True):
+        for name, cell in row.items():
+            value = shown[name]
+            if isinstance(value, dict):
+                assert json.loads(cell) == value
+            elif isinstance(value, str) and value.startswith("="):
+                assert cell == f"'{value}"
+            else:
+                assert cell == ("" if value is None else str(value))
+
+
+def test_the_table_of_a_report_holds_what_the_report_shows(api, campaign):
+    campaign = api.post(PATH, json={"name": '=HYPERLINK("http://x")', "purpose": "asked_for"}).json
+    send(api, campaign, "phone\n+13035550142\n+13035550143\n")
+    path = f"{PATH}/{campaign['id']}/report"
+
+    shown = api.get(path).json
+    rows = list(csv.reader(io.StringIO(api.get(path, query_string={"format": "csv"}).text)))
+
+    assert rows[0] == ["figure", "name", "value"]
+    figures = {(figure, name): value for figure, name, value in rows[1:]}
+    assert figures["campaign", "name"] == '\'=HYPERLINK("http://x")'
+    assert figures["people", ""] == str(shown["people"]) == "2"
+    assert figures["by_status", "queued"] == "2"
+    flat = sum(len(value) if isinstance(value, dict) else 1 for value in shown.values())
+    assert len(figures) == flat
+
+
+@pytest.mark.parametrize("path", ["people", "report"])
+def test_there_is_no_table_of_a_campaign_that_is_not_there(api, path):
+    answer = api.get(f"{PATH}/{uuid.uuid4()}/{path}", query_string={"format": "csv"})
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_campaign")

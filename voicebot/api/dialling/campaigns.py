@@ -15,6 +15,7 @@ from voicebot.services.dialling import ask
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused
 from voicebot.services.dialling.bad_rows import BadRowsFile
+from voicebot.services.dialling.campaign_tables import figures_as_csv
 from voicebot.services.dialling.import_people import (
     MOST_ROWS,
     SHOWN_ROWS,
@@ -229,9 +230,15 @@ class Report(BaseModel):
     talked_with: int
 
 
+class ReportQuery(Query):
+    """How a report is told."""
+
+    format: Literal["json", "csv"] | None = Field(None, description="csv: as a table of figure, name, value.")
+
+
 def make(request: Request) -> Reply:
     """Make a draft."""
-    with _worded():
+    with worded():
         made = service.make(
             request.runtime, NewCampaign(**request.body.model_dump()), actor=request.holder.actor
         )
@@ -247,9 +254,12 @@ def list_campaigns(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """One campaign."""
-    with _worded():
+    with worded():
         return Reply(
-            200, campaigns.show_campaign(request.runtime.database, _id(request), actor=request.holder.actor)
+            200,
+            campaigns.show_campaign(
+                request.runtime.database, campaign_id(request), actor=request.holder.actor
+            ),
         )
 
 
@@ -259,9 +269,9 @@ def change(request: Request) -> Reply:
     for needed in ("name", "state", "max_attempts"):
         if needed in changes and changes[needed] is None:
             raise ApiError(400, "invalid_request", "Expected a value.", field=needed)
-    with _worded():
+    with worded():
         row = service.change(
-            request.runtime, _id(request), changes, request.body.revision, actor=request.holder.actor
+            request.runtime, campaign_id(request), changes, request.body.revision, actor=request.holder.actor
         )
     return Reply(200, row)
 
@@ -278,9 +288,9 @@ def add_people(request: Request) -> Reply:
     )
     bad = BadRowsFile() if query.format == "csv" else None
     try:
-        with _worded():
+        with worded():
             report = import_people(
-                request.runtime, _id(request), request.body, wanted, every_bad_row=bad and bad.add,
+                request.runtime, campaign_id(request), request.body, wanted, every_bad_row=bad and bad.add,
                 actor=request.holder.actor,
             )  # fmt: skip
     except ImportRefused as error:
@@ -293,10 +303,10 @@ def add_people(request: Request) -> Reply:
 
 def preview(request: Request) -> Reply:
     """Whom it would dial."""
-    with _worded():
+    with worded():
         told = campaigns.preview_campaign(
             request.runtime.database,
-            _id(request),
+            campaign_id(request),
             ask.dial_limits(request.runtime),
             actor=request.holder.actor,
         )
@@ -305,9 +315,12 @@ def preview(request: Request) -> Reply:
 
 def report(request: Request) -> Reply:
     """What came of it."""
-    with _worded():
-        told = campaigns.campaign_report(request.runtime.database, _id(request), actor=request.holder.actor)
-    return Reply(200, {name: told[name] for name in Report.model_fields})
+    with worded():
+        told = campaigns.campaign_report(
+            request.runtime.database, campaign_id(request), actor=request.holder.actor
+        )
+    shown = {name: told[name] for name in Report.model_fields}
+    return Reply(200, csv=figures_as_csv(shown)) if request.query.format == "csv" else Reply(200, shown)
 
 
 def _told(found: ImportReport) -> Row:
@@ -321,7 +334,7 @@ def _told(found: ImportReport) -> Row:
     return {name: getattr(found, name) for name in PeopleReport.model_fields if name != "bad"} | {"bad": bad}
 
 
-class _worded:
+class worded:
     """Turns refusals into the API's own, also those that SQL alone knows."""
 
     def __enter__(self) -> None:
@@ -336,7 +349,8 @@ class _worded:
             raise ApiError(status, error.code, error.words, field=error.field) from None
 
 
-def _id(request: Request) -> UUID:
+def campaign_id(request: Request) -> UUID:
+    """Return which campaign a request is about. Raises ApiError."""
     try:
         return UUID(request.path["campaign"])
     except ValueError:
@@ -389,6 +403,6 @@ ROUTES = (
     ),
     Route(
         "GET", "/campaigns/<campaign>/report", "reportCampaign", "What came of it so far.", report,
-        {200: Example("The report.", Report), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The report.", Report, csv=True), 404: UNKNOWN}, roles=OPERATOR, query=ReportQuery,
     ),
 )  # fmt: skip

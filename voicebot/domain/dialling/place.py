@@ -54,7 +54,7 @@ def place_of(number: str, allowed_countries: Collection[str], timezone: str | No
     return NumberPlace(where, known.number_type, tuple(sorted(zones)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
     country: str | None
     dialable: bool = False
@@ -70,14 +70,19 @@ def _known(number: str) -> _Known:
     return _Known(where, True, PhoneNumberType.to_string(kind).lower(), tuple(zones_of(number)))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1000)
+def _one_of_each(where: str, kind: int, zones: tuple[str, ...]) -> _Known:
+    return _Known(where, True, PhoneNumberType.to_string(kind).lower(), zones)
+
+
+@lru_cache(maxsize=50_000)
 def _of_block(block: str) -> _Known:
     """Return what holds for all ten thousand numbers of an exchange; lists have many numbers of few of them."""
     number = phonenumbers.parse(f"{block}0000")
     where, kind = phonenumbers.region_code_for_number(number), phonenumbers.number_type(number)
     if where is None or kind not in DIALABLE_TYPES:
         return _Known(where)
-    return _Known(where, True, PhoneNumberType.to_string(kind).lower(), zones_of_parsed(number))
+    return _one_of_each(where, kind, zones_of_parsed(number))
 
 
 def is_time_zone(name: str) -> bool:
