@@ -31,6 +31,7 @@ LISTS = {
     "escalations list": "escalations",
     "queue list": "entries",
     "campaigns list": "campaigns",
+    "campaigns people": "people",
     "mail list": "mails",
     "webhooks list": "webhooks",
     "webhooks log": "deliveries",
@@ -68,7 +69,13 @@ def needed(owner: Connection, run: Run, tmp_path: Path) -> dict[str, list[str]]:
     number, file = somebody(), tmp_path / "people.csv"
     assert run("onboarding", "start", number)[0] == 0
     file.write_text(f"phone_number\n{number}\n")
-    return {"calls show": ["last"], "texts show": [number], "onboarding import": [str(file), "--dry-run"]}
+    campaign = json.loads(run("campaigns", "new", "spring", "--json")[1])["id"]
+    return {
+        "calls show": ["last"],
+        "texts show": [number],
+        "onboarding import": [str(file), "--dry-run"],
+        "campaigns people": [campaign],
+    }
 
 
 def test_every_command_with_json_is_known_here() -> None:

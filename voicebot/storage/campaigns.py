@@ -117,7 +117,7 @@ def preview_campaign(
             limits=limits.to_json(),
             minute_price=MINUTE_USD,
             actor=actor.to_json(),
-        )  # fmt: skip
+        )
     )
 
 

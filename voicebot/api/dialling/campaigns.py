@@ -1,38 +1,25 @@
 """Campaigns over the API: made, filled from a file, previewed, edited while they run, reported."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, PageSize, Query, YesOrNo
+from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.dialling import ask
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused
-from voicebot.services.dialling.bad_rows import BadRowsFile
 from voicebot.services.dialling.campaign_tables import figures_as_csv
-from voicebot.services.dialling.import_people import (
-    MOST_ROWS,
-    SHOWN_ROWS,
-    ImportRefused,
-    ImportReport,
-    Wanted,
-    import_people,
-)
-from voicebot.services.dialling.judge_row import REASONS
 from voicebot.storage import campaigns
 from voicebot.storage.campaigns import NewCampaign
-from voicebot.storage.queue import Consent, QueueRefused
+from voicebot.storage.queue import QueueRefused
 
 Row = Mapping[str, Any]
-KINDS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-MOST_FILE_BYTES = 50 * 1024 * 1024
-COUNTED = ("rows", "imported", "rejected", "duplicates", "ready")
 CONFLICTS = {"changed_meanwhile", "wrong_state", "nobody"}
 State = Literal["draft", "running", "paused", "canceled", "done"]
 Purpose = Literal["asked_for", "service", "marketing"]
@@ -104,59 +91,6 @@ class CampaignQuery(Query):
     state: State | None = Field(None, description="How they stand.")
     page_size: PageSize = ROWS
     before: AfterTime = None
-
-
-def _words(text: str) -> str:
-    if not 1 <= len(text) <= 500 or "\0" in text:
-        raise ValueError("1 to 500 characters")
-    return text
-
-
-Words = Annotated[str, BeforeValidator(_words), WithJsonSchema({"type": "string", "maxLength": 500})]
-
-
-class PeopleQuery(Query):
-    """How a file is imported."""
-
-    phone_column: Words | None = Field(
-        None, description="Which column holds the numbers; found by content without."
-    )
-    sheet: Words | None = Field(None, description="Which sheet of a workbook; found by content without.")
-    dry_run: YesOrNo | None = Field(None, description="1: look at the file, and add nobody.")
-    skip_bad: YesOrNo | None = Field(None, description="1: add the others when rows are bad.")
-    format: Literal["json", "csv"] | None = Field(
-        None,
-        description="csv: answer with every bad row and why, as a file that can be mended and sent again; the counts stand "
-        "in the header `Import-Counts`.",
-    )
-    consent: Words | None = Field(None, description="What these people agreed to; kept with each.")
-
-
-class BadRow(BaseModel):
-    """A row that is not taken."""
-
-    line: int = Field(description="Its line in the file, as an editor counts.")
-    column: str
-    cell: str
-    code: str = Field(description=f"Why: {', '.join(f'`{code}`' for code in REASONS)}.")
-    reason: str = Field(description="The same in words.")
-
-
-class PeopleReport(BaseModel):
-    """What came of a file: `imported + rejected + duplicates + ready` is `rows`."""
-
-    phone_column: str
-    sheet: str | None = Field(description="Of a workbook, where the people were found.")
-    variables: list[str] = Field(description="What its other columns are called as variables.")
-    unused: list[str] = Field(description="Columns that the template has no use for.")
-    rows: int
-    imported: int
-    rejected: int
-    duplicates: int = Field(description="In the file before, or in the campaign already.")
-    ready: int = Field(
-        description="Good ones that were not imported: because of the bad ones, or in a dry run."
-    )
-    bad: list[BadRow] = Field(description=f"The first {SHOWN_ROWS} rows that are not taken.")
 
 
 class Later(BaseModel):
@@ -276,31 +210,6 @@ def change(request: Request) -> Reply:
     return Reply(200, row)
 
 
-def add_people(request: Request) -> Reply:
-    """Add everybody in a file; sending it again adds nobody twice."""
-    query = request.query
-    wanted = Wanted(
-        phone_column=query.phone_column,
-        sheet=query.sheet,
-        dry_run=bool(query.dry_run),
-        skip_bad=bool(query.skip_bad),
-        consent=Consent(query.consent, source="api") if query.consent else None,
-    )
-    bad = BadRowsFile() if query.format == "csv" else None
-    try:
-        with worded():
-            report = import_people(
-                request.runtime, campaign_id(request), request.body, wanted, every_bad_row=bad and bad.add,
-                actor=request.holder.actor,
-            )  # fmt: skip
-    except ImportRefused as error:
-        raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
-    if bad is None:
-        return Reply(200, _told(report))
-    counts = ", ".join(f"{name}={getattr(report, name)}" for name in COUNTED)
-    return Reply(200, csv=bad.lines(), headers={"Import-Counts": counts})
-
-
 def preview(request: Request) -> Reply:
     """Whom it would dial."""
     with worded():
@@ -321,17 +230,6 @@ def report(request: Request) -> Reply:
         )
     shown = {name: told[name] for name in Report.model_fields}
     return Reply(200, csv=figures_as_csv(shown)) if request.query.format == "csv" else Reply(200, shown)
-
-
-def _told(found: ImportReport) -> Row:
-    bad = [
-        {
-            "line": one.line, "column": one.column, "cell": one.cell[:200], "code": one.code,
-            "reason": REASONS[one.code],
-        }
-        for one in found.bad
-    ]  # fmt: skip
-    return {name: getattr(found, name) for name in PeopleReport.model_fields if name != "bad"} | {"bad": bad}
 
 
 class worded:
@@ -383,19 +281,6 @@ ROUTES = (
             422: TEMPLATE,
         },
         body=ChangedCampaign, roles=OPERATOR,
-    ),
-    Route(
-        "POST", "/campaigns/<campaign>/people", "addPeople",
-        f"Add everybody in a CSV file of up to 50 MB or in a workbook (.xlsx) of up to 10 MB, of up to {MOST_ROWS:,} rows and "
-        "whatever its header. With bad rows nobody is added, unless `skip_bad` is 1; sending it again adds nobody twice.",
-        add_people,
-        {
-            200: Example("What came of the rows.", PeopleReport, csv=True),
-            404: UNKNOWN,
-            409: Example("`wrong_state`: it is canceled."),
-            422: TEMPLATE,
-        },
-        roles=OPERATOR, query=PeopleQuery, file_body=KINDS, max_body_bytes=MOST_FILE_BYTES,
     ),
     Route(
         "GET", "/campaigns/<campaign>/preview", "previewCampaign", "Whom it would dial if it ran now, and when.", preview,
