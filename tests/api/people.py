@@ -110,6 +110,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.held_people (phone_number, until, reason) values (%s, '2035-01-01', %s)",
         [number, mark],
     )
+    owner.execute(
+        """insert into public.call_queue (user_id, campaign_id, recipient_number, purpose, custom_variables)
+           values (%s, %s, %s, 'asked_for', jsonb_build_object('word', %s::text))""",
+        [user, campaign, number, mark],
+    )
     marks = {
         mark,
         number,

@@ -51,6 +51,7 @@ ASKED = {
     "showCampaign": {},
     "changeCampaign": {"json": lambda one: {"name": "autumn"}},
     "addPeople": {"data": lambda one: f"phone\n{one.number}\n", "content_type": lambda one: "text/csv"},
+    "listPeople": {},
     "previewCampaign": {},
     "reportCampaign": {},
     "listProviders": {},

@@ -73,7 +73,7 @@ def test_any_request_is_answered_as_described(api, somebody, asked, real):
     route, name, query, body, text = asked
     values = {"conversation_id": somebody.conversation_id, "call": somebody.call_sid} if real else {}
     path = re.sub(r"<(\w+)>", lambda found: _quoted(str(values.get(found[1], name))), route.path)
-    data = text.encode("utf-8", "replace") if route.text_body else json.dumps(body)
+    data = text.encode("utf-8", "replace") if route.text_body or route.file_body else json.dumps(body)
 
     answer = api.open(f"/api/v1{path}", method=route.method, query_string=query, data=data)
 
@@ -84,7 +84,8 @@ def test_any_request_is_answered_as_described(api, somebody, asked, real):
 
 @FUZZ
 @given(
-    data=st.binary(max_size=200), route=st.sampled_from([one for one in ASKED if one.body or one.text_body])
+    data=st.binary(max_size=200),
+    route=st.sampled_from([one for one in ASKED if one.body or one.text_body or one.file_body]),
 )
 def test_any_bytes_are_refused_or_read(api, somebody, data, route):
     there = somebody.campaign_id if "<campaign>" in route.path else somebody.conversation_id

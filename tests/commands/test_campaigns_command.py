@@ -1,6 +1,7 @@
 """`campaigns`: from a list of people to the report."""
 
 import csv
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.command_line import Run, environ, run
+from tests.support.workbooks import Formula, workbook
 
 pytestmark = pytest.mark.sql
 __all__ = ["environ", "run"]
@@ -56,10 +58,81 @@ def test_the_sample_file_goes_all_the_way_to_the_report(run: Run, tmp_path: Path
     assert campaign in listed[1] and "canceled" in listed[1]
 
 
+def test_the_sample_workbook_goes_the_same_way(run: Run, tmp_path: Path) -> None:
+    campaign, bad = made(run), tmp_path / "bad.csv"
+    book = str(EXAMPLE.with_suffix(".xlsx"))
+
+    looked = run("campaigns", "import", campaign, book, "--dry-run", "--report", str(bad))
+    told = json.loads(run("campaigns", "import", campaign, book, "--skip-bad", "--json")[1])
+    notes = run("campaigns", "import", campaign, book, "--sheet", "notes")
+    missing = run("campaigns", "import", campaign, book, "--sheet", "May")
+
+    assert "Numbers are read from the column 'mobile' of the sheet 'People'." in looked[1]
+    assert "8 rows: 0 imported, 2 rejected, 1 duplicates, 5 good ones not imported." in looked[1]
+    assert [(row["row"], row["reason"][:13]) for row in csv.DictReader(bad.open())] == [
+        ("7", "a spreadsheet"), ("11", "no phone numb"),
+    ]  # fmt: skip
+    assert (told["sheet"], told["imported"], told["rejected"], told["duplicates"]) == ("People", 5, 2, 1)
+    assert (notes[0], "no column holds phone numbers" in notes[2]) == (2, True)
+    assert (missing[0], "`Notes, People`" in missing[2]) == (2, True)
+
+
+def test_the_bad_rows_are_mended_and_imported_again(run: Run, tmp_path: Path) -> None:
+    campaign, bad = made(run), tmp_path / "bad.csv"
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad", "--report", str(bad))
+
+    bad.write_text(bad.read_text().replace("1.3035E+10", "+13035550145").replace("not given", "+13035550148"))
+    again = json.loads(run("campaigns", "import", campaign, str(bad), "--json")[1])
+
+    assert (again["imported"], again["rejected"], again["duplicates"]) == (2, 0, 0)
+    assert again["variables"] == ["city", "first_name", "last_name"]
+
+
+def test_people_and_report_are_printed_as_tables(run: Run) -> None:
+    campaign = made(run)
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
+
+    shown = run("campaigns", "people", campaign)
+    people = list(csv.DictReader(run("campaigns", "people", campaign, "--csv")[1].splitlines()))
+    listed = json.loads(run("campaigns", "people", campaign, "--json")[1])["people"]
+    figures = list(csv.DictReader(run("campaigns", "report", campaign, "--csv")[1].splitlines()))
+    unknown = run("campaigns", "people", "00000000-0000-4000-8000-000000000000", "--csv")
+
+    assert "+13035550142" in shown[1] and "queued" in shown[1]
+    assert [row["to"] for row in people] == [row["to"] for row in listed]
+    assert json.loads(people[0]["variables"]) == {"first_name": "Ana", "last_name": "Reyes", "city": "Denver"}
+    assert {"figure": "people", "name": "", "value": "5"} in figures
+    assert (unknown[0], "There is no such campaign" in unknown[2]) == (1, True)
+
+
+def test_a_preview_says_what_it_takes_and_costs(run: Run) -> None:
+    campaign = made(run)
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
+
+    words = " ".join(run("campaigns", "preview", campaign)[1].split())
+
+    assert "(with calls of 2 minutes), were it alone" in words
+    assert "one call to each costs about 0.14 USD (by the carrier's list, while no call has a price)" in words
+
+
 FILES = {
     "semicolons and a mark": (b"\xef\xbb\xbfName;Telefon\r\nAnn;+1 303 555 0142\r\n", (1, 0, 0)),
     "tabs": (b"phone\tname\n+13035550142\tAnn\n", (1, 0, 0)),
     "utf-16": ("phone,name\n+13035550142,Zoë\n".encode("utf-16"), (1, 0, 0)),
+    "tabs in utf-16, as Excel saves Unicode text": (
+        "Name\tTelefon\r\nZoë\t+13035550142\r\n".encode("utf-16"),
+        (1, 0, 0),
+    ),
+    "semicolons in windows-1252": ("Prénom;Téléphone\r\nZoë;+13035550142\r\n".encode("cp1252"), (1, 0, 0)),
+    "sep= in the first line": (b"sep=;\r\nName;Phone\r\nAnn;+13035550142\r\n", (1, 0, 0)),
+    "a plus that was lost": (b"phone\n13035550142\n1 303 555 0143\n", (2, 0, 0)),
+    "a plus that was lost abroad": (b"phone\n4930901820123\n+13035550142\n", (1, 1, 0)),
+    "a workbook": (workbook([["Phone"], [13035550142], ["+13035550143"]]), (2, 0, 0)),
+    "a workbook with a rounded quantity": (workbook([["Phone"], [1.4155e10], [13035550143]]), (1, 1, 0)),
+    "a workbook with a day for a number": (
+        workbook([["Phone"], [datetime.date(2026, 12, 1)], [13035550143]]),
+        (1, 1, 0),
+    ),
     "any header": (b"who,where to reach\nAnn,(303) 555-0142\nBen,303-555-0143\n", (2, 0, 0)),
     "numbers twice": (b"phone\n+13035550142\n(303) 555-0142\n", (1, 0, 1)),
     "rounded by a spreadsheet": (b"phone\n1.4155E+10\n+13035550142\n", (1, 1, 0)),
@@ -98,7 +171,12 @@ UNREADABLE = {
     "no header": (b"+13035550142\n+13035550143\n", "has to name the columns"),
     "no numbers": (b"name,city\nAnn,Denver\n", "no column holds phone numbers"),
     "a NUL": (b"phone\n+1303\x0000142\n", "NUL"),
-    "a workbook": (b"PK\x03\x04rest", "workbook"),
+    "a workbook that is broken": (b"PK\x03\x04rest", "the workbook is broken"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old Excel workbook"),
+    "a formula without its result": (
+        workbook([["phone"], [Formula("A1")]]),
+        "A2 is a formula without its result",
+    ),
     "a quote that stays open": (b'phone\n"+13035550142\n', "not closed"),
     "one endless line": (b"phone\n" + b"1" * 70_000 + b"\n", "longer than"),
     "too many cells": (b"phone\n+13035550142,a,b\n", "put quotes around"),

@@ -38,6 +38,7 @@ LISTS = {
     "plans subscribers": "subscriptions",
     "plans usage": "usage",
     "incidents": "incidents",
+    "campaigns people": "people",
     "mail list": "mails",
     "providers list": "providers",
     "webhooks list": "webhooks",
@@ -79,7 +80,13 @@ def needed(owner: Connection, run: Run, tmp_path: Path) -> dict[str, list[str]]:
     number, file = somebody(), tmp_path / "people.csv"
     assert run("onboarding", "start", number)[0] == 0
     file.write_text(f"phone_number\n{number}\n")
-    return {"calls show": ["last"], "texts show": [number], "onboarding import": [str(file), "--dry-run"]}
+    campaign = json.loads(run("campaigns", "new", "spring", "--json")[1])["id"]
+    return {
+        "calls show": ["last"],
+        "texts show": [number],
+        "onboarding import": [str(file), "--dry-run"],
+        "campaigns people": [campaign],
+    }
 
 
 def test_every_command_with_json_is_known_here() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from simulator.house import free_port
 from tests.support.waiting import wait_for_start
+from voicebot.api.dialling.campaign_people import MOST_FILE_BYTES
 from voicebot.api.onboardings import MOST_CSV_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +150,23 @@ def test_a_body_that_is_too_large_stays_outside_and_the_largest_of_ours_passes(p
     assert behind.seen == []
     assert ask(proxy, "POST", "/api/v1/onboardings/csv", b"x" * MOST_CSV_BYTES).status == 204
     assert behind.seen == [("/api/v1/onboardings/csv", MOST_CSV_BYTES)]
+
+
+def test_a_list_of_people_may_be_larger_and_has_an_end_too(proxy, behind):
+    path = "/api/v1/campaigns/1/people"
+
+    assert ask(proxy, "POST", path, b"x" * 10_000_000).status == 204
+    assert behind.seen == [(path, 10_000_000)]
+    assert largest_said(proxy, path, MOST_FILE_BYTES + 8_000_000) == 413
+
+
+def largest_said(port: int, path: str, size: int) -> int:
+    """The answer to a request that says how large its body is, and sends none of it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(size))
+    connection.endheaders(b"x")
+    return connection.getresponse().status
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/metrics?x=1", "//metrics", "/%6Detrics"])

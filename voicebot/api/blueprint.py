@@ -2,6 +2,8 @@
 
 import logging
 import re
+import tempfile
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from voicebot.api import openapi
 from voicebot.api.authentication import Authentication
 from voicebot.api.bodies import read_body
-from voicebot.api.errors import ApiError, error_response, json_response, unavailable
+from voicebot.api.errors import ApiError, csv_response, error_response, json_response, unavailable
 from voicebot.api.queries import read_query
 from voicebot.api.routes import Request, Route
 from voicebot.api.table import ROUTES
@@ -19,6 +21,7 @@ from voicebot.domain.access.client_address import client_address
 from voicebot.providers.ports import ProviderError
 from voicebot.runtime import Runtime
 from voicebot.storage.database import DatabaseAway
+from voicebot.transports.table_files.table import PIECE, source_of_open
 
 PREFIX = "/api/v1"
 MAX_BODY_BYTES = 16 * 1024
@@ -78,11 +81,21 @@ def _view(route: Route) -> Any:
             wanted = " or ".join(route.roles)
             raise ApiError(403, "forbidden", f"This key's role may not do this: it takes {wanted}.")
         query = read_query(route.query, request.args) if route.query else None
-        body = _body(route)
-        reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
-        return json_response(reply.status, reply.value, reply.headers)
+        if not route.file_body:
+            return _answered(route, path, query, _body(route))
+        with tempfile.TemporaryFile() as file:
+            while piece := request.stream.read(PIECE):
+                file.write(piece)
+            return _answered(route, path, query, source_of_open(file))
 
     return view
+
+
+def _answered(route: Route, path: Mapping[str, str], query: Any, body: Any) -> Response:
+    reply = route.handler(Request(_runtime(), g.key_holder, body, path, query))
+    if reply.csv is not None:
+        return csv_response(reply.status, reply.csv, reply.headers)
+    return json_response(reply.status, reply.value, reply.headers)
 
 
 def _body(route: Route) -> Any:

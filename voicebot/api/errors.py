@@ -1,7 +1,7 @@
 """How the API says no: `{"error": {"code", "message", "field"?}}`, whatever happened."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -46,6 +46,16 @@ def json_response(status: int, value: Any, headers: Mapping[str, str] | None = N
     answer = Response(orjson.dumps(value), status=status, mimetype="application/json")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers.update(dict(headers or {}))
+    return answer
+
+
+def csv_response(status: int, lines: Iterable[bytes], headers: Mapping[str, str] | None = None) -> Response:
+    """Return a table that a program saves; nobody keeps a copy of it on the way."""
+    answer = Response(lines, status=status, mimetype="text/csv")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Disposition"] = 'attachment; filename="voicebot.csv"'
     answer.headers.update(dict(headers or {}))
     return answer
 

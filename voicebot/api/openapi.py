@@ -82,6 +82,9 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(route.body.__name__)}
+    elif route.file_body:
+        content = {each: {"schema": {"type": "string", "format": "binary"}} for each in route.file_body}
+        operation["requestBody"] = {"required": True, "content": content}
     elif route.text_body:
         content = {route.text_body: {"schema": {"type": "string"}}}
         operation["requestBody"] = {"required": True, "content": content}
@@ -106,6 +109,8 @@ def _response(example: Example, status: int) -> dict[str, Any]:
     told: dict[str, Any] = {"description": example.description}
     if model:
         told["content"] = _content(model)
+    if example.csv:
+        told["content"] = {**told.get("content", {}), "text/csv": {"schema": {"type": "string"}}}
     if example.headers:
         told["headers"] = {
             name: {"description": words, "required": True, "schema": {"type": "string"}}

@@ -10,6 +10,7 @@ from voicebot.api.errors import ApiError
 from voicebot.domain.page_cursor import (
     BY_NAME,
     BY_NUMBER,
+    BY_PERSON,
     BY_TIME,
     BY_TIME_AND_NAME,
     BY_TIME_AND_NUMBER,
@@ -131,6 +132,7 @@ def _place(order: Order) -> tuple[Any, ...]:
 
 AfterNumber = Annotated[Any, *_place(BY_NUMBER)]
 AfterTime = Annotated[Any, *_place(BY_TIME)]
+AfterPerson = Annotated[Any, *_place(BY_PERSON)]
 AfterCall = Annotated[Any, *_place(BY_TIME_AND_NUMBER)]
 AfterName = Annotated[Any, *_place(BY_NAME)]
 AfterTimeAndName = Annotated[Any, *_place(BY_TIME_AND_NAME)]

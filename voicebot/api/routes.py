@@ -1,6 +1,6 @@
 """What one route of the API is: how it is asked, who may ask, what it answers. `table` holds all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,10 @@ from voicebot.runtime import Runtime
 
 @dataclass(frozen=True)
 class Request:
-    """One request, checked: who asks, the body as its model or as text, the path as text, the query as its model."""
+    """One request, checked: who asks, the body as its model or as bytes, the path as text, the query as its model.
+
+    The body of a route with `file_body` is what opens it, as often as somebody looks at it.
+    """
 
     runtime: Runtime
     holder: KeyHolder
@@ -25,11 +28,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a handler gives back; `value` becomes JSON."""
+    """What a handler gives back; `value` becomes JSON. `csv` in place of it: the lines of a table."""
 
     status: int
-    value: Any
+    value: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    csv: Iterable[bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Example:
     description: str
     model: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    csv: bool = False
+    """Whether it can be a table in place of JSON."""
 
 
 OPERATOR = ("operator",)
@@ -60,4 +66,6 @@ class Route:
     query: type[Query] | None = None
     text_body: str = ""
     """The media type of a body that is text and no JSON; in place of `body`."""
+    file_body: tuple[str, ...] = ()
+    """The media types of a body that is a file, and may be large: it waits on the disk; in place of `body`."""
     max_body_bytes: int = 16 * 1024

@@ -12,7 +12,7 @@ from voicebot.api import (
     templates,
     verifications,
 )
-from voicebot.api.dialling import campaigns, plans, providers, redials, rules, series
+from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -30,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *series.ROUTES,
     *rules.ROUTES,
     *campaigns.ROUTES,
+    *campaign_people.ROUTES,
     *providers.ROUTES,
     *plans.ROUTES,
     *templates.ROUTES,

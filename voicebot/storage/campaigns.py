@@ -1,4 +1,4 @@
-"""Campaigns: rows <-> records (`sql/functions/dialling/campaigns.sql`, `campaign_views.sql`)."""
+"""Campaigns: rows <-> records (`sql/functions/dialling/campaigns/campaigns.sql`, `campaign_views.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
-from voicebot.domain.page_cursor import BY_TIME, Order
+from voicebot.domain.page_cursor import BY_PERSON, BY_TIME, Order
+from voicebot.domain.prices import MINUTE_USD
 from voicebot.storage.database import Database
 from voicebot.storage.dials import DialLimits
 from voicebot.storage.pages import FIRST, Page, Part, page_of
@@ -14,6 +15,7 @@ from voicebot.storage.queue import Consent, QueueRefused
 
 Row = Mapping[str, Any]
 BY_MADE: Order = BY_TIME
+BY_NUMBER: Order = BY_PERSON
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,26 @@ def list_campaigns(
     return page_of(answer, BY_MADE, dict)
 
 
+def list_people(
+    database: Database, campaign_id: UUID, part: Part = FIRST, *, actor: Actor = THE_OPERATOR
+) -> Page[Row]:
+    """Return one page of the people of a campaign, by their numbers. Raises QueueRefused."""
+    answer = database.call("list_campaign_people", id=campaign_id, **part.params(), actor=actor.to_json())
+    return page_of(answer if "rows" in answer else _told(answer), BY_NUMBER, dict)
+
+
 def preview_campaign(
     database: Database, campaign_id: UUID, limits: DialLimits, *, actor: Actor = THE_OPERATOR
 ) -> Row:
-    """Return what it would do if it ran now. Raises QueueRefused."""
+    """Return what it would do if it ran now, and about what that takes and costs. Raises QueueRefused."""
     return _told(
-        database.call("preview_campaign", id=campaign_id, limits=limits.to_json(), actor=actor.to_json())
+        database.call(
+            "preview_campaign",
+            id=campaign_id,
+            limits=limits.to_json(),
+            minute_price=MINUTE_USD,
+            actor=actor.to_json(),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Calls that a provider leads by itself: rows <-> records (`sql/functions/dialling/led_calls.sql`)."""
+"""Calls that a provider leads by itself: rows <-> records (`sql/functions/dialling/providers/led_calls.sql`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Providers that dial: rows <-> records (`sql/functions/dialling/providers.sql`)."""
+"""Providers that dial: rows <-> records (`sql/functions/dialling/providers/providers.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

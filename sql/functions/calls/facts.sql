@@ -42,7 +42,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
           from public.call_history c
           left join public.call_states s on s.call_id = c.id
          where c.ended_at is null
-           -- Whoever leads a call by itself is asked about it elsewhere (dialling/led_calls.sql).
+           -- Whoever leads a call by itself is asked about it elsewhere (dialling/providers/led_calls.sql).
            and c.transport is distinct from 'vapi'
            and (c.call_status is null or c.call_status in ('queued', 'initiated', 'ringing', 'in-progress'))
     ), overdue as (

@@ -55,7 +55,7 @@ begin
     update public.call_queue q
        set status = case when wait_s is not null then 'queued' when took_place then 'completed' else 'failed' end,
            retry_count = made, call_id = coalesce(one.call_sid, q.call_id),
-           last_error = case when took_place and wait_s is null then null when came_to = 'invalid_number' then came_to
+           last_error = case when took_place and wait_s is null then null when came_to = 'invalid_number' then coalesce(nullif(one.error, 'failed'), came_to)
                              else coalesce(one.error, came_to) end,
            next_attempt_at = case when wait_s is not null then clock_timestamp() + make_interval(secs => wait_s)
                                   else q.next_attempt_at end

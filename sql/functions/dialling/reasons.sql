@@ -76,17 +76,19 @@ begin
           left join public.calling_hours hours on hours.country = q.country
           left join public.held_people h on h.phone_number = q.person and h.until > moment),
     counted as (
-        select e.*, person.today, person.week_calls, person.oldest
+        select e.*, coalesce(person.today, 0) as today, coalesce(person.week_calls, 0) as week_calls, person.oldest
           from entry e
           -- Few were called this week: only theirs are counted.
-          cross join lateral (
-              select count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
+          left join (
+              select c.id, count(distinct a.call_queue_id) as week_calls, min(a.sending_at) as oldest,
                      count(distinct a.call_queue_id) filter (
-                         where date_trunc('day', a.sending_at at time zone e.zone)
-                             = date_trunc('day', moment at time zone e.zone)) as today
-                from public.call_attempts a
-               where e.called and private.person_number(a.to_number) = e.number and a.kind = 'talk' and a.call_queue_id <> e.id
-                 and a.sending_at > moment - interval '7 days' and a.error is distinct from 'not_sent') person),
+                         where date_trunc('day', a.sending_at at time zone c.zone)
+                             = date_trunc('day', moment at time zone c.zone)) as today
+                from entry c
+                join public.call_attempts a on private.person_number(a.to_number) = c.number and a.kind = 'talk'
+                     and a.call_queue_id <> c.id and a.sending_at > moment - interval '7 days'
+                     and a.error is distinct from 'not_sent'
+               where c.called group by c.id) person on person.id = e.id),
     waits as materialized (
         select e.*, e.any_number and not r.may_call as numbers_red, e.today >= r.person_calls_per_day as day_full, e.week_calls >= r.person_calls_per_week as week_full,
                greatest(moment, e.next_attempt_at, e.held_until,

@@ -27,6 +27,8 @@ def complaints(description: dict[str, Any], method: str, path: str, answer: Any)
     if described is None:
         return [f"{method} {template}: {answer.status_code} is not described"]
     missing = [name for name in described.get("headers", {}) if name not in answer.headers]
+    if answer.mimetype != "application/json":
+        return [] if answer.mimetype in described["content"] else [f"{template}: {answer.mimetype}"]
     schema = described["content"]["application/json"]["schema"]
     wrong = list(differences(description, schema, json.loads(answer.data), "$"))
     return [f"{template}: no header {name}" for name in missing] + [f"{template}: {each}" for each in wrong]

@@ -349,6 +349,81 @@ def test_a_preview_says_how_long_it_takes_by_rate_and_lines(queue: Queue) -> Non
     assert (by_rate, slower) == (100, 200)
 
 
+def talked(
+    queue: Queue, count: int, seconds: int, cost: str | None, template: str | None = None, **more: Any
+) -> None:
+    """Calls of before, as the carrier told of them."""
+    for _ in range(count):
+        row = {
+            "phone_number": queue.number(), "call_sid": f"CA{uuid4().hex}", "direction": "outbound", "duration": seconds,
+            "cost": cost, "price_unit": "USD" if cost else None, "template_id": template, **more,
+        }  # fmt: skip
+        queue.owner.execute(
+            f"insert into public.call_history ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
+            list(row.values()),
+        )
+
+
+@pytest.fixture
+def nobody_called_yet(queue: Queue) -> None:
+    queue.owner.execute("delete from public.call_history")
+
+
+EXPECTED = {
+    "nothing is known": ([], (120, "assumed", 0), (0.28, "USD", "list_price", 0)),
+    "calls without a price": ([(3, 50, None)], (50, "calls", 3), (0.14, "USD", "list_price", 0)),
+    "a call that is a second longer than two minutes": ([(1, 121, None)], (121, "calls", 1), (0.42, "USD", "list_price", 0)),
+    "calls with prices": ([(2, 30, "0.02"), (2, 90, "0.04")], (60, "calls", 4), (0.3, "USD", "calls", 4)),
+    "few calls of the template": ([(4, 30, "0.02", "own"), (4, 90, "0.04")], (60, "calls", 8), (0.3, "USD", "calls", 8)),
+    "calls of the template": ([(5, 30, "0.02", "own"), (9, 90, "0.04")], (30, "template", 5), (0.2, "USD", "template", 5)),
+    "more than two hundred": ([(20, 90, "0.04"), (200, 30, "0.02")], (30, "calls", 200), (0.2, "USD", "calls", 200)),
+    "calls that came in": ([(9, 90, "0.04", None, {"direction": "inbound"})], (120, "assumed", 0), (0.28, "USD", "list_price", 0)),
+    "nobody answered": ([(9, 0, None)], (120, "assumed", 0), (0.28, "USD", "list_price", 0)),
+    "two currencies": (
+        [(3, 60, "0.02"), (2, 60, "9.00", None, {"price_unit": "JPY"})], (60, "calls", 5), (0.2, "USD", "calls", 3)
+    ),
+    "another currency": ([(5, 60, "0.03", None, {"price_unit": "EUR"})], (60, "calls", 5), (0.3, "EUR", "calls", 5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_preview_says_what_calls_take_and_cost_and_what_that_rests_on(
+    queue: Queue, nobody_called_yet: None, name: str
+) -> None:
+    before, talk, cost = EXPECTED[name]
+    (template,) = queue.owner.execute(
+        "insert into public.call_templates (name, prompt) values (%s, 'Be kind.') returning id", [uuid4().hex]
+    ).fetchone()
+    for count, seconds, price, *more in before:
+        talked(
+            queue, count, seconds, price, template if more[:1] == ["own"] else None, **(more[1:] or [{}])[0]
+        )
+    campaign = filled(queue, 10)
+    queue.owner.execute("update public.campaigns set template_id = %s where id = %s", [template, campaign])
+
+    told = queue.database.call(
+        "preview_campaign", id=campaign, limits={"calls_per_second": 1.0}, at=NOON, minute_price=0.014
+    )
+
+    looked_at = told["calls_looked_at"]
+    assert (told["talk_s"], told["talk_from"], looked_at["talk_s"]) == talk
+    assert (told["cost"], told["currency"], told["cost_from"], looked_at["cost"]) == cost
+
+
+def test_nobody_costs_nothing(queue: Queue) -> None:
+    told = queue.database.call("preview_campaign", id=made(queue), at=NOON, minute_price=0.014)
+
+    assert (told["cost"], told["takes_s"], told["callable"]) == (0, 0, 0)
+
+
+def test_lines_are_as_many_as_calls_of_before_take_them(queue: Queue, nobody_called_yet: None) -> None:
+    talked(queue, 3, 30, None)
+    campaign = filled(queue, 10)
+    change(queue, campaign, concurrent=1)
+
+    assert preview(queue, campaign)["takes_s"] == 300
+
+
 # --- told afterwards ------------------------------------------------------------------------------
 
 

@@ -1,36 +1,25 @@
 """Campaigns over the API: made, filled from a file, previewed, edited while they run, reported."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body
 from voicebot.api.errors import ApiError
 from voicebot.api.lists import reply_with_page
-from voicebot.api.queries import ROWS, AfterTime, PageSize, Query, YesOrNo
+from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.services.dialling import ask
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused
-from voicebot.services.dialling.import_people import (
-    REASONS,
-    SHOWN_ROWS,
-    ImportRefused,
-    ImportReport,
-    Wanted,
-    import_people,
-)
+from voicebot.services.dialling.campaign_tables import figures_as_csv
 from voicebot.storage import campaigns
 from voicebot.storage.campaigns import NewCampaign
-from voicebot.storage.queue import Consent, QueueRefused
-from voicebot.transports.table_files.table import source_of
+from voicebot.storage.queue import QueueRefused
 
 Row = Mapping[str, Any]
-CSV = "text/csv"
-MOST_CSV_BYTES, MOST_CSV_ROWS = 5_000_000, 20_000
-"""What is done while the client waits for the answer; the command line takes more."""
 CONFLICTS = {"changed_meanwhile", "wrong_state", "nobody"}
 State = Literal["draft", "running", "paused", "canceled", "done"]
 Purpose = Literal["asked_for", "service", "marketing"]
@@ -104,48 +93,6 @@ class CampaignQuery(Query):
     before: AfterTime = None
 
 
-def _words(text: str) -> str:
-    if not 1 <= len(text) <= 500 or "\0" in text:
-        raise ValueError("1 to 500 characters")
-    return text
-
-
-Words = Annotated[str, BeforeValidator(_words), WithJsonSchema({"type": "string", "maxLength": 500})]
-
-
-class PeopleQuery(Query):
-    """How a file is imported."""
-
-    phone_column: Words | None = Field(
-        None, description="Which column holds the numbers; found by content without."
-    )
-    skip_bad: YesOrNo | None = Field(None, description="1: add the others when rows are bad.")
-    consent: Words | None = Field(None, description="What these people agreed to; kept with each.")
-
-
-class BadRow(BaseModel):
-    """A row that is not taken."""
-
-    line: int = Field(description="Its line in the file, as an editor counts.")
-    column: str
-    cell: str
-    code: str = Field(description=f"Why: {', '.join(f'`{code}`' for code in REASONS)}.")
-
-
-class PeopleReport(BaseModel):
-    """What came of a file: `imported + rejected + duplicates + ready` is `rows`."""
-
-    phone_column: str
-    variables: list[str] = Field(description="What its other columns are called as variables.")
-    unused: list[str] = Field(description="Columns that the template has no use for.")
-    rows: int
-    imported: int
-    rejected: int
-    duplicates: int = Field(description="In the file before, or in the campaign already.")
-    ready: int = Field(description="Good ones that were not imported because of the bad ones.")
-    bad: list[BadRow] = Field(description=f"The first {SHOWN_ROWS} rows that are not taken.")
-
-
 class Later(BaseModel):
     """People who are dialled later."""
 
@@ -159,6 +106,13 @@ class Never(BaseModel):
 
     reason: str
     people: int
+
+
+class LookedAt(BaseModel):
+    """On how many calls an estimate rests."""
+
+    talk_s: int
+    cost: int
 
 
 class Preview(BaseModel):
@@ -176,6 +130,17 @@ class Preview(BaseModel):
         description="What holds back all of it now: every provider is full, broken or off."
     )
     takes_s: float | None = Field(description="How long dialling takes, were it alone.")
+    talk_s: float = Field(description="How long a call takes.")
+    talk_from: Literal["template", "calls", "assumed"] = Field(
+        description="What that rests on: the newest calls with this template, the newest calls that we made, nothing."
+    )
+    cost: float = Field(description="What one call to everybody who can be called costs, about.")
+    currency: str
+    cost_from: Literal["template", "calls", "list_price"] = Field(
+        description="What that rests on: prices of the newest calls with this template, of the newest calls that we made, or "
+        "the price of a minute from the carrier's list."
+    )
+    calls_looked_at: LookedAt
 
 
 class Redials(BaseModel):
@@ -204,9 +169,15 @@ class Report(BaseModel):
     reached: int = Field(description="Of them those with whom the goal was reached, by their own words.")
 
 
+class ReportQuery(Query):
+    """How a report is told."""
+
+    format: Literal["json", "csv"] | None = Field(None, description="csv: as a table of figure, name, value.")
+
+
 def make(request: Request) -> Reply:
     """Make a draft."""
-    with _worded():
+    with worded():
         made = service.make(
             request.runtime, NewCampaign(**request.body.model_dump()), actor=request.holder.actor
         )
@@ -222,9 +193,12 @@ def list_campaigns(request: Request) -> Reply:
 
 def show(request: Request) -> Reply:
     """One campaign."""
-    with _worded():
+    with worded():
         return Reply(
-            200, campaigns.show_campaign(request.runtime.database, _id(request), actor=request.holder.actor)
+            200,
+            campaigns.show_campaign(
+                request.runtime.database, campaign_id(request), actor=request.holder.actor
+            ),
         )
 
 
@@ -234,38 +208,19 @@ def change(request: Request) -> Reply:
     for needed in ("name", "state", "max_attempts"):
         if needed in changes and changes[needed] is None:
             raise ApiError(400, "invalid_request", "Expected a value.", field=needed)
-    with _worded():
+    with worded():
         row = service.change(
-            request.runtime, _id(request), changes, request.body.revision, actor=request.holder.actor
+            request.runtime, campaign_id(request), changes, request.body.revision, actor=request.holder.actor
         )
     return Reply(200, row)
 
 
-def add_people(request: Request) -> Reply:
-    """Add everybody in a file; sending it again adds nobody twice."""
-    query = request.query
-    wanted = Wanted(
-        phone_column=query.phone_column,
-        skip_bad=bool(query.skip_bad),
-        consent=Consent(query.consent, source="api") if query.consent else None,
-        most_rows=MOST_CSV_ROWS,
-    )
-    try:
-        with _worded():
-            report = import_people(
-                request.runtime, _id(request), source_of(request.body), wanted, actor=request.holder.actor
-            )
-    except ImportRefused as error:
-        raise ApiError(400, "invalid_csv", f"The file cannot be read: {error}.") from None
-    return Reply(200, _told(report))
-
-
 def preview(request: Request) -> Reply:
     """Whom it would dial."""
-    with _worded():
+    with worded():
         told = campaigns.preview_campaign(
             request.runtime.database,
-            _id(request),
+            campaign_id(request),
             ask.dial_limits(request.runtime),
             actor=request.holder.actor,
         )
@@ -274,20 +229,15 @@ def preview(request: Request) -> Reply:
 
 def report(request: Request) -> Reply:
     """What came of it."""
-    with _worded():
-        told = campaigns.campaign_report(request.runtime.database, _id(request), actor=request.holder.actor)
-    return Reply(200, {name: told[name] for name in Report.model_fields})
+    with worded():
+        told = campaigns.campaign_report(
+            request.runtime.database, campaign_id(request), actor=request.holder.actor
+        )
+    shown = {name: told[name] for name in Report.model_fields}
+    return Reply(200, csv=figures_as_csv(shown)) if request.query.format == "csv" else Reply(200, shown)
 
 
-def _told(found: ImportReport) -> Row:
-    bad = [
-        {"line": one.line, "column": one.column, "cell": one.cell[:200], "code": one.code}
-        for one in found.bad
-    ]
-    return {name: getattr(found, name) for name in PeopleReport.model_fields if name != "bad"} | {"bad": bad}
-
-
-class _worded:
+class worded:
     """Turns refusals into the API's own, also those that SQL alone knows."""
 
     def __enter__(self) -> None:
@@ -302,7 +252,8 @@ class _worded:
             raise ApiError(status, error.code, error.words, field=error.field) from None
 
 
-def _id(request: Request) -> UUID:
+def campaign_id(request: Request) -> UUID:
+    """Return which campaign a request is about. Raises ApiError."""
     try:
         return UUID(request.path["campaign"])
     except ValueError:
@@ -337,24 +288,11 @@ ROUTES = (
         body=ChangedCampaign, roles=OPERATOR,
     ),
     Route(
-        "POST", "/campaigns/<campaign>/people", "addPeople",
-        "Add everybody in a CSV file of up to 5 MB and 20,000 rows, whatever its header. With bad rows nobody is added, "
-        "unless `skip_bad` is 1; sending it again adds nobody twice.",
-        add_people,
-        {
-            200: Example("What came of the rows.", PeopleReport),
-            404: UNKNOWN,
-            409: Example("`wrong_state`: it is canceled."),
-            422: TEMPLATE,
-        },
-        roles=OPERATOR, query=PeopleQuery, text_body=CSV, max_body_bytes=MOST_CSV_BYTES,
-    ),
-    Route(
         "GET", "/campaigns/<campaign>/preview", "previewCampaign", "Whom it would dial if it ran now, and when.", preview,
         {200: Example("The preview.", Preview), 404: UNKNOWN}, roles=OPERATOR,
     ),
     Route(
         "GET", "/campaigns/<campaign>/report", "reportCampaign", "What came of it so far.", report,
-        {200: Example("The report.", Report), 404: UNKNOWN}, roles=OPERATOR,
+        {200: Example("The report.", Report, csv=True), 404: UNKNOWN}, roles=OPERATOR, query=ReportQuery,
     ),
 )  # fmt: skip

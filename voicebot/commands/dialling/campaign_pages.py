@@ -1,7 +1,6 @@
 """What a campaign looks like in the terminal: its preview and its report."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +8,8 @@ from voicebot.commands.screen import plain, say, show_table, when
 from voicebot.domain.dialling.reasons import words_of
 
 Row = Mapping[str, Any]
+MOST_TIMES = 5
+"""So many times of people who are dialled later are said in one sentence; the table has all of them."""
 
 
 def say_campaign(row: Row) -> None:
@@ -38,10 +39,47 @@ def say_preview(told: Row, zone: ZoneInfo) -> None:
     ]
     rows += [(one["people"], "never", words_of(one["reason"])) for one in told["never"]]
     show_table(("People", f"Dialled ({zone.key})", "Because"), rows, empty="")
-    takes = timedelta(seconds=told["takes_s"]) if told["takes_s"] is not None else None
-    say(f"{told['waiting']} people wait; dialling takes about {takes or 'no time'}, were it alone.")
+    say(f"{told['waiting']} people wait; {_now_and_later(told, zone)}; {_takes(told)}; {_costs(told)}.")
     for reason in told["held_by"]:
         say(f"Nobody is dialled at this moment: {words_of(reason)}.")
+
+
+def _now_and_later(told: Row, zone: ZoneInfo) -> str:
+    later = [
+        f"{one['people']} from {when(one['at'], zone)}" if one["at"] else f"{one['people']} later"
+        for one in told["later"][:MOST_TIMES]
+    ]
+    return ", ".join([f"{told['now']} now", *later])
+
+
+def _takes(told: Row) -> str:
+    if told["takes_s"] is None:
+        return "nobody knows how long dialling takes"
+    looked_at = told["calls_looked_at"]["talk_s"]
+    rests_on = {
+        "template": f"by {looked_at} calls of its template",
+        "calls": f"by {looked_at} calls that we made",
+        "assumed": f"with calls of {spoken_time(told['talk_s'])}",
+    }[told["talk_from"]]
+    return f"dialling takes about {spoken_time(told['takes_s'])} ({rests_on}), were it alone"
+
+
+def _costs(told: Row) -> str:
+    looked_at = told["calls_looked_at"]["cost"]
+    rests_on = {
+        "template": f"by the prices of {looked_at} calls of its template",
+        "calls": f"by the prices of {looked_at} calls that we made",
+        "list_price": "by the carrier's list, while no call has a price",
+    }[told["cost_from"]]
+    return f"one call to each costs about {told['cost']:.2f} {told['currency']} ({rests_on})"
+
+
+def spoken_time(seconds: float) -> str:
+    """Return a length of time as people say it, as `40 minutes`."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def say_report(told: Row, zone: ZoneInfo) -> None:

@@ -9,12 +9,14 @@ from uuid import UUID
 import orjson
 
 from voicebot.commands.connection import display_zone, opened_database, opened_runtime
-from voicebot.commands.dialling import people_file, redials
+from voicebot.commands.dialling import people_file, people_list, redials
 from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview, say_report
+from voicebot.commands.dialling.people_list import print_csv
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused, dial_limits
+from voicebot.services.dialling.campaign_tables import figures_as_csv
 from voicebot.storage import campaigns
 from voicebot.storage.queue import QueueRefused
 
@@ -58,7 +60,14 @@ def add_commands(commands: Any) -> None:
     )
     previewing.set_defaults(run=run_preview)
     reporting = actions.add_parser("report", help="what came of it", description="What came of it so far.")
+    reporting.add_argument("--csv", action="store_true", help="print a table of figure, name, value")
     reporting.set_defaults(run=run_report)
+    people = actions.add_parser(
+        "people",
+        help="who is in it, and what came of them",
+        description="Who is in it, by number, and what came of the newest dial to each.",
+    )
+    people_list.add_arguments(people)
     editing = actions.add_parser(
         "edit",
         help="change its rules, also while it runs",
@@ -72,9 +81,9 @@ def add_commands(commands: Any) -> None:
     editing.set_defaults(run=run_edit)
     redials.add_action(actions)
     moving = [_moving(actions, move) for move in MOVES]
-    for command in (previewing, reporting, editing, *moving):
+    for command in (previewing, reporting, people, editing, *moving):
         command.add_argument("id", type=_campaign_id, help="as `campaigns list` shows it")
-    for command in (making, listing, importing, previewing, reporting, editing, *moving):
+    for command in (making, listing, importing, previewing, reporting, people, editing, *moving):
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -159,6 +168,9 @@ def run_report(arguments: Namespace) -> int:
     """Report."""
     with opened_database() as database:
         told = _worded(lambda: campaigns.campaign_report(database, arguments.id))
+    if arguments.csv:
+        print_csv(figures_as_csv({name: value for name, value in told.items() if name != "result"}))
+        return 0
     if arguments.json:
         show_json({name: value for name, value in told.items() if name != "result"})
         return 0

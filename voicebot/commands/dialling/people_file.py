@@ -1,6 +1,5 @@
 """`campaigns import`: the people of a file, and what is wrong in it."""
 
-import csv
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -13,16 +12,15 @@ from rich.progress import Progress
 from voicebot.commands.connection import opened_runtime
 from voicebot.commands.screen import CommandFailed, console, plain, say, show_json, show_table
 from voicebot.services.dialling.ask import CallRefused
+from voicebot.services.dialling.bad_rows import as_csv
 from voicebot.services.dialling.import_people import (
-    REASONS,
     SHOWN_ROWS,
-    BadRow,
     ImportRefused,
     ImportReport,
     Wanted,
-    bad_rows_as_cells,
     import_people,
 )
+from voicebot.services.dialling.judge_row import REASONS, BadRow
 from voicebot.storage.queue import Consent
 from voicebot.transports.table_files.characters import Source
 from voicebot.transports.table_files.table import PIECE, source_of
@@ -31,8 +29,12 @@ from voicebot.transports.table_files.table import PIECE, source_of
 def add_arguments(importing: ArgumentParser, campaign_id: Callable[[str], Any]) -> None:
     """Add what an import is told."""
     importing.add_argument("id", type=campaign_id, help="as `campaigns list` shows it")
-    importing.add_argument("file", type=Path, help="a CSV file whose first line names the columns")
+    importing.add_argument("file", type=Path, help="a CSV file, or a workbook (.xlsx)")
     importing.add_argument("--phone-column", metavar="NAME", help="which column holds the numbers")
+    importing.add_argument(
+        "--sheet", metavar="NAME", help="which sheet of a workbook; found by content without"
+    )
+    importing.add_argument("--dry-run", action="store_true", help="look at the file, and add nobody")
     importing.add_argument("--skip-bad", action="store_true", help="add the others when rows are bad")
     importing.add_argument("--report", type=Path, metavar="FILE", help="write every bad row into a CSV file")
     importing.add_argument("--consent", metavar="WORDS", help="what these people agreed to; kept with each")
@@ -43,6 +45,8 @@ def run_import(arguments: Namespace) -> int:
     """Import; 1 when a row is bad."""
     wanted = Wanted(
         phone_column=arguments.phone_column,
+        sheet=arguments.sheet,
+        dry_run=arguments.dry_run,
         skip_bad=arguments.skip_bad,
         consent=Consent(arguments.consent, source=arguments.file.name) if arguments.consent else None,
     )
@@ -67,14 +71,18 @@ def run_import(arguments: Namespace) -> int:
 def as_json(report: ImportReport) -> dict[str, Any]:
     """Return a report as programs read it."""
     return {
-        "phone_column": report.phone_column, "variables": report.variables, "unused": report.unused, "rows": report.rows,
+        "phone_column": report.phone_column, "sheet": report.sheet, "variables": report.variables, "unused": report.unused, "rows": report.rows,
         "imported": report.imported, "rejected": report.rejected, "duplicates": report.duplicates, "ready": report.ready,
-        "bad": [{"line": one.line, "column": one.column, "cell": one.cell, "code": one.code} for one in report.bad],
+        "bad": [
+            {"line": one.line, "column": one.column, "cell": one.cell, "code": one.code, "reason": REASONS[one.code]}
+            for one in report.bad
+        ],
     }  # fmt: skip
 
 
 def _say(report: ImportReport, arguments: Namespace) -> None:
-    say(f"Numbers are read from the column {plain(report.phone_column)!r}.")
+    where = f" of the sheet {plain(report.sheet)!r}" if report.sheet is not None else ""
+    say(f"Numbers are read from the column {plain(report.phone_column)!r}{where}.")
     if report.unused:
         say(f"The template has no use for: {', '.join(map(plain, report.unused))}.")
     if report.bad:
@@ -82,9 +90,11 @@ def _say(report: ImportReport, arguments: Namespace) -> None:
         show_table(("Line", "Column", "Cell", "Why"), rows, empty="")
         if report.rejected > SHOWN_ROWS:
             say(f"{report.rejected - SHOWN_ROWS} more; --report FILE writes all of them.")
+    left = f", {report.ready} good ones not imported" if report.ready else ""
+    how = ": --skip-bad goes on without the bad ones" if report.stopped and not arguments.dry_run else ""
     say(
         f"{report.rows} rows: {report.imported} imported, {report.rejected} rejected, {report.duplicates} duplicates"
-        f"{f', {report.ready} good ones not imported: --skip-bad goes on without the bad ones' if report.stopped else ''}."
+        f"{left}{how}."
     )
     if report.imported:
         say(f"`campaigns preview {arguments.id}` shows whom it would dial.")
@@ -109,19 +119,11 @@ def _every_bad_row(path: Path | None) -> Iterator[Callable[[BadRow], None] | Non
         yield None
         return
     try:
-        file = path.open("w", encoding="utf-8", newline="")
+        file = path.open("wb")
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror or error}", code=2) from None
     with file:
-        writer, headed = csv.writer(file), [False]
-
-        def tell(row: BadRow) -> None:
-            if not headed[0]:
-                writer.writerow([*row.cells, "row", "column", "reason"])
-                headed[0] = True
-            writer.writerows(bad_rows_as_cells([row]))
-
-        yield tell
+        yield lambda row: file.writelines(as_csv(row, headed=not file.tell()))
 
 
 @contextmanager

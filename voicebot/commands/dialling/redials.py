@@ -14,7 +14,8 @@ from voicebot.services.dialling import campaigns as service
 from voicebot.storage import campaigns
 from voicebot.storage.pages import MOST_ROWS, Part
 
-SKIPPED = REASONS | {
+SKIPPED = {
+    **REASONS,
     "reached": "somebody talked with us",
     "waiting": "they are dialled again anyhow",
     "canceled": "somebody canceled them",

@@ -26,10 +26,14 @@ def is_daytime(now: datetime, number: str, *, timezone: str | None = None) -> bo
 def zones_of(number: str) -> Collection[str]:
     """Return the time zones that a number may be in; none when nobody knows."""
     try:
-        parsed = phonenumbers.parse(person_number(number))
+        return zones_of_parsed(phonenumbers.parse(person_number(number)))
     except phonenumbers.NumberParseException:
         return ()
-    return [name for name in zones.time_zones_for_number(parsed) if name != _UNKNOWN]
+
+
+def zones_of_parsed(number: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+    """Return the same of a number that was parsed."""
+    return tuple(name for name in zones.time_zones_for_number(number) if name != _UNKNOWN)
 
 
 def known_zone(name: str) -> ZoneInfo | None:

@@ -25,6 +25,10 @@ ANONYMOUS = "anonymous"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _SCHEME = re.compile(r"(client|sips?|whatsapp|rcs|messenger|tel|sms):")
 _WORD_SENT = re.compile(r"[^0-9:@]+")
+_PLAIN = re.compile(
+    r"(\+1[ .-]?)?(?:1[ .-]?)?\(?([2-9][0-9]{2})\)?[ .-]{0,2}([0-9]{3})[ .-]?([0-9]{4})", re.ASCII
+)
+_PLAIN_AT_HOME = frozenset({"US", "CA"})
 _FROM_ABROAD = re.compile(r"\s*00(?=[ ]?[1-9])", re.ASCII)
 _NUMBER = re.compile(r"\s*(?:\+|\()?[0-9][0-9 ()./-]{1,38}", re.ASCII)
 
@@ -81,7 +85,11 @@ def parse_e164(text: str, default_region: str | None = None) -> str | None:
     A number without a country code needs `default_region` (two letters). Addresses such as
     `client:…` and words are no numbers, even if digits are in them.
     """
-    number = None if is_withheld(text) else _parsed(text, default_region)
+    if is_withheld(text):
+        return None
+    if plain := _plain_number(text, default_region):
+        return plain
+    number = _parsed(text, default_region)
     if number is None:
         return None
     if not phonenumbers.is_possible_number(number) and (abroad := _FROM_ABROAD.match(text)):
@@ -151,6 +159,14 @@ def why_not_dialable(number: str, allowed_countries: Collection[str]) -> str | N
         return "country" if parsed is not None else "line"
     is_line = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in DIALABLE_TYPES
     return None if is_line else "line"
+
+
+def _plain_number(text: str, region: str | None) -> str | None:
+    """Read ten digits of North America without the library, which finds the same; None: ask it."""
+    found = _PLAIN.fullmatch(text)
+    if found is None or not (found[1] or region in _PLAIN_AT_HOME):
+        return None
+    return f"+1{found[2]}{found[3]}{found[4]}"
 
 
 def _renumbered(number: str) -> str:

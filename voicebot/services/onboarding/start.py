@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from uuid import UUID, uuid4
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
@@ -10,6 +11,7 @@ from voicebot.domain.person.effects import SetProfile
 from voicebot.domain.person.phone import is_dialable, mask, parse_e164
 from voicebot.domain.thread.events import OnboardingWanted
 from voicebot.runtime import Runtime
+from voicebot.services.tables.open_file import candidates
 from voicebot.services.texts.send import NOT_TEXTABLE
 from voicebot.services.texts.steps import person_of, reply_of, start_verifications, voices_to_choose
 from voicebot.storage.off_hub import in_batches, off_hub
@@ -19,7 +21,7 @@ from voicebot.transports.table_files.cells import cleaned, cleaned_number, is_ro
 from voicebot.transports.table_files.characters import Source
 from voicebot.transports.table_files.csv_file import Column, TableLimits
 from voicebot.transports.table_files.refused import FileRefused
-from voicebot.transports.table_files.table import Table, read_table, source_of
+from voicebot.transports.table_files.table import Table, source_of
 
 MOST_ROWS = 10_000
 # The likeliest first; capitals, accents, spaces and hyphens make no difference.
@@ -200,10 +202,16 @@ def import_people(
 def _looked_at(file: Source | bytes | str, most_rows: int) -> Table:
     content = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file
     source = source_of(content) if isinstance(content, bytes) else content
+    refused: FileRefused | None = None
     try:
-        return off_hub(lambda: read_table(source, COLUMNS, TableLimits(rows=most_rows)))
+        for one in candidates(source, TableLimits(rows=most_rows), known=COLUMNS[0].names):
+            try:
+                return off_hub(partial(one.table, COLUMNS))
+            except FileRefused as error:
+                refused = refused or error
     except FileRefused as error:
-        raise ImportRefused(error) from None
+        refused = error
+    raise ImportRefused(refused or FileRefused("nothing stands in the file")) from None
 
 
 def _listed(runtime: Runtime, table: Table) -> Iterator[_Listed]:
@@ -211,7 +219,10 @@ def _listed(runtime: Runtime, table: Table) -> Iterator[_Listed]:
     for row in table:
         given = cleaned_number(row.cells["number"])[:LONGEST_NUMBER]
         number = parse_e164(given, region)
-        code = None if number else "rounded" if is_rounded(given) else "not_a_number"
+        if "number" in row.rounded:
+            number = None
+        lost = "number" in row.rounded or is_rounded(given)
+        code = None if number else "rounded" if lost else "not_a_number"
         able = number is not None and is_dialable(number, countries)
         names = (cleaned(row.cells.get(name, ""))[:LONGEST_NAME] for name in ("first_name", "last_name"))
         yield _Listed(row.line, given, number, able, code, *names)

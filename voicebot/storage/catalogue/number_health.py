@@ -1,4 +1,4 @@
-"""How our numbers are answered: rows <-> records (`sql/functions/dialling/number_health.sql`)."""
+"""How our numbers are answered: rows <-> records (`sql/functions/dialling/numbers/number_health.sql`)."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -15,6 +15,8 @@ JOINERS = "\u200c\u200d"
 def cleaned(cell: str) -> str:
     """Return a cell's text: no invisible marks, one space where any kind of space stands, no formula around it."""
     text = _unwrapped(cell)
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (
         " " if unicodedata.category(one) in ("Zs", "Zl", "Zp", "Cc") else one
         for one in text
@@ -25,11 +27,13 @@ def cleaned(cell: str) -> str:
 
 def cleaned_number(cell: str) -> str:
     """Return a number as it was meant: plain digits, plain hyphens, without what a spreadsheet adds to it."""
-    text = unicodedata.normalize("NFKC", cleaned(cell).translate(HYPHENS)).translate(HYPHENS)
-    # Digits of any script.
-    text = "".join(str(unicodedata.decimal(one, one)) for one in text)
-    for joiner in JOINERS:
-        text = text.replace(joiner, "")
+    text = cleaned(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(HYPHENS)).translate(HYPHENS)
+        # Digits of any script.
+        text = "".join(str(unicodedata.decimal(one, one)) for one in text)
+        for joiner in JOINERS:
+            text = text.replace(joiner, "")
     text = re.sub(r"\A(?:tel|phone|mobile)?:\s*", "", text.strip(QUOTES), flags=re.IGNORECASE)
     # A program that took it for a quantity.
     return re.sub(r"(?<=\d)[.,]0+\Z", "", text) if re.fullmatch(r"\+?\d{7,15}[.,]0+", text) else text
@@ -54,5 +58,5 @@ def _unwrapped(cell: str) -> str:
     if re.match(r"=\+?[\d(]", text):
         # A number that was typed into a spreadsheet with its plus.
         return text[1:]
-    # An apostrophe in front tells a spreadsheet the same.
-    return text[1:] if re.match(r"['\u2019`][+=\d(]", text) else text
+    # An apostrophe in front tells a spreadsheet the same; our own exports have it before all that would be executed.
+    return text[1:] if re.match(r"['\u2019`][-+=@\uff0b\uff0d\uff1d\uff20\d(]", text) else text

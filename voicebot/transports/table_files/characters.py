@@ -19,9 +19,13 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WORKBOOK_MARK = b"PK\x03\x04"
 OTHER_KINDS = (
-    (b"PK\x03\x04", "this is a workbook or an archive: save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook: save the sheet as CSV"),
+    (WORKBOOK_MARK, "this is a workbook or an archive: save the sheet as CSV"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "this is an old Excel workbook, or one with a password: save it as .xlsx without one, or save the sheet as CSV",
+    ),
     (b"%PDF", "this is a PDF: a CSV file is expected"),
     (b"\x1f\x8b", "this is compressed: unpack it first"),
     (b"{\\rtf", "this is formatted text: save it as plain text"),

@@ -41,10 +41,14 @@ class TableLimits:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: the line in which it begins, as an editor counts, and the cells that the caller keeps."""
+    """One row: the line in which it begins, as an editor counts, and the cells that the caller keeps.
+
+    `rounded` names the cells in which a spreadsheet may have turned a number into a quantity without its last digits.
+    """
 
     line: int
     cells: dict[str, str]
+    rounded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class CsvFile:
 
     def __iter__(self) -> Iterator[Row]:
         for line, cells in _records(self.source, self.encoding, self.separator, self.limits):
-            if line > self.header_line and _says_something(cells):
+            if line > self.header_line and says_something(cells):
                 kept = {
                     name: cells[place] if place < len(cells) else "" for name, place in self.places.items()
                 }
@@ -73,10 +77,10 @@ def read_csv(source: Source, columns: Sequence[Column], limits: TableLimits | No
     limits = limits or TableLimits()
     encoding = encoding_of(source)
     separator, header_line, names, wide = _header(source, encoding, columns, limits)
-    places = _places(names, columns, header_line)
+    places = places_of(names, columns, header_line)
     rows = 0
     for line, cells in _records(source, encoding, separator, limits):
-        if line <= header_line or not _says_something(cells):
+        if line <= header_line or not says_something(cells):
             continue
         _refuse_too_wide(line, cells, wide)
         rows += 1
@@ -111,7 +115,7 @@ def _header(
         # With no separator is it a row: the look at it says why.
         cells = next(cells for line, cells in _records(source, encoding, separator, limits) if line >= number)
     wide = len(cells)
-    while cells and not _says_something(cells[-1:]):
+    while cells and not says_something(cells[-1:]):
         cells.pop()
     if len(cells) > limits.columns:
         raise FileRefused(f"{len(cells)} columns, more than {limits.columns}", line=number, shown=line)
@@ -129,7 +133,8 @@ def _first_record(
         return []
 
 
-def _places(names: list[str], columns: Sequence[Column], line: int) -> dict[str, int]:
+def places_of(names: Sequence[str], columns: Sequence[Column], line: int) -> dict[str, int]:
+    """Return where the wanted columns stand. Raises FileRefused when one that is needed is not there, or two are."""
     keys = [column_key(name) for name in names]
     places = {}
     for column in columns:
@@ -145,12 +150,13 @@ def _places(names: list[str], columns: Sequence[Column], line: int) -> dict[str,
     return places
 
 
-def _says_something(cells: list[str]) -> bool:
+def says_something(cells: Sequence[str]) -> bool:
+    """Whether a row has anything that can be seen."""
     return any(cell.strip(BLANK) for cell in cells)
 
 
 def _refuse_too_wide(line: int, cells: list[str], wide: int) -> None:
-    if _says_something(cells[wide:]):
+    if says_something(cells[wide:]):
         what = f"{len(cells)} cells, and the first line has {wide}: put quotes around a cell with a separator in it"
         raise FileRefused(what, line=line, shown=" | ".join(cells))
 
@@ -206,7 +212,7 @@ def _records(
             raise feed.broken(
                 "something follows a closing quote; a quote inside a cell is written twice"
             ) from None
-        if len(cells) > limits.columns and _says_something(cells[limits.columns :]):
+        if len(cells) > limits.columns and says_something(cells[limits.columns :]):
             raise feed.broken(f"{len(cells)} cells, more than {limits.columns}")
         if any(len(cell) > limits.cell for cell in cells):
             raise feed.broken(f"a cell of more than {limits.cell} characters")

@@ -2,20 +2,47 @@
 
 select private.drop_functions('preview_campaign', 'campaign_report');
 
--- Seconds that a call takes, from the newest two hundred that we made; two minutes while there are none.
-create or replace function private.talk_takes_s() returns double precision
+drop function if exists private.talk_takes_s();
+-- What a call is expected to take and to cost, and what that rests on: up to two hundred of the newest calls that we made,
+-- those with the template when there are five of them (`template`), else all (`calls`). While there are none, two minutes
+-- (`assumed`) at a price for each begun minute (`list_price`). Only the currency that most of them have counts.
+create or replace function private.expected_call(template uuid, minute_price double precision) returns jsonb
 language sql stable set search_path = '' as $$
-    select coalesce(avg(c.duration), 120)::double precision
-      from (select h.duration from public.call_history h
-             where h.direction = 'outbound' and h.duration > 0 order by h.id desc limit 200) c
+    with newest as materialized (
+        select c.duration, c.cost, c.price_unit, c.template_id is not distinct from expected_call.template as own, c.id
+          from (select h.id, h.duration, h.cost, h.price_unit, h.template_id, h.direction
+                  from public.call_history h order by h.id desc limit 5000) c
+         where c.direction = 'outbound' and c.duration > 0),
+    talked as (
+        select n.duration from newest n
+         where n.own or (select count(*) from newest o where o.own) < 5 order by n.id desc limit 200),
+    priced as materialized (
+        select n.* from newest n
+         where n.cost is not null
+           and n.price_unit = (select mode() within group (order by u.price_unit) from newest u where u.cost is not null)),
+    paid as (
+        select p.cost, p.price_unit from priced p
+         where p.own or (select count(*) from priced o where o.own) < 5 order by p.id desc limit 200),
+    told as (
+        select (select count(*) from newest n where n.own) >= 5 as talked_own, (select count(*) from priced p where p.own) >= 5 as paid_own,
+               (select count(*) from talked) as talks, coalesce((select avg(t.duration) from talked t), 120)::double precision as talk_s,
+               (select count(*) from paid) as prices, (select avg(p.cost) from paid p)::double precision as cost,
+               (select max(p.price_unit) from paid p) as unit)
+    select jsonb_build_object(
+               'talk_s', t.talk_s, 'talks', t.talks,
+               'talk_from', case when t.talked_own then 'template' when t.talks > 0 then 'calls' else 'assumed' end,
+               'cost', coalesce(t.cost, minute_price * ceil(t.talk_s / 60)), 'currency', coalesce(t.unit, 'USD'), 'prices', t.prices,
+               'cost_from', case when t.paid_own then 'template' when t.prices > 0 then 'calls' else 'list_price' end)
+      from told t
 $$;
 
 -- preview_campaign: kind read; key id; called by cli campaigns, api
 -- What a campaign would do if it ran now, by the very judgement that the claim goes by (reasons.sql): `now`, `later` with
--- the minute (null: nobody knows), `never` with the reason; and how long it takes by its rate and lines, were it alone.
+-- the minute (null: nobody knows), `never` with the reason; how long it takes by its rate and lines, were it alone; and
+-- what one call to each costs, `minute_price` (in US dollars) being asked while no call has a price.
 -- Planned anew each time: of a hundred thousand people the judgement goes another way than of twenty.
 create function public.preview_campaign(
-    id uuid, limits jsonb default '{}', at timestamptz default null, actor jsonb default null
+    id uuid, limits jsonb default '{}', at timestamptz default null, actor jsonb default null, minute_price double precision default null
 ) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_custom_plan
 set work_mem = '64MB' as $$
@@ -27,6 +54,7 @@ declare
     lines int;
     rate double precision;
     callable int;
+    expected jsonb;
 begin
     select c.* into one from public.campaigns c where c.id = preview_campaign.id;
     if one.id is null or not private.may_see_campaign(actor, one) then
@@ -53,11 +81,16 @@ begin
     told := private.as_plan_allows(told, one.user_id, moment);
     callable := (told ->> 'callable')::int;
     lines := least(one.concurrent, private.lines_for_all(limits, moment));
-    rate := least(one.calls_per_second, (limits ->> 'calls_per_second')::double precision, lines / private.talk_takes_s());
+    expected := private.expected_call(one.template_id, preview_campaign.minute_price);
+    rate := least(one.calls_per_second, (limits ->> 'calls_per_second')::double precision, lines / (expected ->> 'talk_s')::double precision);
     return told || jsonb_build_object(
         'result', 'previewed', 'at', moment, 'campaign', private.campaign_view(one), 'lines', lines,
         'held_by', private.provider_reasons((select t.provider_id from public.call_templates t where t.id = one.template_id), limits, moment),
-        'takes_s', case when callable = 0 then 0 else ceil(callable / rate) end);
+        'takes_s', case when callable = 0 then 0 else ceil(callable / rate) end,
+        'talk_s', round((expected ->> 'talk_s')::numeric), 'talk_from', expected -> 'talk_from',
+        'cost', round((expected ->> 'cost')::numeric * callable, 2), 'currency', expected -> 'currency',
+        'cost_from', expected -> 'cost_from',
+        'calls_looked_at', jsonb_build_object('talk_s', expected -> 'talks', 'cost', expected -> 'prices'));
 end $$;
 
 create or replace function private.counted(names text[]) returns jsonb
@@ -114,4 +147,4 @@ begin
 end $$;
 
 select private.grant_to_service('preview_campaign', 'campaign_report');
-select private.share_with_service('talk_takes_s', 'counted');
+select private.share_with_service('expected_call', 'counted');

@@ -1,6 +1,6 @@
 -- The people of a campaign: each of them is one entry of it, however often a list is imported.
 
-select private.drop_functions('add_people', 'campaign_variables');
+select private.drop_functions('add_people', 'campaign_variables', 'list_campaign_people');
 
 -- add_people: kind fact; key campaign + number; called by services/dialling/campaigns
 -- Adds up to a thousand people who were checked: [{number, variables, country, zones}]. A person is called once by a
@@ -69,4 +69,33 @@ language sql stable set search_path = '' as $$
         '{"result": "refused", "code": "unknown_campaign"}')
 $$;
 
-select private.grant_to_service('add_people', 'campaign_variables');
+-- list_campaign_people: kind read; key id, after; called by cli campaigns, api
+-- A page (access/pages.sql) of the people of a campaign, by their numbers: how each stands, and what came of the newest dial.
+create function public.list_campaign_people(
+    id uuid, page_size int default 50, after jsonb default null, actor jsonb default null
+) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+    size constant int := private.page_size(page_size);
+begin
+    if not exists (select from public.campaigns c
+                    where c.id = list_campaign_people.id and private.may_see_campaign(actor, c)) then
+        return '{"result": "refused", "code": "unknown_campaign"}';
+    end if;
+    return private.as_page((
+        select coalesce(jsonb_agg(jsonb_build_array(jsonb_build_object(
+                   'entry_id', p.id, 'to', p.recipient_number, 'status', p.status, 'attempts_made', p.retry_count,
+                   'last_error', p.last_error, 'next_attempt_at', case when p.status = 'queued' then p.next_attempt_at end,
+                   'variables', coalesce(p.custom_variables, '{}'), 'began_at', a.sending_at, 'ended_at', a.ended_at,
+                   'call_sid', a.call_sid, 'transport', a.transport_result, 'answered_by', a.answered_by, 'goal', a.goal,
+                   'goal_evidence', a.goal_evidence), jsonb_build_object('person', p.person)) order by p.person), '[]')
+          from (select q.* from public.call_queue q
+                 where q.campaign_id = list_campaign_people.id and (after is null or q.person > after ->> 'person')
+                 order by q.person limit size + 1) p
+          left join lateral (
+              select d.* from public.call_attempts d
+               where d.call_queue_id = p.id and d.kind = 'talk' order by d.attempt_number desc limit 1) a on true), size);
+end $$;
+
+select private.grant_to_service('add_people', 'campaign_variables', 'list_campaign_people');

@@ -1,0 +1,1 @@
+"""Files with rows, of every kind that is read."""

@@ -1,0 +1,81 @@
+"""Open a file with rows, whatever kind it is: what is in it is told by its bytes, never by its name."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from voicebot.services.tables.workbook import read_workbook
+from voicebot.storage.off_hub import off_hub
+from voicebot.transports.table_files.cells import column_key
+from voicebot.transports.table_files.characters import WORKBOOK_MARK, Source
+from voicebot.transports.table_files.csv_file import Column, TableLimits, column_names
+from voicebot.transports.table_files.refused import FileRefused
+from voicebot.transports.table_files.sheet import Sheet
+from voicebot.transports.table_files.table import Table, read_table
+
+
+class Candidate(Protocol):
+    """What may be the list that somebody means: a CSV file, or one of the sheets of a workbook."""
+
+    @property
+    def title(self) -> str | None:
+        """What the sheet is called; None: it is a file without sheets."""
+        ...
+
+    @property
+    def names(self) -> list[str]:
+        """How its columns are called; blank where one has no name."""
+        ...
+
+    def table(self, columns: Sequence[Column]) -> Table:
+        """Return its rows with these columns. Raises FileRefused."""
+        ...
+
+
+class _Csv:
+    title = None
+
+    def __init__(self, source: Source, limits: TableLimits) -> None:
+        self._source, self._limits = source, limits
+        self.names = column_names(source, limits)
+
+    def table(self, columns: Sequence[Column]) -> Table:
+        return read_table(self._source, columns, self._limits)
+
+
+def candidates(
+    source: Source, limits: TableLimits, *, known: Collection[str], sheet: str | None = None
+) -> Sequence[Candidate]:
+    """Return what may be the list, the likeliest first; a sheet that is named is the only one. Raises FileRefused.
+
+    `known` are keys of columns by which the header of a sheet is told.
+    """
+    if next(iter(_first_bytes(source)), b"")[: len(WORKBOOK_MARK)] != WORKBOOK_MARK:
+        if sheet is not None:
+            raise FileRefused("only a workbook has sheets")
+        return [off_hub(lambda: _Csv(source, limits))]
+    found, refused = read_workbook(source, known, limits)
+    if sheet is not None:
+        return [_named(found, refused, sheet)]
+    if not found:
+        raise next(iter(refused.values()))
+    return found
+
+
+def _named(found: Sequence[Sheet], refused: Mapping[str, FileRefused], wanted: str) -> Sheet:
+    for title, why in refused.items():
+        if column_key(title) == column_key(wanted):
+            raise why
+    for sheet in found:
+        if column_key(sheet.title) == column_key(wanted):
+            return sheet
+    shown = ", ".join(sheet.title for sheet in found)
+    raise FileRefused(f"no sheet with a list is called {wanted[:40]}", shown=shown)
+
+
+def _first_bytes(source: Source) -> Iterator[bytes]:
+    start = b""
+    for piece in source():
+        start += piece
+        if len(start) >= len(WORKBOOK_MARK):
+            break
+    yield start

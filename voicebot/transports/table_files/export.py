@@ -1,0 +1,24 @@
+"""Tables that leave the house: no cell of a CSV does anything in the spreadsheet that opens it."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+
+# What spreadsheets take for the beginning of a formula, also in the wide form of East Asian keyboards.
+EXECUTED = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+NUMBER = re.compile(r"\+[0-9]{7,15}|-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet executes: an apostrophe says that it is a text. Plain numbers stay as they are."""
+    executed = cell[:1] and (cell[0] in EXECUTED or cell.lstrip(" ")[:1] in EXECUTED[:4])
+    return f"'{cell}" if executed and not NUMBER.fullmatch(cell) else cell
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Yield a CSV, line by line, in UTF-8; None is an empty cell."""
+    for row in rows:
+        page = StringIO()
+        csv.writer(page).writerow(["" if cell is None else harmless(str(cell)) for cell in row])
+        yield page.getvalue().encode()
