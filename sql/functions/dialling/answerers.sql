@@ -142,7 +142,7 @@ language sql stable set search_path = '' as $$
     select coalesce(a.transport_code in ('21211', '21214', '21216', '21217'), false) and a.state = 'failed'
         or coalesce(a.transport_code in ('404', '410', '484', '604'), false) and a.transport_result = 'failed'
         or coalesce(a.error = 'not_dialable', false)
-        or coalesce(a.transport_result <> 'completed' and (
+        or coalesce(a.transport_result = 'failed' and (
                select c.sip_response_code in (404, 410, 484, 604) from public.call_history c where c.call_sid = a.call_sid), false)
 $$;
 
