@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.chaos.conftest import wait_until
-from tests.chaos.diallers import LEASE_S
+from tests.chaos.dialling.diallers import LEASE_S
 from tests.chaos.texting import LONG
 from tests.house import House, open_house
 from tests.support.servers import MIGRATED, Server
@@ -123,7 +123,7 @@ def test_whatever_breaks_nobody_is_called_twice_or_at_night_or_too_fast(house: H
     awake, asleep = put(house, "303", PEOPLE, day), put(house, "720", SLEEPERS, night)
 
     with hostile_carrier(house):
-        house.start("diallers", "-m", "tests.chaos.diallers", str(VIOLENT_S))
+        house.start("diallers", "-m", "tests.chaos.dialling.diallers", str(VIOLENT_S))
         wait_until(lambda: '"slept"' in house.log("diallers"), timeout_s=VIOLENT_S + 90.0, pause_s=0.2)
     began = time.monotonic()
     while left := unfinished(house, awake):

@@ -1,4 +1,4 @@
-"""Processes that dial as the worker does, and are killed and frozen at the worst moments: `python -m tests.chaos.diallers 5`.
+"""Processes that dial as the worker does, and are killed and frozen at the worst moments: `python -m tests.chaos.dialling.diallers 5`.
 
 For so many seconds, or until that happened often enough, a dialler now and then dies or falls asleep by itself, right after a claim or right before it commits
 what the carrier answered, and is killed at any moment besides. Who dies is replaced; who sleeps wakes up when its claim has
