@@ -138,7 +138,9 @@ class Diallers:
 def dial(settings: Settings, number: int, shared: Any) -> None:
     """Dial for ever."""
     runtime = build_runtime(settings, limits=HASTY)
-    shaken: Any = Unlucky(runtime.database, random.Random(number), shared, FATES[number % len(FATES)])
+    # Of the first ones it is certain what they meet; whoever takes their place meets it by chance.
+    fate = FATES[number % len(FATES)] if number <= DIALLERS else None
+    shaken: Any = Unlucky(runtime.database, random.Random(number), shared, fate)
     runtime, looked_at = replace(runtime, database=shaken), 0.0
     while True:
         try:
