@@ -43,6 +43,9 @@ drop index public.call_queue_campaign_person_idx, public.call_queue_open_idx;
 create unique index call_queue_campaign_person_idx on public.call_queue (person, campaign_id);
 create index call_queue_campaign_id_idx on public.call_queue (campaign_id, status) where campaign_id is not null;
 
+-- A claim asks of each person whether they said stop, however many ever did.
+create index suppressions_phone_number_idx on public.suppressions (phone_number, scope);
+
 -- --- money ------------------------------------------------------------------------------------------
 
 -- What a call is expected to cost is set aside with the attempt, and what it did not cost comes back when it is over.

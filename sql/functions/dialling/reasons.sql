@@ -28,7 +28,7 @@ drop function if exists private.judge(uuid[], timestamptz), private.judge(uuid[]
 -- it is over, or when nobody knows (paused). `as_running`: as if their campaigns ran.
 create function private.judge(ids uuid[], at timestamptz, as_running boolean default false)
 returns table (id uuid, number text, reasons text[], over boolean, may_at timestamptz)
-language plpgsql stable rows 50 set search_path = '' set enable_seqscan = off as $$
+language plpgsql stable rows 50 set search_path = '' set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
     -- The parameter's name is a word of SQL's, too.
@@ -53,9 +53,9 @@ begin
                exists (select from public.provider_phone_numbers n
                         where n.full_number = q.recipient_number and n.is_active) as own,
                -- What private.standing_suppressions says of one number, in words that hold for a hundred thousand at once.
-               exists (select from public.suppressions s
-                        where s.phone_number = q.person and s.scope in ('all', 'calls')
-                          and (s.until is null or s.until > now())) as stopped,
+               coalesce((select true from public.suppressions s
+                          where s.phone_number = q.person and s.scope in ('all', 'calls')
+                            and (s.until is null or s.until > now()) limit 1), false) as stopped,
                -- The newest word decides; a person who asked for the call needs no other consent than that.
                q.purpose = 'asked_for' or coalesce((
                    select k.state = 'granted' from public.consents k

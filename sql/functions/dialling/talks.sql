@@ -121,7 +121,7 @@ create function public.claim_talks(
     token uuid, lease_s double precision, batch int default 1, limits jsonb default '{}', account text default 'twilio',
     at timestamptz default null, takes_any boolean default true
 ) returns jsonb
-language plpgsql set search_path = '' set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
 #variable_conflict use_variable
 declare
     step constant interval := make_interval(secs => 1 / (limits ->> 'calls_per_second')::double precision);

@@ -38,6 +38,8 @@ SEEDED = (
               q.user_id, 'CA' || replace(q.id::text, '-', ''), now() + interval '1 day', q.created_at
          from public.call_queue q where q.campaign_id is distinct from %(small)s and q.priority < 2""",
     "insert into public.dialling_lanes (lane, due_at) values (%(user)s, now()), (%(big)s, now()), (%(small)s, now())",
+    """insert into public.suppressions (phone_number, scope, reason)
+       select '+1602' || lpad(n::text, 7, '0'), 'calls', 'operator' from generate_series(1, 5000) n""",
     "set local session_replication_role = origin",
     """insert into public.dialling_load (subject, calls)
        select u.subject, count(*) from public.call_attempts a, unnest(private.subjects_of(a)) u (subject) group by u.subject""",
@@ -63,7 +65,7 @@ class Reader:
     def _read(self) -> dict[str, int]:
         rows = self.connection.execute(
             """select relname, seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables
-                where relname in ('call_queue', 'call_attempts')"""
+                where relname in ('call_queue', 'call_attempts', 'suppressions')"""
         )
         return dict(rows.fetchall())
 

@@ -1,6 +1,6 @@
-"""Processes that dial as the worker does, and are killed and frozen at the worst moments: `python -m tests.chaos.diallers 5`.
+"""Processes that dial as the worker does, and are killed and frozen at the worst moments: `python -m tests.chaos.dialling.diallers 40`.
 
-For so many seconds, or until that happened often enough, a dialler now and then dies or falls asleep by itself, right after a claim or right before it commits
+Until so many claims were made, and that happened often enough, a dialler now and then dies or falls asleep by itself, right after a claim or right before it commits
 what the carrier answered, and is killed at any moment besides. Who dies is replaced; who sleeps wakes up when its claim has
 long run out. Then all of them work in peace. Leases are short, in the product's proportions.
 """
@@ -26,10 +26,9 @@ from voicebot.wiring import build_runtime
 
 DIALLERS, LEASE_S = 8, 3.0
 SLEEP_S = 1.5 * LEASE_S
-KILL_EACH, UNLUCKY = 5, 0.06
+KILL_EACH, UNLUCKY = 8, 0.06
 """One is killed whenever so many claims were made."""
-LONGER_S = 30.0
-"""So much longer at most, until somebody was killed and somebody slept."""
+MOST_VIOLENT_S = 100.0
 PEACE, CLAIMS = 0, 1
 """Places in what all of them see. Nothing is locked: whoever dies would keep the lock."""
 FATES = (
@@ -82,7 +81,7 @@ class Diallers:
     """The processes, and what was done to them. `shared` is what all of them see."""
 
     settings: Settings
-    violent_s: float
+    violent_claims: int
     chance: random.Random = field(default_factory=lambda: random.Random(3))
     shared: Any = field(default_factory=lambda: multiprocessing.RawArray("i", 2))
     running: set[int] = field(default_factory=set)
@@ -99,8 +98,8 @@ class Diallers:
                 self._begin()
             self._look()
             now = time.monotonic()
-            enough = now - began > self.violent_s and self.killed >= 3 and self.slept >= 1
-            if enough or now - began > self.violent_s + LONGER_S:
+            enough = self.shared[CLAIMS] >= self.violent_claims and self.killed >= 3 and self.slept >= 1
+            if enough or now - began > MOST_VIOLENT_S:
                 self.shared[PEACE] = 1
             elif self.shared[CLAIMS] >= next_kill and (awake := sorted(self.running - set(self.asleep))):
                 next_kill = self.shared[CLAIMS] + KILL_EACH
@@ -139,7 +138,9 @@ class Diallers:
 def dial(settings: Settings, number: int, shared: Any) -> None:
     """Dial for ever."""
     runtime = build_runtime(settings, limits=HASTY)
-    shaken: Any = Unlucky(runtime.database, random.Random(number), shared, FATES[number % len(FATES)])
+    # Of the first ones it is certain what they meet; whoever takes their place meets it by chance.
+    fate = FATES[number % len(FATES)] if number <= DIALLERS else None
+    shaken: Any = Unlucky(runtime.database, random.Random(number), shared, fate)
     runtime, looked_at = replace(runtime, database=shaken), 0.0
     while True:
         try:
@@ -155,4 +156,4 @@ def dial(settings: Settings, number: int, shared: Any) -> None:
 
 if __name__ == "__main__":
     configure_logging(load_settings())
-    Diallers(load_settings(), float(sys.argv[1])).run()
+    Diallers(load_settings(), int(sys.argv[1])).run()

@@ -1,0 +1,1 @@
+"""Dials while things break."""
