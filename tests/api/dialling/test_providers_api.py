@@ -57,7 +57,7 @@ def test_a_provider_is_added_shown_changed_and_switched_off(client: Any) -> None
         ({"account_sid": "AC12"}, 400, "account_sid"),
         ({"account_sid": f"SK{'0' * 32}"}, 400, "account_sid"),
         ({"account_sid": f"AC{'0' * 32} "}, 400, "account_sid"),
-        ({"account_sid": "../x", "base_url": "https://sip.example.com"}, 400, "account_sid"),
+        ({"account_sid": "a/b", "base_url": "https://sip.example.com"}, 400, "account_sid"),
         ({"kind": "asterisk"}, 400, "kind"),
         ({"kind": "vapi"}, 400, "secrets"),
         ({"secrets": {}}, 400, "secrets"),

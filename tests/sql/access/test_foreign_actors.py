@@ -28,7 +28,6 @@ NOBODYS = {
     "mail_page",
     "show_dialling_rules",
     "list_unanswered",
-    "providers_list",
     "show_provider",
     "webhook_endpoints_page",
     "show_webhook_endpoint",
@@ -122,6 +121,7 @@ def asked(function, parameters, one):
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
         "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
+        "account_sid": "AC1", "sealed": "sealed", "fields": {},
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
