@@ -53,6 +53,17 @@ ASKED = {
     "addPeople": {"data": lambda one: f"phone\n{one.number}\n", "content_type": lambda one: "text/csv"},
     "previewCampaign": {},
     "reportCampaign": {},
+    "listProviders": {},
+    "addProvider": {
+        "json": lambda _: {
+            "name": f"p{uuid4().hex[:12]}",
+            "account_sid": f"AC{uuid4().hex}",
+            "secrets": {"auth_token": "t" * 32},
+        }
+    },
+    "showProvider": {},
+    "changeProvider": {"json": lambda _: {"enabled": False}},
+    "testProvider": {"json": lambda _: {}},
     "listWebhooks": {},
     "addWebhook": {"json": lambda _: {"url": "https://example.com/hook"}},
     "showWebhook": {},
@@ -66,7 +77,7 @@ ASKED = {
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"}
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
 SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock"} | {
-    name for name in ASKED if "Webhook" in name
+    name for name in ASKED if "Webhook" in name or "Provider" in name
 }
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
@@ -133,6 +144,7 @@ def ask(client, operation, about):
         "entry": about.entry_id,
         "campaign": about.campaign_id,
         "endpoint": uuid4(),
+        "provider": "twilio",
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)
     return client.open(f"/api/v1{path}", method=route.method, **parts)

@@ -32,11 +32,12 @@ LISTS = {
     "queue list": "entries",
     "campaigns list": "campaigns",
     "mail list": "mails",
+    "providers list": "providers",
     "webhooks list": "webhooks",
     "webhooks log": "deliveries",
     "templates list": "templates",
 }
-FILLED = {"calls list", "texts list", "texts show", "onboarding import", "doctor"}
+FILLED = {"providers list", "calls list", "texts list", "texts show", "onboarding import", "doctor"}
 OBJECTS = {"calls show", "reconcile", "voices sync"}
 # Each prints one object, which the tests of its group read.
 ONE_THING = {
@@ -44,6 +45,7 @@ ONE_THING = {
     "queue add", "queue show", "queue why", "queue move", "queue cancel",
     "campaigns new", "campaigns import", "campaigns preview", "campaigns report", "campaigns edit", "campaigns start",
     "campaigns pause", "campaigns resume", "campaigns cancel",
+    "providers add", "providers set", "providers test", "providers disable", "providers enable",
     "webhooks add",
     "templates show", "templates new", "templates edit", "templates apply", "templates publish",
 }  # fmt: skip

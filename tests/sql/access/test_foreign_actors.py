@@ -25,6 +25,7 @@ SHARED = {"list_templates"}
 NOBODYS = {
     "mail_page",
     "list_unanswered",
+    "show_provider",
     "webhook_endpoints_page",
     "show_webhook_endpoint",
     "webhook_deliveries_page",
@@ -105,7 +106,8 @@ def asked(function, parameters, one):
         "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
-        "event_types": ["call.ended"], "type": None, "batch": 1,
+        "event_types": ["call.ended"], "type": None, "batch": 1, "kind": "twilio", "account_sid": "AC1", "sealed": "sealed",
+        "fields": {},
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id

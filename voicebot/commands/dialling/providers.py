@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.commands.connection import opened_database, opened_runtime
+from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, plain, say, show_json, show_list, show_table
 from voicebot.domain.dialling.provider import LONGEST_SECRET, SECRETS, ProviderKind
 from voicebot.services.dialling import providers as service
 from voicebot.services.dialling.providers import BadProvider, NewProvider, Tried
 from voicebot.storage import providers
+from voicebot.storage.pages import MOST_ROWS
 from voicebot.storage.providers import ProviderRefused
 
 LONGEST_FILE = 8 * 1024
@@ -37,6 +39,7 @@ def add_commands(commands: Any) -> None:
     listing = actions.add_parser(
         "list", help="list them", description="List providers, the first to be asked first."
     )
+    add_paging(listing, limit=MOST_ROWS)
     listing.set_defaults(run=run_list)
 
     adding = actions.add_parser(
@@ -111,14 +114,16 @@ def run_list(arguments: Namespace) -> int:
     """List."""
     with opened_database() as database:
         rows = providers.list_providers(database)
+    page = page_of_all(arguments, rows)
     if arguments.json:
-        show_list("providers", rows, None)
+        show_list("providers", page.rows, page.next)
         return 0
     show_table(
         ("Provider", "State", "Priority", "Under way", "Of", "A second", "Number", "Account"),
-        [_line(row) for row in rows],
+        [_line(row) for row in page.rows],
         empty="No providers. `python -m voicebot providers add` adds one.",
     )
+    say_more(page)
     return 0
 
 
