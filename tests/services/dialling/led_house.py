@@ -1,9 +1,12 @@
 """A service with an account at Vapi, and calls that it was asked for."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
+
+import pytest
 
 from tests.sql.dialling.conftest import Queue
 from voicebot.domain.dialling.led_calls import LedCall
@@ -13,11 +16,13 @@ from voicebot.providers.ports.led import NewLedCall, Readiness
 from voicebot.providers.vapi.account import VapiAccount
 from voicebot.runtime import Runtime
 from voicebot.transports.vapi.credentials import credential_of
+from voicebot.transports.vapi.messages import call_of
 from webhooks.app import create_app
 
 SECRET = "s3cret-of-a-test"
 NAME = "vapi-main"
 ANY_HOUR = "a test runs at any hour"
+TALK = (("bot", "Hello, this is the surgery."), ("user", "Friday is fine."))
 
 
 @dataclass
@@ -224,3 +229,20 @@ def report(attempt: Attempt, reason: str, *said: tuple[str, str], **more: Any) -
         "call": called(attempt, **more.pop("call", {})),
         **more,
     }
+
+
+def ended(attempt: Attempt, reason: str = "customer-ended-call", *said: tuple[str, str]) -> LedCall:
+    """The call as Vapi's API has it when it is over."""
+    told = report(attempt, reason, *said)
+    return call_of(
+        {**told["call"], **{name: told[name] for name in told if name != "call"}, "status": "ended"}
+    )
+
+
+@pytest.fixture
+def house(runtime: Runtime, owner: Any) -> Iterator[LedHouse]:
+    """A house in which nothing has happened."""
+    house = LedHouse(runtime, owner)
+    house.forget()
+    yield house
+    house.queue.empty()

@@ -17,12 +17,19 @@ language sql stable set search_path = '' as $$
         when one.sending_at is null then 'never_dialled' end
 $$;
 
+-- The number that a call came from: the account has one of its own.
+create or replace function private.led_from(one public.call_attempts, report jsonb) returns text
+language sql stable set search_path = '' as $$
+    select coalesce(nullif(report ->> 'from_number', ''), one.from_number, (
+        select p.default_number from public.call_service_providers p where p.name = one.account), '')
+$$;
+
 -- The call's row, as far as it is known by now; a call that somebody answered begins like any other.
 create or replace function private.begin_led_call(one public.call_attempts, call_sid text, report jsonb, event_id text) returns bigint
 language plpgsql set search_path = '' as $$
 declare
     began constant timestamptz := coalesce((report ->> 'started_at')::timestamptz, now());
-    ours constant text := coalesce(one.from_number, nullif(report ->> 'from_number', ''));
+    ours constant text := private.led_from(one, report);
     the_call bigint := (private.locked_call(begin_led_call.call_sid)).id;
 begin
     update public.call_history c
@@ -146,7 +153,7 @@ begin
     end if;
     noted := public.record_call_status(
         note_led_status.call_sid, note_led_status.status, null, (report ->> 'ended_at')::timestamptz, 'outbound',
-        coalesce(one.from_number, nullif(report ->> 'from_number', '')), one.to_number, (report ->> 'duration_s')::int,
+        private.led_from(one, report), one.to_number, (report ->> 'duration_s')::int,
         event_id => note_led_status.event_id || ':status');
     if report ->> 'cost_usd' is not null then
         perform public.save_price(
@@ -232,4 +239,4 @@ $$;
 
 select private.grant_to_service('record_led_call', 'keep_report_aside', 'led_attempt', 'untold_led_calls', 'words_of_call');
 select private.share_with_service(
-    'strange_about', 'begin_led_call', 'keep_led_words', 'settle_led_dial', 'note_led_status');
+    'strange_about', 'led_from', 'begin_led_call', 'keep_led_words', 'settle_led_dial', 'note_led_status');
