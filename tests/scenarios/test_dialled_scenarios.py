@@ -9,13 +9,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.house import House
+from voicebot.domain.access.actor import Actor
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.dialling.ask import ask_for_call
 from voicebot.services.dialling.dial import place_dials
 from voicebot.services.dialling.machine import meet_machine
 from voicebot.services.templates import edit
+from voicebot.storage import plans, queue
 from voicebot.storage.database import PostgresDatabase
+from voicebot.storage.dials import DialLimits
+from voicebot.storage.plans import NewPlan, Whose
 from voicebot.storage.queue import NewEntry
 from voicebot.wiring import build_runtime
 
@@ -49,9 +53,9 @@ def house(running_house: House) -> Iterator[Diallers]:
     runtime.database.close()
 
 
-def ask(house: Diallers, number: str, template: str | None = None) -> str:
+def ask(house: Diallers, number: str, template: str | None = None, user: UUID | None = None) -> str:
     wanted = NewEntry(to_number=number, purpose="asked_for", hours_lifted=ANY_HOUR, template=template)
-    row, _ = ask_for_call(house.runtime, wanted)
+    row, _ = ask_for_call(house.runtime, wanted, actor=Actor(user))
     return str(row["id"])
 
 
@@ -133,6 +137,32 @@ def test_a_person_is_greeted_at_once_and_done_and_a_mailbox_is_dialled_again(hou
     assert [who for _, _, who in attempts(house, bob)] == ["voicemail", "human"]
     dialled = [call["to"] for call in house.phone.calls() if call["sid"] not in before]
     assert [dialled.count(number) for number in (ANN, BOB, FAX)] == [1, 2, 1]
+
+
+def test_a_call_of_a_user_is_used_of_the_plan_by_the_length_that_the_carrier_tells(house: Diallers) -> None:
+    user = UUID(house.runtime.database.call("ensure_user", phone=BOB)["user_id"])
+    plan = plans.make_plan(
+        house.runtime.database, NewPlan(f"plan {uuid4().hex}", call_limit=1, minutes_limit=5)
+    )
+    plans.subscribe(house.runtime.database, plan["id"], Whose(user_id=user))
+    house.phone.operator("answer", number=ANN, ring_s=0, says=["Hello? Goodbye."])
+    ann, fax = (ask(house, number, user=user) for number in (ANN, FAX))
+
+    dial(house, 1)
+
+    [call] = house.rows(
+        "select * from public.call_history where to_number = %s order by id desc limit 1", ANN
+    )
+    (usage,) = plans.list_usage(house.runtime.database, Whose(user_id=user)).rows
+    limits = DialLimits(1)
+    assert call["duration"] > 0
+    assert (usage["calls_used"], usage["minutes_used"], usage["minutes_reserved"]) == (
+        1,
+        -(-call["duration"] // 60),
+        0,
+    )
+    assert entry(house, ann)["status"] == "completed"
+    assert queue.show_entry(house.runtime.database, UUID(fax), limits)["reasons"] == ["plan_calls"]
 
 
 def test_a_machines_verdict_on_somebody_who_spoke_first_ends_no_talk(house: Diallers) -> None:

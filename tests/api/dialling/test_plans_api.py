@@ -7,6 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.sql
 PLANS, SUBSCRIPTIONS, USAGE = "/api/v1/plans", "/api/v1/subscriptions", "/api/v1/usage"
+NOBODY = "11111111-1111-4111-a111-111111111111"
 
 
 @pytest.fixture
@@ -153,11 +154,11 @@ def test_an_entry_says_that_it_waits_for_the_plan(
         ("post", SUBSCRIPTIONS, {"plan": "none", "user_id": "x"}, 400, "invalid_request", "user_id"),
         ("post", SUBSCRIPTIONS, {"plan": "none", "user_id": 1}, 400, "invalid_request", "user_id"),
         ("post", SUBSCRIPTIONS, {"plan": "none", "number": "nobody"}, 400, "invalid_number", "number"),
-        ("post", SUBSCRIPTIONS, {"plan": "none", "number": "+13035550142", "user_id": str(uuid.uuid4())}, 400, "invalid_request", "user_id"),
+        ("post", SUBSCRIPTIONS, {"plan": "none", "number": "+13035550142", "user_id": NOBODY}, 400, "invalid_request", "user_id"),
         ("get", f"{SUBSCRIPTIONS}/x", None, 404, "unknown_subscription", None),
-        ("get", f"{SUBSCRIPTIONS}/{uuid.uuid4()}", None, 404, "unknown_subscription", None),
-        ("patch", f"{SUBSCRIPTIONS}/{uuid.uuid4()}", {"status": "trialing"}, 400, "invalid_request", "status"),
-        ("delete", f"{SUBSCRIPTIONS}/{uuid.uuid4()}", None, 404, "unknown_subscription", None),
+        ("get", f"{SUBSCRIPTIONS}/{NOBODY}", None, 404, "unknown_subscription", None),
+        ("patch", f"{SUBSCRIPTIONS}/{NOBODY}", {"status": "trialing"}, 400, "invalid_request", "status"),
+        ("delete", f"{SUBSCRIPTIONS}/{NOBODY}", None, 404, "unknown_subscription", None),
         ("get", f"{USAGE}?user_id=x", None, 400, "invalid_request", "user_id"),
         ("get", f"{SUBSCRIPTIONS}?status=paid", None, 400, "invalid_request", "status"),
     ],
