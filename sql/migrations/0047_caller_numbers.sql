@@ -164,7 +164,7 @@ begin
     perform private.announce(
         case when i.closed_at is null then 'incident.opened' else 'incident.closed' end, i.id::text, jsonb_build_object(
             'incident_id', i.id, 'kind', i.kind, 'subject', i.subject, 'reason', i.reason, 'opened_at', i.opened_at,
-            'closed_at', i.closed_at))
+            'closed_at', i.closed_at, 'user_id', null))
       from (select new.*) i;
     return null;
 end $$;

@@ -122,6 +122,14 @@ def judge(house: House) -> None:
     )
 
 
+def go_wrong(house: House) -> None:
+    """Nobody is there to dial, and then somebody is."""
+    for _ in range(2):
+        house.owner.execute("select private.open_incident('no_worker', 'worker', 'No worker is there.')")
+    for _ in range(2):
+        house.owner.execute("select private.close_incident('no_worker', 'worker')")
+
+
 HAPPENINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "call.ended": (House.call, {"direction": "inbound", "status": "completed", "duration_s": 12}),
     "call.attempted": (dial, {"transport": "completed", "answered_by": "voicemail", "state": "done", "attempt": 1}),
@@ -130,6 +138,8 @@ HAPPENINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "person.suppressed": (stop, {"scope": "all", "reason": "STOP"}),
     "verification.approved": (approve, {"purpose": "api", "channel": "sms"}),
     "onboarding.completed": (onboard, {}),
+    "incident.opened": (go_wrong, {"kind": "no_worker", "subject": "worker", "closed_at": None}),
+    "incident.closed": (go_wrong, {"kind": "no_worker", "subject": "worker", "reason": "No worker is there."}),
     "conversation.escalated": (
         lambda house: house.owner.execute("select private.add_event('conversation.escalated', 'x', '{\"reason\": \"y\"}')"),
         {"reason": "y"},

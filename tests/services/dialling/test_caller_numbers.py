@@ -2,13 +2,12 @@
 
 import re
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from tests.services.dialling.test_queue import Dialler, wanted
 from voicebot.domain.call.reports import CallReport
-from voicebot.providers.ports import ProviderNumber
+from voicebot.providers.ports import NewCall, ProviderNumber
 from voicebot.services.calls.report_status import record_status
 from voicebot.services.dialling import ask
 from voicebot.services.dialling.ask import ask_for_call
@@ -18,6 +17,7 @@ from voicebot.services.numbers.connect import connect, preview_connect
 from voicebot.services.numbers.health import clear_number, list_health
 from voicebot.services.numbers.sync import sync_numbers
 from voicebot.storage import queue
+from voicebot.storage.queue import NewEntry
 
 pytestmark = pytest.mark.sql
 DENVER, BOSTON, IDLE = "+13035550190", "+16175550190", "+17205550190"
@@ -27,8 +27,15 @@ TABLES = (
 )  # fmt: skip
 
 
-class Account(Dialler):
+class Account:
     """Has three numbers, and takes every call."""
+
+    def __init__(self) -> None:
+        self.calls: list[NewCall] = []
+
+    def create_call(self, call: NewCall) -> str:
+        self.calls.append(call)
+        return f"CA{uuid4().hex}"
 
     def list_numbers(self) -> list[ProviderNumber]:
         return [ProviderNumber(f"PN{n}", number) for n, number in enumerate((DENVER, BOSTON, IDLE))]
@@ -58,7 +65,8 @@ def bot(make_runtime: Any, carrier: Account, owner: Any) -> Any:
 
 def call(bot: Any, carrier: Account, to: str, status: str = "completed", **report: Any) -> tuple[str, Any]:
     """Call somebody and let the carrier tell how it went; return from where, and the entry."""
-    row, _ = ask_for_call(bot, wanted(to_number=to))
+    entry = NewEntry(to_number=to, purpose="asked_for", hours_lifted="a test runs at any hour")
+    row, _ = ask_for_call(bot, entry)
     assert place_dials(bot) == 1
     made = carrier.calls[-1]
     attempt = re.search(r"attempt=([0-9a-f-]{36})", made.url)

@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.dialling.conftest import NOON, Queue
-from tests.sql.dialling.test_claim_talks import WAITING
+from tests.sql.dialling.why_cases import ENDS, WAITS, Case, forget
 
 pytestmark = pytest.mark.sql
 OPERATOR = "+12025550177"
@@ -93,14 +93,16 @@ def test_a_call_that_is_due_for_long_is_none_while_others_are_claimed(watch: Wat
     assert watch.look(NOON + timedelta(seconds=51)) == ["not_claimed"]
 
 
-@pytest.mark.parametrize("reason", sorted(WAITING))
+@pytest.mark.parametrize("reason", sorted({*WAITS, *ENDS}))
 def test_what_may_not_be_dialled_for_a_reason_is_none(watch: Watch, queue: Queue, reason: str) -> None:
-    entry = watch.due(30, recipient_number=(number := queue.number()))
-    WAITING[reason](queue, entry, number)
-    # Setting its hours anew has made it due again at once.
-    queue.set(entry, next_attempt_at=NOON - timedelta(minutes=30))
+    number = queue.number()
+    case = Case(queue, NOON, watch.due(30, recipient_number=number), number)
+    assert watch.look(calls_per_second=1000) == ["not_claimed"]
 
-    assert watch.look() == []
+    WAITS[reason][0](case) if reason in WAITS else ENDS[reason](case)
+
+    assert watch.look(calls_per_second=1000) == []
+    forget(queue)
 
 
 def test_who_may_be_called_since_a_moment_ago_is_none(watch: Watch, queue: Queue) -> None:
