@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from voicebot.demo.patience import patiently
 from voicebot.demo.screen import tell
 from voicebot.demo.visitor import Visitor
 from voicebot.domain.person.phone import mask
@@ -20,6 +21,8 @@ from voicebot.services.dialling.import_people import Wanted, import_people
 from voicebot.services.templates import edit
 from voicebot.storage import campaigns, queue
 from voicebot.storage.campaigns import NewCampaign
+from voicebot.storage.dials import DialLimits
+from voicebot.storage.pages import Page
 from voicebot.storage.queue import QueueFilter
 
 Row = Mapping[str, Any]
@@ -87,7 +90,7 @@ def campaign(visitor: Visitor) -> None:
         redial={}, max_attempts=1))["id"])  # fmt: skip
     report = import_people(runtime, made, lambda: [_file(people)], Wanted(skip_bad=True))
     limits = dial_limits(runtime)
-    told = campaigns.preview_campaign(runtime.database, made, limits)
+    told = patiently(lambda: campaigns.preview_campaign(runtime.database, made, limits))
     tell(
         console,
         f"a list of {report.rows}: {report.imported} imported, {report.rejected} rejected "
@@ -118,7 +121,7 @@ def _with_numbers(visitor: Visitor) -> dict[str, Person]:
     for person in PEOPLE:
         while free:
             number = f"+130355501{free.pop():02d}"
-            before = queue.list_entries(visitor.runtime.database, limits, QueueFilter(number=number))
+            before = _entries_of(visitor, number, limits)
             if not before.rows and number != visitor.number:
                 break
         visitor.phone.operator(
@@ -126,6 +129,14 @@ def _with_numbers(visitor: Visitor) -> dict[str, Person]:
         )
         found[number] = person
     return found
+
+
+def _entry(visitor: Visitor, entry: UUID, limits: DialLimits) -> Row:
+    return patiently(lambda: queue.show_entry(visitor.runtime.database, entry, limits))
+
+
+def _entries_of(visitor: Visitor, number: str, limits: DialLimits) -> Page[Row]:
+    return patiently(lambda: queue.list_entries(visitor.runtime.database, limits, QueueFilter(number=number)))
 
 
 def _file(people: Mapping[str, Person]) -> bytes:
@@ -141,7 +152,7 @@ def _watch(visitor: Visitor, made: UUID, people: Mapping[str, Person]) -> dict[s
     runtime, over, told = visitor.runtime, dict[str, Row](), set[str]()
     until, limits = time.monotonic() + SETTLED_WITHIN_S, dial_limits(runtime)
     while len(over) < len(people) and time.monotonic() < until:
-        page = queue.list_entries(runtime.database, limits, QueueFilter(campaign_id=made))
+        page = patiently(lambda: queue.list_entries(runtime.database, limits, QueueFilter(campaign_id=made)))
         for row in page.rows:
             number = row["to"]
             if row["status"] == "in-progress" and number not in told:
@@ -151,7 +162,7 @@ def _watch(visitor: Visitor, made: UUID, people: Mapping[str, Person]) -> dict[s
                 )
             if number in over or row["status"] in ("queued", "in-progress"):
                 continue
-            shown = queue.show_entry(runtime.database, UUID(row["id"]), limits)
+            shown = _entry(visitor, UUID(row["id"]), limits)
             if _is_judged(shown, people[number]):
                 over[number] = shown
                 who = people[number]
@@ -179,7 +190,7 @@ def _words(attempts: Sequence[Row]) -> str:
 
 
 def _tell_report(visitor: Visitor, made: UUID) -> None:
-    report = campaigns.campaign_report(visitor.runtime.database, made)
+    report = patiently(lambda: campaigns.campaign_report(visitor.runtime.database, made))
     for what, name in (("carrier", "by_transport"), ("answered by", "by_answered_by"), ("goal", "by_goal")):
         counts = ", ".join(
             f"{count} {each.replace('_', ' ')}" for each, count in sorted(report[name].items())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from voicebot.demo.patience import patiently
 from voicebot.demo.screen import tell
 from voicebot.demo.talk import Talk
 from voicebot.demo.visitor import Visitor
@@ -59,7 +60,9 @@ def _entry(visitor: Visitor, entry: UUID, holds: Callable[[Entry], bool]) -> Ent
     """Return the entry once that holds, or as it is after a while."""
     until = time.monotonic() + SETTLED_WITHIN_S
     while True:
-        shown = queue.show_entry(visitor.runtime.database, entry, dial_limits(visitor.runtime))
+        shown = patiently(
+            lambda: queue.show_entry(visitor.runtime.database, entry, dial_limits(visitor.runtime))
+        )
         if holds(shown) or time.monotonic() > until:
             return shown
         time.sleep(0.2)

@@ -15,7 +15,7 @@ HOURS = "Bot: On Saturday we are open until two."
 
 def summary(*lines: str) -> dict[str, Any]:
     """Summarise as the product asks for it."""
-    prompt = prompts.render("summary", transcript="\n".join([HELLO, *lines]))
+    prompt = prompts.render("summary", goal="", transcript="\n".join([HELLO, *lines]))
     return dict(extract([{"role": "user", "content": prompt}], strict_schema(WrittenSummary)))
 
 
@@ -177,3 +177,21 @@ def test_an_answer_that_is_heard_whole_the_second_time_is_told_whole() -> None:
 
 def test_every_outcome_is_one_that_the_schema_allows() -> None:
     assert WrittenSummary.model_validate(summary("Caller: " + "word " * 300))
+
+
+@pytest.mark.parametrize(
+    ("lines", "goal", "quote"),
+    [
+        (("Caller: Yes, I will come on Monday.",), "reached", "Yes, I will come on Monday."),
+        (("Caller: Yes, hello.", "Caller: No, I sold it."), "not_reached", "No, I sold it."),
+        (("Caller: Who is this?",), "unknown", ""),
+        (("Bot: Yes, of course.",), "unknown", ""),
+    ],
+)
+def test_whether_a_goal_was_reached_is_the_last_word_of_the_person(lines, goal, quote) -> None:
+    told = extract(
+        [{"role": "user", "content": "\n".join(["Transcript:", HELLO, *lines])}],
+        {"properties": {"goal": {"type": "string"}, "goal_quote": {"type": "string"}}},
+    )
+
+    assert (told["goal"], told["goal_quote"]) == (goal, quote)

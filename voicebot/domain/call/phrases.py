@@ -97,7 +97,7 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.SERVICE_SAY_AGAIN: "Sorry, I was not able to follow. Could you say that again, please?",
     Phrase.SERVICE_CONNECTING: "I'm sorry, we have a technical problem. I am connecting you with a person.",
     Phrase.MISSED_YOU: "I'm sorry that I missed you. You can call back at this number at any time. Goodbye.",
-    Phrase.FOR_THE_PERSON: "I am calling for the person who has this number.",
+    Phrase.FOR_THE_PERSON: "This call is for the person who has this number.",
 }
 
 WORDS: dict[tuple[Phrase, str], str] = {(each, "en"): words for each, words in ENGLISH.items()}
