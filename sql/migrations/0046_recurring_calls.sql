@@ -67,7 +67,7 @@ alter table public.call_queue
     add column series_id uuid references public.call_series (id) on delete set null,
     add column occurrence timestamptz,
     add check (series_id is null or occurrence is not null);
-create unique index call_queue_occurrence_idx on public.call_queue (series_id, occurrence);
+create unique index call_queue_occurrence_idx on public.call_queue (series_id, occurrence) where series_id is not null;
 comment on column public.call_queue.occurrence is 'Which call of its series it is, by the moment that the rule gives; moving the entry changes nothing of it.';
 
 select private.protect('public.call_series');
@@ -78,7 +78,7 @@ alter table public.dialling_rules add column changed_at timestamptz;
 comment on column public.dialling_rules.changed_at is
     'Who waits for other hours or caps since before is looked at again; null: everybody was.';
 -- Who waits for hours or caps, without walking through the whole queue.
-create index call_queue_parked_idx on public.call_queue (updated_at)
+create index call_queue_parked_idx on public.call_queue (id)
     where status = 'queued' and last_error in ('outside_hours', 'person_day', 'person_week');
 
 -- Why calling hours were lifted is a reason, and not blanks.

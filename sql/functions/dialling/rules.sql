@@ -36,7 +36,7 @@ begin
                      where w.status = 'queued' and w.last_error in ('outside_hours', 'person_day', 'person_week')
                        and w.next_attempt_at > now()
                        and w.updated_at < (select r.changed_at from public.dialling_rules r where r.scope = 'all')
-                     order by w.updated_at limit batch for update of w skip locked);
+                     order by w.id limit batch for update of w skip locked);
     get diagnostics woken = row_count;
     return woken;
 end $$;

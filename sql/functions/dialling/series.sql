@@ -63,7 +63,7 @@ begin
       from (select v::timestamptz as at from jsonb_array_elements_text(occurrences) v) o
      where o.at + s.lasts > clock_timestamp()
      order by o.at
-    on conflict (series_id, occurrence) do nothing;
+    on conflict (series_id, occurrence) where series_id is not null do nothing;
     get diagnostics made = row_count;
     update public.call_series c
        set made_until = greatest(c.made_until, (select max(v::timestamptz) from jsonb_array_elements_text(occurrences) v)),
