@@ -72,12 +72,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """Undo what a test did to logging: levels are the process's, and the next test counts on them."""
-    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers()]
+    before = {logger: (logger.level, logger.handlers[:], logger.propagate) for logger in loggers()}
     yield
     for logger in loggers():
-        logger.setLevel(logging.NOTSET)
-    for logger, level, handlers, propagate in before:
-        logger.setLevel(level)
+        level, handlers, propagate = before.get(logger, (logging.NOTSET, logger.handlers, logger.propagate))
+        # To set a level empties a cache of every logger there is.
+        if logger.level != level:
+            logger.setLevel(level)
         logger.handlers[:] = handlers
         logger.propagate = propagate
 

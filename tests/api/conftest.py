@@ -13,9 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.api.checks.schema_check import complaints
 from tests.support.accounts import carriers_of
-from voicebot.api import openapi
-from voicebot.api.blueprint import PREFIX, api_blueprint
-from voicebot.api.table import ROUTES
+from voicebot.api.blueprint import PREFIX, api_blueprint, description
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.limits import Limits
 from voicebot.runtime import utc_now
@@ -41,13 +39,12 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     database.close()
 
 
-@pytest.fixture
-def app(runtime: Any) -> Iterator[Flask]:
-    """The API alone, as a web process serves it. Every answer that a test gets is held against openapi.json."""
+def make_app() -> tuple[Flask, list[str]]:
+    """Make the API alone, and a list in which it notes where its answers differ from openapi.json."""
     app = Flask(__name__, static_folder=None)
-    app.extensions["voicebot"] = runtime
     app.register_blueprint(api_blueprint())
-    described, wrong = openapi.document(ROUTES, PREFIX), []
+    described = description()
+    wrong: list[str] = []
 
     @app.after_request
     def check(answer: Response) -> Response:
@@ -57,6 +54,21 @@ def app(runtime: Any) -> Iterator[Flask]:
             wrong.extend(complaints(described, request.method, request.path.removeprefix(PREFIX), answer))
         return answer
 
+    return app, wrong
+
+
+@pytest.fixture(scope="module")
+def described_app() -> tuple[Flask, list[str]]:
+    """Made once for a module: that takes longer than a test."""
+    return make_app()
+
+
+@pytest.fixture
+def app(described_app: tuple[Flask, list[str]], runtime: Any) -> Iterator[Flask]:
+    """The API alone, as a web process serves it. Every answer that a test gets is held against openapi.json."""
+    app, wrong = described_app
+    wrong.clear()
+    app.extensions["voicebot"] = runtime
     yield app
     assert wrong == []
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.api.conftest import make_app
 from voicebot.api.authentication import Authentication, Failures
 from voicebot.api.errors import ApiError
 from voicebot.domain.access import api_key
@@ -12,6 +13,12 @@ from voicebot.storage import api_keys
 pytestmark = pytest.mark.sql
 PATH = "/api/v1/verifications"
 BODY = {"to": "nobody"}
+
+
+@pytest.fixture
+def described_app():
+    """Anew for each test, since an app counts who failed."""
+    return make_app()
 
 
 def post(app, header=None, address="203.0.113.1"):

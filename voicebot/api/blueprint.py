@@ -4,6 +4,7 @@ import logging
 import re
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
@@ -34,7 +35,7 @@ def api_blueprint() -> Blueprint:
     """Make the API; handlers find the runtime in `current_app.extensions["voicebot"]`."""
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     authentication = Authentication()
-    described = openapi.document(ROUTES, PREFIX)
+    described = description()
     sizes = {f"{blueprint.name}.{route.operation_id}": route.max_body_bytes for route in ROUTES}
 
     @blueprint.before_request
@@ -66,6 +67,12 @@ def api_blueprint() -> Blueprint:
     blueprint.register_error_handler(ProviderError, _away)
     blueprint.register_error_handler(Exception, _fault)
     return blueprint
+
+
+@cache
+def description() -> dict[str, Any]:
+    """Return openapi.json, made once a process. Nobody changes it."""
+    return openapi.document(ROUTES, PREFIX)
 
 
 def _view(route: Route) -> Any:

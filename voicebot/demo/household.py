@@ -32,6 +32,10 @@ class Patience:
     """How often a program is asked whether it is there that we cannot wait for."""
 
 
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
 @dataclass
 class Household:
     """All that this process runs. `tell` prints a line, `give_up` ends the demo with one.
@@ -47,7 +51,7 @@ class Household:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[str, RunningProcess] = field(default_factory=dict)
-    _others: set[psutil.Process] = field(default_factory=lambda: _children())
+    _others: set[psutil.Process] = field(default_factory=_children)
     """What this process had started before, for whom the household has nothing to say."""
 
     def start(self, program: Program) -> None:
@@ -134,10 +138,6 @@ class Household:
         self.restarts += 1
         if self._over.wait(self.patience.pause_s * 2 ** (len(deaths) - 1)):
             raise HouseholdEnding
-
-
-def _children() -> set[psutil.Process]:
-    return set(psutil.Process().children(recursive=True))
 
 
 def _how(code: int) -> str:

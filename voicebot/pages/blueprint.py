@@ -8,9 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from voicebot.api import openapi
-from voicebot.api.blueprint import PREFIX
-from voicebot.api.table import ROUTES
+from voicebot.api.blueprint import PREFIX, description
 from voicebot.pages.api_reference import groups_of
 from voicebot.settings import Settings
 
@@ -27,7 +25,7 @@ HEADERS = {
 def pages_blueprint(settings: Settings) -> Blueprint:
     """Make the pages. Each is rendered once: they are the same for everybody."""
     blueprint = Blueprint("pages", __name__, template_folder="templates")
-    document = openapi.document(ROUTES, PREFIX)
+    document = description()
     pages: dict[str, str] = {}
     lock = threading.Lock()
 

@@ -48,7 +48,7 @@ def test_any_other_code_verifies_nobody(outcome: CodeOutcome) -> None:
 def test_after_a_wrong_code_six_keys_are_taken_again() -> None:
     _, actions = step(expecting(), CodeChecked(CodeOutcome.WRONG))
 
-    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6, pause_s=3)
 
 
 def test_after_too_many_codes_the_talk_goes_on_without() -> None:
@@ -61,7 +61,7 @@ def test_a_code_that_belongs_elsewhere_is_said_to_and_taken_whole_the_next_time_
     _, actions = step(expecting(), CodeChecked(CodeOutcome.ELSEWHERE))
 
     assert [action.name for action in actions if isinstance(action, PlayClip)] == [Phrase.CODE_ELSEWHERE]
-    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6, pause_s=3)
 
 
 def test_the_code_itself_is_nowhere_in_the_call() -> None:
@@ -89,7 +89,7 @@ def test_a_code_that_was_not_understood_is_asked_for_digit_by_digit() -> None:
 
     assert [action.name for action in actions if isinstance(action, PlayClip)] == [Phrase.CODE_UNREAD]
     assert next(action.text for action in actions if isinstance(action, SaveUtterance)) == UNREAD
-    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6, pause_s=3)
     assert not any(isinstance(action, StartModel) for action in actions)
     assert state.assurance is Assurance.NONE
 
@@ -99,4 +99,4 @@ def test_the_six_digits_may_be_keyed_in_after_a_code_that_was_not_understood() -
 
     _, actions = step(state, CallerSaid(UNREAD))
 
-    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6)
+    assert actions[-1] == Listen(ListenMode.CODE, timeout_s=6, pause_s=3)

@@ -228,7 +228,7 @@ def test_a_new_socket_hears_phrases_again_too():
 
     _, actions = step(state, TransportResumed())
 
-    assert actions == [ClearTimer("transport"), PlayClip(Phrase.NO_OPERATOR, 2), Listen()]
+    assert actions == [ClearTimer("transport"), PlayClip(Phrase.NO_OPERATOR, 2), Listen(pause_s=3)]
 
 
 def test_what_is_said_while_the_socket_is_broken_is_kept_for_the_next():

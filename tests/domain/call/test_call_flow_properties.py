@@ -56,8 +56,7 @@ from voicebot.domain.call.events import (
     event_to_json,
 )
 from voicebot.domain.call.flow import new_call, step
-from voicebot.domain.call.heard import last_words
-from voicebot.domain.call.history import openai_history
+from voicebot.domain.call.history import last_words, openai_history
 from voicebot.domain.call.phrases import ENGLISH
 from voicebot.domain.call.questions import MAX_ASIDES
 from voicebot.domain.call.setup import CallSetup

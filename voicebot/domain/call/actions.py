@@ -69,11 +69,15 @@ class StopSpeaking:
 
 @dataclass(frozen=True)
 class Listen:
-    """The caller's turn. `hints` are words the transcriber should expect; `timeout_s` until SilencePassed."""
+    """The caller's turn. `hints` are words the transcriber should expect; `timeout_s` until SilencePassed.
+
+    A silence of `pause_s` after words ends them.
+    """
 
     mode: ListenMode = ListenMode.SPEECH_AND_KEYS
     hints: tuple[str, ...] = ()
     timeout_s: int = 6
+    pause_s: int = 2
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from voicebot.domain.call.heard import (
     all_was_heard,
     cut_in,
     drop_speculation,
-    last_words,
     said_since_caller,
     say_again,
     sounds_interrupt,
@@ -23,6 +22,7 @@ from voicebot.domain.call.heard import (
     unheard,
     words_interrupt,
 )
+from voicebot.domain.call.history import last_words
 from voicebot.domain.call.moves import (
     Move,
     Step,

@@ -6,15 +6,11 @@ from dataclasses import replace
 from voicebot.domain.call.actions import Action, CancelModel, PlayClip, Speak, StopSpeaking
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.moves import Move, Step, in_order, play, say_as_new_answer
-from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, CallState, Phase
 from voicebot.domain.call.utterances import Role, Utterance
 
 MAX_FALSE_STARTS = 3
 """After so many sounds in a row without words (an echo, a radio) only words interrupt."""
-
-ASIDES = frozenset({Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN, Phrase.DID_NOT_CATCH})
-"""Clips that nobody means when asking for the last words again."""
 
 
 def heard(state: CallState, event: Heard) -> Step:
@@ -112,19 +108,6 @@ def all_was_heard(state: CallState) -> CallState:
         for entry in state.history
     )
     return replace(state, history=history)
-
-
-def last_words(state: CallState) -> list[Utterance]:
-    """Return what the bot said last: a clip, or all sentences of one answer. Nudges do not count."""
-    spoken = [
-        entry
-        for entry in state.history
-        if entry.role in (Role.BOT, Role.OPERATOR) and entry.clip not in ASIDES
-    ]
-    if not spoken:
-        return []
-    last = spoken[-1]
-    return [last] if last.clip else [entry for entry in spoken if entry.gen == last.gen]
 
 
 def say_again(entries: Iterable[Utterance]) -> Move:

@@ -1,16 +1,32 @@
-"""A call's history as chat messages for the model: what was heard, not what was generated."""
+"""What a call's history tells: the bot's last words, and chat messages for the model of what was heard, not what was generated."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from voicebot.domain.call.phrases import UNKNOWN_TO_MODEL
+from voicebot.domain.call.phrases import UNKNOWN_TO_MODEL, Phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import NO_GEN, Role, Utterance
 
 CUT = "—"
 """Follows the words after which the caller stopped us."""
 
+ASIDES = frozenset({Phrase.STILL_THERE, Phrase.STILL_THERE_AGAIN, Phrase.DID_NOT_CATCH})
+"""Clips that nobody means when asking for the last words again."""
+
 NO_RESULT = "No result: the caller interrupted before it was there."
+
+
+def last_words(state: CallState) -> list[Utterance]:
+    """Return what the bot said last: a clip, or all sentences of one answer. Nudges do not count."""
+    spoken = [
+        entry
+        for entry in state.history
+        if entry.role in (Role.BOT, Role.OPERATOR) and entry.clip not in ASIDES
+    ]
+    if not spoken:
+        return []
+    last = spoken[-1]
+    return [last] if last.clip else [entry for entry in spoken if entry.gen == last.gen]
 
 
 def openai_history(state: CallState) -> list[dict[str, Any]]:

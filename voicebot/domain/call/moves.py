@@ -23,6 +23,7 @@ from voicebot.domain.call.actions import (
 )
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.state import Answer, CallOutcome, CallState, EndReason, Owed, Phase
+from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.call.utterances import MAX_TEXT, Role, Utterance
 
 FALSE_START_WAIT_S = 2
@@ -101,7 +102,8 @@ def listen(state: CallState, timeout_s: int | None = None) -> Step:
     wait = state.setup.silence_timeout_s if timeout_s is None else timeout_s
     state = replace(state, phase=Phase.LISTENING, answer=Answer(), turn=state.turn + 1)
     mode = ListenMode.CODE if state.expecting_code else ListenMode.SPEECH_AND_KEYS
-    return state, [Listen(mode, hints=state.setup.hints, timeout_s=wait)]
+    pause_s = state.setup.pauses.after(what_is_asked(state))
+    return state, [Listen(mode, hints=state.setup.hints, timeout_s=wait, pause_s=pause_s)]
 
 
 def listen_briefly(state: CallState) -> Step:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from voicebot.domain.call.actions import Action, KeepEffects, SendCode, SwitchVoice
 from voicebot.domain.call.events import AnswerRead, HeardSource
-from voicebot.domain.call.heard import last_words
+from voicebot.domain.call.history import last_words
 from voicebot.domain.call.moves import Move, Step, have_read, in_order, listen, say_as_new_answer, start_model
 from voicebot.domain.call.state import Answer, CallState
 from voicebot.domain.call.utterances import Role

@@ -1,8 +1,10 @@
 """What a call template decides about one call, before the first word is said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from voicebot.domain.call.turn_taking.pauses import Pauses
 
 BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "escalate", "send_code")
 
@@ -32,6 +34,8 @@ class CallSetup:
     """Said before the recording starts; blank plays the clip `recording_announcement`."""
     max_duration_s: int = 1800
     silence_timeout_s: int = 6
+    pauses: Pauses = field(default_factory=Pauses)
+    """Silences that end what the caller says."""
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
 
@@ -42,6 +46,7 @@ class CallSetup:
             "tools": list(self.tools),
             "transfer_to": list(self.transfer_to),
             "hints": list(self.hints),
+            "pauses": vars(self.pauses),
         }
 
     @classmethod
@@ -53,6 +58,8 @@ class CallSetup:
                 **data,
                 "tools": tuple(data["tools"]),
                 "hints": tuple(data["hints"]),
+                # A call that began before they could be chosen has the usual ones.
+                "pauses": Pauses(**data.get("pauses") or {}),
                 # A call that began before there could be several has one as a text.
                 "transfer_to": (targets,) if isinstance(targets, str) else tuple(targets),
             }

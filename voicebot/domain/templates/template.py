@@ -187,6 +187,16 @@ class ClosedRule(_Part):
         return self
 
 
+class PauseRule(_Part):
+    """Seconds of silence that end what a caller says, by what they were asked."""
+
+    yes_or_no: int | None = Field(None, ge=1, le=10, description="After a question for a yes or a no; 1.")
+    open: int | None = Field(None, ge=1, le=10, description="After anything else; 2.")
+    dictated: int | None = Field(
+        None, ge=1, le=10, description="After a question for a number, a name, an address or a message; 3."
+    )
+
+
 class Limits(_Part):
     """What a call may take."""
 
@@ -194,6 +204,7 @@ class Limits(_Part):
     silence_timeout_s: int | None = Field(
         None, ge=2, le=30, description="How long a silent caller is waited for."
     )
+    pauses: PauseRule | None = Field(None, description="Which silence ends what a caller says.")
     hints: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         (), max_length=500, description="Words that callers are likely to say."
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
+from voicebot.domain.call.turn_taking.pauses import Pauses
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
 from voicebot.runtime import Runtime
@@ -43,6 +44,7 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         recording_announcement=filled(template.get("recording_announcement"), template),
         max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
         silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
+        pauses=_pauses(limits.get("pauses") or {}),
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),
         closed=is_closed,
         closed_text=filled(closed.get("text"), template) if texts else "",
@@ -65,6 +67,15 @@ def _language(wanted: str, offered: Sequence[str]) -> str:
         return wanted or DEFAULT_LANGUAGE
     alike = [tag for tag in offered if tag.split("-")[0] == wanted.split("-")[0]]
     return wanted if wanted in offered else (alike or list(offered))[0]
+
+
+def _pauses(given: Mapping[str, Any]) -> Pauses:
+    usual = Pauses()
+    return Pauses(
+        _whole(given.get("yes_or_no"), usual.yes_or_no),
+        _whole(given.get("open"), usual.open),
+        _whole(given.get("dictated"), usual.dictated),
+    )
 
 
 def _whole(value: Any, default: int) -> int:

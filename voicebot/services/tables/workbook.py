@@ -36,16 +36,7 @@ def _unpacked(source: Source) -> IO[bytes]:
     """Let the program write the rows of all sheets into a file that is gone with its last reader."""
     rows = tempfile.TemporaryFile()  # noqa: SIM115
     with tempfile.TemporaryFile() as workbook:
-        size = 0
-        for piece in source():
-            size += len(piece)
-            if size > workbook_program.MOST_BYTES:
-                raise FileRefused(
-                    f"the workbook is larger than {workbook_program.MOST_BYTES >> 20} MB: save the sheet as CSV",
-                    is_text=False,
-                )
-            workbook.write(piece)
-        workbook.seek(0)
+        off_hub(lambda: _copy(source, workbook))
         try:
             done = subprocess.run(
                 [sys.executable, "-I", str(PROGRAM)], stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, env={},
@@ -56,6 +47,17 @@ def _unpacked(source: Source) -> IO[bytes]:
     if done.returncode:
         raise FileRefused(_why(rows, done.returncode), is_text=False)
     return rows
+
+
+def _copy(source: Source, workbook: IO[bytes]) -> None:
+    size = 0
+    for piece in source():
+        size += len(piece)
+        if size > workbook_program.MOST_BYTES:
+            most = workbook_program.MOST_BYTES >> 20
+            raise FileRefused(f"the workbook is larger than {most} MB: save the sheet as CSV", is_text=False)
+        workbook.write(piece)
+    workbook.seek(0)
 
 
 def _why(rows: IO[bytes], code: int) -> str:

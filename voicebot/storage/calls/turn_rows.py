@@ -78,12 +78,13 @@ def served_from_json(row: Mapping[str, Any]) -> ServedItem:
 def closing_to_json(closing: Closing) -> dict[str, Any]:
     """Return `{"kind": listen | transfer | hang_up, "language", …}`; SQL reads it of transfers."""
     match closing.end:
-        case Listen(mode, hints, timeout_s):
+        case Listen(mode, hints, timeout_s, pause_s):
             how: dict[str, Any] = {
                 "kind": "listen",
                 "mode": mode.value,
                 "hints": list(hints),
                 "timeout_s": timeout_s,
+                "pause_s": pause_s,
             }
         case Transfer(_, to, at_once, ring_s):
             how = {
@@ -114,7 +115,7 @@ def closing_from_json(row: Mapping[str, Any]) -> Closing:
         case _:
             mode = ListenMode(row.get("mode", ListenMode.SPEECH_AND_KEYS))
             hints, timeout_s = tuple(row.get("hints", ())), row.get("timeout_s", Listen.timeout_s)
-            return Closing(Listen(mode, hints, timeout_s), language)
+            return Closing(Listen(mode, hints, timeout_s, row.get("pause_s", Listen.pause_s)), language)
 
 
 # --- what the call goes on from -------------------------------------------------------------------

@@ -18,8 +18,6 @@ _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
 CODE_KEYS = 6
-SPEECH_TIMEOUT_S = 2
-"""Pause that ends an utterance. With a speechModel it must be a whole number, never `auto`."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class Listening:
     mode: ListenMode = ListenMode.SPEECH_AND_KEYS
     hints: tuple[str, ...] = ()
     timeout_s: int = 6
+    pause_s: int = 2
+    """Silence that ends what the caller says. With a speechModel it must be a whole number, never `auto`."""
 
 
 def plain(text: str) -> str:
@@ -122,7 +122,7 @@ def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str
 def _speech_attributes(listening: Listening, language: str) -> dict[str, str | int | bool]:
     attributes: dict[str, str | int | bool] = {
         "speech_model": "phone_call",
-        "speech_timeout": SPEECH_TIMEOUT_S,
+        "speech_timeout": listening.pause_s,
         "language": language,
         "profanity_filter": False,
     }

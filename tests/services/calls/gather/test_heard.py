@@ -7,10 +7,10 @@ import pytest
 
 from voicebot.domain.call.events import CallerSaid, Heard, KeyPressed, SilencePassed
 from voicebot.domain.call.turn import ServedItem
+from voicebot.domain.call.turn_taking.pauses import Pauses
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.services.calls.gather.heard import FASTEST_CHARS_PER_S, heard_events
 from voicebot.storage.calls.turns import ServedDocument
-from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
 SERVED = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 GREETING = "Hello, this is Harbour Street Bicycles. How can I help you?"
@@ -29,7 +29,7 @@ def parts_heard(
     served = ServedDocument(items or (item(GREETING, clip="greeting"),), SERVED)
     known = {"greeting": GREETING_S} if clips is None else clips
     now = SERVED + timedelta(seconds=after_s)
-    events = heard_events([served], [answer], now=now, clip_s=known.get)
+    events = heard_events([served], [answer], now=now, pause_s=Pauses().open, clip_s=known.get)
     spoken = {each.seq: each.text for each in served.speech}
     return [spoken[event.seq][: event.chars] for event in events if isinstance(event, Heard)]
 
@@ -41,7 +41,7 @@ def parts_heard(
 def test_what_was_played_to_its_end_was_heard_whole(
     said: str, fetch_s: float, chars_per_s: float, reaction_s: float
 ) -> None:
-    answering_s = reaction_s + len(said) / chars_per_s + SPEECH_TIMEOUT_S
+    answering_s = reaction_s + len(said) / chars_per_s + Pauses().open
 
     assert parts_heard(CallerSaid(said), fetch_s + GREETING_S + answering_s) == [GREETING]
 
@@ -49,7 +49,7 @@ def test_what_was_played_to_its_end_was_heard_whole(
 @pytest.mark.parametrize("played_s", [0.5, 1.0, 1.7, 2.4, 3.0])
 def test_who_speaks_into_it_has_heard_whole_words_as_far_as_it_was_played(played_s: float) -> None:
     said = "Stop."
-    after_s = 0.2 + played_s + len(said) / FASTEST_CHARS_PER_S + SPEECH_TIMEOUT_S
+    after_s = 0.2 + played_s + len(said) / FASTEST_CHARS_PER_S + Pauses().open
 
     (heard,) = parts_heard(CallerSaid(said), after_s)
 

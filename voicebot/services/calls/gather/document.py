@@ -119,8 +119,8 @@ def _closing(
                 time_limit_s=closing.time_limit_s,
                 language=language,
             )
-        case Listen(mode, hints, timeout_s):
+        case Listen(mode, hints, timeout_s, pause_s):
             action = urls.turn_url(settings, request.turn + 1, 0)
-            return twiml.listen(items, Listening(action, mode, hints, timeout_s), language=language)
+            return twiml.listen(items, Listening(action, mode, hints, timeout_s, pause_s), language=language)
         case _:
             assert_never(closing.end)

@@ -12,7 +12,6 @@ from voicebot.domain.call.events import CallerSaid, Event, Heard, HeardSource, S
 from voicebot.domain.call.turn import ServedItem
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.storage.calls.turns import ServedDocument
-from voicebot.transports.twilio.twiml import SPEECH_TIMEOUT_S
 
 FETCH_S = 0.2
 """The least time in which Twilio fetches a document and the first clip."""
@@ -29,15 +28,19 @@ def heard_events(
     answer: Sequence[Event],
     *,
     now: datetime,
+    pause_s: float,
     clip_s: ClipSeconds = lambda _: None,
 ) -> list[Event]:
-    """Return Heard events for what the last turn said. `answer`: the events that open this turn."""
+    """Return Heard events for what the last turn said.
+
+    `answer`: the events that open this turn; a silence of `pause_s` ended what the caller said.
+    """
     if not previous:
         return []
     *whole, last = previous
     events: list[Event] = [_heard(item, len(item.text)) for document in whole for item in document.speech]
     lasts_s = [_lasts_s(item, clip_s) for item in last.speech]
-    left_s = _played_s(last, answer, now)
+    left_s = _played_s(last, answer, now, pause_s)
     if left_s >= sum(lasts_s) - LAST_S:
         left_s = float("inf")
     for item, item_s in zip(last.speech, lasts_s, strict=True):
@@ -68,10 +71,10 @@ def _heard(item: ServedItem, chars: int) -> Heard:
     return Heard(item.gen, item.seq, chars, HeardSource.ESTIMATE)
 
 
-def _played_s(last: ServedDocument, answer: Sequence[Event], now: datetime) -> float:
+def _played_s(last: ServedDocument, answer: Sequence[Event], now: datetime, pause_s: float) -> float:
     if any(isinstance(event, SilencePassed | TransferEnded) for event in answer):
         # Gather counts its timeout, and <Dial> rings, only once everything nested has been played.
         return float("inf")
     said = next((event.text for event in answer if isinstance(event, CallerSaid)), "")
-    answering_s = SPEECH_TIMEOUT_S + len(said) / FASTEST_CHARS_PER_S if said else 0.0
+    answering_s = pause_s + len(said) / FASTEST_CHARS_PER_S if said else 0.0
     return (now - last.served_at).total_seconds() - FETCH_S - answering_s

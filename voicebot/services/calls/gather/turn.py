@@ -19,6 +19,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.heard import heard_events
@@ -125,7 +126,13 @@ class GatherTurn:
         claim, state = self._claim, self._owner.state
         # The moment of the first attempt: a replay decides what it decided.
         began = claim.started_at
-        opening = heard_events(claim.previous, claim.opening, now=began, clip_s=self._runtime.clips.lasts_s)
+        opening = heard_events(
+            claim.previous,
+            claim.opening,
+            now=began,
+            pause_s=state.setup.pauses.after(what_is_asked(state)),
+            clip_s=self._runtime.clips.lasts_s,
+        )
         opening += [TimerFired(name) for name in self._timers.due(began)]
         if claim.spent_usd >= self._runtime.settings.max_call_usd:
             opening.append(MoneySpent())
