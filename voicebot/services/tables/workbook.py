@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,8 @@ from voicebot.transports.table_files.refused import FileRefused
 from voicebot.transports.table_files.sheet import Rows, Sheet, SheetRow, read_sheet
 
 TIME_S = 60.0
+ONE_AT_A_TIME = threading.Lock()
+"""Each may take a gigabyte."""
 PROGRAM = Path(workbook_program.__file__)
 TOO_MUCH = "the workbook needs too much memory or time to be read: save the sheet as CSV"
 
@@ -38,10 +41,11 @@ def _unpacked(source: Source) -> IO[bytes]:
     with tempfile.TemporaryFile() as workbook:
         off_hub(lambda: _copy(source, workbook))
         try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(PROGRAM)], stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, env={},
-                timeout=TIME_S, check=False,
-            )  # fmt: skip
+            with ONE_AT_A_TIME:
+                done = subprocess.run(
+                    [sys.executable, "-I", str(PROGRAM)], stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, env={},
+                    timeout=TIME_S, check=False,
+                )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise FileRefused(TOO_MUCH, is_text=False) from None
     if done.returncode:
