@@ -18,6 +18,7 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
+    "list_campaign_people",
 }  # fmt: skip
 # Lists that hold what is everybody's too: public templates.
 SHARED = {"list_templates"}
@@ -105,12 +106,12 @@ def asked(function, parameters, one):
         "hours_lifted": None, "checked": None, "changes": {"priority": 9}, "people": [], "name": "theirs",
         "concurrent": None, "calls_per_second": None, "redial": None, "time_window": None, "max_attempts": None,
         "account": "twilio", "endpoint_id": uuid4(), "url": "https://example.com/", "secret": "sealed", "active": False,
-        "event_types": ["call.ended"], "type": None, "batch": 1,
+        "event_types": ["call.ended"], "type": None, "batch": 1, "minute_price": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
     if set(parameters) >= PAGING:
-        return {name: values[name] for name in ("conversation_id",) if name in parameters}
+        return {name: values[name] for name in ("conversation_id", "id") if name in parameters}
     if parameters.get("content") == "text":
         values["content"] = "for them"
     return {
