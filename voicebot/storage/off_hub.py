@@ -9,7 +9,10 @@ Item = TypeVar("Item")
 
 
 def off_hub(work: Callable[[], Result]) -> Result:
-    """Do blocking work in a real thread when gevent runs this process: it would delay every call's audio."""
+    """Do blocking work in a real thread when gevent runs this process: it would delay every call's audio.
+
+    What it raises is raised here, and gevent prints nothing of it: the words may show what stands in a file.
+    """
 
     try:
         from gevent import get_hub, monkey
@@ -17,8 +20,18 @@ def off_hub(work: Callable[[], Result]) -> Result:
         return work()
     if not monkey.is_module_patched("threading"):
         return work()
-    result: Result = get_hub().threadpool.apply(work)
-    return result
+
+    def caught() -> tuple[Result | None, Exception | None]:
+        try:
+            return work(), None
+        except Exception as error:
+            return None, error
+
+    result, error = get_hub().threadpool.apply(caught)
+    if error is not None:
+        raise error
+    done: Result = result
+    return done
 
 
 def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -18,7 +18,7 @@ ANYBODYS = {"start_verification", "check_verification", "running_verification"}
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
-    "redial_campaign",
+    "redial_campaign", "list_campaign_people",
 }  # fmt: skip
 OF_SERIES = {"show_series", "change_series"}
 # What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
@@ -121,7 +121,7 @@ def asked(function, parameters, one):
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
         "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
-        "account_sid": "AC1", "sealed": "sealed", "fields": {},
+        "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -130,7 +130,7 @@ def asked(function, parameters, one):
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
     if set(parameters) >= PAGING:
-        return {name: values[name] for name in ("conversation_id",) if name in parameters}
+        return {name: values[name] for name in ("conversation_id", "id") if name in parameters}
     if parameters.get("content") == "text":
         values["content"] = "for them"
     return {

@@ -20,7 +20,7 @@ from voicebot.services.dialling.campaigns import refused
 from voicebot.services.dialling.judge_row import BadRow, Judge
 from voicebot.services.dialling.people_table import find_people, variables_of
 from voicebot.storage import campaigns
-from voicebot.storage.off_hub import in_batches
+from voicebot.storage.off_hub import off_hub
 from voicebot.storage.queue import Consent, QueueRefused
 from voicebot.transports.table_files.characters import Source
 from voicebot.transports.table_files.refused import FileRefused
@@ -99,19 +99,22 @@ def import_people(
     report = ImportReport(people.phone, sorted(taken.values()), unused, people.sheet)
     with tempfile.TemporaryFile() as kept:
         judge = Judge(runtime.settings, people.phone, taken, asked)
-        for batch in in_batches(map(judge, people.table), AT_ONCE):
-            _sort(batch, report, kept, every_bad_row)
+        judged = map(judge, people.table)
+        while off_hub(lambda: _sort(islice(judged, AT_ONCE), report, kept, every_bad_row)):
+            pass
         if wanted.dry_run or (report.rejected and not wanted.skip_bad):
             return _accounted(report)
         kept.seek(0)
-        while batch := [orjson.loads(line) for line in islice(kept, AT_ONCE)]:
+        while batch := off_hub(lambda: [orjson.loads(line) for line in islice(kept, AT_ONCE)]):
             _add(runtime, campaign_id, batch, wanted.consent, report, actor)
     return _accounted(report)
 
 
 def _sort(
     batch: Iterable[BadRow | dict[str, Any] | None], report: ImportReport, kept: IO[bytes], tell: Any
-) -> None:
+) -> int:
+    """Take some rows; return how many there were."""
+    before = report.rows
     for one in batch:
         report.rows += 1
         if isinstance(one, BadRow):
@@ -124,6 +127,7 @@ def _sort(
         else:
             report.ready += 1
             kept.write(orjson.dumps(one) + b"\n")
+    return report.rows - before
 
 
 def _add(

@@ -1,6 +1,6 @@
 """Open a file with rows, whatever kind it is: what is in it is told by its bytes, never by its name."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from voicebot.services.tables.workbook import read_workbook
@@ -49,7 +49,7 @@ def candidates(
 
     `known` are keys of columns by which the header of a sheet is told.
     """
-    if next(iter(_first_bytes(source)), b"")[: len(WORKBOOK_MARK)] != WORKBOOK_MARK:
+    if not off_hub(lambda: _first_bytes(source)).startswith(WORKBOOK_MARK):
         if sheet is not None:
             raise FileRefused("only a workbook has sheets")
         return [off_hub(lambda: _Csv(source, limits))]
@@ -72,10 +72,10 @@ def _named(found: Sequence[Sheet], refused: Mapping[str, FileRefused], wanted: s
     raise FileRefused(f"no sheet with a list is called {wanted[:40]}", shown=shown)
 
 
-def _first_bytes(source: Source) -> Iterator[bytes]:
+def _first_bytes(source: Source) -> bytes:
     start = b""
     for piece in source():
         start += piece
         if len(start) >= len(WORKBOOK_MARK):
             break
-    yield start
+    return start

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,8 @@ from voicebot.transports.table_files.refused import FileRefused
 from voicebot.transports.table_files.sheet import Rows, Sheet, SheetRow, read_sheet
 
 TIME_S = 60.0
+ONE_AT_A_TIME = threading.Lock()
+"""Each may take a gigabyte."""
 PROGRAM = Path(workbook_program.__file__)
 TOO_MUCH = "the workbook needs too much memory or time to be read: save the sheet as CSV"
 
@@ -36,26 +39,29 @@ def _unpacked(source: Source) -> IO[bytes]:
     """Let the program write the rows of all sheets into a file that is gone with its last reader."""
     rows = tempfile.TemporaryFile()  # noqa: SIM115
     with tempfile.TemporaryFile() as workbook:
-        size = 0
-        for piece in source():
-            size += len(piece)
-            if size > workbook_program.MOST_BYTES:
-                raise FileRefused(
-                    f"the workbook is larger than {workbook_program.MOST_BYTES >> 20} MB: save the sheet as CSV",
-                    is_text=False,
-                )
-            workbook.write(piece)
-        workbook.seek(0)
+        off_hub(lambda: _copy(source, workbook))
         try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(PROGRAM)], stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, env={},
-                timeout=TIME_S, check=False,
-            )  # fmt: skip
+            with ONE_AT_A_TIME:
+                done = subprocess.run(
+                    [sys.executable, "-I", str(PROGRAM)], stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, env={},
+                    timeout=TIME_S, check=False,
+                )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise FileRefused(TOO_MUCH, is_text=False) from None
     if done.returncode:
         raise FileRefused(_why(rows, done.returncode), is_text=False)
     return rows
+
+
+def _copy(source: Source, workbook: IO[bytes]) -> None:
+    size = 0
+    for piece in source():
+        size += len(piece)
+        if size > workbook_program.MOST_BYTES:
+            most = workbook_program.MOST_BYTES >> 20
+            raise FileRefused(f"the workbook is larger than {most} MB: save the sheet as CSV", is_text=False)
+        workbook.write(piece)
+    workbook.seek(0)
 
 
 def _why(rows: IO[bytes], code: int) -> str:
