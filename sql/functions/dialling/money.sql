@@ -16,6 +16,12 @@ language sql stable set search_path = '' as $$
                / nullif((limits ->> 'call_usd')::numeric, 0))))::int
 $$;
 
+-- When there is money again: at the next day.
+create or replace function private.money_again(at timestamptz) returns timestamptz
+language sql immutable set search_path = '' as $$
+    select (date_trunc('day', money_again.at at time zone 'UTC') + interval '1 day') at time zone 'UTC'
+$$;
+
 -- The same for a claim: until it commits, no claim of any account counts the same money. Attempts that it makes set aside
 -- what they are expected to cost (call_attempts.reserved_usd).
 create or replace function private.hold_money(limits jsonb, at timestamptz) returns int
@@ -61,4 +67,4 @@ begin
     on conflict on constraint daily_spending_pkey do update set usd = d.usd + excluded.usd;
 end $$;
 
-select private.share_with_service('outbound_usd', 'calls_affordable', 'hold_money', 'reserve_money', 'spend_on_talk');
+select private.share_with_service('outbound_usd', 'money_again', 'calls_affordable', 'hold_money', 'reserve_money', 'spend_on_talk');

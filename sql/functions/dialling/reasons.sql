@@ -235,7 +235,8 @@ language sql stable set search_path = '' as $$
                    else greatest(j.may_at,
                        (select l.next_dial_at from public.dialling_lanes l where l.lane = q.lane and 'campaign_rate' = any (told.reasons)),
                        (select min(d.next_dial_at) from public.dialling_accounts d join private.providers_in_turn() p on p.name = d.account
-                         where 'account_rate' = any (told.reasons) and (p.id = q.provider_id or (q.provider_id is null and p.takes_any))))
+                         where 'account_rate' = any (told.reasons) and (p.id = q.provider_id or (q.provider_id is null and p.takes_any))),
+                       case when 'money' = any (told.reasons) then private.money_again(why_not_yet.at) end)
                end) end
       from private.judge(array[q.id], at) j,
            private.plan_standing(q.user_id, at) s,

@@ -76,7 +76,7 @@ def test_a_report_settles_the_dial_and_its_entry(house):
         ("pipeline-error-openai-llm-failed", TALK, "done", "completed", "human", ("completed", None)),
         ("worker-shutdown", TALK, "done", "completed", "human", ("completed", None)),
         ("manually-canceled", (), "done", "canceled", None, ("failed", "canceled")),
-        ("silence-timed-out", (("bot", "Hello?"),), "done", "completed", None, ("completed", None)),
+        ("silence-timed-out", (("bot", "Hello?"),), "done", "completed", "unknown", ("completed", None)),
         # Nobody was called.
         ("call.start.error-subscription-concurrency-limit-reached", (), "failed", None, None,
          ("queued", "call.start.error-subscription-concurrency-limit-reached")),

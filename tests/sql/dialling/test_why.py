@@ -11,6 +11,7 @@ from tests.sql.dialling.conftest import NOON, Queue
 from tests.sql.dialling.why_cases import (
     ENDS,
     NOBODY_KNOWS,
+    OF_OTHER_ROWS,
     OURS,
     OUTAGE,
     WAITS,
@@ -22,7 +23,13 @@ from tests.sql.dialling.why_cases import (
 from voicebot.domain.dialling.reasons import REASONS, sentences
 
 pytestmark = pytest.mark.sql
-LIMITS = {"concurrent": 1000, "calls_per_second": 1000, "caller_number": OURS}
+LIMITS = {
+    "concurrent": 1000,
+    "calls_per_second": 1000,
+    "caller_number": OURS,
+    "daily_usd": 1000,
+    "call_usd": 1,
+}
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def claimed(case: Case, at: datetime = NOON, **limits: Any) -> bool:
 def test_every_reason_has_a_sentence_and_a_case(queue: Queue) -> None:
     codes = codes_of_the_judgement(queue.owner)
 
-    assert codes == set(REASONS) == {*WAITS, *ENDS, OUTAGE}
+    assert codes == set(REASONS) == {*WAITS, *ENDS, *OF_OTHER_ROWS, OUTAGE}
     assert all(said[0].isupper() or said.startswith("CALLS") for said in sentences(codes))
     assert len(set(sentences(codes))) == len(codes)
 

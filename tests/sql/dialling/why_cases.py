@@ -97,6 +97,15 @@ def _red(case: Case) -> None:
     case.sql("insert into public.number_health (number, red_at, red_day) values (%s, now(), now())", OURS)
 
 
+def _broken(case: Case) -> None:
+    case.sql("insert into public.dialling_accounts (account) values ('twilio') on conflict do nothing")
+    case.sql(
+        """insert into public.provider_breakers as b (provider, state, opened_at, probe_at) values ('twilio', 'open', %s, %s)
+           on conflict (provider) do update set state = 'open', opened_at = excluded.opened_at, probe_at = excluded.probe_at""",
+        case.at, case.at + timedelta(minutes=1),
+    )  # fmt: skip
+
+
 def _window_over(case: Case) -> None:
     # Nobody may write an entry whose time is over; it became so.
     case.sql("alter table public.call_queue disable trigger check_changed_entry")
@@ -168,6 +177,20 @@ WAITS: Mapping[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
         lambda c: c.under_way("account:twilio"),
         lambda c: c.under_way("account:twilio", 0),
     ),
+    "account_off": (
+        lambda c: c.sql("update public.call_service_providers set enabled = false where name = 'twilio'"),
+        lambda c: c.sql("update public.call_service_providers set enabled = true where name = 'twilio'"),
+    ),
+    "account_broken": (
+        _broken,
+        lambda c: c.sql("delete from public.provider_breakers"),
+    ),
+    "money": (
+        lambda c: c.sql(
+            "insert into public.daily_spending (purse, day, share, usd) values ('outbound', %s, 0, 1000)", c.at.date()
+        ),
+        lambda c: c.sql("delete from public.daily_spending"),
+    ),
 }  # fmt: skip
 """Reasons that end: what makes them, what lifts them."""
 
@@ -185,9 +208,12 @@ ENDS: Mapping[str, Callable[[Case], Any]] = {
 OUTAGE = "outage"
 """The dialler says it, no row: facts wait in the spool."""
 
+OF_OTHER_ROWS = {"no_provider", "caller_number", "no_plan", "plan_inactive", "plan_calls", "plan_minutes"}
+"""Reasons that need more than an entry; their cases stand with providers, plans and users' numbers."""
+
 NOBODY_KNOWS = {
     "unchecked", "number_busy", "numbers_red", "campaign_draft", "campaign_paused", "campaign_full", "user_full", "account_full",
-    OUTAGE,
+    "account_off", "account_broken", OUTAGE,
 }  # fmt: skip
 """Reasons of which nobody can say when they end."""
 
@@ -203,6 +229,9 @@ def case_of(queue: Any, at: datetime) -> Case:
 def forget(queue: Any) -> None:
     """Take away what the cases leave."""
     queue.owner.execute("delete from public.provider_phone_numbers")
+    queue.owner.execute("delete from public.provider_breakers")
+    queue.owner.execute("delete from public.daily_spending")
+    queue.owner.execute("update public.call_service_providers set enabled = true")
     queue.owner.execute(
         "update public.dialling_rules set user_concurrent = null, person_calls_per_day = 1, person_calls_per_week = 3"
     )
@@ -216,4 +245,5 @@ def codes_of_the_judgement(owner: Any) -> set[str]:
     ).fetchall()
     lists = [re.search(r"array_remove\(array\[(.*?)\], null\)", source, re.DOTALL) for (source,) in rows]
     assert len(lists) == 3 and all(lists), uuid4()
-    return {code for found in lists if found for code in re.findall(r"then\s+'([a-z_]+)'", found[1])}
+    told = {code for found in lists if found for code in re.findall(r"then\s+'([a-z_]+)'", found[1])}
+    return told | OF_OTHER_ROWS
