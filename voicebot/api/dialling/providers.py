@@ -1,7 +1,7 @@
 """Providers that dial, over the API. Secrets are written and never read."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -65,7 +65,7 @@ class AddedProvider(ProviderFields):
     name: str = Field(
         min_length=1, max_length=40, description="What it is called here: small letters, digits, hyphens."
     )
-    kind: ProviderKind = Field(ProviderKind.TWILIO, strict=False, description="How it is asked.")
+    kind: Literal["twilio", "vapi"] = Field("twilio", description="How it is asked.")
     account_sid: str = Field(min_length=1, max_length=100, description="The account's name at the provider.")
     secrets: Secrets
 
@@ -94,7 +94,7 @@ class Provider(BaseModel):
 
     id: str
     name: str
-    kind: ProviderKind
+    kind: Literal["twilio", "vapi"]
     account_sid: str | None = Field(description="null: the account of the settings.")
     base_url: str | None
     default_number: str | None
@@ -139,7 +139,11 @@ def add(request: Request) -> Reply:
         row = service.add_provider(
             request.runtime,
             NewProvider(
-                wanted.name, wanted.kind, wanted.account_sid, _given(wanted.secrets), _fields(wanted)
+                wanted.name,
+                ProviderKind(wanted.kind),
+                wanted.account_sid,
+                _given(wanted.secrets),
+                _fields(wanted),
             ),
             actor=request.holder.actor,
         )
