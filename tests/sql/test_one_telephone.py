@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.sql.texts.texting import LINE, sid
-from tests.support.spellings import SPELLINGS, WITHHELD
+from tests.support.numbers.spellings import SPELLINGS, WITHHELD
 from voicebot.domain.person.phone import person_number
 from voicebot.storage.migrate.apply import SQL_FOLDER, migrate
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.spellings import NATIONAL, SPELLINGS, WITHHELD, WITHHELD_BY_WORD
+from tests.support.numbers.spellings import NATIONAL, SPELLINGS, WITHHELD, WITHHELD_BY_WORD
 from voicebot.domain import not_given
 from voicebot.domain.person.countries import is_among
 from voicebot.domain.person.phone import (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.dialling.led_house import Attempt, LedHouse, house
+from tests.services.dialling.led.led_house import Attempt, LedHouse, house
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.services.calls.judge_words import NoOpinion, judge_words
 

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.fraud_numbers import ALL, FRAUD, SOMEBODY
+from tests.support.numbers.fraud_numbers import ALL, FRAUD, SOMEBODY
 from voicebot.domain.dialling.place import NotCallable, place_of
 from voicebot.domain.person.phone import parse_e164
 from voicebot.providers.ports import NewCall

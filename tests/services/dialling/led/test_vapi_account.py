@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from simulator.config import SimulatorConfig
 from simulator.providers.vapi.account import CreateFault
 from simulator.providers.vapi.api import vapi_blueprint, vapi_of
-from tests.services.dialling.led_house import ANY_HOUR, nothing_heard
+from tests.services.dialling.led.led_house import ANY_HOUR, nothing_heard
 from tests.sql.dialling.conftest import Queue
 from tests.support.command_line import environ, run
 from voicebot.limits import CarrierLimits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.dialling.led_house import TALK, ended, house, nothing_heard
+from tests.services.dialling.led.led_house import TALK, ended, house, nothing_heard
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.dialling.led_calls import LedCall
 from voicebot.providers.ports import Outcome, ProviderError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.dialling.led_house import (
+from tests.services.dialling.led.led_house import (
     NAME,
     SECRET,
     TALK,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.services.dialling.led_house import NAME, TALK, LedHouse, ended, house
+from tests.services.dialling.led.led_house import NAME, TALK, LedHouse, ended, house
 from tests.support.command_line import environ, run
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.dialling.dials import DialKind
