@@ -15,6 +15,7 @@ TOLD: dict[str, Any] = {
     "currency": "USD", "cost_from": "template", "calls_looked_at": {"talk_s": 200, "cost": 180},
     "later": [{"reason": "outside_hours", "at": "2035-12-04T14:00:00+00:00", "people": 90},
               {"reason": "person_day", "at": None, "people": 5}],
+    "held_by": [],
     "never": [{"reason": "suppressed", "people": 40}, {"reason": "no_consent", "people": 15}],
 }  # fmt: skip
 

@@ -150,6 +150,8 @@ OURS = {
     "call.moves.note": "ours",
     "call.moves.say": "the model's",
     "call.moves.start_speculating": "keeps words, and is given no more than an event holds",
+    "call.pickup.flow.picker_maybe_done": "reads by call.pickup.words, which are timed",
+    "call.pickup.flow.picker_said": "reads by call.pickup.words, which are timed",
     "call.questions.onboard": "timed as an event",
     "onboarding.phrases.code_not_again_yet": "ours",
     "texts.our_name.signed": "ours",

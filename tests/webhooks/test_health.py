@@ -66,7 +66,15 @@ def client_of(
     door: Door, draining: threading.Event, token: str = "", limits: Limits | None = None
 ) -> FlaskClient:
     app = Flask("watched")
-    settings = SimpleNamespace(metrics_token=token, client_address_header="", calls_per_second=1.0)
+    settings = SimpleNamespace(
+        metrics_token=token,
+        client_address_header="",
+        calls_per_second=1.0,
+        require_plan=False,
+        max_call_seconds=1800,
+        max_call_usd=5.0,
+        max_daily_outbound_usd=100.0,
+    )
     app.extensions["voicebot"] = SimpleNamespace(
         database=door,
         settings=settings,

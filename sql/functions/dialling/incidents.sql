@@ -2,7 +2,7 @@
 --
 -- not_claimed: calls that could be dialled are due for a minute and none is taken. stalled: the same of one running campaign
 -- for five minutes. no_worker: no worker is there. number_red: opened and closed with the number (number_health.sql).
--- breaker_open: opened and closed by whoever keeps the breaker of a provider.
+-- breaker_open: a provider fails and is left alone (breakers.sql).
 
 select private.drop_functions('check_incidents', 'incident_health', 'incidents_page');
 drop function if exists private.open_incident(text, text, text, timestamptz), private.close_incident(text, text, timestamptz);
@@ -40,7 +40,7 @@ language sql stable rows 5 set search_path = '' as $$
                       order by q.next_attempt_at limit 20), left_lanes.at) j
             join public.call_queue d on d.id = j.id
             -- It could have been claimed then as well: who may be called since a moment ago was not left out.
-           where cardinality(j.reasons) = 0
+           where cardinality(j.reasons) = 0 and cardinality(private.provider_reasons(d.provider_id, limits, left_lanes.at)) = 0
              and exists (select from private.judge(array[j.id], left_lanes.at - for_long) b where cardinality(b.reasons) = 0)) f
      where l.due_at <= left_lanes.at - for_long and coalesce(l.last_dial_at, '-infinity') <= left_lanes.at - for_long
        and coalesce(c.updated_at, '-infinity') <= left_lanes.at - for_long
@@ -48,7 +48,6 @@ language sql stable rows 5 set search_path = '' as $$
                         where o.subject in ('campaign:' || c.id, 'user:' || coalesce(c.user_id, l.lane))
                           and o.freed_at > left_lanes.at - for_long)
        and cardinality(private.lane_reasons(l.lane, left_lanes.at)) = 0
-       and cardinality(private.account_reasons(left_lanes.account, limits, left_lanes.at)) = 0
        and not exists (select from public.dialling_load o
                         where o.subject = 'account:' || left_lanes.account and o.freed_at > left_lanes.at - interval '1 minute'
                           and o.calls + 1 >= private.lines_for_dials(left_lanes.account, limits))
@@ -75,6 +74,10 @@ language sql stable rows 5 set search_path = '' as $$
                                          to_char(l.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'))
       from private.left_lanes(limits, incident_causes.account, incident_causes.at, '5 minutes') l
       join public.campaigns c on c.id = l.lane
+    union all
+    select 'breaker_open', b.provider, format('Half of its newest calls failed or more; the last one said: %s.', coalesce(b.reason, 'nothing'))
+      from public.provider_breakers b join public.call_service_providers p on p.name = b.provider
+     where b.state = 'open' and p.enabled is not false
 $$;
 
 create or replace function private.incident_view(i public.incidents) returns jsonb
@@ -104,7 +107,7 @@ begin
     select coalesce(jsonb_agg(to_jsonb(c)), '[]') into causes from private.incident_causes(limits, account, moment) c;
     update public.incidents i set closed_at = greatest(i.opened_at, moment)
      where i.closed_at is null
-       and case when i.kind in ('no_worker', 'not_claimed', 'stalled')
+       and case when i.kind in ('no_worker', 'not_claimed', 'stalled', 'breaker_open')
                 then not exists (select from jsonb_array_elements(causes) c
                                   where c ->> 'kind' = i.kind and c ->> 'subject' = i.subject)
                 -- A number that somebody took out of the table is red no more.

@@ -28,7 +28,7 @@ def case(database: Any, owner: Any) -> Iterator[Case]:
 def of_the_claim(case: Case) -> Any:
     """What the definition says that the claim goes by."""
     (told,) = case.sql(
-        """select private.why_not_yet(q, '{"calls_per_second": 1}', now()) from public.call_queue q where q.id = %s""",
+        """select private.why_not_yet(q, '{"calls_per_second": 1, "daily_usd": 100, "call_usd": 0.2}', now()) from public.call_queue q where q.id = %s""",
         case.entry,
     ).fetchone()
     return told

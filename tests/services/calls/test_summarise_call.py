@@ -312,6 +312,6 @@ def test_the_outcome_is_never_better_than_the_evidence(
     claimed: str, outcome: str | None, end_reason: str, notes: list[dict[str, str]], proven: str
 ) -> None:
     call = FinishedCall("Caller: hello", end_reason, outcome, summarised=False)
-    facts = CallFacts(1, "CA1", "completed", True, False, 1, notes)
+    facts = CallFacts(1, "CA1", "twilio", "completed", True, False, 1, notes)
 
     assert proven_outcome(claimed, call, facts) == proven

@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.dialling.conftest import NOON, Queue
-from tests.sql.dialling.why_cases import ENDS, WAITS, Case, forget
+from tests.sql.dialling.why_cases import ENDS, WAITS, Case, case_of, forget
 
 pytestmark = pytest.mark.sql
 OPERATOR = "+12025550177"
@@ -97,11 +97,13 @@ def test_a_call_that_is_due_for_long_is_none_while_others_are_claimed(watch: Wat
 def test_what_may_not_be_dialled_for_a_reason_is_none(watch: Watch, queue: Queue, reason: str) -> None:
     number = queue.number()
     case = Case(queue, NOON, watch.due(30, recipient_number=number), number)
-    assert watch.look(calls_per_second=1000) == ["not_claimed"]
+    limits = {"calls_per_second": 1000, "daily_usd": 1000, "call_usd": 1}
+    assert watch.look(**limits) == ["not_claimed"]
 
     WAITS[reason][0](case) if reason in WAITS else ENDS[reason](case)
 
-    assert watch.look(calls_per_second=1000) == []
+    # A provider that is left alone is one of its own.
+    assert watch.look(**limits) == (["breaker_open"] if reason == "account_broken" else [])
     forget(queue)
 
 
@@ -346,17 +348,26 @@ def test_systems_outside_are_told_when_it_opens_and_when_it_closes(watch: Watch,
     assert deliveries == (2,)
 
 
-def test_others_open_and_close_incidents_of_their_own(watch: Watch, queue: Queue) -> None:
-    """As whoever keeps a provider's breaker does."""
-    for _ in range(2):
-        queue.owner.execute(
-            "select private.open_incident('breaker_open', 'twilio', '8 of 10 requests failed')"
-        )
-    assert watch.look() == ["breaker_open"]
+def test_a_provider_that_is_left_alone_is_an_incident_until_it_is_well(watch: Watch, queue: Queue) -> None:
+    make, lift = WAITS["account_broken"]
+    case = case_of(queue, NOON)
+    case.set(next_attempt_at=NOON + timedelta(hours=1))
+    make(case)
+    assert [watch.look(), watch.look()] == [["breaker_open"]] * 2
 
-    queue.owner.execute("select private.close_incident('breaker_open', 'twilio')")
+    lift(case)
 
+    assert watch.look() == []
     assert watch.rows() == [("breaker_open", "twilio", True)]
+
+
+def test_a_provider_that_an_operator_has_switched_off_is_no_incident(watch: Watch, queue: Queue) -> None:
+    case = case_of(queue, NOON)
+    for reason in ("account_broken", "account_off"):
+        WAITS[reason][0](case)
+
+    assert watch.look() == []
+    forget(queue)
 
 
 def test_a_number_that_is_red_no_more_closes_its_incident_whoever_made_it_so(

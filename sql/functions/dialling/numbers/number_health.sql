@@ -16,7 +16,7 @@ language sql stable set search_path = '' as $$
             else 'answered' end
         when c.sip_response_code in (603, 607) then 'declined'
         when c.sip_response_code = 608 then 'blocked'
-        when private.is_no_number(one) then null
+        when private.is_no_number(one) or c.sip_response_code in (404, 410, 484, 604) then null
         when one.transport_result = 'busy' then 'busy'
         when one.transport_result = 'no-answer' then 'no_answer' end
       from (select 1) always left join public.call_history c on c.call_sid = one.call_sid

@@ -17,8 +17,8 @@ $$;
 
 -- claim_calls: kind claim; key token; called by services/dialling/dial
 -- Takes dials that are due, `codes` or `talks`, and chooses who dials each: the first provider that is on, well and has a line
--- free; a call from a number of one provider waits for that one. A provider at its rate is waited for: it is not full. Repeating
--- a token returns the same ones. `limits` are those of the account of the settings; the others' stand in their rows.
+-- free; a call from a number of one provider waits for that one. A provider at its rate is waited for: it is not full. Where
+-- every line is taken, a code does not wait for one: somebody waits for it. Repeating a token returns the same ones. `limits` are those of the account of the settings; the others' stand in their rows.
 create function public.claim_calls(
     token uuid, what text, lease_s double precision, batch int default 1, limits jsonb default '{}', at timestamptz default null
 ) returns jsonb
@@ -32,6 +32,7 @@ declare
     answer jsonb;
     done int := 0;
     given_away boolean := false;
+    full_one record;
     paced boolean;
     wait double precision;
     waits double precision[] := '{}';
@@ -56,6 +57,9 @@ begin
         against := private.account_reasons(one.name, own, moment, what = 'codes');
         paced := 'account_rate' = any (against);
         if against && '{account_off,account_broken,account_full}' then
+            if full_one is null and one.takes_any and not against && '{account_off,account_broken}' then
+                full_one := one;
+            end if;
             waits := waits || private.well_in(one.name, moment);
             continue;
         end if;
@@ -80,6 +84,12 @@ begin
             given_away := given_away or 'account_full' <> all (private.account_reasons(one.name, own, moment, what = 'codes'));
         end if;
     end loop;
+    if what = 'codes' and done = 0 and not given_away and full_one is not null then
+        perform private.bring_codes(full_one.name, moment);
+        own := private.limits_of(full_one.name, full_one.limits, limits) - 'concurrent';
+        answer := public.claim_dials(token, lease_s, batch, own, full_one.name, claim_calls.at);
+        waits := waits || (answer ->> 'next_in_s')::double precision;
+    end if;
     select min(w) into wait from unnest(waits) w;
     return case what when 'codes' then private.claimed_dials(token) else private.claimed_talks(token) end
         || jsonb_build_object('result', 'claimed', 'next_in_s', wait);
