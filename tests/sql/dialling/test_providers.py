@@ -245,7 +245,9 @@ def code(desk: Desk) -> str:
     return str(made)
 
 
-def test_codes_go_by_the_next_provider_too_and_where_every_line_is_taken_they_wait_for_none(desk: Desk) -> None:
+def test_codes_go_by_the_next_provider_too_and_where_every_line_is_taken_they_wait_for_none(
+    desk: Desk,
+) -> None:
     desk.main(concurrency_limit=1)
     desk.provider("second", lines=1)
     for _ in range(3):
