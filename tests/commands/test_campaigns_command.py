@@ -212,6 +212,18 @@ def test_the_column_of_numbers_can_be_told(run: Run, tmp_path: Path) -> None:
     assert wrong[0] == 2 and "no column is called fax" in wrong[2]
 
 
+def test_a_campaign_that_would_call_nobody_is_not_started_by_mistake(run: Run) -> None:
+    campaign = json.loads(run("campaigns", "new", "spring", "--purpose", "service", "--json")[1])["id"]
+    run("campaigns", "import", campaign, str(EXAMPLE), "--skip-bad")
+
+    code, _, refused = run("campaigns", "start", campaign)
+    meant = run("campaigns", "start", campaign, "--yes")
+
+    assert code == 1
+    assert "Nobody of it would be called. 5: nobody noted that the person agreed to such calls." in refused
+    assert meant[0] == 0
+
+
 def test_a_report_of_bad_rows_starts_no_formula(run: Run, tmp_path: Path) -> None:
     file, bad = tmp_path / "people.csv", tmp_path / "bad.csv"
     file.write_text('phone,name\n12,"=HYPERLINK(""http://x"")"\n+13035550142,@sum\n+13035550143,Ann\n')

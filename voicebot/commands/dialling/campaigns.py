@@ -14,6 +14,7 @@ from voicebot.commands.dialling.campaign_pages import say_campaign, say_preview,
 from voicebot.commands.dialling.people_list import print_csv
 from voicebot.commands.paging import add_paging, part_of, say_more
 from voicebot.commands.screen import CommandFailed, say, show_json, show_list, show_table, when
+from voicebot.domain.dialling.reasons import words_of
 from voicebot.services.dialling import campaigns as service
 from voicebot.services.dialling.ask import CallRefused, dial_limits
 from voicebot.services.dialling.campaign_tables import figures_as_csv
@@ -97,6 +98,8 @@ def _moving(actions: Any, move: str) -> ArgumentParser:
     command: ArgumentParser = actions.add_parser(
         move, help=words[move], description=f"{words[move].capitalize()}."
     )
+    if move == "start":
+        command.add_argument("--yes", action="store_true", help="also where nobody of it may be called")
     command.set_defaults(run=run_move, move=move)
     return command
 
@@ -190,7 +193,20 @@ def run_edit(arguments: Namespace) -> int:
 
 def run_move(arguments: Namespace) -> int:
     """Start, pause, resume, cancel."""
+    if arguments.move == "start" and not arguments.yes:
+        _refuse_in_vain(arguments)
     return _change(arguments, {"state": MOVES[arguments.move]}, None, MOVED[arguments.move])
+
+
+def _refuse_in_vain(arguments: Namespace) -> None:
+    """Refuse to start what would end everybody's calls at once, undialled: mostly a list without consent."""
+    with opened_runtime() as runtime:
+        told = _worded(
+            lambda: campaigns.preview_campaign(runtime.database, arguments.id, dial_limits(runtime))
+        )
+    if told["waiting"] and not told["callable"]:
+        because = "; ".join(f"{one['people']}: {words_of(one['reason'])}" for one in told["never"])
+        raise CommandFailed(f"Nobody of it would be called. {because}. --yes starts it all the same.")
 
 
 def _change(arguments: Namespace, changes: Mapping[str, Any], revision: int | None, words: str) -> int:
