@@ -35,6 +35,8 @@ keepalive = 75
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+# The words of a consent and a sheet's name stand in an address, each sign as up to twelve.
+limit_request_line = 8190
 # A form of Twilio's is a few kB; headers carry a signature and a token.
 limit_request_field_size = 16380
 control_socket_disable = True

@@ -127,7 +127,7 @@ def measure(dsn: str, rows: int, seconds: float) -> Figures:
 def _claim(connection: psycopg.Connection, times: list[float]) -> int:
     began = time.perf_counter()
     (row,) = connection.execute(
-        "select public.claim_talks(%s, 60, %s, %s)", [uuid4(), BATCH, Jsonb(LIMITS)]
+        "select public.claim_calls(%s, 'talks', 60, %s, %s)", [uuid4(), BATCH, Jsonb(LIMITS)]
     ).fetchone() or ({},)
     times.append(time.perf_counter() - began)
     return len(row["dials"])

@@ -96,13 +96,17 @@ _MORE = _any_of(
     rf"\b(?:your name|{_WHY} (?:you(?:'re| are) calling|of your call|for your call|for calling))\b|\bwhat (?:is|'s) (?:this|it) about",
 )
 
+_LOOKED_AT = 1000
+"""A machine that says more than that says who it is at the beginning, and what it wants at the end."""
+
 
 def machine_says(words: str, *, is_screener: bool = False) -> MachineSays | None:
     """Return what a machine wants that says so; None: nothing shows that it is one.
 
     `is_screener`: who spoke last was a screener, which is then known by less. It is followed by the person.
     """
-    said = words.replace("’", "'")
+    said = words if len(words) <= 2 * _LOOKED_AT else f"{words[:_LOOKED_AT]} {words[-_LOOKED_AT:]}"
+    said = said.replace("’", "'")
     if _A_PERSON_TALKS_OF_MESSAGES.search(said) and not _TONE.search(said):
         return None
     screening, connects = bool(_SCREENING.search(said)), bool(_CONNECTS.search(said))
