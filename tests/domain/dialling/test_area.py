@@ -1,8 +1,11 @@
 """Which telephones a number of ours is local to."""
 
+import phonenumbers
 import pytest
+from phonenumbers.geocoder import description_for_number
 
 from voicebot.domain.dialling.area import NumberArea, area_of
+from voicebot.domain.dialling.north_america import REGION_OF
 
 COLORADO = ("+1303", "+1719", "+1720", "+1748", "+1970", "+1983")
 
@@ -78,3 +81,29 @@ def test_a_region_is_a_state_or_a_province(one: str, other: str, together: bool)
 
 def test_a_toll_free_number_is_local_to_nobody() -> None:
     assert area_of("+18335550100") == NumberArea("US")
+
+
+_STATES = (
+    "AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|DC Washington D.C.|"
+    "FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|"
+    "MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|"
+    "NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|"
+    "OR Oregon|PA Pennsylvania|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|"
+    "VA Virginia|WA Washington State|WV West Virginia|WI Wisconsin|WY Wyoming|PR Puerto Rico|AB Alberta|BC British Columbia|"
+    "BC British Colombia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|NS Nova Scotia|"
+    "NS Nova Scotia/Prince Edward Island|ON Ontario|QC Quebec|SK Saskatchewan"
+)
+_CODE_OF = {name: code for code, _, name in (each.partition(" ") for each in _STATES.split("|"))}
+
+
+def geocoded(area: str) -> str | None:
+    """The region of an area code, as the library's geocoder has it."""
+    place = description_for_number(phonenumbers.parse(f"+1{area}5550123"), "en")
+    name, comma, code = place.rpartition(", ")
+    return code if comma else _CODE_OF.get(name or place)
+
+
+def test_the_area_codes_of_north_america_are_those_of_the_geocoder() -> None:
+    found = {area: region for area in map(str, range(200, 990)) if (region := geocoded(area))}
+
+    assert found == REGION_OF

@@ -3,28 +3,14 @@
 A telephone of the same area code is nearest, then one of the same state or province, then one of the same country.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import phonenumbers
-from phonenumbers.geocoder import description_for_number
 
+from voicebot.domain.dialling.north_america import REGION_OF, REGIONS
 from voicebot.domain.person.phone import country
 
 NORTH_AMERICA = 1
-_STATES = (
-    "AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|DC Washington D.C.|"
-    "FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|"
-    "MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|"
-    "NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|"
-    "OR Oregon|PA Pennsylvania|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|"
-    "VA Virginia|WA Washington State|WV West Virginia|WI Wisconsin|WY Wyoming|PR Puerto Rico|AB Alberta|BC British Columbia|"
-    "BC British Colombia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|NS Nova Scotia|"
-    "NS Nova Scotia/Prince Edward Island|ON Ontario|QC Quebec|SK Saskatchewan"
-)
-_CODE_OF = {name: code for code, _, name in (each.partition(" ") for each in _STATES.split("|"))}
 
 
 @dataclass(frozen=True)
@@ -52,21 +38,7 @@ def area_of(number: str) -> NumberArea:
     mobile = phonenumbers.country_mobile_token(parsed.country_code or 0)
     area = area.removeprefix(mobile)
     prefixes = {begins + area, begins + mobile + area}
-    region = _regions().get(area, ()) if parsed.country_code == NORTH_AMERICA else ()
+    region: tuple[str, ...] = ()
+    if parsed.country_code == NORTH_AMERICA and area in REGION_OF:
+        region = tuple(f"{begins}{each}" for each in REGIONS[REGION_OF[area]])
     return NumberArea(where, tuple(sorted(prefixes)), region)
-
-
-@lru_cache(maxsize=1)
-def _regions() -> Mapping[str, tuple[str, ...]]:
-    """Return, by each area code behind +1, the prefixes of the state or province that it belongs to."""
-    codes: dict[str, list[str]] = defaultdict(list)
-    for area in map(str, range(200, 990)):
-        if state := _state_of(area):
-            codes[state].append(area)
-    return {area: tuple(f"+1{each}" for each in areas) for areas in codes.values() for area in areas}
-
-
-def _state_of(area: str) -> str | None:
-    place = description_for_number(phonenumbers.parse(f"+1{area}5550123"), "en")
-    name, comma, code = place.rpartition(", ")
-    return code if comma else _CODE_OF.get(name or place)
