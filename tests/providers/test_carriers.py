@@ -1,11 +1,13 @@
 """Which account carries a number, and which tokens sign for it."""
 
 import re
+import threading
+import time
 from types import SimpleNamespace
 
 from tests.support.accounts import carriers_of
 from tests.support.source_tree import modules
-from voicebot.providers.carriers import Carrier, Carriers
+from voicebot.providers.carriers import FIRST_LOOK_S, Accounts, Carrier, Carriers
 from voicebot.settings import load_settings
 
 # The demo stands the simulator up with the account of the settings.
@@ -60,3 +62,23 @@ def test_nobody_else_reads_the_account_from_the_settings():
     ]
 
     assert wrong == []
+
+
+def test_what_was_begun_ahead_keeps_no_request_waiting_for_a_database_that_does_not_answer():
+    begun, answers = threading.Event(), threading.Event()
+
+    def stored():
+        begun.set()
+        answers.wait(20)
+        return Accounts()
+
+    carriers = Carriers(MAIN, stored=stored)
+    carriers.look_ahead()
+    assert begun.wait(20)
+
+    before = time.monotonic()
+    assert list(carriers) == [MAIN]
+    waited_s = time.monotonic() - before
+
+    answers.set()
+    assert waited_s < FIRST_LOOK_S

@@ -147,6 +147,11 @@ class Carriers:
             return self.main
         return next((each for each in self._others().carriers if each.account_sid == account_sid), None)
 
+    def look_ahead(self) -> None:
+        """Begin to read the other accounts, so that the first request does not wait for it."""
+        if self._stored is not None and self._looking.acquire(blocking=False):
+            threading.Thread(target=self._look_beside, daemon=True).start()
+
     def _others(self) -> Accounts:
         """Return what was read last; whoever finds that old has it read beside, and does not wait for a database."""
         if self._stored is not None and self._clock() - self._looked_at >= FRESH_S:
