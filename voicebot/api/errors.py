@@ -41,6 +41,11 @@ def not_allowed() -> ApiError:
     return ApiError(403, "not_allowed", "This key may not reach this number.")
 
 
+def wrong_field(field: str, words: str) -> ApiError:
+    """A field cannot be like this; the words say why, and become a sentence."""
+    return ApiError(400, "invalid_request", f"{words[0].upper()}{words[1:]}.", field=field)
+
+
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON that nobody keeps a copy of on the way."""
     answer = Response(orjson.dumps(value), status=status, mimetype="application/json")

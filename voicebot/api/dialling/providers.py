@@ -1,12 +1,13 @@
 """Providers that dial, over the API. Secrets are written and never read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body
-from voicebot.api.errors import ApiError
+from voicebot.api.errors import ApiError, wrong_field
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
 from voicebot.domain.dialling.provider import LONGEST_SECRET, ProviderKind
 from voicebot.services.dialling import providers as service
@@ -197,20 +198,15 @@ def _given(secrets: Secrets) -> dict[str, str]:
     return {name: value for name, value in secrets.model_dump().items() if value is not None}
 
 
-class _worded:
-    """Turns refusals into the API's own."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, BadProvider):
-            words = str(error)
-            raise ApiError(
-                400, "invalid_request", f"{words[0].upper()}{words[1:]}.", field=error.field
-            ) from None
-        if isinstance(error, ProviderRefused):
-            raise _refusals()[error.code] from None
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Turn refusals into the API's own."""
+    try:
+        yield
+    except BadProvider as error:
+        raise wrong_field(error.field, str(error)) from None
+    except ProviderRefused as error:
+        raise _refusals()[error.code] from None
 
 
 def _refusals() -> Mapping[str, ApiError]:

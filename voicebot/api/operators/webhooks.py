@@ -1,13 +1,14 @@
 """Webhooks to systems outside, over the API: who is told of what, what was delivered, and delivering it again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from voicebot.api.bodies import Body, Moment
-from voicebot.api.errors import ApiError
+from voicebot.api.errors import ApiError, wrong_field
 from voicebot.api.lists import reply_with_page
 from voicebot.api.queries import ROWS, AfterTime, PageSize, Query
 from voicebot.api.routes import OPERATOR, Example, Reply, Request, Route
@@ -207,20 +208,15 @@ def replay(request: Request) -> Reply:
     return Reply(202, {"count": count})
 
 
-class _worded:
-    """Turns refusals into the API's own."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, BadEndpoint):
-            words = str(error)
-            raise ApiError(
-                400, "invalid_request", f"{words[0].upper()}{words[1:]}.", field=error.field
-            ) from None
-        if isinstance(error, WebhookRefused | ListRefused):
-            raise _refusals()[error.code] from None
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Turn refusals into the API's own."""
+    try:
+        yield
+    except BadEndpoint as error:
+        raise wrong_field(error.field, str(error)) from None
+    except (WebhookRefused, ListRefused) as error:
+        raise _refusals()[error.code] from None
 
 
 def _refusals() -> Mapping[str, ApiError]:
