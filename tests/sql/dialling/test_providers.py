@@ -229,6 +229,16 @@ def test_without_any_provider_an_entry_says_so(desk: Desk) -> None:
     assert desk.why(entry) == ["no_provider"]
 
 
+def test_the_days_money_holds_at_every_provider(desk: Desk) -> None:
+    desk.main(enabled=False)
+    desk.provider("second")
+    for _ in range(4):
+        desk.queue.put()
+
+    assert desk.dialled_by(daily_usd=1, call_usd=0.4) == {"second": 2}
+    assert desk.dialled_by(daily_usd=1, call_usd=0.4) == {}
+
+
 # --- codes ----------------------------------------------------------------------------------------
 
 
