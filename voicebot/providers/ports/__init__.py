@@ -31,6 +31,17 @@ from voicebot.providers.ports.telephony import (
     ProviderNumber,
     Telephony,
 )
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    Transcription,
+    TranscriptionFailed,
+)
 from voicebot.providers.ports.verifier import PhoneVerifier
 from voicebot.providers.ports.voice import AudioStream, Voice
 
@@ -42,7 +53,10 @@ __all__ = [
     "AudioStream",
     "Detection",
     "Dialler",
+    "EagerEnd",
+    "FinalWords",
     "LanguageModel",
+    "Listening",
     "LostDial",
     "Mailer",
     "Messaging",
@@ -54,6 +68,7 @@ __all__ = [
     "NewDial",
     "NewMessage",
     "Outcome",
+    "PartialWords",
     "PhoneVerifier",
     "PlacedCall",
     "ProviderCall",
@@ -62,9 +77,14 @@ __all__ = [
     "ProviderMessage",
     "ProviderNumber",
     "SentMessage",
+    "SpeechResumed",
     "Telephony",
     "TextDelta",
     "ToolCall",
     "ToolSpec",
+    "Transcriber",
+    "TranscriberEvent",
+    "Transcription",
+    "TranscriptionFailed",
     "Voice",
 ]
