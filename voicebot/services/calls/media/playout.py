@@ -28,6 +28,7 @@ class Saying:
     gen: int
     seq: int
     text: str
+    interruptible: bool = True
     begins: int | None = None
     """Where it begins in everything that we sent; None: nothing of it was sent."""
     sent: int = 0
@@ -40,6 +41,11 @@ class Saying:
     def ends(self) -> int:
         """Where what was sent of it ends."""
         return (self.begins or 0) + self.sent
+
+    def breaks_off(self) -> None:
+        """Nothing more of it comes, and it is not whole: what was not sent of it counts as not said."""
+        self.text = self.text[: self.chars_heard(self.sent)]
+        self.whole = True
 
     def chars_heard(self, played: int) -> int:
         """Return how many characters were heard in so many bytes, to the end of a word: one that was begun was heard."""
@@ -136,6 +142,18 @@ class PlayoutBook:
     def left_ms(self, now_ms: float) -> float:
         """Return how much of what was sent is still to be played."""
         return (self._sent - self._played(now_ms)) / BYTES_PER_MS
+
+    def overdue_ms(self, now_ms: float) -> float | None:
+        """Return in how long the next mark is given up; None: none is waited for."""
+        return self._due_ms(self._marks[0][1]) + OVERDUE_MS + 1 - now_ms if self._marks else None
+
+    def playing(self, now_ms: float) -> Saying | None:
+        """Return the utterance that the caller hears now, or last, of those that are not heard whole."""
+        played, last = self._played(now_ms), None
+        for saying in self._sayings:
+            if saying.begins is not None and (last is None or saying.begins <= played):
+                last = saying
+        return last
 
     @property
     def proven(self) -> bool:

@@ -1,0 +1,377 @@
+"""The caller's side of a stream: frames become signs of turn taking, speech becomes words, and both become events.
+
+Each stretch of speech is an utterance of its own until its words are final: a cough that follows it, or the next sentence,
+takes nothing away from it. Guarded by its line's lock.
+"""
+
+import logging
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from voicebot.domain.call.actions import Listen, ListenMode
+from voicebot.domain.call.events import CallerMaybeDone, CallerResumed, CallerSaid, CallerStarted, Event
+from voicebot.domain.call.turn_taking.signals import (
+    FRAME_MS,
+    Backchannel,
+    BargeIn,
+    EndHint,
+    Frame,
+    HoldMusic,
+    MaybeDone,
+    Noise,
+    Resumed,
+    Signal,
+    SpeechStarted,
+    TurnDone,
+)
+from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    TranscriptionFailed,
+)
+from voicebot.transports.twilio.media import BYTES_PER_MS
+
+FRAME_BYTES = FRAME_MS * BYTES_PER_MS
+PRE_ROLL_MS = 300
+"""So much sound before the first frame of speech goes with it: soft consonants begin a word."""
+MEANT_MS = 800
+"""Speech for so long that was not understood is asked for again; less is taken for a noise."""
+MAX_FAILURES = 3
+"""A transcriber that fails so often in a row hears nobody."""
+_RING = 64
+_CLOCKS = 256
+
+log = logging.getLogger(__name__)
+
+
+class DetectorStream(Protocol):
+    """The speech detection of one call."""
+
+    def feed(self, mulaw_20ms: bytes, report: Callable[[Frame], None]) -> None:
+        """Take 20 ms of sound; the frame is reported from any thread."""
+        ...
+
+    def close(self) -> None:
+        """The call is over."""
+        ...
+
+
+@dataclass
+class Heard:
+    """One utterance of the caller, until it is told or dropped."""
+
+    since_ms: int
+    segments: list[str] = field(default_factory=list)
+    partial: str = ""
+    confidences: list[float] = field(default_factory=list)
+    finishes: int = 0
+    """Finals that were asked for and have not come."""
+    is_fresh: bool = True
+    """Something was said since the last final was asked for."""
+    is_tentative: bool = False
+    was_told: bool = False
+    """As a tentative one."""
+    barged: bool = False
+    failed: bool = False
+    last_speech_ms: int = 0
+    tentative_at_ms: float = 0.0
+    words_at_ms: float = 0.0
+
+    @property
+    def final_text(self) -> str:
+        """What is final of it."""
+        return " ".join(self.segments)
+
+    @property
+    def text(self) -> str:
+        """What is known of it."""
+        return " ".join([*self.segments, self.partial]) if self.partial else self.final_text
+
+    @property
+    def confidence(self) -> float | None:
+        """How sure the transcriber is of its least sure piece."""
+        return min(self.confidences, default=None)
+
+
+@dataclass(frozen=True)
+class EarPorts:
+    """What an ear reaches."""
+
+    tell: Callable[[Event], None]
+    clock_ms: Callable[[], float]
+    told: Callable[[Heard, float, float], None]
+    """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
+    deaf: Callable[[], None]
+    """Nobody is understood any more."""
+    entered: Callable[[Callable[[], None]], None]
+    """Do something under the line's lock: reports come from other threads."""
+
+
+class Ear:
+    """Hears one caller."""
+
+    def __init__(
+        self,
+        ports: EarPorts,
+        taker: TurnTaker,
+        detector: DetectorStream,
+        transcriber: Transcriber,
+        listening: Listening,
+    ) -> None:
+        self._ports, self.taker, self._detector = ports, taker, detector
+        self._transcription = transcriber.open(
+            listening, lambda event: ports.entered(lambda: self.understood(event))
+        )
+        self.heard_ms = 0
+        """How much of the caller's sound there was."""
+        self.speculates = True
+        """Whether tentative words are told."""
+        self._rest = b""
+        self._ring: list[bytes] = [b""] * _RING
+        self._clocks = array("d", [0.0] * _CLOCKS)
+        self._current: Heard | None = None
+        self._over: Heard | None = None
+        """A turn that is over, and whose words have not come."""
+        self._finishes: deque[Heard] = deque()
+        self._decided_at_ms = 0.0
+        self._failures = 0
+        self._listen: Listen | None = None
+        self.noticed: Callable[[Signal], None] = lambda signal: None
+
+    @property
+    def busy(self) -> bool:
+        """Whether the caller speaks, or words of theirs are on their way."""
+        return self._current is not None or self._over is not None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller speaks."""
+        return self._current is not None and not self._current.is_tentative
+
+    def expect(self, listen: Listen) -> None:
+        """The caller has the word."""
+        self._listen = listen
+        self.speculates = listen.mode is not ListenMode.CODE
+        self.taker.expect(listen.pause_s, digits=6 if listen.mode is ListenMode.CODE else None)
+
+    def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:
+        """Our sound begins or ends at the caller's ear."""
+        self.taker.bot(speaking, self.heard_ms, interruptible=interruptible, words=words)
+
+    def clock_of(self, at_ms: int) -> float:
+        """Return when, by our clock, the frame came that ends there."""
+        behind = (self.heard_ms - at_ms) // FRAME_MS
+        if not 0 <= behind < _CLOCKS or at_ms <= 0:
+            return self._ports.clock_ms() - max(0, self.heard_ms - at_ms)
+        return self._clocks[at_ms // FRAME_MS % _CLOCKS]
+
+    def close(self) -> None:
+        """The call is over or moved."""
+        self._transcription.close()
+        self._detector.close()
+
+    # --- sound ---
+
+    def sound(self, audio: bytes) -> None:
+        """Take what the caller's telephone sends, in pieces of any size."""
+        if self._rest or len(audio) != FRAME_BYTES:
+            audio = self._rest + audio
+            whole = len(audio) - len(audio) % FRAME_BYTES
+            self._rest, audio = audio[whole:], audio[:whole]
+        now_ms = self._ports.clock_ms()
+        for start in range(0, len(audio), FRAME_BYTES):
+            self._frame(audio[start : start + FRAME_BYTES], now_ms)
+
+    def _frame(self, frame: bytes, now_ms: float) -> None:
+        self.heard_ms += FRAME_MS
+        place = self.heard_ms // FRAME_MS
+        self._ring[place % _RING] = frame
+        self._clocks[place % _CLOCKS] = now_ms
+        if self._current is not None:
+            self._transcription.feed(frame)
+        self._detector.feed(frame, self._judged)
+
+    def _judged(self, frame: Frame) -> None:
+        self._ports.entered(lambda: self._take(self.taker.frame(frame)))
+
+    # --- signs ---
+
+    def _take(self, signals: Iterable[Signal]) -> None:
+        for signal in signals:
+            self._sign(signal)
+
+    def _sign(self, signal: Signal) -> None:
+        match signal:
+            case SpeechStarted(at_ms, since_ms):
+                self._begin(since_ms or at_ms)
+            case BargeIn():
+                if self._current is not None:
+                    self._current.barged = True
+                self._ports.tell(CallerStarted())
+            case MaybeDone(_, last_speech_ms):
+                self._maybe_done(last_speech_ms)
+            case Resumed():
+                self._resumed()
+            case TurnDone(_, last_speech_ms):
+                self._done(last_speech_ms)
+            case Backchannel():
+                self._forget()
+            case HoldMusic() | Noise():
+                self.noticed(signal)
+            case _:
+                assert_never(signal)
+
+    def _begin(self, since_ms: int) -> None:
+        self._current = Heard(since_ms)
+        first = max(since_ms - PRE_ROLL_MS, self.heard_ms - (_RING - 1) * FRAME_MS, 0) // FRAME_MS
+        for place in range(first + 1, self.heard_ms // FRAME_MS + 1):
+            self._transcription.feed(self._ring[place % _RING])
+
+    def _maybe_done(self, last_speech_ms: int) -> None:
+        heard = self._current
+        if heard is None:
+            return
+        heard.is_tentative, heard.last_speech_ms = True, last_speech_ms
+        heard.tentative_at_ms = self._ports.clock_ms()
+        if not self._transcription.ends_turns:
+            self._finish(heard)
+        elif heard.text:
+            self._tell_tentative(heard)
+
+    def _finish(self, heard: Heard) -> None:
+        heard.is_fresh = False
+        heard.finishes += 1
+        self._finishes.append(heard)
+        self._transcription.finish()
+
+    def _tell_tentative(self, heard: Heard) -> None:
+        heard.words_at_ms = self._ports.clock_ms()
+        if self.speculates and heard.text:
+            heard.was_told = True
+            self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
+
+    def _resumed(self) -> None:
+        heard = self._current
+        if heard is None:
+            return
+        heard.is_tentative, heard.is_fresh = False, True
+        if heard.was_told:
+            heard.was_told = False
+            self._ports.tell(CallerResumed())
+
+    def _done(self, last_speech_ms: int) -> None:
+        heard, self._current = self._current, None
+        if heard is None:
+            return
+        heard.last_speech_ms = last_speech_ms or heard.last_speech_ms
+        self._decided_at_ms = self._ports.clock_ms()
+        if self._over is not None:
+            # The words before have not come: it is one turn.
+            heard.segments[:0] = [self._over.text] if self._over.text else []
+            heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
+            for index, other in enumerate(self._finishes):
+                if other is self._over:
+                    self._finishes[index] = heard
+                    heard.finishes += 1
+        self._over = heard
+        if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
+            self._finish(heard)
+        if not heard.finishes:
+            self._conclude()
+
+    def _conclude(self) -> None:
+        """Tell what the caller has said, or that it was nothing."""
+        heard, self._over = self._over, None
+        if heard is None:
+            return
+        meant = heard.last_speech_ms - heard.since_ms >= MEANT_MS
+        if not (heard.text or heard.barged or heard.failed or meant):
+            if self._listen is not None:
+                self.expect(self._listen)
+            return
+        ports = self._ports
+        ports.told(heard, self.clock_of(heard.last_speech_ms), self._decided_at_ms)
+        ports.tell(CallerSaid(heard.text, heard.confidence))
+
+    def _forget(self) -> None:
+        """What began was no turn."""
+        heard, self._current = self._current, None
+        if heard is None:
+            return
+        if heard.is_fresh and not self._transcription.ends_turns:
+            # Its words are made final, so that they do not stand before those of the next.
+            self._finish(heard)
+        if heard.was_told:
+            self._ports.tell(CallerResumed())
+
+    # --- words ---
+
+    def understood(self, event: TranscriberEvent) -> None:
+        """Take what the transcriber reports."""
+        match event:
+            case PartialWords(text):
+                if self._current is not None and not self._finishes:
+                    self._current.partial = text
+                    self._words(self._current, final=False)
+            case EagerEnd(text, confidence):
+                if (heard := self._current) is not None:
+                    heard.partial = text
+                    heard.confidences = [] if confidence is None else [confidence]
+                    self._take(self.taker.hint(EndHint.EAGER, self.heard_ms))
+            case SpeechResumed():
+                self._take(self.taker.hint(EndHint.RESUMED, self.heard_ms))
+            case FinalWords(text, confidence):
+                self._failures = 0
+                self._final(text.strip(), confidence)
+            case TranscriptionFailed(error):
+                log.warning("words were lost", extra={"code": error.code, "outcome": error.outcome})
+                self._lost()
+            case _:
+                assert_never(event)
+
+    def _words(self, heard: Heard, *, final: bool) -> None:
+        if heard is self._current:
+            self._take(self.taker.words(heard.text, final=final, at_ms=self.heard_ms))
+
+    def _final(self, text: str, confidence: float | None) -> None:
+        was_asked = bool(self._finishes)
+        heard = self._finishes.popleft() if was_asked else self._current or self._over
+        if heard is None:
+            return
+        heard.finishes -= was_asked
+        heard.words_at_ms = self._ports.clock_ms()
+        heard.partial = ""
+        if text:
+            heard.segments.append(text)
+            heard.confidences += [] if confidence is None else [confidence]
+        if not was_asked:
+            heard.is_fresh = False
+        self._words(heard, final=True)
+        if heard is self._current:
+            if heard.is_tentative and not heard.finishes:
+                self._tell_tentative(heard)
+            if not was_asked:
+                self._take(self.taker.hint(EndHint.ENDED, self.heard_ms))
+        elif heard is self._over and not heard.finishes:
+            self._conclude()
+
+    def _lost(self) -> None:
+        self._failures += 1
+        if self._finishes:
+            heard = self._finishes.popleft()
+            heard.finishes -= 1
+            heard.failed = True
+            if heard is self._over and not heard.finishes:
+                self._conclude()
+        if self._failures >= MAX_FAILURES:
+            self._failures = 0
+            self._ports.deaf()

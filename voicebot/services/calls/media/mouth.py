@@ -1,0 +1,233 @@
+"""Our side of a stream: what is to be said is voiced, sent ahead of the clock, marked, and reported as it is heard.
+
+Guarded by its line's lock, but for `Voicing`, which is read in threads of its own.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.domain.call.events import Heard, HeardSource
+from voicebot.domain.call.utterances import NO_GEN
+from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk
+from voicebot.services.calls.media.playout import NO_HEARER, PlayoutBook, Saying
+from voicebot.services.calls.media.voicing import Voicing
+from voicebot.transports.twilio.media import Writer
+
+AHEAD_MS = 10_000.0
+"""So much waits at the carrier at most: it has a buffer of its own, and a barge-in throws it away."""
+MESSAGE_BYTES = 8000
+"""A second: the longest sound in one message."""
+MARK_BYTES = 8000
+"""A mark after each second says where the caller is."""
+FIRST_MARK_BYTES = 1600
+"""The first one comes soon: it tells how far behind the carrier plays."""
+
+
+@dataclass(frozen=True)
+class MouthPorts:
+    """What a mouth reaches."""
+
+    writer: Writer
+    send: Callable[[str], None]
+    clock_ms: Callable[[], float]
+    arrived: Callable[[], None]
+    """Sound has come from a voice: to be called from any thread, and pumped under the lock."""
+    heard: Callable[[Heard], None]
+
+
+class Mouth:
+    """Says what it is told to, in order."""
+
+    def __init__(self, ports: MouthPorts, speaker: CallSpeaker) -> None:
+        self._ports, self._speaker = ports, speaker
+        self.book = PlayoutBook()
+        self._queue: deque[Voicing] = deque()
+        self._prepared: Voicing | None = None
+        self._said: tuple[int, str] = (NO_GEN, "")
+        self._unmarked = 0
+        self.failed = False
+        """No voice at all speaks: some words were not said."""
+        self.first_sent: Callable[[Voicing, float], None] = lambda voicing, now_ms: None
+        """Told when the first sound of an utterance leaves."""
+
+    # --- what is to be said ---
+
+    def prepare(self, gen: int, seq: int, text: str) -> None:
+        """Have a sentence voiced that may never be said; it takes the place of the one before."""
+        self._drop_prepared()
+        self._prepared = Voicing(Saying(gen, seq, text))
+        self._start(self._prepared, "")
+
+    def say(self, gen: int, seq: int, text: str, *, interruptible: bool) -> None:
+        """Say a sentence after what waits."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and _is(prepared, gen, seq, text):
+            prepared.saying.interruptible = interruptible
+            self._add(prepared)
+            return
+        if prepared is not None:
+            prepared.drop()
+        self._add(Voicing(Saying(gen, seq, text, interruptible)))
+
+    def play(self, seq: int, text: str, audio: bytes | None, *, interruptible: bool) -> None:
+        """Say a fixed phrase after what waits; `audio` None: it has no clip yet."""
+        self._drop_prepared()
+        saying = Saying(NO_GEN, seq, text, interruptible)
+        self._add(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
+
+    def fill(self, text: str, audio: bytes) -> bool:
+        """Play a filler before what waits; False where an utterance has begun, which is not parted."""
+        if self._queue and self._queue[0].saying.sent:
+            return False
+        self._queue.appendleft(Voicing.of_clip(Saying(NO_HEARER, 0, text), audio))
+        self.pump()
+        return True
+
+    def stop(self) -> None:
+        """Be quiet at once; what was heard is reported."""
+        now_ms = self._ports.clock_ms()
+        self._drop_prepared()
+        if self._queue:
+            for voicing in self._queue:
+                voicing.drop()
+            self._queue.clear()
+            self._speaker.drop()
+        if not self.book.proven:
+            self._ports.send(self._ports.writer.clear())
+            self._report(self.book.cleared(now_ms))
+        self._unmarked = 0
+
+    def speak_with(self, speaker: CallSpeaker) -> None:
+        """Speak with another voice from now on; what is being made is finished with the one before."""
+        self._speaker = speaker
+
+    # --- what becomes of it ---
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not self._queue
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything was said and heard."""
+        return not self._queue and self.book.proven
+
+    def playing(self) -> Saying | None:
+        """Return what the caller hears now."""
+        return self.book.playing(self._ports.clock_ms())
+
+    def echoed(self, mark: str) -> None:
+        """Take a mark that came back."""
+        self._report(self.book.echoed(mark, self._ports.clock_ms()))
+        self.pump()
+
+    def settle(self) -> None:
+        """Take note of time."""
+        self._report(self.book.settle(self._ports.clock_ms()))
+        self.pump()
+
+    def waits_ms(self) -> float | None:
+        """Return in how long time changes something by itself: more may be sent, a mark is overdue."""
+        now_ms = self._ports.clock_ms()
+        waits = [self.book.overdue_ms(now_ms)]
+        if self._queue and self._queue[0].chunks:
+            waits.append(self.book.left_ms(now_ms) - AHEAD_MS)
+        return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
+
+    def pump(self) -> None:
+        """Send what is there, as far ahead as is allowed; have the next sentence made while this one is played."""
+        now_ms = self._ports.clock_ms()
+        while self._queue:
+            voicing = self._queue[0]
+            while voicing.chunks:
+                if self.book.left_ms(now_ms) > AHEAD_MS:
+                    return
+                self._send(voicing, voicing.chunks.popleft(), now_ms)
+            if not voicing.done or voicing.chunks:
+                break
+            self._queue.popleft()
+            self._end(voicing)
+        self._start_next()
+
+    def close(self) -> None:
+        """The call is over or moved."""
+        self._drop_prepared()
+        for voicing in self._queue:
+            voicing.drop()
+        self._queue.clear()
+        self._speaker.close()
+
+    def lost(self) -> None:
+        """The socket is gone: report what was heard until now."""
+        self._report(self.book.cleared(self._ports.clock_ms()))
+
+    # --- inside ---
+
+    def _add(self, voicing: Voicing) -> None:
+        self._queue.append(voicing)
+        self.pump()
+
+    def _start_next(self) -> None:
+        for voicing in self._queue:
+            if not voicing.started:
+                saying = voicing.saying
+                gen, said = self._said
+                before = said if gen == saying.gen and gen != NO_GEN else ""
+                self._start(voicing, before)
+                return
+            if not voicing.done:
+                return
+
+    def _start(self, voicing: Voicing, before: str) -> None:
+        saying, speaker = voicing.saying, self._speaker
+        self._said = (saying.gen, f"{before} {saying.text}".strip())
+        voicing.start(
+            lambda: speaker.say(saying.text, before=before), self._ports.clock_ms, self._ports.arrived
+        )
+
+    def _send(self, voicing: Voicing, chunk: SpokenChunk, now_ms: float) -> None:
+        saying, ports = voicing.saying, self._ports
+        if not saying.sent and chunk.audio:
+            self.first_sent(voicing, now_ms)
+        chars = chunk.chars
+        for start in range(0, len(chunk.audio), MESSAGE_BYTES):
+            piece = chunk.audio[start : start + MESSAGE_BYTES]
+            ports.send(ports.writer.media(piece))
+            self.book.send(saying, len(piece), now_ms, chars)
+            chars = ()
+            self._unmarked += len(piece)
+            if self._unmarked >= (MARK_BYTES if saying.sent > MARK_BYTES else FIRST_MARK_BYTES):
+                self._mark()
+
+    def _mark(self) -> None:
+        self._unmarked = 0
+        self._ports.send(self._ports.writer.mark(self.book.mark()))
+
+    def _end(self, voicing: Voicing) -> None:
+        saying = voicing.saying
+        if voicing.failed:
+            self.failed = True
+            saying.breaks_off()
+        saying.whole = True
+        if saying.sent:
+            self._mark()
+        elif not voicing.failed and saying.gen != NO_HEARER:
+            # Signs that nobody pronounces.
+            self._report([Heard(saying.gen, saying.seq, len(saying.text), HeardSource.ESTIMATE)])
+
+    def _drop_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.drop()
+            self._prepared = None
+
+    def _report(self, heard: list[Heard]) -> None:
+        for event in heard:
+            self._ports.heard(event)
+
+
+def _is(voicing: Voicing, gen: int, seq: int, text: str) -> bool:
+    saying = voicing.saying
+    return (saying.gen, saying.seq, saying.text) == (gen, seq, text) and not voicing.failed
+
