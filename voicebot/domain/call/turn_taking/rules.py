@@ -1,0 +1,54 @@
+"""The numbers of turn taking: how long is waited, and what it takes to interrupt.
+
+They are set for a call at once; a template changes the few that it may (`limits.turns`, docs/turn-taking.md).
+"""
+
+from dataclasses import dataclass, field
+
+from voicebot.domain.call.turn_taking.pauses import Asked, Pauses
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
+
+    yes_or_no: int = 450
+    open: int = 700
+    dictated: int = 1200
+
+    def after(self, asked: Asked) -> int:
+        """Return the wait for an answer of this kind."""
+        return {Asked.YES_OR_NO: self.yes_or_no, Asked.OPEN: self.open, Asked.DICTATED: self.dictated}[asked]
+
+
+@dataclass(frozen=True)
+class TurnRules:
+    """How a call takes turns."""
+
+    language: str = "en"
+    """A language tag; words are read by its first part (en, es, fr, de, pt; others by English)."""
+    ends_turns: bool = False
+    """Whether the transcriber tells by hints when a turn is over: silence ends one only where no hint comes."""
+    waits: Waits = field(default_factory=Waits)
+    pauses: Pauses = field(default_factory=Pauses)
+    """What `Listen.pause_s` is by default: a template that waits longer on Gather waits longer here."""
+    tentative_ms: int = 200
+    """Silence after which an answer is begun that is not spoken yet."""
+    clear_end_ms: int = 300
+    """Silence that ends words which are clearly complete."""
+    unfinished_ms: int = 1900
+    """Silence that ends words which clearly go on, as "my number is"."""
+    unfinished_dictated_ms: int = 2600
+    """The same where a number, a name or an address is dictated."""
+    hinted_ms: int = 3000
+    """Silence that ends a turn whose end the transcriber should have told."""
+    barge_in_ms: int = 420
+    """Speech without known words that interrupts us; words interrupt at once."""
+    goes_on_ms: int = 1000
+    """Speech that interrupts us although its words so far are a "yeah"."""
+    held_ms: int = 1500
+    """How long a yes that was said into our question waits for the question's end."""
+    start_ms: int = 60
+    """Speech after which it is transcribed."""
+    music_ms: int = 9000
+    """Sound without a pause and without words that is taken for music."""
