@@ -20,6 +20,7 @@ from voicebot.providers.ports.model import (
     ToolCall,
     ToolSpec,
 )
+from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
     NUMBER_METHODS,
@@ -40,6 +41,7 @@ __all__ = [
     "NUMBER_SIDS",
     "NUMBER_URLS",
     "AudioStream",
+    "CallSpeaker",
     "Detection",
     "Dialler",
     "LanguageModel",
@@ -62,6 +64,9 @@ __all__ = [
     "ProviderMessage",
     "ProviderNumber",
     "SentMessage",
+    "Speaker",
+    "SpokenChunk",
+    "SpokenStream",
     "Telephony",
     "TextDelta",
     "ToolCall",
