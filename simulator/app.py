@@ -17,6 +17,7 @@ from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
 from simulator.providers.vapi.api import vapi_blueprint
+from simulator.wire.websocket import is_upgrade
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -57,7 +58,7 @@ def _only_by_the_machine_s_own_name() -> tuple[Response, int] | None:
 
 def _only_from_pages_of_our_own() -> tuple[Response, int] | None:
     """A page of another site can send a form or plain text without being asked, and its browser says where it comes from."""
-    if request.method in READS:
+    if request.method in READS and not is_upgrade(request.environ):
         return None
     origin = request.headers.get("Origin")
     if origin is not None and origin != request.host_url.rstrip("/"):

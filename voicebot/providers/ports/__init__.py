@@ -32,6 +32,17 @@ from voicebot.providers.ports.telephony import (
     ProviderNumber,
     Telephony,
 )
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    Transcription,
+    TranscriptionFailed,
+)
 from voicebot.providers.ports.verifier import PhoneVerifier
 from voicebot.providers.ports.voice import AudioStream, Voice
 
@@ -44,7 +55,10 @@ __all__ = [
     "CallSpeaker",
     "Detection",
     "Dialler",
+    "EagerEnd",
+    "FinalWords",
     "LanguageModel",
+    "Listening",
     "LostDial",
     "Mailer",
     "Messaging",
@@ -56,6 +70,7 @@ __all__ = [
     "NewDial",
     "NewMessage",
     "Outcome",
+    "PartialWords",
     "PhoneVerifier",
     "PlacedCall",
     "ProviderCall",
@@ -65,11 +80,16 @@ __all__ = [
     "ProviderNumber",
     "SentMessage",
     "Speaker",
+    "SpeechResumed",
     "SpokenChunk",
     "SpokenStream",
     "Telephony",
     "TextDelta",
     "ToolCall",
     "ToolSpec",
+    "Transcriber",
+    "TranscriberEvent",
+    "Transcription",
+    "TranscriptionFailed",
     "Voice",
 ]
