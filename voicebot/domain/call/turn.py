@@ -19,6 +19,7 @@ from voicebot.domain.call.actions import (
     TurnEnd,
 )
 from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.speed import TurnSpeed
 from voicebot.domain.call.state import CallState
 from voicebot.domain.person.effects import Effect
 
@@ -95,6 +96,8 @@ class TurnResults:
     """Who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
+    speed: TurnSpeed | None = None
+    """How fast its answer came, where the line can tell."""
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

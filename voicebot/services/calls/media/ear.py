@@ -8,8 +8,9 @@ import logging
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from voicebot.domain.call.actions import Listen, ListenMode
 from voicebot.domain.call.events import CallerMaybeDone, CallerResumed, CallerSaid, CallerStarted, Event
@@ -112,8 +113,12 @@ class EarPorts:
     """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
     deaf: Callable[[], None]
     """Nobody is understood any more."""
+    noticed: Callable[[HoldMusic | Noise], None]
+    """There is sound that nobody makes to us."""
     entered: Callable[[Callable[[], None]], None]
-    """Do something under the line's lock: reports come from other threads."""
+    """Do something under the line's lock, and look at what follows: reports come from other threads."""
+    lock: AbstractContextManager[Any]
+    """The line's."""
 
 
 class Ear:
@@ -145,7 +150,6 @@ class Ear:
         self._decided_at_ms = 0.0
         self._failures = 0
         self._listen: Listen | None = None
-        self.noticed: Callable[[Signal], None] = lambda signal: None
 
     @property
     def busy(self) -> bool:
@@ -156,6 +160,16 @@ class Ear:
     def speaking(self) -> bool:
         """Whether the caller speaks."""
         return self._current is not None and not self._current.is_tentative
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether a turn is over, and its words are on their way."""
+        return self._over is not None
+
+    @property
+    def spoke_at_ms(self) -> float:
+        """Return when, by our clock, the turn ended whose words are on their way."""
+        return self.clock_of(self._over.last_speech_ms) if self._over is not None else 0.0
 
     def expect(self, listen: Listen) -> None:
         """The caller has the word."""
@@ -201,7 +215,10 @@ class Ear:
         self._detector.feed(frame, self._judged)
 
     def _judged(self, frame: Frame) -> None:
-        self._ports.entered(lambda: self._take(self.taker.frame(frame)))
+        with self._ports.lock:
+            signals = self.taker.frame(frame)
+            if signals:
+                self._ports.entered(lambda: self._take(signals))
 
     # --- signs ---
 
@@ -226,7 +243,7 @@ class Ear:
             case Backchannel():
                 self._forget()
             case HoldMusic() | Noise():
-                self.noticed(signal)
+                self._ports.noticed(signal)
             case _:
                 assert_never(signal)
 

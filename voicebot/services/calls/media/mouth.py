@@ -11,7 +11,7 @@ from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.utterances import NO_GEN
 from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk
 from voicebot.services.calls.media.playout import NO_HEARER, PlayoutBook, Saying
-from voicebot.services.calls.media.voicing import Voicing
+from voicebot.services.calls.media.voicing import Spawn, Voicing
 from voicebot.transports.twilio.media import Writer
 
 AHEAD_MS = 10_000.0
@@ -34,6 +34,9 @@ class MouthPorts:
     arrived: Callable[[], None]
     """Sound has come from a voice: to be called from any thread, and pumped under the lock."""
     heard: Callable[[Heard], None]
+    first_sent: Callable[[Voicing, float], None]
+    """The first sound of an utterance leaves, at this time."""
+    spawn: Spawn
 
 
 class Mouth:
@@ -48,8 +51,6 @@ class Mouth:
         self._unmarked = 0
         self.failed = False
         """No voice at all speaks: some words were not said."""
-        self.first_sent: Callable[[Voicing, float], None] = lambda voicing, now_ms: None
-        """Told when the first sound of an utterance leaves."""
 
     # --- what is to be said ---
 
@@ -59,16 +60,17 @@ class Mouth:
         self._prepared = Voicing(Saying(gen, seq, text))
         self._start(self._prepared, "")
 
-    def say(self, gen: int, seq: int, text: str, *, interruptible: bool) -> None:
-        """Say a sentence after what waits."""
+    def say(self, gen: int, seq: int, text: str, *, interruptible: bool) -> bool:
+        """Say a sentence after what waits; tell whether the voice is asked for it, or was before."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None and _is(prepared, gen, seq, text):
             prepared.saying.interruptible = interruptible
             self._add(prepared)
-            return
+            return False
         if prepared is not None:
             prepared.drop()
         self._add(Voicing(Saying(gen, seq, text, interruptible)))
+        return True
 
     def play(self, seq: int, text: str, audio: bytes | None, *, interruptible: bool) -> None:
         """Say a fixed phrase after what waits; `audio` None: it has no clip yet."""
@@ -183,14 +185,15 @@ class Mouth:
     def _start(self, voicing: Voicing, before: str) -> None:
         saying, speaker = voicing.saying, self._speaker
         self._said = (saying.gen, f"{before} {saying.text}".strip())
+        ports = self._ports
         voicing.start(
-            lambda: speaker.say(saying.text, before=before), self._ports.clock_ms, self._ports.arrived
+            lambda: speaker.say(saying.text, before=before), ports.clock_ms, ports.arrived, ports.spawn
         )
 
     def _send(self, voicing: Voicing, chunk: SpokenChunk, now_ms: float) -> None:
         saying, ports = voicing.saying, self._ports
         if not saying.sent and chunk.audio:
-            self.first_sent(voicing, now_ms)
+            ports.first_sent(voicing, now_ms)
         chars = chunk.chars
         for start in range(0, len(chunk.audio), MESSAGE_BYTES):
             piece = chunk.audio[start : start + MESSAGE_BYTES]
@@ -230,4 +233,3 @@ class Mouth:
 def _is(voicing: Voicing, gen: int, seq: int, text: str) -> bool:
     saying = voicing.saying
     return (saying.gen, saying.seq, saying.text) == (gen, seq, text) and not voicing.failed
-

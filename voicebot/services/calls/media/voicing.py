@@ -9,7 +9,15 @@ from voicebot.providers.ports import ProviderError
 from voicebot.providers.ports.speaker import SpokenChunk, SpokenStream
 from voicebot.services.calls.media.playout import Saying
 
+Spawn = Callable[[Callable[[], None]], None]
+"""Run something beside what runs now."""
+
 log = logging.getLogger(__name__)
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    """Run it in a thread of its own (a greenlet under gevent)."""
+    threading.Thread(target=work, daemon=True).start()
 
 
 class Voicing:
@@ -34,11 +42,15 @@ class Voicing:
         return made
 
     def start(
-        self, say: Callable[[], SpokenStream], clock_ms: Callable[[], float], arrived: Callable[[], None]
+        self,
+        say: Callable[[], SpokenStream],
+        clock_ms: Callable[[], float],
+        arrived: Callable[[], None],
+        spawn: Spawn,
     ) -> None:
         """Have it made; `arrived` is called for each piece, and at the end."""
         self.started, self.asked_at_ms = True, clock_ms()
-        threading.Thread(target=self._read, args=(say, clock_ms, arrived), daemon=True).start()
+        spawn(lambda: self._read(say, clock_ms, arrived))
 
     def drop(self) -> None:
         """Nobody wants it any more; any thread may say so."""
