@@ -18,6 +18,8 @@ AHEAD_MS = 10_000.0
 """So much waits at the carrier at most: it has a buffer of its own, and a barge-in throws it away."""
 MESSAGE_BYTES = 8000
 """A second: the longest sound in one message."""
+STALLED_MS = 5000.0
+"""A voice that gives nothing for so long, while the caller hears nothing, is given up: its adapter should have said so."""
 MARK_BYTES = 8000
 """A mark after each second says where the caller is."""
 FIRST_MARK_BYTES = 1600
@@ -127,7 +129,10 @@ class Mouth:
 
     def settle(self) -> None:
         """Take note of time."""
-        self._report(self.book.settle(self._ports.clock_ms()))
+        now_ms = self._ports.clock_ms()
+        self._report(self.book.settle(now_ms))
+        if self._queue and self.book.left_ms(now_ms) <= 0 and self._queue[0].waited_ms(now_ms) >= STALLED_MS:
+            self._queue[0].give_up()
         self.pump()
 
     def waits_ms(self) -> float | None:
@@ -136,6 +141,8 @@ class Mouth:
         waits = [self.book.overdue_ms(now_ms)]
         if self._queue and self._queue[0].chunks:
             waits.append(self.book.left_ms(now_ms) - AHEAD_MS)
+        elif self._queue and self._queue[0].started:
+            waits.append(self.book.left_ms(now_ms) + STALLED_MS - self._queue[0].waited_ms(now_ms))
         return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
 
     def pump(self) -> None:

@@ -27,7 +27,7 @@ class Voicing:
         self.saying = saying
         self.chunks: deque[SpokenChunk] = deque()
         self.started = self.done = self.failed = False
-        self.asked_at_ms = self.first_at_ms = 0.0
+        self.asked_at_ms = self.first_at_ms = self._last_at_ms = 0.0
         """By the line's clock: when the voice was asked, and when its first sound came."""
         self._dropped = False
         self._stream: SpokenStream | None = None
@@ -52,6 +52,15 @@ class Voicing:
         self.started, self.asked_at_ms = True, clock_ms()
         spawn(lambda: self._read(say, clock_ms, arrived))
 
+    def waited_ms(self, now_ms: float) -> float:
+        """Return for how long nothing has come of it."""
+        return now_ms - max(self.asked_at_ms, self._last_at_ms) if self.started and not self.done else 0.0
+
+    def give_up(self) -> None:
+        """Take it for failed: nothing comes of it any more."""
+        self.drop()
+        self.done = self.failed = True
+
     def drop(self) -> None:
         """Nobody wants it any more; any thread may say so."""
         with self._change:
@@ -71,7 +80,8 @@ class Voicing:
                 for chunk in stream:
                     if self._dropped:
                         return
-                    self.first_at_ms = self.first_at_ms or clock_ms()
+                    self._last_at_ms = clock_ms()
+                    self.first_at_ms = self.first_at_ms or self._last_at_ms
                     self.chunks.append(chunk)
                     arrived()
             finally:

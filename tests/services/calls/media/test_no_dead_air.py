@@ -1,0 +1,41 @@
+"""Whatever fails in the middle of a call on Media Streams, the caller hears something within four seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.services.calls.media.world import Faults, Says, World
+from voicebot.domain.call.state import Phase
+
+QUESTION = Says(3000, "when do you open tomorrow morning")
+AGAIN = Says(24_000, "and on sundays please")
+OWED_MS = 4000
+FIRST_FILLER_MS = 1500
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        Faults(model="slow"),
+        Faults(model="429"),
+        Faults(model="quota"),
+        Faults(model="empty"),
+        Faults(model="cut"),
+        Faults(voice="429"),
+        Faults(voice="cut"),
+        Faults(voice="silent"),
+        Faults(voice="slow"),
+        Faults(voice="stuck"),
+        Faults(transcriber="dead"),
+        Faults(transcriber="slow"),
+        Faults(transcriber="garbage"),
+    ],
+    ids=str,
+)
+def test_no_fault_is_a_silence(faults: Faults) -> None:
+    for until_ms in (10_000.0, float("inf")):
+        world = World([QUESTION, AGAIN], faults=replace(faults, until_ms=until_ms)).run(60_000)
+
+        assert world.owed_silence_ms() <= OWED_MS
+        state = world.owner.state
+        assert state.phase in (Phase.LISTENING, Phase.ENDED, Phase.TRANSFERRING) or world.did
