@@ -6,6 +6,8 @@ Settings are what an operator may change; these are not.
 
 from dataclasses import dataclass, field
 
+from voicebot.sockets.limits import SocketLimits
+
 
 @dataclass(frozen=True, slots=True)
 class TurnLimits:
@@ -215,6 +217,7 @@ class Limits:
 
     turn: TurnLimits = field(default_factory=TurnLimits)
     stream: StreamLimits = field(default_factory=StreamLimits)
+    socket: SocketLimits = field(default_factory=SocketLimits)
     webhook: WebhookLimits = field(default_factory=WebhookLimits)
     thread: ThreadLimits = field(default_factory=ThreadLimits)
     text: TextLimits = field(default_factory=TextLimits)
