@@ -45,6 +45,8 @@ class Runtime:
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    live_streams: dict[int, Any] = field(default_factory=dict)
+    """The sessions of the calls whose sockets this process has, by call."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

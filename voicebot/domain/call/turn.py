@@ -1,6 +1,7 @@
 """A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -98,6 +99,15 @@ class TurnResults:
     """Channels on which a code is to be sent, once the turn is committed."""
     speed: TurnSpeed | None = None
     """How fast its answer came, where the line can tell."""
+
+    def as_of_now(self) -> "TurnResults":
+        """Return a copy that grows no more: another thread may read it."""
+        return TurnResults(
+            **{
+                name: copy(value) if isinstance(value, dict | list) else value
+                for name, value in vars(self).items()
+            }
+        )
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

@@ -140,7 +140,17 @@ class ClaimedTurn:
     """What the call has cost until now."""
 
 
+@dataclass(frozen=True)
+class OfferedStream:
+    """The call begins, and a socket is to carry it: it gets no turn."""
+
+    call_id: int
+    transport: Transport
+    background: CallBackground
+
+
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
+CallBegun = TurnClaim | OfferedStream
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,13 @@ def _part(row: Mapping[str, Any]) -> Part:
 
 
 def _claim(row: Mapping[str, Any]) -> TurnClaim:
+    claim = _begun(row)
+    # Only a call that begins is offered a socket.
+    assert not isinstance(claim, OfferedStream)
+    return claim
+
+
+def _begun(row: Mapping[str, Any]) -> CallBegun:
     match row["result"]:
         case "unknown_call":
             return UnknownCall()
@@ -177,6 +194,9 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
             return BlockedCaller(row["answer"])
         case "capped":
             return CappedCall(row["cap"])
+        case "offered":
+            background = background_from_json(row["plan"])
+            return OfferedStream(row["call_id"], Transport(row["transport"]), background)
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":
@@ -217,12 +237,14 @@ def begin_gather_call(
     lease_s: float,
     opening: Sequence[Event],
     caps: Mapping[str, Any] | None = None,
-) -> TurnClaim:
+    offer: Mapping[str, Any] | None = None,
+) -> CallBegun:
     """Store the call and claim its turn 0; a repeated request sees what the first one did.
 
-    `caps`: how many calls are let in (`services/caps.py`); None: as many as come.
+    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
+    (`StreamOffer.to_json`); None: nothing.
     """
-    return _claim(
+    return _begun(
         database.call(
             "begin_gather_call",
             call_sid=arrival.call_sid,
@@ -240,6 +262,7 @@ def begin_gather_call(
             input=[event_to_json(event) for event in opening],
             caller_key=arrival.caller_key,
             caps=dict(caps) if caps else None,
+            offer=dict(offer) if offer else None,
         )
     )
 

@@ -110,9 +110,7 @@ def _setup(message: Mapping[str, Any]) -> Setup:
         to_number=_text(message, "to")[:MAX_NAME],
         direction=_text(message, "direction")[:MAX_NAME],
         call_status=_text(message, "callStatus")[:MAX_NAME],
-        parameters={
-            str(name): value[:MAX_TEXT] for name, value in given.items() if isinstance(value, str)
-        },
+        parameters={str(name): value[:MAX_TEXT] for name, value in given.items() if isinstance(value, str)},
     )
 
 
