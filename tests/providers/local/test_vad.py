@@ -47,7 +47,7 @@ class Listener:
 
     def __init__(self, model: Silero) -> None:
         self.detector = SpeechDetector(lambda: model)
-        self.detector._model = model
+        self.detector.load()
         self.runs: list[int] = []
         self.run, model.run = model.run, self._counted  # type: ignore[method-assign]
         self.model = model

@@ -96,19 +96,27 @@ class SpeechDetector:
         self._waiting: deque[_Waiting] = deque()
         self._gone: deque[DetectorStream] = deque()
         self._woken = Event()
-        self._ended = False
+        self._listens = self._ended = False
         self._power = _power_of_codes()
 
     def prepare(self) -> None:
         """Load the model, so that no call waits for it; after a fork. Raises ModelMissing."""
         with self._lock:
-            if self._model is None:
-                self._model = self._load()
-                Thread(target=self._listen, name="speech-detector", daemon=True).start()
+            if self._listens:
+                return
+            self.load()
+            self._listens = True
+            Thread(target=self._listen, name="speech-detector", daemon=True).start()
+
+    def load(self) -> None:
+        """Load the model without a thread: whoever does so calls `judge` by hand. Raises ModelMissing."""
+        if self._model is None:
+            self._model = self._load()
 
     def open(self) -> DetectorStream:
         """Begin to listen to a caller. Raises ModelMissing."""
-        self.prepare()
+        if self._model is None:
+            self.prepare()
         return DetectorStream(self)
 
     def end(self) -> None:
