@@ -30,7 +30,7 @@ _KEPT_FRAMES = 100
 _LAGS = range(31)
 _LEAST_FRAMES, _MOST_FRAMES = 15, 50
 _LIKE_OURS = 0.72
-_NOISY_DB, _CALM_DB = -42.0, -48.0
+_LEAST_NOISE_DB, _CALM_DB, _NOISY_DB = -66.0, -48.0, -42.0
 
 
 class Hearing:
@@ -53,7 +53,7 @@ class Hearing:
         self._heard.append(max(loudness, _HEARD_DB))
         self._played.append(max(playing_db, _HEARD_DB))
         if loudness < self.noise_db:
-            self.noise_db += (loudness - self.noise_db) * 0.3
+            self.noise_db = max(self.noise_db + (loudness - self.noise_db) * 0.3, _LEAST_NOISE_DB)
         else:
             self.noise_db += 0.05
         if frame.speech is not None:
