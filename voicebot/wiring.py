@@ -12,7 +12,10 @@ from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
+from voicebot.providers.elevenlabs.scribe import scribe_door
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.hearing.doors import Door
+from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import Dialler, Voice
@@ -76,9 +79,20 @@ def build_runtime(
         ),
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
+        transcriber=transcriber_of(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )
+
+
+def transcriber_of(settings: Settings) -> DoorTranscriber:
+    """Make the transcriber that the settings name; the next one whose key is there follows it."""
+    doors: dict[str, list[Door]] = {
+        "scribe": [scribe_door(settings.elevenlabs_api_key, settings.elevenlabs_base_url)],
+    }
+    first = settings.transcriber
+    spare = next(name for name in doors if name != first)
+    return DoorTranscriber(first, [*doors[first], *doors[spare]])
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:
