@@ -11,12 +11,16 @@ MAY_IMPORT = {
     "voicebot.transports": ("voicebot.domain", "voicebot.transports"),
     "voicebot.settings": ("voicebot.domain", "voicebot.settings"),
     # What gunicorn loads before anything else of ours.
-    "voicebot.serving": ("voicebot.limits", "voicebot.serving"),
+    "voicebot.serving": ("voicebot.limits", "voicebot.serving", "voicebot.sockets.upgraded"),
+    # Websockets and what they may hold: a leaf.
+    "voicebot.sockets": ("voicebot.sockets",),
     "voicebot.telemetry": ("voicebot.domain", "voicebot.settings", "voicebot.telemetry"),
-    "voicebot.providers": ("voicebot.domain", "voicebot.providers", "voicebot.telemetry", "voicebot.transports"),
+    "voicebot.providers": (
+        "voicebot.domain", "voicebot.providers", "voicebot.sockets", "voicebot.telemetry", "voicebot.transports",
+    ),
     "voicebot.storage": ("voicebot.domain", "voicebot.settings", "voicebot.storage", "voicebot.telemetry"),
     "voicebot.prompts": (),
-    "voicebot.limits": (),
+    "voicebot.limits": ("voicebot.sockets.limits",),
     "voicebot.live_calls": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
@@ -30,7 +34,8 @@ MAY_IMPORT = {
     ),
     "voicebot.services": (
         "voicebot.domain", "voicebot.limits", "voicebot.prompts", "voicebot.providers", "voicebot.runtime",
-        "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
+        "voicebot.services", "voicebot.settings", "voicebot.sockets", "voicebot.storage", "voicebot.telemetry",
+        "voicebot.transports",
     ),
     "voicebot.worker": (
         "voicebot.domain", "voicebot.limits", "voicebot.providers.ports", "voicebot.runtime", "voicebot.services",
@@ -70,8 +75,8 @@ MAY_IMPORT = {
     "simulator.house": ("simulator", "voicebot"),
     "webhooks": (
         "voicebot.api.blueprint", "voicebot.console.blueprint", "voicebot.domain", "voicebot.pages.blueprint",
-        "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry",
-        "voicebot.transports", "webhooks",
+        "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.sockets", "voicebot.storage",
+        "voicebot.telemetry", "voicebot.transports", "webhooks",
     ),
     "wsgi": ("voicebot", "webhooks"),
     "gunicorn.conf": ("voicebot.settings", "voicebot.telemetry", "wsgi"),

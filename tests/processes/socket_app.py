@@ -1,0 +1,21 @@
+"""What gunicorn serves in `test_call_sockets`: the real app, with a session that says back what it hears."""
+
+import wsgi
+from voicebot.domain.call.background import Transport
+from voicebot.runtime import Runtime
+from voicebot.sockets.websocket import SocketClosed, WebSocket
+from webhooks.app import create_app
+
+
+def say_back(runtime: Runtime, socket: WebSocket, transport: Transport) -> None:
+    """Carry a call that is an echo."""
+    del runtime
+    try:
+        while True:
+            message = socket.receive()
+            socket.send(f"{transport.value}: {message}")
+    except SocketClosed:
+        return
+
+
+app = create_app(wsgi.runtime, wsgi.draining, carry=say_back)
