@@ -10,7 +10,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Voice
+from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.settings import Settings
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
@@ -36,6 +36,8 @@ class Runtime:
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
+    transcriber: Transcriber | None = None
+    """None: no call can be heard but by the carrier's own ears."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
     speaker: Speaker | None = None

@@ -14,8 +14,11 @@ from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.formats import SpokenFormat
+from voicebot.providers.elevenlabs.scribe import scribe_door
 from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.hearing.doors import Door
+from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
@@ -81,6 +84,7 @@ def build_runtime(
         ),
         clips=ClipStore(clip_folder(settings), voice, local),
         speech_key=settings.derived_key("speech"),
+        transcriber=transcriber_of(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )
@@ -90,6 +94,16 @@ def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice
     """Make the voices of calls on a socket: the account's, and this machine's own when that one fails."""
     over_http = ElevenLabsSpeaker(account, settings.elevenlabs_voice_id, SpokenFormat())
     return SpeakersInTurn([("elevenlabs", over_http), ("local", LocalSpeaker(local))])
+
+
+def transcriber_of(settings: Settings) -> DoorTranscriber:
+    """Make the transcriber that the settings name; the next one whose key is there follows it."""
+    doors: dict[str, list[Door]] = {
+        "scribe": [scribe_door(settings.elevenlabs_api_key, settings.elevenlabs_base_url)],
+    }
+    first = settings.transcriber
+    spare = next(name for name in doors if name != first)
+    return DoorTranscriber(first, [*doors[first], *doors[spare]])
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:
