@@ -1,6 +1,7 @@
 """How fast a turn was, where the caller hears it: from their last speech to the first sound of the answer, and why."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,7 @@ class TurnSpeed:
     """What is left: our own work."""
     speculative: bool = False
     """The answer was begun before the caller was known to be done."""
+    caller_began_at: datetime | None = None
+    """When the caller's speech began that the turn answers; when it was last heard; when the answer's first frame left."""
+    caller_ended_at: datetime | None = None
+    answered_at: datetime | None = None

@@ -8,6 +8,7 @@ from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtteran
 from voicebot.domain.call.background import CallBackground, OnboardingFound
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
+from voicebot.domain.call.speed import TurnSpeed
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import (
     CallSnapshot,
@@ -192,8 +193,16 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
         "texts": [{"key": "closed", "text": text.text} for text in results.texts],
         "escalations": results.escalations,
         "answerer": dict(vars(results.answerer)) if results.answerer else None,
+        "speed": _speed_to_json(results.speed) if results.speed else None,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _speed_to_json(speed: TurnSpeed) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in vars(speed).items()
+    }
 
 
 def guidance_to_json(snapshot: CallSnapshot, results: TurnResults) -> dict[str, Any] | None:

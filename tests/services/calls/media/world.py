@@ -236,9 +236,7 @@ class World:
         self._free_at = min(self._free_at, now)
         pending, self._marks = [name for _, name in self._marks], []
         for name in pending:
-            self.clock.after(
-                NETWORK_MS, partial(self._tell, {"event": "mark", "mark": {"name": name}})
-            )
+            self.clock.after(NETWORK_MS, partial(self._tell, {"event": "mark", "mark": {"name": name}}))
 
     def _echo(self, name: str) -> None:
         if any(name == known for _, known in self._marks):

@@ -42,7 +42,7 @@ from voicebot.providers.ports.transcriber import Listening, Transcriber
 from voicebot.services.calls.media.ear import DetectorStream, Ear, EarPorts, Heard
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
 from voicebot.services.calls.media.playout import NO_HEARER
-from voicebot.services.calls.media.stopwatch import Stopwatch, Thought, TimedCutter
+from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Spawn, Voicing, in_thread
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
@@ -137,7 +137,7 @@ class MediaLine:
             parts.transcriber,
             Listening(languages[0], languages, call.setup.hints),
         )
-        self._watch = Stopwatch(self._clock_ms)
+        self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
         self._listen: Listen | None = None
         self._silent_since_ms: float | None = None
@@ -291,12 +291,14 @@ class MediaLine:
     def _turn_over(self, heard: Heard, spoke_at_ms: float, decided_at_ms: float) -> None:
         self._spoke_at_ms = spoke_at_ms
         if heard.text:
-            self._watch.turn_over(
+            turn = CallerTurn(
+                began_at_ms=self._ear.clock_of(heard.since_ms),
                 spoke_at_ms=spoke_at_ms,
-                tentative_at_ms=heard.tentative_at_ms,
-                words_at_ms=heard.words_at_ms,
+                tentative_at_ms=heard.tentative_at_ms or decided_at_ms,
+                words_at_ms=heard.words_at_ms or decided_at_ms,
                 over_at_ms=decided_at_ms,
             )
+            self._watch.turn_over(turn)
 
     def _deaf(self) -> None:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
@@ -327,6 +329,9 @@ class MediaLine:
         if opening is None or began is None:
             return 0.0
         return (opening.now() - began).total_seconds() * 1000
+
+    def _moment(self, at_ms: float) -> datetime | None:
+        return None if self._began is None else self._began + timedelta(milliseconds=at_ms)
 
     def _tick(self) -> None:
         self._enter(self._mouth.settle)

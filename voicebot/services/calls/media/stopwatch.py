@@ -4,7 +4,8 @@ Guarded by its line's lock, but for `TimedCutter`, which belongs to the thread o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from voicebot.domain.call.speed import TurnSpeed
 from voicebot.services.calls.media.voicing import Voicing
@@ -47,32 +48,31 @@ class TimedCutter:
         return pieces
 
 
-@dataclass
-class _Turn:
-    """The turn that is answered now."""
+@dataclass(frozen=True)
+class CallerTurn:
+    """When the caller's speech began and was last heard, its words were asked for, and came; when its end was decided."""
 
+    began_at_ms: float
     spoke_at_ms: float
     tentative_at_ms: float
     words_at_ms: float
     over_at_ms: float
-    filler_at_ms: float = 0.0
 
 
 class Stopwatch:
     """Measures the turns of one call."""
 
-    def __init__(self, clock_ms: Callable[[], float]) -> None:
-        self._clock_ms = clock_ms
-        self._turn: _Turn | None = None
+    def __init__(self, clock_ms: Callable[[], float], moment: Callable[[float], datetime | None]) -> None:
+        """`moment` turns a time of the clock into one of the calendar."""
+        self._clock_ms, self._moment = clock_ms, moment
+        self._turn: CallerTurn | None = None
+        self._filler_at_ms = 0.0
         self._thoughts: dict[int, Thought] = {}
         self._measured: TurnSpeed | None = None
 
-    def turn_over(
-        self, *, spoke_at_ms: float, tentative_at_ms: float, words_at_ms: float, over_at_ms: float
-    ) -> None:
-        """The caller's turn is over: when they were last heard, their words were asked for, and came; when it was decided."""
-        now_ms = self._clock_ms()
-        self._turn = _Turn(spoke_at_ms, tentative_at_ms or over_at_ms, words_at_ms or now_ms, over_at_ms)
+    def turn_over(self, turn: CallerTurn) -> None:
+        """The caller's turn is over."""
+        self._turn, self._filler_at_ms = turn, 0.0
 
     def forget(self) -> None:
         """The turn was no words: nothing is measured."""
@@ -87,8 +87,8 @@ class Stopwatch:
 
     def filled(self) -> None:
         """The first frame of a filler leaves."""
-        if self._turn is not None and not self._turn.filler_at_ms:
-            self._turn.filler_at_ms = self._clock_ms()
+        if self._turn is not None and not self._filler_at_ms:
+            self._filler_at_ms = self._clock_ms()
 
     def sent(self, voicing: Voicing, now_ms: float) -> None:
         """The first frame of an utterance leaves: the first one of a turn is its answer."""
@@ -96,7 +96,14 @@ class Stopwatch:
         if turn is None:
             return
         thought = self._thoughts.get(voicing.saying.gen)
-        self._measured = _speed(turn, thought, voicing, now_ms)
+        speed = _speed(turn, thought, voicing, now_ms)
+        self._measured = replace(
+            speed,
+            filler_ms=round(self._filler_at_ms - turn.spoke_at_ms) if self._filler_at_ms else None,
+            caller_began_at=self._moment(turn.began_at_ms),
+            caller_ended_at=self._moment(turn.spoke_at_ms),
+            answered_at=self._moment(now_ms),
+        )
 
     def take(self) -> TurnSpeed | None:
         """Return what was measured since the last time."""
@@ -104,9 +111,8 @@ class Stopwatch:
         return measured
 
 
-def _speed(turn: _Turn, thought: Thought | None, voicing: Voicing, now_ms: float) -> TurnSpeed:
+def _speed(turn: CallerTurn, thought: Thought | None, voicing: Voicing, now_ms: float) -> TurnSpeed:
     gap = now_ms - turn.spoke_at_ms
-    filler = turn.filler_at_ms - turn.spoke_at_ms if turn.filler_at_ms else None
     speculative = thought is not None and thought.asked_at_ms < turn.over_at_ms
     ready_at = voicing.first_at_ms if speculative else turn.words_at_ms
     wait = turn.tentative_at_ms - turn.spoke_at_ms + max(0.0, turn.over_at_ms - ready_at)
@@ -121,7 +127,6 @@ def _speed(turn: _Turn, thought: Thought | None, voicing: Voicing, now_ms: float
     wait_ms, words_ms, token_ms, sentence_ms, voice_ms = (round(stage) for stage in stages)
     return TurnSpeed(
         gap_ms=round(gap),
-        filler_ms=None if filler is None else round(filler),
         wait_ms=wait_ms,
         words_ms=words_ms,
         token_ms=token_ms,

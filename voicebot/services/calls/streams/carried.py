@@ -37,8 +37,9 @@ class CarriedLog:
 
     def commit(self, entry: LogEntry) -> None:
         """Queue an entry. Raises Fenced."""
-        self._log.commit(entry)
+        # First: what the line has measured goes with the entry.
         self._line.decided(entry)
+        self._log.commit(entry)
 
 
 class CarriedBrain:

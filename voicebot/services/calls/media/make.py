@@ -1,0 +1,64 @@
+"""A line of Media Streams, put together from the runtime."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
+from voicebot.domain.call.turn_taking.rules import TurnRules
+from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.runtime import Runtime
+from voicebot.services.calls.media.line import LineParts, MediaLine
+from voicebot.services.calls.media.rest import RestCarrier
+from voicebot.services.calls.speech import fixed_key
+from voicebot.services.calls.streams.line import StreamCall, StreamStart
+from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.transports.twilio import media, urls
+from voicebot.transports.twilio.media import BadMessage, Started
+
+TOKEN = "token"
+"""The <Parameter> that holds the stream's token."""
+
+
+def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) -> MediaLine:
+    """Return the line of one stream."""
+    assert runtime.transcriber is not None
+    assert runtime.speaker is not None
+    settings, setup = runtime.settings, call.setup
+    carrier = RestCarrier(
+        runtime.carriers.of_number(call.ours).telephony,
+        socket,
+        call.call_sid,
+        go_on_url=urls.stream_over_url(settings),
+        recording_url=urls.recording_url(settings),
+    )
+
+    def clip(which: Phrase, voice_id: str, language: str) -> bytes | None:
+        key = fixed_key(which, voice_id, language)
+        return runtime.clips.frames(key, phrase(which, language), voice_id)
+
+    # Made once for each voice, and there when they are needed.
+    for filler in FILLERS:
+        clip(filler, call.voice_id, call.language)
+    rules = TurnRules(
+        language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses
+    )
+    parts = LineParts(
+        speaker=runtime.speaker,
+        transcriber=runtime.transcriber,
+        detector=runtime.detector.open(),
+        taker=TurnTaker(rules),
+        carrier=carrier,
+        clip=clip,
+    )
+    return MediaLine(socket, call, parts)
+
+
+def media_start(message: Mapping[str, Any]) -> StreamStart | None:
+    """Return what a stream's `start` says; None for any other message."""
+    try:
+        said = media.read(message)
+    except BadMessage:
+        return None
+    if not isinstance(said, Started):
+        return None
+    return StreamStart(said.call_sid, said.stream_sid, said.parameters.get(TOKEN, ""))
