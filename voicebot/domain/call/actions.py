@@ -52,15 +52,6 @@ class Speak:
 
 
 @dataclass(frozen=True)
-class Prepare:
-    """Have a sentence voiced that may never be said: it begins a speculative answer. `Speak` of the same follows, or nothing."""
-
-    gen: int
-    seq: int
-    text: str
-
-
-@dataclass(frozen=True)
 class PlayClip:
     """Say a fixed phrase; `seq` is its utterance number."""
 
@@ -221,7 +212,7 @@ class NoteAnswerer:
     message_left: bool = False
 
 
-LineAction = Speak | Prepare | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | Record
+LineAction = Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | Record
 """What the caller hears of: carried out by the line, in this order."""
 
 TurnEnd = Listen | Transfer | HangUp

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import Any, assert_never
 
-from voicebot.domain.call.actions import Action, Prepare, RunTool, SwitchVoice, TakeMessage
+from voicebot.domain.call.actions import RunTool, SwitchVoice, TakeMessage
 from voicebot.domain.call.events import (
     ModelEvent,
     ModelFailed,
@@ -46,7 +46,7 @@ def model_reported(state: CallState, event: ModelEvent) -> Step:
     if event.gen != state.gen or not state.answer.running:
         return state, []
     if state.answer.speculative:
-        return _hold(state, event), _prepare(state, event)
+        return _hold(state, event), []
     match event:
         case SentenceReady():
             return _sentence_ready(state, event)
@@ -72,16 +72,6 @@ def _hold(state: CallState, event: ModelEvent) -> CallState:
     if len(state.answer.held) >= MAX_HELD and not finished:
         return state
     return _answer(state, held=(*state.answer.held, event), running=not finished)
-
-
-def _prepare(state: CallState, event: ModelEvent) -> list[Action]:
-    """Have the first sentence voiced already: it is what the caller waits for."""
-    first = isinstance(event, SentenceReady) and not any(
-        isinstance(each, SentenceReady) for each in state.answer.held
-    )
-    if not first or not isinstance(event, SentenceReady) or not (text := event.text.strip()):
-        return []
-    return [Prepare(event.gen, event.seq, text[:MAX_TEXT])]
 
 
 def commit(state: CallState) -> Step:

@@ -127,9 +127,9 @@ class World:
         self.taker = TurnTaker(self.rules)
         self.transcription: Hearing | None = None
         parts = LineParts(
-            speaker=self,  # type: ignore[arg-type]
+            speaker=self,
             transcriber=self,  # type: ignore[arg-type]
-            detector=self,  # type: ignore[arg-type]
+            detector=self,
             taker=self.taker,
             carrier=self,
             clip=self.clip,

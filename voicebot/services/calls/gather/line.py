@@ -10,7 +10,6 @@ from voicebot.domain.call.actions import (
     LineAction,
     Listen,
     PlayClip,
-    Prepare,
     Record,
     Speak,
     StopSpeaking,
@@ -61,9 +60,6 @@ class GatherLine:
                 self.closing = Closing(action, self._setup.language, self._setup.max_duration_s)
             case SwitchVoice(voice_id):
                 self._voice_id = voice_id
-            case Prepare():
-                # Its words are not known to be said, and every part of the turn is.
-                pass
             case StopSpeaking():
                 # A caller who can interrupt us has heard the served words: the next turn is asked for.
                 pass

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import Listen, ListenMode
 from voicebot.domain.call.events import CallerMaybeDone, CallerResumed, CallerSaid, CallerStarted, Event
@@ -29,6 +29,7 @@ from voicebot.domain.call.turn_taking.signals import (
     TurnDone,
 )
 from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.transcriber import (
     EagerEnd,
     FinalWords,
@@ -52,18 +53,6 @@ _RING = 64
 _CLOCKS = 256
 
 log = logging.getLogger(__name__)
-
-
-class DetectorStream(Protocol):
-    """The speech detection of one call."""
-
-    def feed(self, mulaw_20ms: bytes, report: Callable[[Frame], None]) -> None:
-        """Take 20 ms of sound; the frame is reported from any thread."""
-        ...
-
-    def close(self) -> None:
-        """The call is over."""
-        ...
 
 
 @dataclass

@@ -17,7 +17,6 @@ from voicebot.domain.call.actions import (
     Listen,
     ListenMode,
     PlayClip,
-    Prepare,
     Record,
     Speak,
     StopSpeaking,
@@ -30,16 +29,19 @@ from voicebot.domain.call.events import (
     CodeChecked,
     Event,
     KeyPressed,
+    SentenceReady,
     SilencePassed,
 )
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.signals import HoldMusic, Noise
 from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import voice_usd
+from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker
 from voicebot.providers.ports.transcriber import Listening, Transcriber
-from voicebot.services.calls.media.ear import DetectorStream, Ear, EarPorts, Heard
+from voicebot.services.calls.media.ear import Ear, EarPorts, Heard
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
@@ -198,8 +200,10 @@ class MediaLine:
             self._thought = self._watch.asked(gen)
 
     def decided(self, entry: LogEntry) -> None:
-        """Leave with the turn how fast it was."""
+        """Have the first sentence of a speculative answer voiced already; leave with the turn how fast it was."""
         with self._lock:
+            if isinstance(entry.event, SentenceReady) and not self._over:
+                self._prepare(entry.event, entry.snapshot.core)
             speed = self._watch.take()
         if speed is not None:
             entry.results.speed = speed
@@ -233,15 +237,19 @@ class MediaLine:
 
     # --- what is done ---
 
+    def _prepare(self, sentence: SentenceReady, core: CallState) -> None:
+        held = [event for event in core.answer.held if isinstance(event, SentenceReady)]
+        text = sentence.text.strip()[:MAX_TEXT]
+        if core.answer.speculative and held == [sentence] and text:
+            self._mouth.prepare(sentence.gen, sentence.seq, text)
+            self._call.meter.add(voice_usd(text))
+
     def _perform(self, action: LineAction) -> None:
         mouth = self._mouth
         match action:
             case Speak(gen, seq, text, interruptible):
                 if mouth.say(gen, seq, text, interruptible=interruptible):
                     self._call.meter.add(voice_usd(text))
-            case Prepare(gen, seq, text):
-                mouth.prepare(gen, seq, text)
-                self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
                 audio = self._parts.clip(name, self._voice_id, self._call.language)
                 mouth.play(seq, phrase(name, self._call.language), audio, interruptible=interruptible)
@@ -347,15 +355,15 @@ class MediaLine:
             return
         if self._mouth.quiet and self._may_end():
             return
-        waits = [self._mouth.waits_ms(), self._fill(now_ms), self._notice_silence(now_ms)]
+        waits = [self._mouth.waits_ms(now_ms), self._fill(now_ms), self._notice_silence(now_ms)]
         if self._keys:
             waits.append(self._keyed_at_ms + KEYS_MS - now_ms)
             if waits[-1] is not None and waits[-1] <= 0:
                 self._end_keys()
                 waits.pop()
         wait_ms = min((wait for wait in waits if wait is not None), default=None)
-        at = None if wait_ms is None else self._opening.now() + timedelta(milliseconds=max(1.0, wait_ms))
-        self._opening.wake(at, self._tick)
+        # The same moment each time that it is computed: whoever waits is woken for an earlier one alone.
+        self._opening.wake(None if wait_ms is None else self._moment(now_ms + max(1.0, wait_ms)), self._tick)
 
     def _tell_taker(self, now_ms: float) -> None:
         playing = self._mouth.playing()

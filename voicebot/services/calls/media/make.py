@@ -21,8 +21,7 @@ TOKEN = "token"
 
 def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) -> MediaLine:
     """Return the line of one stream."""
-    assert runtime.transcriber is not None
-    assert runtime.speaker is not None
+    assert runtime.transcriber is not None and runtime.speaker is not None and runtime.detector is not None
     settings, setup = runtime.settings, call.setup
     carrier = RestCarrier(
         runtime.carriers.of_number(call.ours).telephony,
@@ -39,9 +38,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     # Made once for each voice, and there when they are needed.
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
-    rules = TurnRules(
-        language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses
-    )
+    rules = TurnRules(language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses)
     parts = LineParts(
         speaker=runtime.speaker,
         transcriber=runtime.transcriber,

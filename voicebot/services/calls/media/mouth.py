@@ -135,9 +135,8 @@ class Mouth:
             self._queue[0].give_up()
         self.pump()
 
-    def waits_ms(self) -> float | None:
-        """Return in how long time changes something by itself: more may be sent, a mark is overdue."""
-        now_ms = self._ports.clock_ms()
+    def waits_ms(self, now_ms: float) -> float | None:
+        """Return in how long time changes something by itself: more may be sent, a mark is overdue, a voice is stuck."""
         waits = [self.book.overdue_ms(now_ms)]
         if self._queue and self._queue[0].chunks:
             waits.append(self.book.left_ms(now_ms) - AHEAD_MS)

@@ -49,7 +49,9 @@ class RestCarrier:
                 try:
                     ask()
                 except ProviderError as error:
-                    log.warning("the carrier was not told", extra={"code": error.code, "outcome": error.outcome})
+                    log.warning(
+                        "the carrier was not told", extra={"code": error.code, "outcome": error.outcome}
+                    )
                     if error.outcome is Outcome.REFUSED:
                         # The call is over, or nothing that we say again would change the answer.
                         return

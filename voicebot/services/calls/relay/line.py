@@ -15,7 +15,6 @@ from voicebot.domain.call.actions import (
     Listen,
     ListenMode,
     PlayClip,
-    Prepare,
     Record,
     Speak,
     StopSpeaking,
@@ -186,9 +185,6 @@ class RelayLine:
             case SwitchVoice():
                 # A session keeps its voice; the next one has the new one.
                 self._wants_to_move = True
-            case Prepare():
-                # The carrier's voice needs no time to begin.
-                pass
             case Record():
                 # It began before the session.
                 pass
