@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.domain.call.call_driver import OPERATOR, SETUP
-from tests.services.calls.media.world import Says, World
+from tests.services.calls.media.world import Faults, Says, World
 from voicebot.domain.call.events import (
     CallerMaybeDone,
     CallerResumed,
@@ -97,6 +97,53 @@ def test_a_false_start_does_not_lose_the_turn_before_it() -> None:
 
     assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words]
     assert world.said_to_caller()[1:] == ["We open at eight.", "Is there anything else?"]
+
+
+def test_two_turns_whose_words_come_late_are_both_told() -> None:
+    more = Says(QUESTION.ends_ms + 1000, "and on sundays please")
+    world = World([QUESTION, more], faults=Faults(transcriber="late")).run(14_000)
+
+    assert " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+
+
+def test_what_was_no_turn_does_not_stand_before_the_next_one() -> None:
+    world = World([QUESTION, Says(7000, "mhm"), Says(12_000, "thank you goodbye")], (LONG,)).run(16_000)
+
+    assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words, "thank you goodbye"]
+
+
+def test_the_first_word_is_understood_though_it_begins_softly() -> None:
+    world = World([replace(QUESTION, soft_ms=300)]).run(8000)
+
+    assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words]
+
+
+def test_no_more_than_ten_seconds_wait_at_the_carrier() -> None:
+    world = World([QUESTION], (" ".join([LONG] * 6),)).run(45_000)
+
+    ahead: list[float] = []
+    free_at = 0.0
+    for message in world.sent:
+        if message["event"] == "media":
+            free_at = max(free_at, message["at_ms"]) + len(message["media"]["payload"]) * 3 / 4 / 8
+            ahead.append(free_at - message["at_ms"])
+    assert 9000 < max(ahead) < 11_500
+    assert heard_texts(world).count(LONG) == 6, "all of it was said"
+
+
+@pytest.mark.parametrize("fault", ["429", "cut", "silent", "stuck"])
+def test_where_no_voice_of_ours_speaks_the_carriers_takes_over(fault: str) -> None:
+    world = World([QUESTION], faults=Faults(voice=fault)).run(30_000)
+
+    assert [done for _, done in world.did] == ["go_on"]
+
+
+def test_a_caller_whom_no_transcriber_understands_is_heard_by_the_carrier() -> None:
+    says = [Says(3000 + 6000 * number, "when do you open") for number in range(4)]
+    world = World(says, faults=Faults(transcriber="dead")).run(30_000)
+
+    assert [done for _, done in world.did] == ["go_on"]
+    assert len(world.told(CallerSaid)) == 3
 
 
 def test_our_own_echo_is_no_caller() -> None:
@@ -195,3 +242,7 @@ def test_a_call_that_has_to_move_leaves_when_nobody_speaks() -> None:
     assert done == "go_on"
     assert 0 <= at - last_sound <= 100
     assert heard_texts(world)[1] == LONG
+
+    world = World([QUESTION], (LONG,))
+    world.clock.at(QUESTION.at_ms + 500, world.line.move)
+    assert heard_texts(world.run(20_000))[1] == LONG, "not while the caller speaks or waits for an answer"

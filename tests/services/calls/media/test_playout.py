@@ -48,8 +48,11 @@ def test_marks_that_a_clear_returns_prove_nothing() -> None:
     cut = book.cleared(1000)
 
     assert cut == [heard(0, len("We open at eight"))]
+    third = saying(2)
+    book.send(third, SECOND, 1020)
+    third.whole = True
     assert [book.echoed(mark, 1050) for mark in marks] == [[], []]
-    assert book.proven
+    assert book.echoed(book.mark(), 2050) == [heard(2, len(TEXT))]
 
 
 @pytest.mark.parametrize(
