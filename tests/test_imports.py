@@ -22,10 +22,11 @@ MAY_IMPORT = {
     "voicebot.prompts": (),
     "voicebot.limits": ("voicebot.sockets.limits",),
     "voicebot.live_calls": (),
+    "voicebot.socket_health": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
-        "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
+        "voicebot.providers.ports", "voicebot.settings", "voicebot.socket_health", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (

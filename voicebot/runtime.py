@@ -12,6 +12,7 @@ from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.settings import Settings
+from voicebot.socket_health import SocketHealth
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, open_spool
@@ -51,6 +52,7 @@ class Runtime:
     """The Gather turns that this process generates now, by call and turn."""
     live_streams: dict[int, Any] = field(default_factory=dict)
     """The sessions of the calls whose sockets this process has, by call."""
+    socket_health: SocketHealth = field(default_factory=SocketHealth)
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

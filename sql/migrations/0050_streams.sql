@@ -22,7 +22,6 @@ comment on column public.call_states.stream_lease is
 
 alter table public.call_templates add column relay jsonb check (jsonb_typeof(relay) = 'object');
 comment on column public.call_templates.relay is 'How ConversationRelay hears and speaks: attributes of its element; null: as usual.';
-grant insert (relay), update (relay) on public.call_templates to authenticated;
 
 create or replace function private.template_content(draft public.call_templates) returns jsonb
 language sql immutable set search_path = '' as $$

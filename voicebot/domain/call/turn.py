@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -102,12 +102,11 @@ class TurnResults:
 
     def as_of_now(self) -> "TurnResults":
         """Return a copy that grows no more: another thread may read it."""
-        return TurnResults(
-            **{
-                name: copy(value) if isinstance(value, dict | list) else value
-                for name, value in vars(self).items()
-            }
-        )
+        kept = {
+            name: copy(value) if isinstance(value, dict | list) else value
+            for name, value in vars(self).items()
+        }
+        return replace(self, **kept)
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

@@ -102,6 +102,14 @@ def turn_failed(settings: Settings, turn: int, document: int, attempt: int, call
     return twiml.listen([_say(Phrase.SERVICE_SAY_AGAIN)], Listening(again), language=LANGUAGE)
 
 
+def session_failed(settings: Settings, attempt: int, caller_id: str) -> str:
+    """Answer the end of a session when nobody can know where the call stands: ask for patience and try again, twice."""
+    if attempt < ATTEMPTS:
+        again = urls.relay_action_url(settings, attempt + 1)
+        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
+    return goodbye(settings, caller_id)
+
+
 def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, caller_id: str) -> str:
     """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
     if status == "completed":

@@ -21,6 +21,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.takeover import taken_over
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
@@ -184,7 +185,7 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
 
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
-        return claim.snapshot.core
+        return taken_over(claim.snapshot.core)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.

@@ -52,6 +52,8 @@ KEY_INTERRUPTS_S = 0.5
 """A key interrupts too (handbook 4.1): an interruption so soon after one is no sound of the caller."""
 KEYS_WAIT_S = 4.0
 """How long the next key of a code may take."""
+KEPT_S, KEPT_LOOKS = 0.02, 50
+"""How often, and how many times, it is looked whether the end of a session is committed."""
 FILLERS_S = 3.5
 """Between two fillers of one answer."""
 
@@ -86,7 +88,7 @@ class RelayLine:
         self._caller_speaks = False
         self._last_key_at: datetime | None = None
         self._keys = ""
-        self._fillers = 0
+        self._fillers, self._patience = 0, KEPT_LOOKS
         self._spaced = True
         self._due: dict[str, datetime] = {}
         self._alarms: dict[str, Callable[[], None]] = {
@@ -102,6 +104,7 @@ class RelayLine:
     def start(self, opening: StreamOpening, report: Report) -> None:
         """The socket is up."""
         self._report, self._now, self._wake = report, opening.now, opening.wake
+        self._kept = opening.kept
         self._committed = opening.state.committed_gen
 
     def thinking(self, gen: int, state: CallState) -> None:
@@ -128,6 +131,7 @@ class RelayLine:
             if self._stream:
                 self._stream.forward()
             self._busy = core.answering and core.answer.busy
+            self._leave_if_quiet()
             if not self._busy:
                 self._due.pop("filler", None)
             elif "filler" not in self._due:
@@ -138,7 +142,9 @@ class RelayLine:
         """End the session at the next moment at which nobody speaks; the action URL answers with a new one."""
         with self._lock:
             self._wants_to_move = True
-            self._leave_at_a_pause()
+            if self._listening and not self._leaving:
+                self._leaving = Handoff.MOVED
+                self._leave_if_quiet()
             self._rearm()
 
     def lost(self) -> None:
@@ -177,7 +183,8 @@ class RelayLine:
                 self._end_of_words()
                 self._listening, self._keys = action, ""
                 self._due["silence"] = self._silent_at()
-                self._leave_at_a_pause()
+                if self._wants_to_move:
+                    self._leaving = self._leaving or Handoff.MOVED
             case HangUp():
                 self._leave_after_words(Handoff.HANG_UP)
             case Transfer():
@@ -204,7 +211,7 @@ class RelayLine:
             self._leaving = None
         stream = self._stream if self._stream and self._stream.gen == gen else None
         left = stream.left_of(seq) if stream else ""
-        if rest := rest_of(text, left) if left else text:
+        if rest := rest_of(text, left) if left else f" {text}":
             self._say(gen, seq, rest, interruptible)
         self._post_all(self._playout.complete(gen, seq, text))
         if stream:
@@ -224,9 +231,7 @@ class RelayLine:
     def _say(self, gen: int | None, seq: int, text: str, interruptible: bool) -> None:
         if self._ended or self._closed:
             return
-        if not self._spaced and not text[0].isspace():
-            text = f" {text}"
-        elif self._spaced:
+        if self._spaced:
             text = text.lstrip()
         if not text:
             return
@@ -255,12 +260,6 @@ class RelayLine:
         self._end_of_words()
         self._listening, self._leaving = None, how
         self._due.pop("silence", None)
-        self._leave_if_quiet()
-
-    def _leave_at_a_pause(self) -> None:
-        if self._wants_to_move and self._listening and not self._leaving and not self._caller_speaks:
-            self._leaving = Handoff.MOVED
-            self._leave_if_quiet()
 
     def _leave_if_quiet(self) -> None:
         if self._leaving is None or self._ended or self._closed:
@@ -269,12 +268,16 @@ class RelayLine:
             # Not in the middle of a turn; the next pause will do.
             self._leaving = None
             return
-        if self._playout.is_quiet(self._seconds()):
+        if not self._playout.is_quiet(self._seconds()):
+            self._due["leave"] = self._at(self._playout.quiet_at)
+        elif self._leaving is not Handoff.HANG_UP and not self._kept() and self._patience > 0:
+            # Whoever goes on with the call reads what is committed.
+            self._patience -= 1
+            self._due["leave"] = self._in(KEPT_S)
+        else:
             self._ended = True
             self._post_all(self._playout.quiet(self._seconds()))
             self._socket.send(relay.end({"next": self._leaving.value}))
-        else:
-            self._due["leave"] = self._at(self._playout.quiet_at)
 
     # --- the caller's side ---
 
@@ -362,7 +365,7 @@ class RelayLine:
         dropped, self._dropped, self._undecided = self._dropped, [], False
         for said in dropped:
             if said.rest.strip():
-                self._say(said.gen, said.seq, said.rest, said.interruptible)
+                self._say(said.gen, said.seq, f" {said.rest}", said.interruptible)
                 self._playout.complete(said.gen, said.seq, said.text)
                 self._awaited = max(self._awaited, said.seq + 1)
         if dropped and not self._busy:
@@ -450,7 +453,7 @@ class RelayLine:
             return
         words = phrase(FILLERS[self._fillers % len(FILLERS)], self._language)
         self._fillers += 1
-        self._say(None, self._fillers, words, interruptible=True)
+        self._say(None, self._fillers, f" {words}", interruptible=True)
         self._playout.complete(None, self._fillers, words)
 
     def _alarm(self) -> None:
@@ -483,7 +486,7 @@ class RelayLine:
 class LockedStream:
     """The stream of an answer, for the thread in which the model is read."""
 
-    def __init__(self, stream: AnswerStream, lock: threading.RLock) -> None:  # type: ignore[valid-type]
+    def __init__(self, stream: AnswerStream, lock: threading.RLock) -> None:
         self._stream, self._lock = stream, lock
 
     def feed(self, token: str) -> list[str]:

@@ -51,6 +51,8 @@ class StreamOpening:
     """The clock of the call's owner."""
     wake: Callable[[datetime | None, Callable[[], None]], None]
     """Have something done in the owner's thread at a time; it replaces what was to be done before. None: not at all."""
+    kept: Callable[[], bool] = lambda: True
+    """Whether everything that was decided is committed: whoever goes on with the call reads that."""
 
 
 class StreamLine(Line, Protocol):

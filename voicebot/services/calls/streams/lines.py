@@ -1,6 +1,6 @@
 """Which line carries which transport: a new transport is a line and two entries here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from voicebot.domain.call.background import Transport
@@ -16,6 +16,10 @@ _LINES: Mapping[Transport, Callable[[Runtime, StreamSocket, StreamCall], StreamL
 _STARTS: Mapping[Transport, Callable[[Mapping[str, Any]], StreamStart | None]] = {
     Transport.RELAY: lambda message: _relay_start(message),  # noqa: PLW0108
 }
+
+
+BUILT: Collection[Transport] = tuple(_LINES)
+"""The transports that there is a line for."""
 
 
 def make_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) -> StreamLine:

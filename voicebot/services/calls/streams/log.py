@@ -66,6 +66,7 @@ class _Unit:
     follows: tuple[Callable[[], None], ...]
     grows: bool
     """A later unit holds all of it: the turn goes on."""
+    number: int = 0
 
 
 class StreamLog:
@@ -92,10 +93,16 @@ class StreamLog:
         """How the turn under way ends, as the line was told."""
         self.fenced = False
         self._last: _Unit | None = None
+        self._queued = self._written = 0
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._over = threading.Event()
         self._writer = threading.Thread(target=self._write_all, daemon=True)
         self._writer.start()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether everything that was queued is committed."""
+        return self._written >= self._queued
 
     @property
     def turn(self) -> int:
@@ -148,8 +155,9 @@ class StreamLog:
     # --- the writer's thread ---
 
     def _put(self, unit: _Unit) -> None:
-        self._last = unit
-        self._queue.put(unit)
+        self._queued += 1
+        self._last = replace(unit, number=self._queued)
+        self._queue.put(self._last)
 
     def _write_all(self) -> None:
         waiting: list[_Unit] = []
@@ -201,6 +209,7 @@ class StreamLog:
             self.fence()
             return
         self._charged = used
+        self._written = max(self._written, unit.number)
         for follow in unit.follows:
             follow()
         if spent >= self._runtime.settings.max_call_usd and not self._money_told:

@@ -38,12 +38,13 @@ from voicebot.services.calls.streams.inbox import StreamInbox
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening, StreamStart
 from voicebot.services.calls.streams.lines import make_line, read_start
 from voicebot.services.calls.streams.log import StreamLease, StreamLog
-from voicebot.services.calls.streams.socket import SocketClosed, StreamSocket
+from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.services.calls.streams.tokens import digest_of
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
+from voicebot.sockets.websocket import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
@@ -157,7 +158,11 @@ class StreamSession:
         owner = threading.Thread(target=self._own, daemon=True)
         try:
             opening = StreamOpening(
-                state=self._state, resumed=self._resumed, now=self._inbox.now, wake=self._inbox.wake
+                state=self._state,
+                resumed=self._resumed,
+                now=self._inbox.now,
+                wake=self._inbox.wake,
+                kept=lambda: self._log.is_kept,
             )
             self._line.start(opening, self._inbox.post)
             owner.start()
