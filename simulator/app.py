@@ -38,6 +38,7 @@ def create_app(config: SimulatorConfig) -> Flask:
             text, voice=voice, audio_format=audio_format
         ),
         recognise=spoken.recognise,
+        understand=lambda sound: [(part.text, part.share) for part in spoken.listen(sound)],
     )
     app.extensions["exchange"] = exchange
     app.extensions["model_log"] = model_log_for(exchange)

@@ -23,7 +23,9 @@ from simulator.carrier.far_end.line import (
     Takes,
     TimeLimitReached,
 )
+from simulator.carrier.far_end.mouth import CallerMouth
 from simulator.carrier.pace import Pace
+from simulator.carrier.streams.tap import Tap
 from simulator.carrier.wire.media import Clip
 from simulator.carrier.wire.webhooks import Answer, WebhookClient, WebhookRequest, new_session
 
@@ -42,6 +44,7 @@ class LiveCall:
         self.session: requests.Session = new_session()
         self.line = Line(self._publish_waiting)
         self.hearing = Hearing(self.pace.now_s, self._publish_heard)
+        self.mouth, self.tap = CallerMouth(self.chance("line")), Tap()
         self.answered_at_s: float | None = None
         self.documents_since_act = 0
         self.acts_seen = 0
@@ -107,6 +110,22 @@ class LiveCall:
             self.pace.jump(min(seconds, partly_s) if stopped else seconds, since_s=began_s)
             self._do_what_is_due()
         if last and not stopped:
+            raise TimeLimitReached
+        return stopped
+
+    def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Wait for something to happen, compressed or not; True as soon as `stop()`, False after so much of real time.
+
+        Time passes here only as the wall clock says: nobody knows what is waited for. Raises a LineSignal.
+        """
+        limit_s, speed = self._seconds_left(), self.pace.speed or 1.0
+        began_s, began_wall = self.pace.now_s(), time.monotonic()
+        try:
+            stopped = self.line.wait(min(seconds, limit_s) / speed, stop)
+        finally:
+            self.pace.jump((time.monotonic() - began_wall) * speed, since_s=began_s)
+            self._do_what_is_due()
+        if not stopped and seconds >= limit_s:
             raise TimeLimitReached
         return stopped
 
