@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -32,6 +33,18 @@ from simulator.carrier.wire.webhooks import Answer, WebhookClient, WebhookReques
 WEBHOOK_PATIENCE_S = 120.0
 """Far beyond any webhook's budget with its redirects: only a defect of ours lasts longer."""
 
+
+@dataclass
+class StreamSpell:
+    """A time that the call spent on a websocket, in seconds of the call; `until_s` None: it still does."""
+
+    transport: str
+    since_s: float
+    until_s: float | None = None
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """What went over it but sound: `{"at_s", "by" (carrier, app), "message"}`, the newest of them."""
+
+
 Never: Callable[[], bool] = lambda: False  # noqa: E731
 
 
@@ -45,6 +58,7 @@ class LiveCall:
         self.line = Line(self._publish_waiting)
         self.hearing = Hearing(self.pace.now_s, self._publish_heard)
         self.mouth, self.tap = CallerMouth(self.chance("line")), Tap()
+        self.streams: list[StreamSpell] = []
         self.answered_at_s: float | None = None
         self.documents_since_act = 0
         self.acts_seen = 0
@@ -68,6 +82,11 @@ class LiveCall:
     def answered(self) -> bool:
         """Whether somebody has picked up."""
         return self.answered_at_s is not None
+
+    @property
+    def on_a_stream(self) -> str:
+        """The transport of the websocket that the call is on now, empty while it is on none."""
+        return self.streams[-1].transport if self.streams and self.streams[-1].until_s is None else ""
 
     def waiting(self) -> str | None:
         """What the person may do now: `speech`, `keys` (nothing but keys) or None."""
@@ -179,6 +198,18 @@ class LiveCall:
             self.hearing.ended(item, cut=cut)
             self.ear.owes(kind)
         return cut
+
+    def on_stream(self, transport: str) -> StreamSpell:
+        """The call is on a websocket from now on."""
+        spell = StreamSpell(transport, self.pace.now_s())
+        self.streams.append(spell)
+        self.exchange.feed.publish("stream", self.record.sid, {"transport": transport})
+        return spell
+
+    def off_stream(self) -> None:
+        """The websocket is over."""
+        self.streams[-1].until_s = self.pace.now_s()
+        self.exchange.feed.publish("stream", self.record.sid, {"transport": ""})
 
     def fetch(self, request: WebhookRequest) -> Answer:
         """Send a webhook; the person, or the API, may end the wait for it. Raises WebhookFailed or a LineSignal."""

@@ -13,6 +13,7 @@ from simulator.carrier.streams.ear_of_bot import BotEar
 from simulator.carrier.streams.media import MediaLeg
 from simulator.carrier.streams.person import Person
 from simulator.carrier.streams.socket import AppSocket, NoSocket, open_socket
+from simulator.carrier.streams.transcript import keep_transcript
 from simulator.carrier.twiml.reader import Document, Verb
 from simulator.carrier.twiml.sound import spoken_s
 from simulator.carrier.twiml.steps import HangUp, Step, absolute
@@ -67,6 +68,7 @@ class MediaCall:
     def run(self, socket: AppSocket) -> None:
         """Send and play frame by frame until the socket is closed. Raises a LineSignal."""
         call, leg = self._call, self._leg
+        keep_transcript(call, call.on_stream("media"), socket)
         self._tell("stream-started")
         for message in leg.opening():
             socket.send(message)
@@ -176,6 +178,7 @@ class MediaCall:
             return
         (text, audio), self._saying, self._voicing = self._saying, None, False
         self._call.exchange.said.says(self._call.record.sid, text, audio)
+        self._call.ear.hears("caller")
         self._item = self._call.hearing.add("caller", text)
         self._bot.spoke = False
         self._mouth.speak(audio)
@@ -194,6 +197,7 @@ class MediaCall:
         self._call.line.expect(None)
         self._call.tap.clear()
         self._call.ear.owes("stream")
+        self._call.off_stream()
 
     def _after_close(self, socket: AppSocket) -> None:
         code, _ = socket.closed or (1000, "")

@@ -13,6 +13,7 @@ from simulator.carrier.streams.relay_terms import BadTerms, RelayTerms, read_ter
 from simulator.carrier.streams.relay_voice import VoiceEvents
 from simulator.carrier.streams.socket import AppSocket, NoSocket, open_socket
 from simulator.carrier.streams.timetable import Timetable
+from simulator.carrier.streams.transcript import keep_transcript
 from simulator.carrier.twiml.reader import Verb
 from simulator.carrier.twiml.sound import spoken_s
 from simulator.carrier.twiml.steps import Goto, HangUp, Rejected, Step, VerbFailed
@@ -83,6 +84,7 @@ class RelayCall:
     def run(self, action: Goto | None) -> Step:
         """Until one side ends it; returns where the call goes on. Raises a LineSignal."""
         call, session = self._call, self._session
+        keep_transcript(call, call.on_stream("relay"), self._socket)
         self._socket.send(self._setup())
         call.pick_up()
         self._began_s = call.pace.now_s()
@@ -137,6 +139,7 @@ class RelayCall:
         self._session.voice.cut()
         self._call.line.expect(None)
         self._call.ear.owes("relay")
+        self._call.off_stream()
 
     def _goto(self, action: Goto | None, more: dict[str, str]) -> Step:
         return (
@@ -211,6 +214,7 @@ class RelayCall:
     def _speak(self, text: str, now_s: float) -> None:
         call, session, seconds = self._call, self._session, spoken_s(text)
         self._done()
+        call.ear.hears("caller")
         item = call.hearing.add("caller", text)
 
         def said() -> None:

@@ -1,6 +1,5 @@
 """The agent's voice of a relay: tokens become speech that takes time, piece by piece, until something cuts it."""
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ HELD_BACK_S = 2.0
 UNDERRUN_S = 0.3
 """A voice that has nothing to say for so long within an utterance has stopped speaking."""
 
-_END = re.compile(r"[.!?:;…](?=\s|$)")
+_SENTENCE_ENDS = (".", "!", "?", ":", ";", "…")
 
 
 @dataclass
@@ -26,14 +25,22 @@ class Utterance:
     spoken: str = ""
     sound_s: float | None = None
     kind: str = "say"
+    ends: list[int] = field(default_factory=list)
+    """Where tokens ended that ended a sentence: live, `tokensPlayed` came in such pieces."""
+
+    def add(self, token: str, *, last: bool) -> None:
+        """A token comes."""
+        self.text, self.closed = self.text + token, last
+        if self.text.rstrip().endswith(_SENTENCE_ENDS):
+            self.ends.append(len(self.text))
 
     def piece(self, *, all_of_it: bool) -> str:
         """The next words that can be spoken: up to the end of a sentence, or all that is there."""
-        rest = self.text[len(self.spoken) :]
-        ends = _END.search(rest)
-        if ends is not None:
-            return rest[: ends.end()]
-        return rest if self.closed or all_of_it else ""
+        begin = len(self.spoken)
+        end = next((at for at in self.ends if at > begin), None)
+        if end is not None:
+            return self.text[begin:end]
+        return self.text[begin:] if self.closed or all_of_it else ""
 
 
 @dataclass
@@ -88,7 +95,7 @@ class RelayVoice:
     @property
     def hungry(self) -> bool:
         """Whether it waits for the rest of an utterance."""
-        return self._holding is not None
+        return self._holding is not None and self._piece is None and self._starting is None
 
     @property
     def quiet(self) -> bool:
@@ -105,9 +112,7 @@ class RelayVoice:
         """A token comes; `last` ends the utterance."""
         if not self.queue or self.queue[-1].closed or self.queue[-1].sound_s is not None:
             self.add(Utterance(interruptible, preemptible))
-        utterance = self.queue[-1]
-        utterance.text += token
-        utterance.closed = last
+        self.queue[-1].add(token, last=last)
         self._go()
 
     def add(self, utterance: Utterance) -> None:
@@ -181,7 +186,8 @@ class RelayVoice:
     def _underrun(self) -> None:
         self._stopping = None
         if self._piece is None and self.on:
-            self._stop()
+            self.on = False
+            self.events.off(None)
 
     def _start(self) -> None:
         self._starting = None

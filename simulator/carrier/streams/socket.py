@@ -4,6 +4,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ GONE = 1006
 """The close code of a connection that ended without a close frame (RFC 6455, 7.4.1)."""
 
 JSON = dict[str, Any]
+Note = Callable[[str, Any], None]
+"""Told of every message: by whom (`carrier`, `app`), and the message."""
 
 
 class NoSocket(Exception):
@@ -39,6 +42,7 @@ class AppSocket:
 
     def __init__(self, connection: ClientConnection, wake: Callable[[], None]) -> None:
         self._connection, self._wake = connection, wake
+        self.note: Note = lambda _by, _message: None
         self._lock = threading.Lock()
         self._arrived: deque[str | bytes] = deque()
         self._closed: tuple[int, str] | None = None
@@ -59,14 +63,15 @@ class AppSocket:
         with self._lock:
             taken = list(self._arrived)
             self._arrived.clear()
+        for message in taken:
+            self.note("app", message)
         return taken
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message; one that the other side does not take any more is lost, and `closed` tells why."""
-        try:
+        """Send one message; one that the other side does not take any more is lost, and `closed` soon tells why."""
+        self.note("carrier", message)
+        with suppress(ConnectionClosed, OSError):
             self._connection.send(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
-        except (ConnectionClosed, OSError):
-            self._end(GONE, "")
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a close frame, waiting a moment for the other side's."""

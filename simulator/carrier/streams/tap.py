@@ -40,6 +40,8 @@ class Tap:
             if self._over:
                 return
             self._listeners.append(pieces)
+        # Something at once, so that the listener knows that it listens.
+        yield CLEAR + bytes(4)
         try:
             while (piece := pieces.get()) is not None:
                 yield piece
