@@ -1,6 +1,5 @@
 """A call's voice over ElevenLabs' HTTP stream: one request a sentence, on connections that all calls share."""
 
-from binascii import a2b_base64
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import orjson
 from voicebot.providers.elevenlabs.account import MAX_ERROR, PROVIDER, ElevenLabsAccount, json_of, refusal
 from voicebot.providers.elevenlabs.alignment import TimeBase, Timed, read_alignment
 from voicebot.providers.elevenlabs.formats import SpokenFormat, names_the_format
+from voicebot.providers.elevenlabs.messages import MODEL, VOICE_SETTINGS, language_code, sound_of
 from voicebot.providers.elevenlabs.spoken_answer import SpokenAnswer
 from voicebot.providers.elevenlabs.voice import require_voice_id
 from voicebot.providers.http.closable import ClosableStream, Exchange
@@ -18,24 +18,11 @@ from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.providers.speaking import Speaking
 
-MODEL = "eleven_flash_v2_5"
-VOICE_SETTINGS = {"stability": 0.5, "similarity_boost": 0.75}
 BEFORE_CHARS = 300
 """So much of what was said before goes along, for the tone of voice."""
 MAX_LINE = 4 << 20
 # What compresses holds sound back until it has enough of it.
 _HEADERS = {"content-type": "application/json", "accept-encoding": "identity"}
-_LANGUAGES = frozenset({
-    "ar", "bg", "cs", "da", "de", "el", "en", "es", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja", "ko", "ms", "nl",
-    "no", "pl", "pt", "ro", "ru", "sk", "sv", "ta", "tl", "tr", "uk", "vi", "zh",
-})  # fmt: skip
-"""What Flash v2.5 speaks; another code would be refused."""
-
-
-def language_code(language: str) -> str | None:
-    """Return the code that a request may carry for a language (BCP 47)."""
-    code = language.split("-")[0].lower()
-    return code if code in _LANGUAGES else None
 
 
 class ElevenLabsSpeaker:
@@ -146,19 +133,6 @@ Message = tuple[bytes, list[Timed], list[Timed]]
 """Sound, the times of the text as it was sent, and as it was spoken."""
 
 
-def read_message(given: Any, provider: str, sound: str) -> Message:
-    """Return what one message holds; its sound stands in base64 under `sound`. Raises ProviderError."""
-    if not isinstance(given, dict):
-        raise unreadable(provider)
-    encoded = given.get(sound)
-    try:
-        audio = a2b_base64(encoded, strict_mode=True) if encoded else b""
-    except (ValueError, TypeError) as error:
-        raise unreadable(provider) from error
-    spoken = given.get("normalized_alignment", given.get("normalizedAlignment"))
-    return audio, read_alignment(given.get("alignment")), read_alignment(spoken)
-
-
 def read_lines(chunks: Iterable[bytes], provider: str) -> Iterator[Message]:
     """Yield the message of every line; chunks may break anywhere. Raises ProviderError, also for an endless line."""
     rest = b""
@@ -177,7 +151,10 @@ def _line(line: bytes, provider: str) -> Message:
         given = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise unreadable(provider) from error
-    return read_message(given, provider, "audio_base64")
+    if not isinstance(given, dict):
+        raise unreadable(provider)
+    times = read_alignment(given.get("alignment")), read_alignment(given.get("normalized_alignment"))
+    return sound_of(given.get("audio_base64")), *times
 
 
 def _refused(response: Any) -> ProviderError:
