@@ -31,7 +31,9 @@ declare
     standing record;
 begin
     select s.call_id, s.turn, s.plan, s.state, c.transport, c.ended_at is not null as ended,
-           (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing
+           (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing,
+           coalesce((select o.claimed_at is null from public.call_streams o where o.call_id = s.call_id
+                      order by o.created_at desc limit 1), false) as missed
       into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = offer_stream.call_sid;
@@ -43,7 +45,8 @@ begin
     end if;
     return jsonb_build_object(
         'result', 'standing', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
-        'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing);
+        'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing,
+        'missed', standing.missed);
 end $$;
 
 -- claim_stream: kind claim; key token_hash; called by services/calls/streams/session

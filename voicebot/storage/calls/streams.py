@@ -60,6 +60,8 @@ class StandingCall:
     closing: Closing | None
     """How that turn ended."""
     ended: bool = False
+    missed: bool = False
+    """Its last socket was asked for and never came."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def offer_stream(database: Database, call_sid: str, offer: StreamOffer | None) -
         transport=Transport(row["transport"]) if row["transport"] in set(Transport) else None,
         closing=closing_from_json(row["closing"]) if row["closing"] else None,
         ended=bool(row["ended"]),
+        missed=bool(row.get("missed")),
     )
 
 

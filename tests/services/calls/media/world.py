@@ -261,8 +261,8 @@ class World:
         self.closed = True
         self.post(events.CallEnded("bot_ended"))
 
-    def go_on(self) -> None:
-        self.did.append((self.clock.now_ms, "go_on"))
+    def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
+        self.did.append((self.clock.now_ms, "by gather" if by_gather else "go_on"))
         self.closed = True
 
     def record(self) -> None:

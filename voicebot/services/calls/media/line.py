@@ -76,8 +76,10 @@ class CarrierSide(Protocol):
         """End the call."""
         ...
 
-    def go_on(self) -> None:
-        """Have the carrier ask us where the call goes on: for a transfer, or because we cannot carry it any longer."""
+    def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
+        """Have the carrier ask us where the call goes on, once what was decided is `kept`: for a transfer, or because we
+        cannot carry it any longer. `by_gather`: no stream can.
+        """
         ...
 
     def record(self) -> None:
@@ -310,7 +312,7 @@ class MediaLine:
 
     def _deaf(self) -> None:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
-        self._leave()
+        self._leave(by_gather=True)
 
     def _noticed(self, signal: HoldMusic | Noise) -> None:
         metrics.STREAM_SOUNDS.labels(type(signal).__name__).inc()
@@ -351,7 +353,7 @@ class MediaLine:
         now_ms = self._clock_ms()
         self._tell_taker(now_ms)
         if self._mouth.failed:
-            self._leave()
+            self._leave(by_gather=True)
             return
         if self._mouth.quiet and self._may_end():
             return
@@ -384,20 +386,22 @@ class MediaLine:
         end = self._end
         if end is None:
             if self._moving and not self._owing and not self._ear.busy:
-                self._leave()
+                self._leave(by_gather=False)
             return self._over
-        self._end, self._over = None, True
+        self._end = None
         if isinstance(end, HangUp):
+            self._over = True
             self._parts.carrier.hang_up()
         else:
-            self._parts.carrier.go_on()
+            self._leave(by_gather=False)
         return True
 
-    def _leave(self) -> None:
+    def _leave(self, *, by_gather: bool) -> None:
         """This line carries the call no longer: the carrier asks us anew."""
         if not self._over:
+            assert self._opening is not None
             self._over = True
-            self._parts.carrier.go_on()
+            self._parts.carrier.go_on(by_gather=by_gather, kept=self._opening.kept)
 
     def _fill(self, now_ms: float) -> float | None:
         """Play a filler where an answer is late; return in how long one is due, None: nothing is owed."""

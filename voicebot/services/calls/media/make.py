@@ -27,7 +27,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         runtime.carriers.of_number(call.ours).telephony,
         socket,
         call.call_sid,
-        go_on_url=urls.stream_over_url(settings),
+        go_on_url=lambda by_gather: urls.stream_over_url(settings, by_gather=by_gather),
         recording_url=urls.recording_url(settings),
     )
 

@@ -9,6 +9,8 @@ from voicebot.providers.ports import Outcome, ProviderError, Telephony
 from voicebot.services.calls.streams.socket import StreamSocket
 
 TRIES, PAUSE_S = 3, 0.5
+KEPT_WITHIN_S, LOOK_S = 1.5, 0.02
+"""How long it is waited for what was decided to be committed: whoever goes on with the call reads that."""
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +19,15 @@ class RestCarrier:
     """Ends, redirects and records one call; each once, in a thread of its own."""
 
     def __init__(
-        self, telephony: Telephony, socket: StreamSocket, call_sid: str, *, go_on_url: str, recording_url: str
+        self,
+        telephony: Telephony,
+        socket: StreamSocket,
+        call_sid: str,
+        *,
+        go_on_url: Callable[[bool], str],
+        recording_url: str,
     ) -> None:
-        """`go_on_url` tells the carrier where the call goes on."""
+        """`go_on_url` tells the carrier where the call goes on, with another stream or (True) by Gather."""
         self._telephony, self._socket, self._call_sid = telephony, socket, call_sid
         self._go_on_url, self._recording_url = go_on_url, recording_url
 
@@ -27,9 +35,16 @@ class RestCarrier:
         """End the call; where the carrier cannot be told, the document behind the stream ends it."""
         self._do(lambda: self._telephony.end_call(self._call_sid), closes=True)
 
-    def go_on(self) -> None:
+    def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
         """Have the carrier ask us where the call goes on; where it cannot be told, it asks once the socket is closed."""
-        self._do(lambda: self._telephony.redirect_call(self._call_sid, url=self._go_on_url), closes=True)
+
+        def redirect() -> None:
+            until = time.monotonic() + KEPT_WITHIN_S
+            while not kept() and time.monotonic() < until:
+                time.sleep(LOOK_S)
+            self._telephony.redirect_call(self._call_sid, url=self._go_on_url(by_gather))
+
+        self._do(redirect, closes=True)
 
     def record(self) -> None:
         """Start the recording."""

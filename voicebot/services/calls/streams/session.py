@@ -26,6 +26,7 @@ from voicebot.domain.call.events import (
     TransportResumed,
 )
 from voicebot.domain.call.flow import new_call
+from voicebot.domain.call.sides import our_number
 from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.call.takeover import taken_over
 from voicebot.runtime import Runtime
@@ -136,6 +137,7 @@ class StreamSession:
             voice_id=state.voice_id or runtime.settings.elevenlabs_voice_id,
             language=state.setup.language,
             meter=meter,
+            ours=our_number(claim.direction, claim.from_number, claim.to_number),
         )
         self._line = make_line(runtime, socket, call)
         self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
