@@ -16,6 +16,7 @@ from simulator.providers.elevenlabs.speech import mouth_of, speech_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
+from simulator.providers.switches import switches_blueprint
 from simulator.providers.vapi.api import vapi_blueprint
 from simulator.wire.websocket import is_upgrade
 
@@ -80,7 +81,13 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
 
 
 def _providers(config: SimulatorConfig) -> list[Blueprint]:
-    return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config), vapi_blueprint(config)]
+    return [
+        chat_blueprint(config),
+        speech_blueprint(config),
+        knobs_blueprint(config),
+        switches_blueprint(),
+        vapi_blueprint(config),
+    ]
 
 
 def _pages(exchange: Exchange) -> list[Blueprint]:

@@ -10,7 +10,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import LanguageModel, Mailer, Transcriber, Voice
+from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.settings import Settings
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
@@ -40,6 +40,8 @@ class Runtime:
     """None: no call can be heard but by the carrier's own ears."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    speaker: Speaker | None = None
+    """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""

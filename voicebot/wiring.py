@@ -13,18 +13,23 @@ from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.deepgram.flux import flux_door
 from voicebot.providers.deepgram.nova import nova_door
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
+from voicebot.providers.elevenlabs.formats import SpokenFormat
 from voicebot.providers.elevenlabs.scribe import scribe_door
+from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.hearing.doors import Door
 from voicebot.providers.hearing.transcriber import DoorTranscriber
+from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.openai.transcription import openai_door
 from voicebot.providers.own.request import own_request_door
 from voicebot.providers.own.socket import own_socket_door
-from voicebot.providers.ports import Dialler, Voice
+from voicebot.providers.ports import Dialler, Speaker, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
+from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
@@ -61,11 +66,10 @@ def build_runtime(
     """Wire the real adapters. Nothing connects before it is first used."""
     limits = limits or Limits()
     database = database or open_database(settings)
+    account = ElevenLabsAccount(settings.elevenlabs_api_key, settings.elevenlabs_base_url)
+    local = LocalVoice()
     voice: Voice = ElevenLabsVoice(
-        settings.elevenlabs_api_key,
-        settings.elevenlabs_base_url,
-        default_voice_id=settings.elevenlabs_voice_id,
-        first_byte_timeout_s=VOICE_SILENT_S,
+        account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
     )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
@@ -79,10 +83,11 @@ def build_runtime(
             fallback_model=settings.openai_fallback_model,
         ),
         voice=voice,
+        speaker=speaker_of(settings, account, local),
         carriers=Carriers(
             carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
         ),
-        clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
+        clips=ClipStore(clip_folder(settings), voice, local),
         speech_key=settings.derived_key("speech"),
         transcriber=transcriber_of(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
@@ -105,6 +110,12 @@ def transcriber_of(settings: Settings) -> DoorTranscriber:
     # The keys of both are there whenever any is.
     spare = "openai" if first == "scribe" else "scribe"
     return DoorTranscriber(first, [*doors[first], *doors[spare]])
+
+
+def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
+    """Make the voices of calls on a socket: the account's, and this machine's own when that one fails."""
+    over_http = ElevenLabsSpeaker(account, settings.elevenlabs_voice_id, SpokenFormat())
+    return SpeakersInTurn([("elevenlabs", over_http), ("local", LocalSpeaker(local))])
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.providers.broken_provider import Handler, Provider, Server
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, ProviderError
@@ -19,7 +20,11 @@ def loaded_sdks() -> None:
     with pytest.raises(ProviderError):
         list(OpenAIModel("key", nobody, "m").stream(ModelRequest(messages=[])))
     with pytest.raises(ProviderError):
-        list(ElevenLabsVoice("key", nobody, "v").stream("x", voice_id="v", audio_format="mp3_22050_32"))
+        list(
+            ElevenLabsVoice(ElevenLabsAccount("key", nobody), "v").stream(
+                "x", voice_id="v", audio_format="mp3_22050_32"
+            )
+        )
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from voicebot.providers.ports.model import (
     ToolCall,
     ToolSpec,
 )
+from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
     NUMBER_METHODS,
@@ -51,6 +52,7 @@ __all__ = [
     "NUMBER_SIDS",
     "NUMBER_URLS",
     "AudioStream",
+    "CallSpeaker",
     "Detection",
     "Dialler",
     "EagerEnd",
@@ -77,7 +79,10 @@ __all__ = [
     "ProviderMessage",
     "ProviderNumber",
     "SentMessage",
+    "Speaker",
     "SpeechResumed",
+    "SpokenChunk",
+    "SpokenStream",
     "Telephony",
     "TextDelta",
     "ToolCall",
