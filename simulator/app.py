@@ -11,6 +11,7 @@ from simulator.phone.api import phone_blueprint
 from simulator.phone.model_requests import model_log_for, model_requests_blueprint
 from simulator.phone.page import page_blueprint
 from simulator.phone.rows import rows_blueprint
+from simulator.phone.sound import sound_blueprint
 from simulator.phone.texts import texts_blueprint
 from simulator.providers.elevenlabs.speech import mouth_of, speech_blueprint
 from simulator.providers.knobs import knobs_blueprint
@@ -40,6 +41,7 @@ def create_app(config: SimulatorConfig) -> Flask:
             text, voice=voice, audio_format=audio_format
         ),
         recognise=spoken.recognise,
+        understand=lambda sound: [(part.text, part.share) for part in spoken.listen(sound)],
     )
     app.extensions["exchange"] = exchange
     app.extensions["model_log"] = model_log_for(exchange)
@@ -75,6 +77,7 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
         rest_blueprint(exchange),
         control_blueprint(exchange),
         phone_blueprint(exchange),
+        sound_blueprint(exchange),
         texts_blueprint(exchange),
         model_requests_blueprint(),
     ]
