@@ -11,6 +11,8 @@ from voicebot.domain.dialling.provider import ProviderKind, tokens_in
 from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
+from voicebot.providers.deepgram.flux import flux_door
+from voicebot.providers.deepgram.nova import nova_door
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.formats import SpokenFormat
@@ -23,6 +25,9 @@ from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.vad import SpeechDetector
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
+from voicebot.providers.openai.transcription import openai_door
+from voicebot.providers.own.request import own_request_door
+from voicebot.providers.own.socket import own_socket_door
 from voicebot.providers.ports import Dialler, Speaker, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.speakers import SpeakersInTurn
@@ -92,20 +97,27 @@ def build_runtime(
     )
 
 
+def transcriber_of(settings: Settings) -> DoorTranscriber:
+    """Make the transcriber that the settings name; the next one whose key is there follows it."""
+    deepgram = (settings.deepgram_api_key, settings.deepgram_base_url)
+    flux = flux_door(*deepgram) if settings.deepgram_model == "flux" else None
+    nova = nova_door(*deepgram, unless=flux)
+    doors: dict[str, list[Door]] = {
+        "scribe": [scribe_door(settings.elevenlabs_api_key, settings.elevenlabs_base_url)],
+        "deepgram": [flux, nova] if flux is not None else [nova],
+        "openai": [openai_door(settings.openai_api_key, settings.openai_base_url)],
+        "own": [own_socket_door(settings.stt_base_url), own_request_door(settings.stt_base_url)],
+    }
+    first = settings.transcriber or "scribe"
+    # The keys of both are there whenever any is.
+    spare = "openai" if first == "scribe" else "scribe"
+    return DoorTranscriber(first, [*doors[first], *doors[spare]])
+
+
 def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
     """Make the voices of calls on a socket: the account's, and this machine's own when that one fails."""
     over_http = ElevenLabsSpeaker(account, settings.elevenlabs_voice_id, SpokenFormat())
     return SpeakersInTurn([("elevenlabs", over_http), ("local", LocalSpeaker(local))])
-
-
-def transcriber_of(settings: Settings) -> DoorTranscriber:
-    """Make the transcriber that the settings name; the next one whose key is there follows it."""
-    doors: dict[str, list[Door]] = {
-        "scribe": [scribe_door(settings.elevenlabs_api_key, settings.elevenlabs_base_url)],
-    }
-    first = settings.transcriber
-    spare = next(name for name in doors if name != first)
-    return DoorTranscriber(first, [*doors[first], *doors[spare]])
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from voicebot.providers.hearing.dialect import (
     BYTES_PER_S,
@@ -25,6 +25,8 @@ from voicebot.providers.hearing.dialect import (
 from voicebot.providers.hearing.doors import Door, Doors, Wire
 from voicebot.providers.hearing.kept_sound import KeptSound
 from voicebot.providers.hearing.limits import HearingLimits
+from voicebot.providers.hearing.line import Asked, Line
+from voicebot.providers.hearing.reports import Reports
 from voicebot.providers.http.errors import TIMEOUT
 from voicebot.providers.ports import (
     FinalWords,
@@ -40,40 +42,6 @@ from voicebot.telemetry import metrics
 log = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
-class _Asked:
-    """One finish that is not answered."""
-
-    mark: int
-    """Where in the call's sound it was said."""
-    since: float
-    blank: bool
-    """No sound came since the finish before."""
-    timers: list[threading.Timer] = field(default_factory=list)
-
-    def rest(self) -> None:
-        """Wait no longer."""
-        for timer in self.timers:
-            timer.cancel()
-        self.timers.clear()
-
-
-@dataclass(eq=False)
-class _Line:
-    """One connection, from the moment it is wanted."""
-
-    door: Door
-    since: float
-    wire: Wire | None = None
-    dialect: Dialect | None = None
-    open: bool = False
-    """Sound goes out."""
-    origin: int = 0
-    sent: int = 0
-    """Places in the call's sound: where this connection's begins, and how far it was sent."""
-    last_sent: float = 0.0
-
-
 class Ear:
     """A `Transcription` over the doors of a transcriber."""
 
@@ -85,17 +53,17 @@ class Ear:
         limits: HearingLimits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._doors, self._listening, self._report = doors, listening, report
+        self._doors, self._listening = doors, listening
         self._limits, self._clock = limits, clock
-        self._lock, self._delivering = threading.Lock(), threading.Lock()
-        self._events: deque[TranscriberEvent] = deque()
+        self._lock, self._reports = threading.Lock(), Reports(report)
+        self._piece_bytes = int(limits.piece_s * BYTES_PER_S)
         self._kept = KeptSound(int(limits.kept_s * BYTES_PER_S))
-        self._asked: deque[_Asked] = deque()
+        self._asked: deque[Asked] = deque()
         self._last_mark = 0
         self._settled = ""
         """Words of connections before, for the next FinalWords."""
         self._expected: tuple[float, tuple[str, ...]] | None = None
-        self._line: _Line | None = None
+        self._line: Line | None = None
         self._tried: set[str] = set()
         self._repeated: set[str] = set()
         self._rounds = 0
@@ -123,9 +91,10 @@ class Ear:
                 return
             self._kept.add(mulaw)
             line = self._line
-            if line is not None and line.open and line.dialect is not None:
-                if self._kept.end - line.sent >= line.dialect.batch_bytes:
-                    self._send_sound(line, self._kept.end)
+            if line is None or not line.open or line.dialect is None:
+                return
+            if self._kept.end - line.sent >= line.dialect.batch_bytes:
+                line.send_sound(self._kept, self._kept.end, self._piece_bytes, self._clock())
 
     def finish(self) -> None:
         """Have the sound so far made final."""
@@ -137,15 +106,15 @@ class Ear:
                 self._kept.drop(mark)
                 self._last_mark = mark
                 assert self._error is not None
-                self._events.append(TranscriptionFailed(self._error))
+                self._reports.add(TranscriptionFailed(self._error))
             else:
-                asked = _Asked(mark, now, blank=mark == self._last_mark)
+                asked = Asked(mark, now, blank=mark == self._last_mark)
                 self._last_mark = mark
                 self._asked.append(asked)
                 self._wait(self._line, asked)
                 self._ask(self._line, asked)
                 self._answer_blanks()
-        self._deliver()
+        self._reports.deliver()
 
     def expect(self, pause_s: float, hints: Sequence[str] = ()) -> None:
         """Tell the transcriber what kind of answer comes next."""
@@ -158,6 +127,7 @@ class Ear:
         """End it; nothing is reported any more."""
         with self._lock:
             self._closed = True
+            self._reports.stop()
             line, self._line = self._line, None
             for asked in self._asked:
                 asked.rest()
@@ -165,17 +135,17 @@ class Ear:
             if self._again is not None:
                 self._again.cancel()
         if line is not None:
-            _hang_up(line)
+            line.hang_up()
 
     # --- one connection, on its own thread ------------------------------------------------------------
 
-    def _carry(self, line: _Line) -> None:
+    def _carry(self, line: Line) -> None:
         try:
             wire, dialect = line.door.enter(self._listening)
         except ProviderError as error:
             with self._lock:
                 self._fail(line, Trouble(error, _remedy_of(error)))
-            self._deliver()
+            self._reports.deliver()
             return
         with self._lock:
             wanted = self._line is line
@@ -183,15 +153,15 @@ class Ear:
             if wanted:
                 line.since = line.last_sent = self._clock()
                 dialect.settled, self._settled = self._settled, ""
-                self._send(line, dialect.opening())
+                line.send(dialect.opening(), line.since)
                 if dialect.ready:
                     self._begin(line)
         if not wanted:
-            _hang_up(line)
+            line.hang_up()
             return
         self._read(line, wire, dialect)
 
-    def _read(self, line: _Line, wire: Wire, dialect: Dialect) -> None:
+    def _read(self, line: Line, wire: Wire, dialect: Dialect) -> None:
         while True:
             message: Message | None = None
             ended: Trouble | None = None
@@ -211,12 +181,12 @@ class Ear:
                     for heard in dialect.heard(message):
                         self._take(line, heard)
                 if line.open:
-                    self._send(line, dialect.keep_alive(now - line.last_sent))
+                    line.send(dialect.keep_alive(now - line.last_sent), now)
                 elif now - line.since >= self._limits.ready_within_s:
                     self._fail(line, _too_slow(line))
-            self._deliver()
+            self._reports.deliver()
 
-    def _take(self, line: _Line, heard: Heard) -> None:
+    def _take(self, line: Line, heard: Heard) -> None:
         if self._line is not line:
             return
         match heard:
@@ -227,24 +197,24 @@ class Ear:
             case Settled(sent_bytes):
                 self._kept.drop(line.sent if sent_bytes is None else min(line.origin + sent_bytes, line.sent))
             case Reply(message):
-                self._send(line, (message,))
+                line.send((message,), self._clock())
             case Trouble(_, Remedy.RETRY_LATER):
                 _start(threading.Timer(self._limits.again_s, self._ask_again, (line,)))
             case Trouble():
                 self._fail(line, heard)
             case _:
-                self._events.append(heard)
+                self._reports.add(heard)
 
     # --- below here the lock is held ------------------------------------------------------------------
 
     def _open(self, door: Door) -> None:
-        line = self._line = _Line(door, self._clock())
+        line = self._line = Line(door, self._clock())
         self._ends_turns = door.ends_turns
         for asked in self._asked:
             self._wait(line, asked)
         threading.Thread(target=self._carry, args=(line,), name=f"ear-{door.name}", daemon=True).start()
 
-    def _begin(self, line: _Line) -> None:
+    def _begin(self, line: Line) -> None:
         """The connection takes sound: it gets what is kept, with the ends of utterances where they were."""
         line.open = True
         line.origin = line.sent = self._kept.start
@@ -252,37 +222,22 @@ class Ear:
         for asked in self._asked:
             self._ask(line, asked)
 
-    def _ask(self, line: _Line, asked: _Asked) -> None:
+    def _ask(self, line: Line, asked: Asked) -> None:
         if not line.open or asked.blank or line.dialect is None:
             return
-        self._send_sound(line, asked.mark)
-        self._send(line, line.dialect.finish())
+        line.send_sound(self._kept, asked.mark, self._piece_bytes, self._clock())
+        line.send(line.dialect.finish(), self._clock())
         if line.dialect.patience_s is not None:
             self._wait(line, asked, early_s=line.dialect.patience_s)
 
-    def _send_sound(self, line: _Line, until: int) -> None:
-        assert line.dialect is not None
-        line.sent = max(line.sent, self._kept.start)
-        piece_bytes = int(self._limits.piece_s * BYTES_PER_S)
-        while line.sent < until:
-            piece = self._kept.piece(line.sent, min(line.sent + piece_bytes, until))
-            self._send(line, (line.dialect.sound(piece),))
-            line.sent += len(piece)
-
-    def _tell_expected(self, line: _Line) -> None:
+    def _tell_expected(self, line: Line) -> None:
         if self._expected is not None and line.dialect is not None:
-            self._send(line, line.dialect.expect(*self._expected))
+            line.send(line.dialect.expect(*self._expected), self._clock())
 
-    def _send(self, line: _Line, messages: Sequence[Message]) -> None:
-        if messages and line.wire is not None:
-            for message in messages:
-                line.wire.send(message)
-            line.last_sent = self._clock()
-
-    def _answer(self, line: _Line, words: FinalWords) -> None:
+    def _answer(self, line: Line, words: FinalWords) -> None:
         if len(words.text) > self._limits.longest_text:
             words = replace(words, text=words.text[: self._limits.longest_text])
-        self._events.append(words)
+        self._reports.add(words)
         self._tried.clear()
         self._repeated.clear()
         self._rounds, self._error = 0, None
@@ -295,15 +250,15 @@ class Ear:
         old = self._clock() - line.since > line.door.renew_after_s
         if old and not self._asked and line.dialect is not None:
             self._settled = line.dialect.settled
-            _hang_up(line)
+            line.hang_up()
             self._open(line.door)
 
     def _answer_blanks(self) -> None:
         while self._asked and self._asked[0].blank:
             self._asked.popleft().rest()
-            self._events.append(FinalWords(""))
+            self._reports.add(FinalWords(""))
 
-    def _fail(self, line: _Line, trouble: Trouble) -> None:
+    def _fail(self, line: Line, trouble: Trouble) -> None:
         """Go on without this connection: with another one of the same door, at the next door, or not at all for now."""
         if self._line is not line:
             return
@@ -320,7 +275,7 @@ class Ear:
         if line.dialect is not None:
             self._settled = line.dialect.settled
         self._line = None
-        _hang_up(line)
+        line.hang_up()
         if trouble.remedy is Remedy.RECONNECT and line.open and door.name not in self._repeated:
             self._repeated.add(door.name)
             self._open(door)
@@ -346,10 +301,10 @@ class Ear:
             self._kept.drop(self._asked[-1].mark)
             self._settled = ""
         elif not told:
-            self._events.append(TranscriptionFailed(error))
+            self._reports.add(TranscriptionFailed(error))
         for asked in self._asked:
             asked.rest()
-            self._events.append(FinalWords("") if asked.blank else TranscriptionFailed(error))
+            self._reports.add(FinalWords("") if asked.blank else TranscriptionFailed(error))
         self._asked.clear()
         pauses = self._limits.pauses_s
         self._again = threading.Timer(pauses[min(self._rounds, len(pauses) - 1)], self._try_again)
@@ -358,7 +313,9 @@ class Ear:
 
     # --- timers ---------------------------------------------------------------------------------------
 
-    def _wait(self, line: _Line, asked: _Asked, *, early_s: float | None = None) -> None:
+    def _wait(self, line: Line, asked: Asked, *, early_s: float | None = None) -> None:
+        if asked.blank:
+            return
         seconds = self._limits.answer_s if early_s is None else early_s
         if early_s is None:
             asked.rest()
@@ -366,7 +323,7 @@ class Ear:
         asked.timers.append(timer)
         _start(timer)
 
-    def _overdue(self, line: _Line, asked: _Asked, last: bool) -> None:
+    def _overdue(self, line: Line, asked: Asked, last: bool) -> None:
         with self._lock:
             # What a door before was asked for, the next one has its own time for.
             if self._line is not line or asked not in self._asked:
@@ -377,12 +334,12 @@ class Ear:
                 self._answer(line, words)
             elif last:
                 self._fail(line, _too_slow(line))
-        self._deliver()
+        self._reports.deliver()
 
-    def _ask_again(self, line: _Line) -> None:
+    def _ask_again(self, line: Line) -> None:
         with self._lock:
             if self._line is line and self._asked and line.dialect is not None:
-                self._send(line, line.dialect.finish())
+                line.send(line.dialect.finish(), self._clock())
 
     def _try_again(self) -> None:
         with self._lock:
@@ -394,31 +351,13 @@ class Ear:
             assert door is not None
             self._open(door)
 
-    def _deliver(self) -> None:
-        """Report what happened, outside the lock, in order, one at a time whichever thread it happened on."""
-        while self._events and self._delivering.acquire(blocking=False):
-            try:
-                while self._events:
-                    event = self._events.popleft()
-                    if not self._closed:
-                        self._report(event)
-            finally:
-                self._delivering.release()
-
-
-def _hang_up(line: _Line) -> None:
-    if line.wire is not None and line.dialect is not None:
-        for message in line.dialect.goodbye():
-            line.wire.send(message)
-        line.wire.close()
-
 
 def _start(timer: threading.Timer) -> None:
     timer.daemon = True
     timer.start()
 
 
-def _too_slow(line: _Line) -> Trouble:
+def _too_slow(line: Line) -> Trouble:
     return Trouble(ProviderError(line.door.name, TIMEOUT, Outcome.UNKNOWN), Remedy.FAIL_OVER)
 
 

@@ -29,11 +29,16 @@ def open_wire(provider: str, url: str, headers: Mapping[str, str]) -> WebSocket:
     try:
         return connect(url, headers=headers, limits=LIMITS)
     except RefusedUpgrade as refusal:
-        raise status_error(provider, refusal.status, code=_code_in(refusal.body)) from refusal
+        raise refused(provider, refusal) from refusal
     except TimeoutError as error:
         raise ProviderError(provider, CONNECT_TIMEOUT, Outcome.NOT_SENT) from error
     except ConnectionError as error:
         raise ProviderError(provider, UNREACHABLE, Outcome.NOT_SENT) from error
+
+
+def refused(provider: str, refusal: RefusedUpgrade) -> ProviderError:
+    """Return the error of an upgrade that a provider answered with another status."""
+    return status_error(provider, refusal.status, code=_code_in(refusal.body))
 
 
 def _code_in(body: bytes) -> object:

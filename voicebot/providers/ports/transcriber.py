@@ -1,6 +1,6 @@
 """A transcriber: a caller's sound in, words out, while the caller speaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,6 +82,10 @@ class Transcription(Protocol):
 
         Answered once, by FinalWords or TranscriptionFailed, by a deadline of ours. Later finishes are answered in their order.
         """
+        ...
+
+    def expect(self, pause_s: float, hints: Sequence[str] = ()) -> None:
+        """Say what comes next: an answer that may hold pauses so long, and words that are likely. Not every transcriber cares."""
         ...
 
     def close(self) -> None:
