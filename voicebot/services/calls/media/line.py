@@ -221,9 +221,11 @@ class MediaLine:
         """The socket is gone."""
         with self._lock:
             self._mouth.lost()
-            end, self._end = self._end, None
-            if isinstance(end, HangUp) and not self._over:
-                self._over = True
+            end, was_over = self._end, self._over
+            self._over = True
+            if self._opening is not None:
+                self._opening.wake(None, self._tick)
+            if isinstance(end, HangUp) and not was_over:
                 self._parts.carrier.hang_up()
 
     def close(self) -> None:
