@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
     Escalate,
@@ -99,7 +99,7 @@ class TurnResults:
 
     def as_of_now(self) -> "TurnResults":
         """Return a copy that grows no more: another thread may read it."""
-        kept = {
+        kept: dict[str, Any] = {
             name: copy(value) if isinstance(value, dict | list) else value
             for name, value in vars(self).items()
         }
