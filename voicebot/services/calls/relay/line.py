@@ -90,6 +90,8 @@ class RelayLine:
         self._keys = ""
         self._fillers, self._patience = 0, KEPT_LOOKS
         self._spaced = True
+        """Nothing is between the next words and what was said before."""
+        self._saying: tuple[int | None, int] | None = None
         self._due: dict[str, datetime] = {}
         self._alarms: dict[str, Callable[[], None]] = {
             "silence": self._silence_passed,
@@ -211,7 +213,7 @@ class RelayLine:
             self._leaving = None
         stream = self._stream if self._stream and self._stream.gen == gen else None
         left = stream.left_of(seq) if stream else ""
-        if rest := rest_of(text, left) if left else f" {text}":
+        if rest := rest_of(text, left) if left else text:
             self._say(gen, seq, rest, interruptible)
         self._post_all(self._playout.complete(gen, seq, text))
         if stream:
@@ -231,6 +233,9 @@ class RelayLine:
     def _say(self, gen: int | None, seq: int, text: str, interruptible: bool) -> None:
         if self._ended or self._closed:
             return
+        if (gen, seq) != self._saying and not text[:1].isspace():
+            text = f" {text}"
+        self._saying = (gen, seq)
         if self._spaced:
             text = text.lstrip()
         if not text:
@@ -354,7 +359,7 @@ class RelayLine:
         self._tell_fragment()
         told, dropped = self._playout.interrupted(heard, self._seconds())
         self._post_all(told)
-        self._spaced = True
+        self._spaced, self._saying = True, None
         if by_key:
             return
         self._dropped, self._undecided = dropped, True
@@ -365,7 +370,7 @@ class RelayLine:
         dropped, self._dropped, self._undecided = self._dropped, [], False
         for said in dropped:
             if said.rest.strip():
-                self._say(said.gen, said.seq, f" {said.rest}", said.interruptible)
+                self._say(said.gen, said.seq, said.rest, said.interruptible)
                 self._playout.complete(said.gen, said.seq, said.text)
                 self._awaited = max(self._awaited, said.seq + 1)
         if dropped and not self._busy:
@@ -453,7 +458,7 @@ class RelayLine:
             return
         words = phrase(FILLERS[self._fillers % len(FILLERS)], self._language)
         self._fillers += 1
-        self._say(None, self._fillers, f" {words}", interruptible=True)
+        self._say(None, self._fillers, words, interruptible=True)
         self._playout.complete(None, self._fillers, words)
 
     def _alarm(self) -> None:
