@@ -6,6 +6,7 @@ not committed, and no sentence before the one in front of it was performed.
 """
 
 import re
+import threading
 from collections.abc import Callable
 
 from voicebot.transports.sentences import SentenceSplitter
@@ -86,6 +87,28 @@ class AnswerStream:
         self._seq += len(pieces)
         self._sent, self._early, self._held, self._carry = 0, "", False, ""
         return pieces
+
+
+class LockedStream:
+    """The stream of an answer, for the thread in which the model is read."""
+
+    def __init__(self, stream: AnswerStream, lock: threading.RLock) -> None:
+        self._stream, self._lock = stream, lock
+
+    def feed(self, token: str) -> list[str]:
+        """Return the sentences that `token` completed."""
+        with self._lock:
+            return self._stream.feed(token)
+
+    def flush(self, *, cut_short: bool = False) -> list[str]:
+        """Return what is left when the answer ends."""
+        with self._lock:
+            return self._stream.flush(cut_short=cut_short)
+
+    def drop(self) -> None:
+        """Forget what is not a sentence yet."""
+        with self._lock:
+            self._stream.drop()
 
 
 def rest_of(text: str, left: str) -> str:
