@@ -57,15 +57,23 @@ class AnswerStream:
     def forward(self) -> None:
         """Let words leave that may leave now."""
         new = self._splitter.waiting[self._sent :]
-        if not new or self._held:
-            return
-        if not _PLAIN.fullmatch(new.lstrip(" ")) or (not self._sent and not _BEGINS.match(new)):
+        if not new or self._held or (not self._sent and not _BEGINS.match(new)):
             # A blank alone says nothing yet.
-            self._held = bool(new.strip())
+            self._held = self._held or bool(new.strip())
             return
-        if self._outlet(self.gen, self._seq, new):
-            self._sent += len(new)
-            self._early += new
+        plain = _PLAIN.match(new)
+        may = plain[0] if plain else ""
+        if len(may) < len(new):
+            if new[len(may)] != ".":
+                # The word belongs to what may be spoken in another way.
+                may = may[: may.rfind(" ") + 1]
+            if not may:
+                self._held = True
+                return
+        if self._outlet(self.gen, self._seq, may):
+            self._held = len(may) < len(new)
+            self._sent += len(may)
+            self._early += may
 
     def left_of(self, seq: int) -> str:
         """Return what of a whole sentence has left before."""
