@@ -10,6 +10,7 @@ if not monkey.is_module_patched("socket"):
 import gc
 import threading
 
+from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.settings import load_settings
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
@@ -26,6 +27,7 @@ keep_spool_empty(runtime)
 runtime.carriers.look_ahead()
 keep_watch(runtime)
 draining = threading.Event()
+keep_streams(runtime, draining)
 app = create_app(runtime, draining)
 start_lag_monitor()
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.

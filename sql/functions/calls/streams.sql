@@ -91,7 +91,7 @@ begin
         'from_number', standing.from_number, 'to_number', standing.to_number);
 end $$;
 
--- renew_streams: kind claim; key leases; called by services/calls/streams/leases
+-- renew_streams: kind claim; key leases; called by services/calls/streams/live
 -- `leases`: {call_id: lease} of one process. Answers {"fenced": [call_id, …]}: calls that somebody else has.
 create function public.renew_streams(leases jsonb, lease_s double precision) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -30,8 +30,6 @@ class Line:
         return self.code is not None
 
     def receive(self, timeout_s: float | None = None) -> str | bytes | None:
-        if self.closed:
-            raise SocketClosed(self.code or 1006, "")
         try:
             message = self._to_us.get(timeout=timeout_s)
         except queue.Empty:

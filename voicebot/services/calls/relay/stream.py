@@ -6,6 +6,7 @@ not committed, and no sentence before the one in front of it was performed.
 """
 
 import re
+import threading
 from collections.abc import Callable
 
 from voicebot.transports.sentences import SentenceSplitter
@@ -56,15 +57,23 @@ class AnswerStream:
     def forward(self) -> None:
         """Let words leave that may leave now."""
         new = self._splitter.waiting[self._sent :]
-        if not new or self._held:
-            return
-        if not _PLAIN.fullmatch(new.lstrip(" ")) or (not self._sent and not _BEGINS.match(new)):
+        if not new or self._held or (not self._sent and not _BEGINS.match(new)):
             # A blank alone says nothing yet.
-            self._held = bool(new.strip())
+            self._held = self._held or bool(new.strip())
             return
-        if self._outlet(self.gen, self._seq, new):
-            self._sent += len(new)
-            self._early += new
+        plain = _PLAIN.match(new)
+        may = plain[0] if plain else ""
+        if len(may) < len(new):
+            if new[len(may)] != ".":
+                # The word belongs to what may be spoken in another way.
+                may = may[: may.rfind(" ") + 1]
+            if not may:
+                self._held = True
+                return
+        if self._outlet(self.gen, self._seq, may):
+            self._held = len(may) < len(new)
+            self._sent += len(may)
+            self._early += may
 
     def left_of(self, seq: int) -> str:
         """Return what of a whole sentence has left before."""
@@ -86,6 +95,28 @@ class AnswerStream:
         self._seq += len(pieces)
         self._sent, self._early, self._held, self._carry = 0, "", False, ""
         return pieces
+
+
+class LockedStream:
+    """The stream of an answer, for the thread in which the model is read."""
+
+    def __init__(self, stream: AnswerStream, lock: threading.RLock) -> None:
+        self._stream, self._lock = stream, lock
+
+    def feed(self, token: str) -> list[str]:
+        """Return the sentences that `token` completed."""
+        with self._lock:
+            return self._stream.feed(token)
+
+    def flush(self, *, cut_short: bool = False) -> list[str]:
+        """Return what is left when the answer ends."""
+        with self._lock:
+            return self._stream.flush(cut_short=cut_short)
+
+    def drop(self) -> None:
+        """Forget what is not a sentence yet."""
+        with self._lock:
+            self._stream.drop()
 
 
 def rest_of(text: str, left: str) -> str:

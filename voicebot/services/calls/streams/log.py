@@ -33,6 +33,7 @@ from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, OpenedTurn, StreamCommit
 from voicebot.storage.database import DatabaseAway
+from voicebot.storage.spool.facts import FactLost
 
 _OPENING = (
     CallStarted
@@ -218,8 +219,12 @@ class StreamLog:
 
     def _spool(self, waiting: list[_Unit], spooled: int) -> int:
         """Keep what these left where it survives us; return how many of them are kept so."""
-        for unit in waiting[spooled:]:
-            streams.keep_results(self._runtime.facts, self._lease.call_id, unit.commit)
+        try:
+            for unit in waiting[spooled:]:
+                streams.keep_results(self._runtime.facts, self._lease.call_id, unit.commit)
+        except FactLost:
+            # It waits here until the database is back.
+            return spooled
         return len(waiting) - 1 if waiting and waiting[-1].grows else len(waiting)
 
     def _last_tries(self, waiting: list[_Unit]) -> None:

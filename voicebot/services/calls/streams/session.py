@@ -26,7 +26,7 @@ from voicebot.domain.call.events import (
     TransportResumed,
 )
 from voicebot.domain.call.flow import new_call
-from voicebot.domain.call.sides import our_number
+from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
 from voicebot.domain.call.takeover import taken_over
 from voicebot.runtime import Runtime
@@ -35,6 +35,7 @@ from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.streams.carried import CarriedBrain, CarriedLine, CarriedLog
+from voicebot.services.calls.streams.codes import CodeGuard
 from voicebot.services.calls.streams.inbox import StreamInbox
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening, StreamStart
 from voicebot.services.calls.streams.lines import make_line, read_start
@@ -140,6 +141,11 @@ class StreamSession:
             ours=our_number(claim.direction, claim.from_number, claim.to_number),
         )
         self._line = make_line(runtime, socket, call)
+        numbers = (
+            their_number(claim.direction, claim.from_number, claim.to_number),
+            our_number(claim.direction, claim.from_number, claim.to_number),
+        )
+        self._codes = CodeGuard(runtime, lease, numbers, self._inbox.post)
         self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
         self._carried = CarriedLine(self._line, self._log, state.setup)
@@ -166,7 +172,7 @@ class StreamSession:
                 wake=self._inbox.wake,
                 kept=lambda: self._log.is_kept,
             )
-            self._line.start(opening, self._inbox.post)
+            self._line.start(opening, self._codes.report)
             owner.start()
             self._listen()
         finally:
