@@ -46,7 +46,7 @@ class TurnRules:
     """The same where a number, a name or an address is dictated."""
     hinted_ms: int = 3000
     """Silence that ends a turn whose end the transcriber should have told."""
-    barge_in_ms: int = 340
+    barge_in_ms: int = 500
     """Speech without known words that interrupts us; words interrupt at once."""
     goes_on_ms: int = 1000
     """Speech that interrupts us although its words so far are a "yeah"."""

@@ -42,6 +42,7 @@ _GOES_ON_MS = 60
 _CHECK_ECHO_MS = 100
 _MUSIC_GAP_MS = 700
 _ONE_BREATH_MS = 350
+_VOICED_SHARE = 0.65
 _SLOWEST_CALLER = 1.6
 
 
@@ -77,7 +78,7 @@ class TurnTaker:
         self._speaking = self._tentative = self._barged = self._listens_only = False
         self._voiced_ms = self._burst_ms = self._silent_ms = 0
         self._since_ms = self._last_ms = self._checked_ms = 0
-        self._wordless_ms = self._asked_for = 0
+        self._wordless_ms = self._asked_for = self._burst_since_ms = 0
         self._text = ""
         self._final = self._settled = self._echoes = False
         self._ended = False
@@ -147,6 +148,7 @@ class TurnTaker:
             if self._burst_ms >= self._rules.start_ms and not self._is_echo():
                 self._hearing.begin()
                 self._since_ms = max(0, self._now - self._burst_ms - self._silent_ms)
+                self._burst_since_ms = self._since_ms
                 self._speaking, self._voiced_ms = True, self._burst_ms
                 self._last_ms, self._silent_ms = self._now, 0
                 signals.append(SpeechStarted(self._now, self._since_ms))
@@ -256,7 +258,8 @@ class TurnTaker:
         if not self._ours_is_it() or not self._interruptible:
             return False
         listens = bool(self._text) and only_listens(self._text, self._known)
-        if self._voiced_ms < (self._rules.goes_on_ms if listens else self._rules.barge_in_ms):
+        needed = self._rules.goes_on_ms if listens else self._rules.barge_in_ms
+        if self._now - self._burst_since_ms < needed or self._voiced_ms < _VOICED_SHARE * needed:
             return False
         if self._text and not listens:
             return True
@@ -346,7 +349,7 @@ class TurnTaker:
         self._tentative = self._final = self._settled = False
         if gap_ms > _ONE_BREATH_MS:
             # What comes after a pause interrupts by its own length: many small sounds are no speech.
-            self._voiced_ms = self._burst_ms
+            self._voiced_ms, self._burst_since_ms = self._burst_ms, self._now - self._burst_ms
         self._wait_ms = None
         # Who pauses long within a turn will do it again.
         usual = self._rules.waits.after(self._asked)
