@@ -1,9 +1,11 @@
 """What callers of the labelled set say, by language: what they were asked, and `|` where they may pause.
 
-Lines stand in two halves by turns: even ones are for tuning, odd ones for the report.
+`half_of` deals the lines into two halves by chance: one to tune the rules by, one to report.
 """
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from voicebot.domain.call.turn_taking.pauses import Asked
 
@@ -198,3 +200,9 @@ BOT = {
     "de": "Wir haben unter der Woche von neun Uhr bis achtzehn Uhr offen, und am Samstag schließen wir um vierzehn Uhr. Sie können jederzeit kommen, oder ich mache jetzt einen Termin für Sie.",
     "pt": "Abrimos das nove da manhã às seis da tarde durante a semana, e aos sábados fechamos às duas. Pode vir quando quiser, ou eu marco uma hora para você agora.",
 }  # fmt: skip
+
+
+def half_of(half: int) -> list[Script]:
+    """Return the lines of one half; every language and kind of question is in both."""
+    dealt = np.random.default_rng(11).permutation(len(SCRIPTS))
+    return [SCRIPTS[number] for place, number in enumerate(dealt) if place % 2 == half]

@@ -1,12 +1,13 @@
 """Labelled scenes: what a caller's line carries, and the truth about it. The same seed makes the same talk."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from benchmarks.turns import sounds
-from benchmarks.turns.said import BOT, INTERRUPTIONS, LISTENING, SCRIPTS, Script
+from benchmarks.turns.said import BOT, INTERRUPTIONS, LISTENING, Script, half_of
 from benchmarks.turns.sounds import Random, Sound
 from voicebot.domain.call.turn_taking.pauses import Asked
 
@@ -38,19 +39,19 @@ class Scene:
 
 def scenes(seed: int, half: int, *, repeats: int = 2, beside: int = 60) -> Iterator[Scene]:
     """Make one half of the set: 0 to tune by, 1 to report. `repeats` voices a line, `beside` scenes while we speak."""
-    random = np.random.default_rng([seed, half])
-    for number, script in enumerate(SCRIPTS):
-        if number % 2 == half:
-            for _ in range(repeats):
-                yield _turn(script, random)
-    for number in range(beside):
-        yield _while_we_speak(BESIDE[number % len(BESIDE)], random)
-    for _ in range(beside // 2):
-        yield _while_we_speak("interruption", random)
+    number = itertools.count()
+    for script in half_of(half):
+        for _ in range(repeats):
+            yield _turn(script, np.random.default_rng([seed, half, next(number)]))
+    for place in range(beside + beside // 2):
+        kind = BESIDE[place % len(BESIDE)] if place < beside else "interruption"
+        yield _while_we_speak(kind, np.random.default_rng([seed, half, next(number)]))
 
 
 def _turn(script: Script, random: Random) -> Scene:
     scene = Scene("turn", script.language, script.asked, text=" | ".join(script.pieces))
+    # espeak does not speak twice with the same bytes: nothing is drawn by how long a sound is.
+    level, scene.noise_db = _level(random), _noise_db(random)
     parts = [sounds.silence(LEAD_MS)]
     name, pace, pitch = _speaker(script.language, random)
     for number, piece in enumerate(script.pieces):
@@ -63,7 +64,7 @@ def _turn(script: Script, random: Random) -> Scene:
     scene.begins_ms = LEAD_MS
     scene.ends_ms = _ms(parts)
     parts.append(sounds.silence(TAIL_MS))
-    return _carried(scene, np.concatenate(parts), random)
+    return _carried(scene, np.concatenate(parts) * level, random)
 
 
 def _say(spoken: str, piece: str, how: tuple[str, int, int], parts: list[Sound], scene: Scene) -> None:
@@ -95,9 +96,11 @@ def _ms(parts: list[Sound]) -> int:
 def _while_we_speak(kind: str, random: Random) -> Scene:
     language = str(random.choice(list(BOT)))
     scene = Scene(kind, language, Asked.OPEN, text=kind)
+    level, scene.noise_db, echoes = _level(random), _noise_db(random), kind == "echo" or random.random() < 0.4
+    place = random.random()
     name, pace, pitch = _speaker(language, random)
     ours = np.concatenate([sounds.silence(300), sounds.voice(BOT[language], name, 165, 50)])
-    begins = int(random.uniform(1200, len(ours) / 8 - 3500))
+    begins = int(1200 + place * (len(ours) / 8 - 4700))
     parts = [sounds.silence(begins)]
     if kind in _TO_SAY:
         said = str(random.choice((INTERRUPTIONS if kind == "interruption" else LISTENING)[language]))
@@ -106,11 +109,11 @@ def _while_we_speak(kind: str, random: Random) -> Scene:
     else:
         parts.append(_beside(kind, random))
     scene.begins_ms, scene.ends_ms = begins, _ms(parts)
-    whole = np.concatenate(parts)
+    whole = np.concatenate(parts) * level
     whole = np.concatenate([whole, np.zeros(max(0, len(ours) + 8 * 1500 - len(whole)))])
     if kind == "hum":
         scene.words.append(("mhm", scene.ends_ms))
-    if kind == "echo" or random.random() < 0.4:
+    if echoes:
         back = sounds.echo(ours, random)[: len(whole)]
         whole[: len(back)] += back
         if kind == "echo":
@@ -145,10 +148,17 @@ def _loudness(sound: Sound) -> list[float]:
     return [float(db) for db in 10 * np.log10(np.mean(frames**2, axis=1) + 1e-9)]
 
 
+def _level(random: Random) -> float:
+    """How loud a caller is: nearer to the telephone or farther from it."""
+    return float(10 ** (random.uniform(-8, 6) / 20))
+
+
+def _noise_db(random: Random) -> float:
+    return float(random.choice([-70, -60, -52, -45, -40]))
+
+
 def _carried(scene: Scene, sound: Sound, random: Random) -> Scene:
-    """Put a line's noise under a scene, and the caller at some distance."""
-    scene.noise_db = float(random.choice([-70, -60, -52, -45, -40]))
-    level = 10 ** (random.uniform(-8, 6) / 20)
-    whole = sound * level + sounds.noise(len(sound), scene.noise_db, random)
+    """Put a line's noise under a scene."""
+    whole = sound + sounds.noise(len(sound), scene.noise_db, random)
     scene.ulaw = sounds.ulaw(whole[: len(whole) // 160 * 160])
     return scene

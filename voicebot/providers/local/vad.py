@@ -28,6 +28,8 @@ ROUND_S = 0.008
 
 _MOST_WAITING = 50
 _OPENS_DB, _LOWEST_OPEN_DB, _FLOORS_DB = 6.0, -58.0, (-66.0, -36.0)
+_FIRST_FLOOR_DB = -43.0
+"""The first frame tells how noisy it is, unless somebody speaks in it: then it is taken to be so noisy at most."""
 _STAYS_OPEN_FRAMES = 15
 _QUIET_CHUNKS, _QUIET = 60, 0.1
 _SILENCE = b"\xff"
@@ -46,7 +48,7 @@ class DetectorStream:
         self.closed = False
         self.place = -1
         # Both of the thread that judges.
-        self.floor_db = -60.0
+        self.floor_db = 0.0
         self.open_frames = 0
         self.kept = _SILENCE * (CONTEXT + CHUNK)
         self.fresh = 0
@@ -184,7 +186,9 @@ class SpeechDetector:
 
 def _gated(stream: DetectorStream, frame: bytes, loudness_db: float, model: Silero) -> bytes | None:
     """Return the chunk that a frame completes; None where none is complete, or it is too quiet to ask."""
-    if loudness_db < stream.floor_db:
+    if not stream.floor_db:
+        stream.floor_db = min(max(loudness_db, _FLOORS_DB[0]), _FIRST_FLOOR_DB)
+    elif loudness_db < stream.floor_db:
         stream.floor_db = max(stream.floor_db + (loudness_db - stream.floor_db) * 0.3, _FLOORS_DB[0])
     else:
         # By 2.5 dB a second: speech has pauses in which it falls again, a fan has none.

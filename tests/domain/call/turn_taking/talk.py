@@ -5,6 +5,8 @@ from voicebot.domain.call.turn_taking.signals import FRAME_MS, Frame, Signal
 from voicebot.domain.call.turn_taking.taker import TurnTaker
 
 CALLER_DB, QUIET_DB = -22.0, -65.0
+LEAD_MS = 100
+"""The line is quiet for so long before anything happens."""
 
 
 class Talk:
@@ -14,11 +16,14 @@ class Talk:
         self.taker = TurnTaker(rules or TurnRules())
         self.now = 0
         self.heard: list[Signal] = []
+        self.is_silent(LEAD_MS)
 
     def speaks(self, ms: int, *, loudness_db: float = CALLER_DB, speech: float | None = 0.97) -> "Talk":
         for _ in range(ms // FRAME_MS):
             self.now += FRAME_MS
-            self.heard += self.taker.frame(Frame(self.now, loudness_db, speech))
+            # Speech goes up and down.
+            lively = 0.0 if speech is None else 5.0 * (self.now // FRAME_MS % 2)
+            self.heard += self.taker.frame(Frame(self.now, loudness_db - lively, speech))
         return self
 
     def is_silent(self, ms: int) -> "Talk":
@@ -38,5 +43,5 @@ class Talk:
         return [type(signal).__name__ for signal in self.heard]
 
     def at(self, kind: type) -> int:
-        """When the first signal of a kind came."""
-        return next(signal.at_ms for signal in self.heard if isinstance(signal, kind))
+        """When the first signal of a kind came, counted from the end of the lead."""
+        return next(signal.at_ms - LEAD_MS for signal in self.heard if isinstance(signal, kind))

@@ -4,7 +4,7 @@ Pure. A guess for a pause: whoever has said "my number is" goes on, and whoever 
 """
 
 from enum import IntEnum
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.call.turn_taking.vocabulary import Vocabulary, plain_words
@@ -16,6 +16,7 @@ LOOKED_AT = 300
 MOST_LISTENING_WORDS = 4
 _SHORT_ANSWER = 5
 _FEW_DIGITS = 2
+_ONE_CLAUSE = 6
 
 
 class Finished(IntEnum):
@@ -54,23 +55,27 @@ def how_finished(text: str, asked: Asked, known: Vocabulary, digits: int | None 
 
 def _by_words(text: str, words: list[str], asked: Asked, known: Vocabulary) -> Finished:
     last = words[-1]
-    is_answer = words[0] in known.answers and len(words) <= _SHORT_ANSWER
-    if asked is Asked.YES_OR_NO and is_answer:
-        return Finished.GOES_ON if len(words) > 1 and last in known.joins else Finished.OVER
-    if _ends_with(words, known.closings):
-        return Finished.OVER
-    if text.endswith("?"):
+    said = list(dropwhile(known.hesitations.__contains__, words))
+    is_answer = bool(said) and said[0] in known.answers and len(said) <= _SHORT_ANSWER
+    if asked is Asked.YES_OR_NO and is_answer and last not in known.joins:
+        return Finished.LIKELY if len(said) == 1 else Finished.OVER
+    if _ends_with(words, known.closings) or text.endswith("?"):
         return Finished.OVER
     if asked is Asked.DICTATED and len(last) == 1 and (len(words) == 1 or len(words[-2]) == 1):
         return Finished.GOES_ON  # Letters are spelled.
     if last in known.leads_on or last in known.hesitations or _ends_with(words, known.leads_on_phrases):
-        # "Who is it for": a question may end with what no other sentence does.
-        return Finished.UNSURE if words[0] in known.asks and len(words) > 2 else Finished.GOES_ON
-    if asked is Asked.DICTATED:
-        return Finished.UNSURE
-    if is_answer and all(word in known.answers for word in words):
+        return Finished.UNSURE if _may_end_so(words, known) else Finished.GOES_ON
+    if words[0] in known.conditions and len(words) <= _ONE_CLAUSE:
+        return Finished.GOES_ON
+    if is_answer and known.answers.issuperset(said):
         return Finished.LIKELY
-    return Finished.LIKELY if text.endswith((".", "!")) else Finished.UNSURE
+    return Finished.UNSURE
+
+
+def _may_end_so(words: list[str], known: Vocabulary) -> bool:
+    """Whether words end with one that leads on because they are a question, or a clause with its verb at the end."""
+    asks = words[0] in known.asks and len(words) > 2
+    return asks or (words[-1] in known.verbs_at_end and not known.joins.isdisjoint(words[:-1]))
 
 
 def _ends_with(words: list[str], endings: frozenset[tuple[str, ...]]) -> bool:
@@ -81,24 +86,31 @@ def _by_digits(
     text: str, words: list[str], asked: Asked, known: Vocabulary, wanted: int | None
 ) -> Finished | None:
     """Judge a text that ends with a number where one of some length is expected; None where none is."""
-    named = not known.number_nouns.isdisjoint(words)
+    named = not known.number_nouns.isdisjoint(words) and not any(
+        word.endswith(tuple(known.streets)) for word in words
+    )
     if not (wanted or named or asked is Asked.DICTATED):
         return None
-    count = _digits_at_end(readings(text)[0].terms)
+    digits_said = _digits_at_end(readings(text)[0].terms)
+    count = len(digits_said)
     if not count:
         return None
     if wanted:
         return Finished.OVER if count >= wanted else Finished.GOES_ON
+    if not known.other_numbers.isdisjoint(words):
+        return Finished.UNSURE if count > _FEW_DIGITS else Finished.GOES_ON
     if count in known.number_digits or count > max(known.number_digits):
         return Finished.OVER
-    if count >= min(known.number_digits) or (count <= _FEW_DIGITS and not named):
+    if count >= min(known.number_digits) or (
+        count <= _FEW_DIGITS and not named and not digits_said.startswith("0")
+    ):
         return Finished.UNSURE
     return Finished.GOES_ON
 
 
-def _digits_at_end(terms: list[Term]) -> int:
-    """Count the digits of the last number, groups and fillers between them included; 0 where the text ends otherwise."""
+def _digits_at_end(terms: list[Term]) -> str:
+    """Return the digits of the last number, its groups joined over fillers; blank where the text ends otherwise."""
     tail = list(takewhile(lambda term: term.kind in (Kind.DIGITS, Kind.FILLER), reversed(terms)))
     if not tail or tail[0].kind is not Kind.DIGITS:
-        return 0
-    return sum(len(term.digits) for term in tail)
+        return ""
+    return "".join(term.digits for term in reversed(tail))

@@ -13,7 +13,7 @@ class Waits:
     """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
 
     yes_or_no: int = 450
-    open: int = 700
+    open: int = 800
     dictated: int = 1200
 
     def after(self, asked: Asked) -> int:
@@ -34,15 +34,19 @@ class TurnRules:
     """What `Listen.pause_s` is by default: a template that waits longer on Gather waits longer here."""
     tentative_ms: int = 200
     """Silence after which an answer is begun that is not spoken yet."""
+    words_ms: int = 450
+    """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
+    settled_ms: int = 200
+    """So long after the last speech, words that are not final yet are all the same the whole of it."""
     clear_end_ms: int = 300
     """Silence that ends words which are clearly complete."""
-    unfinished_ms: int = 1900
+    unfinished_ms: int = 1700
     """Silence that ends words which clearly go on, as "my number is"."""
-    unfinished_dictated_ms: int = 2600
+    unfinished_dictated_ms: int = 1900
     """The same where a number, a name or an address is dictated."""
     hinted_ms: int = 3000
     """Silence that ends a turn whose end the transcriber should have told."""
-    barge_in_ms: int = 420
+    barge_in_ms: int = 500
     """Speech without known words that interrupts us; words interrupt at once."""
     goes_on_ms: int = 1000
     """Speech that interrupts us although its words so far are a "yeah"."""

@@ -15,7 +15,7 @@ SpeechStarted is followed by TurnDone or Backchannel; between them MaybeDone and
 from collections import deque
 
 from voicebot.domain.call.turn_taking.finished import Finished, assents, how_finished, only_listens
-from voicebot.domain.call.turn_taking.hearing import QUIET_DB, USUAL_PLAYING_DB, Hearing, frames_of
+from voicebot.domain.call.turn_taking.hearing import QUIET_DB, TAIL_MS, USUAL_PLAYING_DB, Hearing
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import (
@@ -36,11 +36,13 @@ from voicebot.domain.call.turn_taking.vocabulary import plain_words, vocabulary_
 
 _MOST_TEXT = 4000
 _OWN_WORDS = 80
-_FEW_WORDS = 2
+_FEW_WORDS, _MOSTLY = 2, 0.8
 _SHORT_SOUND_MS = 140
 _GOES_ON_MS = 60
 _CHECK_ECHO_MS = 100
 _MUSIC_GAP_MS = 700
+_ONE_BREATH_MS = 350
+_VOICED_SHARE = 0.65
 _SLOWEST_CALLER = 1.6
 
 
@@ -75,10 +77,10 @@ class TurnTaker:
         """Begin anew: nothing has been said."""
         self._speaking = self._tentative = self._barged = self._listens_only = False
         self._voiced_ms = self._burst_ms = self._silent_ms = 0
-        self._since_ms = self._last_ms = self._checked_ms = self._tentative_ms = 0
-        self._wordless_ms = 0
+        self._since_ms = self._last_ms = self._checked_ms = 0
+        self._wordless_ms = self._asked_for = self._burst_since_ms = 0
         self._text = ""
-        self._final = False
+        self._final = self._settled = self._echoes = False
         self._ended = False
         self._wait_ms: int | None = None
 
@@ -143,8 +145,10 @@ class TurnTaker:
     def _sound(self, passed: int, signals: list[Signal]) -> None:
         self._burst_ms += passed
         if not self._speaking:
-            if self._burst_ms >= self._rules.start_ms:
+            if self._burst_ms >= self._rules.start_ms and not self._is_echo():
+                self._hearing.begin()
                 self._since_ms = max(0, self._now - self._burst_ms - self._silent_ms)
+                self._burst_since_ms = self._since_ms
                 self._speaking, self._voiced_ms = True, self._burst_ms
                 self._last_ms, self._silent_ms = self._now, 0
                 signals.append(SpeechStarted(self._now, self._since_ms))
@@ -175,7 +179,7 @@ class TurnTaker:
             if self._silent_ms >= self._wait():
                 self._conclude(signals)
         elif self._silent_ms >= self._rules.tentative_ms:
-            if self._voiced_ms < _SHORT_SOUND_MS and not self._text and not self._barged:
+            if self._ours_is_it() and self._is_short():
                 self._end(signals, Backchannel(self._now))
             else:
                 self._pause(signals)
@@ -183,7 +187,7 @@ class TurnTaker:
     # --- the caller's words -----------------------------------------------------------------------
 
     def words(self, text: str, *, final: bool, at_ms: int) -> list[Signal]:
-        """Take in what the caller has said in this turn so far; `final`: the transcriber will not change it."""
+        """Take in what the caller has said in this turn so far; `final`: it answers a MaybeDone, each of which has one."""
         self._now = max(self._now, at_ms)
         text = text.strip()[-_MOST_TEXT:]
         if not any(char.isalnum() for char in text):
@@ -194,15 +198,23 @@ class TurnTaker:
             self._forget()
         if not self._speaking:
             return signals
+        if final and self._asked_for:
+            # An answer to an earlier tentative end does not know what was said since.
+            self._asked_for -= 1
+            final = not self._asked_for
+        if not text and not final:
+            return signals
         self._text, self._final = text, final
+        self._settled = final or at_ms - self._last_ms >= self._rules.settled_ms
         self._wait_ms = None
         if text:
             self._wordless_ms = self._now
         if self._ours_is_it() and not self._barged:
-            if self._is_our_own(text):
-                self._hearing.learn_echo(frames_of(self._voiced_ms))
+            said = self._not_ours(text)
+            if text and not said:
                 self._end(signals, Backchannel(self._now))
                 return signals
+            text = self._text = said
             if text and self._interruptible and not only_listens(text, self._known):
                 self._barge_in(signals)
         if (
@@ -246,28 +258,48 @@ class TurnTaker:
         if not self._ours_is_it() or not self._interruptible:
             return False
         listens = bool(self._text) and only_listens(self._text, self._known)
-        if self._voiced_ms < (self._rules.goes_on_ms if listens else self._rules.barge_in_ms):
+        needed = self._rules.goes_on_ms if listens else self._rules.barge_in_ms
+        if self._now - self._burst_since_ms < needed or self._voiced_ms < _VOICED_SHARE * needed:
             return False
         if self._text and not listens:
             return True
-        if self._now - self._checked_ms < _CHECK_ECHO_MS:
-            return False
-        self._checked_ms = self._now
-        return not (self._bot_speaks and self._hearing.is_echo(frames_of(self._now - self._since_ms)))
+        return self._hearing.is_like_talk and not self._is_echo()
 
-    def _is_our_own(self, text: str) -> bool:
-        """Whether words are those that we are saying, so that we hear ourselves."""
-        words = plain_words(text)
-        if not words or not self._bot_speaks:
+    def _is_echo(self) -> bool:
+        """Whether the sound of now is our own; looked at ten times a second at most, and no in between is a yes."""
+        if self._now > self._bot_ended_ms + TAIL_MS and not self._bot_speaks:
             return False
-        own = f" {' '.join(self._own_words)} "
-        if f" {' '.join(words)} " not in own:
-            return False
-        return len(words) > _FEW_WORDS or self._hearing.is_echo(frames_of(self._now - self._since_ms))
+        if self._now - self._checked_ms >= _CHECK_ECHO_MS:
+            self._checked_ms = self._now
+            self._echoes = self._hearing.is_echo()
+        return self._echoes
+
+    def _not_ours(self, text: str) -> str:
+        """Return words without those that we are saying ourselves; of a yes in them, loudness says whose it is."""
+        if not self._own_words or not self._bot_speaks:
+            return text
+        words, own = plain_words(text), list(self._own_words)
+        among = sum(word in own for word in words)
+        if len(words) <= _FEW_WORDS:
+            is_answer = not self._known.answers.isdisjoint(words)
+            return "" if among == len(words) and (not is_answer or self._hearing.is_echo()) else text
+        if among >= _MOSTLY * len(words):
+            return ""
+        left, place = list[str](), 0
+        while place < len(words):
+            length = _run_in(own, words, place)
+            if length <= _FEW_WORDS:
+                left.append(words[place])
+            place += length if length > _FEW_WORDS else 1
+        return " ".join(left) if len(left) < len(words) else text
 
     def _holds(self) -> bool:
         """Whether a yes that was said into our question waits until the question is over."""
         return self._bot_speaks and self._asked is Asked.YES_OR_NO and assents(self._text, self._known)
+
+    def _is_short(self) -> bool:
+        """Whether a sound was so short that only words make it one of a talk."""
+        return self._voiced_ms < _SHORT_SOUND_MS and not self._text and not self._barged
 
     def _is_long(self) -> bool:
         """Whether sound without known words was too long for a cough."""
@@ -290,8 +322,11 @@ class TurnTaker:
             return rules.hinted_ms
         usual = rules.waits.after(self._asked) * self._patience * self._slowness
         if not self._text:
-            return int(usual)
-        match how_finished(self._text, self._asked, self._known, self._digits):
+            return int(usual if self._final else max(usual, rules.tentative_ms + rules.words_ms))
+        finished = how_finished(self._text, self._asked, self._known, self._digits)
+        if not self._settled and finished is not Finished.GOES_ON:
+            return int(max(usual, rules.tentative_ms + rules.words_ms))
+        match finished:
             case Finished.OVER:
                 return rules.clear_end_ms
             case Finished.LIKELY:
@@ -306,11 +341,15 @@ class TurnTaker:
     # --- moves ------------------------------------------------------------------------------------
 
     def _pause(self, signals: list[Signal]) -> None:
-        self._tentative, self._tentative_ms = True, self._now
+        self._tentative, self._final, self._settled = True, False, False
+        self._asked_for += 1
         signals.append(MaybeDone(self._now, self._last_ms))
 
     def _resume(self, signals: list[Signal], gap_ms: int) -> None:
-        self._tentative = self._final = False
+        self._tentative = self._final = self._settled = False
+        if gap_ms > _ONE_BREATH_MS:
+            # What comes after a pause interrupts by its own length: many small sounds are no speech.
+            self._voiced_ms, self._burst_since_ms = self._burst_ms, self._now - self._burst_ms
         self._wait_ms = None
         # Who pauses long within a turn will do it again.
         usual = self._rules.waits.after(self._asked)
@@ -331,7 +370,7 @@ class TurnTaker:
             if protected:
                 return  # The greeting is heard to its end; what was said into it is answered then.
             self._barge_in(signals)
-        if self._final and not self._text and not self._barged:
+        if (self._final and not self._text and not self._barged) or self._is_short():
             self._end(signals, Backchannel(self._now))
             return
         self._end(signals, TurnDone(self._now, self._last_ms))
@@ -341,3 +380,20 @@ class TurnTaker:
     def _end(self, signals: list[Signal], end: TurnDone | Backchannel) -> None:
         signals.append(end)
         self._forget()
+
+
+def _run_in(own: list[str], words: list[str], place: int) -> int:
+    """Return how many words from a place on stand among our own in the same order."""
+    longest = 0
+    for start, word in enumerate(own):
+        if word != words[place]:
+            continue
+        length = 1
+        while (
+            place + length < len(words)
+            and start + length < len(own)
+            and words[place + length] == own[start + length]
+        ):
+            length += 1
+        longest = max(longest, length)
+    return longest

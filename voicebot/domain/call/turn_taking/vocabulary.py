@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 
 def plain_words(text: str) -> list[str]:
@@ -44,15 +44,23 @@ class Vocabulary:
     """Endings after which nothing comes: "please", "thank you", "that's it"."""
     number_nouns: frozenset[str]
     """What digits are the digits of, where more than one or two of them must come."""
+    other_numbers: frozenset[str]
+    """Words that say that a number is none of a telephone."""
+    streets: frozenset[str]
+    """Words of an address: the number beside them is short."""
     number_digits: frozenset[int]
     """How many digits a whole telephone number has."""
     joins: frozenset[str]
     """Those of the words that lead on which can follow a whole answer: "yes, but"."""
     asks: frozenset[str]
     """Words that a question begins with."""
+    conditions: frozenset[str]
+    """Words that begin a clause which another one follows: "if it rains"."""
+    verbs_at_end: frozenset[str] = frozenset()
+    """Words that lead on, but end a clause that one of `joins` has begun."""
 
 
-_SOUNDS = "mhm mhmm mm mmm mmhm mmhmm hm hmm hmmm uhhuh uhuh aha ah oh ooh ha"
+_SOUNDS = "mm-hmm mm-hm uh-huh mhm mhmm mm mmm mmhm mmhmm hm hmm hmmm uhhuh uhuh aha ah oh ooh ha"
 
 ENGLISH = Vocabulary(
     listening=_words(
@@ -73,19 +81,23 @@ ENGLISH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "my number is/my name is/the number is/it is/that is/this is/i would like/i'd like/i want/i need/i have/i think/i mean/"
-        "let me see/let me think/let me check/hold on/wait a second/one second/one moment/just a moment/you know/kind of/"
+        "send me/give me/tell me/show me/let me see/let me think/let me check/hold on/wait a second/one second/one moment/just a moment/you know/kind of/"
         "sort of/as well as/such as/for example/at gmail/at yahoo/at hotmail/at outlook/the thing is/area code/starts with/"
-        "begins with/and then/the address is/i was wondering/i wanted to ask/capital"
+        "begins with/i have a question/a quick question/and then/the address is/i was wondering/i wanted to ask/capital"
     ),
     hesitations=_words("uh um er erm uhm hm hmm mm mmm ah eh well like so"),
     closings=_phrases(
         "please/thank you/thanks/thanks a lot/that's it/that's all/that is all/that is it/that would be great/goodbye/bye/"
-        "bye bye/that's right/dot com/dot org/dot net/dot co dot uk/right now/at the moment"
+        "bye bye/that's right/dot com/dot org/dot net/dot co dot uk/right now/at the moment/think so/hope so/guess so/"
+        "believe so/or so/not really/me too"
     ),
     number_nouns=_words("number phone telephone cell mobile code digits account reference card zip pin"),
+    other_numbers=_words("order account reference card zip code pin postcode invoice customer ticket id"),
+    streets=_words("street road avenue lane drive court place apartment flat floor suite"),
     number_digits=frozenset({10}),
     joins=_words("and or but because cause so if when except unless although as since uh um the my"),
     asks=_words("who what where when why how which whose"),
+    conditions=_words("if when because since although unless while"),
 )
 
 SPANISH = Vocabulary(
@@ -103,16 +115,19 @@ SPANISH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "mi numero es/mi nombre es/me llamo/el numero es/lo que pasa es/es que/a ver/un momento/un segundo/dejame ver/o sea/"
-        "por ejemplo/me gustaria/digamos/la direccion es/quiero decir/arroba gmail"
+        "por ejemplo/tengo una pregunta/me gustaria/digamos/la direccion es/quiero decir/arroba gmail"
     ),
     hesitations=_words("eh em este pues mm mmm hm hmm ah bueno um"),
     closings=_phrases(
         "por favor/gracias/muchas gracias/nada mas/eso es todo/es todo/adios/hasta luego/punto com/punto es/ahora mismo"
     ),
     number_nouns=_words("numero telefono movil celular codigo cuenta tarjeta postal digitos referencia"),
+    other_numbers=_words("pedido cuenta referencia tarjeta postal codigo factura cliente dni"),
+    streets=_words("calle avenida plaza paseo piso puerta camino carretera"),
     number_digits=frozenset({9, 10}),
     joins=_words("y e o u pero porque que si cuando aunque sino pues entonces salvo"),
     asks=_words("quien que donde cuando por como cual cuanto"),
+    conditions=_words("si cuando como porque aunque mientras"),
 )
 
 FRENCH = Vocabulary(
@@ -131,7 +146,7 @@ FRENCH = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "mon numero c'est/mon numero est/mon nom est/je m'appelle/le numero est/c'est que/je voudrais/j'aimerais/attendez/"
-        "un instant/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail"
+        "un instant/j'ai une question/une seconde/voyons/par exemple/c'est a dire/l'adresse est/parce que/je pense/arobase gmail"
     ),
     hesitations=_words("euh heu hum hm hmm mm ben bah ah alors"),
     closings=_phrases(
@@ -139,9 +154,12 @@ FRENCH = Vocabulary(
         "c'est ca/voila/en ce moment"
     ),
     number_nouns=_words("numero telephone portable code compte carte postal chiffres reference"),
+    other_numbers=_words("commande compte reference carte postal code facture client dossier"),
+    streets=_words("rue avenue boulevard place chemin allee etage route"),
     number_digits=frozenset({10}),
     joins=_words("et ou mais parce car que si quand sauf donc puisque"),
     asks=_words("qui que quoi ou quand pourquoi comment quel quelle combien est-ce"),
+    conditions=_words("si quand comme parce puisque lorsque"),
 )
 
 GERMAN = Vocabulary(
@@ -162,7 +180,7 @@ GERMAN = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "meine nummer ist/mein name ist/die nummer ist/ich heisse/ich mochte/ich hatte gern/und zwar/das heisst/zum beispiel/"
-        "moment/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail"
+        "moment/ich habe eine frage/einen moment/eine sekunde/mal sehen/die adresse ist/ich wollte fragen/die sache ist/at gmail"
     ),
     hesitations=_words("ah ahm aeh aehm hm hmm mm naja tja also"),
     closings=_phrases(
@@ -172,9 +190,17 @@ GERMAN = Vocabulary(
     number_nouns=_words(
         "nummer telefonnummer handynummer rufnummer code konto karte postleitzahl ziffern kundennummer pin"
     ),
+    other_numbers=_words(
+        "bestellung bestellnummer konto kontonummer kundennummer postleitzahl code pin rechnung rechnungsnummer karte vorgang"
+    ),
+    streets=_words("strasse weg platz allee gasse ring hausnummer stock"),
     number_digits=frozenset({11, 12}),
     joins=_words("und oder aber weil denn dass wenn ob sondern falls nur"),
     asks=_words("wer was wo wann warum wie wieso welche welcher welches woher wohin"),
+    conditions=_words("wenn falls weil da obwohl sobald"),
+    verbs_at_end=_words(
+        "ist sind war waren bin habe hat haben hatte mochte will wollte kann konnte muss wurde"
+    ),
 )
 
 PORTUGUESE = Vocabulary(
@@ -192,16 +218,19 @@ PORTUGUESE = Vocabulary(
     ),
     leads_on_phrases=_phrases(
         "meu numero e/o meu numero e/meu nome e/o meu nome e/o numero e/eu gostaria/um momento/um segundo/deixa eu ver/"
-        "quer dizer/por exemplo/o endereco e/e que/arroba gmail"
+        "quer dizer/tenho uma pergunta/por exemplo/o endereco e/e que/arroba gmail"
     ),
     hesitations=_words("eh hum hm hmm mm ah uh bem tipo"),
     closings=_phrases(
         "por favor/obrigado/obrigada/muito obrigado/muito obrigada/e so isso/so isso/e isso/tchau/ate logo/ponto com/agora mesmo"
     ),
     number_nouns=_words("numero telefone celular telemovel codigo conta cartao cep digitos referencia"),
+    other_numbers=_words("pedido conta referencia cartao cep codigo fatura cliente cpf"),
+    streets=_words("rua avenida praca travessa andar apartamento estrada"),
     number_digits=frozenset({9, 11}),
     joins=_words("e ou mas porque que se quando embora pois entao so"),
     asks=_words("quem que onde quando por como qual quanto"),
+    conditions=_words("se quando como porque embora enquanto"),
 )
 
 VOCABULARIES = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "pt": PORTUGUESE}
