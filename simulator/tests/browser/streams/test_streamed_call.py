@@ -109,7 +109,7 @@ def test_the_microphone_s_sound_goes_into_the_call_and_the_page_says_what_for(
 
 
 def test_a_relay_is_heard_aloud_and_a_key_interrupts_it(opened: PhonePage, product: FakeProduct) -> None:
-    story = "Once upon a time there was a king who had three daughters and no money at all, and so on."
+    story = "Once upon a time there was a king who had three daughters and no money at all, and " * 3 + "so on."
 
     def talk(socket: Socket) -> None:
         socket.send({"type": "text", "token": story, "last": True})
@@ -122,6 +122,8 @@ def test_a_relay_is_heard_aloud_and_a_key_interrupts_it(opened: PhonePage, produ
 
     opened.page.get_by_role("button", name="Call", exact=True).click()
     expect(opened.said_by_bot).to_have_text([story])
+    # Some seconds of the story's twenty are heard.
+    opened.page.wait_for_timeout(1500)
     opened.page.get_by_role("button", name="1", exact=True).click()
     expect(opened.status).to_contain_text("Call over")
 
