@@ -109,7 +109,9 @@ def test_the_microphone_s_sound_goes_into_the_call_and_the_page_says_what_for(
 
 
 def test_a_relay_is_heard_aloud_and_a_key_interrupts_it(opened: PhonePage, product: FakeProduct) -> None:
-    story = "Once upon a time there was a king who had three daughters and no money at all, and " * 3 + "so on."
+    story = (
+        "Once upon a time there was a king who had three daughters and no money at all, and " * 3 + "so on."
+    )
 
     def talk(socket: Socket) -> None:
         socket.send({"type": "text", "token": story, "last": True})
