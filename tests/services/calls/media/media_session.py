@@ -22,7 +22,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry
 
 SILENCE = 0xFF
-WORD_FRAMES, PAUSE_FRAMES = 12, 60
+WORD_FRAMES, PAUSE_FRAMES = 12, 150
 SOUND = bytes(1600)
 STREAM = "MZ" + "0" * 31 + "1"
 

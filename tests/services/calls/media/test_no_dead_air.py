@@ -7,7 +7,7 @@ import pytest
 from tests.services.calls.media.world import Faults, Says, World
 from voicebot.domain.call.state import Phase
 
-QUESTION = Says(3000, "when do you open tomorrow morning")
+QUESTION = Says(3000, "when do you open tomorrow morning?")
 AGAIN = Says(24_000, "and on sundays please")
 OWED_MS = 4000
 FIRST_FILLER_MS = 1500

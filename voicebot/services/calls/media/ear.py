@@ -47,6 +47,8 @@ PRE_ROLL_MS = 300
 """So much sound before the first frame of speech goes with it: soft consonants begin a word."""
 MEANT_MS = 800
 """Speech for so long that was not understood is asked for again; less is taken for a noise."""
+HOLD_MS = 1000.0
+"""A turn whose words have come waits so long for a sound that began meanwhile: it may be the rest of it."""
 MAX_FAILURES = 3
 """A transcriber that fails so often in a row hears nobody."""
 _RING = 64
@@ -72,6 +74,10 @@ class Heard:
     """As a tentative one."""
     barged: bool = False
     failed: bool = False
+    is_doubtful: bool = False
+    """Taken for no turn before its words had come."""
+    over_silence: bool = True
+    """We were quiet when it began: it cannot be our echo."""
     last_speech_ms: int = 0
     tentative_at_ms: float = 0.0
     words_at_ms: float = 0.0
@@ -139,6 +145,8 @@ class Ear:
         self._decided_at_ms = 0.0
         self._failures = 0
         self._listen: Listen | None = None
+        self._bot_speaks = False
+        self._held_since_ms: float | None = None
 
     @property
     def busy(self) -> bool:
@@ -153,7 +161,7 @@ class Ear:
     @property
     def awaits_words(self) -> bool:
         """Whether a turn is over, and its words are on their way."""
-        return self._over is not None
+        return self._over is not None and not self._over.is_doubtful
 
     @property
     def spoke_at_ms(self) -> float:
@@ -168,6 +176,7 @@ class Ear:
 
     def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:
         """Our sound begins or ends at the caller's ear."""
+        self._bot_speaks = speaking
         self.taker.bot(speaking, self.heard_ms, interruptible=interruptible, words=words)
 
     def clock_of(self, at_ms: int) -> float:
@@ -237,7 +246,7 @@ class Ear:
                 assert_never(signal)
 
     def _begin(self, since_ms: int) -> None:
-        self._current = Heard(since_ms)
+        self._current = Heard(since_ms, over_silence=not self._bot_speaks)
         first = max(since_ms - PRE_ROLL_MS, self.heard_ms - (_RING - 1) * FRAME_MS, 0) // FRAME_MS
         for place in range(first + 1, self.heard_ms // FRAME_MS + 1):
             self._transcription.feed(self._ring[place % _RING])
@@ -291,16 +300,35 @@ class Ear:
         self._over = heard
         if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
             self._finish(heard)
-        if not heard.finishes:
+        self._conclude_if_known()
+
+    def wait_ms(self, now_ms: float) -> float | None:
+        """Return in how long a turn that is held is told at the latest."""
+        return None if self._held_since_ms is None else self._held_since_ms + HOLD_MS - now_ms
+
+    def settle(self) -> None:
+        """Take note of time."""
+        wait_ms = self.wait_ms(self._ports.clock_ms())
+        if wait_ms is not None and wait_ms <= 0 and not (self._current and self._current.partial):
             self._conclude()
+
+    def _conclude_if_known(self) -> None:
+        """Tell the turn that is over once its words have come, unless the caller seems to go on with it."""
+        if self._over is None or self._over.finishes:
+            return
+        if self._current is None:
+            self._conclude()
+        elif self._held_since_ms is None:
+            self._held_since_ms = self._ports.clock_ms()
 
     def _conclude(self) -> None:
         """Tell what the caller has said, or that it was nothing."""
         heard, self._over = self._over, None
+        self._held_since_ms = None
         if heard is None:
             return
         meant = heard.last_speech_ms - heard.since_ms >= MEANT_MS
-        if not (heard.text or heard.barged or heard.failed or meant):
+        if not heard.text and (heard.is_doubtful or not (heard.barged or heard.failed or meant)):
             if self._listen is not None:
                 self.expect(self._listen)
             return
@@ -316,8 +344,13 @@ class Ear:
         if heard.is_fresh and not self._transcription.ends_turns:
             # Its words are made final, so that they do not stand before those of the next.
             self._finish(heard)
+        lasted_ms = heard.last_speech_ms - heard.since_ms
+        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS and self._over is None:
+            # Long enough for talk: if it was, its late words are told.
+            heard.is_doubtful, self._over = True, heard
         if heard.was_told:
             self._ports.tell(CallerResumed())
+        self._conclude_if_known()
 
     # --- words ---
 
@@ -367,8 +400,8 @@ class Ear:
                 self._tell_tentative(heard)
             if not was_asked:
                 self._take(self.taker.hint(EndHint.ENDED, self.heard_ms))
-        elif heard is self._over and not heard.finishes:
-            self._conclude()
+        else:
+            self._conclude_if_known()
 
     def _lost(self) -> None:
         self._failures += 1
@@ -376,8 +409,7 @@ class Ear:
             heard = self._finishes.popleft()
             heard.finishes -= 1
             heard.failed = True
-            if heard is self._over and not heard.finishes:
-                self._conclude()
+            self._conclude_if_known()
         if self._failures >= MAX_FAILURES:
             self._failures = 0
             self._ports.deaf()

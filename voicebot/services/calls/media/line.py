@@ -346,7 +346,11 @@ class MediaLine:
         return None if self._began is None else self._began + timedelta(milliseconds=at_ms)
 
     def _tick(self) -> None:
-        self._enter(self._mouth.settle)
+        self._enter(self._settle)
+
+    def _settle(self) -> None:
+        self._mouth.settle()
+        self._ear.settle()
 
     def _update(self) -> None:
         """Look at everything that follows from where the line stands; the alarm is set for the next moment that matters."""
@@ -359,7 +363,12 @@ class MediaLine:
             return
         if self._mouth.quiet and self._may_end():
             return
-        waits = [self._mouth.waits_ms(now_ms), self._fill(now_ms), self._notice_silence(now_ms)]
+        waits = [
+            self._mouth.waits_ms(now_ms),
+            self._ear.wait_ms(now_ms),
+            self._fill(now_ms),
+            self._notice_silence(now_ms),
+        ]
         if self._keys:
             waits.append(self._keyed_at_ms + KEYS_MS - now_ms)
             if waits[-1] is not None and waits[-1] <= 0:
