@@ -23,11 +23,6 @@ class StreamInbox:
         """Add an event."""
         self._events.put(event)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no event waits."""
-        return self._events.empty()
-
     def wake(self, at: datetime | None, do: Callable[[], None]) -> None:
         """Have `do` called by whoever waits, at that time; it replaces the alarm before. None: there is none."""
         before = self._alarm

@@ -122,7 +122,6 @@ class StreamSession:
     ) -> None:
         self._runtime, self._socket = runtime, socket
         self.call_id, self.lease = claim.call_id, lease
-        self._gone = self._muted = False
         state = self._state = _state_of(runtime, claim)
         self._resumed = claim.snapshot is not None
         meter = Meter()
@@ -147,10 +146,11 @@ class StreamSession:
         self._codes = CodeGuard(runtime, lease, numbers, self._inbox.post)
         self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
+        self._book = CarriedLog(self._line, self._log)
         self._carried = CarriedLine(self._line, self._log, state.setup)
         ports = Ports(
             line=self._carried,
-            log=CarriedLog(self._line, self._log),
+            log=self._book,
             brain=CarriedBrain(self._line, brain),
             tools=CallTools(runtime, claim.call_id, claim.background.number),
             inbox=self._inbox,
@@ -201,7 +201,7 @@ class StreamSession:
                 if self._state.phase is Phase.ENDING:
                     # Its last words were said, or nobody is there to hear them.
                     self._carried.perform(HangUp(self._state.committed_gen))
-                self._owner.run(self._runtime.limits.stream.idle_s, self._has_left)
+                self._owner.run(self._runtime.limits.stream.idle_s, lambda: self._book.left)
         except Exception:
             # The carrier asks the action URL, which goes on from what is committed.
             log.exception("the owner of a call has failed", extra={"call_id": self.call_id})
@@ -228,13 +228,8 @@ class StreamSession:
                     self._line.hear(message)
 
     def _leave(self) -> None:
-        if not self._gone:
-            self._line.lost()
-            self._gone = True
-            self._inbox.post(TransportLost())
-
-    def _has_left(self) -> bool:
-        return self._gone and self._inbox.is_empty
+        self._line.lost()
+        self._inbox.post(TransportLost())
 
     def _fenced(self) -> None:
         self._line.close()
