@@ -3,7 +3,8 @@
 import wsgi
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
-from voicebot.sockets.websocket import SocketClosed, WebSocket
+from voicebot.sockets.ending import SocketClosed
+from voicebot.sockets.websocket import WebSocket
 from webhooks.app import create_app
 
 
