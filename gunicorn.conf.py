@@ -6,6 +6,7 @@ across anything that waits.
 
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ worker_class = "voicebot.serving.worker.WatchfulWorker"
 bind_host = f"[{settings.bind_host}]" if ":" in settings.bind_host else settings.bind_host
 bind = f"{bind_host}:{settings.port}"
 workers = settings.web_workers
-# Twice the calls a process may carry, and room for webhooks and clips beside them.
+# Twice the calls a process may carry, each with a socket, and room for webhooks and clips beside them.
 worker_connections = 2 * settings.max_calls + 200
 preload_app = False
 timeout = 60
@@ -42,6 +43,8 @@ limit_request_field_size = 16380
 control_socket_disable = True
 
 DRAIN_S = 10.0
+# Calls on sockets move at their next turn; those that do not are closed in time for their sessions to end properly.
+MOVE_S = graceful_timeout - DRAIN_S
 
 
 def post_worker_init(worker):
@@ -55,6 +58,16 @@ def post_worker_init(worker):
         stop(number, frame)
 
     signal.signal(signal.SIGTERM, drain)
+    # A signal interrupts whatever runs just then: it sets the event, and whoever waits for that does the rest.
+    threading.Thread(target=let_calls_go, name="let-calls-go", daemon=True).start()
+
+
+def let_calls_go():
+    """When the process stops, wait for the calls on its sockets and close what is left."""
+    import wsgi
+
+    wsgi.draining.wait()
+    wsgi.runtime.open_sockets.let_go(MOVE_S)
 
 
 def worker_exit(server, worker):

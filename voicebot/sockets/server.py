@@ -52,4 +52,5 @@ def _connection(environ: Mapping[str, Any]) -> tuple[socket.socket, bytes]:
     """Return the socket, and what the client sent on it after its request."""
     if connection := environ.get("gunicorn.socket"):
         return connection.hand_over()  # type: ignore[no-any-return]
-    return environ["werkzeug.socket"], b""
+    # It looks once more into its own descriptor when we are done.
+    return environ["werkzeug.socket"].dup(), b""
