@@ -43,8 +43,6 @@ limit_request_field_size = 16380
 control_socket_disable = True
 
 DRAIN_S = 10.0
-# Calls on sockets move at their next turn; those that do not are closed in time for their sessions to end properly.
-MOVE_S = graceful_timeout - DRAIN_S
 
 
 def post_worker_init(worker):
@@ -59,15 +57,19 @@ def post_worker_init(worker):
 
     signal.signal(signal.SIGTERM, drain)
     # A signal interrupts whatever runs just then: it sets the event, and whoever waits for that does the rest.
-    threading.Thread(target=let_calls_go, name="let-calls-go", daemon=True).start()
+    move_s = worker.cfg.graceful_timeout - DRAIN_S
+    threading.Thread(target=let_calls_go, args=(move_s,), name="let-calls-go", daemon=True).start()
 
 
-def let_calls_go():
-    """When the process stops, wait for the calls on its sockets and close what is left."""
+def let_calls_go(move_s):
+    """When the process stops, wait until the calls on its sockets have moved, which they do at their next turn.
+
+    Sockets that are left then are closed, while there is time for their sessions to end properly.
+    """
     import wsgi
 
     wsgi.draining.wait()
-    wsgi.runtime.open_sockets.let_go(MOVE_S)
+    wsgi.runtime.open_sockets.let_go(move_s)
 
 
 def worker_exit(server, worker):
