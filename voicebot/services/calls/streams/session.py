@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 
 from voicebot.domain.call.actions import HangUp
+from voicebot.domain.call.answers import taken_over
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import (
     CallStarted,
@@ -28,7 +29,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
-from voicebot.domain.call.takeover import taken_over
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
@@ -46,7 +46,7 @@ from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
@@ -183,6 +183,11 @@ class StreamSession:
             if runtime.live_streams.get(self.call_id) is self:
                 del runtime.live_streams[self.call_id]
             runtime.live_calls.release(self.call_id)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether everything that has happened is committed."""
+        return self._log.is_kept
 
     def move(self) -> None:
         """Have the call carried by another process, from its next pause on."""
