@@ -22,11 +22,10 @@ MAY_IMPORT = {
     "voicebot.prompts": (),
     "voicebot.limits": ("voicebot.sockets.limits",),
     "voicebot.live_calls": (),
-    "voicebot.socket_health": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
-        "voicebot.providers.ports", "voicebot.settings", "voicebot.socket_health", "voicebot.storage.database",
+        "voicebot.providers.ports", "voicebot.settings", "voicebot.sockets", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (
@@ -96,6 +95,7 @@ PLACES = {
     "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
+    "websockets": ("voicebot.sockets.",),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
 }

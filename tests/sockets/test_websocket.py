@@ -9,8 +9,9 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
+from voicebot.sockets.ending import Ending, SocketClosed
 from voicebot.sockets.limits import SocketLimits
-from voicebot.sockets.websocket import QUIET, Ending, SocketClosed, WebSocket
+from voicebot.sockets.websocket import QUIET, WebSocket
 
 LIMITS = SocketLimits()
 MOST = LIMITS.most_message_bytes

@@ -19,6 +19,7 @@ from voicebot.domain.call.actions import (
     SwitchVoice,
     TimerAction,
 )
+from voicebot.domain.call.answers import owed_by
 from voicebot.domain.call.events import (
     AnswerRead,
     Event,
@@ -29,7 +30,6 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.flow import step
 from voicebot.domain.call.state import CallState, Phase
-from voicebot.domain.call.takeover import owed_by
 from voicebot.domain.call.turn import CallSnapshot, TurnResults
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports
 from voicebot.services.calls.timers import Timers

@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.services.calls.aftermath import OURS, Connection
+from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in, verbs
 from tests.services.calls.media.media_session import AskedTelephony, MediaSession, Senses
 from tests.services.calls.streams.stream_calls import parameters
+from tests.support.people import OURS
 from tests.support.providers import ScriptedModel
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session

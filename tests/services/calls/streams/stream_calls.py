@@ -14,7 +14,7 @@ import orjson
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 
 
 class Line:
@@ -140,6 +140,15 @@ class RelaySession:
                 self.tell("info", name="tokensPlayed", value=message["token"])
         elif message["type"] == "end":
             self.ended = orjson.loads(message.get("handoffData") or "{}")
+
+    def settles(self) -> None:
+        """Wait until everything is committed."""
+        (session,) = self.runtime.live_streams.values()
+        self.takes(0.05)
+        until = time.monotonic() + 10
+        while not session.is_kept:
+            assert time.monotonic() < until, "it is not committed"
+            time.sleep(0.01)
 
     def hangs_up(self, code: int = 1000) -> None:
         """The socket is closed; returns when the service is done with it."""

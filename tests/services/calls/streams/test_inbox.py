@@ -1,22 +1,9 @@
 """The inbox of a call on a socket: events in order, and one alarm of the line."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from voicebot.domain.call.events import CallerStarted, SilencePassed
+from voicebot.domain.call.events import SilencePassed
 from voicebot.services.calls.streams.inbox import StreamInbox
-
-
-def test_what_wakes_the_owner_is_no_event() -> None:
-    now = datetime(2026, 11, 28, tzinfo=UTC)
-    inbox = StreamInbox(lambda: now)
-
-    inbox.wake(now + timedelta(seconds=1), lambda: None)
-    assert inbox.is_empty
-
-    inbox.post(CallerStarted())
-    assert not inbox.is_empty
-    assert inbox.take(now) == CallerStarted()
-    assert inbox.is_empty
 
 
 def test_an_alarm_goes_off_in_the_owners_thread_once() -> None:

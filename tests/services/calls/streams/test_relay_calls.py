@@ -12,6 +12,7 @@ from voicebot.runtime import Runtime
 @pytest.fixture
 def relay(runtime: Runtime) -> Runtime:
     runtime.settings = runtime.settings.model_copy(update={"voice_transport": "relay"})
+    runtime.sockets_health.note(came_through=True)
     return runtime
 
 

@@ -37,6 +37,7 @@ def relay(runtime: Runtime) -> Runtime:
     runtime.settings = runtime.settings.model_copy(
         update={"voice_transport": "relay", "operator_phone_number": "+12025550199"}
     )
+    runtime.sockets_health.note(came_through=True)
     runtime.spool.probe()
     return runtime
 
@@ -134,7 +135,8 @@ def test_gather_takes_over_where_no_socket_can_be_had(
     session.says("When do you open?")
     session.hears("We open at")
     session.hangs_up(1006)
-    relay.socket_health.missed()
+    relay.sockets_health.note(came_through=False)
+    relay.sockets_health.note(came_through=False)
 
     document = goes_on(relay, call_sid, SessionEnd(error="64102"))
     assert verbs(document)[-1] == "Gather"
@@ -171,12 +173,12 @@ def test_a_process_that_was_killed_is_followed_by_another(
     session = begun(relay, call_sid)
     session.says("When do you open?")
     session.hears("note your name?")
-    session.takes(0.6)
+    session.settles()
     # As with kill -9: nothing more of it reaches the database.
     database = flaky(relay)
     database.away = True
 
-    other = make_runtime(settings=relay.settings)
+    other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
     follower = again(other, call_sid)
     follower.hears("Good.")
     follower.hangs_up()
@@ -193,7 +195,7 @@ def test_a_session_that_lost_its_call_says_nothing_more(
 ):
     model.scripts = [["Never said."]]
     session = begun(relay, call_sid)
-    other = make_runtime(settings=relay.settings)
+    other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
     follower = again(other, call_sid)
     follower.takes(0.1)
 
@@ -314,6 +316,7 @@ def test_a_call_goes_on_while_the_database_is_away_and_nothing_is_lost(
 ):
     model.scripts = [list(ANSWER), ["Good."]]
     session = begun(relay, call_sid)
+    session.settles()
     database: FlakyDatabase = flaky(relay)
     relay.facts._database = database  # type: ignore[assignment]
     database.away = True
@@ -336,7 +339,7 @@ def test_what_was_said_waits_in_the_spool_when_the_database_never_comes_back_in_
     relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
 ):
     session = begun(relay, call_sid)
-    session.takes(0.2)
+    session.settles()
     database: FlakyDatabase = flaky(relay)
     relay.facts._database = database  # type: ignore[assignment]
     database.away = True

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
+from voicebot.domain.call.answers import taken_over
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import (
     CallerSaid,
@@ -21,7 +22,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
-from voicebot.domain.call.takeover import taken_over
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from voicebot.transports.sentences import SentenceSplitter
 
 # Letters and the signs that stay as they are. No full stop: it may stand in an address, and otherwise it ends the sentence.
-_PLAIN = re.compile(r"(?:[ ,;'’!?—]|[^\W_]|(?<=\w)-(?=\w))*")
+_PLAIN = re.compile(r"(?:[ ,;:'’!?—]|[^\W_]|(?<=\w)-(?=\w))*")
 _BEGINS = re.compile(r"\s*[^\W\d_]")
 
 Outlet = Callable[[int, int, str], bool]
@@ -67,7 +67,7 @@ class AnswerStream:
             if new[len(may)] != ".":
                 # The word belongs to what may be spoken in another way.
                 may = may[: may.rfind(" ") + 1]
-            if not may:
+            if not may.strip():
                 self._held = True
                 return
         if self._outlet(self.gen, self._seq, may):

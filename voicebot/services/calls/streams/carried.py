@@ -1,8 +1,7 @@
 """The line as the call's owner sees it: what the log, the brain and the line must learn of each other passes here."""
 
-from collections.abc import Callable
-
 from voicebot.domain.call.actions import HangUp, LineAction, Listen, Transfer
+from voicebot.domain.call.events import TransportLost
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn import Closing
@@ -34,19 +33,22 @@ class CarriedLog:
 
     def __init__(self, line: StreamLine, log: StreamLog) -> None:
         self._line, self._log = line, log
+        self.left = False
+        """The owner has learned that the socket is gone: nothing that happens here is the call's any more."""
 
     def commit(self, entry: LogEntry) -> None:
         """Queue an entry. Raises Fenced."""
         # First: what the line has measured goes with the entry.
         self._line.decided(entry)
         self._log.commit(entry)
+        self.left = self.left or isinstance(entry.event, TransportLost)
 
 
 class CarriedBrain:
     """Thinks, and tells the line which answer comes next."""
 
-    def __init__(self, line: StreamLine, brain: Brain, asked: Callable[[], None] = lambda: None) -> None:
-        self._line, self._brain, self._asked = line, brain, asked
+    def __init__(self, line: StreamLine, brain: Brain) -> None:
+        self._line, self._brain = line, brain
 
     def start(self, gen: int, state: CallState, report: Report) -> Cancel:
         """Begin an answer."""

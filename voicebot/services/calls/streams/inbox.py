@@ -1,7 +1,6 @@
 """The inbox of a call on a socket: beside events it keeps one alarm of the line, so that no call needs a thread for it."""
 
 import queue
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,8 +13,6 @@ class StreamInbox:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._unread = 0
         self._alarm: tuple[datetime, Callable[[], None]] | None = None
 
     def now(self) -> datetime:
@@ -24,15 +21,7 @@ class StreamInbox:
 
     def post(self, event: Event) -> None:
         """Add an event."""
-        with self._lock:
-            self._unread += 1
         self._events.put(event)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no event waits."""
-        # What wakes whoever waits is no event.
-        return self._unread == 0
 
     def wake(self, at: datetime | None, do: Callable[[], None]) -> None:
         """Have `do` called by whoever waits, at that time; it replaces the alarm before. None: there is none."""
@@ -59,6 +48,4 @@ class StreamInbox:
                     return None
                 continue
             if event is not None:
-                with self._lock:
-                    self._unread -= 1
                 return event

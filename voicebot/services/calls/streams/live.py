@@ -14,14 +14,13 @@ log = logging.getLogger(__name__)
 MOVED_AGAIN_S = 0.5
 
 
-def keep_streams(runtime: Runtime, draining: threading.Event) -> None:
-    """Keep the leases of this process's calls for as long as it lives, and move the calls away once it is `draining`."""
+def keep_streams(runtime: Runtime) -> None:
+    """Keep the leases of this process's calls for as long as it lives, and move the calls away once it is draining."""
     for name, work in (("leases", _keep_leases), ("moving", _move_when_draining)):
-        threading.Thread(target=work, args=(runtime, draining), name=f"stream-{name}", daemon=True).start()
+        threading.Thread(target=work, args=(runtime,), name=f"stream-{name}", daemon=True).start()
 
 
-def _keep_leases(runtime: Runtime, draining: threading.Event) -> None:
-    del draining
+def _keep_leases(runtime: Runtime) -> None:
     never = threading.Event()
     while not never.wait(runtime.limits.stream.renew_s):
         try:
@@ -33,8 +32,8 @@ def _keep_leases(runtime: Runtime, draining: threading.Event) -> None:
             log.exception("leases of calls were not renewed")
 
 
-def _move_when_draining(runtime: Runtime, draining: threading.Event) -> None:
-    draining.wait()
+def _move_when_draining(runtime: Runtime) -> None:
+    runtime.draining.wait()
     never = threading.Event()
     # A socket that was on its way is moved too.
     while not never.wait(MOVED_AGAIN_S if move_calls(runtime) else 2 * MOVED_AGAIN_S):

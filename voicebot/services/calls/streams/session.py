@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 
 from voicebot.domain.call.actions import HangUp
+from voicebot.domain.call.answers import taken_over
 from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import (
     CallStarted,
@@ -28,7 +29,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
-from voicebot.domain.call.takeover import taken_over
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
@@ -46,7 +46,7 @@ from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
@@ -122,7 +122,6 @@ class StreamSession:
     ) -> None:
         self._runtime, self._socket = runtime, socket
         self.call_id, self.lease = claim.call_id, lease
-        self._gone = self._muted = False
         state = self._state = _state_of(runtime, claim)
         self._resumed = claim.snapshot is not None
         meter = Meter()
@@ -148,10 +147,11 @@ class StreamSession:
         self._codes = CodeGuard(runtime, lease, numbers, self._inbox.post)
         self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
+        self._book = CarriedLog(self._line, self._log)
         self._carried = CarriedLine(self._line, self._log, state.setup)
         ports = Ports(
             line=self._carried,
-            log=CarriedLog(self._line, self._log),
+            log=self._book,
             brain=CarriedBrain(self._line, brain),
             tools=CallTools(runtime, claim.call_id, claim.background.number),
             inbox=self._inbox,
@@ -185,6 +185,11 @@ class StreamSession:
                 del runtime.live_streams[self.call_id]
             runtime.live_calls.release(self.call_id)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether everything that has happened is committed."""
+        return self._log.is_kept
+
     def move(self) -> None:
         """Have the call carried by another process, from its next pause on."""
         self._line.move()
@@ -202,7 +207,7 @@ class StreamSession:
                 if self._state.phase is Phase.ENDING:
                     # Its last words were said, or nobody is there to hear them.
                     self._carried.perform(HangUp(self._state.committed_gen))
-                self._owner.run(self._runtime.limits.stream.idle_s, self._has_left)
+                self._owner.run(self._runtime.limits.stream.idle_s, lambda: self._book.left)
         except Exception:
             # The carrier asks the action URL, which goes on from what is committed.
             log.exception("the owner of a call has failed", extra={"call_id": self.call_id})
@@ -229,13 +234,8 @@ class StreamSession:
                     self._line.hear(message)
 
     def _leave(self) -> None:
-        if not self._gone:
-            self._line.lost()
-            self._gone = True
-            self._inbox.post(TransportLost())
-
-    def _has_left(self) -> bool:
-        return self._gone and self._inbox.is_empty
+        self._line.lost()
+        self._inbox.post(TransportLost())
 
     def _fenced(self) -> None:
         self._line.close()
