@@ -13,6 +13,7 @@ from simulator.carrier.far_end.said import FRAME_BYTES, FRAME_S, Place, SaidBook
 from simulator.providers.ledger import AudioLedger, ledger_of
 
 BYTES_PER_S = 8000
+LOOK_AFTER = 6
 MOST_KEPT = 30 * BYTES_PER_S
 _COMMON = {
     "es": {"el", "la", "que", "es", "una", "por", "hola", "gracias", "quiero", "cita", "para"},
@@ -29,6 +30,8 @@ class Listener:
         self._said, self._ledger = said, ledger
         self._rest = b""
         self._aligned = False
+        self._strange = 0
+        """Frames that are no silence and nobody's."""
         self._places: list[Place] = []
         self._sound = bytearray()
         self.heard_bytes = 0
@@ -42,15 +45,10 @@ class Listener:
         self._sound += mulaw
         del self._sound[:-MOST_KEPT]
         self._rest += mulaw
-        if not self._aligned and len(self._rest) >= 4 * FRAME_BYTES:
+        self._hear()
+        if not self._aligned and self._strange >= LOOK_AFTER:
+            self._strange = 0
             self._align()
-        while len(self._rest) >= FRAME_BYTES:
-            frame, self._rest = self._rest[:FRAME_BYTES], self._rest[FRAME_BYTES:]
-            place = self._said.find(frame)
-            if place is not None:
-                self._aligned = True
-                self._places.append(place)
-                self._last_speech = self.heard_bytes - len(self._rest)
 
     @property
     def heard_s(self) -> float:
@@ -85,17 +83,26 @@ class Listener:
         """Words of a clip of the house's voice, from its beginning."""
         return self._ledger.recognise(bytes(self._sound).lstrip(b"\xff\x7f")) or "" if self._sound else ""
 
+    def _hear(self) -> None:
+        while len(self._rest) >= FRAME_BYTES:
+            frame, self._rest = self._rest[:FRAME_BYTES], self._rest[FRAME_BYTES:]
+            place = self._said.find(frame)
+            if place is not None:
+                self._aligned = True
+                self._places.append(place)
+                self._last_speech = self.heard_bytes - len(self._rest)
+            elif frame.count(frame[0]) < FRAME_BYTES:
+                self._strange += 1
+
     def _align(self) -> None:
         """Find where frames begin: what was fed may have been cut anywhere."""
-        for offset in range(FRAME_BYTES):
-            if any(
-                self._said.find(self._rest[at : at + FRAME_BYTES])
-                for at in range(offset, len(self._rest) - FRAME_BYTES + 1, FRAME_BYTES)
-            ):
-                self._rest = self._rest[offset:]
-                self._aligned = True
-                return
-        self._rest = self._rest[-(2 * FRAME_BYTES) :]
+        first = max(0, len(self._sound) - LOOK_AFTER * FRAME_BYTES)
+        for offset in range(first, first + FRAME_BYTES):
+            for at in range(offset, len(self._sound) - FRAME_BYTES + 1, FRAME_BYTES):
+                if self._said.find(bytes(self._sound[at : at + FRAME_BYTES])):
+                    self._rest = bytes(self._sound[at % FRAME_BYTES :])
+                    self._hear()
+                    return
 
 
 def listener_of(app: Flask) -> Listener:

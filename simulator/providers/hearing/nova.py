@@ -74,8 +74,9 @@ class NovaTalk(Talk):
                 )
         if self._spoke and quiet_s >= self._endpointing_s:
             self._final(words, speech_final=True)
-        elif self._interim and words and self.ear.heard_s >= self._interim_at + INTERIM_S:
+        elif self._interim and self.ear.heard_s >= self._interim_at + INTERIM_S:
             self._interim_at = self.ear.heard_s
+            # Also without words: it tells how far it has listened [K].
             self.say(self._results(words, is_final=False))
         elif not self._spoke and self._ended and quiet_s >= UTTERANCE_END_S:
             self._ended = False
