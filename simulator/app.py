@@ -14,6 +14,7 @@ from simulator.phone.rows import rows_blueprint
 from simulator.phone.sound import sound_blueprint
 from simulator.phone.texts import texts_blueprint
 from simulator.providers.elevenlabs.speech import mouth_of, speech_blueprint
+from simulator.providers.hearing.routes import hearing_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
@@ -87,6 +88,7 @@ def _providers(config: SimulatorConfig) -> list[Blueprint]:
     return [
         chat_blueprint(config),
         speech_blueprint(config),
+        hearing_blueprint(config),
         knobs_blueprint(config),
         switches_blueprint(),
         vapi_blueprint(config),

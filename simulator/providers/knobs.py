@@ -12,8 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from simulator.config import SimulatorConfig
 
-TARGETS = ("model", "voice", "voice_socket")
-"""`voice_socket` is met when a socket opens; what is said on it meets `voice`."""
+TARGETS = ("model", "voice", "voice_socket", "transcriber")
+"""`voice_socket` is met when a socket opens; what is said on it meets `voice`. A `transcriber` is met when it is opened; its `model` is
+`scribe`, `flux`, `nova`, `openai` or `own`."""
 KEPT_REQUESTS = 1000
 LONGEST_SILENCE_S = 120.0
 

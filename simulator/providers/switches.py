@@ -16,6 +16,12 @@ SWITCHES = {
     "tts_voice_missing": ("404", "400"),
     "tts_concurrency": ("unlimited", "queued", "refused"),
     "ulaw_8000": ("allowed", "refused"),
+    "scribe_autocommit": ("36", "90"),
+    "scribe_error_close": ("closes", "stays"),
+    "scribe_first_partial": ("2", "0.5"),
+    "rt_transcription_pcmu": ("accepted", "refused"),
+    "rt_session_limit": ("60", "30", "15"),
+    "deepgram_limit": ("150", "50"),
 }
 """Every switch with its values; the first is how it stands at the start."""
 

@@ -224,10 +224,13 @@ def connect(url: str, *, headers: Mapping[str, str] | None = None, timeout_s: fl
                     )
             elif isinstance(event, Frame):
                 end._frame(event)
-        if protocol.handshake_exc is not None or not data:
+        if protocol.handshake_exc is not None or (not data and protocol.state is not State.OPEN):
             end.cut()
             raise ConnectionError("no websocket was opened")
-        if protocol.state is State.OPEN:
+        if protocol.state is not State.CONNECTING:
+            # It may be over already: frames, the last one too, came together with the answer.
+            with end._lock:
+                end._flush()
             return end
 
 

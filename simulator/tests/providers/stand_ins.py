@@ -12,6 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from simulator.config import SimulatorConfig
 from simulator.providers.elevenlabs.speech import speech_blueprint
+from simulator.providers.hearing.routes import hearing_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.openai.chat import chat_blueprint
 from simulator.providers.switches import switches_blueprint
@@ -86,6 +87,7 @@ def app_with(seed: int = 1, speed: float = 0.0) -> Flask:
     for blueprint in (
         chat_blueprint(config),
         speech_blueprint(config),
+        hearing_blueprint(config),
         knobs_blueprint(config),
         switches_blueprint(),
     ):

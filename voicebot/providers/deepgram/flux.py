@@ -43,6 +43,7 @@ PATIENT_FROM_S = 2.5
 """An answer that may hold pauses so long, as a number does, is waited for with more patience."""
 STILL_S, IDLE_S, PADDING_MS = 0.5, 4.0, 100
 """While a turn is open time must go on; otherwise a little silence keeps the connection."""
+AS_GOOD_AS_ALL = BYTES_PER_S // 2
 
 _REMEDIES = {"UNPARSABLE_CLIENT_MESSAGE": Remedy.BUG}
 _FORCE, _CLOSE = '{"type":"ForceEndTurn"}', '{"type":"CloseStream"}'
@@ -59,6 +60,8 @@ class FluxDialect(PlainDialect):
     def __init__(self) -> None:
         super().__init__()
         self.ready = False
+        self._sent = self._covered = 0
+        """Bytes that went out, and that it spoke of."""
         self._padded = 0
         """Bytes of silence of ours."""
         self._text = ""
@@ -71,6 +74,7 @@ class FluxDialect(PlainDialect):
 
     def sound(self, mulaw: bytes) -> Message:
         """Return the bytes themselves."""
+        self._sent += len(mulaw)
         return mulaw
 
     def finish(self) -> Sequence[Message]:
@@ -103,6 +107,7 @@ class FluxDialect(PlainDialect):
         length_ms = min(int(idle_s * 1000), 500) if self._is_open else PADDING_MS
         silence = bytes([SILENCE]) * (length_ms * BYTES_PER_S // 1000)
         self._padded += len(silence)
+        self._sent += len(silence)
         return (silence,)
 
     def heard(self, message: Message) -> Sequence[Heard]:
@@ -126,12 +131,12 @@ class FluxDialect(PlainDialect):
 
     def overdue(self, *, last: bool) -> FinalWords | None:
         """Take the turn as far as it was understood; a turn that never began had no words."""
-        if self._is_open and self._text and not last:
+        # It tells of all sound, also of silence: what it did not speak of was not heard.
+        if self._covered < self._sent - AS_GOOD_AS_ALL or (self._text and not last):
             return None
-        if last and not (self._is_open and self._text):
-            # Nothing was said about this sound: it may not have been heard at all.
-            return None
-        words, self._answered_turn = FinalWords(self.take_settled(self._text)), self._turn
+        if self._text:
+            self._answered_turn = self._turn
+        words = FinalWords(self.take_settled(self._text))
         self._is_open, self._is_eager, self._text = False, False, ""
         return words
 
@@ -144,6 +149,7 @@ class FluxDialect(PlainDialect):
         return deepgram_goodbye(code, reason)
 
     def _turn_info(self, fields: dict[str, Any]) -> Sequence[Heard]:
+        self._covered = max(self._covered, int((number_of(fields, "audio_window_end") or 0) * BYTES_PER_S))
         turn = number_of(fields, "turn_index")
         if turn is not None and turn == self._answered_turn:
             return ()

@@ -33,6 +33,8 @@ KEEP_ALIVE_S = 3.0
 """10 s without sound or KeepAlive end the connection."""
 PATIENCE_S = 0.5
 """An answer to Finalize is not guaranteed where there was nothing to say."""
+AS_GOOD_AS_ALL = BYTES_PER_S // 2
+"""Sound at the end that words may be missing of: it was silence that ended the utterance."""
 
 _FINALIZE, _ALIVE, _CLOSE = '{"type":"Finalize"}', '{"type":"KeepAlive"}', '{"type":"CloseStream"}'
 
@@ -51,6 +53,10 @@ class NovaDialect(PlainDialect):
         self._interim = ""
         self._speaks = False
         """Speech was noticed, and its words are not final yet."""
+        self._is_alive = False
+        """It said something on this connection: where it says nothing of a sound, there was nothing to say."""
+        self._sent = self._covered = 0
+        """Bytes of sound that went out, and that it spoke of."""
         self._open = 0
         """Finalizes that are not answered."""
         self._confidence: float | None = None
@@ -58,6 +64,7 @@ class NovaDialect(PlainDialect):
 
     def sound(self, mulaw: bytes) -> Message:
         """Return the bytes themselves; an empty message would end the stream."""
+        self._sent += len(mulaw)
         return mulaw
 
     def finish(self) -> Sequence[Message]:
@@ -79,6 +86,7 @@ class NovaDialect(PlainDialect):
         fields = fields_of(message)
         if fields is None:
             return (garbage(self.provider),)
+        self._is_alive = True
         match text_of(fields, "type"):
             case "Results":
                 return self._results(fields)
@@ -92,12 +100,12 @@ class NovaDialect(PlainDialect):
                 return ()
 
     def overdue(self, *, last: bool) -> FinalWords | None:
-        """Take what was understood; nothing, where no speech was noticed."""
-        if not last and (self._interim or self._speaks):
-            return None
-        if last and not (self._interim or self.settled):
-            return None
-        return self._final(self._interim)
+        """Take what was understood; nothing, where no speech was noticed by a server that is there."""
+        if self._interim or self._speaks:
+            # Words that stop before the caller did say something else than the caller.
+            known = last and self._interim and self._covered >= self._sent - AS_GOOD_AS_ALL
+            return self._final(self._interim) if known else None
+        return self._final("") if self._is_alive else None
 
     def goodbye(self) -> Sequence[Message]:
         """End the stream."""
@@ -112,6 +120,7 @@ class NovaDialect(PlainDialect):
         found = objects_in(channel, "alternatives") if isinstance(channel, dict) else []
         best = found[0] if found else {}
         text = text_of(best, "transcript")
+        self._covered = max(self._covered, _end_of(fields) or 0)
         if fields.get("is_final") is not True:
             if not text.strip() or text == self._interim:
                 return ()
@@ -136,8 +145,14 @@ class NovaDialect(PlainDialect):
         return words
 
     def _settled_until(self, fields: dict[str, Any]) -> Sequence[Heard]:
-        start, duration = number_of(fields, "start"), number_of(fields, "duration")
-        return () if start is None or duration is None else (Settled(int((start + duration) * BYTES_PER_S)),)
+        end = _end_of(fields)
+        return () if end is None else (Settled(end),)
+
+
+def _end_of(fields: dict[str, Any]) -> int | None:
+    """Return how much of the sound a message speaks of."""
+    start, duration = number_of(fields, "start"), number_of(fields, "duration")
+    return None if start is None or duration is None else int((start + duration) * BYTES_PER_S)
 
 
 def nova_url(base_url: str, listening: Listening) -> str:

@@ -221,6 +221,7 @@ class Ear:
         self._tell_expected(line)
         for asked in self._asked:
             self._ask(line, asked)
+        line.send_sound(self._kept, self._kept.end, self._piece_bytes, self._clock())
 
     def _ask(self, line: Line, asked: Asked) -> None:
         if not line.open or asked.blank or line.dialect is None:

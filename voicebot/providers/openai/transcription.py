@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 
 from voicebot.providers.hearing.dialect import (
@@ -25,7 +26,7 @@ from voicebot.providers.hearing.dialect import (
 from voicebot.providers.hearing.doors import Door, Wire
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import FinalWords, Listening, PartialWords
-from voicebot.transports.audio import resample, ulaw_to_pcm16
+from voicebot.transports.audio import ulaw_to_pcm16
 
 PROVIDER = "openai"
 MODEL = "gpt-live-transcribe"
@@ -68,7 +69,7 @@ class OpenAIDialect(PlainDialect):
     def sound(self, mulaw: bytes) -> Message:
         """Return an append."""
         self._waiting += len(mulaw)
-        audio = mulaw if self._mulaw else resample(ulaw_to_pcm16(mulaw), BYTES_PER_S, PCM_HZ)
+        audio = mulaw if self._mulaw else thrice(mulaw)
         return f'{{"type":"input_audio_buffer.append","audio":"{b64encode(audio).decode()}"}}'
 
     def finish(self) -> Sequence[Message]:
@@ -165,6 +166,13 @@ class OpenAIDialect(PlainDialect):
             return ()
         self._commits.remove(None)
         return () if self._commits else (FinalWords(self.take_settled("")),)
+
+
+def thrice(mulaw: bytes) -> bytes:
+    """Return mu-law at 8 kHz as PCM at 24 kHz, little endian: each sample, and two on the way to the next one."""
+    samples = np.frombuffer(ulaw_to_pcm16(mulaw), dtype="<i2")
+    places = np.arange(3 * len(samples)) / 3
+    return bytes(np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes())
 
 
 def _error_code(fields: dict[str, Any]) -> str:
