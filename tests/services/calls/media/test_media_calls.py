@@ -31,6 +31,7 @@ def streaming(make_runtime: Callable[..., Runtime], telephony: AskedTelephony, s
     runtime = make_runtime(telephony=telephony)
     update = {"voice_transport": "media", "operator_phone_number": "+12025550199"}
     runtime.settings = runtime.settings.model_copy(update=update)
+    runtime.sockets_health.note(came_through=True)
     senses.given_to(runtime)
     return runtime
 
