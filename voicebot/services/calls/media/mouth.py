@@ -207,7 +207,8 @@ class Mouth:
             self.book.send(saying, len(piece), now_ms, chars)
             chars = ()
             self._unmarked += len(piece)
-            if self._unmarked >= (MARK_BYTES if saying.sent > MARK_BYTES else FIRST_MARK_BYTES):
+            first = saying.sent == self._unmarked
+            if self._unmarked >= (FIRST_MARK_BYTES if first else MARK_BYTES):
                 self._mark()
 
     def _mark(self) -> None:
