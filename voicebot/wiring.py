@@ -14,6 +14,7 @@ from voicebot.providers.clips import ClipStore
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.formats import SpokenFormat
+from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker
 from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.local.speaker import LocalSpeaker
@@ -87,9 +88,15 @@ def build_runtime(
 
 
 def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
-    """Make the voices of calls on a socket: the account's, and this machine's own when that one fails."""
-    over_http = ElevenLabsSpeaker(account, settings.elevenlabs_voice_id, SpokenFormat())
-    return SpeakersInTurn([("elevenlabs", over_http), ("local", LocalSpeaker(local))])
+    """Make the voices of calls on `media`: the account's, and this machine's own when that one fails."""
+    voice_id, spoken = settings.elevenlabs_voice_id, SpokenFormat()
+    voices: list[tuple[str, Speaker]] = [
+        ("elevenlabs", ElevenLabsSpeaker(account, voice_id, spoken)),
+        ("local", LocalSpeaker(local)),
+    ]
+    if settings.speaker == "socket":
+        voices.insert(0, ("elevenlabs_socket", SocketSpeaker(account, voice_id, spoken)))
+    return SpeakersInTurn(voices)
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -162,6 +162,10 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
+    speaker: Literal["http", "socket"] = Field(
+        "http",
+        description="How ElevenLabs speaks on `media`: `http` (a request a sentence) or `socket` (a websocket a call).",
+    )
     stt_base_url: OptionalHttpUrl = Field(
         "", description=f"A transcriber of your own, with `/v1`. {NOT_USED_YET}"
     )
