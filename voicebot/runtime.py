@@ -36,6 +36,8 @@ class Runtime:
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
+    prewarm: Callable[[], None] = lambda: None
+    """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
     speaker: Speaker | None = None

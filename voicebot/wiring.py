@@ -4,6 +4,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -64,17 +65,19 @@ def build_runtime(
     voice: Voice = ElevenLabsVoice(
         account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
     )
+    model = OpenAIModel(
+        settings.openai_api_key,
+        settings.openai_base_url,
+        model=settings.openai_model,
+        fallback_model=settings.openai_fallback_model,
+    )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
     return Runtime(
         settings=settings,
         database=database,
-        model=OpenAIModel(
-            settings.openai_api_key,
-            settings.openai_base_url,
-            model=settings.openai_model,
-            fallback_model=settings.openai_fallback_model,
-        ),
+        model=model,
+        prewarm=partial(_prewarm, model, account),
         voice=voice,
         speaker=speaker_of(settings, account, local),
         carriers=Carriers(
@@ -85,6 +88,11 @@ def build_runtime(
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )
+
+
+def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:
+    model.prewarm()
+    account.prewarm()
 
 
 def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:

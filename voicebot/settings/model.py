@@ -162,9 +162,9 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
-    speaker: Literal["http", "socket"] = Field(
-        "http",
-        description="How ElevenLabs speaks on `media`: `http` (a request a sentence) or `socket` (a websocket a call).",
+    speaker: Literal["socket", "http"] = Field(
+        "socket",
+        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
     )
     stt_base_url: OptionalHttpUrl = Field(
         "", description=f"A transcriber of your own, with `/v1`. {NOT_USED_YET}"
