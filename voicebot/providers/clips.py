@@ -14,11 +14,11 @@ from io import FileIO
 from pathlib import Path
 
 from voicebot.providers.measured import provider_call
+from voicebot.providers.phone_clips import PhoneClips
 from voicebot.providers.ports import Outcome, ProviderError, Voice
 from voicebot.transports.audio import MP3_HEAD_BYTES, begins_mp3
 
 AUDIO_FORMAT = "mp3_22050_32"
-ULAW = "ulaw_8000"
 BYTES_PER_S = 4000
 CHARS_PER_S = 14.5
 """How fast our voices speak, measured roughly over English sentences; good enough to place a cut."""
@@ -127,11 +127,10 @@ class ClipStore:
         self._own: dict[str, Clip] = {}
         self._kept: dict[str, Clip] = {}
         """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
-        self._frames: dict[str, bytes] = {}
-        """Fixed phrases as mu-law."""
-        self._making: set[str] = set()
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
+        self.frames = PhoneClips(folder, voice).frames
+        """Fixed phrases as mu-law, for a line that streams."""
 
     def ensure(self, key: str, text: str, voice_id: str) -> Clip:
         """Return the clip, starting it unless this or another process has. `key` is a file name."""
@@ -191,40 +190,6 @@ class ClipStore:
         if first:
             return itertools.chain([first], chunks)
         return self._spare.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
-
-    def frames(self, key: str, text: str, voice_id: str) -> bytes | None:
-        """Return a fixed phrase as mu-law at 8 kHz; None where it is not made yet: it is being made then."""
-        if sound := self._frames.get(key):
-            return sound
-        with self._lock:
-            if key in self._making:
-                return None
-            self._making.add(key)
-        path = self._folder / f"{key}.ulaw"
-        try:
-            self._frames[key] = sound = path.read_bytes()
-        except OSError:
-            threading.Thread(target=self._make_frames, args=(key, path, text, voice_id), daemon=True).start()
-        else:
-            self._making.discard(key)
-        return sound or None
-
-    def _make_frames(self, key: str, path: Path, text: str, voice_id: str) -> None:
-        try:
-            with provider_call("voice", "clip"):
-                sound = b"".join(self._voice.stream(text, voice_id=voice_id, audio_format=ULAW))
-            self._frames[key] = sound
-            fresh = path.with_suffix(f".{threading.get_ident()}")
-            fresh.write_bytes(sound)
-            fresh.rename(path)
-        except ProviderError as error:
-            log.warning("voice failed", extra={"code": error.code, "outcome": error.outcome})
-            # Until this process ends: it is better than nothing, and not to be kept.
-            self._frames[key] = b"".join(self._spare.stream(text, voice_id=voice_id, audio_format=ULAW))
-        except OSError:
-            log.exception("a clip could not be written")
-        finally:
-            self._making.discard(key)
 
     def sweep(self, now: float) -> int:
         """Delete clips that were made over an hour ago, and greetings that nobody has heard for two days; fixed phrases stay.

@@ -175,6 +175,10 @@ class Settings(BaseSettings):
         "flux",
         description="`flux`, which tells by itself when a caller is done (languages that it does not know go to `nova`), or `nova`.",
     )
+    speaker: Literal["socket", "http"] = Field(
+        "socket",
+        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
+    )
     stt_base_url: OptionalHttpUrl = Field(
         "",
         description="A transcriber of your own, with `/v1`; for `TRANSCRIBER=own`. It is asked at `/listen` and `/stt`.",

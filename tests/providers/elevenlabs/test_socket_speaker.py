@@ -14,7 +14,8 @@ from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import pcm16_to_ulaw
 
 TEXT = "One moment."
-TIMES = SocketTimes(first_audio_s=0.6, tail_s=0.02, quiet_s=0.05)
+TIMES = SocketTimes(first_audio_s=10.0, tail_s=0.02, quiet_s=0.05)
+IMPATIENT = SocketTimes(first_audio_s=0.6, tail_s=0.02, quiet_s=0.05)
 PCM = bytes(range(256)) * 40
 
 
@@ -28,6 +29,11 @@ def server():
 @pytest.fixture
 def speaker(server):
     return SocketSpeaker(ElevenLabsAccount("key", server.url), "default-voice", SpokenFormat(), TIMES)
+
+
+@pytest.fixture
+def impatient(server):
+    return SocketSpeaker(ElevenLabsAccount("key", server.url), "default-voice", SpokenFormat(), IMPATIENT)
 
 
 def opens(context="$c1"):
@@ -126,9 +132,9 @@ def test_an_answer_that_is_still_being_made_is_not_lost_to_the_next_one(server, 
     call.close()
 
 
-def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, speaker, stopwatch):
+def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, impatient, stopwatch):
     server.will([opens(), asks()], answer())
-    call = speaker.open("v", "en")
+    call = impatient.open("v", "en")
 
     with pytest.raises(ProviderError) as failure:
         list(call.say(TEXT))
@@ -140,10 +146,10 @@ def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, speaker
     call.close()
 
 
-def test_a_sentence_that_stalls_in_the_middle_is_given_up(server, speaker):
+def test_a_sentence_that_stalls_in_the_middle_is_given_up(server, impatient):
     half = ["recv", {"audio": "@audio:ulaw:100", "alignment": None, "contextId": "$c1"}]
     server.will([opens(), asks(), half])
-    call, came = speaker.open("v", "en"), []
+    call, came = impatient.open("v", "en"), []
 
     with pytest.raises(ProviderError) as failure:
         came.extend(iter(call.say(TEXT)))
@@ -258,7 +264,7 @@ def test_nobody_listening_and_a_bad_voice_are_told_at_once(closed_port, server, 
 
     for call, outcome in (
         (nobody.open("v", "en"), Outcome.NOT_SENT),
-        (speaker.open("../x", "en"), Outcome.REFUSED),
+        (speaker.open("a/b", "en"), Outcome.REFUSED),
     ):
         with pytest.raises(ProviderError) as failure:
             list(call.say(TEXT))
@@ -283,3 +289,26 @@ def test_whoever_waits_for_a_sentence_is_at_its_end(server, speaker, stop):
     assert came == list(call.say(" ")) == []
     call.close()
     assert list(call.say(TEXT)) == []
+
+
+def test_an_answer_that_nobody_goes_on_with_is_closed_and_an_idle_socket_renewed(server):
+    times = SocketTimes(
+        first_audio_s=10.0, keep_every_s=0.15, answer_idle_s=0.2, renew_after_s=0.5, tail_s=0.02
+    )
+    speaker = SocketSpeaker(ElevenLabsAccount("key", server.url), "v", SpokenFormat(), times)
+    server.will(answer(), answer())
+    call = speaker.open("v", "en")
+    assert ms_of(call.say(TEXT)) == 720
+    first = server.next_session()
+
+    second = server.next_session()
+
+    assert first.over.wait(5)
+    *kept, closed, goodbye = [
+        message for message in first.messages if message.get("text") not in (" ", f"{TEXT} ")
+    ]
+    assert kept == [{"text": "", "context_id": "a1"}] * len(kept)
+    assert (closed, goodbye) == ({"context_id": "a1", "close_context": True}, {"close_socket": True})
+    assert ms_of(call.say(TEXT, before=TEXT)) == 720
+    assert second.messages
+    call.close()

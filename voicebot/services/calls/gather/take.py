@@ -93,6 +93,7 @@ def _begin(
             runtime.live_calls.not_begun(arrival.call_sid)
         else:
             runtime.live_calls.begun(arrival.call_sid)
+            runtime.prewarm()
     return claim
 
 
