@@ -32,9 +32,11 @@ FIRST_FILLER_MS = 1500
     ],
     ids=str,
 )
-def test_no_fault_is_a_silence(faults: Faults) -> None:
+@pytest.mark.parametrize("has_clips", [True, False], ids=["clips", "no clips"])
+def test_no_fault_is_a_silence(faults: Faults, has_clips: bool) -> None:
     for until_ms in (10_000.0, float("inf")):
-        world = World([QUESTION, AGAIN], faults=replace(faults, until_ms=until_ms)).run(60_000)
+        failing = replace(faults, until_ms=until_ms)
+        world = World([QUESTION, AGAIN], faults=failing, has_clips=has_clips).run(75_000)
 
         assert world.owed_silence_ms() <= OWED_MS
         state = world.owner.state

@@ -424,15 +424,13 @@ class MediaLine:
         due_ms = since_ms + (NEXT_FILLER_MS if self._fillers else FILLER_MS)
         if now_ms < due_ms:
             return due_ms - now_ms
-        for _ in FILLERS:
-            name = FILLERS[self._fills % len(FILLERS)]
+        name = FILLERS[self._fills % len(FILLERS)]
+        audio = self._parts.clip(name, self._voice_id, self._call.language)
+        if self._mouth.fill(phrase(name, self._call.language), audio):
             self._fills += 1
-            audio = self._parts.clip(name, self._voice_id, self._call.language)
-            if audio and self._mouth.fill(phrase(name, self._call.language), audio):
-                self._fillers += 1
-                metrics.STREAM_FILLERS.inc()
-                self._tell_taker(now_ms)
-                return NEXT_FILLER_MS
+            self._fillers += 1
+            metrics.STREAM_FILLERS.inc()
+            self._tell_taker(now_ms)
         return NEXT_FILLER_MS
 
     def _notice_silence(self, now_ms: float) -> float | None:

@@ -18,7 +18,7 @@ AHEAD_MS = 10_000.0
 """So much waits at the carrier at most: it has a buffer of its own, and a barge-in throws it away."""
 MESSAGE_BYTES = 8000
 """A second: the longest sound in one message."""
-STALLED_MS = 5000.0
+STALLED_MS = 3000.0
 """A voice that gives nothing for so long, while the caller hears nothing, is given up: its adapter should have said so."""
 MARK_BYTES = 8000
 """A mark after each second says where the caller is."""
@@ -80,11 +80,15 @@ class Mouth:
         saying = Saying(NO_GEN, seq, text, interruptible)
         self._add(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
 
-    def fill(self, text: str, audio: bytes) -> bool:
-        """Play a filler before what waits; False where an utterance has begun, which is not parted."""
-        if self._queue and self._queue[0].saying.sent:
+    def fill(self, text: str, audio: bytes | None) -> bool:
+        """Play a filler before what waits; False where an utterance has begun, which is not parted.
+
+        Without a clip it is spoken, unless something waits that it would hold up.
+        """
+        if self._queue and (audio is None or self._queue[0].saying.sent):
             return False
-        self._queue.appendleft(Voicing.of_clip(Saying(NO_HEARER, 0, text), audio))
+        saying = Saying(NO_HEARER, 0, text)
+        self._queue.appendleft(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
         self.pump()
         return True
 
