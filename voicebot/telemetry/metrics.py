@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
-from voicebot.domain.call.speed import TurnSpeed
+from voicebot.domain.call.turn import TurnSpeed
 from voicebot.telemetry.shared_metrics import FOLDER_VARIABLE
 
 REGISTRY = CollectorRegistry()

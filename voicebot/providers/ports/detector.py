@@ -21,6 +21,10 @@ class DetectorStream(Protocol):
 class Detector(Protocol):
     """Listens to all callers of a process."""
 
+    def prepare(self) -> None:
+        """Load what the first caller would wait for; in the process that listens."""
+        ...
+
     def open(self) -> DetectorStream:
         """Begin to listen to a caller."""
         ...

@@ -8,7 +8,6 @@ from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtteran
 from voicebot.domain.call.background import CallBackground, OnboardingFound
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
-from voicebot.domain.call.speed import TurnSpeed
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import (
     CallSnapshot,
@@ -18,6 +17,7 @@ from voicebot.domain.call.turn import (
     SpeechItem,
     SpokenItem,
     TurnResults,
+    TurnSpeed,
 )
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json

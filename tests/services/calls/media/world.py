@@ -33,7 +33,8 @@ from voicebot.providers.ports.transcriber import (
     TranscriberEvent,
     TranscriptionFailed,
 )
-from voicebot.services.calls.media.line import LineParts, MediaLine
+from voicebot.services.calls.media.line import MediaLine
+from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening

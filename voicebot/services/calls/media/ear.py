@@ -9,7 +9,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import Listen, ListenMode
@@ -40,6 +40,7 @@ from voicebot.providers.ports.transcriber import (
     TranscriberEvent,
     TranscriptionFailed,
 )
+from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.transports.twilio.media import BYTES_PER_MS
 
 FRAME_BYTES = FRAME_MS * BYTES_PER_MS
@@ -57,54 +58,13 @@ _CLOCKS = 256
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Heard:
-    """One utterance of the caller, until it is told or dropped."""
-
-    since_ms: int
-    segments: list[str] = field(default_factory=list)
-    partial: str = ""
-    confidences: list[float] = field(default_factory=list)
-    finishes: int = 0
-    """Finals that were asked for and have not come."""
-    is_fresh: bool = True
-    """Something was said since the last final was asked for."""
-    is_tentative: bool = False
-    was_told: bool = False
-    """As a tentative one."""
-    barged: bool = False
-    failed: bool = False
-    is_doubtful: bool = False
-    """Taken for no turn before its words had come."""
-    over_silence: bool = True
-    """We were quiet when it began: it cannot be our echo."""
-    last_speech_ms: int = 0
-    tentative_at_ms: float = 0.0
-    words_at_ms: float = 0.0
-
-    @property
-    def final_text(self) -> str:
-        """What is final of it."""
-        return " ".join(self.segments)
-
-    @property
-    def text(self) -> str:
-        """What is known of it."""
-        return " ".join([*self.segments, self.partial]) if self.partial else self.final_text
-
-    @property
-    def confidence(self) -> float | None:
-        """How sure the transcriber is of its least sure piece."""
-        return min(self.confidences, default=None)
-
-
 @dataclass(frozen=True)
 class EarPorts:
     """What an ear reaches."""
 
     tell: Callable[[Event], None]
     clock_ms: Callable[[], float]
-    told: Callable[[Heard, float, float], None]
+    told: Callable[[CallerUtterance, float, float], None]
     """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
     deaf: Callable[[], None]
     """Nobody is understood any more."""
@@ -138,10 +98,10 @@ class Ear:
         self._rest = b""
         self._ring: list[bytes] = [b""] * _RING
         self._clocks = array("d", [0.0] * _CLOCKS)
-        self._current: Heard | None = None
-        self._over: Heard | None = None
+        self._current: CallerUtterance | None = None
+        self._over: CallerUtterance | None = None
         """A turn that is over, and whose words have not come."""
-        self._finishes: deque[Heard] = deque()
+        self._finishes: deque[CallerUtterance] = deque()
         self._decided_at_ms = 0.0
         self._failures = 0
         self._listen: Listen | None = None
@@ -246,7 +206,7 @@ class Ear:
                 assert_never(signal)
 
     def _begin(self, since_ms: int) -> None:
-        self._current = Heard(since_ms, over_silence=not self._bot_speaks)
+        self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks)
         first = max(since_ms - PRE_ROLL_MS, self.heard_ms - (_RING - 1) * FRAME_MS, 0) // FRAME_MS
         for place in range(first + 1, self.heard_ms // FRAME_MS + 1):
             self._transcription.feed(self._ring[place % _RING])
@@ -262,13 +222,13 @@ class Ear:
         elif heard.text:
             self._tell_tentative(heard)
 
-    def _finish(self, heard: Heard) -> None:
+    def _finish(self, heard: CallerUtterance) -> None:
         heard.is_fresh = False
         heard.finishes += 1
         self._finishes.append(heard)
         self._transcription.finish()
 
-    def _tell_tentative(self, heard: Heard) -> None:
+    def _tell_tentative(self, heard: CallerUtterance) -> None:
         heard.words_at_ms = self._ports.clock_ms()
         if self.speculates and heard.text:
             heard.was_told = True
@@ -377,7 +337,7 @@ class Ear:
             case _:
                 assert_never(event)
 
-    def _words(self, heard: Heard, *, final: bool) -> None:
+    def _words(self, heard: CallerUtterance, *, final: bool) -> None:
         if heard is self._current:
             self._take(self.taker.words(heard.text, final=final, at_ms=self.heard_ms))
 

@@ -7,15 +7,13 @@ under it waits. Time passes by the owner's alarm (`StreamOpening.wake`).
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
     HangUp,
     LineAction,
     Listen,
-    ListenMode,
     PlayClip,
     Record,
     Speak,
@@ -32,20 +30,21 @@ from voicebot.domain.call.events import (
     SentenceReady,
     SilencePassed,
 )
-from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
+from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.signals import HoldMusic, Noise
-from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.domain.call.utterances import MAX_TEXT
-from voicebot.domain.prices import voice_usd
-from voicebot.providers.ports import DetectorStream
-from voicebot.providers.ports.speaker import CallSpeaker, Speaker
-from voicebot.providers.ports.transcriber import Listening, Transcriber
-from voicebot.services.calls.media.ear import Ear, EarPorts, Heard
+from voicebot.domain.prices import LISTENED_USD, voice_usd
+from voicebot.providers.ports.speaker import CallSpeaker
+from voicebot.providers.ports.transcriber import Listening
+from voicebot.services.calls.media.caller_utterance import CallerUtterance
+from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
+from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
-from voicebot.services.calls.media.voicing import Spawn, Voicing, in_thread
+from voicebot.services.calls.media.voicing import Voicing
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -58,47 +57,12 @@ FILLER_MS = 1200.0
 """Who has asked hears something by then."""
 NEXT_FILLER_MS = 2600.0
 """And again, while the answer does not come."""
-KEYS_MS = 3000.0
-"""After so long without a key a code is taken to be whole."""
-CODE_KEYS = 6
 
 log = logging.getLogger(__name__)
 
 
 def _unheard(event: Event) -> None:
     """Before the stream is up nothing happens."""
-
-
-class CarrierSide(Protocol):
-    """What the line has the carrier do with the call. Each returns at once, and none is done twice."""
-
-    def hang_up(self) -> None:
-        """End the call."""
-        ...
-
-    def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
-        """Have the carrier ask us where the call goes on, once what was decided is `kept`: for a transfer, or because we
-        cannot carry it any longer. `by_gather`: no stream can.
-        """
-        ...
-
-    def record(self) -> None:
-        """Start the recording."""
-        ...
-
-
-@dataclass(frozen=True)
-class LineParts:
-    """What a line is made of."""
-
-    speaker: Speaker
-    transcriber: Transcriber
-    detector: DetectorStream
-    taker: TurnTaker
-    carrier: CarrierSide
-    clip: Callable[[Phrase, str, str], bytes | None]
-    """The mu-law of a fixed phrase in a voice and a language; None: it is not made yet."""
-    spawn: Spawn = in_thread
 
 
 class MediaLine:
@@ -150,7 +114,7 @@ class MediaLine:
         self._spoke_at_ms = self._quiet_at_ms = 0.0
         """When the caller's last words ended, and our last sound."""
         self._fillers = self._fills = 0
-        self._keys, self._keyed_at_ms = "", 0.0
+        self._keys = Keys(self._tell)
         self._bot: tuple[bool, int, int] = (False, 0, 0)
         self._end: Transfer | HangUp | None = None
         self._moving = self._over = False
@@ -178,7 +142,7 @@ class MediaLine:
                 case Mark(name):
                     self._mouth.echoed(name)
                 case Key(digit):
-                    self._key(digit)
+                    self._keys.press(digit, self._listen, self._clock_ms())
                 case _:
                     return
             self._update()
@@ -273,22 +237,6 @@ class MediaLine:
             case _:
                 assert_never(action)
 
-    def _key(self, digit: str) -> None:
-        collects = self._listen is not None and self._listen.mode is not ListenMode.SPEECH_AND_KEYS
-        if not collects or not digit.isdecimal():
-            self._end_keys()
-            self._tell(KeyPressed(digit))
-            return
-        self._keys += digit
-        self._keyed_at_ms = self._clock_ms()
-        if len(self._keys) >= CODE_KEYS:
-            self._end_keys()
-
-    def _end_keys(self) -> None:
-        keys, self._keys = self._keys, ""
-        if keys:
-            self._tell(KeyPressed(keys) if len(keys) == 1 else CallerSaid(keys))
-
     # --- what is heard ---
 
     def _tell(self, event: Event) -> None:
@@ -300,8 +248,9 @@ class MediaLine:
             self._watch.forget()
         self._report(event)
 
-    def _turn_over(self, heard: Heard, spoke_at_ms: float, decided_at_ms: float) -> None:
+    def _turn_over(self, heard: CallerUtterance, spoke_at_ms: float, decided_at_ms: float) -> None:
         self._spoke_at_ms = spoke_at_ms
+        self._call.meter.add(LISTENED_USD * (heard.last_speech_ms - heard.since_ms) / 1000)
         if heard.text:
             turn = CallerTurn(
                 began_at_ms=self._ear.clock_of(heard.since_ms),
@@ -366,14 +315,10 @@ class MediaLine:
         waits = [
             self._mouth.waits_ms(now_ms),
             self._ear.wait_ms(now_ms),
+            self._keys.wait_ms(now_ms),
             self._fill(now_ms),
             self._notice_silence(now_ms),
         ]
-        if self._keys:
-            waits.append(self._keyed_at_ms + KEYS_MS - now_ms)
-            if waits[-1] is not None and waits[-1] <= 0:
-                self._end_keys()
-                waits.pop()
         wait_ms = min((wait for wait in waits if wait is not None), default=None)
         # The same moment each time that it is computed: whoever waits is woken for an earlier one alone.
         self._opening.wake(None if wait_ms is None else self._moment(now_ms + max(1.0, wait_ms)), self._tick)
@@ -436,7 +381,7 @@ class MediaLine:
     def _notice_silence(self, now_ms: float) -> float | None:
         """Report a caller who gives no answer; return in how long that is due, None: nobody is waited for."""
         listen = self._listen
-        if listen is None or self._ear.busy or self._keys or not self._mouth.quiet:
+        if listen is None or self._ear.busy or self._keys.waits or not self._mouth.quiet:
             self._silent_since_ms = None
             return None
         if self._silent_since_ms is None:

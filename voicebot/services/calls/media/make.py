@@ -7,7 +7,8 @@ from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.runtime import Runtime
-from voicebot.services.calls.media.line import LineParts, MediaLine
+from voicebot.services.calls.media.line import MediaLine
+from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.rest import RestCarrier
 from voicebot.services.calls.speech import fixed_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from voicebot.domain.call.speed import TurnSpeed
+from voicebot.domain.call.turn import TurnSpeed
 from voicebot.services.calls.media.voicing import Voicing
 from voicebot.services.calls.ports import Cutter
 
