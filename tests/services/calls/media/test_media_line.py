@@ -84,6 +84,17 @@ def test_a_caller_who_interrupts_is_heard_at_once_and_the_history_keeps_what_was
     assert any(message["event"] == "clear" for message in world.sent)
 
 
+def test_a_greeting_that_was_made_before_is_heard_at_once_and_kept_as_heard() -> None:
+    world = World([])
+    parts = world.line._parts
+    world.line._parts = replace(parts, opening=lambda text, voice_id: bytes([204]) * 8000)
+    world.run(3000)
+
+    assert world.utterances == []
+    assert min(begins for begins, _, _ in world.played) < 50
+    assert heard_texts(world) == [GREETING]
+
+
 def test_an_mhm_and_a_cough_stop_nothing() -> None:
     for sound in (Says(7000, "mhm"), Says(7000, lasts_ms=160)):
         world = World([QUESTION, sound], (LONG,)).run(14_000)

@@ -53,6 +53,7 @@ from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
 from voicebot.transports.twilio.media import BadMessage, Key, Mark, Sound, Writer
 
+GREETING_GEN = 0
 FILLER_MS = 1200.0
 """Who has asked hears something by then."""
 NEXT_FILLER_MS = 2600.0
@@ -216,7 +217,8 @@ class MediaLine:
         mouth = self._mouth
         match action:
             case Speak(gen, seq, text, interruptible):
-                if mouth.say(gen, seq, text, interruptible=interruptible):
+                audio = self._parts.opening(text, self._voice_id) if gen == GREETING_GEN else None
+                if mouth.say(gen, seq, text, interruptible=interruptible, audio=audio):
                     self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
                 audio = self._parts.clip(name, self._voice_id, self._call.language)

@@ -10,7 +10,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.rest import RestCarrier
-from voicebot.services.calls.speech import fixed_key
+from voicebot.services.calls.speech import fixed_key, opening_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.transports.twilio import media, urls
@@ -36,6 +36,9 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         key = fixed_key(which, voice_id, language)
         return runtime.clips.frames(key, phrase(which, language), voice_id)
 
+    def opening(text: str, voice_id: str) -> bytes | None:
+        return runtime.clips.frames(opening_key(text, voice_id), text, voice_id)
+
     # Made once for each voice, and there when they are needed.
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
@@ -47,6 +50,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         taker=TurnTaker(rules),
         carrier=carrier,
         clip=clip,
+        opening=opening,
     )
     return MediaLine(socket, call, parts)
 

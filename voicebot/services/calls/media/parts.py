@@ -41,4 +41,6 @@ class LineParts:
     carrier: CarrierSide
     clip: Callable[[Phrase, str, str], bytes | None]
     """The mu-law of a fixed phrase in a voice and a language; None: it is not made yet."""
+    opening: Callable[[str, str], bytes | None] = lambda text, voice_id: None  # noqa: ARG005
+    """The same of a greeting's words, which are those of every call of a template."""
     spawn: Spawn = in_thread
