@@ -33,6 +33,7 @@ from voicebot.providers.ports.transcriber import (
     TranscriberEvent,
     TranscriptionFailed,
 )
+from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
@@ -92,6 +93,8 @@ class World:
     echo_db: float | None = None
     state: CallState | None = None
     has_clips: bool = True
+    has_spare: bool = False
+    """A second voice finishes what the first breaks off."""
     clock: Clockwork = field(default_factory=Clockwork)
     sent: list[dict[str, Any]] = field(default_factory=list)
     played: list[tuple[float, float, int]] = field(default_factory=list)
@@ -130,7 +133,7 @@ class World:
         self.taker = TurnTaker(self.rules)
         self.transcription: Hearing | None = None
         parts = LineParts(
-            speaker=self,
+            speaker=self._voices() if self.has_spare else self,
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
             taker=self.taker,
@@ -143,6 +146,10 @@ class World:
         self.word_given: list[float] = []
         """When a turn of ours was over, as the core sees it."""
         self.owner = CallOwner(state, Timers(), Ports(self, self, self, self, self))  # type: ignore[arg-type]
+
+    def _voices(self) -> SpeakersInTurn:
+        spare = Spare(self)
+        return SpeakersInTurn([("main", self), ("spare", spare)], clock=lambda: self.clock.now_ms / 1000)
 
     # --- running ---
 
@@ -477,13 +484,14 @@ class Hearing:
 class Voice:
     """One call's voice."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, *, fails: bool = True) -> None:
+        self._world, self._fails = world, fails
         self._open: list[Spoken] = []
 
     def say(self, text: str, *, before: str = "") -> "Spoken":
         self._world.utterances.append(text)
-        spoken = Spoken(self._world, text, FIRST_SENTENCE + len(self._world.utterances) - 1)
+        byte = FIRST_SENTENCE + len(self._world.utterances) - 1
+        spoken = Spoken(self._world, text, byte, fails=self._fails)
         self._open.append(spoken)
         return spoken
 
@@ -495,11 +503,21 @@ class Voice:
         self.drop()
 
 
+class Spare:
+    """A voice that never fails."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def open(self, voice_id: str, language: str) -> "Voice":
+        return Voice(self._world, fails=False)
+
+
 class Spoken:
     """One sentence, faster than it is spoken: a piece of 200 ms every 20 ms."""
 
-    def __init__(self, world: World, text: str, byte: int) -> None:
-        self._world, self._closed = world, False
+    def __init__(self, world: World, text: str, byte: int, *, fails: bool) -> None:
+        self._world, self._closed, self._fails = world, False, fails
         self._pieces = self._made(text, byte)
 
     def __iter__(self) -> "Spoken":
@@ -512,8 +530,8 @@ class Spoken:
         self._closed = True
 
     def _made(self, text: str, byte: int) -> Iterator[SpokenChunk]:
-        clock, fault = self._world.clock, self._world.failing("voice")
-        clock.sleep({"silent": 3000.0, "slow": 2500.0, "stuck": 10**9}.get(fault, VOICE_FIRST_MS))
+        clock, fault = self._world.clock, self._world.failing("voice") if self._fails else ""
+        clock.sleep({"silent": 2000.0, "slow": 2500.0, "stuck": 10**9}.get(fault, VOICE_FIRST_MS))
         if fault in ("429", "silent"):
             raise ProviderError("voice", fault, Outcome.NOT_SENT)
         length = len(text) * MS_A_CHAR
