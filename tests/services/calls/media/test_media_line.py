@@ -114,15 +114,17 @@ def test_a_false_start_does_not_lose_the_turn_before_it() -> None:
 
 def test_two_turns_whose_words_come_late_are_both_told() -> None:
     more = Says(QUESTION.ends_ms + 1000, "and on sundays please")
-    world = World([QUESTION, more], faults=Faults(transcriber="late")).run(14_000)
+    for fault in ("late", "later"):
+        world = World([QUESTION, more], faults=Faults(transcriber=fault)).run(14_000)
 
-    assert " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+        assert " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
 
 
 def test_what_was_no_turn_does_not_stand_before_the_next_one() -> None:
-    world = World([QUESTION, Says(7000, "mhm"), Says(12_000, "thank you goodbye")], (LONG,)).run(16_000)
+    for nothing in (Says(7000, "mhm"), Says(7000, "uh", lasts_ms=100)):
+        world = World([QUESTION, nothing, Says(12_000, "thank you goodbye")], (LONG,)).run(16_000)
 
-    assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words, "thank you goodbye"]
+        assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words, "thank you goodbye"]
 
 
 def test_the_first_word_is_understood_though_it_begins_softly() -> None:

@@ -286,7 +286,9 @@ class World:
         self._loudness, byte = -70.0, SILENCE
         for each in self.script:
             if isinstance(each, Says) and each.at_ms <= now < each.ends_ms:
-                self._loudness = each.loudness_db if now >= each.at_ms + each.soft_ms else -65.0
+                # As talk does, it goes up and down.
+                loudness = each.loudness_db + (4.0, -2.0, -9.0)[int(now) // 80 % 3] * bool(each.words)
+                self._loudness = loudness if now >= each.at_ms + each.soft_ms else -65.0
                 byte = self._byte_of(each, now) if each.words else 0xFE
         if self._loudness == -70.0 and self.echo_db is not None and self.plays(now - 60):
             self._loudness = self.echo_db
@@ -473,7 +475,7 @@ class Hearing:
         fault = self._world.failing("transcriber")
         text, self._fed = " ".join(self._fed), []
         failed = TranscriptionFailed(ProviderError("ear", "dead", Outcome.UNKNOWN))
-        wait_ms = {"dead": 50.0, "slow": 3000.0, "late": 1500.0}.get(fault, WORDS_MS)
+        wait_ms = {"dead": 50.0, "slow": 3000.0, "late": 1500.0, "later": 3000.0}.get(fault, WORDS_MS)
         event: TranscriberEvent = FinalWords("!!" if fault == "garbage" else text, 0.9 if text else None)
         self._world.clock.after(wait_ms, lambda: self._report(failed if fault in ("dead", "slow") else event))
 
