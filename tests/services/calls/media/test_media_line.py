@@ -115,9 +115,13 @@ def test_a_false_start_does_not_lose_the_turn_before_it() -> None:
 def test_two_turns_whose_words_come_late_are_both_told() -> None:
     more = Says(QUESTION.ends_ms + 1000, "and on sundays please")
     for fault in ("late", "later"):
-        world = World([QUESTION, more], faults=Faults(transcriber=fault)).run(14_000)
+        for rest in (more, replace(more, is_flat=True)):
+            world = World([QUESTION, rest], faults=Faults(transcriber=fault)).run(14_000)
 
-        assert " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+            assert (
+                " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+            )
+            assert world.when(CallerSaid)[0] > more.ends_ms, "nobody is answered while they speak"
 
 
 def test_what_was_no_turn_does_not_stand_before_the_next_one() -> None:

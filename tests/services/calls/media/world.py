@@ -62,6 +62,8 @@ class Says:
     words: str = ""
     lasts_ms: int = 0
     loudness_db: float = -20.0
+    is_flat: bool = False
+    """Its loudness does not change, as that of talk does."""
     soft_ms: int = 0
     """So long it is too soft for anybody to notice that it began."""
 
@@ -287,7 +289,9 @@ class World:
         for each in self.script:
             if isinstance(each, Says) and each.at_ms <= now < each.ends_ms:
                 # As talk does, it goes up and down.
-                loudness = each.loudness_db + (4.0, -2.0, -9.0)[int(now) // 80 % 3] * bool(each.words)
+                loudness = each.loudness_db + (4.0, -2.0, -9.0)[int(now) // 80 % 3] * (
+                    bool(each.words) and not each.is_flat
+                )
                 self._loudness = loudness if now >= each.at_ms + each.soft_ms else -65.0
                 byte = self._byte_of(each, now) if each.words else 0xFE
         if self._loudness == -70.0 and self.echo_db is not None and self.plays(now - 60):

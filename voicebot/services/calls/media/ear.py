@@ -253,14 +253,17 @@ class Ear:
             # The words before have not come: it is one turn.
             heard.segments[:0] = [self._over.text] if self._over.text else []
             heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
-            for index, other in enumerate(self._finishes):
-                if other is self._over:
-                    self._finishes[index] = heard
-                    heard.finishes += 1
+            self._pass_on(self._over, heard)
         self._over = heard
         if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
             self._finish(heard)
         self._conclude_if_known()
+
+    def _pass_on(self, one: CallerUtterance, other: CallerUtterance) -> None:
+        """The words that one utterance still waits for are the other's."""
+        self._finishes = deque(other if each is one else each for each in self._finishes)
+        other.finishes += one.finishes
+        one.finishes = 0
 
     def wait_ms(self, now_ms: float) -> float | None:
         """Return in how long a turn that is held is told at the latest."""
@@ -305,9 +308,12 @@ class Ear:
             # Its words are made final, so that they do not stand before those of the next.
             self._finish(heard)
         lasted_ms = heard.last_speech_ms - heard.since_ms
-        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS and self._over is None:
+        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS:
             # Long enough for talk: if it was, its late words are told.
-            heard.is_doubtful, self._over = True, heard
+            if self._over is None:
+                heard.is_doubtful, self._over = True, heard
+            else:
+                self._pass_on(heard, self._over)
         if heard.was_told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()
