@@ -150,6 +150,14 @@ def test_no_more_than_ten_seconds_wait_at_the_carrier() -> None:
     assert heard_texts(world).count(LONG) == 6, "all of it was said"
 
 
+def test_a_line_that_was_left_says_nothing_more() -> None:
+    world = World([QUESTION], faults=Faults(voice="429", until_ms=6000)).run(30_000)
+
+    (left_at, _), sent = world.did[0], [message["at_ms"] for message in world.sent]
+    assert max(sent) <= left_at
+    assert len(world.utterances) == 2, "the greeting, and what could not be said"
+
+
 @pytest.mark.parametrize("fault", ["429", "cut", "silent", "stuck"])
 def test_where_no_voice_of_ours_speaks_the_carriers_takes_over(fault: str) -> None:
     world = World([QUESTION], faults=Faults(voice=fault)).run(30_000)

@@ -136,6 +136,8 @@ class MediaLine:
             metrics.STREAM_REFUSED.labels("media", str(error)).inc()
             return
         with self._lock:
+            if self._over:
+                return
             match said:
                 case Sound(audio):
                     self._ear.sound(audio)
@@ -149,10 +151,11 @@ class MediaLine:
             self._update()
 
     def perform(self, action: LineAction) -> None:
-        """Carry out one action."""
+        """Carry out one action; nothing once the carrier was asked to take the call from here."""
         with self._lock:
-            self._perform(action)
-            self._update()
+            if not self._over:
+                self._perform(action)
+                self._update()
 
     def cutter(self) -> Cutter:
         """Cut into sentences, the first one short: it is heard the sooner."""
