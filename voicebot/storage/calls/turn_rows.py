@@ -1,11 +1,12 @@
 """What a call's rows hold as JSON <-> what it is inside the process. Rows of an older version are read, too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
-from voicebot.domain.call.background import CallBackground, OnboardingFound
+from voicebot.domain.call.background import CallBackground, OnboardingFound, Transport
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
@@ -22,6 +23,15 @@ from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
 
 RECORD, SENTENCE = "record", "sentence"
+
+
+@dataclass(frozen=True)
+class OfferedStream:
+    """A call that begins, and a socket is to carry it: it gets no turn."""
+
+    call_id: int
+    transport: Transport
+    background: CallBackground
 
 
 # --- what is said ---------------------------------------------------------------------------------
@@ -149,6 +159,11 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
         dialled=row.get("dialled"),
         code_runs=bool(row.get("code_runs")),
     )
+
+
+def offered_from_json(row: Mapping[str, Any]) -> OfferedStream:
+    """Read what `begin_gather_call` answers of a call that a socket is to carry."""
+    return OfferedStream(row["call_id"], Transport(row["transport"]), background_from_json(row["plan"]))
 
 
 def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:

@@ -18,6 +18,7 @@ from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechI
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
+    OfferedStream,
     background_from_json,
     closing_from_json,
     closing_to_json,
@@ -26,6 +27,7 @@ from voicebot.storage.calls.turn_rows import (
     guidance_to_json,
     item_from_json,
     item_to_json,
+    offered_from_json,
     results_to_json,
     served_from_json,
     served_to_json,
@@ -140,15 +142,6 @@ class ClaimedTurn:
     """What the call has cost until now."""
 
 
-@dataclass(frozen=True)
-class OfferedStream:
-    """The call begins, and a socket is to carry it: it gets no turn."""
-
-    call_id: int
-    transport: Transport
-    background: CallBackground
-
-
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
 CallBegun = TurnClaim | OfferedStream
 
@@ -195,8 +188,7 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
         case "capped":
             return CappedCall(row["cap"])
         case "offered":
-            background = background_from_json(row["plan"])
-            return OfferedStream(row["call_id"], Transport(row["transport"]), background)
+            return offered_from_json(row)
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":

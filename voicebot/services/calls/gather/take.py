@@ -20,13 +20,13 @@ from voicebot.services.calls.streams.begin import Offer
 from voicebot.services.caps import call_caps
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
+from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.storage.calls.turns import (
     BlockedCaller,
     CallBegun,
     CappedCall,
     ClaimedTurn,
     CodeTry,
-    OfferedStream,
     SeenTurn,
     ServedBefore,
     StaleTurn,

@@ -20,7 +20,7 @@ from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.tokens import StreamToken, new_token
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import StandingCall, StreamOffer
-from voicebot.storage.calls.turns import OfferedStream
+from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.forms import SessionEnd
 from voicebot.transports.twilio.twiml import Item, Spoken, StartRecording
