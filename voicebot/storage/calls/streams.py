@@ -113,6 +113,8 @@ class StreamCommit:
     closing: Closing | None = None
     operator_notice: Mapping[str, Any] | None = None
     used_usd: float = 0.0
+    minute_usd: float = MINUTE_USD
+    """What each minute costs: the carrier's, with what hears and speaks there."""
     leaves: bool = False
 
 
@@ -184,7 +186,7 @@ def commit_stream(
         guidance=guidance_to_json(commit.snapshot, commit.results),
         operator_notice=dict(commit.operator_notice) if commit.operator_notice else None,
         used_usd=round(commit.used_usd, 6),
-        minute_usd=MINUTE_USD,
+        minute_usd=commit.minute_usd,
         leaves=commit.leaves,
         **columns_of_state(commit.snapshot.core),
     )

@@ -26,6 +26,7 @@ from voicebot.domain.call.events import (
     TransferEnded,
 )
 from voicebot.domain.call.turn import Closing
+from voicebot.domain.prices import MINUTE_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Fenced, LogEntry, Report
 from voicebot.services.meter import Meter
@@ -82,10 +83,11 @@ class StreamLog:
         *,
         report: Report,
         fenced: Callable[[], None],
+        minute_usd: float = MINUTE_USD,
     ) -> None:
         """`fenced` is called once, from the writer's thread: somebody else has the call."""
         self._runtime, self._lease, self._meter = runtime, lease, meter
-        self._report, self._tell_fenced = report, fenced
+        self._report, self._tell_fenced, self._minute_usd = report, fenced, minute_usd
         self._spent_usd, self._money_told, self._charged = claim.spent_usd, False, 0.0
         core = claim.snapshot.core if claim.snapshot else None
         self._turn, self._core_turn = claim.turn, core.turn if core else 0
@@ -122,6 +124,12 @@ class StreamLog:
             self._opening = [entry.event]
         core, results = entry.snapshot.core, entry.results.as_of_now()
         over = entry.ends_turn and core.turn > self._core_turn
+        if entry.ends_turn and not over:
+            # It changed nothing: the word is where it was.
+            self._opening = []
+        if over and self._turn == 0 and any(isinstance(event, CallerSaid) for event in self._opening):
+            # Asked for once, whenever the call ends.
+            self._meter.add(SUMMARY_USD)
         opened = OpenedTurn(self._opening, _code_outcome(self._opening)) if self._opening or over else None
         if over:
             self._turn, self._core_turn = self._turn + 1, core.turn
@@ -133,6 +141,7 @@ class StreamLog:
             opened=opened,
             closing=self.closing if over else None,
             operator_notice=operator_notice(self._runtime),
+            minute_usd=self._minute_usd,
         )
         commit = replace(commit, turn=max(0, commit.turn))
         if over:

@@ -29,6 +29,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
+from voicebot.domain.prices import RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
@@ -53,6 +54,7 @@ from voicebot.storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
+ADDED_MINUTE_USD = {Transport.GATHER: 0.0, Transport.RELAY: RELAY_MINUTE_USD, Transport.MEDIA: 0.0}
 UNACCEPTED, TEXT_ONLY, TRY_AGAIN = 1008, 1003, 1011
 
 
