@@ -25,6 +25,7 @@ from voicebot.domain.call.events import (
     SilencePassed,
 )
 from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, Phase
 
 
@@ -432,6 +433,14 @@ def test_another_voice_needs_another_session(house: House):
     house.played("This is me now.")
 
     assert house.ended() == {"next": "moved"}
+
+
+def test_a_call_that_changes_its_language_is_spoken_and_heard_in_it(house: House):
+    house.does(setup=CallSetup(language="de-DE"))
+    house.does(PlayClip(Phrase.GREETING, 0))
+
+    assert house.sent[0] == {"type": "language", "ttsLanguage": "de-DE", "transcriptionLanguage": "de-DE"}
+    assert sum(message["type"] == "language" for message in house.sent) == 1
 
 
 def test_a_line_that_lost_its_call_says_nothing_more(house: House):

@@ -16,13 +16,6 @@ from voicebot.services.calls.gather.take import answer_call
 from voicebot.services.verification import verify_phone
 
 
-@pytest.fixture
-def relay(runtime: Runtime) -> Runtime:
-    runtime.settings = runtime.settings.model_copy(update={"voice_transport": "relay"})
-    runtime.sockets_health.note(came_through=True)
-    return runtime
-
-
 def test_a_call_is_carried_by_a_session(
     relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
 ):

@@ -195,6 +195,10 @@ class StreamSession:
         """Have the call carried by another process, from its next pause on."""
         self._line.move()
 
+    def end(self) -> None:
+        """Close the socket: the call goes on wherever the carrier asks next."""
+        self._socket.close(1012)
+
     def stop(self) -> None:
         """Somebody else has the call: nothing more is said here."""
         self._log.fence()
