@@ -43,6 +43,8 @@ class StreamLimits:
     away_s: float = 0.5
     """How often it is looked whether the database is back."""
     last_tries_s: float = 2.0
+    gathers_s: float = 0.25
+    """How long a commit that nobody waits for is held back, so that more goes with it."""
     stands_s: float = 0.4
     """Words that have stood for so long may be the last: an answer to them is begun."""
     filler_s: float = 1.5
