@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,6 +156,18 @@ def test_a_session_that_fails_is_the_end_of_its_own_socket(served):
     with pytest.raises(SocketClosed) as closed:
         ours.receive(LONG_S)
     assert closed.value.code == 1011
+
+
+def test_a_peer_that_does_not_read_is_let_go_while_others_are_served(served):
+    not_read = 'voicebot_stream_sockets_closed_total{ending="not_read",transport="relay"}'
+    before = served.measured().get(not_read, 0)
+    with served.raw() as deaf:
+        # 18 MB of echo, of which the kernels and the socket keep no more than their share.
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with suppress(OSError):
+            for _ in range(290):
+                deaf.sendall(masked(b"x" * 60_000))
+        wait_for(lambda: served.measured().get(not_read, 0) == before + 1, LONG_S)
 
 
 def test_a_thousand_sockets_at_rest_cost_little_and_leave_nothing_behind(served):
