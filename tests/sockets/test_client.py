@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from voicebot.sockets.client import RefusedUpgrade, connect
@@ -124,6 +125,26 @@ def test_an_answer_that_is_no_websocket_is_told_with_its_status_and_words():
         connect(f"ws://127.0.0.1:{port}/", limits=LIMITS)
 
     assert (refused.value.status, refused.value.body) == (401, b"no key\n")
+
+
+def test_what_comes_together_with_the_answer_is_a_message_too():
+    def serve_one() -> None:
+        theirs, protocol = listener.accept()[0], ServerProtocol()
+        with theirs:
+            protocol.receive_data(theirs.recv(65536))
+            protocol.send_response(protocol.accept(protocol.events_received()[0]))
+            protocol.send_text(b"welcome")
+            theirs.sendall(b"".join(protocol.data_to_send()))
+            theirs.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve_one)
+        thread.start()
+        ours = connect(f"ws://127.0.0.1:{listener.getsockname()[1]}/", limits=LIMITS)
+
+        assert ours.receive(LONG_S) == "welcome"
+        ours.finish()
+        thread.join()
 
 
 def answers(data: bytes) -> Callable[[socket.socket], None]:
