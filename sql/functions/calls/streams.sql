@@ -24,14 +24,16 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- offer_stream: kind claim; key call_sid, token_hash; called by services/calls/streams/begin
--- Where a call stands whose socket is gone, and the token of its next one. `offer`: {"token_hash", "token_s"}; null: no socket.
+-- Where a call stands whose socket is gone, how many sockets it was offered within 20 seconds, and the token of its next one. `offer`: {"token_hash", "token_s"}; null: no socket.
 create function public.offer_stream(call_sid text, offer jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     standing record;
 begin
     select s.call_id, s.turn, s.plan, s.state, c.transport, c.ended_at is not null as ended,
-           (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing
+           (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing,
+           (select count(*) from public.call_streams o
+             where o.call_id = s.call_id and o.created_at > now() - interval '20 seconds') as offered
       into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = offer_stream.call_sid;
@@ -43,7 +45,8 @@ begin
     end if;
     return jsonb_build_object(
         'result', 'standing', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
-        'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing);
+        'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing,
+        'offered', standing.offered);
 end $$;
 
 -- claim_stream: kind claim; key token_hash; called by services/calls/streams/session

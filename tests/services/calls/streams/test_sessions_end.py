@@ -142,6 +142,25 @@ def test_gather_takes_over_where_no_socket_can_be_had(
     assert [turn for turn, _ in turns] == list(range(len(turns)))
 
 
+def test_a_call_whose_sockets_break_again_and_again_goes_on_without_one(relay: Runtime, call_sid: str):
+    begun(relay, call_sid).hangs_up(1006)
+    documents = []
+    while not documents or "Connect" in documents[-1]:
+        documents.append(verbs(goes_on(relay, call_sid)))
+        assert len(documents) < 6
+
+    assert documents[-1][-1] == "Gather"
+
+
+def test_a_process_that_is_full_takes_no_socket(relay: Runtime, call_sid: str):
+    token = parameters(arrives(relay, call_sid))["token"]
+    relay.settings = relay.settings.model_copy(update={"max_calls": 0})
+    session = RelaySession(relay, call_sid, token).begin()
+    session.takes(0.1)
+
+    assert (session.line.code, session.said()) == (1013, "")
+
+
 def test_a_document_that_is_asked_for_takes_the_call_from_its_socket(
     relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
 ):

@@ -55,11 +55,16 @@ from voicebot.storage.database import DatabaseAway
 log = logging.getLogger(__name__)
 
 ADDED_MINUTE_USD = {Transport.GATHER: 0.0, Transport.RELAY: RELAY_MINUTE_USD, Transport.MEDIA: 0.0}
-UNACCEPTED, TEXT_ONLY, TRY_AGAIN = 1008, 1003, 1011
+UNACCEPTED, TEXT_ONLY, TRY_AGAIN, NO_ROOM = 1008, 1003, 1011, 1013
 
 
 def carry(runtime: Runtime, socket: StreamSocket, transport: Transport) -> None:
     """Carry a call until the socket is gone or the call is over; a socket that proves nothing is closed."""
+    if len(runtime.live_streams) >= runtime.settings.max_calls:
+        # The action URL leads the call to where there is room.
+        log.warning("a socket was refused: too many at once", extra={"limit": runtime.settings.max_calls})
+        socket.close(NO_ROOM)
+        return
     start = _await_start(runtime, socket, transport)
     if start is None:
         return
