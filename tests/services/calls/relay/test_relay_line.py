@@ -27,6 +27,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, Phase
+from voicebot.telemetry import metrics
 
 
 @pytest.fixture
@@ -371,6 +372,27 @@ def test_who_waits_for_an_answer_hears_something(house: House):
     house.does(answer=Answer(), phase=Phase.LISTENING)
     house.passes(30)
     assert house.spoken() == ""
+
+
+def test_the_time_to_the_first_word_of_an_answer_is_measured_and_fillers_do_not_count(house: House):
+    before = measured()
+    house.hears("prompt", voicePrompt="When?", lang="en", last=True)
+    stream = house.thinks(1)
+    house.passes(2.0)
+    for token in ("We", " open"):
+        stream.feed(token)
+
+    assert [round(now - then, 3) for now, then in zip(measured(), before, strict=True)] == [1, 2.0]
+
+
+def measured() -> list[float]:
+    found = {
+        sample.name: sample.value
+        for metric in metrics.TURN_SECONDS.labels("relay").collect()
+        for sample in metric.samples
+        if sample.name.endswith(("_count", "_sum"))
+    }
+    return [value for _, value in sorted(found.items())]
 
 
 # --- the end --------------------------------------------------------------------------------------

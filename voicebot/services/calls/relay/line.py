@@ -290,6 +290,7 @@ class RelayLine:
         self._alarms.drop("silence")
         self._alarms.drop("keys")
         self._mouth.playout.begin_turn()
+        self._mouth.asked_at = self._seconds()
         self._fillers = 0
         if self._leaving is Handoff.MOVED:
             self._leaving = None
