@@ -203,6 +203,21 @@ def test_no_word_leaves_between_an_interruption_and_what_the_owner_makes_of_it(h
     assert house.spoken() == ""
 
 
+def test_no_word_of_the_next_sentence_leaves_either_and_all_do_once_the_owner_goes_on(house: House):
+    stream = house.thinks(1)
+    (sentence,) = [*stream.feed("We open at nine."), *stream.flush()]
+    house.does(Speak(1, 0, sentence), phase=Phase.SPEAKING)
+    house.played("We open at nine.")
+    house.spoken()
+    house.hears("interrupt", utteranceUntilInterrupt="We open at nine", durationUntilInterruptMs=0)
+    stream.feed("Then we")
+    assert house.spoken() == ""
+
+    house.does(event=CallerStarted())
+
+    assert house.spoken().strip() == "Then we"
+
+
 def test_what_twilio_dropped_at_a_sound_that_stops_nobody_is_said_again(house: House):
     answering(house)
     house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "Shall I note it?"))
