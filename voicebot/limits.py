@@ -6,6 +6,8 @@ Settings are what an operator may change; these are not.
 
 from dataclasses import dataclass, field
 
+from voicebot.sockets.limits import SocketLimits
+
 
 @dataclass(frozen=True, slots=True)
 class TurnLimits:
@@ -191,6 +193,7 @@ class Limits:
     """All of them, by what they are about."""
 
     turn: TurnLimits = field(default_factory=TurnLimits)
+    socket: SocketLimits = field(default_factory=SocketLimits)
     webhook: WebhookLimits = field(default_factory=WebhookLimits)
     thread: ThreadLimits = field(default_factory=ThreadLimits)
     text: TextLimits = field(default_factory=TextLimits)
