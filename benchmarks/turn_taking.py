@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from statistics import median
 
-from benchmarks.turns.players import Ears, Outcome, frames_of, play, play_by_silence
+from benchmarks.turns.players import Ears, Outcome, heard_by, play, play_by_silence
 from benchmarks.turns.scenes import BESIDE, scenes
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.providers.local.silero import Silero
@@ -28,10 +28,9 @@ def main() -> None:
     options = asked.parse_args()
     detector = SpeechDetector(Silero)
     detector.load()
-    made = [
-        (scene, frames_of(detector, scene))
-        for scene in scenes(options.seed, options.half, repeats=options.repeats, beside=options.beside)
-    ]
+    made = heard_by(
+        detector, scenes(options.seed, options.half, repeats=options.repeats, beside=options.beside)
+    )
     turns = [each for each in made if each[0].kind == "turn"]
     others = [each for each in made if each[0].kind != "turn"]
     print(

@@ -171,8 +171,9 @@ class SpeechDetector:
         speech: dict[int, float] = {}
         for run in runs:
             for start in range(0, len(run), MOST_AT_ONCE):
+                if speech:
+                    time.sleep(0)
                 speech |= _asked(model, run[start : start + MOST_AT_ONCE])
-                time.sleep(0)
         for number, (stream, _, at_ms, report) in enumerate(frames):
             if not stream.closed:
                 _tell(report, Frame(at_ms, loudness[number], speech.get(number)))

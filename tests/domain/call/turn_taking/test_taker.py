@@ -14,7 +14,7 @@ def test_a_turn_begins_pauses_and_ends():
 
     assert talk.names == TURN
     assert talk.at(MaybeDone) == 1700 + 200
-    assert talk.at(TurnDone) == 1700 + 800
+    assert talk.at(TurnDone) == 1700 + 900
 
 
 def test_who_goes_on_after_a_pause_has_one_turn():
@@ -27,7 +27,7 @@ def test_who_goes_on_after_a_pause_has_one_turn():
     ("asked", "pause_s", "text", "waits_ms"),
     [
         (Asked.OPEN, 2, "I'd like to book a table, please.", (300, 300)),
-        (Asked.OPEN, 2, "I'd like to book a table", (800, 800)),
+        (Asked.OPEN, 2, "I'd like to book a table", (900, 900)),
         (Asked.OPEN, 2, "I'd like to book a table and", (1500, 2500)),
         (Asked.OPEN, 2, "My number is four one", (1500, 2500)),
         (Asked.OPEN, 2, "My number is four one five five five five two six seven one", (300, 300)),
@@ -54,7 +54,7 @@ def test_speech_stops_us_and_a_short_sound_does_not():
     cough = Talk().bot(True).is_silent(2000).speaks(100).is_silent(1000)
 
     assert long_one.names == ["SpeechStarted", "BargeIn", "MaybeDone", "TurnDone"]
-    assert long_one.at(BargeIn) <= 2000 + 480
+    assert long_one.at(BargeIn) <= 2000 + 500
     assert short_one.names == ["SpeechStarted", "MaybeDone", "Backchannel"]
     assert cough.names == ["SpeechStarted", "Backchannel"]
 

@@ -25,6 +25,8 @@ _FADES_DB, _GONE_DB, _GONE_SHARE = 12.0, 24.0, 0.65
 
 In noise it is a share of the way down to the noise.
 """
+_RISES_DB = 10.0
+_LOUD_DB, _PERHAPS = 14.0, 0.08
 _LEAST_NOISE_DB, _FIRST_NOISE_DB, _CALM_DB, _NOISY_DB = -66.0, -43.0, -48.0, -41.0
 _NOISY_FRAMES = 150
 
@@ -63,8 +65,12 @@ class Hearing:
         self._echo_until_ms = 0
         self._loudest_db = QUIET_DB
 
-    def hear(self, frame: Frame, playing_db: float, *, speaking: bool) -> bool:
-        """Take in a frame; return whether it is the caller's speech. `playing_db`: how loud we are at their ear."""
+    def hear(self, frame: Frame, playing_db: float, *, speaking: bool, lenient: bool = False) -> bool:
+        """Take in a frame; return whether it is the caller's speech. `playing_db`: how loud we are at their ear.
+
+        `lenient`: nothing is lost if it is none, so a loud sound will do. A short "yes" is often all there is to hear,
+        and the model is not sure about it before it is over.
+        """
         loudness = frame.loudness_db
         self._heard.append(loudness if loudness > _HEARD_DB else _HEARD_DB)
         self._played.append(playing_db if playing_db > _HEARD_DB else _HEARD_DB)
@@ -82,7 +88,10 @@ class Hearing:
             self._probability, self._age = frame.speech, 0
         else:
             self._age += 1
-        if self._age > _HOLDS_FRAMES or self._probability < (SPEECH_LASTS if speaking else SPEECH_BEGINS):
+        needed = SPEECH_LASTS if speaking else SPEECH_BEGINS
+        if lenient and loudness > self.noise_db + _LOUD_DB:
+            needed = _PERHAPS
+        if self._age > _HOLDS_FRAMES or self._probability < needed:
             return False
         if not self._age:
             self._voice_db = max(loudness, self._voice_db - 0.5)
@@ -98,6 +107,11 @@ class Hearing:
         self._sureness += (self._probability - self._sureness) * _FORGETS
         self._steps_db += (abs(loudness - self._last_db) - self._steps_db) * _FORGETS
         self._last_db = loudness
+
+    @property
+    def rises(self) -> bool:
+        """Whether it is loud enough for speech that the model has not recognised yet: it needs a few frames for that."""
+        return self._heard[-1] > max(self.noise_db + _RISES_DB, self._voice_db - _FADES_DB)
 
     def begin(self) -> None:
         """Somebody begins to make sound: nothing is known about it yet."""
