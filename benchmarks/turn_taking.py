@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Sequence
 from statistics import median
 
+from benchmarks.turns.costs import print_costs
 from benchmarks.turns.players import Ears, Outcome, heard_by, play, play_by_silence
 from benchmarks.turns.scenes import BESIDE, scenes
 from voicebot.domain.call.turn_taking.rules import TurnRules
@@ -26,7 +27,8 @@ def main() -> None:
     asked.add_argument("--beside", type=int, default=120)
     asked.add_argument("--show", action="store_true", help="print what went wrong")
     options = asked.parse_args()
-    detector = SpeechDetector(Silero)
+    model = Silero()
+    detector = SpeechDetector(lambda: model)
     detector.load()
     made = heard_by(
         detector, scenes(options.seed, options.half, repeats=options.repeats, beside=options.beside)
@@ -57,6 +59,8 @@ def main() -> None:
         _false_barge_ins(ears, ours)
         if options.show:
             _show([each for each in ours if (each.barged_ms is None) == (each.scene.kind == "interruption")])
+
+    print_costs(model, turns)
 
 
 def waits(outcomes: Sequence[Outcome]) -> list[int]:
