@@ -116,3 +116,50 @@ def test_frames_from_the_past_change_nothing():
     assert talk.taker.frame(Frame(talk.now, -20.0, 0.9)) == []
     assert talk.taker.frame(Frame(100, -20.0, 0.9)) == []
     assert talk.at(SpeechStarted) <= 80
+
+
+def test_what_is_too_quiet_beside_our_own_sound_is_our_echo_and_a_moment_after_it_too():
+    during = Talk().bot(True).is_silent(2000).speaks(1500, loudness_db=-44.0)
+    after = Talk().bot(True).is_silent(2000).bot(False).speaks(400, loudness_db=-44.0)
+    later = Talk().bot(True).is_silent(2000).bot(False).is_silent(600).speaks(400, loudness_db=-44.0)
+
+    assert (during.names, after.names) == ([], [])
+    assert later.names == ["SpeechStarted"]
+
+
+def test_once_the_way_back_is_known_a_quiet_caller_is_heard_in_our_pauses():
+    ours, hearing = speech(3, 150), Hearing()
+    for number in range(150):
+        back = ours[number - 8] - 10 if number >= 8 else QUIET_DB
+        hearing.hear(Frame(20 * number + 20, max(back, -62.0), 0.95), ours[number], speaking=False)
+    assert hearing.is_echo()
+    for number in range(150, 162):
+        hearing.hear(Frame(20 * number + 20, -62.0, 0.02), QUIET_DB, speaking=False)
+
+    assert hearing.hear(Frame(20 * 163, -38.0, 0.95), QUIET_DB, speaking=False)
+
+
+def test_a_sound_that_is_even_or_unsure_does_not_interrupt():
+    even, unsure = Talk().bot(True).is_silent(2000), Talk().bot(True).is_silent(2000)
+    for _ in range(100):
+        even.now += 20
+        even.heard += even.taker.frame(Frame(even.now, -22.0, 0.95))
+    unsure.speaks(2000, speech=0.6)
+
+    assert (even.names, unsure.names) == (["SpeechStarted"], ["SpeechStarted"])
+
+
+def test_many_small_sounds_are_no_interruption():
+    talk = Talk().bot(True).is_silent(2000)
+    for _ in range(5):
+        talk.speaks(240).is_silent(400)
+
+    assert "BargeIn" not in talk.names
+
+
+def test_what_comes_back_when_we_have_just_begun_must_last_longer():
+    early = Talk().bot(True).is_silent(300).speaks(800)
+    late = Talk().bot(True).is_silent(2000).speaks(800)
+
+    assert "BargeIn" not in early.names
+    assert "BargeIn" in late.names

@@ -6,6 +6,7 @@ from the caller's loudspeaker. It is quieter than what we play, and its loudness
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from math import sqrt
 
 from voicebot.domain.call.turn_taking.signals import Frame
@@ -31,8 +32,8 @@ _LEAST_NOISE_DB, _FIRST_NOISE_DB, _CALM_DB, _NOISY_DB = -66.0, -43.0, -48.0, -41
 _NOISY_FRAMES = 150
 
 _USUAL_LOSS_DB, _LEAST_LOSS_DB, _OVER_ECHO_DB = 26.0, 6.0, 4.0
-_FALLS_DB = 0.8
-"""By so much an echo fades in a frame where nobody knows how late it comes: 40 dB a second, as in a room."""
+_UNKNOWN_LAG = 20
+"""Frames within which an echo comes where nobody knows how late it does."""
 _HEARD_DB = -60.0
 """What is quieter is silence where two courses of loudness are compared."""
 _OVER_NOISE_DB, _DEEPEST_DB, _FLAT_DB = 2.0, 24.0, 3.0
@@ -63,7 +64,6 @@ class Hearing:
         self._heard: deque[float] = deque([_HEARD_DB] * _COMPARED, _COMPARED)
         self._played: deque[float] = deque([_HEARD_DB] * kept, kept)
         self._echo_until_ms = 0
-        self._loudest_db = QUIET_DB
 
     def hear(self, frame: Frame, playing_db: float, *, speaking: bool, lenient: bool = False) -> bool:
         """Take in a frame; return whether it is the caller's speech. `playing_db`: how loud we are at their ear.
@@ -83,7 +83,6 @@ class Hearing:
             self.noise_db += 0.05
         if playing_db > QUIET_DB:
             self._echo_until_ms = frame.at_ms + TAIL_MS
-        self._loudest_db = max(playing_db, self._loudest_db - _FALLS_DB)
         if frame.speech is not None:
             self._probability, self._age = frame.speech, 0
         else:
@@ -125,8 +124,9 @@ class Hearing:
     @property
     def echo_db(self) -> float:
         """How loud our echo may be now; what is quieter is taken for it."""
-        loudest = self._loudest_db
-        if self._lag is not None:
+        if self._lag is None:
+            loudest = max(islice(self._played, len(self._played) - _UNKNOWN_LAG, None))
+        else:
             end = len(self._played) - self._lag
             loudest = max(self._played[place] for place in range(end - 3, min(end + 2, len(self._played))))
         return loudest - self._loss_db + _OVER_ECHO_DB

@@ -206,14 +206,16 @@ class TurnTaker:
             self._forget()
         if not self._speaking:
             return signals
+        stale = False
         if final and self._asked_for:
             # An answer to an earlier tentative end does not know what was said since.
             self._asked_for -= 1
-            final = not self._asked_for
+            stale = self._asked_for > 0
+            final = not stale
         if not text and not final:
             return signals
         self._text, self._final = text, final
-        self._settled = final or at_ms - self._last_ms >= self._rules.settled_ms
+        self._settled = not stale and (final or at_ms - self._last_ms >= self._rules.settled_ms)
         self._wait_ms = None
         if text:
             self._wordless_ms = self._now
