@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 
 import numpy as np
-import numpy.typing as npt
 
 from voicebot.domain.call.turn_taking.signals import FRAME_MS, Frame
 from voicebot.providers.local.silero import CHUNK, CONTEXT, Silero
-from voicebot.transports.audio import PHONE_HZ, ulaw_to_pcm16
+from voicebot.transports.audio import PHONE_HZ, ulaw_power
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class SpeechDetector:
         self._gone: deque[DetectorStream] = deque()
         self._woken = Event()
         self._listens = self._ended = False
-        self._power = _power_of_codes()
+        self._power = ulaw_power()
 
     def prepare(self) -> None:
         """Load the model, so that no call waits for it; after a fork. Raises ModelMissing."""
@@ -234,8 +233,3 @@ def _tell(report: Report, frame: Frame) -> None:
     except Exception:
         # One call's mistake is not to make the others deaf.
         log.exception("a call did not take what was heard")
-
-
-def _power_of_codes() -> npt.NDArray[np.float32]:
-    samples = np.frombuffer(ulaw_to_pcm16(bytes(range(256))), "<i2").astype(np.float32) / 32768
-    return (samples * samples).astype(np.float32)
