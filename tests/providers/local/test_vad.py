@@ -247,3 +247,21 @@ def test_the_model_forgets_a_long_noise_that_keeps_the_gate_open(model, monkeypa
         listener.hear(pcm16_to_ulaw(wave.astype("<i2").tobytes()))
 
     assert len(forgotten) >= 3
+
+
+def test_a_round_that_fails_makes_nobody_deaf_for_ever(model, monkeypatch):
+    detector, told, failed = SpeechDetector(lambda: model), Event(), Event()
+
+    def fails(*_: object) -> None:
+        failed.set()
+        raise RuntimeError("out of memory")
+
+    stream = detector.open()
+    with monkeypatch.context() as broken:
+        broken.setattr(model, "run", fails)
+        stream.feed(sound_of(CASES["q0-8k"])[:4800], lambda _: None)
+        assert failed.wait(5)
+    stream.feed(SILENCE, lambda _: told.set())
+
+    assert told.wait(5)
+    detector.end()

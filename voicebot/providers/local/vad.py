@@ -140,7 +140,11 @@ class SpeechDetector:
         while not self._ended:
             self._woken.wait()
             self._woken.clear()
-            self.judge()
+            try:
+                self.judge()
+            except Exception:
+                # The frames of one round are lost; a thread that ended would make every call deaf for ever.
+                log.exception("a round of listening failed")
             time.sleep(ROUND_S)
 
     def judge(self) -> None:
