@@ -9,6 +9,7 @@ from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
 from voicebot.domain.call.turn_taking.pauses import Pauses
+from voicebot.domain.call.turn_taking.rules import TurnWishes
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
@@ -51,6 +52,7 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
         silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
         pauses=_pauses(limits.get("pauses") or {}),
+        turns=_turns(limits.get("turns") or {}),
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),
         closed=is_closed,
         closed_text=filled(closed.get("text"), template) if texts else "",
@@ -107,6 +109,13 @@ def _pauses(given: Mapping[str, Any]) -> Pauses:
         _whole(given.get("open"), usual.open),
         _whole(given.get("dictated"), usual.dictated),
     )
+
+
+def _turns(given: Mapping[str, Any]) -> TurnWishes:
+    usual, patience = TurnWishes(), given.get("patience")
+    if not isinstance(patience, int | float) or isinstance(patience, bool) or patience <= 0:
+        patience = usual.patience
+    return TurnWishes(float(patience), _whole(given.get("interrupt_ms"), usual.interrupt_ms))
 
 
 def _whole(value: Any, default: int) -> int:
