@@ -38,6 +38,8 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     transcriber: Transcriber | None = None
     """None: no call can be heard but by the carrier's own ears."""
+    prewarm: Callable[[], None] = lambda: None
+    """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
     speaker: Speaker | None = None

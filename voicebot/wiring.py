@@ -4,6 +4,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -17,6 +18,7 @@ from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.formats import SpokenFormat
 from voicebot.providers.elevenlabs.scribe import scribe_door
+from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker
 from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.hearing.doors import Door
@@ -71,17 +73,19 @@ def build_runtime(
     voice: Voice = ElevenLabsVoice(
         account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
     )
+    model = OpenAIModel(
+        settings.openai_api_key,
+        settings.openai_base_url,
+        model=settings.openai_model,
+        fallback_model=settings.openai_fallback_model,
+    )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
     return Runtime(
         settings=settings,
         database=database,
-        model=OpenAIModel(
-            settings.openai_api_key,
-            settings.openai_base_url,
-            model=settings.openai_model,
-            fallback_model=settings.openai_fallback_model,
-        ),
+        model=model,
+        prewarm=partial(_prewarm, model, account),
         voice=voice,
         speaker=speaker_of(settings, account, local),
         carriers=Carriers(
@@ -112,10 +116,21 @@ def transcriber_of(settings: Settings) -> DoorTranscriber:
     return DoorTranscriber(first, doors[first], spares=doors[spare])
 
 
+def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:
+    model.prewarm()
+    account.prewarm()
+
+
 def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
-    """Make the voices of calls on a socket: the account's, and this machine's own when that one fails."""
-    over_http = ElevenLabsSpeaker(account, settings.elevenlabs_voice_id, SpokenFormat())
-    return SpeakersInTurn([("elevenlabs", over_http), ("local", LocalSpeaker(local))])
+    """Make the voices of calls on `media`: the account's, and this machine's own when that one fails."""
+    voice_id, spoken = settings.elevenlabs_voice_id, SpokenFormat()
+    voices: list[tuple[str, Speaker]] = [
+        ("elevenlabs", ElevenLabsSpeaker(account, voice_id, spoken)),
+        ("local", LocalSpeaker(local)),
+    ]
+    if settings.speaker == "socket":
+        voices.insert(0, ("elevenlabs_socket", SocketSpeaker(account, voice_id, spoken)))
+    return SpeakersInTurn(voices)
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

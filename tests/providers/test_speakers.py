@@ -150,6 +150,16 @@ def test_when_the_last_voice_fails_too_the_line_is_told():
     assert last.value.code == "espeak"
 
 
+@pytest.mark.parametrize("code, asked", [("timeout", 0), ("connect_timeout", 0), ("dropped", 1)])
+def test_a_caller_waits_for_one_slow_voice_and_for_no_second(code, asked):
+    second, last = Voice(), Voice()
+    speakers = SpeakersInTurn([("best", Voice(failure(code=code))), ("second", second), ("last", last)])
+
+    list(speakers.open("v", "en").say(TEXT))
+
+    assert (len(second.asked), len(last.asked)) == (asked, 1 - asked)
+
+
 def test_a_call_holds_the_best_voice_from_its_beginning_and_gives_all_back():
     best, spare = Voice(), Voice()
     call = in_turn(best, spare).open("v", "de")

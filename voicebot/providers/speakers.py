@@ -8,6 +8,7 @@ from contextlib import closing
 
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.providers.http.closable import ClosableStream, Exchange
+from voicebot.providers.http.errors import CONNECT_TIMEOUT, TIMEOUT
 from voicebot.providers.measured import provider_call
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk
@@ -115,30 +116,38 @@ class _Call:
             self._failed.clear()
         said = _Said(text)
         asked = [one for one in self._speakers.asked() if one[0] not in self._failed]
-        for place, (name, speaker) in enumerate(asked, start=1):
+        while asked:
+            (name, speaker), *asked = asked
             rest = text[said.upto :]
             if not rest:
                 return
             try:
-                stream = self._open(name, speaker).say(rest, before=f"{before} {text[: said.upto]}".strip())
-                with (
-                    provider_call("voice", "sentence"),
-                    closing(stream),
-                    exchange.waiting(stream.close),
-                ):
-                    for chunk in stream:
-                        yield said.noted(chunk)
-                if not exchange.ended:
-                    self._speakers.spoke(name)
+                yield from self._by(
+                    name, speaker, rest, f"{before} {text[: said.upto]}".strip(), said, exchange
+                )
                 return
             except ProviderError as failure:
                 if exchange.ended:
                     return
                 self._speakers.failed(name, failure)
-                if place == len(asked):
+                if not asked:
                     raise
                 self._failed.add(name)
+                if failure.code in (TIMEOUT, CONNECT_TIMEOUT):
+                    # The caller has waited once: nobody who may be as slow is asked.
+                    asked = asked[-1:]
                 said.breaks_off()
+
+    def _by(
+        self, name: str, speaker: Speaker, rest: str, before: str, said: "_Said", exchange: Exchange
+    ) -> Generator[SpokenChunk]:
+        """Have the rest spoken by one of them. Raises ProviderError."""
+        stream = self._open(name, speaker).say(rest, before=before)
+        with provider_call("voice", "sentence"), closing(stream), exchange.waiting(stream.close):
+            for chunk in stream:
+                yield said.noted(chunk)
+        if not exchange.ended:
+            self._speakers.spoke(name)
 
 
 class _Said:

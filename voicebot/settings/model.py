@@ -161,6 +161,10 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
+    speaker: Literal["socket", "http"] = Field(
+        "socket",
+        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
+    )
     transcriber: Literal["", "scribe", "deepgram", "openai", "own"] = Field(
         "",
         description="Who understands the caller on `media`: `scribe` (ElevenLabs), `deepgram`, `openai` or `own`. The next one whose "

@@ -67,7 +67,7 @@ def test_a_sentence_is_heard_to_its_end(running, speaker, fault):
     call.close()
 
     assert 2.0 < sound / 8000 < 6.0
-    assert first_s < 1.5
+    assert first_s < 4.0
 
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=["as documented", "as seen", "a low plan"])

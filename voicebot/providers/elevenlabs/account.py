@@ -9,6 +9,7 @@ import orjson
 from voicebot.domain.loopback import is_loopback
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import clean_code, status_error, transport_error, unreadable
+from voicebot.providers.http.warm import WarmConnections
 from voicebot.providers.ports import ProviderError
 
 PROVIDER = "elevenlabs"
@@ -34,6 +35,9 @@ class ElevenLabsAccount:
         self.url = (base_url or PUBLIC_URL).rstrip("/")
         self.client = httpx.Client(limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True)
         bound_reads(self.client)
+        self._warm = WarmConnections(self.client, self.url)
+        self.prewarm = self._warm.prewarm
+        """Have connections ready for a call that begins, or after one was lost; returns at once."""
         self.wrapper = SyncClientWrapper(api_key=api_key, base_url=self.url, httpx_client=self.client)
         self.headers = self.wrapper.get_headers()
         """What goes with every request; the key is in them."""
@@ -57,6 +61,7 @@ class ElevenLabsAccount:
 
     def close(self) -> None:
         """Close idle connections."""
+        self._warm.close()
         self.client.close()
 
 

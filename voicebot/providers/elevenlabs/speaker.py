@@ -42,7 +42,8 @@ class ElevenLabsSpeaker:
         self._first_s, self._total_s = first_audio_s, total_s
 
     def open(self, voice_id: str, language: str) -> "_Call":
-        """Return the voice of one call. A blank `voice_id` is the default voice."""
+        """Return the voice of one call, with connections ready for it. A blank `voice_id` is the default voice."""
+        self._account.prewarm()
         return _Call(self, voice_id or self._voice_id, language_code(language))
 
     def chunks(
@@ -69,8 +70,11 @@ class ElevenLabsSpeaker:
                     begun = True
                     yield chunk
                 break
-            except ProviderError as failure:
-                if begun or exchange.ended:
+            except (ProviderError, GeneratorExit) as failure:
+                if exchange.ended:
+                    # A barge-in costs the connection; the next sentence does not wait for another.
+                    self._account.prewarm()
+                if begun or exchange.ended or isinstance(failure, GeneratorExit):
                     raise
                 if isinstance(failure, _FormatRefused) and self._spoken.refused(audio_format):
                     continue
