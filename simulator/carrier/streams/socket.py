@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from simulator.carrier.wire.signature import sign
 
-OPEN_WITHIN_S = 5.0
+OPEN_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 2.0
 MOST_MESSAGE_BYTES = 8 * 1024 * 1024
 """Media of any length is taken (handbook 3.2); this bounds what one message may hold."""
