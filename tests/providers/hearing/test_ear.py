@@ -20,7 +20,7 @@ from voicebot.providers.ports import (
     ProviderError,
     SpeechResumed,
 )
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 
 STARTED = {"message_type": "session_started"}
 

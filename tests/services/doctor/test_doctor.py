@@ -63,6 +63,7 @@ def test_a_sound_house_has_only_good_findings(house):
         "transcriber",
         "numbers",
         "PUBLIC_URL",
+        "PUBLIC_WS_URL",
     ]
 
 
