@@ -82,6 +82,7 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
             runtime.live_calls.not_begun(arrival.call_sid)
         else:
             runtime.live_calls.begun(arrival.call_sid)
+            runtime.prewarm()
     return claim
 
 
