@@ -25,6 +25,25 @@ class TurnLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeculationLimits:
+    """Answering a caller on Gather who may not be done."""
+
+    stood_s: float = 0.4
+    """Words that have not changed for so long may be the last ones."""
+    paused_s: float = 1.2
+    """The longest that they are waited for once the caller went on after such a pause."""
+    most_starts: int = 3
+    """In one turn."""
+    most_at_once: int = 20
+    """In one process: callers who are done come first."""
+    silent_s: float = 0.7
+    """An answer that another process makes is made anew here when nothing of it came for so long."""
+    poll_s: float = 0.03
+    keep_s: float = 90.0
+    """What a caller said half-way is known for so long; one <Gather> hears a minute (handbook 2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionLimits:
     """How long one process waits for what a client sends, and for how many clients at once."""
 
@@ -191,6 +210,7 @@ class Limits:
     """All of them, by what they are about."""
 
     turn: TurnLimits = field(default_factory=TurnLimits)
+    speculation: SpeculationLimits = field(default_factory=SpeculationLimits)
     webhook: WebhookLimits = field(default_factory=WebhookLimits)
     thread: ThreadLimits = field(default_factory=ThreadLimits)
     text: TextLimits = field(default_factory=TextLimits)

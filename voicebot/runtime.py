@@ -43,6 +43,10 @@ class Runtime:
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    tentative: dict[str, Any] = field(default_factory=dict)
+    """What callers on Gather have said half-way, by call, as far as this process was told."""
+    speculating: set[Any] = field(default_factory=set)
+    """The answers that this process makes for callers who may not be done."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

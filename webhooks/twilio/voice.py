@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 from voicebot.domain.call.events import Event, MachineJudged, TransferEnded
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
+from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
@@ -33,6 +34,7 @@ def voice_blueprint() -> Blueprint:
     blueprint.post("/voicemail")(mailbox_listens)
     blueprint.post("/machine")(machine_suspected)
     blueprint.post("/turn")(turn_taken)
+    blueprint.post("/partial")(words_understood)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
     return blueprint
@@ -88,6 +90,12 @@ def turn_taken() -> Response:
         forms.caller_event(request.form),
         lambda: last_resort.turn_failed(settings, place.turn, place.document, place.tried, ours),
     )
+
+
+def words_understood() -> Response:
+    """The caller is still speaking, or has just stopped: this is what was understood so far."""
+    tentative.hear(current_runtime(), urls.place_in(request.args).turn, forms.partial_result(request.form))
+    return Response(status=204)
 
 
 def transfer_ended() -> Response:

@@ -65,9 +65,24 @@ CODE_RUNS_ON = (CodeOutcome.WRONG, CodeOutcome.ELSEWHERE)
 VERIFIED = "The caller has just given the right code and is verified."
 
 
+def bare_words(text: str) -> str:
+    """Return the words alone, by which two transcriptions are compared: without case, punctuation and extra spaces."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether two transcriptions differ in nothing but case, punctuation and spaces."""
-    return re.findall(r"\w+", one.casefold()) == re.findall(r"\w+", other.casefold())
+    return bare_words(one) == bare_words(other)
+
+
+def may_speculate(state: CallState) -> bool:
+    """Whether a tentative end of what the caller says could start the model: it answers no question of ours, and no code."""
+    return (
+        state.phase is Phase.LISTENING
+        and not state.taking_message
+        and not state.expecting_code
+        and not is_guided(state)
+    )
 
 
 def _audible(words: str) -> bool:

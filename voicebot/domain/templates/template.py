@@ -205,6 +205,9 @@ class Limits(_Part):
         None, ge=2, le=30, description="How long a silent caller is waited for."
     )
     pauses: PauseRule | None = Field(None, description="Which silence ends what a caller says.")
+    speculation: bool = Field(
+        True, description="Whether answers are begun before a caller is known to be done."
+    )
     hints: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         (), max_length=500, description="Words that callers are likely to say."
     )

@@ -18,6 +18,7 @@ from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechI
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
+    Speculated,
     background_from_json,
     closing_from_json,
     closing_to_json,
@@ -31,6 +32,7 @@ from voicebot.storage.calls.turn_rows import (
     served_to_json,
     snapshot_from_json,
     snapshot_to_json,
+    speculated_from_json,
     utterance_rows,
 )
 from voicebot.storage.database import Database
@@ -138,6 +140,8 @@ class ClaimedTurn:
     """When the turn was claimed for the first time."""
     spent_usd: float = 0.0
     """What the call has cost until now."""
+    speculated: Speculated | None = None
+    """Told to whoever claims the turn first."""
 
 
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
@@ -187,9 +191,10 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
                 opening=_opening_of(row),
                 background=background_from_json(row["plan"]),
                 snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
-                previous=[_served(served) for served in row["previous"]],
+                previous=[served_document(served) for served in row["previous"]],
                 started_at=datetime.fromisoformat(row["started_at"]),
                 spent_usd=float(row["spent_usd"]),
+                speculated=speculated_from_json(row["speculation"]) if row["speculation"] else None,
             )
         case _:
             return SeenTurn(_view(row))
@@ -202,7 +207,8 @@ def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
     return (CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]),)
 
 
-def _served(row: Mapping[str, Any]) -> ServedDocument:
+def served_document(row: Mapping[str, Any]) -> ServedDocument:
+    """Read a document that was served."""
     # Documents of an older version hold what was not spoken, too.
     speech = tuple(served_from_json(item) for item in row["speech"] if item.get("text") is not None)
     return ServedDocument(speech, datetime.fromisoformat(row["served_at"]))
@@ -255,8 +261,12 @@ def claim_turn(
     opening: Sequence[Event],
     force: bool = False,
     code: CodeTry | None = None,
+    words: str | None = None,
 ) -> TurnClaim:
-    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it."""
+    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it.
+
+    `words`: a digest of what was said, by which an answer is found that was begun to the same words.
+    """
     tried = {"verification_id": str(code.verification_id), "ok": code.ok} if code else None
     return _claim(
         database.call(
@@ -269,6 +279,7 @@ def claim_turn(
             lease_s=lease_s,
             force=force,
             code=tried,
+            words=words,
             **columns_of_opening(opening),
         )
     )

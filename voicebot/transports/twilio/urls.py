@@ -77,6 +77,11 @@ def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0) -> s
     return _url(settings, "/twilio/voice/turn", {"turn": turn, "document": document}, tried=tried)
 
 
+def partial_url(settings: Reachable, turn: int) -> str:
+    """Return where Twilio tells what it has understood so far of the words that open turn `turn`; one is worth no retry."""
+    return f"{settings.public_url}/twilio/voice/partial?{urlencode({'turn': turn})}"
+
+
 def start_url(settings: Reachable, tried: int = 0) -> str:
     """Return where an inbound call begins."""
     return _url(settings, "/twilio/voice", {}, tried=tried)

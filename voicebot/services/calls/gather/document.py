@@ -128,6 +128,8 @@ def _closing(
             )
         case Listen(mode, hints, timeout_s, pause_s):
             action = urls.turn_url(settings, request.turn + 1, 0)
-            return twiml.listen(items, Listening(action, mode, hints, timeout_s, pause_s), language=language)
+            partials = urls.partial_url(settings, request.turn + 1) if closing.speculates else ""
+            listening = Listening(action, mode, hints, timeout_s, pause_s, partials)
+            return twiml.listen(items, listening, language=language)
         case _:
             assert_never(closing.end)

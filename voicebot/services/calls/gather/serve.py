@@ -11,8 +11,10 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from voicebot.domain.call.background import Transport
+from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
+from voicebot.services.calls.gather.tentative import digest_of
 from voicebot.services.calls.gather.turn import GatherTurn
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import ClaimedTurn, CodeTry, SeenTurn, ServedBefore, TurnClaim, TurnView
@@ -72,6 +74,7 @@ def claim_turn(
     force: bool = False,
 ) -> TurnClaim:
     """Take the right to generate the turn that is asked for, or learn who has it. `code` and `force` as in storage."""
+    said = next((event.text for event in request.opening if isinstance(event, CallerSaid)), None)
     return turns.claim_turn(
         runtime.database,
         request.call_sid,
@@ -82,6 +85,7 @@ def claim_turn(
         opening=request.opening,
         force=force,
         code=code,
+        words=digest_of(said) if said and not request.document else None,
     )
 
 
