@@ -37,7 +37,9 @@ class SpeculationLimits:
     most_at_once: int = 20
     """In one process: callers who are done come first."""
     silent_s: float = 0.7
-    """An answer that another process makes is made anew here when nothing of it came for so long."""
+    """An answer that was begun, and of which nothing comes for so long once the caller is done, is made anew."""
+    stalled_s: float = 2.5
+    """The same once there is something to say: the caller hears that meanwhile."""
     poll_s: float = 0.03
     keep_s: float = 90.0
     """What a caller said half-way is known for so long; one <Gather> hears a minute (handbook 2.3)."""

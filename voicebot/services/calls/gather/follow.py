@@ -18,6 +18,10 @@ from voicebot.storage.calls.speculations import SpeculatedSoFar
 from voicebot.storage.database import DatabaseAway
 
 
+OPENING = 1
+"""The first event of the row is that the caller may be done."""
+
+
 @dataclass(frozen=True)
 class Begun:
     """An answer that grows in a row: `seen` of its events have opened the turn."""
@@ -75,7 +79,8 @@ class _Following:
             seen += len(so_far.events)
             if so_far.events and is_ours:
                 told_at = time.monotonic()
-            elif so_far.gone or not is_ours or time.monotonic() - told_at >= limits.silent_s:
+            patience_s = limits.stalled_s if seen > OPENING else limits.silent_s
+            if so_far.gone or not is_ours or time.monotonic() - told_at >= patience_s:
                 self._go_on(gen, state, report)
                 return
             time.sleep(limits.poll_s)
