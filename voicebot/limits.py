@@ -32,8 +32,12 @@ class SpeculationLimits:
     """Words that have not changed for so long may be the last ones."""
     paused_s: float = 1.2
     """The longest that they are waited for once the caller went on after such a pause."""
-    most_starts: int = 3
+    head_start_s: float = 0.6
+    """An answer that is begun later than this before the words are final is hardly sooner for it."""
+    most_starts: int = 5
     """In one turn."""
+    apart_s: float = 1.0
+    """Results come so far apart while somebody speaks, as long as a process has not seen it."""
     most_at_once: int = 20
     """In one process: callers who are done come first."""
     silent_s: float = 0.7

@@ -18,7 +18,9 @@ from voicebot.runtime import Runtime
 from webhooks.app import create_app
 
 pytestmark = pytest.mark.sql
-QUICK = {"stood_s": 0.03, "silent_s": 0.3, "stalled_s": 0.6}
+QUICK: dict[str, Any] = {
+    "stood_s": 0.03, "paused_s": 0.05, "apart_s": 0.0, "most_starts": 3, "silent_s": 0.3, "stalled_s": 0.6,
+}  # fmt: skip
 Processes = tuple[Sender, Sender]
 
 
@@ -155,7 +157,9 @@ def test_an_answer_that_still_grows_is_followed(
     assert bot_said(owner, sid) == ["We are open until six.", "Do come by."]
 
 
-@pytest.mark.parametrize("said", [["We are open until six. And "], []], ids=["after-a-sentence", "before-any"])
+@pytest.mark.parametrize(
+    "said", [["We are open until six. And "], []], ids=["after-a-sentence", "before-any"]
+)
 def test_a_process_that_dies_costs_the_head_start_alone(
     make_runtime: Callable[..., Runtime], model: ScriptedModel, owner: Connection, said: list[str]
 ) -> None:
@@ -224,6 +228,25 @@ def test_whoever_goes_on_is_answered_anew_and_only_so_often(
     # Whoever was overtaken notices, here or there, and asks the model no further.
     model.go_on.set()
     wait_for(lambda: not any(sender.runtime.speculating for sender in processes))
+
+
+def test_whoever_has_gone_on_once_has_to_pause_for_longer(
+    processes: Processes, model: ScriptedModel, owner: Connection
+) -> None:
+    here = processes[0]
+    here.runtime.limits = limits_with(speculation={**QUICK, "paused_s": 1.2})
+    sid = here.call()
+    model.scripts = [["We are open until six."], ["On Sunday we are closed."]]
+    understood(here, sid, "are you open", 0)
+    wait_for(finished(owner, sid))
+    time.sleep(0.2)
+
+    understood(here, sid, "are you open on sunday", 1)
+    time.sleep(0.1)
+    soon = len(model.requests)
+    wait_for(lambda: len(model.requests) == 2)
+
+    assert soon == 1
 
 
 def test_numbers_and_codes_begin_nothing_and_are_kept_nowhere(

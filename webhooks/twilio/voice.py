@@ -94,7 +94,8 @@ def turn_taken() -> Response:
 
 def words_understood() -> Response:
     """The caller is still speaking, or has just stopped: this is what was understood so far."""
-    tentative.hear(current_runtime(), urls.place_in(request.args).turn, forms.partial_result(request.form))
+    turn, pause_s = urls.place_in(request.args).turn, urls.pause_in(request.args)
+    tentative.hear(current_runtime(), turn, pause_s, forms.partial_result(request.form))
     return Response(status=204)
 
 

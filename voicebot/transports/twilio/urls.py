@@ -77,9 +77,12 @@ def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0) -> s
     return _url(settings, "/twilio/voice/turn", {"turn": turn, "document": document}, tried=tried)
 
 
-def partial_url(settings: Reachable, turn: int) -> str:
-    """Return where Twilio tells what it has understood so far of the words that open turn `turn`; one is worth no retry."""
-    return f"{settings.public_url}/twilio/voice/partial?{urlencode({'turn': turn})}"
+def partial_url(settings: Reachable, turn: int, pause_s: int) -> str:
+    """Return where Twilio tells what it has understood so far of the words that open turn `turn`; one is worth no retry.
+
+    A silence of `pause_s` will end the words.
+    """
+    return f"{settings.public_url}/twilio/voice/partial?{urlencode({'turn': turn, 'pause': pause_s})}"
 
 
 def start_url(settings: Reachable, tried: int = 0) -> str:
@@ -185,6 +188,11 @@ def place_in(query: Query) -> Place:
     """Read what `turn_url`, `start_url` and `transfer_url` wrote; whatever else was signed counts as 0."""
     turn, document, tried = (_number(query, name) for name in ("turn", "document", "tried"))
     return Place(turn, document, tried, _word(query, "status"))
+
+
+def pause_in(query: Query) -> int:
+    """Read which silence will end the words that `partial_url` is told of; 0 where it does not say."""
+    return _number(query, "pause")
 
 
 def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:

@@ -128,7 +128,7 @@ def _closing(
             )
         case Listen(mode, hints, timeout_s, pause_s):
             action = urls.turn_url(settings, request.turn + 1, 0)
-            partials = urls.partial_url(settings, request.turn + 1) if closing.speculates else ""
+            partials = urls.partial_url(settings, request.turn + 1, pause_s) if closing.speculates else ""
             listening = Listening(action, mode, hints, timeout_s, pause_s, partials)
             return twiml.listen(items, listening, language=language)
         case _:

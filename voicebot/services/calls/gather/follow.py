@@ -17,7 +17,6 @@ from voicebot.storage.calls import speculations
 from voicebot.storage.calls.speculations import SpeculatedSoFar
 from voicebot.storage.database import DatabaseAway
 
-
 OPENING = 1
 """The first event of the row is that the caller may be done."""
 

@@ -17,6 +17,9 @@ from voicebot.transports.twilio.forms import PartialResult
 MARGIN_S = 0.1
 """So much longer than the longest pause between two results words have to stand once the caller has gone on."""
 
+LATER = 2
+"""From this result on, counted from 0, the caller has gone on before, whichever process was told."""
+
 
 def digest_of(text: str) -> str:
     """Return the name of some words, the same for two transcriptions that differ in nothing but case and punctuation."""
@@ -26,8 +29,10 @@ def digest_of(text: str) -> str:
 class Tentative:
     """What one caller has said so far of one turn. Safe to share between threads."""
 
-    def __init__(self, runtime: Runtime, call_sid: str, turn: int) -> None:
+    def __init__(self, runtime: Runtime, call_sid: str, turn: int, pause_s: int) -> None:
+        """`pause_s`: the silence that will end the words; 0: not known."""
         self.turn = turn
+        self._pause_s = pause_s
         self._runtime, self._call_sid = runtime, call_sid
         self._lock = threading.Lock()
         self._text, self._words, self._sequence = "", "", -1
@@ -46,11 +51,15 @@ class Tentative:
             number = int(time.time() * 1000) if sequence is None else sequence
             if number <= self._sequence:
                 return
-            self._sequence = number
+            before, self._sequence = self._sequence, number
             if words == self._words:
                 return
             if self._words:
-                self._longest_gap_s = max(self._longest_gap_s, now - self.heard_at)
+                # Some of those between may have come to another process.
+                between = max(1, number - before) if sequence is not None else 1
+                self._longest_gap_s = max(self._longest_gap_s, (now - self.heard_at) / between)
+            elif number >= LATER and sequence is not None:
+                self._longest_gap_s, self._went_on = self._runtime.limits.speculation.apart_s, True
             self._text, self._words, self.heard_at = text, words, now
             self._stop()
             # Nothing keeps what a caller says as a code, and half a number is no question.
@@ -68,10 +77,17 @@ class Tentative:
                 self._timer.cancel()
 
     def _stands_s(self) -> float:
+        """Return how long the words have to stand.
+
+        Once the caller has gone on, longer than results have been apart: words that stand for less are half a sentence.
+        """
         limits = self._runtime.limits.speculation
         if not self._went_on:
             return limits.stood_s
-        return min(max(limits.stood_s, self._longest_gap_s + MARGIN_S), limits.paused_s)
+        longest_s = limits.paused_s
+        if self._pause_s:
+            longest_s = min(longest_s, self._pause_s - limits.head_start_s)
+        return max(limits.stood_s, min(longest_s, self._longest_gap_s + MARGIN_S))
 
     def _stop(self) -> None:
         if self._timer:
@@ -90,15 +106,20 @@ class Tentative:
         begun.run()
 
 
-def hear(runtime: Runtime, turn: int, partial: PartialResult) -> None:
-    """Take what was understood so far of the words that open a turn; returns at once."""
+def hear(runtime: Runtime, turn: int, pause_s: int, partial: PartialResult) -> None:
+    """Take what was understood so far of the words that open a turn, which a silence of `pause_s` will end.
+
+    Returns at once.
+    """
     if not (runtime.settings.speculation and partial.call_sid and turn):
         return
     known = runtime.tentative.get(partial.call_sid)
     if known is None or known.turn < turn:
         forget(runtime, partial.call_sid)
         _forget_old(runtime)
-        known = runtime.tentative.setdefault(partial.call_sid, Tentative(runtime, partial.call_sid, turn))
+        known = runtime.tentative.setdefault(
+            partial.call_sid, Tentative(runtime, partial.call_sid, turn, pause_s)
+        )
     if known.turn == turn:
         known.hear(partial.text, partial.sequence)
 
