@@ -13,6 +13,7 @@ from tests.support.limits import limits_with
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from tests.webhooks.conftest import Sender
+from voicebot.domain.prices import HEARD_USD
 from voicebot.providers.ports import ToolCall
 from voicebot.runtime import Runtime
 from webhooks.app import create_app
@@ -102,7 +103,8 @@ def test_other_final_words_drop_it_unheard_and_none_of_its_tools_has_run(
     here, there = processes[0], processes[int(elsewhere)]
     sid = here.call()
     take = ToolCall("1", "take_message", {"message": "call me"}, False)
-    model.scripts = [["I will note that. ", take], ["We are open until six."]]
+    # Six cents of speech.
+    model.scripts = [["I will note that. " * 34, take], ["We are open until six."]]
 
     understood(here, sid, "please take")
     wait_for(finished(owner, sid))
@@ -115,7 +117,8 @@ def test_other_final_words_drop_it_unheard_and_none_of_its_tools_has_run(
     assert "<Play>" in document
     assert begun(owner, sid) is None
     # What was made in vain is paid: the model at once, the voice with the turn.
-    assert 0 < spent < spent_usd(owner, sid)
+    assert 0 < spent < 0.02
+    assert spent_usd(owner, sid) > 0.06 + HEARD_USD
 
 
 def test_its_tools_run_once_the_words_are_final(
@@ -188,6 +191,8 @@ def test_late_repeated_and_reordered_results_change_nothing(
 
     understood(here, sid, "are you open today", number=3)
     wait_for(finished(owner, sid))
+    understood(there, sid, "are you", number=2)
+    time.sleep(5 * QUICK["stood_s"])
     for sender in processes:
         # Twice, one from before, and one of a turn that nobody has reached.
         understood(sender, sid, "are you open today", number=3)
