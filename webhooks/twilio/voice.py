@@ -88,7 +88,7 @@ def turn_taken() -> Response:
     return _take_turn(
         place,
         forms.caller_event(request.form),
-        lambda: last_resort.turn_failed(settings, place.turn, place.document, place.tried, ours),
+        lambda: last_resort.turn_failed(settings, place, ours),
     )
 
 
@@ -109,7 +109,7 @@ def transfer_ended() -> Response:
     return _take_turn(
         Place(place.turn, tried=place.tried),
         TransferEnded(outcome),
-        lambda: last_resort.transfer_failed(settings, place.turn, outcome.value, place.tried, ours),
+        lambda: last_resort.transfer_failed(settings, place, outcome.value, ours),
     )
 
 
@@ -119,7 +119,8 @@ def fallback_wanted() -> Response:
     if urls.was_handed_over(request.args):
         # No turn asked for it, and 0 is never one that a transfer opens.
         _note_transfer(0)
-        return _twiml(last_resort.handed_over(forms.dial_status(request.form)))
+        language = urls.place_in(request.args).language or last_resort.LANGUAGE
+        return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
     return _twiml(last_resort.goodbye(current_runtime().settings, _ours()))
 
 

@@ -131,7 +131,7 @@ def _document(
             return body
         case StaleTurn(last, language):
             # A request from the past, or out of turn: the caller is listened to where the call really is.
-            action = urls.turn_url(runtime.settings, last + 1, 0)
+            action = urls.turn_url(runtime.settings, last + 1, 0, language=language)
             return twiml.listen([], Listening(action), language=language)
         case SeenTurn() | ClaimedTurn():
             return serve(runtime, request, claim, token)

@@ -170,8 +170,9 @@ class GatherTurn:
         if body is not None:
             return body
         # Taken over in this moment: the one who has it now answers the next request.
-        url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
-        return twiml.go_on([], url, language=self._owner.state.setup.language)
+        language = self._owner.state.setup.language
+        url = turn_url(self._runtime.settings, self.turn, draft.document + 1, language=language)
+        return twiml.go_on([], url, language=language)
 
     @property
     def closed(self) -> bool:
