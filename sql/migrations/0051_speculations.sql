@@ -1,4 +1,4 @@
--- Answers that are begun before a caller on Gather is known to be done.
+-- Answers that are begun before a caller on Gather is known to be done; the language that a call is in.
 
 -- Unlogged: what a crash takes away is generated anew when the words are final.
 create unlogged table public.call_speculations (
@@ -25,3 +25,6 @@ comment on column public.call_speculations.unpaid_usd is 'What the clips of answ
 
 select private.protect('public.call_speculations');
 create index call_speculations_begun_at_idx on public.call_speculations (begun_at);
+
+alter table public.call_states add column language text;
+comment on column public.call_states.language is 'The language that the call is in since its last turn, as `state` has it; null before.';

@@ -57,6 +57,7 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
              where u.user_id = call_background.user_id
                -- A person who wants no texts could not even be sent the code at the end of the questions.
                and not (select yes from texts_refused)),
+        'voices', private.voices_of_languages((select content -> 'languages' from template)),
         'elsewhere', private.said_elsewhere(call_background.theirs, call_background.number, call_background.user_id))
 $$;
 

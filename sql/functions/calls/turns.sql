@@ -47,7 +47,7 @@ declare
 begin
     -- Locks the call: two processes that get the same request decide one after the other.
     select s.call_id, s.turn, s.plan, s.state, s.spent_usd, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
-           s.plan ->> 'language' as language, c.phone_number into standing
+           coalesce(s.language, s.plan ->> 'language') as language, c.phone_number into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = claim_turn.call_sid for update of s;
     if not found then
@@ -72,8 +72,7 @@ begin
         insert into public.call_turns as t (
             call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
         values (standing.call_id, claim_turn.turn, coalesce(speculation -> 'events', '[]') || claim_turn.input,
-                claim_turn.silent,
-                case when claim_turn.code is null then claim_turn.said end,
+                claim_turn.silent, case when claim_turn.code is null then claim_turn.said end,
                 case when claim_turn.code is null then claim_turn.confidence end,
                 case when claim_turn.code is not null
                      then private.code_outcome(claim_turn.code, standing.phone_number) end,
@@ -186,7 +185,7 @@ begin
 end $$;
 
 -- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
--- `voice_id` to `taking_message`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
+-- `voice_id` to `taking_message` and `language`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
 -- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
 -- `used_usd`: what the turn has cost besides the carrier's minutes, of which each costs `minute_usd`.
 create function public.finish_turn(
@@ -194,7 +193,7 @@ create function public.finish_turn(
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
     transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
-    minute_usd double precision default 0
+    minute_usd double precision default 0, language text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -222,7 +221,8 @@ begin
     update public.call_states s
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
            next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
-           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now()
+           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now(),
+           language = coalesce(finish_turn.language, s.language)
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     if finish_turn.utterances <> '[]' then
         perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
@@ -275,7 +275,7 @@ language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object(
                    'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
-                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', s.plan ->> 'language',
+                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', coalesce(s.language, s.plan ->> 'language'),
                    'running', t.closing is null and t.lease_until > clock_timestamp(),
                    'parts_served', private.parts_served(t.call_id, t.turn, read_turn.document),
                    'parts', private.turn_parts(t.call_id, t.turn))

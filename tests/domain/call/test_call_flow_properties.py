@@ -39,6 +39,7 @@ from voicebot.domain.call.events import (
     Heard,
     HeardSource,
     KeyPressed,
+    LanguageHeard,
     MachineJudged,
     ModelFailed,
     ModelFinished,
@@ -134,7 +135,7 @@ of_machines = st.sampled_from(
 )
 words = (
     of_machines
-    | st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"])
+    | st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks", "Spanish please"])
     | st.text(max_size=20)
     | answers
 )
@@ -157,6 +158,7 @@ caller_events = [
     st.builds(CallerMaybeDone, words, confidences),
     st.builds(KeyPressed, st.sampled_from([*"0123456789*#", "A", ""])),
     st.sampled_from([CallerStarted(), CallerResumed(), SilencePassed()]),
+    st.builds(LanguageHeard, st.sampled_from(["en", "es-ES", "de", "it"])),
 ]
 model_events = [
     st.builds(SentenceReady, gens, seqs, words),

@@ -6,6 +6,7 @@ an answer to the bot.
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from voicebot.domain.call.actions import TakeMessage
 from voicebot.domain.call.answers import commit
@@ -24,6 +25,7 @@ from voicebot.domain.call.heard import (
     words_interrupt,
 )
 from voicebot.domain.call.history import last_words
+from voicebot.domain.call.languages.switch import switch_language, wished_tag
 from voicebot.domain.call.moves import (
     Move,
     Step,
@@ -111,7 +113,8 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
         if state.owed is not Owed.NOTHING:
             return in_order(state, drop_speculation, _make_good)
     unclear = not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE)
-    speculated = state.answer.speculative and same_words(words, state.pending)
+    wished = wished_tag(state, words)
+    speculated = state.answer.speculative and same_words(words, state.pending) and wished is None
     state, stopped = _take_the_floor(state)
     state = begin_turn(state)
     if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
@@ -121,7 +124,10 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
         return state, [*stopped, *actions]
     state = replace(state, low_confidences=0)
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
-    if state.taking_message:
+    if wished is not None and not state.taking_message:
+        switch = partial(switch_language, tag=wished)
+        state, actions = in_order(state, drop_speculation, taken, switch, start_model)
+    elif state.taking_message:
         state, actions = in_order(state, drop_speculation, taken, _take_message)
     elif is_for_onboarding(state, words):
         state, actions = in_order(state, drop_speculation, taken, onboard(words))
@@ -169,8 +175,8 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
         return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
     if state.answer.speculative and same_words(words, state.pending):
         return state, []
-    if state.taking_message or is_guided(state):
-        return _wait_with(words)(state)
+    if state.taking_message or is_guided(state) or wished_tag(state, words):
+        return in_order(state, drop_speculation, _wait_with(words))
     return in_order(state, drop_speculation, start_speculating(words))
 
 

@@ -218,6 +218,8 @@ class CallState:
     consent: Consent = Consent.NONE
     assurance: Assurance = Assurance.NONE
     voice_id: str | None = None
+    heard_language: str = ""
+    """Another language of the template's that the caller's last words were in."""
     outcome: str | None = None
     end_reason: EndReason | None = None
     pickup: Pickup | None = None
@@ -252,6 +254,9 @@ class CallState:
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
         del data["setup"], data["pickup"]
+        if not self.heard_language:
+            # Processes of the version before know no such field.
+            del data["heard_language"]
         # Processes of the version before, which run beside ours during a deploy, know the setup by this name.
         data["plan"] = self.setup.to_json()
         if self.pickup:

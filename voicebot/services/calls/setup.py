@@ -54,6 +54,8 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),
         closed=is_closed,
         closed_text=filled(closed.get("text"), template) if texts else "",
+        languages=tuple(str(tag) for tag in template.get("languages") or ()),
+        voices=background.voices,
         pickup=_pickup(background, greeting, language),
     )
 

@@ -150,6 +150,7 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
         elsewhere=row.get("elsewhere"),
         onboarding=_onboarding(found) if found else None,
         wants_no_texts=bool(row.get("wants_no_texts")),
+        voices=row.get("voices") or {},
         dialled=row.get("dialled"),
         code_runs=bool(row.get("code_runs")),
     )
@@ -254,4 +255,5 @@ def columns_of_state(state: CallState) -> dict[str, Any]:
         "next_number": state.next_number,
         "transferring": state.phase is Phase.TRANSFERRING,
         "taking_message": state.taking_message,
+        "language": state.setup.language,
     }
