@@ -18,6 +18,8 @@ class TurnLimits:
     """Longer than the model's own limits: only a lost thread is silent for so long."""
     complete_s: float = 0.6
     """An answer that is complete by then goes into one document."""
+    complete_early_s: float = 0.15
+    """The same of one that was begun before the caller was done: it has had its time."""
     first_sound_s: float = 1.5
     """Nobody waits longer for a document: then a filler speaks."""
     voice_s: float = 1.9

@@ -255,5 +255,4 @@ def columns_of_state(state: CallState) -> dict[str, Any]:
         "next_number": state.next_number,
         "transferring": state.phase is Phase.TRANSFERRING,
         "taking_message": state.taking_message,
-        "language": state.setup.language,
     }

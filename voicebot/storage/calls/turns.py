@@ -91,6 +91,7 @@ class BlockedCaller:
     """The caller is blocked and gets no turn; `answer` says how they are refused: phrase, reject."""
 
     answer: str
+    language: str = LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class CappedCall:
     """
 
     cap: str
+    language: str = LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -178,9 +180,9 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
         case "unknown_call":
             return UnknownCall()
         case "blocked":
-            return BlockedCaller(row["answer"])
+            return BlockedCaller(row["answer"], row.get("language", LANGUAGE))
         case "capped":
-            return CappedCall(row["cap"])
+            return CappedCall(row["cap"], row.get("language", LANGUAGE))
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":
@@ -370,6 +372,7 @@ def finish_turn(
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
         used_usd=round(finished.used_usd, 6),
         minute_usd=MINUTE_USD,
+        language=finished.snapshot.core.setup.language,
         **columns_of_state(finished.snapshot.core),
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None

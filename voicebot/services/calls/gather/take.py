@@ -53,13 +53,13 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
             limit = runtime.settings.max_calls
             log.warning("a call was refused: too many at once", extra={"limit": limit})
             return all_busy()
-        case BlockedCaller(answer):
+        case BlockedCaller(answer, language):
             log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
-            return refused(answer)
-        case CappedCall(cap):
+            return refused(answer, language)
+        case CappedCall(cap, language):
             log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
             metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
-            return too_many(cap)
+            return too_many(cap, language)
         case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
             return _document(runtime, request, claim, token)
         case _:
