@@ -39,8 +39,8 @@ class CallSetup:
     """Silences that end what the caller says."""
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
-    languages: tuple[str, ...] = ()
-    """Languages (BCP 47) that the call may be in; none: all that every phrase has words in."""
+    languages: tuple[str, ...] | None = None
+    """Languages (BCP 47) that the call may be in; empty: all that every phrase has words in; None: it stays in its own."""
     voices: Mapping[str, str] = field(default_factory=dict)
     """Voices for other languages than the call begins in, by language without region."""
     pickup: PickupRules | None = None
@@ -55,12 +55,8 @@ class CallSetup:
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
-        # Processes of the version before know no such fields.
+        # Processes of the version before know no such fields. Languages and voices are the background's to tell again.
         del data["pickup"], data["languages"], data["voices"]
-        if self.languages:
-            data["languages"] = list(self.languages)
-        if self.voices:
-            data["voices"] = dict(self.voices)
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})
 
     @classmethod
@@ -72,8 +68,6 @@ class CallSetup:
                 **data,
                 "tools": tuple(data["tools"]),
                 "hints": tuple(data["hints"]),
-                "languages": tuple(data.get("languages") or ()),
-                "voices": dict(data.get("voices") or {}),
                 "pickup": PickupRules.from_json(pickup) if pickup else None,
                 # A call that began before they could be chosen has the usual ones.
                 "pauses": Pauses(**data.get("pauses") or {}),

@@ -17,20 +17,19 @@ def wished_tag(state: CallState, words: str) -> str | None:
 
 def switch_language(state: CallState, tag: str) -> Step:
     """Hear and speak another language from now on, with a voice of it where there is one."""
-    before = tongue_of(state.setup.language)
-    voice_id = state.setup.voices.get(tongue_of(tag))
-    voices = state.setup.voices
+    tongue, before = tongue_of(tag), state.voices_before
+    # Who comes back to a language hears the voice that they had in it.
+    voice_id = before.get(tongue) or state.setup.voices.get(tongue) or state.voice_id
     if state.voice_id:
-        # Who comes back to it hears the voice that was chosen.
-        voices = {**voices, before: state.voice_id}
-    setup = replace(state.setup, language=tag, voices=voices)
-    state = replace(state, setup=setup, voice_id=voice_id or state.voice_id, heard_language="")
+        before = {**before, tongue_of(state.setup.language): state.voice_id}
+    setup = replace(state.setup, language=tag)
+    state = replace(state, setup=setup, voice_id=voice_id, voices_before=before, heard_language="")
     return state, [SwitchLanguage(tag, state.voice_id)]
 
 
 def language_heard(state: CallState, language: str) -> Step:
     """Follow a caller who is heard twice in a row to speak another of the template's languages: a word of it is none."""
-    tag = _other_tag(state, tongue_of(language)) if len(state.setup.languages) > 1 else None
+    tag = _other_tag(state, tongue_of(language)) if len(state.setup.languages or ()) > 1 else None
     if tag is None or state.heard_language != tag:
         return replace(state, heard_language=tag or ""), []
     return switch_language(state, tag)

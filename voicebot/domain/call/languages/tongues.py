@@ -11,11 +11,13 @@ def tongue_of(tag: str) -> str:
     return tag.split("-")[0].lower()
 
 
-def offered_tag(tongue: str, offered: Sequence[str]) -> str | None:
+def offered_tag(tongue: str, offered: Sequence[str] | None) -> str | None:
     """Return the tag in which a language is spoken; None for one that is not offered.
 
-    A template that names no languages offers all that every phrase has words in.
+    `offered` None: none is. A template that names no languages offers all that every phrase has words in.
     """
+    if offered is None:
+        return None
     if not offered:
         return USUAL_TAGS.get(tongue)
     return next((tag for tag in offered if tongue_of(tag) == tongue), None)

@@ -85,7 +85,7 @@ def claim_turn(
         opening=request.opening,
         force=force,
         code=code,
-        words=digest_of(said) if said and not request.document else None,
+        words=digest_of(said) if said and code is None and not request.document else None,
     )
 
 

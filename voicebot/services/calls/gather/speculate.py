@@ -29,6 +29,7 @@ from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
+from voicebot.services.calls.setup import told_again
 from voicebot.services.calls.speech import start_clip
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
@@ -116,7 +117,7 @@ class Speculation:
         return wanted
 
     def _think(self, claim: ClaimedSpeculation) -> None:
-        runtime, state = self._runtime, claim.snapshot.core
+        runtime, state = self._runtime, told_again(claim.snapshot.core, claim.background)
         tab = _Tab(lambda usd: self._pay(claim, usd))
         line = _SilentLine(state.setup.language)
         keeping = _SpeculationLog(runtime, claim, self._turn, self, tab)

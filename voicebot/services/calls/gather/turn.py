@@ -34,7 +34,7 @@ from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Brain, Fenced, Ports
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
@@ -199,7 +199,7 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
 
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
-        return claim.snapshot.core
+        return told_again(claim.snapshot.core, claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.
