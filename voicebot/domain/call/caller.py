@@ -114,7 +114,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
             return in_order(state, drop_speculation, _make_good)
     unclear = not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE)
     wished = wished_tag(state, words)
-    speculated = state.answer.speculative and same_words(words, state.pending) and wished is None
+    speculated = state.answer.speculative and same_words(words, state.pending)
     state, stopped = _take_the_floor(state)
     state = begin_turn(state)
     if unclear and state.low_confidences + 1 < MAX_LOW_CONFIDENCES:
