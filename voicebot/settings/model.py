@@ -261,6 +261,12 @@ class Settings(BaseSettings):
         "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
     )
+    speculation: bool = Field(
+        True,
+        description="Whether an answer is begun while a caller on `gather` may not be done: it is heard sooner, and some are made in "
+        "vain. A template may say no.",
+        json_schema_extra=_own("SPECULATION"),
+    )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(
         False,

@@ -42,6 +42,10 @@ class CallSetup:
     """How turns are taken where the line hears the caller's sound."""
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
+    languages: tuple[str, ...] | None = None
+    """Languages (BCP 47) that the call may be in; empty: all that every phrase has words in; None: it stays in its own."""
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """Voices for other languages than the call begins in, by language without region."""
     pickup: PickupRules | None = None
     """A call of ours: what machines that pick up are told."""
 
@@ -54,8 +58,8 @@ class CallSetup:
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
-        # Processes of the version before know no such fields.
-        del data["pickup"], data["turns"]
+        # Processes of the version before know no such fields. Languages and voices are the background's to tell again.
+        del data["pickup"], data["turns"], data["languages"], data["voices"]
         if self.turns != TurnWishes():
             data["turns"] = dict(vars(self.turns))
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})

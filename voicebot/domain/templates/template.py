@@ -220,6 +220,9 @@ class Limits(_Part):
     )
     pauses: PauseRule | None = Field(None, description="Which silence ends what a caller says.")
     turns: TurnRule | None = Field(None, description="How turns are taken on lines that stream.")
+    speculation: bool = Field(
+        True, description="Whether answers are begun before a caller is known to be done."
+    )
     hints: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         (), max_length=500, description="Words that callers are likely to say."
     )
