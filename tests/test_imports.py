@@ -25,7 +25,7 @@ MAY_IMPORT = {
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
-        "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
+        "voicebot.providers.ports", "voicebot.settings", "voicebot.sockets", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (
@@ -94,6 +94,7 @@ PLACES = {
     "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
+    "websockets": ("voicebot.sockets.", "simulator.wire."),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
 }

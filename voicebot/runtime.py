@@ -1,5 +1,6 @@
 """Everything a service needs: the ports, handed down. `wiring.py` builds one from the settings."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Voice
 from voicebot.settings import Settings
+from voicebot.sockets.health import SocketsHealth
+from voicebot.sockets.open_sockets import OpenSockets
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, open_spool
@@ -47,6 +50,12 @@ class Runtime:
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    open_sockets: OpenSockets = field(default_factory=OpenSockets)
+    """The calls' websockets of this process."""
+    sockets_health: SocketsHealth = field(default_factory=SocketsHealth)
+    """Whether websockets to PUBLIC_WS_URL reach this service."""
+    draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is told to stop: it takes nothing new, and calls on sockets move at their next turn."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

@@ -26,9 +26,10 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     app = Flask(__name__, static_folder=None)
     app.wsgi_app = with_checked_bodies(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.extensions["voicebot"] = runtime
-    app.register_blueprint(health_blueprint(draining or threading.Event()))
+    draining = draining or threading.Event()
+    app.register_blueprint(health_blueprint(draining))
     if runtime.settings.role != "web":
-        app.register_blueprint(streams_blueprint(carry))
+        app.register_blueprint(streams_blueprint(carry, draining))
     if runtime.settings.role == "live":
         return app
     app.register_blueprint(voice_blueprint())

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     )
     role: Literal["all", "web", "live"] = Field(
         "all",
-        description="What the web processes serve: `web` pages, API and webhooks, `live` only health for now, or `all`.",
+        description="What the web processes serve: `web` pages, API and webhooks, `live` the websockets of calls, or `all`.",
         json_schema_extra=_own("ROLE"),
     )
     web_workers: int = Field(

@@ -25,8 +25,9 @@ class NotAnUpgrade(Exception):
 
 def agreement(environ: Mapping[str, Any]) -> bytes:
     """Return the answer that makes a websocket of the request's connection. Raises NotAnUpgrade."""
-    given = {name: environ.get("HTTP_" + name.upper().replace("-", "_"), "") for name in HEADERS}
-    request = Request(environ.get("PATH_INFO", ""), Headers(given))
+    given = {name: environ.get("HTTP_" + name.upper().replace("-", "_")) for name in HEADERS}
+    headers = Headers({name: value for name, value in given.items() if value is not None})
+    request = Request(environ.get("PATH_INFO", ""), headers)
     response = ServerProtocol(logger=QUIET).accept(request)
     if environ.get("REQUEST_METHOD") != "GET" or response.status_code != 101:
         raise NotAnUpgrade(
@@ -42,6 +43,8 @@ def accept(environ: Mapping[str, Any], limits: SocketLimits) -> WebSocket:
     client.settimeout(limits.send_within_s)
     if client.family in (socket.AF_INET, socket.AF_INET6):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The kernel would keep megabytes for a peer that does not read; and a `clear` would wait behind them.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.most_unsent_in_kernel)
     client.sendall(answer)
     # No extensions: compressed frames are a way to send us much more than was counted.
     protocol = ServerProtocol(state=State.OPEN, max_size=limits.most_message_bytes, logger=QUIET)
@@ -52,4 +55,5 @@ def _connection(environ: Mapping[str, Any]) -> tuple[socket.socket, bytes]:
     """Return the socket, and what the client sent on it after its request."""
     if connection := environ.get("gunicorn.socket"):
         return connection.hand_over()  # type: ignore[no-any-return]
-    return environ["werkzeug.socket"], b""
+    # It looks once more into its own descriptor when we are done.
+    return environ["werkzeug.socket"].dup(), b""

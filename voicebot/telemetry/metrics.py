@@ -51,6 +51,25 @@ PROVIDER_SECONDS = Histogram(
 LIVE_TURNS = Gauge(
     "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
 )
+STREAM_HEALTHY = Gauge(
+    "voicebot_stream_healthy",
+    "1 while websockets to PUBLIC_WS_URL reach this service; otherwise calls stay on Gather.",
+    multiprocess_mode="livemin",
+    registry=REGISTRY,
+)
+STREAM_SOCKETS = Gauge(
+    "voicebot_stream_sockets",
+    "Open websockets of calls.",
+    ["transport"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+STREAM_SOCKETS_CLOSED = Counter(
+    "voicebot_stream_sockets_closed",
+    "Websockets of calls that are over, by who or what ended them.",
+    ["transport", "ending"],
+    registry=REGISTRY,
+)
 SPOOLED_FACTS = Counter(
     "voicebot_spooled_facts", "Facts that went to the spool.", ["function"], registry=REGISTRY
 )

@@ -22,6 +22,7 @@ from voicebot.settings import Settings
 from voicebot.storage.migrate.apply import SQL_FOLDER
 from voicebot.transports.twilio.urls import number_urls
 from webhooks.guard import twilio_blueprint
+from webhooks.twilio.streams import streams_blueprint, turn_away
 
 MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
 HEALTH = {
@@ -148,10 +149,13 @@ def served(build: Callable[[str], Flask]) -> Iterator[str]:
 
 def service(settings: Settings) -> Flask:
     app = Flask("service")
-    app.extensions["voicebot"] = SimpleNamespace(settings=settings, carriers=carriers_of(settings))
+    app.extensions["voicebot"] = SimpleNamespace(
+        settings=settings, carriers=carriers_of(settings), limits=Limits()
+    )
     blueprint = twilio_blueprint("statuses", "/twilio/voice")
     blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
     app.register_blueprint(blueprint)
+    app.register_blueprint(streams_blueprint(turn_away, threading.Event()))
     return app
 
 

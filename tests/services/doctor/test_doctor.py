@@ -62,6 +62,7 @@ def test_a_sound_house_has_only_good_findings(house):
         "ElevenLabs",
         "numbers",
         "PUBLIC_URL",
+        "PUBLIC_WS_URL",
     ]
 
 
