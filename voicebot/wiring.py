@@ -40,6 +40,7 @@ from voicebot.runtime import Runtime
 from voicebot.settings import Settings
 from voicebot.storage.credentials import Unreadable, unseal
 from voicebot.storage.database import Database, DatabaseAway, open_database
+from voicebot.storage.off_hub import off_hub
 from voicebot.storage.providers import Provider, dialling_providers
 from voicebot.storage.spool.flusher import SpoolFlusher
 
@@ -69,7 +70,7 @@ def build_runtime(
     limits = limits or Limits()
     database = database or open_database(settings)
     account = ElevenLabsAccount(settings.elevenlabs_api_key, settings.elevenlabs_base_url)
-    local = LocalVoice()
+    local = LocalVoice(off_hub=off_hub)
     voice: Voice = ElevenLabsVoice(
         account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
     )

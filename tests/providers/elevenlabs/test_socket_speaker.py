@@ -9,12 +9,14 @@ from tests.providers.scripted_socket import scripted_socket
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.formats import SpokenFormat
 from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker, SocketTimes
-from voicebot.providers.elevenlabs.voice_socket import MOST_CONTEXTS
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import pcm16_to_ulaw
 
 TEXT = "One moment."
-TIMES = SocketTimes(first_audio_s=0.6, tail_s=0.02, quiet_s=0.05)
+TIMES = SocketTimes(first_audio_s=10.0, tail_s=0.02, quiet_s=0.05)
+IMPATIENT = SocketTimes(first_audio_s=0.6, tail_s=0.02, quiet_s=0.05)
+MOST = 3
+"""Contexts on a socket: it dies of the sixth, and those that are closing count."""
 PCM = bytes(range(256)) * 40
 
 
@@ -28,6 +30,11 @@ def server():
 @pytest.fixture
 def speaker(server):
     return SocketSpeaker(ElevenLabsAccount("key", server.url), "default-voice", SpokenFormat(), TIMES)
+
+
+@pytest.fixture
+def impatient(server):
+    return SocketSpeaker(ElevenLabsAccount("key", server.url), "default-voice", SpokenFormat(), IMPATIENT)
 
 
 def opens(context="$c1"):
@@ -73,13 +80,13 @@ def test_the_socket_is_there_before_the_first_word(server, speaker):
 
 
 def test_barge_ins_in_a_row_never_fill_a_socket(server, speaker):
-    rows = [f"$c{number}" for number in range(MOST_CONTEXTS)]
+    rows = [f"$c{number}" for number in range(MOST)]
     # This server says of no context that it is over.
     full = [frame for context in rows for frame in (*answer(context), closes(context))]
     server.will(full, full, [*answer(), closes()])
     call = speaker.open("v", "en")
 
-    for _ in range(2 * MOST_CONTEXTS + 1):
+    for _ in range(2 * MOST + 1):
         spoken = call.say(TEXT)
         assert ms_of([next(spoken)]) == 720
         call.drop()
@@ -87,15 +94,17 @@ def test_barge_ins_in_a_row_never_fill_a_socket(server, speaker):
 
     assert [server.next_session() for _ in range(3)]
     opened = [sum(message.get("text") == " " for message in session.messages) for session in server.sessions]
-    assert opened == [MOST_CONTEXTS, MOST_CONTEXTS, 1]
+    assert opened == [MOST, MOST, 1]
+    # Nobody waits for what was dropped.
+    assert all(session.over.wait(5) for session in server.sessions[:2])
     call.close()
 
 
 def test_a_full_socket_is_replaced_while_the_caller_still_speaks(server, speaker):
-    full = [frame for n in range(MOST_CONTEXTS) for frame in (*answer(f"$c{n}"), closes(f"$c{n}"))]
+    full = [frame for n in range(MOST) for frame in (*answer(f"$c{n}"), closes(f"$c{n}"))]
     server.will(full)
     call = speaker.open("v", "en")
-    for _ in range(MOST_CONTEXTS):
+    for _ in range(MOST):
         next(call.say(TEXT))
         call.drop()
 
@@ -126,9 +135,9 @@ def test_an_answer_that_is_still_being_made_is_not_lost_to_the_next_one(server, 
     call.close()
 
 
-def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, speaker, stopwatch):
+def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, impatient, stopwatch):
     server.will([opens(), asks()], answer())
-    call = speaker.open("v", "en")
+    call = impatient.open("v", "en")
 
     with pytest.raises(ProviderError) as failure:
         list(call.say(TEXT))
@@ -140,10 +149,10 @@ def test_a_silent_socket_is_given_up_in_time_and_not_asked_again(server, speaker
     call.close()
 
 
-def test_a_sentence_that_stalls_in_the_middle_is_given_up(server, speaker):
+def test_a_sentence_that_stalls_in_the_middle_is_given_up(server, impatient):
     half = ["recv", {"audio": "@audio:ulaw:100", "alignment": None, "contextId": "$c1"}]
     server.will([opens(), asks(), half])
-    call, came = speaker.open("v", "en"), []
+    call, came = impatient.open("v", "en"), []
 
     with pytest.raises(ProviderError) as failure:
         came.extend(iter(call.say(TEXT)))
@@ -190,7 +199,8 @@ REFUSALS = {
 
 @pytest.mark.parametrize("script, outcome, unwell", REFUSALS.values(), ids=REFUSALS.keys())
 def test_a_refused_socket_says_what_others_may_expect(server, speaker, script, outcome, unwell):
-    server.will(script)
+    # Refused while it rang, it is asked once more for the first sentence.
+    server.will(script, script)
     call = speaker.open("v", "en")
 
     with pytest.raises(ProviderError) as failure:
@@ -283,3 +293,25 @@ def test_whoever_waits_for_a_sentence_is_at_its_end(server, speaker, stop):
     assert came == list(call.say(" ")) == []
     call.close()
     assert list(call.say(TEXT)) == []
+
+
+def test_an_answer_that_nobody_goes_on_with_is_closed_and_an_idle_socket_renewed(server):
+    times = SocketTimes(
+        first_audio_s=10.0, keep_every_s=0.15, answer_idle_s=0.2, renew_after_s=0.5, tail_s=0.02
+    )
+    speaker = SocketSpeaker(ElevenLabsAccount("key", server.url), "v", SpokenFormat(), times)
+    server.will(answer())
+    call = speaker.open("v", "en")
+    assert ms_of(call.say(TEXT)) == 720
+
+    server.next_session(), server.next_session()
+
+    first = server.sessions[0]
+
+    assert first.over.wait(5)
+    *kept, closed, goodbye = [
+        message for message in first.messages if message.get("text") not in (" ", f"{TEXT} ")
+    ]
+    assert kept == [{"text": "", "context_id": "a1"}] * len(kept)
+    assert (closed, goodbye) == ({"context_id": "a1", "close_context": True}, {"close_socket": True})
+    call.close()

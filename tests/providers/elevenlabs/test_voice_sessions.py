@@ -14,7 +14,7 @@ from voicebot.providers.ports import Outcome, ProviderError
 MULTI = {each["id"]: each["frames"] for each in read(PROVIDERS / "elevenlabs_multi_stream.json")["sessions"]}
 SINGLE = {each["id"]: each for each in read(PROVIDERS / "elevenlabs_stream_input.json")["sessions"]}
 FRIDAY = "Your appointment is on Friday."
-TIMES = SocketTimes(first_audio_s=0.6, tail_s=0.05, quiet_s=0.1)
+TIMES = SocketTimes(first_audio_s=10.0, tail_s=0.05, quiet_s=0.1)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_an_idle_answer_is_kept(server):
     spoken_first = [frames[0], ["send", {"text": "One moment. ", "context_id": "$c1", "flush": True}]]
     sound = ["recv", {"audio": "@audio:ulaw:720", "contextId": "$c1"}]
     server.will([*spoken_first, sound, *frames[1:]])
-    call = opened(server, SocketTimes(quiet_s=0.05, keep_every_s=0.2))
+    call = opened(server, SocketTimes(first_audio_s=10.0, quiet_s=0.05, keep_every_s=0.2))
 
     spoken(call, "One moment.")
 

@@ -149,6 +149,7 @@ class VoiceSocket:
     def ended(self, sentence: Sentence) -> None:
         """Take a sentence for over that the server did not end: what comes from now on is the next one's."""
         with self._lock:
+            sentence.is_over = True
             if sentence.answer.spoken is not None:
                 sentence.answer.spoken.ended(sentence.number)
 
