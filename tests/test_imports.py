@@ -87,6 +87,7 @@ PLACES = {
     "twilio": ("voicebot.providers.twilio", "voicebot.transports.twilio.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.openai",),
     "elevenlabs": ("voicebot.providers.elevenlabs",),
+    "onnxruntime": ("voicebot.providers.local.silero",),
     "httpx": ("voicebot.providers.", "voicebot.storage.database."),
     "requests": ("voicebot.providers.", "simulator."),
     "supabase": ("voicebot.storage.database.",),
@@ -94,15 +95,16 @@ PLACES = {
     "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
-    "websockets": ("voicebot.sockets.",),
+    "websockets": ("voicebot.sockets.", "simulator."),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
 }
 # Who may import inside functions: the command line, so that `--help` is quick; the demo's command, which says what an
-# interruption of its long loading means; Twilio's client, whose SDK is loaded at first use; gunicorn, which has to
+# interruption of its long loading means; Twilio's client and the voice activity model, whose libraries are loaded at first use; gunicorn, which has to
 # patch before anything is loaded; and programs that patch first.
 IMPORTS_LATE = {
-    "voicebot.cli", "voicebot.commands.tools", "voicebot.providers.twilio.client", "gunicorn.conf", "simulator.__main__",
+    "voicebot.cli", "voicebot.commands.tools", "voicebot.providers.twilio.client", "gunicorn.conf",
+    "simulator.__main__",
 }  # fmt: skip
 PURE = ("voicebot.domain", "voicebot.transports")
 DOES_SOMETHING = {

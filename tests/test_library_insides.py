@@ -19,7 +19,7 @@ from voicebot.worker.jobs import WatchedJobs
 TRIED = {
     # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise.
     "gunicorn": "27.0.1",
-    # providers/http/deadlines.py puts a network backend of ours into the pool of a client.
+    # providers/http/deadlines.py puts a network backend of ours into the pool of a client, and opens streams for it ahead.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",
     # jobs.py writes the heartbeat of a worker itself; sql/functions/jobs.sql calls procrastinate's functions by name.
@@ -35,6 +35,7 @@ PLACES = {
     ("deadlines.py", "_mounts"),
     ("deadlines.py", "_pool"),
     ("deadlines.py", "_network_backend"),
+    ("deadlines.py", "_ssl_context"),
     ("records.py", "_from"),
     ("greenlet_wait.py", "_WaitTimeout"),
 }

@@ -41,6 +41,13 @@ TURN_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5),
     registry=REGISTRY,
 )
+SPECULATIONS = Counter(
+    "voicebot_speculations",
+    "Answers begun before the caller was known to be done: `started`, and of the turns that opened `hit` (the answer was whole), "
+    "`hit_early` (it still ran), `miss` (the words were others) and `none` (nothing had been begun).",
+    ["transport", "outcome"],
+    registry=REGISTRY,
+)
 PROVIDER_SECONDS = Histogram(
     "voicebot_provider_seconds",
     "Time a provider took, by what came of it.",

@@ -18,7 +18,7 @@ import { storedCall } from "./stored_call.js";
 import { Thread } from "./thread.js";
 import { showThreads } from "./thread_list.js";
 import { showAnswers, showLegend, showTurns } from "./turn_list.js";
-import { showWire } from "./wire.js";
+import { messagesOf, showWire } from "./wire.js";
 import { phoneNumber } from "./words.js";
 
 const OFTEN_S = 30;
@@ -140,7 +140,7 @@ function isGoingOn() {
 function showService() {
   const { about, call, texts, rest, asked } = shown;
   const isThread = about !== null && modes.now === "texts";
-  count("wire", showWire(byId("wire"), { webhooks: isThread ? shown.webhooks : (call?.webhooks ?? []), rest, alerts: call?.alerts ?? [] }));
+  count("wire", showWire(byId("wire"), { webhooks: isThread ? shown.webhooks : (call?.webhooks ?? []), rest, alerts: call?.alerts ?? [], messages: isThread ? [] : messagesOf(call) }));
   const turns = isThread ? showAnswers(byId("turns"), texts, asked) : showTurns(byId("turns"), call, asked);
   count("turns", turns);
   // Most of what is texted is answered without a model; then its place is left to the rest.

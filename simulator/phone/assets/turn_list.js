@@ -3,6 +3,7 @@
 
 import { el, keep, say, svg } from "./dom.js";
 import { showRequests } from "./model_list.js";
+import { spokenTurnsOf } from "./spoken_turns.js";
 import { STAGES, TARGET_S, turnsOf } from "./turns.js";
 import { duration } from "./words.js";
 
@@ -29,7 +30,7 @@ export function showLegend(list) {
 
 /** Show the turns of a call with the requests to the model that belong to each; returns how many turns there are. */
 export function showTurns(list, call, requests) {
-  const turns = call ? turnsOf(call) : [];
+  const turns = call ? [...turnsOf(call), ...spokenTurnsOf(call)].sort((a, b) => a.at - b.at) : [];
   // One scale for all of a call, so that bars can be compared.
   const scale_s = Math.max(SHORTEST_SCALE_S, ...turns.map((turn) => Math.max(turn.wait_s, 1.03 * turn.target_s)));
   const said = turns.filter((turn) => turn.did.kind === "said");

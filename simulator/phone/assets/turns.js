@@ -11,6 +11,7 @@ const NEAR_S = 0.3;
 /** What a wait is made of, in the order of the bar. */
 export const STAGES = [
   { name: "pause", title: "end of speech", about: "Twilio waits for the end of speech (speechTimeout)" },
+  { name: "answer", title: "answer", about: "on a stream: end of speech, transcription, model and voice, from the last word to the first sound" },
   { name: "document", title: "document", about: "the service decides and answers with TwiML" },
   { name: "clip", title: "clip", about: "the carrier downloads the first piece of speech as audio" },
   { name: "other", title: "other", about: "the time between the requests, which the carrier takes for itself" },
@@ -43,6 +44,7 @@ function measured(call, requests, n, previous, next) {
   if (first.params.SpeechResult && call.speed === 1) stages.pause = pauseBefore(previous);
   return {
     n,
+    at: first.at,
     did: deedOf(first),
     documents: new Set(answered(requests).map((each) => each.token)).size,
     tries: requests.length - new Set(requests.map((each) => each.token)).size,
@@ -62,6 +64,7 @@ function answered(requests) {
 function deedOf({ kind, params }) {
   if (kind === "voice") return { kind: "start", text: "The call begins" };
   if (params.SpeechResult) return { kind: "said", text: params.SpeechResult };
+  if (params.SessionStatus) return { kind: "relay", text: `The relay ended: ${params.SessionStatus}` };
   if (params.Digits) return { kind: "key", text: `You pressed ${params.Digits}` };
   if (params.DialCallStatus) return { kind: "dial", text: `Transfer ended: ${params.DialCallStatus}` };
   return { kind: "silence", text: "You said nothing" };

@@ -119,7 +119,7 @@ create function public.commit_stream(
     opened jsonb default null, closing jsonb default null, guidance jsonb default null, operator_notice jsonb default null,
     voice_id text default null, next_number int default null, transferring boolean default false,
     taking_message boolean default false, used_usd double precision default 0, minute_usd double precision default 0,
-    leaves boolean default false
+    leaves boolean default false, language text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -154,6 +154,7 @@ begin
            turn = case when commit_stream.closing is null then s.turn else greatest(s.turn, commit_stream.turn) end,
            onboarding_phase = commit_stream.guidance ->> 'phase', transferring = commit_stream.transferring,
            taking_message = commit_stream.taking_message, updated_at = now(),
+           language = coalesce(commit_stream.language, s.language),
            stream_lease = case when commit_stream.leaves then null else s.stream_lease end,
            stream_lease_until = case when commit_stream.leaves then null
                                      else clock_timestamp() + make_interval(secs => commit_stream.lease_s) end

@@ -191,6 +191,7 @@ def commit_stream(
         used_usd=round(commit.used_usd, 6),
         minute_usd=commit.minute_usd,
         leaves=commit.leaves,
+        language=commit.snapshot.core.setup.language,
         **columns_of_state(commit.snapshot.core),
     )
     return float(row["spent_usd"]) if row["result"] == "committed" else None

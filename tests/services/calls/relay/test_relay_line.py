@@ -10,6 +10,7 @@ from voicebot.domain.call.actions import (
     PlayClip,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -25,7 +26,6 @@ from voicebot.domain.call.events import (
     SilencePassed,
 )
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import Answer, Phase
 from voicebot.telemetry import metrics
 
@@ -473,8 +473,7 @@ def test_another_voice_needs_another_session(house: House):
 
 
 def test_a_call_that_changes_its_language_is_spoken_and_heard_in_it(house: House):
-    house.does(setup=CallSetup(language="de-DE"))
-    house.does(PlayClip(Phrase.GREETING, 0))
+    house.does(SwitchLanguage("de-DE"), PlayClip(Phrase.GREETING, 0))
 
     assert house.sent[0] == {"type": "language", "ttsLanguage": "de-DE", "transcriptionLanguage": "de-DE"}
     assert sum(message["type"] == "language" for message in house.sent) == 1

@@ -18,6 +18,7 @@ from voicebot.domain.call.actions import (
     Record,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -78,8 +79,7 @@ class RelayLine:
         self._caller_speaks = False
         self._last_key_at: datetime | None = None
         self._keys = ""
-        self._asked_at = 0.0
-        self._fillers, self._patience = 0, KEPT_LOOKS
+        self._asked_at, self._fillers, self._patience = 0.0, 0, KEPT_LOOKS
         self._alarms = Alarms(
             {
                 "silence": self._silence_passed,
@@ -121,9 +121,6 @@ class RelayLine:
             if isinstance(entry.event, CallerStarted) and self._mouth.goes_on() and not self._busy:
                 self._mouth.end_of_words()
             self._mouth.forward()
-            if core.setup.language != self._language:
-                self._language = core.setup.language
-                self._socket.send(relay.language(spoken=self._language, heard=self._language))
             self._leave_if_quiet()
             if not self._busy:
                 self._alarms.drop("filler")
@@ -185,6 +182,9 @@ class RelayLine:
             case SwitchVoice():
                 # A session keeps its voice; the next one has the new one.
                 self._wants_to_move = True
+            case SwitchLanguage(language):
+                self._language = language
+                self._socket.send(relay.language(spoken=language, heard=language))
             case Record():
                 # It began before the session.
                 pass

@@ -34,7 +34,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.streams.carried import CarriedBrain, CarriedLine, CarriedLog
 from voicebot.services.calls.streams.codes import CodeGuard
 from voicebot.services.calls.streams.inbox import StreamInbox
@@ -256,7 +256,7 @@ class StreamSession:
 
 def _state_of(runtime: Runtime, claim: ClaimedStream) -> CallState:
     if claim.snapshot:
-        return taken_over(claim.snapshot.core)
+        return told_again(taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     setup = call_setup(runtime, background)
     # Announced and begun in the document: once a relay runs, no recording can begin (handbook 1.5).
