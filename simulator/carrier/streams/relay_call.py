@@ -207,6 +207,7 @@ class RelayCall:
                 for digit in digits:
                     call.hearing.add("key", digit)
                     session.key(digit)
+                call.ear.owes("turn")
             case Sounds():
                 # Whatever is no speech, Twilio's transcriber makes nothing of it.
                 self._done()

@@ -7,7 +7,7 @@ import pytest
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
-from simulator.tests.fake_product import ACCOUNT, TOKEN, FakeProduct, Rest, Socket, waits_for
+from simulator.tests.fake_product import ACCOUNT, NUMBER, TOKEN, FakeProduct, Rest, Socket, waits_for
 
 SPEED = 20.0
 
@@ -318,3 +318,32 @@ def test_hold_music_and_a_microphone_go_into_the_frames(product: FakeProduct, ph
     phone.wait(sid, "over")
 
     assert len(set(loud)) > 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "text"),
+    [("voicemail", {"says": ["Leave a message"]}, "Leave a message"), ("hold-music", {}, None)],
+)
+def test_a_machine_that_was_dialled_is_heard_at_once(
+    product: FakeProduct,
+    phone: PhoneClient,
+    rest: Rest,
+    exchange: Exchange,
+    kind: str,
+    more: dict,
+    text: str | None,
+) -> None:
+    def talk(socket: Socket) -> None:
+        loud = 0
+        while loud < 15:
+            loud += len(set(frame(socket.until(event("media"))))) > 20
+
+    product.talk = talk
+    streams(product, "<Hangup/>")
+    phone.operator(kind, number="+12025550177", ring_s=0, speed=SPEED, **more)
+
+    sid = rest.post("/Calls.json", From=NUMBER, To="+12025550177", Url=f"{product.url}/voice").json()["sid"]
+    view = phone.wait(sid, "over")
+
+    assert [each.text for each in exchange.said.of_call(sid)] == ([text] if text else [])
+    assert [item["text"] for item in view["heard"] if item["kind"] == "caller"] == ([text] if text else [])

@@ -179,7 +179,7 @@ def test_ten_malformed_messages_in_a_row_close_the_socket_with_1007(
 def test_who_speaks_over_the_agent_cuts_it_and_the_phone_knows_what_was_heard(
     product: FakeProduct, phone: PhoneClient
 ) -> None:
-    story = "Once upon a time there was a king who had three daughters and no money at all."
+    story = "Once upon a time there was a king who had three daughters and no money at all. " * 20
 
     def talk(socket: Socket) -> None:
         socket.send(text(story))
@@ -197,7 +197,7 @@ def test_who_speaks_over_the_agent_cuts_it_and_the_phone_knows_what_was_heard(
     told, said, _ = view["heard"]
     assert told["cut"]
     assert story.startswith(told["text"])
-    assert told["text"] == interrupt["utteranceUntilInterrupt"] != story
+    assert told["text"] == interrupt["utteranceUntilInterrupt"] != story.strip()
     assert said["text"] == "stop"
 
 
@@ -208,7 +208,7 @@ def test_media_is_fetched_and_keys_interrupt(
     product.on("/clip.mp3", lambda: Response(clip, mimetype="audio/mpeg"))
 
     def talk(socket: Socket) -> None:
-        socket.send({"type": "play", "source": f"{product.url}/clip.mp3"})
+        socket.send({"type": "play", "source": f"{product.url}/clip.mp3", "loop": 0})
         socket.until(kind("interrupt"))
 
     product.talk = talk
