@@ -95,6 +95,19 @@ def test_a_greeting_that_was_made_before_is_heard_at_once_and_kept_as_heard() ->
     assert heard_texts(world) == [GREETING]
 
 
+def test_a_caller_who_speaks_another_language_is_heard_and_answered_in_it() -> None:
+    setup = replace(SETUP, languages=("en-US", "de-DE"))
+    says = [QUESTION, Says(14_000, "und am Sonntag?"), Says(24_000, "vielen Dank")]
+    world = World(says, setup=setup, spoken_language="de").run(30_000)
+
+    assert [(each.language, each.languages) for each in world.listened] == [
+        ("en", ("en", "de")),
+        ("de", ("de", "en")),
+    ]
+    assert [event.text for event in world.told(CallerSaid)] == [each.words for each in says]
+    assert len(world.asked) == 3
+
+
 def test_an_mhm_and_a_cough_stop_nothing() -> None:
     for sound in (Says(7000, "mhm"), Says(7000, lasts_ms=160)):
         world = World([QUESTION, sound], (LONG,)).run(14_000)

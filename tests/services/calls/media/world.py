@@ -24,7 +24,6 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
-from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.providers.ports.transcriber import (
     Listening,
 )
@@ -85,6 +84,10 @@ class World:
     faults: Faults = field(default_factory=Faults)
     rules: TurnRules = field(default_factory=TurnRules)
     echo_db: float | None = None
+    spoken_language: str | None = None
+    """What the transcriber hears the caller speak."""
+    listened: list[Listening] = field(default_factory=list)
+    """What each of the call's transcriptions was told."""
     state: CallState | None = None
     has_clips: bool = True
     has_spare: bool = False
@@ -124,13 +127,12 @@ class World:
             meter=Meter(),
         )
         self.call = call
-        self.taker = TurnTaker(self.rules)
         self.transcription: Hearing | None = None
         parts = LineParts(
             speaker=self._voices() if self.has_spare else self,
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
-            taker=self.taker,
+            rules=self.rules,
             carrier=self,
             clip=self.clip,
             spawn=self.clock.spawn,
@@ -324,6 +326,7 @@ class World:
 
     def open(self, *asked: Any) -> Any:
         if isinstance(asked[0], Listening):
+            self.listened.append(asked[0])
             self.transcription = Hearing(self, asked[1])
             return self.transcription
         return Voice(self)

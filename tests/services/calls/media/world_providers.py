@@ -45,7 +45,9 @@ class Hearing:
         text, self._fed = " ".join(self._fed), []
         failed = TranscriptionFailed(ProviderError("ear", "dead", Outcome.UNKNOWN))
         wait_ms = {"dead": 50.0, "slow": 3000.0, "late": 1500.0, "later": 3000.0}.get(fault, WORDS_MS)
-        event: TranscriberEvent = FinalWords("!!" if fault == "garbage" else text, 0.9 if text else None)
+        event: TranscriberEvent = FinalWords(
+            "!!" if fault == "garbage" else text, 0.9 if text else None, self._world.spoken_language
+        )
         self._world.clock.after(wait_ms, lambda: self._report(failed if fault in ("dead", "slow") else event))
 
     def close(self) -> None:
