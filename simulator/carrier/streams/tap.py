@@ -48,8 +48,8 @@ class Tap:
                 return
             self._listeners.append(pieces)
             self._forget()
-            for _, piece in self._newest:
-                pieces.put_nowait(piece)
+            for _, recent in self._newest:
+                pieces.put_nowait(recent)
         # Something at once, so that the listener knows that it listens.
         yield CLEAR + bytes(4)
         try:
