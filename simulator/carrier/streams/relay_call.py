@@ -74,6 +74,7 @@ class RelayCall:
             chance,
             VoiceEvents(ear.on, ear.piece, ear.played, ear.off),
             self._media_s,
+            off_first=call.exchange.knobs.current.relay_interrupt == "after_off",
         )
         self._chance = chance
         self._began_s = 0.0
