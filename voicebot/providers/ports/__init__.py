@@ -20,6 +20,7 @@ from voicebot.providers.ports.model import (
     ToolCall,
     ToolSpec,
 )
+from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
     NUMBER_METHODS,
@@ -31,6 +32,17 @@ from voicebot.providers.ports.telephony import (
     ProviderNumber,
     Telephony,
 )
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    Transcription,
+    TranscriptionFailed,
+)
 from voicebot.providers.ports.verifier import PhoneVerifier
 from voicebot.providers.ports.voice import AudioStream, Voice
 
@@ -40,9 +52,13 @@ __all__ = [
     "NUMBER_SIDS",
     "NUMBER_URLS",
     "AudioStream",
+    "CallSpeaker",
     "Detection",
     "Dialler",
+    "EagerEnd",
+    "FinalWords",
     "LanguageModel",
+    "Listening",
     "LostDial",
     "Mailer",
     "Messaging",
@@ -54,6 +70,7 @@ __all__ = [
     "NewDial",
     "NewMessage",
     "Outcome",
+    "PartialWords",
     "PhoneVerifier",
     "PlacedCall",
     "ProviderCall",
@@ -62,9 +79,17 @@ __all__ = [
     "ProviderMessage",
     "ProviderNumber",
     "SentMessage",
+    "Speaker",
+    "SpeechResumed",
+    "SpokenChunk",
+    "SpokenStream",
     "Telephony",
     "TextDelta",
     "ToolCall",
     "ToolSpec",
+    "Transcriber",
+    "TranscriberEvent",
+    "Transcription",
+    "TranscriptionFailed",
     "Voice",
 ]

@@ -1,6 +1,7 @@
 """What Twilio's forms say, read as what they mean. A signed form may hold anything, so every field is bounded."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -91,6 +92,24 @@ def caller_event(form: Form) -> Event:
     if speech:
         return CallerSaid(speech[:MAX_SPEECH_CHARS], given_confidence(form.get("Confidence")))
     return SilencePassed()
+
+
+@dataclass(frozen=True)
+class PartialResult:
+    """What has been understood so far of what the caller says. Without `sequence` the order of arrival counts."""
+
+    call_sid: str
+    text: str
+    sequence: int | None = None
+
+
+def partial_result(form: Form) -> PartialResult:
+    """Read a partial result: what will not change any more, and what still may (`doc-gather-partial`)."""
+    parts = (form.get("StableSpeechResult", ""), form.get("UnstableSpeechResult", ""))
+    text = " ".join(part.strip() for part in parts if part.strip())
+    return PartialResult(
+        call_sid(form), text[:MAX_SPEECH_CHARS], whole_number(form.get("SequenceNumber", ""))
+    )
 
 
 def dial_status(form: Form) -> str:
