@@ -280,3 +280,34 @@ def test_a_scenario_is_played_on_a_relay_as_on_gather(product: FakeProduct, phon
     )
 
     assert result.mismatches == []
+
+
+def test_an_update_over_rest_ends_the_session_and_its_action_hears_nothing(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    relays(product, 'welcomeGreeting="Hello."')
+
+    sid = phone.call()
+    phone.wait(sid, "speech")
+    rest.post(f"/Calls/{sid}.json", Twiml="<Response><Say>Goodbye</Say></Response>")
+    view = phone.wait(sid, "over")
+    assert phone.callbacks_idle()
+
+    assert [item["text"] for item in view["heard"]] == ["Hello.", "Goodbye", "bot"]
+    assert product.sockets[0].code == 1000
+    assert not product.to("/action")
+
+
+def test_a_call_ended_over_rest_tells_the_action_that_all_is_completed(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    relays(product, 'welcomeGreeting="Hello."')
+
+    sid = phone.call()
+    phone.wait(sid, "speech")
+    rest.post(f"/Calls/{sid}.json", Status="completed")
+    phone.wait(sid, "over")
+    assert phone.callbacks_idle()
+
+    [action] = product.to("/action")
+    assert (action.form["SessionStatus"], action.form["CallStatus"]) == ("completed", "completed")
