@@ -359,9 +359,10 @@ def test_who_hangs_up_does_not_wait_for_an_app_that_does_not_answer(
         product.says(f'<Connect><Stream url="ws://127.0.0.1:{silent.getsockname()[1]}/"/></Connect>')
 
         sid = phone.call(speed=SPEED)
-        silent.accept()
+        held, _ = silent.accept()
         began = time.monotonic()
         phone.hangup(sid)
         phone.wait(sid, "over")
+        held.close()
 
     assert time.monotonic() - began < OPEN_WITHIN_S / 2

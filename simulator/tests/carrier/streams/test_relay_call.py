@@ -253,7 +253,7 @@ def test_a_scenario_is_played_on_a_relay_as_on_gather(product: FakeProduct, phon
     def talk(socket: Socket) -> None:
         socket.send(text("Hello,", last=False), text(" how can I help?"))
         socket.until(kind("prompt"))
-        socket.send(text("One moment."), text("We are open until two."))
+        socket.send(text("One moment.", last=False), text(" We are open until two."))
         socket.until(kind("dtmf"))
         socket.send(text("I put you through."))
         socket.until(kind("prompt"))
