@@ -21,6 +21,9 @@ from voicebot.domain.call.flow import step as call_step
 from voicebot.domain.call.languages.switch import wished_tag
 from voicebot.domain.call.questions import is_for_onboarding
 from voicebot.domain.call.state import CallState
+from voicebot.domain.call.turn_taking.finished import assents, how_finished, only_listens
+from voicebot.domain.call.turn_taking.pauses import Asked
+from voicebot.domain.call.turn_taking.vocabulary import ENGLISH
 from voicebot.domain.onboarding import flow
 from voicebot.domain.onboarding.answers import voice_in, voice_named
 from voicebot.domain.onboarding.intents import correction_in, intent_of, reads
@@ -93,6 +96,9 @@ Ask = Callable[[str, Question], object]
 ASKED: dict[str, Ask] = {
     "call.caller.same_words": lambda text, _: same_words(text, text),
     "call.languages.switch.wished_tag": lambda text, _: wished_tag(listening(), text),
+    "call.turn_taking.finished.assents": lambda text, _: assents(text, ENGLISH),
+    "call.turn_taking.finished.how_finished": lambda text, _: how_finished(text, Asked.DICTATED, ENGLISH, 6),
+    "call.turn_taking.finished.only_listens": lambda text, _: only_listens(text, ENGLISH),
     "call.questions.is_for_onboarding": lambda text, question: is_for_onboarding(guided(question), text),
     "onboarding.answers.voice_in": lambda text, _: voice_in(text, VOICES),
     "onboarding.answers.voice_named": lambda text, _: voice_named(text, VOICES),
