@@ -9,6 +9,7 @@ if not monkey.is_module_patched("socket"):
 
 import gc
 
+from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.settings import load_settings
@@ -24,6 +25,7 @@ settings = load_settings()
 configure_logging(settings)
 runtime = build_runtime(settings)
 keep_spool_empty(runtime)
+leave_fleet = keep_share(runtime, settings.role)
 runtime.carriers.look_ahead()
 keep_watch(runtime)
 if settings.role != "live":

@@ -21,7 +21,7 @@ class Voice:
         self.opened.append((voice_id, language))
         return self
 
-    def say(self, text, *, before=""):
+    def say(self, text, *, before="", speculative=False):
         self.asked.append((text, before))
         return Speaking().begin(lambda _: self._spoken(text))
 
