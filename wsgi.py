@@ -9,6 +9,7 @@ if not monkey.is_module_patched("socket"):
 
 import gc
 
+from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.sockets_health import keep_sockets_probed
@@ -31,6 +32,7 @@ keep_watch(runtime)
 if settings.role != "live":
     # Whoever writes the documents of calls has to know.
     keep_sockets_probed(runtime)
+keep_streams(runtime)
 draining = runtime.draining
 app = create_app(runtime, draining)
 start_lag_monitor()

@@ -58,6 +58,8 @@ class Runtime:
     """The gates before the providers."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    live_streams: dict[int, Any] = field(default_factory=dict)
+    """The sessions of the calls whose sockets this process has, by call."""
     open_sockets: OpenSockets = field(default_factory=OpenSockets)
     """The calls' websockets of this process."""
     sockets_health: SocketsHealth = field(default_factory=SocketsHealth)

@@ -85,6 +85,12 @@ STREAM_SOCKETS = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+STREAM_PROBLEMS = Counter(
+    "voicebot_stream_problems",
+    "Messages that the carrier could not use, by its code.",
+    ["transport", "code"],
+    registry=REGISTRY,
+)
 STREAM_SOCKETS_CLOSED = Counter(
     "voicebot_stream_sockets_closed",
     "Websockets of calls that are over, by who or what ended them.",

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
-from voicebot.domain.call.background import CallBackground, OnboardingFound
+from voicebot.domain.call.background import CallBackground, OnboardingFound, Transport
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
@@ -24,6 +24,15 @@ from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
 
 RECORD, SENTENCE = "record", "sentence"
+
+
+@dataclass(frozen=True)
+class OfferedStream:
+    """A call that begins, and a socket is to carry it: it gets no turn."""
+
+    call_id: int
+    transport: Transport
+    background: CallBackground
 
 
 # --- what is said ---------------------------------------------------------------------------------
@@ -72,6 +81,25 @@ def served_to_json(item: ServedItem) -> dict[str, Any]:
 def served_from_json(row: Mapping[str, Any]) -> ServedItem:
     """Read what `served_to_json` wrote."""
     return ServedItem(row["gen"], row["seq"], row["text"], row.get("clip"))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
+
+    document: int
+    body: str
+    parts_served: int
+    speech: Sequence[ServedItem]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "document": self.document,
+            "body": self.body,
+            "parts_served": self.parts_served,
+            "speech": [served_to_json(item) for item in self.speech],
+        }
 
 
 # --- how a turn ends ------------------------------------------------------------------------------
@@ -154,6 +182,11 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
         dialled=row.get("dialled"),
         code_runs=bool(row.get("code_runs")),
     )
+
+
+def offered_from_json(row: Mapping[str, Any]) -> OfferedStream:
+    """Read what `begin_gather_call` answers of a call that a socket is to carry."""
+    return OfferedStream(row["call_id"], Transport(row["transport"]), background_from_json(row["plan"]))
 
 
 def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:

@@ -44,6 +44,15 @@ class Reachable(Protocol):
         ...
 
 
+class ReachableBySocket(Protocol):
+    """Settings that say where the world's sockets reach us."""
+
+    @property
+    def public_ws_url(self) -> str:
+        """Without a slash at its end."""
+        ...
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a Gather call stands: document `document` of turn `turn`; `tried` counts answers given without the database.
@@ -149,6 +158,16 @@ def machine_url(settings: Reachable, attempt_id: UUID, turn: int) -> str:
 def recording_url(settings: Reachable) -> str:
     """Return where a recording's state is told; absolute, as <Start> demands."""
     return _url(settings, "/twilio/voice/recording", {})
+
+
+def relay_socket_url(settings: ReachableBySocket) -> str:
+    """Return where a session of ConversationRelay opens its socket: signed as it is written here."""
+    return f"{settings.public_ws_url}/twilio/relay"
+
+
+def relay_action_url(settings: Reachable, tried: int = 0) -> str:
+    """Return what is asked when a session is over."""
+    return _url(settings, "/twilio/relay/action", {}, tried=tried)
 
 
 def text_url(settings: Reachable) -> str:
