@@ -26,7 +26,6 @@ settings = load_settings()
 configure_logging(settings)
 runtime = build_runtime(settings)
 keep_spool_empty(runtime)
-leave_fleet = keep_share(runtime, settings.role)
 runtime.carriers.look_ahead()
 keep_watch(runtime)
 if settings.role != "live":
@@ -38,6 +37,7 @@ app = create_app(runtime, draining)
 start_lag_monitor()
 # The authorities of this machine take tens of milliseconds to load, in which every caller would wait.
 trusted()
+leave_fleet = keep_share(runtime, settings.role)
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()
 gc.freeze()

@@ -16,6 +16,8 @@ from voicebot.storage.database import DatabaseAway, DatabaseBug
 
 WORKER = "worker"
 LEAVE_WITHIN_S = 1.0
+FIRST_AFTER_S = 0.5
+"""What is read while a process starts goes first."""
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +54,9 @@ def keep_share(runtime: Runtime, role: str) -> Callable[[], None]:
 
 
 def _keep_seeing(runtime: Runtime, machine: str, role: str, stopped: threading.Event) -> None:
-    told = False
-    while not stopped.is_set():
+    every_s, told = runtime.limits.fleet.every_s, False
+    pause_s = min(FIRST_AFTER_S, every_s)
+    while not stopped.wait(pause_s):
         try:
             see_fleet(runtime, machine, role)
         except DatabaseAway:
@@ -64,4 +67,4 @@ def _keep_seeing(runtime: Runtime, machine: str, role: str, stopped: threading.E
             if not told:
                 log.exception("the processes of this service cannot be counted")
             told = True
-        stopped.wait(runtime.limits.fleet.every_s)
+        pause_s = every_s

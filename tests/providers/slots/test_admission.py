@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.test_speakers import Voice as ScriptedSpeaker
-from tests.providers.test_speakers import failure
+from tests.providers.scripted_speaker import Voice as ScriptedSpeaker
+from tests.providers.scripted_speaker import failure
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.hearing.doors import Door
 from voicebot.providers.hearing.limited import limited_door
