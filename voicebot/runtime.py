@@ -11,7 +11,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.share import Share
 from voicebot.settings import Settings
@@ -49,6 +49,8 @@ class Runtime:
     """None: no mail is sent."""
     speaker: Speaker | None = None
     """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
+    detector: Detector | None = None
+    """Who speaks on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""

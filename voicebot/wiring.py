@@ -24,6 +24,7 @@ from voicebot.providers.hearing.doors import Door
 from voicebot.providers.hearing.limited import limited_door
 from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.local.speaker import LocalSpeaker
+from voicebot.providers.local.vad import SpeechDetector
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.openai.transcription import openai_door
@@ -94,6 +95,7 @@ def build_runtime(
         prewarm=partial(_prewarm, model, account),
         voice=voice,
         speaker=speaker_of(settings, account, local, speaking),
+        detector=SpeechDetector(),
         carriers=Carriers(
             carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
         ),
