@@ -62,6 +62,11 @@ class SpeakersInTurn:
         """Hold a place at a voice. Raises ProviderError when there is none."""
         return place_at(self._admissions.get(name), priority, exchange=exchange)
 
+    def full_with(self, name: str) -> set[str]:
+        """Return the voices behind the same gate as this one, itself among them."""
+        gate = self._admissions.get(name)
+        return {name} | {each for each, admission in self._admissions.items() if admission is gate}
+
     def spoke(self, name: str) -> None:
         """Note that a voice spoke a sentence to its end."""
         self._in_a_row[name] = 0
@@ -147,7 +152,7 @@ class _Call:
                 self._speakers.failed(name, failure)
                 if not asked or (priority is Priority.SPECULATION and failure.code == BUSY_HERE):
                     raise
-                self._failed.add(name)
+                self._failed |= self._speakers.full_with(name) if failure.code == BUSY_HERE else {name}
                 if failure.code in (TIMEOUT, CONNECT_TIMEOUT, BUSY_HERE):
                     # The caller has waited once: nobody who may be as slow is asked.
                     asked = asked[-1:]

@@ -154,6 +154,7 @@ def test_a_sentence_without_a_place_is_said_by_the_spare_voice_and_the_next_call
     gates = {"best": admission, "second": admission}
     speakers = SpeakersInTurn([("best", best), ("second", second), ("spare", spare)], admissions=gates)
     call = speakers.open("v", "en")
+    waits = refused("answer"), refused("next")
 
     with admission.place(Priority.ANSWER):
         assert list(call.say("One."))
@@ -161,7 +162,8 @@ def test_a_sentence_without_a_place_is_said_by_the_spare_voice_and_the_next_call
     assert list(call.say("Three."))
 
     assert [text for text, _ in best.asked] == ["Three."]
-    assert second.asked == [], "the same account's other way: the caller has waited once"
+    assert second.asked == []
+    assert (refused("answer"), refused("next")) == (waits[0] + 1, waits[1]), "an answer waits once, in one gate"
     assert [text for text, _ in spare.asked] == ["One.", "Two."]
 
 
