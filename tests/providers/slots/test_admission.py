@@ -163,7 +163,9 @@ def test_a_sentence_without_a_place_is_said_by_the_spare_voice_and_the_next_call
 
     assert [text for text, _ in best.asked] == ["Three."]
     assert second.asked == []
-    assert (refused("answer"), refused("next")) == (waits[0] + 1, waits[1]), "an answer waits once, in one gate"
+    assert (refused("answer"), refused("next")) == (waits[0] + 1, waits[1]), (
+        "an answer waits once, in one gate"
+    )
     assert [text for text, _ in spare.asked] == ["One.", "Two."]
 
 
