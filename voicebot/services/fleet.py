@@ -47,7 +47,7 @@ def keep_share(runtime: Runtime, role: str) -> Callable[[], None]:
     def leave() -> None:
         stopped.set()
         thread.join(LEAVE_WITHIN_S)
-        with suppress(DatabaseAway):
+        with suppress(DatabaseAway, DatabaseBug):
             machines.machine_left(runtime.database, machine)
 
     return leave
