@@ -79,6 +79,7 @@ def worker_exit(server, worker):
     until = time.monotonic() + DRAIN_S
     while wsgi.runtime.live_calls.needing and time.monotonic() < until:
         time.sleep(0.05)
+    wsgi.leave_fleet()
     wsgi.runtime.database.close()
 
 

@@ -10,6 +10,7 @@ if not monkey.is_module_patched("socket"):
 import gc
 
 from voicebot.services.calls.streams.live import keep_streams
+from voicebot.services.fleet import keep_share
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.settings import load_settings
@@ -39,6 +40,7 @@ app = create_app(runtime, draining)
 start_lag_monitor()
 # The authorities of this machine take tens of milliseconds to load, in which every caller would wait.
 trusted()
+leave_fleet = keep_share(runtime, settings.role)
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()
 gc.freeze()

@@ -241,6 +241,15 @@ class LoopLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetLimits:
+    """How processes know of each other."""
+
+    every_s: float = 5.0
+    forget_after_s: float = 10.0
+    """A process that died gives its share back within this time and `every_s`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """All of them, by what they are about."""
 
@@ -260,3 +269,4 @@ class Limits:
     doctor: DoctorLimits = field(default_factory=DoctorLimits)
     worker: WorkerLimits = field(default_factory=WorkerLimits)
     loops: LoopLimits = field(default_factory=LoopLimits)
+    fleet: FleetLimits = field(default_factory=FleetLimits)

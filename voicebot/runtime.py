@@ -1,7 +1,7 @@
 """Everything a service needs: the ports, handed down. `wiring.py` builds one from the settings."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,8 @@ from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.slots.admission import Admission
+from voicebot.providers.slots.share import Share
 from voicebot.settings import Settings
 from voicebot.sockets.health import SocketsHealth
 from voicebot.sockets.open_sockets import OpenSockets
@@ -52,6 +54,10 @@ class Runtime:
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""
+    share: Share = field(default_factory=Share)
+    """What this process may take of what all processes have together."""
+    admissions: Sequence[Admission] = ()
+    """The gates before the providers."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
     live_streams: dict[int, Any] = field(default_factory=dict)

@@ -15,13 +15,13 @@ from voicebot.providers.clips import ClipStore
 from voicebot.providers.deepgram.flux import flux_door
 from voicebot.providers.deepgram.nova import nova_door
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
-from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.formats import SpokenFormat
 from voicebot.providers.elevenlabs.scribe import scribe_door
 from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker
 from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.hearing.doors import Door
+from voicebot.providers.hearing.limited import limited_door
 from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.vad import SpeechDetector
@@ -31,6 +31,9 @@ from voicebot.providers.openai.transcription import openai_door
 from voicebot.providers.own.request import own_request_door
 from voicebot.providers.own.socket import own_socket_door
 from voicebot.providers.ports import Dialler, Speaker, Voice
+from voicebot.providers.slots.admission import Admission
+from voicebot.providers.slots.rooms import Slots
+from voicebot.providers.slots.share import Share
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.providers.twilio.messaging import TwilioMessaging
@@ -46,9 +49,6 @@ from voicebot.storage.providers import Provider, dialling_providers
 from voicebot.storage.spool.flusher import SpoolFlusher
 
 log = logging.getLogger(__name__)
-
-VOICES_AT_ONCE = 16
-"""Clips that one process has made at the same time."""
 
 VOICE_SILENT_S = 2.0
 """A voice that gives nothing for so long is given up: Twilio plays a clip only once it has all of it."""
@@ -70,7 +70,12 @@ def build_runtime(
     """Wire the real adapters. Nothing connects before it is first used."""
     limits = limits or Limits()
     database = database or open_database(settings)
-    account = ElevenLabsAccount(settings.elevenlabs_api_key, settings.elevenlabs_base_url)
+    share = Share()
+    voices = Slots(settings.elevenlabs_concurrency, share)
+    speaking = Admission("elevenlabs", voices)
+    account = ElevenLabsAccount(
+        settings.elevenlabs_api_key, settings.elevenlabs_base_url, told_limit=voices.learn
+    )
     local = LocalVoice(off_hub=off_hub)
     voice: Voice = ElevenLabsVoice(
         account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
@@ -80,30 +85,38 @@ def build_runtime(
         settings.openai_base_url,
         model=settings.openai_model,
         fallback_model=settings.openai_fallback_model,
+        share=share,
     )
-    # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
-    voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
+    hearing = _hearing(settings, share)
     return Runtime(
         settings=settings,
         database=database,
         model=model,
         prewarm=partial(_prewarm, model, account),
         voice=voice,
-        speaker=speaker_of(settings, account, local),
+        speaker=speaker_of(settings, account, local, speaking),
         detector=SpeechDetector(),
         carriers=Carriers(
             carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
         ),
-        clips=ClipStore(clip_folder(settings), voice, local),
+        clips=ClipStore(clip_folder(settings), voice, local, admission=speaking),
         speech_key=settings.derived_key("speech"),
-        transcriber=transcriber_of(settings),
+        transcriber=transcriber_of(settings, hearing),
+        share=share,
+        admissions=[speaking, *model.admissions, *([hearing] if hearing else [])],
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )
 
 
-def transcriber_of(settings: Settings) -> DoorTranscriber:
-    """Make the transcriber that the settings name; the next one whose key is there follows it."""
+def _hearing(settings: Settings, share: Share) -> Admission | None:
+    """Make the gate before the first transcriber, where there is a limit."""
+    limit = settings.transcriber_concurrency
+    return Admission(settings.transcriber or "scribe", Slots(limit, share)) if limit else None
+
+
+def transcriber_of(settings: Settings, admission: Admission | None = None) -> DoorTranscriber:
+    """Make the transcriber that the settings name; the next one whose key is there follows it, also when it is full."""
     deepgram = (settings.deepgram_api_key, settings.deepgram_base_url)
     flux = flux_door(*deepgram) if settings.deepgram_model == "flux" else None
     nova = nova_door(*deepgram, unless=flux)
@@ -116,7 +129,8 @@ def transcriber_of(settings: Settings) -> DoorTranscriber:
     first = settings.transcriber or "scribe"
     # The keys of both are there whenever any is.
     spare = "openai" if first == "scribe" else "scribe"
-    return DoorTranscriber(first, doors[first], spares=doors[spare])
+    own = doors[first] if admission is None else [limited_door(door, admission) for door in doors[first]]
+    return DoorTranscriber(first, own, spares=doors[spare])
 
 
 def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:
@@ -124,7 +138,9 @@ def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:
     account.prewarm()
 
 
-def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
+def speaker_of(
+    settings: Settings, account: ElevenLabsAccount, local: LocalVoice, admission: Admission | None = None
+) -> Speaker:
     """Make the voices of calls on `media`: the account's, and this machine's own when that one fails."""
     voice_id, spoken = settings.elevenlabs_voice_id, SpokenFormat()
     voices: list[tuple[str, Speaker]] = [
@@ -133,7 +149,9 @@ def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice
     ]
     if settings.speaker == "socket":
         voices.insert(0, ("elevenlabs_socket", SocketSpeaker(account, voice_id, spoken)))
-    return SpeakersInTurn(voices)
+    # One account, so one gate.
+    gates = {} if admission is None else {name: admission for name, _ in voices if name != "local"}
+    return SpeakersInTurn(voices, admissions=gates)
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -12,7 +12,6 @@ import pytest
 
 from tests.providers.broken_provider import Provider, stream, wait_for_hang_up
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
-from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, TextDelta
@@ -40,7 +39,7 @@ def speech(provider: Provider) -> Any:
         first_byte_timeout_s=STALLS_S,
         total_timeout_s=2 * STALLS_S,
     )
-    return AdmittedVoice(voice, limit=1).stream("Hello.", voice_id="v", audio_format="mp3_22050_32")
+    return voice.stream("Hello.", voice_id="v", audio_format="mp3_22050_32")
 
 
 class Reader:

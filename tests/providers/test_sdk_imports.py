@@ -19,7 +19,7 @@ def test_importing_the_adapters_imports_no_sdk():
     program = """
 import sys
 import voicebot.providers.openai.model, voicebot.providers.elevenlabs.voice
-import voicebot.providers.twilio.telephony, voicebot.providers.elevenlabs.admission
+import voicebot.providers.twilio.telephony, voicebot.providers.slots.admission
 from voicebot.providers.twilio.telephony import TwilioTelephony
 TwilioTelephony("AC", "token")
 print(sorted({"openai", "elevenlabs", "twilio", "httpx", "httpx2", "requests"} & set(sys.modules)))

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from voicebot.providers.measured import provider_call
 from voicebot.providers.phone_clips import PhoneClips
-from voicebot.providers.ports import Outcome, ProviderError, Voice
+from voicebot.providers.ports import Outcome, Priority, ProviderError, Voice
+from voicebot.providers.slots.admission import Admission, place_at
 from voicebot.transports.audio import MP3_HEAD_BYTES, begins_mp3
 
 AUDIO_FORMAT = "mp3_22050_32"
@@ -121,18 +122,27 @@ class Clip:
 class ClipStore:
     """Makes clips with `voice`; when it breaks off in the middle, `spare` says the rest."""
 
-    def __init__(self, folder: Path, voice: Voice, spare: Voice, *, abandoned_s: float = ABANDONED_S) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        voice: Voice,
+        spare: Voice,
+        *,
+        admission: Admission | None = None,
+        abandoned_s: float = ABANDONED_S,
+    ) -> None:
+        """`admission`: the gate before `voice`."""
         self._folder, self._voice, self._spare = folder, voice, spare
-        self._abandoned_s = abandoned_s
+        self._admission, self._abandoned_s = admission, abandoned_s
         self._own: dict[str, Clip] = {}
         self._kept: dict[str, Clip] = {}
         """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
-        self.frames = PhoneClips(folder, voice).frames
+        self.frames = PhoneClips(folder, voice, admission=admission).frames
         """Fixed phrases as mu-law, for a line that streams."""
 
-    def ensure(self, key: str, text: str, voice_id: str) -> Clip:
+    def ensure(self, key: str, text: str, voice_id: str, priority: Priority = Priority.ANSWER) -> Clip:
         """Return the clip, starting it unless this or another process has. `key` is a file name."""
         if kept := self._kept.get(key):
             return kept
@@ -154,7 +164,7 @@ class ClipStore:
                 clip.failed = True
                 return clip
             self._own[key] = clip
-        threading.Thread(target=self._make, args=(clip, path, text, voice_id), daemon=True).start()
+        threading.Thread(target=self._make, args=(clip, path, text, voice_id, priority), daemon=True).start()
         return clip
 
     def ready(self, key: str) -> bool:
@@ -215,11 +225,11 @@ class ClipStore:
             return False
         return True
 
-    def _make(self, clip: Clip, path: Path, text: str, voice_id: str) -> None:
+    def _make(self, clip: Clip, path: Path, text: str, voice_id: str, priority: Priority) -> None:
         part = path.with_suffix(".part")
         try:
             with part.open("ab", buffering=0) as file:
-                is_whole = self._speak_into(file, text, voice_id)
+                is_whole = self._speak_into(file, text, voice_id, priority)
             if is_whole:
                 part.rename(path.with_suffix(".mp3"))
             else:
@@ -234,11 +244,11 @@ class ClipStore:
                 if self._own.get(path.name) is clip:
                     del self._own[path.name]
 
-    def _speak_into(self, file: FileIO, text: str, voice_id: str) -> bool:
+    def _speak_into(self, file: FileIO, text: str, voice_id: str, priority: Priority) -> bool:
         """Write the clip, the spare voice finishing what breaks off; False when the voice gave nothing."""
         written = 0
         try:
-            with provider_call("voice", "clip"):
+            with place_at(self._admission, priority), provider_call("voice", "clip"):
                 sound = self._voice.stream(text, voice_id=voice_id, audio_format=AUDIO_FORMAT)
                 for chunk in _playable(sound):
                     written += file.write(chunk)

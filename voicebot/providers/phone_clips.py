@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import Outcome, ProviderError, Voice
+from voicebot.providers.ports import Outcome, Priority, ProviderError, Voice
+from voicebot.providers.slots.admission import Admission, place_at
 from voicebot.transports.ulaw import UlawMaker
 
 FORMATS = ("ulaw_8000", "pcm_16000")
@@ -32,10 +33,11 @@ class PhoneClips:
         folder: Path,
         voice: Voice,
         *,
+        admission: Admission | None = None,
         most_in_memory: int = MOST_IN_MEMORY,
         try_again_s: float = TRY_AGAIN_S,
     ) -> None:
-        self._folder, self._voice = folder, voice
+        self._folder, self._voice, self._admission = folder, voice, admission
         self._most_in_memory, self._try_again_s = most_in_memory, try_again_s
         self._lock = threading.Lock()
         self._held: OrderedDict[str, bytes] = OrderedDict()
@@ -109,7 +111,7 @@ class PhoneClips:
     def _spoken(self, text: str, voice_id: str, audio_format: str) -> bytes:
         maker, sound = UlawMaker(audio_format), bytearray()
         stream = self._voice.stream(text, voice_id=voice_id, audio_format=audio_format)
-        with provider_call("voice", "clip"), closing(stream):
+        with place_at(self._admission, Priority.NEXT), provider_call("voice", "clip"), closing(stream):
             for chunk in stream:
                 sound += maker.feed(chunk)
                 if len(sound) > LONGEST_CLIP:

@@ -3,15 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.providers.http.closable import ClosableStream, Exchange
-from voicebot.providers.http.errors import CONNECT_TIMEOUT, TIMEOUT
+from voicebot.providers.http.errors import BUSY_HERE, CONNECT_TIMEOUT, TIMEOUT
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import Outcome, ProviderError
+from voicebot.providers.ports import Outcome, Priority, ProviderError
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk
+from voicebot.providers.slots.admission import Admission, place_at
 from voicebot.providers.speaking import Speaking
 from voicebot.transports.audio import PHONE_HZ
 
@@ -32,10 +33,15 @@ class SpeakersInTurn:
     """`Speaker` of several. The last one is asked whatever happened before, so it should be the machine's own."""
 
     def __init__(
-        self, speakers: Sequence[tuple[str, Speaker]], *, clock: Callable[[], float] = time.monotonic
+        self,
+        speakers: Sequence[tuple[str, Speaker]],
+        *,
+        admissions: Mapping[str, Admission] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`speakers`: each with its name, the best first."""
+        """`speakers`: each with its name, the best first; `admissions`: the gates before those that have one."""
         self._speakers, self._clock = tuple(speakers), clock
+        self._admissions = admissions or {}
         self._rests_until: dict[str, float] = {}
         self._in_a_row: dict[str, int] = {}
 
@@ -51,6 +57,15 @@ class SpeakersInTurn:
             for name, speaker in self._speakers
             if speaker is self._speakers[-1][1] or self._rests_until.get(name, now) <= now
         ]
+
+    def place(self, name: str, priority: Priority, exchange: Exchange) -> AbstractContextManager[None]:
+        """Hold a place at a voice. Raises ProviderError when there is none."""
+        return place_at(self._admissions.get(name), priority, exchange=exchange)
+
+    def full_with(self, name: str) -> set[str]:
+        """Return the voices behind the same gate as this one, itself among them."""
+        gate = self._admissions.get(name)
+        return {name} | {each for each, admission in self._admissions.items() if admission is gate}
 
     def spoke(self, name: str) -> None:
         """Note that a voice spoke a sentence to its end."""
@@ -85,9 +100,12 @@ class _Call:
         name, best = speakers.asked()[0]
         self._open(name, best)
 
-    def say(self, text: str, *, before: str = "") -> ClosableStream[SpokenChunk]:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> ClosableStream[SpokenChunk]:
         """Ask the best voice, when the stream is first read."""
-        return self._speaking.begin(lambda exchange: self._spoken(text, before, exchange))
+        priority = Priority.NEXT if before else Priority.ANSWER
+        if speculative:
+            priority = Priority.SPECULATION
+        return self._speaking.begin(lambda exchange: self._spoken(text, before, priority, exchange))
 
     def drop(self) -> None:
         """End every stream, of every voice."""
@@ -111,7 +129,9 @@ class _Call:
                 self._opened[name] = speaker.open(*self._voice)
             return self._opened[name]
 
-    def _spoken(self, text: str, before: str, exchange: Exchange) -> Generator[SpokenChunk]:
+    def _spoken(
+        self, text: str, before: str, priority: Priority, exchange: Exchange
+    ) -> Generator[SpokenChunk]:
         if not before:
             self._failed.clear()
         said = _Said(text)
@@ -122,18 +142,18 @@ class _Call:
             if not rest:
                 return
             try:
-                yield from self._by(
-                    name, speaker, rest, f"{before} {text[: said.upto]}".strip(), said, exchange
-                )
+                said_before = f"{before} {text[: said.upto]}".strip()
+                with self._speakers.place(name, priority, exchange):
+                    yield from self._by(name, speaker, rest, said_before, said, exchange)
                 return
             except ProviderError as failure:
                 if exchange.ended:
                     return
                 self._speakers.failed(name, failure)
-                if not asked:
+                if not asked or (priority is Priority.SPECULATION and failure.code == BUSY_HERE):
                     raise
-                self._failed.add(name)
-                if failure.code in (TIMEOUT, CONNECT_TIMEOUT):
+                self._failed |= self._speakers.full_with(name) if failure.code == BUSY_HERE else {name}
+                if failure.code in (TIMEOUT, CONNECT_TIMEOUT, BUSY_HERE):
                     # The caller has waited once: nobody who may be as slow is asked.
                     asked = asked[-1:]
                 said.breaks_off()

@@ -161,6 +161,12 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
+    elevenlabs_concurrency: int = Field(
+        30,
+        ge=1,
+        le=1000,
+        description="Utterances that ElevenLabs makes for all processes at the same time, until an answer has told the plan's number.",
+    )
     speaker: Literal["socket", "http"] = Field(
         "socket",
         description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
@@ -178,6 +184,13 @@ class Settings(BaseSettings):
     deepgram_model: Literal["flux", "nova"] = Field(
         "flux",
         description="`flux`, which tells by itself when a caller is done (languages that it does not know go to `nova`), or `nova`.",
+    )
+    transcriber_concurrency: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Calls on `media` that the first transcriber hears at the same time, in all processes; further ones are heard by "
+        "the next one. 0: as many as there are.",
     )
     stt_base_url: OptionalHttpUrl = Field(
         "",

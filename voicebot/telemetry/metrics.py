@@ -82,6 +82,20 @@ PROVIDER_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20),
     registry=REGISTRY,
 )
+PROVIDER_SLOTS = Gauge(
+    "voicebot_provider_slots",
+    "Places at a provider: `taken` now, `waiting` for one, and `free` of this process's share (of a model: requests that its "
+    "rate still allows).",
+    ["provider", "state"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+PROVIDER_SLOTS_REFUSED = Counter(
+    "voicebot_provider_slots_refused",
+    "What found no place at a provider in time, so that something else had to do.",
+    ["provider", "priority"],
+    registry=REGISTRY,
+)
 LIVE_TURNS = Gauge(
     "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
 )

@@ -16,6 +16,7 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker
 
 from voicebot.limits import Limits, WorkerLimits
+from voicebot.services.fleet import WORKER, keep_share
 from voicebot.settings import Settings
 from voicebot.storage.spool.flusher import tell_what_stays
 from voicebot.wiring import build_runtime, keep_spool_empty
@@ -70,6 +71,7 @@ def run_worker(settings: Settings, limits: Limits | None = None) -> None:
     """
     runtime = build_runtime(settings, limits=limits)
     keep_spool_empty(runtime)
+    leave_fleet = keep_share(runtime, WORKER)
     try:
         _refuse_gevent()
         with running_loops(runtime) as loops:
@@ -80,6 +82,7 @@ def run_worker(settings: Settings, limits: Limits | None = None) -> None:
             )
     finally:
         tell_what_stays(runtime.spool)
+        leave_fleet()
         runtime.database.close()
 
 

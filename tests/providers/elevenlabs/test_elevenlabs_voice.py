@@ -174,3 +174,21 @@ def test_a_voice_that_would_be_another_path_is_refused_here(provider, voice, voi
 
     assert failure.value.outcome is REFUSED
     assert provider.seen == []
+
+
+@pytest.mark.parametrize(
+    "header, learned", [("4", [4]), ("0", []), ("", []), ("-1", []), ("unlimited", []), ("99999", [])]
+)
+def test_the_plans_concurrency_is_learned_from_any_answer_with_speech(provider, header, learned):
+    told: list[int] = []
+    account = ElevenLabsAccount("key", provider.url, told_limit=told.append)
+    answer = whole(200, b"abc", "audio/mpeg", maximum_concurrent_requests=header)
+    refused = whole(429, {"detail": {"code": "x"}}, maximum_concurrent_requests=header)
+    provider.will(answer, refused)
+    voice = ElevenLabsVoice(account, "v")
+
+    speak(voice)
+    with pytest.raises(ProviderError):
+        speak(voice)
+
+    assert told == 2 * learned

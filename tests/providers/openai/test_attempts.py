@@ -14,6 +14,7 @@ REFUSED = failure("model_not_found", Outcome.REFUSED)
 LIMITED = failure("rate_limit_exceeded", Outcome.NOT_SENT, 0.4)
 LIMITED_LONG = failure("rate_limit_exceeded", Outcome.NOT_SENT, 30.0)
 NO_ANSWER = failure("connect_timeout", Outcome.NOT_SENT)
+FULL_HERE = failure("busy_here", Outcome.NOT_SENT, 0.8)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,8 @@ NO_ANSWER = failure("connect_timeout", Outcome.NOT_SENT)
         (SLOW, ["a"], ["a"], Attempt("a", 0.1)),
         (SLOW, ["a", "b"], ["a", "b"], None),
         (NO_ANSWER, ["a"], ["a", "b"], Attempt("b")),
+        (FULL_HERE, ["a"], ["a", "b"], Attempt("b")),
+        (FULL_HERE, ["a"], ["a"], Attempt("a", 0.8)),
         (REFUSED, ["a"], ["a", "b"], Attempt("b")),
         (REFUSED, ["a"], ["a"], None),
         (LIMITED, ["a"], ["a", "b"], Attempt("a", 0.4)),

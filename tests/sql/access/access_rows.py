@@ -209,6 +209,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "call_speculations": by_call(
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),
+    "machines": {"process": making(machine=fresh(unique), role="web", calls=0)},
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),
     "email_notifications": {

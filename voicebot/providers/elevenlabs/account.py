@@ -1,6 +1,6 @@
 """One account at ElevenLabs: the pool of connections to it, its limits of time, and its refusals in our words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,8 @@ from voicebot.providers.ports import ProviderError
 PROVIDER = "elevenlabs"
 PUBLIC_URL = "https://api.elevenlabs.io"
 KEEP_ALIVE_S = 45.0
+LIMIT_HEADER = "maximum-concurrent-requests"
+SPEECH_PATH = "/text-to-speech/"
 MAX_ERROR = 16 * 1024
 """Bytes of a refusal that are read."""
 
@@ -22,8 +24,18 @@ MAX_ERROR = 16 * 1024
 class ElevenLabsAccount:
     """What the adapters of one account share. One instance a process; threads and greenlets may share it."""
 
-    def __init__(self, api_key: str, base_url: str | None, *, connect_timeout_s: float = 2.0) -> None:
-        """`base_url` has no `/v1`; None means ElevenLabs itself."""
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None,
+        *,
+        connect_timeout_s: float = 2.0,
+        told_limit: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`base_url` has no `/v1`; None means ElevenLabs itself.
+
+        `told_limit` learns how many utterances the plan allows at the same time, whenever an answer says so.
+        """
         # Imported here: only a process that speaks should pay for it.
         import httpx
         from elevenlabs.core.api_error import ApiError
@@ -34,6 +46,8 @@ class ElevenLabsAccount:
         )
         self.url = (base_url or PUBLIC_URL).rstrip("/")
         self.client = httpx.Client(limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True)
+        self._told_limit = told_limit
+        self.client.event_hooks = {"response": [self._read_limit]}
         bound_reads(self.client)
         self._warm = WarmConnections(self.client, self.url)
         self.prewarm = self._warm.prewarm
@@ -58,6 +72,12 @@ class ElevenLabsAccount:
             raise _of_the_sdk(error.status_code or 0, error.body, error.headers or {}) from error
         except self._broken as error:
             raise transport_error(PROVIDER, error) from error
+
+    def _read_limit(self, response: Any) -> None:
+        limit = response.headers.get(LIMIT_HEADER, "")
+        spoke = SPEECH_PATH in response.request.url.path
+        if spoke and limit.isascii() and limit.isdigit() and 1 <= len(limit) <= 4 and int(limit):
+            self._told_limit(int(limit))
 
     def close(self) -> None:
         """Close idle connections."""

@@ -116,8 +116,9 @@ class _Call:
         with self._lock:
             self._socket = self._new_socket()
 
-    def say(self, text: str, *, before: str = "") -> ClosableStream[SpokenChunk]:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> ClosableStream[SpokenChunk]:
         """Have one sentence spoken, from when it is first read."""
+        del speculative
         return self._speaking.begin(lambda exchange: self._spoken(text, before, exchange))
 
     def drop(self) -> None:

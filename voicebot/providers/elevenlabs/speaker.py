@@ -122,8 +122,9 @@ class _Call:
         self._speaking = Speaking()
         self.drop, self.close = self._speaking.drop, self._speaking.close
 
-    def say(self, text: str, *, before: str = "") -> ClosableStream[SpokenChunk]:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> ClosableStream[SpokenChunk]:
         """Ask for one sentence, when it is first read."""
+        del speculative
         return self._speaking.begin(
             lambda exchange: self._speaker.chunks(self._voice_id, self._language, text, before, exchange)
         )

@@ -25,9 +25,9 @@ class _Call:
         self._speaking = Speaking()
         self.drop, self.close = self._speaking.drop, self._speaking.close
 
-    def say(self, text: str, *, before: str = "") -> ClosableStream[SpokenChunk]:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> ClosableStream[SpokenChunk]:
         """Speak piece by piece; a piece is made when it is read."""
-        del before
+        del before, speculative
         return self._speaking.begin(lambda exchange: self._spoken(text, exchange))
 
     def _spoken(self, text: str, exchange: Exchange) -> Generator[SpokenChunk]:

@@ -8,7 +8,7 @@ when another one is there.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicebot.providers.http.errors import CONNECT_TIMEOUT, TIMEOUT
+from voicebot.providers.http.errors import BUSY_HERE, CONNECT_TIMEOUT, TIMEOUT
 from voicebot.providers.ports import Outcome, ProviderError
 
 LONGEST_PAUSE_S = 1.0
@@ -41,7 +41,7 @@ def next_attempt(
 def _worth_repeating(failure: ProviderError, following: str | None) -> bool:
     if failure.outcome is Outcome.REFUSED or (failure.retry_after_s or 0.0) > LONGEST_PAUSE_S:
         return False
-    slow = failure.code in (TIMEOUT, CONNECT_TIMEOUT)
+    slow = failure.code in (TIMEOUT, CONNECT_TIMEOUT, BUSY_HERE)
     return not slow or following is None
 
 

@@ -22,6 +22,9 @@ from voicebot.providers.openai.chat_request import ChatDialect
 from voicebot.providers.openai.json_answer import read_answer, strict_schema
 from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
 from voicebot.providers.ports.model import Wanted
+from voicebot.providers.slots.admission import Admission
+from voicebot.providers.slots.rooms import Rates
+from voicebot.providers.slots.share import Share
 
 PROVIDER = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
@@ -29,6 +32,7 @@ AFTER_FINISH_S = 0.3
 KEEP_ALIVE_S = 45.0
 FIRST_SHARE = 0.6
 MAX_ANSWER = 4 << 20
+CHARS_A_TOKEN = 4
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +57,9 @@ class OpenAIModel:
         *,
         connect_timeout_s: float = 2.0,
         sleep: Callable[[float], None] = time.sleep,
+        share: Share | None = None,
     ) -> None:
-        """`base_url` includes `/v1`; None means OpenAI itself."""
+        """`base_url` includes `/v1`; None means OpenAI itself. `share`: what of the account's rates is this process's."""
         # Imported here: 50 MB and a second of start-up that only a process which thinks should pay.
         import httpx2
         import openai
@@ -82,6 +87,10 @@ class OpenAIModel:
         )
         self._models = [model, *([fallback_model] if fallback_model and fallback_model != model else [])]
         self._dialects = {name: ChatDialect(name) for name in self._models}
+        self._rates = {name: Rates(share or Share()) for name in self._models}
+        self.admissions = [Admission(f"{PROVIDER}_{name}", rates) for name, rates in self._rates.items()]
+        """The gates before the models, whose rates are their own."""
+        self._admission = dict(zip(self._models, self.admissions, strict=True))
         self._connect_timeout_s, self._sleep = connect_timeout_s, sleep
 
     def stream(self, request: ModelRequest) -> ClosableStream[ModelPiece]:
@@ -158,7 +167,10 @@ class OpenAIModel:
         deadline = Deadline(total.left(), exchange=total.exchange)
         deadline.until(request.first_token_timeout_s)
         dialect = self._dialects[model]
-        with self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response:
+        with (
+            self._admission[model].place(request.priority, tokens_of(request), exchange=deadline.exchange),
+            self._answered(dialect, lambda: dialect.stream_body(model, request), deadline) as response,
+        ):
             answer = ChatPieces(PROVIDER, model, dialect.thought, may_think=dialect.may_think)
             try:
                 yield from self._pieces(response, answer, deadline, request.first_token_timeout_s)
@@ -196,9 +208,12 @@ class OpenAIModel:
         self, model: str, request: ModelRequest, name: str, wanted: type[Wanted], deadline: Deadline
     ) -> Wanted:
         dialect, schema = self._dialects[model], strict_schema(wanted)
-        with self._answered(
-            dialect, lambda: dialect.json_body(model, request, name, schema), deadline
-        ) as response:
+        with (
+            self._admission[model].place(request.priority, tokens_of(request)),
+            self._answered(
+                dialect, lambda: dialect.json_body(model, request, name, schema), deadline
+            ) as response,
+        ):
             return read_answer(_whole(response), PROVIDER, wanted)
 
     @contextmanager
@@ -224,8 +239,10 @@ class OpenAIModel:
             # As `extra_body` it goes out as it is. Named parameters the SDK first walks through by their types, which
             # takes four fifths of a request's CPU time, without letting another task run.
             with self._create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as response:
+                self._rates[body["model"]].learn(response.headers, time.monotonic())
                 yield response
         except self._refused_by_status as error:
+            self._rates[body["model"]].learn(error.response.headers, time.monotonic())
             failure = status_error(
                 PROVIDER, error.status_code, code=error.code or error.type, headers=error.response.headers
             )
@@ -234,6 +251,12 @@ class OpenAIModel:
             raise failure from error
         except self._broken as error:
             raise transport_error(PROVIDER, error) from error
+
+
+def tokens_of(request: ModelRequest) -> float:
+    """Return about how many tokens a request counts for: what it says, and the longest answer."""
+    said = sum(len(message.get("content") or "") for message in request.messages)
+    return said / CHARS_A_TOKEN + request.max_tokens
 
 
 def _events_of(response: Any) -> Iterator[dict[str, Any]]:

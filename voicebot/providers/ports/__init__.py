@@ -21,6 +21,7 @@ from voicebot.providers.ports.model import (
     ToolCall,
     ToolSpec,
 )
+from voicebot.providers.ports.priority import Priority
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
@@ -76,6 +77,7 @@ __all__ = [
     "PartialWords",
     "PhoneVerifier",
     "PlacedCall",
+    "Priority",
     "ProviderCall",
     "ProviderError",
     "ProviderMedia",

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from voicebot.providers.ports.priority import Priority
+
 Wanted = TypeVar("Wanted", bound=BaseModel)
 
 
@@ -28,6 +30,8 @@ class ModelRequest:
     temperature: float = 0.3
     first_token_timeout_s: float = 4.0
     total_timeout_s: float = 20.0
+    priority: Priority = Priority.NEXT
+    """Who is asked first where the model's rate does not allow all of them."""
 
 
 @dataclass(frozen=True)

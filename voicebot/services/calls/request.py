@@ -8,7 +8,7 @@ from voicebot import prompts
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.history import openai_history
 from voicebot.domain.call.state import Assurance, CallState
-from voicebot.providers.ports import ModelRequest
+from voicebot.providers.ports import ModelRequest, Priority
 from voicebot.services.calls.run_tool import tool_specs
 from voicebot.services.knowledge import Proof, Said, is_attested, knowledge_of
 from voicebot.services.templates.instructions import instructions, local_now
@@ -79,5 +79,8 @@ def model_request(background: CallBackground, state: CallState, *, now: datetime
     if last["role"] == _CONTINUE_AFTER and not last.get("tool_calls"):
         messages.append({"role": "system", "content": prompts.render("continue")})
     return ModelRequest(
-        messages=messages, tools=tool_specs(state.setup.tools), first_token_timeout_s=FIRST_TOKEN_S
+        messages=messages,
+        tools=tool_specs(state.setup.tools),
+        first_token_timeout_s=FIRST_TOKEN_S,
+        priority=Priority.SPECULATION if state.answer.speculative else Priority.ANSWER,
     )

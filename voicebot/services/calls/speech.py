@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.turn import SpokenItem
 from voicebot.providers.clips import OPENING, Clip
+from voicebot.providers.ports import Priority
 from voicebot.runtime import Runtime
 from voicebot.storage.calls import turns
 from voicebot.storage.database import DatabaseAway
@@ -56,9 +57,12 @@ def fixed_key(which: Phrase, voice_id: str, language: str) -> str:
     return f"fixed-{which}-{words}"
 
 
-def start_clip(runtime: Runtime, place: Place, item: SpokenItem) -> Clip:
+def start_clip(runtime: Runtime, place: Place, item: SpokenItem, *, speculative: bool = False) -> Clip:
     """Have the item's clip made, unless it is being made or made already."""
-    return runtime.clips.ensure(clip_key(place, item), item.text, item.voice_id)
+    priority = Priority.NEXT if place[2:] != (0, 0) else Priority.ANSWER
+    if speculative:
+        priority = Priority.SPECULATION
+    return runtime.clips.ensure(clip_key(place, item), item.text, item.voice_id, priority)
 
 
 def clip_key(place: Place, item: SpokenItem) -> str:

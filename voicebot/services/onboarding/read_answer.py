@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from voicebot import prompts
 from voicebot.domain.onboarding.reading import LONGEST, Reading
 from voicebot.providers.measured import provider_call
-from voicebot.providers.ports import ModelRequest, ProviderError
+from voicebot.providers.ports import ModelRequest, Priority, ProviderError
 from voicebot.runtime import Runtime
 
 NAME = "onboarding_answer"
@@ -29,6 +29,7 @@ def read_answer(runtime: Runtime, text: str, *, timeout_s: float = 8.0) -> Readi
         max_tokens=MAX_TOKENS,
         temperature=0.0,
         total_timeout_s=timeout_s,
+        priority=Priority.ANSWER,
     )
     try:
         with provider_call("model", NAME):

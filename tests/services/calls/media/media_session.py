@@ -95,7 +95,7 @@ class Speaking:
         self._senses.opened.append(voice_id)
         return self
 
-    def say(self, text: str, *, before: str = "") -> "Sentence":
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> "Sentence":
         self._senses.sentences.append(text)
         return Sentence(bytes([len(self._senses.sentences) - 1]) * 800)
 

@@ -44,6 +44,7 @@ def test_the_answer_is_begun_before_the_caller_is_known_to_be_done_and_measured(
     assert [event.text for event in world.told(CallerMaybeDone)] == [WISH.words]
     assert len(world.asked) == 1, "one answer, begun once"
     assert world.utterances.count("We open at eight.") == 1, "its voice was asked once"
+    assert world.perhaps == ["We open at eight."], "no other sentence gives way"
     (speed,) = {entry.results.speed for entry in world.entries if entry.results.speed}
     assert speed.speculative
     assert (speed.words_ms, speed.token_ms, speed.sentence_ms, speed.voice_ms) == (100, 150, 60, 75)

@@ -97,6 +97,8 @@ class World:
     played: list[tuple[float, float, int]] = field(default_factory=list)
     """From, until, which byte: what came out of the caller's telephone."""
     utterances: list[str] = field(default_factory=list)
+    perhaps: list[str] = field(default_factory=list)
+    """The utterances that were asked for as ones that may be dropped."""
     """What was asked of the voice; utterance `n` is made of the byte FIRST_SENTENCE + n."""
     events: list[tuple[float, Event]] = field(default_factory=list)
     entries: list[LogEntry] = field(default_factory=list)

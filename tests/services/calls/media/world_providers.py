@@ -61,8 +61,10 @@ class Voice:
         self._world, self._fails = world, fails
         self._open: list[Spoken] = []
 
-    def say(self, text: str, *, before: str = "") -> "Spoken":
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> "Spoken":
         self._world.utterances.append(text)
+        if speculative:
+            self._world.perhaps.append(text)
         byte = FIRST_SENTENCE + len(self._world.utterances) - 1
         spoken = Spoken(self._world, text, byte, fails=self._fails)
         self._open.append(spoken)

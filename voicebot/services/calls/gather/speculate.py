@@ -237,7 +237,7 @@ class _SpeculationLog:
         for index in range(self._voiced, min(count, len(self._sentences))):
             said = self._sentences[index]
             item = SpokenItem(said.gen, said.seq, said.text.strip(), voice_id, core.setup.language)
-            start_clip(self._runtime, (self._claim.call_id, self._turn, 0, index), item)
+            start_clip(self._runtime, (self._claim.call_id, self._turn, 0, index), item, speculative=True)
             usd += voice_usd(item.text)
             self._voiced = index + 1
         return usd

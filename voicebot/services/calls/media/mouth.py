@@ -60,7 +60,7 @@ class Mouth:
         """Have a sentence voiced that may never be said; it takes the place of the one before."""
         self._drop_prepared()
         self._prepared = Voicing(Saying(gen, seq, text))
-        self._start(self._prepared, "")
+        self._start(self._prepared, "", speculative=True)
 
     def say(self, gen: int, seq: int, text: str, *, interruptible: bool, audio: bytes | None = None) -> bool:
         """Say a sentence after what waits, its sound if there is some; tell whether the voice is asked for it only now."""
@@ -196,12 +196,15 @@ class Mouth:
             if not voicing.done:
                 return
 
-    def _start(self, voicing: Voicing, before: str) -> None:
+    def _start(self, voicing: Voicing, before: str, *, speculative: bool = False) -> None:
         saying, speaker = voicing.saying, self._speaker
         self._said = (saying.gen, f"{before} {saying.text}".strip())
         ports = self._ports
         voicing.start(
-            lambda: speaker.say(saying.text, before=before), ports.clock_ms, ports.arrived, ports.spawn
+            lambda: speaker.say(saying.text, before=before, speculative=speculative),
+            ports.clock_ms,
+            ports.arrived,
+            ports.spawn,
         )
 
     def _send(self, voicing: Voicing, chunk: SpokenChunk, now_ms: float) -> None:
