@@ -38,14 +38,15 @@ from voicebot.domain.prices import LISTENED_USD, voice_usd
 from voicebot.providers.ports.speaker import CallSpeaker
 from voicebot.providers.ports.transcriber import Listening
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
-from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.ear import EarPorts
+from voicebot.services.calls.media.hearing import HearsCaller
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Voicing
-from voicebot.services.calls.ports import Cutter, LogEntry, Report
+from voicebot.services.calls.ports import Brain, Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.telemetry import metrics
@@ -76,34 +77,25 @@ class MediaLine:
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
         self._voice_id = call.voice_id
-        self._speakers: list[CallSpeaker] = [parts.speaker.open(call.voice_id, call.language)]
+        self._over = False
+        tell, clock_ms = self._tell, self._clock_ms
+        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._noticed, self._enter, self._lock)
+        language = call.language.split("-")[0]
+        listening = Listening(language, (language,), call.setup.hints)
+        self._engine = parts.engine(ports, lambda: parts.ear(ports, listening)) if parts.engine else None
+        self._ear: HearsCaller = self._engine or parts.ear(ports, listening)
+        self._speakers: list[CallSpeaker] = [self._open_speaker()]
         self._mouth = Mouth(
             MouthPorts(
                 Writer(call.stream_sid),
                 socket.send,
-                self._clock_ms,
+                clock_ms,
                 self._arrived,
-                self._tell,
+                tell,
                 self._first_sent,
                 parts.spawn,
             ),
             self._speakers[0],
-        )
-        languages = (call.language.split("-")[0],)
-        self._ear = Ear(
-            EarPorts(
-                self._tell,
-                self._clock_ms,
-                self._turn_over,
-                self._deaf,
-                self._noticed,
-                self._enter,
-                self._lock,
-            ),
-            parts.taker,
-            parts.detector,
-            parts.transcriber,
-            Listening(languages[0], languages, call.setup.hints),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
@@ -117,7 +109,7 @@ class MediaLine:
         self._keys = Keys(self._tell)
         self._bot: tuple[bool, int, int] = (False, 0, 0)
         self._end: Transfer | HangUp | None = None
-        self._moving = self._over = False
+        self._moving = False
 
     # --- the line's port ---
 
@@ -159,6 +151,10 @@ class MediaLine:
         thought = self._thought
         return cutter if thought is None else TimedCutter(cutter, thought, self._clock_ms)
 
+    def brain(self, chat: Brain) -> Brain:
+        """Return who thinks."""
+        return self._engine.brain(chat, self.cutter) if self._engine else chat
+
     def thinking(self, gen: int, state: CallState) -> None:
         """The model begins an answer."""
         del state
@@ -170,6 +166,9 @@ class MediaLine:
         with self._lock:
             if isinstance(entry.event, SentenceReady) and not self._over:
                 self._prepare(entry.event, entry.snapshot.core)
+            if self._engine and not self._over:
+                self._engine.decided(entry)
+                self._update()
             speed = self._watch.take()
         if speed is not None:
             entry.results.speed = speed
@@ -205,6 +204,10 @@ class MediaLine:
 
     # --- what is done ---
 
+    def _open_speaker(self) -> CallSpeaker:
+        voice = self._parts.speaker.open(self._voice_id, self._call.language)
+        return self._engine.voice(voice) if self._engine else voice
+
     def _prepare(self, sentence: SentenceReady, core: CallState) -> None:
         held = [event for event in core.answer.held if isinstance(event, SentenceReady)]
         text = sentence.text.strip()[:MAX_TEXT]
@@ -216,13 +219,16 @@ class MediaLine:
         mouth = self._mouth
         match action:
             case Speak(gen, seq, text, interruptible):
-                if mouth.say(gen, seq, text, interruptible=interruptible):
+                own = self._engine is not None and self._engine.speaks(gen)
+                if mouth.say(gen, seq, text, interruptible=interruptible) and not own:
                     self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
                 audio = self._parts.clip(name, self._voice_id, self._call.language)
                 mouth.play(seq, phrase(name, self._call.language), audio, interruptible=interruptible)
             case StopSpeaking():
-                mouth.stop()
+                cuts = mouth.stop()
+                if self._engine:
+                    self._engine.cut(cuts)
             case Listen():
                 self._listen, self._silent_since_ms, self._owing = action, None, False
                 self._ear.expect(action)
@@ -230,7 +236,7 @@ class MediaLine:
                 self._end, self._listen, self._owing = action, None, False
             case SwitchVoice(voice_id):
                 self._voice_id = voice_id
-                self._speakers.append(self._parts.speaker.open(voice_id, self._call.language))
+                self._speakers.append(self._open_speaker())
                 mouth.speak_with(self._speakers[-1])
             case Record():
                 self._parts.carrier.record()

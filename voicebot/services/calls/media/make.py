@@ -10,6 +10,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.rest import RestCarrier
+from voicebot.services.calls.realtime.make import engine_of
 from voicebot.services.calls.speech import fixed_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -40,13 +41,15 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
     rules = TurnRules(language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses)
+    detector = runtime.detector.open()
     parts = LineParts(
         speaker=runtime.speaker,
         transcriber=runtime.transcriber,
-        detector=runtime.detector.open(),
+        detector=detector,
         taker=TurnTaker(rules),
         carrier=carrier,
         clip=clip,
+        engine=engine_of(runtime, call, detector),
     )
     return MediaLine(socket, call, parts)
 

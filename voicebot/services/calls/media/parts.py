@@ -8,7 +8,9 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.speaker import Speaker
-from voicebot.providers.ports.transcriber import Transcriber
+from voicebot.providers.ports.transcriber import Listening, Transcriber
+from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.hearing import MakeEngine
 from voicebot.services.calls.media.voicing import Spawn, in_thread
 
 
@@ -42,3 +44,9 @@ class LineParts:
     clip: Callable[[Phrase, str, str], bytes | None]
     """The mu-law of a fixed phrase in a voice and a language; None: it is not made yet."""
     spawn: Spawn = in_thread
+    engine: MakeEngine | None = None
+    """Hears, thinks and speaks by itself, as long as it can."""
+
+    def ear(self, ports: EarPorts, listening: Listening) -> Ear:
+        """Return an ear of ours."""
+        return Ear(ports, self.taker, self.detector, self.transcriber, listening)
