@@ -272,8 +272,8 @@ class RealtimeTalk(Talk):
                 "arguments": orjson.dumps(arguments).decode(),
             }
             answer.calls.append({**call, **told, "status": "in_progress"})
-        delay_s = FIRST_SOUND.draw(self.rng) + (self.knob.delay_s if self.knob.mode is Mode.SLOW else 0.0)
-        self._later(delay_s, lambda: self._begin(answer))
+        slow_s = self.knob.delay_s if self.knob.mode is Mode.SLOW else 0.0
+        self._later(FIRST_SOUND.draw(self.rng), lambda: self._begin(answer), slow_s)
 
     def _begin(self, answer: Answer) -> None:
         if answer.over:
@@ -382,9 +382,10 @@ class RealtimeTalk(Talk):
 
     # --- saying ---
 
-    def _later(self, seconds: float, do: Callable[[], None]) -> None:
+    def _later(self, seconds: float, do: Callable[[], None], slow_s: float = 0.0) -> None:
+        """Do something when so much of the simulator's time has passed, and `slow_s` of everybody's."""
         self._count += 1
-        due = time.monotonic() + (seconds / self.speed if self.speed > 0 else 0.0)
+        due = time.monotonic() + slow_s + (seconds / self.speed if self.speed > 0 else 0.0)
         heapq.heappush(self._coming, (due, self._count, do))
 
     def _wait_s(self) -> float:

@@ -32,7 +32,7 @@ from voicebot.domain.call.turn_taking.signals import Frame
 from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.domain.call.utterances import Role
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
-from voicebot.providers.ports.engine import Engine, EngineEvent, EngineSession, EngineSetup
+from voicebot.providers.ports.engine import Engine, EngineEvent, EngineReady, EngineSession, EngineSetup
 from voicebot.providers.ports.model import ToolSpec
 from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.providers.ports.transcriber import FinalWords, TranscriberEvent
@@ -118,6 +118,8 @@ class EngineCall:
 
     def __post_init__(self) -> None:
         self.clock_ms = 0.0
+        self._unplayed_from = 0
+        self._marks: list[tuple[int, dict[str, Any]]] = []
         self._posted: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._alarm: tuple[datetime, Callable[[], None]] | None = None
         self._frames: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -146,11 +148,15 @@ class EngineCall:
         self.owner = CallOwner(state, Timers(), ports)
 
     def begin(self) -> "EngineCall":
-        """The stream is up, and the caller is greeted."""
+        """The stream is up, and the engine is there."""
+        self.begin_without_engine()
+        until(lambda: any(isinstance(each, EngineReady) for each in self.engine.events))
+        return self
+
+    def begin_without_engine(self) -> None:
+        """The stream is up."""
         threading.Thread(target=self._own, daemon=True).start()
         threading.Thread(target=self._carry, daemon=True).start()
-        until(lambda: any(type(each).__name__ == "EngineReady" for each in self.engine.events) or self.chats)
-        return self
 
     def _own(self) -> None:
         opening = StreamOpening(self.owner.state, resumed=False, now=self.now, wake=self.wake)
@@ -218,8 +224,25 @@ class EngineCall:
                     self.heard += base64.b64decode(message["media"]["payload"])
                 case "clear":
                     self.heard = b""
+                    self._marks.clear()
                 case "mark" if self.plays:
                     self._tell("mark", mark=message["mark"])
+                case "mark":
+                    self._marks.append((len(self.heard), message["mark"]))
+
+    def plays_for(self, ms: float) -> None:
+        """What was sent and not played yet comes out of the caller's telephone for so long."""
+        from_ms = self.clock_ms
+        for position, mark in list(self._marks):
+            at_ms = (position - self._unplayed_from) / 8
+            if at_ms <= ms:
+                self.clock_ms = from_ms + at_ms
+                self._tell("mark", mark=mark)
+        self.clock_ms = from_ms + ms
+
+    def holds(self) -> None:
+        """From now on what is sent is played by `plays_for` alone."""
+        self.plays, self._unplayed_from = False, len(self.heard)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Of the socket; of voice and detector nothing happens."""
