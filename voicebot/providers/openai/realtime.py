@@ -96,7 +96,7 @@ class RealtimeDialect:
             {"type": "session.update", "session": {"type": "realtime", "instructions": instructions}}
         )
 
-    def add(self, item: EngineItem) -> Message:
+    def add(self, item: EngineItem) -> Sequence[Message]:
         """Return the message that takes something into the conversation."""
         match item:
             case Told(id, role, text):
@@ -107,12 +107,12 @@ class RealtimeDialect:
                 told = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
             case ToolResult(call_id, output):
                 told = {"type": "function_call_output", "call_id": call_id, "output": output}
-        return _dumped({"type": "conversation.item.create", "item": told})
+        return (_dumped({"type": "conversation.item.create", "item": told}),)
 
-    def forget(self, item: str) -> Message:
+    def forget(self, item: str) -> Sequence[Message]:
         """Return the message that takes something out of the conversation."""
         self._muted.add(item)
-        return _dumped({"type": "conversation.item.delete", "item_id": item})
+        return (_dumped({"type": "conversation.item.delete", "item_id": item}),)
 
     def answer(self) -> Sequence[Message]:
         """Return what asks for an answer; nothing while one is being made, which is answered by another one afterwards."""

@@ -42,12 +42,12 @@ class EngineDialect(Protocol):
         """Return the message that changes how the engine behaves."""
         ...
 
-    def add(self, item: EngineItem) -> Message:
-        """Return the message that takes something into the conversation."""
+    def add(self, item: EngineItem) -> Sequence[Message]:
+        """Return what takes something into the conversation."""
         ...
 
-    def forget(self, item: str) -> Message:
-        """Return the message that takes something out of the conversation."""
+    def forget(self, item: str) -> Sequence[Message]:
+        """Return what takes something out of the conversation."""
         ...
 
     def answer(self) -> Sequence[Message]:
@@ -121,11 +121,11 @@ class SocketSession:
 
     def add(self, item: EngineItem) -> None:
         """Take something into the conversation."""
-        self._say(lambda: (self._dialect.add(item),))
+        self._say(lambda: self._dialect.add(item))
 
     def forget(self, item: str) -> None:
         """Take something out of the conversation."""
-        self._say(lambda: (self._dialect.forget(item),))
+        self._say(lambda: self._dialect.forget(item))
 
     def answer(self) -> None:
         """Answer now."""

@@ -127,7 +127,9 @@ class EngineCall:
         self.closed = False
         self.meter = Meter()
         self.engine = Watched(RealtimeEngine("key", f"{self.stand_ins.url}/openai/v1"))
-        call = StreamCall(1, "CA1", STREAM, Transport.MEDIA, CallBackground(), self.setup, "v", "en-US", self.meter)
+        call = StreamCall(
+            1, "CA1", STREAM, Transport.MEDIA, CallBackground(), self.setup, "v", "en-US", self.meter
+        )
         setup = EngineSetup(self.prompt, tuple(self.tools))
         made = ConversationParts(
             1, self.engine, setup, lambda _: self.prompt, self, self.meter, self.now, limits=self.limits

@@ -29,7 +29,9 @@ def engine_call(running: StandIns) -> Iterator[Callable[..., EngineCall]]:
         call.end()
 
 
-def test_the_engines_answer_is_the_one_that_the_core_asked_for(engine_call: Callable[..., EngineCall]) -> None:
+def test_the_engines_answer_is_the_one_that_the_core_asked_for(
+    engine_call: Callable[..., EngineCall],
+) -> None:
     call = engine_call()
 
     call.says("When do you open?")
@@ -141,6 +143,7 @@ def test_when_the_engine_fails_the_calls_own_parts_go_on(
 
 def passes_until(call: EngineCall, condition: Callable[[], object]) -> None:
     """Let time pass until something has happened, a quarter of a second at a time."""
+
     def happened() -> object:
         call.passes(10)
         return condition()
