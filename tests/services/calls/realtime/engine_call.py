@@ -6,9 +6,8 @@ The clock of the line stands still unless the test moves it, so what was played 
 import base64
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,9 +23,8 @@ from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.history import as_heard
-from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallSetup
-from voicebot.domain.call.state import CallState
+from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
 from voicebot.domain.call.turn_taking.taker import TurnTaker
@@ -64,6 +62,10 @@ class Watched:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[EngineEvent] = field(default_factory=list)
     opened: list[EngineSetup] = field(default_factory=list)
+    loses: Callable[[EngineEvent], bool] = lambda _: False
+    """Whether an event never arrives."""
+    deaf: bool = False
+    """Sound never arrives there."""
     name: str = "openai"
 
     def open(self, setup: EngineSetup, report: Callable[[EngineEvent], None]) -> EngineSession:
@@ -71,24 +73,26 @@ class Watched:
 
         def noted(event: EngineEvent) -> None:
             self.events.append(event)
-            report(event)
+            if not self.loses(event):
+                report(event)
 
-        return WatchedSession(self.engine.open(setup, noted), self.asked)  # type: ignore[return-value]
+        self.reports = report
+        return WatchedSession(self.engine.open(setup, noted), self)  # type: ignore[return-value]
 
 
 class WatchedSession:
     """One of them."""
 
-    def __init__(self, session: EngineSession, asked: list[tuple[Any, ...]]) -> None:
-        self._session, self._asked = session, asked
+    def __init__(self, session: EngineSession, watched: Watched) -> None:
+        self._session, self._watched = session, watched
 
     def __getattr__(self, name: str) -> Any:
         do = getattr(self._session, name)
 
         def noted(*arguments: Any) -> Any:
             if name != "hear":
-                self._asked.append((name, *arguments))
-            return do(*arguments)
+                self._watched.asked.append((name, *arguments))
+            return None if name == "hear" and self._watched.deaf else do(*arguments)
 
         return noted
 
@@ -172,27 +176,19 @@ class EngineCall:
 
     # --- the caller ---
 
-    def says(self, text: str, *, silence_ms: int = 700, loud: bool = True) -> None:
+    def says(self, text: str, *, silence_ms: int = 700) -> None:
         """Say words, and be quiet."""
         sound = sound_of(text)
         self._said.says("CA1", text, sound)
-        self._loud = loud
         for at in range(0, len(sound), FRAME):
             self._hears(sound[at : at + FRAME])
-        self._loud = False
         for _ in range(silence_ms // 20):
             self._hears(SILENCE)
 
-    def begins(self, text: str) -> bytes:
-        """Say the first half of some words; return the rest of their sound."""
-        sound = sound_of(text)
-        self._said.says("CA1", text, sound)
-        half = len(sound) // 2 // FRAME * FRAME
-        for at in range(0, half, FRAME):
-            self._hears(sound[at : at + FRAME])
-        return sound[half:]
-
-    def goes_on(self, sound: bytes) -> None:
+    def makes_noise(self, ms: int) -> None:
+        """Make a sound that is no words, and be quiet."""
+        sound = sound_of("noise" * (1 + ms // 300))[: ms * 8]
+        self._said.says("CA1", "", sound)
         for at in range(0, len(sound), FRAME):
             self._hears(sound[at : at + FRAME])
         for _ in range(35):
@@ -260,6 +256,11 @@ class EngineCall:
         self.did.append("record")
 
     # --- clock and inbox ---
+
+    def is_silent(self) -> None:
+        """20 ms pass, in which the caller says nothing."""
+        self.passes(20)
+        self._hears(SILENCE)
 
     def now(self) -> datetime:
         return BEGAN + timedelta(milliseconds=self.clock_ms)
@@ -334,6 +335,13 @@ class EngineCall:
         """Wait until the history holds these words of ours."""
         until(lambda: any(words in text for role, text in self.said() if role == "bot"), within_s)
 
+    def is_calm(self) -> bool:
+        """Whether the caller has heard everything, and has the word."""
+        state = self.owner.state
+        bot = [entry for entry in state.history if entry.role is Role.BOT]
+        heard = all(entry.fully_heard for entry in bot if not entry.cut)
+        return state.phase is Phase.LISTENING and not self.owner.working and heard
+
     def asked(self, what: str) -> list[tuple[Any, ...]]:
         return [each[1:] for each in list(self.engine.asked) if each[0] == what]
 
@@ -391,11 +399,3 @@ class Transcribing:
 
     def close(self) -> None:
         pass
-
-
-def slowly(limits: EngineLimits, **changes: float) -> EngineLimits:
-    return replace(limits, **changes)
-
-
-def waits(seconds: float) -> None:
-    time.sleep(seconds)

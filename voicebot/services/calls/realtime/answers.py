@@ -14,6 +14,7 @@ from voicebot.services.calls.realtime.deadlines import Deadlines
 from voicebot.services.calls.realtime.spoken import SentenceSound, SpokenAnswer
 
 BYTES_A_MS = 8
+_ENDS = (".", "!", "?", "\u2026", "\u3002")
 Progress = AnswerWords | AnswerTool | AnswerEnded
 
 
@@ -29,6 +30,8 @@ class Wanted:
     """One that was begun before knows too little."""
     answer: SpokenAnswer | None = None
     said: bool = False
+    is_whole: bool = False
+    """Its text so far may be all of it."""
 
     def tell(self, event: Event) -> None:
         """Report to the owner."""
@@ -142,6 +145,14 @@ class Answers:
         for answer in (self._open, self.last):
             if answer is not None and answer.id == id:
                 answer.sounds(item, audio)
+        self._say_whole()
+
+    def _say_whole(self) -> None:
+        """Say a sentence as soon as it sounds: its text is ahead of it, and nothing else may ever follow."""
+        wanted = self.wanted
+        if wanted is not None and wanted.answer is not None and wanted.is_whole and wanted.answer.length:
+            wanted.is_whole = False
+            self._say(wanted, wanted.cutter.flush())
 
     def goes_on(self, event: Progress) -> None:
         """A piece of text, a tool, or the end."""
@@ -179,11 +190,13 @@ class Answers:
         self._waits.answer_runs(self._clock_ms())
         for event in events:
             self._goes_on(wanted, event)
+        self._say_whole()
 
     def _goes_on(self, wanted: Wanted, event: Progress) -> None:
         match event:
             case AnswerWords(_, text):
                 self._say(wanted, wanted.cutter.feed(text))
+                wanted.is_whole = text.rstrip().endswith(_ENDS)
             case AnswerTool(_, call_id, name, arguments, readable):
                 self._say(wanted, wanted.cutter.flush())
                 wanted.said = True

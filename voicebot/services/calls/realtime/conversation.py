@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from voicebot.domain.call.actions import Listen
 from voicebot.domain.call.caller import UNINTELLIGIBLE
-from voicebot.domain.call.events import CallerSaid, CallerStarted
+from voicebot.domain.call.events import CallerSaid, CallerStarted, CodeChecked
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import engine_usd
@@ -237,7 +237,7 @@ class Conversation:
         state = self._state = entry.snapshot.core
         if self._own or self._done or state.answer.busy:
             return
-        if isinstance(entry.event, CallerSaid) or state.phase in _OVER:
+        if isinstance(entry.event, CallerSaid | CodeChecked) or state.phase in _OVER:
             self._answers.drop_open()
         # Nobody is to answer a caller who is connected, or told goodbye.
         self._done = state.phase in _OVER
