@@ -19,6 +19,7 @@ from simulator.providers.hearing.openai import mulaw_of
 from simulator.providers.hearing.talk import Talk
 from simulator.providers.knobs import Knob, Mode
 from simulator.providers.latency import TRANSCRIPT, Pace, Spread
+from simulator.providers.openai.realtime_items import BYTES_A_MS, Items
 from simulator.providers.openai.realtime_session import MODELS, Refused, new_session, updated
 from simulator.wire.websocket import WebSocket
 
@@ -26,9 +27,7 @@ FIRST_SOUND = Spread(0.5, 0.25)
 DELTA_BYTES = 4000
 FASTER = 4.0
 """Sound comes so much faster than it is played."""
-BYTES_A_MS = 8
 _TRANSCRIPTION = "conversation.item.input_audio_transcription."
-_ROLES = {"user": "input_text", "system": "input_text", "assistant": "output_text"}
 
 
 @dataclass
@@ -56,9 +55,7 @@ class RealtimeTalk(Talk):
         self._mouth: Mouth = app.extensions["provider_mouth"]
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
         self._events = self._names = 0
-        self._items: dict[str, dict[str, Any]] = {}
-        self._produced: dict[str, int] = {}
-        """Bytes of sound of each item."""
+        self._items = Items()
         self._active: Answer | None = None
         self._speaks = False
         self._speech_seen = -1
@@ -105,65 +102,36 @@ class RealtimeTalk(Talk):
             "response.create": self._create_answer,
             "response.cancel": self._cancel,
         }
-        if kind in handlers:
+        try:
+            if kind not in handlers:
+                raise Refused("invalid_value", f"Invalid value: '{kind}'.", "type")
             handlers[kind](body)
-        else:
-            self._error("invalid_value", f"Invalid value: '{kind}'.", "type")
+        except Refused as refused:
+            self._error(refused.code, refused.message, refused.parameter)
 
     # --- the session and its items ---
 
     def _update(self, body: dict[str, Any]) -> None:
-        try:
-            self._session = updated(self._session, body.get("session"))
-        except Refused as refused:
-            self._error(refused.code, refused.message, refused.parameter)
-        else:
-            self._say("session.updated", session=self._session)
+        self._session = updated(self._session, body.get("session"))
+        self._say("session.updated", session=self._session)
 
     def _create_item(self, body: dict[str, Any]) -> None:
-        given = body.get("item")
-        item: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
-        kind = item.get("type")
-        if kind == "message":
-            content = item.get("content") or []
-            wanted = _ROLES.get(item.get("role", ""))
-            if wanted is None or any(part.get("type") != wanted for part in content):
-                self._error("invalid_value", "The content does not fit the role.", "item.content")
-                return
-        elif kind not in ("function_call", "function_call_output"):
-            self._error("invalid_value", "The type of the item is not known.", "item.type")
-            return
-        item.setdefault("id", self._name("item"))
-        self._add_item({**item, "object": "realtime.item", "status": "completed"})
+        self._add_item(self._items.made_of(body.get("item"), self._name("item")))
 
     def _add_item(self, item: dict[str, Any]) -> None:
-        previous = next(reversed(self._items), None)
-        self._items[item["id"]] = item
-        self._say("conversation.item.added", previous_item_id=previous, item=item)
+        previous = self._items.add(item)
+        self._say("conversation.item.added", previous_item_id=previous, item=_public(item))
         if item["status"] == "completed":
-            self._say("conversation.item.done", previous_item_id=previous, item=item)
+            self._say("conversation.item.done", previous_item_id=previous, item=_public(item))
 
     def _delete_item(self, body: dict[str, Any]) -> None:
-        if self._items.pop(body.get("item_id", ""), None) is None:
-            self._error("item_delete_invalid_item_id", "There is no such item.", "item_id")
-        else:
-            self._say("conversation.item.deleted", item_id=body["item_id"])
+        self._items.delete(body.get("item_id", ""))
+        self._say("conversation.item.deleted", item_id=body["item_id"])
 
     def _truncate(self, body: dict[str, Any]) -> None:
-        item, end_ms = self._items.get(body.get("item_id", "")), body.get("audio_end_ms")
-        if item is None or item.get("role") != "assistant":
-            self._error("item_truncate_invalid_item_id", "There is no such item.", "item_id")
-            return
-        if not isinstance(end_ms, int) or end_ms < 0:
-            self._error("integer_below_min_value", "Expected a value >= 0.", "audio_end_ms")
-            return
-        has_ms = self._produced.get(item["id"], 0) // BYTES_A_MS
-        if end_ms > has_ms:
-            self._error(None, f"Audio content of {has_ms}ms is already shorter than {end_ms}ms")
-            return
-        # The model knows what was heard; the server's own text is gone.
-        item["heard"] = item.get("text", "")[: len(item.get("text", "")) * end_ms // max(1, has_ms)]
-        self._say("conversation.item.truncated", item_id=item["id"], content_index=0, audio_end_ms=end_ms)
+        item, end_ms = body.get("item_id", ""), body.get("audio_end_ms")
+        self._items.truncate(item, end_ms)
+        self._say("conversation.item.truncated", item_id=item, content_index=0, audio_end_ms=end_ms)
 
     # --- the caller ---
 
@@ -211,13 +179,10 @@ class RealtimeTalk(Talk):
         words = self.ear.words()
         lasted_s = self.ear.heard_s
         self.ear.cut()
-        self._say(
-            "input_audio_buffer.committed", item_id=id, previous_item_id=next(reversed(self._items), None)
-        )
+        self._say("input_audio_buffer.committed", item_id=id, previous_item_id=self._items.last)
         content = [{"type": "input_audio", "transcript": None}]
         item = {"id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user"}
-        self._add_item({**item, "content": content})
-        self._items[id]["text"] = words
+        self._add_item({**item, "content": content, "text": words})
         if self._session["audio"]["input"]["transcription"] is not None:
             told = self._message(
                 f"{_TRANSCRIPTION}completed",
@@ -256,7 +221,7 @@ class RealtimeTalk(Talk):
             self._end(answer, "failed", {"type": "failed", "error": error})
             return
         prompt = "\n".join(each for each in (self._session["instructions"], instructions) if each)
-        thought = think([{"role": "system", "content": prompt}, *self._messages()], self._tools())
+        thought = think([{"role": "system", "content": prompt}, *self._items.messages()], self._tools())
         answer.text = thought.text
         voice, language = self._session["audio"]["output"]["voice"], None
         if thought.text:
@@ -283,10 +248,9 @@ class RealtimeTalk(Talk):
             return
         item = {"id": self._name("item"), "object": "realtime.item", "type": "message", "role": "assistant"}
         answer.item = {**item, "status": "in_progress", "content": [], "text": answer.text}
-        self._produced[answer.item["id"]] = 0
+        self._items.produced[answer.item["id"]] = 0
         self._of(answer, "response.output_item.added", item=_public(answer.item))
-        self._items[answer.item["id"]] = answer.item
-        self._say("conversation.item.added", previous_item_id=None, item=_public(answer.item))
+        self._add_item(answer.item)
         self._part(answer, "response.content_part.added", part={"type": "audio", "transcript": ""})
         words = answer.text.split(" ")
         for number, word in enumerate(words):
@@ -306,7 +270,7 @@ class RealtimeTalk(Talk):
         piece = answer.audio[answer.sent : answer.sent + DELTA_BYTES]
         answer.sent += len(piece)
         self._spoken += len(piece)
-        self._produced[answer.item["id"]] = answer.sent
+        self._items.produced[answer.item["id"]] = answer.sent
         self._part(answer, "response.output_audio.delta", delta=b64encode(piece).decode())
         if answer.sent < len(answer.audio):
             self._later(len(piece) / (8000 * FASTER), lambda: self._sound(answer))
@@ -322,7 +286,7 @@ class RealtimeTalk(Talk):
                 answer, "response.function_call_arguments.delta", item_id=call["id"], delta=call["arguments"]
             )
             call["status"] = "completed"
-            self._items[call["id"]] = call
+            self._items.add(call)
             self._of(answer, "response.output_item.done", item=call)
         self._end(answer, "completed", None)
 
@@ -330,7 +294,7 @@ class RealtimeTalk(Talk):
         answer.over, self._active = True, None
         if status == "cancelled" and answer.item and self.switches["rt_cancel_events"] == "late":
             self._part(answer, "response.output_audio.delta", delta=b64encode(bytes(800)).decode())
-            self._produced[answer.item["id"]] += 800
+            self._items.produced[answer.item["id"]] += 800
         if answer.item:
             answer.item["status"] = "completed" if status == "completed" else "incomplete"
             answer.item["content"] = [{"type": "output_audio", "transcript": answer.text}]
@@ -352,24 +316,6 @@ class RealtimeTalk(Talk):
             }
         shown = {"object": "realtime.response", "id": answer.id, "status": status, "status_details": None}
         return {**shown, "output": output if usage else [], "conversation_id": "conv_1", "usage": usage}
-
-    def _messages(self) -> list[dict[str, Any]]:
-        messages: list[dict[str, Any]] = []
-        for item in self._items.values():
-            if item["type"] == "function_call":
-                function = {"name": item["name"], "arguments": item["arguments"]}
-                asked = {"id": item["call_id"], "type": "function", "function": function}
-                messages.append({"role": "assistant", "content": None, "tool_calls": [asked]})
-            elif item["type"] == "function_call_output":
-                messages.append(
-                    {"role": "tool", "tool_call_id": item["call_id"], "content": str(item.get("output"))}
-                )
-            else:
-                words = item.get("heard", item.get("text"))
-                if words is None:
-                    words = " ".join(str(part.get("text") or "") for part in item["content"])
-                messages.append({"role": item["role"], "content": words})
-        return messages
 
     def _tools(self) -> list[dict[str, Any]]:
         return [

@@ -53,9 +53,9 @@ _FIELDS: dict[str, Any] = {
 
 
 class Refused(Exception):
-    """An update is refused as a whole."""
+    """What a client asked for is refused as a whole."""
 
-    def __init__(self, code: str, message: str, parameter: str | None) -> None:
+    def __init__(self, code: str | None, message: str, parameter: str | None) -> None:
         super().__init__(message)
         self.code, self.message, self.parameter = code, message, parameter
 

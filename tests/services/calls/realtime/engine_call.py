@@ -6,6 +6,7 @@ The clock of the line stands still unless the test moves it, so what was played 
 import base64
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -128,7 +129,7 @@ class EngineCall:
         self._alarm: tuple[datetime, Callable[[], None]] | None = None
         self._frames: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._said = self.stand_ins.app.extensions.setdefault("said_book", SaidBook())
-        self.closed = False
+        self.closed, self.failure = False, ""
         self.meter = Meter()
         self.engine = Watched(RealtimeEngine("key", f"{self.stand_ins.url}/openai/v1"))
         call = StreamCall(
@@ -166,13 +167,17 @@ class EngineCall:
 
     def _own(self) -> None:
         opening = StreamOpening(self.owner.state, resumed=False, now=self.now, wake=self.wake)
-        self.line.start(opening, self.post)
-        self.owner.open([events.CallStarted()])
-        self.owner.run(1000.0, lambda: self.closed)
+        try:
+            self.line.start(opening, self.post)
+            self.owner.open([events.CallStarted()])
+            self.owner.run(1000.0, lambda: self.closed)
+        except Exception:
+            self.failure = traceback.format_exc()
 
     def end(self) -> None:
         self.closed = True
         self.line.close()
+        assert not self.failure, self.failure
 
     # --- the caller ---
 

@@ -16,6 +16,7 @@ from voicebot.providers.ports.engine import (
     AnswerBegan,
     AnswerEnded,
     AnswerSound,
+    CallerBegan,
     CallerWords,
     EngineEvent,
     EngineFailed,
@@ -113,9 +114,8 @@ def test_a_person_is_reached_by_key_whatever_the_engine_says(engine_call: Callab
     call.plays = True
     until(lambda: call.owner.state.phase == "transferring")
 
-    answers = len(call.engine.events)
     call.says("Hello? Is anybody there?")
-    assert len(call.engine.events) == answers
+    assert sum(isinstance(event, CallerBegan) for event in call.engine.events) == 1
     assert call.said()[-1] == ("bot", "One moment, I am connecting you.") or call.said()[-1][0] == "bot"
 
 
@@ -139,6 +139,7 @@ def test_when_the_engine_fails_the_calls_own_parts_go_on(
     call = EngineCall(running)
     try:
         call.begin_without_engine()
+        calm(call)
         call.says("What is the soup of today?")
         passes_until(call, lambda: any("The chat model goes on." in text for _, text in call.said()))
         calm(call)
