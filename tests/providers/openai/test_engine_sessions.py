@@ -37,7 +37,7 @@ BOOK = ToolSpec(
     "Book an appointment",
     {"type": "object", "properties": {"day": {"type": "string"}}, "required": ["day"]},
 )
-SETUP = EngineSetup("You are the receptionist.", (BOOK,), "en-US")
+SETUP = EngineSetup("You are the receptionist.", (BOOK,), ("en",))
 NOT_OURS = {"input_audio_buffer.commit"}
 """What a recorded client says and we never do."""
 

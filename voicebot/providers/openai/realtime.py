@@ -181,7 +181,9 @@ class RealtimeDialect:
 
     def _session(self) -> str:
         setup = self._setup
-        transcription: dict[str, Any] = {"model": TRANSCRIBER, "language": setup.language.split("-")[0]}
+        transcription: dict[str, Any] = {"model": TRANSCRIBER}
+        only = len(setup.languages) == 1
+        transcription |= {"language": setup.languages[0]} if only else {"languages": list(setup.languages)}
         if setup.hints:
             transcription["keywords"] = list(setup.hints)
         turns = {

@@ -13,11 +13,11 @@ from voicebot.providers.ports.model import ToolSpec
 
 @dataclass(frozen=True)
 class EngineSetup:
-    """What a session begins with. `language` is BCP 47; a blank `voice` is the engine's usual one."""
+    """What a session begins with. `languages` are those that may be spoken, as `en`; a blank `voice` is the engine's usual one."""
 
     instructions: str
     tools: tuple[ToolSpec, ...] = ()
-    language: str = "en-US"
+    languages: tuple[str, ...] = ("en",)
     hints: tuple[str, ...] = ()
     voice: str = ""
 

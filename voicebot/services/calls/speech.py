@@ -34,6 +34,12 @@ def _opens(place: Place, item: SpokenItem) -> bool:
     return place[1] == 0 and item.gen == 0
 
 
+def opening_key(text: str, voice_id: str) -> str:
+    """Return the name of a greeting's clip for lines that stream."""
+    digest = hashlib.sha256(f"{voice_id}\0{text}".encode()).hexdigest()
+    return f"{OPENING}{digest[:24]}"
+
+
 def _key(place: Place, words: bytes, *, opening: bool) -> str:
     """Name a row's clip. The words are part of it: a row number alone may mean something else in another database.
 

@@ -41,3 +41,13 @@ def test_no_fault_is_a_silence(faults: Faults, has_clips: bool) -> None:
         assert world.owed_silence_ms() <= OWED_MS
         state = world.owner.state
         assert state.phase in (Phase.LISTENING, Phase.ENDED, Phase.TRANSFERRING) or world.did
+
+
+@pytest.mark.parametrize("fault", ["429", "cut", "silent", "slow"])
+def test_a_second_voice_says_what_the_first_does_not(fault: str) -> None:
+    world = World([QUESTION], faults=Faults(voice=fault), has_spare=True).run(12_000)
+
+    assert world.owed_silence_ms() <= OWED_MS
+    assert world.did == []
+    heard = [entry.heard_text for entry in world.owner.state.history if entry.gen == 1]
+    assert heard == ["We open at eight.", "Is there anything else?"]

@@ -28,7 +28,6 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
-from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.domain.call.utterances import Role
 from voicebot.providers.openai.realtime_engine import RealtimeEngine
 from voicebot.providers.ports.engine import Engine, EngineEvent, EngineReady, EngineSession, EngineSetup
@@ -143,7 +142,7 @@ class EngineCall:
             speaker=self,  # type: ignore[arg-type]
             transcriber=Transcribing(self),  # type: ignore[arg-type]
             detector=self,
-            taker=TurnTaker(TurnRules()),
+            rules=TurnRules(),
             carrier=self,
             clip=lambda name, *_: bytes([CLIP]) * 800,
             engine=lambda ports, own: Conversation(made, ports, own),

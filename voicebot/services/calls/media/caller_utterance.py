@@ -18,6 +18,8 @@ class CallerUtterance:
     is_tentative: bool = False
     was_told: bool = False
     """As a tentative one."""
+    language: str = ""
+    """What the transcriber heard it in last."""
     barged: bool = False
     failed: bool = False
     is_doubtful: bool = False

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from voicebot.domain.call.actions import Listen
 from voicebot.providers.ports.speaker import CallSpeaker
+from voicebot.providers.ports.transcriber import Listening
 from voicebot.services.calls.media.ear import Ear, EarPorts
 from voicebot.services.calls.media.playout import Cut
 from voicebot.services.calls.ports import Brain, Cutter, LogEntry
@@ -35,6 +36,10 @@ class HearsCaller(Protocol):
 
     def expect(self, listen: Listen) -> None:
         """The caller has the word."""
+        ...
+
+    def hear_in(self, listening: Listening) -> None:
+        """Hear another language from now on, between two turns."""
         ...
 
     def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:

@@ -18,6 +18,7 @@ from voicebot.domain.call.actions import (
     Record,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -32,17 +33,13 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.domain.call.turn_taking.signals import HoldMusic, Noise
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
-from voicebot.providers.ports.speaker import CallSpeaker
-from voicebot.providers.ports.transcriber import Listening
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import EarPorts
-from voicebot.services.calls.media.hearing import HearsCaller
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
-from voicebot.services.calls.media.parts import LineParts
+from voicebot.services.calls.media.parts import LineParts, listening_in
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Voicing
@@ -54,6 +51,7 @@ from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
 from voicebot.transports.twilio.media import BadMessage, Key, Mark, Sound, Writer
 
+GREETING_GEN = 0
 FILLER_MS = 1200.0
 """Who has asked hears something by then."""
 NEXT_FILLER_MS = 2600.0
@@ -76,15 +74,12 @@ class MediaLine:
         self._report: Report = _unheard
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
-        self._voice_id = call.voice_id
+        self._voice_id, self._language = call.voice_id, call.language
         self._over = False
         tell, clock_ms = self._tell, self._clock_ms
-        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._noticed, self._enter, self._lock)
-        language = call.language.split("-")[0]
-        listening = Listening(language, (language,), call.setup.hints)
-        self._engine = parts.engine(ports, lambda: parts.ear(ports, listening)) if parts.engine else None
-        self._ear: HearsCaller = self._engine or parts.ear(ports, listening)
-        self._speakers: list[CallSpeaker] = [self._open_speaker()]
+        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock)
+        self._ear, self._engine = parts.hearing(ports, lambda: listening_in(self._language, call.setup))
+        self._speakers = [parts.voice(self._engine, call.voice_id, call.language)]
         self._mouth = Mouth(
             MouthPorts(
                 Writer(call.stream_sid),
@@ -127,6 +122,8 @@ class MediaLine:
             metrics.STREAM_REFUSED.labels("media", str(error)).inc()
             return
         with self._lock:
+            if self._over:
+                return
             match said:
                 case Sound(audio):
                     self._ear.sound(audio)
@@ -140,14 +137,15 @@ class MediaLine:
             self._update()
 
     def perform(self, action: LineAction) -> None:
-        """Carry out one action."""
+        """Carry out one action; nothing once the carrier was asked to take the call from here."""
         with self._lock:
-            self._perform(action)
-            self._update()
+            if not self._over:
+                self._perform(action)
+                self._update()
 
     def cutter(self) -> Cutter:
         """Cut into sentences, the first one short: it is heard the sooner."""
-        cutter = SentenceSplitter(self._call.language)
+        cutter = SentenceSplitter(self._language)
         thought = self._thought
         return cutter if thought is None else TimedCutter(cutter, thought, self._clock_ms)
 
@@ -204,10 +202,6 @@ class MediaLine:
 
     # --- what is done ---
 
-    def _open_speaker(self) -> CallSpeaker:
-        voice = self._parts.speaker.open(self._voice_id, self._call.language)
-        return self._engine.voice(voice) if self._engine else voice
-
     def _prepare(self, sentence: SentenceReady, core: CallState) -> None:
         held = [event for event in core.answer.held if isinstance(event, SentenceReady)]
         text = sentence.text.strip()[:MAX_TEXT]
@@ -220,11 +214,12 @@ class MediaLine:
         match action:
             case Speak(gen, seq, text, interruptible):
                 own = self._engine is not None and self._engine.speaks(gen)
-                if mouth.say(gen, seq, text, interruptible=interruptible) and not own:
+                audio = self._parts.opening(text, self._voice_id) if gen == GREETING_GEN else None
+                if mouth.say(gen, seq, text, interruptible=interruptible, audio=audio) and not own:
                     self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
-                audio = self._parts.clip(name, self._voice_id, self._call.language)
-                mouth.play(seq, phrase(name, self._call.language), audio, interruptible=interruptible)
+                audio = self._parts.clip(name, self._voice_id, self._language)
+                mouth.play(seq, phrase(name, self._language), audio, interruptible=interruptible)
             case StopSpeaking():
                 cuts = mouth.stop()
                 if self._engine:
@@ -235,13 +230,22 @@ class MediaLine:
             case Transfer() | HangUp():
                 self._end, self._listen, self._owing = action, None, False
             case SwitchVoice(voice_id):
-                self._voice_id = voice_id
-                self._speakers.append(self._open_speaker())
-                mouth.speak_with(self._speakers[-1])
+                self._speak_with(voice_id)
+            case SwitchLanguage(language, language_voice):
+                self._language = language
+                self._speak_with(language_voice or self._voice_id)
+                self._ear.hear_in(listening_in(language, self._call.setup))
+                # Who takes turns from now on does not know that we speak.
+                self._bot = (False, 0, 0)
             case Record():
                 self._parts.carrier.record()
             case _:
                 assert_never(action)
+
+    def _speak_with(self, voice_id: str) -> None:
+        self._voice_id = voice_id
+        self._speakers.append(self._parts.voice(self._engine, voice_id, self._language))
+        self._mouth.speak_with(self._speakers[-1])
 
     # --- what is heard ---
 
@@ -271,9 +275,6 @@ class MediaLine:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
         self._leave(by_gather=True)
 
-    def _noticed(self, signal: HoldMusic | Noise) -> None:
-        metrics.STREAM_SOUNDS.labels(type(signal).__name__).inc()
-
     def _arrived(self) -> None:
         self._enter(self._mouth.pump)
 
@@ -301,11 +302,8 @@ class MediaLine:
         return None if self._began is None else self._began + timedelta(milliseconds=at_ms)
 
     def _tick(self) -> None:
-        self._enter(self._settle)
-
-    def _settle(self) -> None:
-        self._mouth.settle()
-        self._ear.settle()
+        self._enter(self._mouth.settle)
+        self._enter(self._ear.settle)
 
     def _update(self) -> None:
         """Look at everything that follows from where the line stands; the alarm is set for the next moment that matters."""
@@ -376,8 +374,8 @@ class MediaLine:
         if now_ms < due_ms:
             return due_ms - now_ms
         name = FILLERS[self._fills % len(FILLERS)]
-        audio = self._parts.clip(name, self._voice_id, self._call.language)
-        if self._mouth.fill(phrase(name, self._call.language), audio):
+        audio = self._parts.clip(name, self._voice_id, self._language)
+        if self._mouth.fill(phrase(name, self._language), audio):
             self._fills += 1
             self._fillers += 1
             metrics.STREAM_FILLERS.inc()

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
-from voicebot.domain.call.turn_taking.rules import TurnRules
-from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.rest import RestCarrier
 from voicebot.services.calls.realtime.make import engine_of
-from voicebot.services.calls.speech import fixed_key
+from voicebot.services.calls.speech import fixed_key, opening_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.transports.twilio import media, urls
@@ -37,18 +35,22 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         key = fixed_key(which, voice_id, language)
         return runtime.clips.frames(key, phrase(which, language), voice_id)
 
+    def opening(text: str, voice_id: str) -> bytes | None:
+        return runtime.clips.frames(opening_key(text, voice_id), text, voice_id)
+
     # Made once for each voice, and there when they are needed.
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
-    rules = TurnRules(language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses)
+    rules = setup.turn_rules(ends_turns=runtime.transcriber.ends_turns)
     detector = runtime.detector.open()
     parts = LineParts(
         speaker=runtime.speaker,
         transcriber=runtime.transcriber,
         detector=detector,
-        taker=TurnTaker(rules),
+        rules=rules,
         carrier=carrier,
         clip=clip,
+        opening=opening,
         engine=engine_of(runtime, call, detector),
     )
     return MediaLine(socket, call, parts)

@@ -62,8 +62,8 @@ class Mouth:
         self._prepared = Voicing(Saying(gen, seq, text))
         self._start(self._prepared, "")
 
-    def say(self, gen: int, seq: int, text: str, *, interruptible: bool) -> bool:
-        """Say a sentence after what waits; tell whether the voice is asked for it, or was before."""
+    def say(self, gen: int, seq: int, text: str, *, interruptible: bool, audio: bytes | None = None) -> bool:
+        """Say a sentence after what waits, its sound if there is some; tell whether the voice is asked for it only now."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None and _is(prepared, gen, seq, text):
             prepared.saying.interruptible = interruptible
@@ -71,8 +71,9 @@ class Mouth:
             return False
         if prepared is not None:
             prepared.drop()
-        self._add(Voicing(Saying(gen, seq, text, interruptible)))
-        return True
+        saying = Saying(gen, seq, text, interruptible)
+        self._add(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
+        return audio is None
 
     def play(self, seq: int, text: str, audio: bytes | None, *, interruptible: bool) -> None:
         """Say a fixed phrase after what waits; `audio` None: it has no clip yet."""
@@ -98,6 +99,7 @@ class Mouth:
         cuts = self.book.unheard(now_ms)
         cuts += [Cut(each.saying.gen, each.saying.seq, 0) for each in self._queue if not each.saying.sent]
         self._drop_prepared()
+        unsent = [each.saying for each in self._queue if each.saying.begins is None]
         if self._queue:
             for voicing in self._queue:
                 voicing.drop()
@@ -106,6 +108,8 @@ class Mouth:
         if not self.book.proven:
             self._ports.send(self._ports.writer.clear())
             self._report(self.book.cleared(now_ms))
+        nothing = [Heard(said.gen, said.seq, 0, HeardSource.MARK) for said in unsent if said.gen != NO_HEARER]
+        self._report(nothing)
         self._unmarked = 0
         return cuts
 

@@ -36,6 +36,7 @@ from voicebot.providers.ports.engine import (
 )
 from voicebot.providers.ports.failure import Outcome, ProviderError
 from voicebot.providers.ports.speaker import CallSpeaker
+from voicebot.providers.ports.transcriber import Listening
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import FRAME_BYTES, MEANT_MS, Ear, EarPorts
 from voicebot.services.calls.media.playout import Cut
@@ -118,6 +119,11 @@ class Conversation:
         self._listen = listen
         if self._own:
             self._own.expect(listen)
+
+    def hear_in(self, listening: Listening) -> None:
+        """Hear another language: the engine knows all those of the call."""
+        if self._own:
+            self._own.hear_in(listening)
 
     def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:
         """Our sound begins or ends at the caller's ear."""

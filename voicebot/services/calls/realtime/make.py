@@ -7,6 +7,7 @@ from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.engine import EngineSetup
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.hearing import MakeEngine
+from voicebot.services.calls.media.parts import listening_in
 from voicebot.services.calls.realtime.conversation import Conversation
 from voicebot.services.calls.realtime.parts import ConversationParts
 from voicebot.services.calls.request import model_request
@@ -32,11 +33,12 @@ def engine_of(runtime: Runtime, call: StreamCall, detector: DetectorStream) -> M
         request = model_request(call.background, state, now=runtime.local_now())
         return str(request.messages[0]["content"])
 
+    listening = listening_in(call.language, call.setup)
     setup = EngineSetup(
         instructions=prompt(new_call(call.setup)),
         tools=tuple(tool_specs(call.setup.tools)),
-        language=call.language,
-        hints=call.setup.hints,
+        languages=listening.languages,
+        hints=listening.hints,
         voice=str(call.background.template.get("engine_voice") or ""),
     )
     parts = ConversationParts(call.call_id, engine, setup, prompt, detector, call.meter, runtime.now)
