@@ -12,6 +12,7 @@ from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
 from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.ports.engine import Engine
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.share import Share
 from voicebot.settings import Settings
@@ -49,6 +50,8 @@ class Runtime:
     """None: no mail is sent."""
     speaker: Speaker | None = None
     """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
+    engine: Engine | None = None
+    """Speech to speech, for calls whose template says `engine: realtime`; `wiring.py` always makes one."""
     detector: Detector | None = None
     """Who speaks on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)

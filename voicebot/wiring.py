@@ -27,6 +27,7 @@ from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.vad import SpeechDetector
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
+from voicebot.providers.openai.realtime_engine import RealtimeEngine
 from voicebot.providers.openai.transcription import openai_door
 from voicebot.providers.own.request import own_request_door
 from voicebot.providers.own.socket import own_socket_door
@@ -104,6 +105,7 @@ def build_runtime(
         transcriber=transcriber_of(settings, hearing),
         share=share,
         admissions=[speaking, *model.admissions, *([hearing] if hearing else [])],
+        engine=RealtimeEngine(settings.openai_api_key, settings.openai_base_url, settings.realtime_model),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         limits=limits,
     )

@@ -12,9 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from simulator.config import SimulatorConfig
 
-TARGETS = ("model", "voice", "voice_socket", "transcriber")
+TARGETS = ("model", "voice", "voice_socket", "transcriber", "engine")
 """`voice_socket` is met when a socket opens; what is said on it meets `voice`. A `transcriber` is met when it is opened; its `model` is
-`scribe`, `flux`, `nova`, `openai` or `own`."""
+`scribe`, `flux`, `nova`, `openai` or `own`. An `engine` hears and speaks by itself; it is met when it is opened."""
 KEPT_REQUESTS = 1000
 LONGEST_SILENCE_S = 120.0
 

@@ -20,6 +20,8 @@ SWITCHES = {
     "scribe_error_close": ("closes", "stays"),
     "scribe_first_partial": ("2", "0.5"),
     "rt_transcription_pcmu": ("accepted", "refused"),
+    "rt_silence_default": ("500", "200"),
+    "rt_cancel_events": ("at_once", "late"),
     "rt_session_limit": ("60", "30", "15"),
     "deepgram_limit": ("150", "50"),
 }

@@ -41,6 +41,19 @@ MODEL_USD: Mapping[str, tuple[float, float]] = {
 OTHER_MODEL_USD = (2.50, 15.00)
 
 
+ENGINE_USD = (4.00, 32.00, 0.40, 16.00, 64.00)
+"""A million tokens of an engine that hears and speaks by itself: text and sound that go in, of both what it knew, text and sound out."""
+
+
+def engine_usd(text_in: int, audio_in: int, cached: int, text_out: int, audio_out: int) -> float:
+    """Return what one answer of an engine costs; `cached` tokens count among those that go in, and are taken for text."""
+    text, audio, known, words, sound = ENGINE_USD
+    fresh = max(0, text_in - cached)
+    return (
+        fresh * text + audio_in * audio + cached * known + text_out * words + audio_out * sound
+    ) / 1_000_000
+
+
 def model_usd(model: str, prompt_tokens: int, completion_tokens: int) -> float:
     """Return what one answer of a model costs."""
     named = [name for name in MODEL_USD if model == name or model.startswith(f"{name}-")]

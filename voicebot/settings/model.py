@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         "https://api.openai.com/v1", description="Any OpenAI-compatible API, with `/v1`."
     )
     openai_model: str = Field("gpt-4.1-mini", min_length=1, description="The model that talks.")
+    realtime_model: str = Field(
+        "gpt-realtime-2.1",
+        min_length=1,
+        description="OpenAI's model that hears and speaks by itself, for templates with `engine: realtime`.",
+    )
     openai_fallback_model: str = Field("gpt-4o-mini", description="Asked when the first model fails.")
     elevenlabs_api_key: str = Field("", repr=False, description="ElevenLabs key.")
     elevenlabs_base_url: HttpUrl = Field(

@@ -56,6 +56,12 @@ STREAM_STAGE_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4),
     registry=REGISTRY,
 )
+STREAM_ENGINES = Counter(
+    "voicebot_stream_engines",
+    "Sessions of an engine that hears and speaks by itself which were renewed, or failed and were replaced by our own parts.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 STREAM_FILLERS = Counter(
     "voicebot_stream_fillers", "Fillers that were played because an answer was late.", registry=REGISTRY
 )

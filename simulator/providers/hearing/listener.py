@@ -56,6 +56,11 @@ class Listener:
         return (self.heard_bytes - self._since) / BYTES_PER_S
 
     @property
+    def spoke_at(self) -> int:
+        """Where in the stream's bytes somebody spoke last; -1: nobody has."""
+        return self._last_speech
+
+    @property
     def quiet_s(self) -> float:
         """How long ago, in sound, somebody spoke; without words since the last cut, as long as it lasts."""
         return (self.heard_bytes - max(self._last_speech, self._since)) / BYTES_PER_S

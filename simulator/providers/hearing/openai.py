@@ -100,7 +100,7 @@ class OpenAITalk(Talk):
         except (TypeError, ValueError, binascii.Error):
             self._error("invalid_value", "The audio is no base64.", "audio")
             return
-        self.listen(sound if self._format["type"] == "audio/pcmu" else _mulaw_of(sound))
+        self.listen(sound if self._format["type"] == "audio/pcmu" else mulaw_of(sound))
         if self.ear.heard_s >= self._delta_at + DELTA_S:
             self._delta_at = self.ear.heard_s
             self._delta(self.ear.words())
@@ -167,7 +167,8 @@ class OpenAITalk(Talk):
         return {"type": kind, "event_id": f"event_{self._events:04}", **more}
 
 
-def _mulaw_of(pcm: bytes) -> bytes:
+def mulaw_of(pcm: bytes) -> bytes:
+    """Return PCM at 24 kHz as mu-law at 8."""
     whole = pcm[: len(pcm) // 2 * 2]
     return pcm16_to_ulaw(b"".join(whole[at : at + 2] for at in range(0, len(whole), 2 * PCM_STEP)))
 

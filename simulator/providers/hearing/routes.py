@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from simulator.config import SimulatorConfig
+from simulator.providers.elevenlabs.spoken import mouth_of
 from simulator.providers.hearing.deepgram import refuse_deepgram, streams_of
 from simulator.providers.hearing.flux import FluxTalk
 from simulator.providers.hearing.listener import listener_of
@@ -12,6 +13,7 @@ from simulator.providers.hearing.scribe import ScribeTalk, refuse_scribe
 from simulator.providers.hearing.talk import Talk, Unwanted, served
 from simulator.providers.knobs import Mode, board_of
 from simulator.providers.latency import TRANSCRIPT, Pace
+from simulator.providers.openai.realtime import RealtimeTalk
 
 MOST_SOUND = 4 << 20
 
@@ -43,7 +45,9 @@ def hearing_blueprint(config: SimulatorConfig) -> Blueprint:
 
     @blueprint.get("/openai/v1/realtime", websocket=True)
     def realtime() -> Response:
-        return served(OpenAITalk, pace, config.speed, refuse_openai)
+        transcribes = "intent" in request.args
+        mouth_of(current_app, config)
+        return served(OpenAITalk if transcribes else RealtimeTalk, pace, config.speed, refuse_openai)
 
     @blueprint.get("/own/v1/listen", websocket=True)
     def own() -> Response:

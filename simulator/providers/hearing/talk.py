@@ -36,6 +36,10 @@ class Talk(ABC):
     """The provider's side of one connection. `idle_s`: without a message of the client for so long it ends."""
 
     name: ClassVar[str]
+    target: ClassVar[str] = "transcriber"
+    """Which knobs spoil it."""
+    refuses_at_once: ClassVar[bool] = True
+    """Without room or credit it says so before anything is asked."""
     idle_s: ClassVar[float | None] = None
 
     def __init__(self, app: Flask, end: WebSocket, pace: Pace, speed: float, knob: Knob) -> None:
@@ -69,7 +73,7 @@ class Talk(ABC):
         try:
             self.begin()
             self._mute = self.knob.mode is Mode.TIMEOUT
-            if self.knob.mode in (Mode.RATE_LIMIT, Mode.QUOTA):
+            if self.refuses_at_once and self.knob.mode in (Mode.RATE_LIMIT, Mode.QUOTA):
                 self.out_of_room()
                 return
             while True:
@@ -132,7 +136,7 @@ class Talk(ABC):
 def served(kind: type[Talk], pace: Pace, speed: float, refuse: Callable[[Knob], None]) -> Response:
     """Answer an upgrade request: `refuse` raises Unwanted for one that the provider does not take."""
     board = board_of(current_app)
-    knob, seen = board.meet("transcriber", path=request.path, model=kind.name)
+    knob, seen = board.meet(kind.target, path=request.path, model=kind.name)
     try:
         refuse(knob)
         end = accept(request.environ)

@@ -255,6 +255,15 @@ class CallTemplate(Part):
     transport: Literal["gather", "relay", "media"] | None = Field(
         None, description="What carries the call; as `VOICE_TRANSPORT` says when left out."
     )
+    engine: Literal["realtime"] | None = Field(
+        None,
+        description="`realtime`: one model hears and speaks by itself, on `transport: media`; a chat model, a transcriber and"
+        " a voice when left out.",
+    )
+    engine_voice: (
+        Literal["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"]
+        | None
+    ) = Field(None, description="The voice of `engine: realtime`; `marin` when left out.")
     relay: RelayRule | None = Field(None, description="How `transport: relay` hears and speaks.")
     limits: Limits = Field(
         default_factory=lambda: Limits.model_validate({}), description="What a call may take."
@@ -266,6 +275,14 @@ class CallTemplate(Part):
             raise ValueError("closed: this line has no hours, so it never closes")
         if self.on_voicemail == "text" and not self.voicemail_message:
             raise ValueError("voicemail_message: needed, as on_voicemail is text")
+        if self.engine and self.transport != "media":
+            raise ValueError("transport: must be media, as engine is realtime")
+        if self.engine and self.onboarding == "all":
+            raise ValueError(
+                "onboarding: callers cannot be asked while engine is realtime; `texts` or `none`"
+            )
+        if self.engine_voice and not self.engine:
+            raise ValueError("engine_voice: is for `engine: realtime`")
         if "line" in self.variables:
             raise ValueError("variables: `line` is the template's name")
         return self

@@ -141,7 +141,10 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
         },
         **{
             name: data[name]
-            for name in ("tags", "languages", "facts", "on_voicemail", "voicemail_again", "transport")
+            for name in (
+                *("tags", "languages", "facts", "on_voicemail", "voicemail_again", "transport"),
+                *("engine", "engine_voice"),
+            )
         },
         "recording_announcement": template.recording_announcement,
         "voicemail_message": template.voicemail_message,
@@ -191,7 +194,7 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
-        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "relay", "limits",
+        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "relay", "engine", "engine_voice", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
     data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}

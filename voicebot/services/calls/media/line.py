@@ -35,16 +35,15 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
-from voicebot.providers.ports.speaker import CallSpeaker
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
-from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.ear import EarPorts
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
 from voicebot.services.calls.media.parts import LineParts, listening_in
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Voicing
-from voicebot.services.calls.ports import Cutter, LogEntry, Report
+from voicebot.services.calls.ports import Brain, Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.telemetry import metrics
@@ -76,32 +75,22 @@ class MediaLine:
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
         self._voice_id, self._language = call.voice_id, call.language
-        self._speakers: list[CallSpeaker] = [parts.speaker.open(call.voice_id, call.language)]
+        self._over = False
+        tell, clock_ms = self._tell, self._clock_ms
+        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock)
+        self._ear, self._engine = parts.hearing(ports, lambda: listening_in(self._language, call.setup))
+        self._speakers = [parts.voice(self._engine, call.voice_id, call.language)]
         self._mouth = Mouth(
             MouthPorts(
                 Writer(call.stream_sid),
                 socket.send,
-                self._clock_ms,
+                clock_ms,
                 self._arrived,
-                self._tell,
+                tell,
                 self._first_sent,
                 parts.spawn,
             ),
             self._speakers[0],
-        )
-        self._ear = Ear(
-            EarPorts(
-                self._tell,
-                self._clock_ms,
-                self._turn_over,
-                self._deaf,
-                self._enter,
-                self._lock,
-            ),
-            parts.rules,
-            parts.detector,
-            parts.transcriber,
-            listening_in(self._language, call.setup),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
@@ -115,7 +104,7 @@ class MediaLine:
         self._keys = Keys(self._tell)
         self._bot: tuple[bool, int, int] = (False, 0, 0)
         self._end: Transfer | HangUp | None = None
-        self._moving = self._over = False
+        self._moving = False
 
     # --- the line's port ---
 
@@ -160,6 +149,10 @@ class MediaLine:
         thought = self._thought
         return cutter if thought is None else TimedCutter(cutter, thought, self._clock_ms)
 
+    def brain(self, chat: Brain) -> Brain:
+        """Return who thinks."""
+        return self._engine.brain(chat, self.cutter) if self._engine else chat
+
     def thinking(self, gen: int, state: CallState) -> None:
         """The model begins an answer."""
         del state
@@ -171,6 +164,9 @@ class MediaLine:
         with self._lock:
             if isinstance(entry.event, SentenceReady) and not self._over:
                 self._prepare(entry.event, entry.snapshot.core)
+            if self._engine and not self._over:
+                self._engine.decided(entry)
+                self._update()
             speed = self._watch.take()
         if speed is not None:
             entry.results.speed = speed
@@ -217,14 +213,17 @@ class MediaLine:
         mouth = self._mouth
         match action:
             case Speak(gen, seq, text, interruptible):
+                own = self._engine is not None and self._engine.speaks(gen)
                 audio = self._parts.opening(text, self._voice_id) if gen == GREETING_GEN else None
-                if mouth.say(gen, seq, text, interruptible=interruptible, audio=audio):
+                if mouth.say(gen, seq, text, interruptible=interruptible, audio=audio) and not own:
                     self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
                 audio = self._parts.clip(name, self._voice_id, self._language)
                 mouth.play(seq, phrase(name, self._language), audio, interruptible=interruptible)
             case StopSpeaking():
-                mouth.stop()
+                cuts = mouth.stop()
+                if self._engine:
+                    self._engine.cut(cuts)
             case Listen():
                 self._listen, self._silent_since_ms, self._owing = action, None, False
                 self._ear.expect(action)
@@ -245,7 +244,7 @@ class MediaLine:
 
     def _speak_with(self, voice_id: str) -> None:
         self._voice_id = voice_id
-        self._speakers.append(self._parts.speaker.open(voice_id, self._language))
+        self._speakers.append(self._parts.voice(self._engine, voice_id, self._language))
         self._mouth.speak_with(self._speakers[-1])
 
     # --- what is heard ---

@@ -8,6 +8,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.rest import RestCarrier
+from voicebot.services.calls.realtime.make import engine_of
 from voicebot.services.calls.speech import fixed_key, opening_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -41,14 +42,16 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
     rules = setup.turn_rules(ends_turns=runtime.transcriber.ends_turns)
+    detector = runtime.detector.open()
     parts = LineParts(
         speaker=runtime.speaker,
         transcriber=runtime.transcriber,
-        detector=runtime.detector.open(),
+        detector=detector,
         rules=rules,
         carrier=carrier,
         clip=clip,
         opening=opening,
+        engine=engine_of(runtime, call, detector),
     )
     return MediaLine(socket, call, parts)
 

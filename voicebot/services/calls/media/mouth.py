@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.utterances import NO_GEN
 from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk
-from voicebot.services.calls.media.playout import NO_HEARER, PlayoutBook, Saying
+from voicebot.services.calls.media.playout import NO_HEARER, Cut, PlayoutBook, Saying
 from voicebot.services.calls.media.voicing import Spawn, Voicing
 from voicebot.transports.twilio.media import Writer
 
@@ -93,9 +93,11 @@ class Mouth:
         self.pump()
         return True
 
-    def stop(self) -> None:
-        """Be quiet at once; what was heard is reported."""
+    def stop(self) -> list[Cut]:
+        """Be quiet at once; what was heard is reported. Return which utterances were not heard to their end."""
         now_ms = self._ports.clock_ms()
+        cuts = self.book.unheard(now_ms)
+        cuts += [Cut(each.saying.gen, each.saying.seq, 0) for each in self._queue if not each.saying.sent]
         self._drop_prepared()
         unsent = [each.saying for each in self._queue if each.saying.begins is None]
         if self._queue:
@@ -109,6 +111,7 @@ class Mouth:
         nothing = [Heard(said.gen, said.seq, 0, HeardSource.MARK) for said in unsent if said.gen != NO_HEARER]
         self._report(nothing)
         self._unmarked = 0
+        return cuts
 
     def speak_with(self, speaker: CallSpeaker) -> None:
         """Speak with another voice from now on; what is being made is finished with the one before."""

@@ -9,8 +9,10 @@ from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.providers.ports import DetectorStream
-from voicebot.providers.ports.speaker import Speaker
+from voicebot.providers.ports.speaker import CallSpeaker, Speaker
 from voicebot.providers.ports.transcriber import Listening, Transcriber
+from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.media.hearing import CallEngine, HearsCaller, MakeEngine
 from voicebot.services.calls.media.voicing import Spawn, in_thread
 
 
@@ -46,6 +48,24 @@ class LineParts:
     opening: Callable[[str, str], bytes | None] = lambda text, voice_id: None  # noqa: ARG005
     """The same of a greeting's words, which are those of every call of a template."""
     spawn: Spawn = in_thread
+    engine: MakeEngine | None = None
+    """Hears, thinks and speaks by itself, as long as it can."""
+
+    def hearing(
+        self, ports: EarPorts, listening: Callable[[], Listening]
+    ) -> tuple[HearsCaller, CallEngine | None]:
+        """Return who hears the caller, and the engine, if that is one."""
+
+        def own() -> Ear:
+            return Ear(ports, self.rules, self.detector, self.transcriber, listening())
+
+        engine = self.engine(ports, own) if self.engine else None
+        return engine or own(), engine
+
+    def voice(self, engine: CallEngine | None, voice_id: str, language: str) -> CallSpeaker:
+        """Return a voice; what an engine says itself has its own sound."""
+        voice = self.speaker.open(voice_id, language)
+        return engine.voice(voice) if engine else voice
 
 
 def listening_in(language: str, setup: CallSetup) -> Listening:

@@ -75,6 +75,15 @@ class Saying:
         return char + int((next_char - char) * (played_ms - ms) / (next_ms - ms))
 
 
+@dataclass(frozen=True)
+class Cut:
+    """How far an utterance was played, in bytes, when our sound stopped. `gen` and `seq` as `Heard` names them."""
+
+    gen: int
+    seq: int
+    played: int
+
+
 class PlayoutBook:
     """The sound of one stream."""
 
@@ -138,6 +147,15 @@ class PlayoutBook:
         self._marks.clear()
         self._sent, self._anchor = played, (played, now_ms)
         return heard
+
+    def unheard(self, now_ms: float) -> list[Cut]:
+        """Return how far those utterances were played that are sent and not heard to their end."""
+        played = self._played(now_ms)
+        return [
+            Cut(saying.gen, saying.seq, max(0, min(played - (saying.begins or 0), saying.sent)))
+            for saying in self._sayings
+            if saying.gen != NO_HEARER and not (saying.whole and saying.ends <= played)
+        ]
 
     def left_ms(self, now_ms: float) -> float:
         """Return how much of what was sent is still to be played."""

@@ -52,6 +52,11 @@ class Voicing:
         self.started, self.asked_at_ms = True, clock_ms()
         spawn(lambda: self._read(say, clock_ms, arrived))
 
+    @property
+    def is_dropped(self) -> bool:
+        """Whether nobody wants it any more."""
+        return self._dropped
+
     def waited_ms(self, now_ms: float) -> float:
         """Return for how long nothing has come of it."""
         return now_ms - max(self.asked_at_ms, self._last_at_ms) if self.started and not self.done else 0.0
@@ -73,6 +78,8 @@ class Voicing:
         self, say: Callable[[], SpokenStream], clock_ms: Callable[[], float], arrived: Callable[[], None]
     ) -> None:
         try:
+            if self.is_dropped:
+                return
             stream = say()
             with self._change:
                 self._stream = stream

@@ -5,7 +5,9 @@ from typing import Any
 
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
+from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.make import make_media_line, media_start
+from voicebot.services.calls.ports import Brain
 from voicebot.services.calls.relay.line import RelayLine
 from voicebot.services.calls.streams.line import StreamCall, StreamLine, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -28,6 +30,11 @@ BUILT: Collection[Transport] = tuple(_LINES)
 def make_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) -> StreamLine:
     """Return the line that carries the call."""
     return _LINES[call.transport](runtime, socket, call)
+
+
+def make_brain(line: StreamLine, chat: Brain) -> Brain:
+    """Return who thinks for the call: `chat`, unless the line has an engine that does so by itself."""
+    return line.brain(chat) if isinstance(line, MediaLine) else chat
 
 
 def read_start(transport: Transport, message: Mapping[str, Any]) -> StreamStart | None:

@@ -33,13 +33,14 @@ from voicebot.domain.prices import RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
+from voicebot.services.calls.realtime.make import has_engine
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.streams.carried import CarriedBrain, CarriedLine, CarriedLog
 from voicebot.services.calls.streams.codes import CodeGuard
 from voicebot.services.calls.streams.inbox import StreamInbox
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening, StreamStart
-from voicebot.services.calls.streams.lines import make_line, read_start
+from voicebot.services.calls.streams.lines import make_brain, make_line, read_start
 from voicebot.services.calls.streams.log import StreamLease, StreamLog
 from voicebot.services.calls.streams.socket import StreamSocket
 from voicebot.services.calls.streams.tokens import digest_of
@@ -129,7 +130,7 @@ class StreamSession:
     ) -> None:
         self._runtime, self._socket = runtime, socket
         self.call_id, self.lease = claim.call_id, lease
-        state = self._state = _state_of(runtime, claim)
+        state = self._state = _state_of(runtime, claim, transport)
         self._resumed = claim.snapshot is not None
         meter = Meter()
         # Asked anew each time: the clock may be replaced later.
@@ -159,7 +160,7 @@ class StreamSession:
         ports = Ports(
             line=self._carried,
             log=self._book,
-            brain=CarriedBrain(self._line, brain),
+            brain=CarriedBrain(self._line, make_brain(self._line, brain)),
             tools=CallTools(runtime, claim.call_id, claim.background.number),
             inbox=self._inbox,
         )
@@ -255,13 +256,17 @@ class StreamSession:
         self._inbox.post(TransportLost())
 
 
-def _state_of(runtime: Runtime, claim: ClaimedStream) -> CallState:
+def _state_of(runtime: Runtime, claim: ClaimedStream, transport: Transport) -> CallState:
     if claim.snapshot:
         return told_again(taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     setup = call_setup(runtime, background)
     # Announced and begun in the document: once a relay runs, no recording can begin (handbook 1.5).
-    state = new_call(replace(setup, record=False), onboarding_of(runtime, background))
+    state = new_call(
+        replace(setup, record=False),
+        # An engine answers by itself: nobody else asks questions meanwhile.
+        None if has_engine(runtime, background, transport) else onboarding_of(runtime, background),
+    )
     if setup.record:
         state = replace(state, recording=True, consent=Consent.ANNOUNCED)
     return replace(state, expecting_code=background.code_runs)
