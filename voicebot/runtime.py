@@ -10,7 +10,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import LanguageModel, Mailer, Voice
+from voicebot.providers.ports import IdentityProvider, LanguageModel, Mailer, Voice
 from voicebot.settings import Settings
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
@@ -38,6 +38,8 @@ class Runtime:
     now: Callable[[], datetime] = utc_now
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    identity: IdentityProvider | None = None
+    """None: nobody signs in with a password."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""

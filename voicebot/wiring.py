@@ -17,6 +17,7 @@ from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import Dialler, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
+from voicebot.providers.supabase.identity import SupabaseIdentity
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
@@ -77,8 +78,16 @@ def build_runtime(
         clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
         speech_key=settings.derived_key("speech"),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        identity=_identity(settings),
         limits=limits,
     )
+
+
+def _identity(settings: Settings) -> SupabaseIdentity | None:
+    if not settings.supabase_url:
+        return None
+    key, secret = settings.supabase_service_role_key, settings.supabase_jwt_secret
+    return SupabaseIdentity(settings.supabase_url, key, jwt_secret=secret)
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -144,7 +144,7 @@ begin
     return jsonb_build_object('result', 'cleared');
 end $$;
 
--- sweep_console: kind command; key none; called by services/upkeep
+-- sweep_console: kind command; key none; called by services/upkeep/sweep_records
 create function public.sweep_console(days double precision default 30, batch int default 5000) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -138,7 +138,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         name: making(organization_id=key, code_hash=fresh(unique), expires_at=LATER)
         for name, key in ORGANIZATIONS.items()
     },
-    "console_links": {"link": making(user_id=PEOPLE["alice"], token_hash=fresh(unique), expires_at="2020-01-01")},
+    "console_links": {
+        "link": making(user_id=PEOPLE["alice"], token_hash=fresh(unique), expires_at="2020-01-01")
+    },
     "console_sessions": {
         "session": making(
             user_id=PEOPLE["alice"],

@@ -129,7 +129,7 @@ def asked(function, parameters, one):
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
         "organization_id": one.organization_id, "role": "owner", "code_hash": uuid4().hex, "expires_at": "2035-01-01", "email": None,
         "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
-        "object_id": "1", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
+        "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from voicebot.providers.ports.dialler import Dialler, LostDial, NewDial, PlacedCall
 from voicebot.providers.ports.failure import Outcome, ProviderError
+from voicebot.providers.ports.identity import Identity, IdentityProvider
 from voicebot.providers.ports.mail import Mailer
 from voicebot.providers.ports.messaging import (
     Messaging,
@@ -42,6 +43,8 @@ __all__ = [
     "AudioStream",
     "Detection",
     "Dialler",
+    "Identity",
+    "IdentityProvider",
     "LanguageModel",
     "LostDial",
     "Mailer",
