@@ -6,6 +6,7 @@ across anything that waits.
 
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ worker_class = "voicebot.serving.worker.WatchfulWorker"
 bind_host = f"[{settings.bind_host}]" if ":" in settings.bind_host else settings.bind_host
 bind = f"{bind_host}:{settings.port}"
 workers = settings.web_workers
-# Twice the calls a process may carry, and room for webhooks and clips beside them.
+# Twice the calls a process may carry, each with a socket, and room for webhooks and clips beside them.
 worker_connections = 2 * settings.max_calls + 200
 preload_app = False
 timeout = 60
@@ -55,6 +56,20 @@ def post_worker_init(worker):
         stop(number, frame)
 
     signal.signal(signal.SIGTERM, drain)
+    # A signal interrupts whatever runs just then: it sets the event, and whoever waits for that does the rest.
+    move_s = worker.cfg.graceful_timeout - DRAIN_S
+    threading.Thread(target=let_calls_go, args=(move_s,), name="let-calls-go", daemon=True).start()
+
+
+def let_calls_go(move_s):
+    """When the process stops, wait until the calls on its sockets have moved, which they do at their next turn.
+
+    Sockets that are left then are closed, while there is time for their sessions to end properly.
+    """
+    import wsgi
+
+    wsgi.draining.wait()
+    wsgi.runtime.open_sockets.let_go(move_s)
 
 
 def worker_exit(server, worker):

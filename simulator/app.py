@@ -11,12 +11,16 @@ from simulator.phone.api import phone_blueprint
 from simulator.phone.model_requests import model_log_for, model_requests_blueprint
 from simulator.phone.page import page_blueprint
 from simulator.phone.rows import rows_blueprint
+from simulator.phone.sound import sound_blueprint
 from simulator.phone.texts import texts_blueprint
 from simulator.providers.elevenlabs.speech import mouth_of, speech_blueprint
+from simulator.providers.hearing.routes import hearing_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.ledger import ledger_of
 from simulator.providers.openai.chat import chat_blueprint
+from simulator.providers.switches import switches_blueprint
 from simulator.providers.vapi.api import vapi_blueprint
+from simulator.wire.websocket import is_upgrade
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -38,6 +42,7 @@ def create_app(config: SimulatorConfig) -> Flask:
             text, voice=voice, audio_format=audio_format
         ),
         recognise=spoken.recognise,
+        understand=lambda sound: [(part.text, part.share) for part in spoken.listen(sound)],
     )
     app.extensions["exchange"] = exchange
     app.extensions["model_log"] = model_log_for(exchange)
@@ -57,7 +62,7 @@ def _only_by_the_machine_s_own_name() -> tuple[Response, int] | None:
 
 def _only_from_pages_of_our_own() -> tuple[Response, int] | None:
     """A page of another site can send a form or plain text without being asked, and its browser says where it comes from."""
-    if request.method in READS:
+    if request.method in READS and not is_upgrade(request.environ):
         return None
     origin = request.headers.get("Origin")
     if origin is not None and origin != request.host_url.rstrip("/"):
@@ -73,13 +78,21 @@ def _carrier(exchange: Exchange) -> list[Blueprint]:
         rest_blueprint(exchange),
         control_blueprint(exchange),
         phone_blueprint(exchange),
+        sound_blueprint(exchange),
         texts_blueprint(exchange),
         model_requests_blueprint(),
     ]
 
 
 def _providers(config: SimulatorConfig) -> list[Blueprint]:
-    return [chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config), vapi_blueprint(config)]
+    return [
+        chat_blueprint(config),
+        speech_blueprint(config),
+        hearing_blueprint(config),
+        knobs_blueprint(config),
+        switches_blueprint(),
+        vapi_blueprint(config),
+    ]
 
 
 def _pages(exchange: Exchange) -> list[Blueprint]:

@@ -5,9 +5,10 @@ import signal
 import socket
 import sys
 from dataclasses import replace
+from typing import Any
 
 import gevent
-from gevent.pywsgi import WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from simulator.app import create_app
 from simulator.config import SimulatorConfig
@@ -18,6 +19,15 @@ from simulator.process import READY
 FREE_PAIR_TRIES = 50
 
 
+class SocketHandler(WSGIHandler):  # type: ignore[misc]
+    """A handler whose requests may become websockets (`simulator/wire/websocket.py`)."""
+
+    def get_environ(self) -> dict[str, Any]:
+        """Return the environment, with the connection in it and with whoever closes it."""
+        environ: dict[str, Any] = super().get_environ()
+        return environ | {"simulator.socket": self.socket, "simulator.handler": self}
+
+
 def serve(config: SimulatorConfig, *, stop_with_stdin: bool = False) -> None:
     """Serve until a signal, or with `stop_with_stdin` until whoever started us is gone. Port 0 takes a free one."""
     listener, mail_listener = listeners(config.host, config.port)
@@ -26,7 +36,7 @@ def serve(config: SimulatorConfig, *, stop_with_stdin: bool = False) -> None:
     # Addresses that the simulator hands out must carry the port that it really has.
     config = replace(config, port=listener.getsockname()[1])
     app = create_app(config)
-    server = WSGIServer(listener, app, log=None)
+    server = WSGIServer(listener, app, log=None, handler_class=SocketHandler)
     MailServer(mail_listener, mailbox_of(app)).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 1)

@@ -11,17 +11,21 @@ MAY_IMPORT = {
     "voicebot.transports": ("voicebot.domain", "voicebot.transports"),
     "voicebot.settings": ("voicebot.domain", "voicebot.settings"),
     # What gunicorn loads before anything else of ours.
-    "voicebot.serving": ("voicebot.limits", "voicebot.serving"),
+    "voicebot.serving": ("voicebot.limits", "voicebot.serving", "voicebot.sockets.upgraded"),
+    # Websockets and what they may hold: a leaf.
+    "voicebot.sockets": ("voicebot.sockets",),
     "voicebot.telemetry": ("voicebot.domain", "voicebot.settings", "voicebot.telemetry"),
-    "voicebot.providers": ("voicebot.domain", "voicebot.providers", "voicebot.telemetry", "voicebot.transports"),
+    "voicebot.providers": (
+        "voicebot.domain", "voicebot.providers", "voicebot.sockets", "voicebot.telemetry", "voicebot.transports",
+    ),
     "voicebot.storage": ("voicebot.domain", "voicebot.settings", "voicebot.storage", "voicebot.telemetry"),
     "voicebot.prompts": (),
-    "voicebot.limits": (),
+    "voicebot.limits": ("voicebot.sockets.limits",),
     "voicebot.live_calls": (),
     # The ports, handed down: it knows no adapter and no use case.
     "voicebot.runtime": (
         "voicebot.domain", "voicebot.limits", "voicebot.live_calls", "voicebot.providers.carriers", "voicebot.providers.clips",
-        "voicebot.providers.ports", "voicebot.settings", "voicebot.storage.database",
+        "voicebot.providers.ports", "voicebot.settings", "voicebot.sockets", "voicebot.storage.database",
         "voicebot.storage.spool.facts", "voicebot.storage.spool.files", "voicebot.worker.hint",
     ),
     "voicebot.wiring": (
@@ -30,7 +34,8 @@ MAY_IMPORT = {
     ),
     "voicebot.services": (
         "voicebot.domain", "voicebot.limits", "voicebot.prompts", "voicebot.providers", "voicebot.runtime",
-        "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry", "voicebot.transports",
+        "voicebot.services", "voicebot.settings", "voicebot.sockets", "voicebot.storage", "voicebot.telemetry",
+        "voicebot.transports",
     ),
     "voicebot.worker": (
         "voicebot.domain", "voicebot.limits", "voicebot.providers.ports", "voicebot.runtime", "voicebot.services",
@@ -70,8 +75,8 @@ MAY_IMPORT = {
     "simulator.house": ("simulator", "voicebot"),
     "webhooks": (
         "voicebot.api.blueprint", "voicebot.console.blueprint", "voicebot.domain", "voicebot.pages.blueprint",
-        "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.storage", "voicebot.telemetry",
-        "voicebot.transports", "webhooks",
+        "voicebot.runtime", "voicebot.services", "voicebot.settings", "voicebot.sockets", "voicebot.storage",
+        "voicebot.telemetry", "voicebot.transports", "webhooks",
     ),
     "wsgi": ("voicebot", "webhooks"),
     "gunicorn.conf": ("voicebot.settings", "voicebot.telemetry", "wsgi"),
@@ -82,6 +87,7 @@ PLACES = {
     "twilio": ("voicebot.providers.twilio", "voicebot.transports.twilio.twiml", "webhooks.guard"),
     "openai": ("voicebot.providers.openai",),
     "elevenlabs": ("voicebot.providers.elevenlabs",),
+    "onnxruntime": ("voicebot.providers.local.silero",),
     "httpx": ("voicebot.providers.", "voicebot.storage.database."),
     "requests": ("voicebot.providers.", "simulator."),
     "supabase": ("voicebot.storage.database.",),
@@ -89,14 +95,16 @@ PLACES = {
     "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
+    "websockets": ("voicebot.sockets.", "simulator."),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
 }
 # Who may import inside functions: the command line, so that `--help` is quick; the demo's command, which says what an
-# interruption of its long loading means; Twilio's client, whose SDK is loaded at first use; gunicorn, which has to
+# interruption of its long loading means; Twilio's client and the voice activity model, whose libraries are loaded at first use; gunicorn, which has to
 # patch before anything is loaded; and programs that patch first.
 IMPORTS_LATE = {
-    "voicebot.cli", "voicebot.commands.tools", "voicebot.providers.twilio.client", "gunicorn.conf", "simulator.__main__",
+    "voicebot.cli", "voicebot.commands.tools", "voicebot.providers.twilio.client", "gunicorn.conf",
+    "simulator.__main__",
 }  # fmt: skip
 PURE = ("voicebot.domain", "voicebot.transports")
 DOES_SOMETHING = {

@@ -19,11 +19,13 @@ from voicebot.worker.jobs import WatchedJobs
 TRIED = {
     # serving/worker.py and webhooks/bodies.py know how gunicorn's worker reads a request, and what its readers raise.
     "gunicorn": "27.0.1",
-    # providers/http/deadlines.py puts a network backend of ours into the pool of a client.
+    # providers/http/deadlines.py puts a network backend of ours into the pool of a client, and opens streams for it ahead.
     "httpx": "0.28.1",
     "httpx2": "2.16.2",
     # jobs.py writes the heartbeat of a worker itself; sql/functions/jobs.sql calls procrastinate's functions by name.
     "procrastinate": "3.10.0",
+    # sockets/ looks at `writes`, `events` and `parser_exc` of its protocol, and is accepted without reading a request.
+    "websockets": "15.0.1",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
 }
@@ -33,6 +35,7 @@ PLACES = {
     ("deadlines.py", "_mounts"),
     ("deadlines.py", "_pool"),
     ("deadlines.py", "_network_backend"),
+    ("deadlines.py", "_ssl_context"),
     ("records.py", "_from"),
     ("greenlet_wait.py", "_WaitTimeout"),
 }

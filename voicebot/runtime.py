@@ -1,5 +1,6 @@
 """Everything a service needs: the ports, handed down. `wiring.py` builds one from the settings."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,8 +11,10 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import IdentityProvider, LanguageModel, Mailer, Voice
+from voicebot.providers.ports import IdentityProvider, LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.settings import Settings
+from voicebot.sockets.health import SocketsHealth
+from voicebot.sockets.open_sockets import OpenSockets
 from voicebot.storage.database import Database
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, open_spool
@@ -36,15 +39,33 @@ class Runtime:
     clips: ClipStore
     speech_key: bytes
     now: Callable[[], datetime] = utc_now
+    transcriber: Transcriber | None = None
+    """None: no call can be heard but by the carrier's own ears."""
+    prewarm: Callable[[], None] = lambda: None
+    """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
     identity: IdentityProvider | None = None
     """None: nobody signs in with a password."""
+    speaker: Speaker | None = None
+    """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    live_streams: dict[int, Any] = field(default_factory=dict)
+    """The sessions of the calls whose sockets this process has, by call."""
+    open_sockets: OpenSockets = field(default_factory=OpenSockets)
+    """The calls' websockets of this process."""
+    sockets_health: SocketsHealth = field(default_factory=SocketsHealth)
+    """Whether websockets to PUBLIC_WS_URL reach this service."""
+    draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is told to stop: it takes nothing new, and calls on sockets move at their next turn."""
+    tentative: dict[str, Any] = field(default_factory=dict)
+    """What callers on Gather have said half-way, by call, as far as this process was told."""
+    speculating: set[Any] = field(default_factory=set)
+    """The answers that this process makes for callers who may not be done."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

@@ -4,6 +4,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -11,12 +12,26 @@ from voicebot.domain.dialling.provider import ProviderKind, tokens_in
 from voicebot.limits import CarrierLimits, Limits
 from voicebot.providers.carriers import Accounts, Carrier, Carriers
 from voicebot.providers.clips import ClipStore
+from voicebot.providers.deepgram.flux import flux_door
+from voicebot.providers.deepgram.nova import nova_door
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
+from voicebot.providers.elevenlabs.formats import SpokenFormat
+from voicebot.providers.elevenlabs.scribe import scribe_door
+from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker
+from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
+from voicebot.providers.hearing.doors import Door
+from voicebot.providers.hearing.transcriber import DoorTranscriber
+from voicebot.providers.local.speaker import LocalSpeaker
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
-from voicebot.providers.ports import Dialler, Voice
+from voicebot.providers.openai.transcription import openai_door
+from voicebot.providers.own.request import own_request_door
+from voicebot.providers.own.socket import own_socket_door
+from voicebot.providers.ports import Dialler, Speaker, Voice
 from voicebot.providers.smtp_mailer import SmtpMailer
+from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.providers.supabase.identity import SupabaseIdentity
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
@@ -26,6 +41,7 @@ from voicebot.runtime import Runtime
 from voicebot.settings import Settings
 from voicebot.storage.credentials import Unreadable, unseal
 from voicebot.storage.database import Database, DatabaseAway, open_database
+from voicebot.storage.off_hub import off_hub
 from voicebot.storage.providers import Provider, dialling_providers
 from voicebot.storage.spool.flusher import SpoolFlusher
 
@@ -54,29 +70,32 @@ def build_runtime(
     """Wire the real adapters. Nothing connects before it is first used."""
     limits = limits or Limits()
     database = database or open_database(settings)
+    account = ElevenLabsAccount(settings.elevenlabs_api_key, settings.elevenlabs_base_url)
+    local = LocalVoice(off_hub=off_hub)
     voice: Voice = ElevenLabsVoice(
-        settings.elevenlabs_api_key,
-        settings.elevenlabs_base_url,
-        default_voice_id=settings.elevenlabs_voice_id,
-        first_byte_timeout_s=VOICE_SILENT_S,
+        account, default_voice_id=settings.elevenlabs_voice_id, first_byte_timeout_s=VOICE_SILENT_S
+    )
+    model = OpenAIModel(
+        settings.openai_api_key,
+        settings.openai_base_url,
+        model=settings.openai_model,
+        fallback_model=settings.openai_fallback_model,
     )
     # ElevenLabs refuses what is over its plan's concurrency; waiting a moment here is better than that.
     voice = AdmittedVoice(voice, limit=VOICES_AT_ONCE)
     return Runtime(
         settings=settings,
         database=database,
-        model=OpenAIModel(
-            settings.openai_api_key,
-            settings.openai_base_url,
-            model=settings.openai_model,
-            fallback_model=settings.openai_fallback_model,
-        ),
+        model=model,
+        prewarm=partial(_prewarm, model, account),
         voice=voice,
+        speaker=speaker_of(settings, account, local),
         carriers=Carriers(
             carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
         ),
-        clips=ClipStore(clip_folder(settings), voice, LocalVoice()),
+        clips=ClipStore(clip_folder(settings), voice, local),
         speech_key=settings.derived_key("speech"),
+        transcriber=transcriber_of(settings),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         identity=_identity(settings),
         limits=limits,
@@ -88,6 +107,40 @@ def _identity(settings: Settings) -> SupabaseIdentity | None:
         return None
     key, secret = settings.supabase_service_role_key, settings.supabase_jwt_secret
     return SupabaseIdentity(settings.supabase_url, key, jwt_secret=secret)
+
+
+def transcriber_of(settings: Settings) -> DoorTranscriber:
+    """Make the transcriber that the settings name; the next one whose key is there follows it."""
+    deepgram = (settings.deepgram_api_key, settings.deepgram_base_url)
+    flux = flux_door(*deepgram) if settings.deepgram_model == "flux" else None
+    nova = nova_door(*deepgram, unless=flux)
+    doors: dict[str, list[Door]] = {
+        "scribe": [scribe_door(settings.elevenlabs_api_key, settings.elevenlabs_base_url)],
+        "deepgram": [flux, nova] if flux is not None else [nova],
+        "openai": [openai_door(settings.openai_api_key, settings.openai_base_url)],
+        "own": [own_socket_door(settings.stt_base_url), own_request_door(settings.stt_base_url)],
+    }
+    first = settings.transcriber or "scribe"
+    # The keys of both are there whenever any is.
+    spare = "openai" if first == "scribe" else "scribe"
+    return DoorTranscriber(first, doors[first], spares=doors[spare])
+
+
+def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:
+    model.prewarm()
+    account.prewarm()
+
+
+def speaker_of(settings: Settings, account: ElevenLabsAccount, local: LocalVoice) -> Speaker:
+    """Make the voices of calls on `media`: the account's, and this machine's own when that one fails."""
+    voice_id, spoken = settings.elevenlabs_voice_id, SpokenFormat()
+    voices: list[tuple[str, Speaker]] = [
+        ("elevenlabs", ElevenLabsSpeaker(account, voice_id, spoken)),
+        ("local", LocalSpeaker(local)),
+    ]
+    if settings.speaker == "socket":
+        voices.insert(0, ("elevenlabs_socket", SocketSpeaker(account, voice_id, spoken)))
+    return SpeakersInTurn(voices)
 
 
 def carrier_of(settings: Settings, limits: CarrierLimits) -> Carrier:

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from simulator.carrier.books.opt_outs import OptOuts
 from simulator.carrier.books.recordings import RecordingShelf
 from simulator.carrier.books.text_view import text_view
 from simulator.carrier.far_end.people import People
+from simulator.carrier.far_end.said import SaidBook
 from simulator.carrier.wire.callbacks import CallbackSender
 from simulator.carrier.wire.feed import Feed
 from simulator.carrier.wire.formats import lasting_sid
@@ -27,6 +28,8 @@ from simulator.config import SimulatorConfig
 Synthesize = Callable[[str, str, str], bytes]
 """(text, voice, audio_format) -> audio, in the formats that the speech stand-in knows."""
 Recognise = Callable[[bytes], str | None]
+Understand = Callable[[bytes], Sequence[tuple[str, float]]]
+"""Sound of the bot -> the texts in it, and the share of each that is there."""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Exchange:
     config: SimulatorConfig
     synthesize: Synthesize | None
     recognise: Recognise
+    understand: Understand
     knobs: KnobBoard
     feed: Feed
     ledger: Ledger
@@ -48,6 +52,8 @@ class Exchange:
     media: MediaCache
     messages: MessageBook
     opt_outs: OptOuts = field(default_factory=OptOuts)
+    said: SaidBook = field(default_factory=SaidBook)
+    """What callers say on streams, for the stand-in transcribers."""
     texting: UnderWay = field(default_factory=UnderWay)
     """Texts that are being handed over, in either direction."""
     live: dict[str, Any] = field(default_factory=dict)
@@ -69,7 +75,11 @@ class Exchange:
 
 
 def build_exchange(
-    config: SimulatorConfig, *, synthesize: Synthesize | None = None, recognise: Recognise = lambda _: None
+    config: SimulatorConfig,
+    *,
+    synthesize: Synthesize | None = None,
+    recognise: Recognise = lambda _: None,
+    understand: Understand = lambda _: (),
 ) -> Exchange:
     """Make a carrier whose account has the configured number, and others beside it."""
     feed, knobs = Feed(), KnobBoard(config.seed)
@@ -88,6 +98,7 @@ def build_exchange(
         config=config,
         synthesize=synthesize,
         recognise=recognise,
+        understand=understand,
         knobs=knobs,
         feed=feed,
         ledger=ledger,

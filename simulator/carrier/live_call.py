@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -23,12 +24,26 @@ from simulator.carrier.far_end.line import (
     Takes,
     TimeLimitReached,
 )
+from simulator.carrier.far_end.mouth import CallerMouth
 from simulator.carrier.pace import Pace
+from simulator.carrier.streams.tap import Tap
 from simulator.carrier.wire.media import Clip
 from simulator.carrier.wire.webhooks import Answer, WebhookClient, WebhookRequest, new_session
 
 WEBHOOK_PATIENCE_S = 120.0
 """Far beyond any webhook's budget with its redirects: only a defect of ours lasts longer."""
+
+
+@dataclass
+class StreamSpell:
+    """A time that the call spent on a websocket, in seconds of the call; `until_s` None: it still does."""
+
+    transport: str
+    since_s: float
+    until_s: float | None = None
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """What went over it but sound: `{"at_s", "by" (carrier, app), "message"}`, the newest of them."""
+
 
 Never: Callable[[], bool] = lambda: False  # noqa: E731
 
@@ -42,6 +57,8 @@ class LiveCall:
         self.session: requests.Session = new_session()
         self.line = Line(self._publish_waiting)
         self.hearing = Hearing(self.pace.now_s, self._publish_heard)
+        self.mouth, self.tap = CallerMouth(self.chance("line")), Tap()
+        self.streams: list[StreamSpell] = []
         self.answered_at_s: float | None = None
         self.documents_since_act = 0
         self.acts_seen = 0
@@ -65,6 +82,11 @@ class LiveCall:
     def answered(self) -> bool:
         """Whether somebody has picked up."""
         return self.answered_at_s is not None
+
+    @property
+    def on_a_stream(self) -> str:
+        """The transport of the websocket that the call is on now, empty while it is on none."""
+        return self.streams[-1].transport if self.streams and self.streams[-1].until_s is None else ""
 
     def waiting(self) -> str | None:
         """What the person may do now: `speech`, `keys` (nothing but keys) or None."""
@@ -107,6 +129,22 @@ class LiveCall:
             self.pace.jump(min(seconds, partly_s) if stopped else seconds, since_s=began_s)
             self._do_what_is_due()
         if last and not stopped:
+            raise TimeLimitReached
+        return stopped
+
+    def idle(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Wait for something to happen, compressed or not; True as soon as `stop()`, False after so much of real time.
+
+        Time passes here only as the wall clock says: nobody knows what is waited for. Raises a LineSignal.
+        """
+        limit_s, speed = self._seconds_left(), self.pace.speed or 1.0
+        began_s, began_wall = self.pace.now_s(), time.monotonic()
+        try:
+            stopped = self.line.wait(min(seconds, limit_s) / speed, stop)
+        finally:
+            self.pace.jump((time.monotonic() - began_wall) * speed, since_s=began_s)
+            self._do_what_is_due()
+        if not stopped and seconds >= limit_s:
             raise TimeLimitReached
         return stopped
 
@@ -160,6 +198,18 @@ class LiveCall:
             self.hearing.ended(item, cut=cut)
             self.ear.owes(kind)
         return cut
+
+    def on_stream(self, transport: str) -> StreamSpell:
+        """The call is on a websocket from now on."""
+        spell = StreamSpell(transport, self.pace.now_s())
+        self.streams.append(spell)
+        self.exchange.feed.publish("stream", self.record.sid, {"transport": transport})
+        return spell
+
+    def off_stream(self) -> None:
+        """The websocket is over."""
+        self.streams[-1].until_s = self.pace.now_s()
+        self.exchange.feed.publish("stream", self.record.sid, {"transport": ""})
 
     def fetch(self, request: WebhookRequest) -> Answer:
         """Send a webhook; the person, or the API, may end the wait for it. Raises WebhookFailed or a LineSignal."""

@@ -1,7 +1,8 @@
 """How fast time passes in one call: real, some times faster, or compressed to nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Pace:
@@ -29,3 +30,12 @@ class Pace:
     def jump(self, seconds: float, *, since_s: float) -> None:
         """Set the clock to `seconds` after `since_s` (a `now_s` of before), unless it is later already."""
         self._skipped_s += max(0.0, since_s + seconds - self.now_s())
+
+    @contextmanager
+    def at_least_real(self) -> Iterator[None]:
+        """Within this, compressed time is real time: sound on a stream takes the time that it takes."""
+        speed, self.speed = self.speed, self.speed or 1.0
+        try:
+            yield
+        finally:
+            self.speed = speed

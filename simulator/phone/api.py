@@ -5,38 +5,33 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, request
 
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.far_end.line import Act, CallerHungUp, LineClosed, Pressed, Said, StayedSilent
+from simulator.carrier.far_end.line import CallerHungUp, LineClosed, Pressed, Said, Sounds, StayedSilent
 from simulator.carrier.legs.lifecycle import phone_in
 from simulator.carrier.live_call import LiveCall
-from simulator.carrier.verbs.speaking import VOICED_AS
+from simulator.phone.asked import Refused, call_of, does, json_body, refusals
 from simulator.phone.call_view import brief_view, whole_view
 
 LONGEST_POLL_S = 55.0
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, error: str) -> None:
-        super().__init__(error)
-        self.status, self.error = status, error
+SOUNDS = ("music", "cough")
+"""What is heard at the person's end besides words: hold music, or one cough. Only a call on a stream carries it."""
+LONGEST_SOUND_S = 120.0
 
 
 def phone_blueprint(exchange: Exchange) -> Blueprint:
     """`/phone/…`: place calls, speak, press keys, hang up, and wait for what happens."""
     blueprint = Blueprint("phone_api", __name__, url_prefix="/phone")
 
-    @blueprint.errorhandler(_Refused)
-    def refused(error: _Refused) -> tuple[Response, int]:
-        return jsonify(error=error.error), error.status
+    refusals(blueprint)
 
     @blueprint.post("/calls")
     def call_the_bot() -> tuple[dict[str, Any], int]:
-        wish = _json()
+        wish = json_body()
         number = exchange.numbers.by_number(str(wish.get("to") or exchange.config.number))
         if number is None:
-            raise _Refused(404, "nobody has this number")
+            raise Refused(404, "nobody has this number")
         speed, typing = wish.get("speed"), wish.get("typing_is_speaking")
         call = phone_in(
             exchange,
@@ -52,8 +47,8 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
         return {"calls": [brief_view(call) for call in reversed(list(exchange.live.values()))]}
 
     @blueprint.get("/calls/<sid>")
-    def show_call(sid: str) -> dict[str, Any]:
-        return whole_view(_call(exchange, sid))
+    def showcall_of(sid: str) -> dict[str, Any]:
+        return whole_view(call_of(exchange, sid))
 
     @blueprint.get("/numbers")
     def list_numbers() -> dict[str, Any]:
@@ -69,9 +64,9 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
     @blueprint.post("/operator")
     def behave() -> dict[str, Any]:
         try:
-            behaviour = exchange.people.behave(_json())
+            behaviour = exchange.people.behave(json_body())
         except (ValueError, TypeError) as error:
-            raise _Refused(400, str(error)) from error
+            raise Refused(400, str(error)) from error
         return {"behaviour": behaviour.kind, "talk_s": behaviour.talk_s}
 
     _add_acts(blueprint, exchange)
@@ -82,54 +77,62 @@ def phone_blueprint(exchange: Exchange) -> Blueprint:
 def _add_acts(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.post("/calls/<sid>/say")
     def say(sid: str) -> dict[str, Any]:
-        call, wish = _call(exchange, sid), _json()
+        call, wish = call_of(exchange, sid), json_body()
         text = wish.get("text")
         if not isinstance(text, str) or not text.strip():
-            raise _Refused(400, "text is missing")
+            raise Refused(400, "text is missing")
         # What a transcriber thinks of itself, unless the test says (optional, handbook 1.7).
         drawn = 0.85 + 0.14 * call.chance(f"confidence:{call.line.acted}").random()
         confidence = wish.get("confidence", drawn)
         act = Said(text, None if confidence is None else float(confidence), bool(wish.get("barge_in", False)))
-        return _done(call, act)
+        return does(call, act)
 
     @blueprint.post("/calls/<sid>/keys")
     def press(sid: str) -> dict[str, Any]:
-        call, digits = _call(exchange, sid), str(_json().get("digits", ""))
+        call, digits = call_of(exchange, sid), str(json_body().get("digits", ""))
         if not re.fullmatch(r"[0-9*#]{1,32}", digits):
-            raise _Refused(400, "digits are 0-9, * and #")
-        return _done(call, Pressed(digits))
+            raise Refused(400, "digits are 0-9, * and #")
+        return does(call, Pressed(digits))
 
     @blueprint.post("/calls/<sid>/silence")
     def stay_silent(sid: str) -> dict[str, Any]:
-        return _done(_call(exchange, sid), StayedSilent())
+        return does(call_of(exchange, sid), StayedSilent())
+
+    @blueprint.post("/calls/<sid>/sound")
+    def sound(sid: str) -> dict[str, Any]:
+        wish = json_body()
+        kind, for_s = wish.get("kind"), float(wish.get("for_s", 10.0))
+        if kind not in SOUNDS or not 0 < for_s <= LONGEST_SOUND_S:
+            raise Refused(400, f"kind is one of {', '.join(SOUNDS)}, for_s up to {LONGEST_SOUND_S:g}")
+        return does(call_of(exchange, sid), Sounds(kind, for_s))
 
     @blueprint.post("/calls/<sid>/typing")
     def begin_speaking(sid: str) -> dict[str, Any]:
-        for_s = min(60.0, float(_json().get("for_s", 10.0)))
+        for_s = min(60.0, float(json_body().get("for_s", 10.0)))
         try:
-            _call(exchange, sid).line.begin_speaking(for_s)
+            call_of(exchange, sid).line.begin_speaking(for_s)
         except LineClosed:
-            raise _Refused(409, "the call is over") from None
+            raise Refused(409, "the call is over") from None
         return {"sid": sid}
 
     @blueprint.post("/calls/<sid>/hangup")
     def hang_up(sid: str) -> dict[str, Any]:
-        call = _call(exchange, sid)
+        call = call_of(exchange, sid)
         try:
             call.line.interrupt(CallerHungUp())
         except LineClosed:
-            raise _Refused(409, "the call is over") from None
+            raise Refused(409, "the call is over") from None
         return {"sid": sid}
 
 
 def _add_waits(blueprint: Blueprint, exchange: Exchange) -> None:
     @blueprint.get("/calls/<sid>/wait")
     def wait(sid: str) -> dict[str, Any]:
-        call = _call(exchange, sid)
+        call = call_of(exchange, sid)
         wanted, after = request.args.get("for", "turn"), request.args.get("after", default=0, type=int)
         holds = _CONDITIONS.get(wanted)
         if holds is None:
-            raise _Refused(400, f"for is one of {', '.join(_CONDITIONS)}")
+            raise Refused(400, f"for is one of {', '.join(_CONDITIONS)}")
 
         def reached() -> bool:
             return call.line.over or (holds(call) and (after <= 0 or len(call.hearing.items()) > after))
@@ -142,16 +145,6 @@ def _add_waits(blueprint: Blueprint, exchange: Exchange) -> None:
         happened, last = exchange.feed.since(request.args.get("after", default=0, type=int), _timeout_s(25.0))
         return {"events": happened, "last": last, "now": time.time()}
 
-    @blueprint.get("/calls/<sid>/audio/<int:n>")
-    def audio(sid: str, n: int) -> Response:
-        call = _call(exchange, sid)
-        item = call.hearing.item(n)
-        if item is not None and item.audio:
-            return Response(item.audio, mimetype=item.content_type)
-        if item is None or not item.text or item.kind not in ("say", "play") or exchange.synthesize is None:
-            raise _Refused(404, "nothing to be heard here")
-        return Response(exchange.synthesize(item.text, item.voice, VOICED_AS), mimetype="audio/mpeg")
-
 
 _CONDITIONS: dict[str, Callable[[LiveCall], bool]] = {
     "speech": lambda call: call.waiting() == "speech",
@@ -160,31 +153,6 @@ _CONDITIONS: dict[str, Callable[[LiveCall], bool]] = {
     "over": lambda _: False,
 }
 """What a wait waits for; the end of the call ends every wait."""
-
-
-def _call(exchange: Exchange, sid: str) -> LiveCall:
-    call: LiveCall | None = exchange.live.get(sid)
-    if call is None:
-        raise _Refused(404, "no such call")
-    return call
-
-
-def _done(call: LiveCall, act: Act) -> dict[str, Any]:
-    heard = len(call.hearing.items())
-    try:
-        call.line.act(act)
-    except LineClosed:
-        raise _Refused(409, "the call is over") from None
-    return {"sid": call.record.sid, "after": heard}
-
-
-def _json() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if body is None:
-        return {}
-    if not isinstance(body, dict):
-        raise _Refused(400, "a JSON object is expected")
-    return body
 
 
 def _timeout_s(default: float) -> float:

@@ -21,6 +21,7 @@ def brief_view(call: LiveCall) -> dict[str, Any]:
         "duration_s": record.duration_s,
         "began_at": record.past[0][0],
         "speed": call.pace.speed,
+        "on_stream": call.on_a_stream,
     }
 
 
@@ -34,6 +35,7 @@ def whole_view(call: LiveCall) -> dict[str, Any]:
         "alerts": [asdict(alert) for alert in ledger.alerts(sid)],
         "dialled": [{"sid": leg.sid, "to": leg.to_number, "status": leg.status} for leg in reversed(legs)],
         "ear": call.ear.report(),
+        "streams": [asdict(spell) for spell in call.streams],
         "recorded": _recorded(call),
     }
 

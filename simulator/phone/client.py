@@ -1,7 +1,7 @@
 """A phone in Python: what the terminal, scenarios, tests and the tour use to call the bot."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -60,6 +60,10 @@ class PhoneClient:
         """Say nothing until the bot gives up waiting."""
         self._post(f"/phone/calls/{sid}/silence", {})
 
+    def sound(self, sid: str, kind: str, for_s: float = 10.0) -> None:
+        """Let something be heard that is no speech: `music` or a `cough`. Only a call on a stream carries it."""
+        self._post(f"/phone/calls/{sid}/sound", {"kind": kind, "for_s": for_s})
+
     def typing(self, sid: str, for_s: float = 10.0) -> None:
         """The person has begun to speak: no Gather gives up on them for so long."""
         self._post(f"/phone/calls/{sid}/typing", {"for_s": for_s})
@@ -92,6 +96,17 @@ class PhoneClient:
                 raise TimeoutError(
                     f"after {timeout_s:g} s the call is {view['status']}, waiting for {view['waiting']}"
                 )
+
+    def wait_heard(self, sid: str, wanted: Callable[[JSON], bool], *, timeout_s: float = 15.0) -> JSON:
+        """Wait until something like this has begun to be heard (or the call is over). Raises TimeoutError."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            last = int(self._get("/phone/events", {"after": 10**12, "timeout_s": 0})["last"])
+            view = self.get(sid)
+            if view["over"] or any(wanted(item) for item in view["heard"]):
+                return view
+            self.events(last, timeout_s=min(5.0, deadline - time.monotonic()))
+        raise TimeoutError(f"after {timeout_s:g} s nothing of that kind was heard")
 
     def audio(self, sid: str, n: int) -> tuple[str, bytes]:
         """The content type and the bytes of heard item `n`."""
@@ -142,7 +157,7 @@ class PhoneClient:
         return self._get("/phone/events", {"after": after, "timeout_s": timeout_s}, timeout_s=timeout_s + 10)
 
     def operator(self, behaviour: str, **more: Any) -> None:
-        """How dialled people behave: answer, busy, no-answer, failed, voicemail, screener, fax, hang-up; `number`, `says`, …
+        """How dialled people behave: answer, busy, no-answer, failed, voicemail, screener, fax, hang-up, hold-music; `number`, `says`, …
 
         What else there is stands in `far_end/people.py`.
         """

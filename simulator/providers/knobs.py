@@ -12,6 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from simulator.config import SimulatorConfig
 
+TARGETS = ("model", "voice", "voice_socket", "transcriber")
+"""`voice_socket` is met when a socket opens; what is said on it meets `voice`. A `transcriber` is met when it is opened; its `model` is
+`scribe`, `flux`, `nova`, `openai` or `own`."""
 KEPT_REQUESTS = 1000
 LONGEST_SILENCE_S = 120.0
 
@@ -28,6 +31,8 @@ class Mode(StrEnum):
     """Closes the connection after `after_chars` characters of text or bytes of audio."""
     GARBAGE = "garbage"
     """Answers 200 with something that is not what was asked."""
+    QUOTA = "quota"
+    """Has no credits left."""
     TIMEOUT = "timeout"
     """Takes the request and never answers."""
 
@@ -83,9 +88,9 @@ class KnobBoard:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._knobs: dict[_Key, Knob] = {}
-        self._turns = {"model": 0, "voice": 0}
+        self._turns = dict.fromkeys(TARGETS, 0)
         self._requests: deque[SeenRequest] = deque(maxlen=KEPT_REQUESTS)
-        self._counts = {"model": 0, "voice": 0}
+        self._counts = dict.fromkeys(TARGETS, 0)
 
     def turn(self, knob: Knob) -> None:
         """Set one switch; it replaces the one with the same target, model and words."""
@@ -100,8 +105,8 @@ class KnobBoard:
         with self._changed:
             self._knobs.clear()
             self._requests.clear()
-            self._counts = {"model": 0, "voice": 0}
-            self._release("model", "voice")
+            self._counts = dict.fromkeys(TARGETS, 0)
+            self._release(*TARGETS)
 
     def meet(self, target: str, *, path: str, model: str = "", text: str = "") -> tuple[Knob, SeenRequest]:
         """Note a request and take what it is to suffer; the narrowest switch goes first, words before model."""
@@ -191,8 +196,8 @@ def knob_from(given: Any) -> Knob:
     known = {"target", "mode", "model", "delay_s", "times", "status", "after_chars", "words"}
     if unknown := set(given) - known:
         raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
-    if given.get("target") not in ("model", "voice"):
-        raise ValueError("target is model or voice")
+    if given.get("target") not in TARGETS:
+        raise ValueError(f"target is one of {', '.join(TARGETS)}")
     try:
         mode = Mode(str(given.get("mode")))
         return Knob(

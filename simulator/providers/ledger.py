@@ -16,6 +16,11 @@ from flask import Flask
 STEP_BYTES = 512
 """Prefixes are taken at every multiple of this; it is 0.13 s of 32 kbit/s MP3."""
 
+ULAW_SILENCE = b"\xff"
+FRAME_BYTES = 160
+MOST_SILENT_FRAMES = 15
+"""Silence of 0.3 s at most stands between two clips of one answer."""
+
 _LEAST_STEPS = 3
 
 
@@ -63,10 +68,16 @@ class AudioLedger:
         return " ".join(part.text for part in heard) or None
 
     def listen(self, audio: bytes) -> list[Heard]:
-        """Tell the clips in `audio` one after the other, up to the first that is not whole or not known."""
+        """Tell the clips in `audio` one after the other, up to the first that is not whole or not known.
+
+        Between clips of mu-law there may be silence: a sender fills its last frame up, or waits for the next clip.
+        """
         heard: list[Heard] = []
+        whole = len(audio)
         while audio:
             found = self._longest_match(audio)
+            if found is None and heard:
+                found, audio = self._after_silence(audio, -(whole - len(audio)) % FRAME_BYTES)
             if found is None:
                 break
             clip, matched = found
@@ -75,6 +86,14 @@ class AudioLedger:
                 break
             audio = audio[matched:]
         return heard
+
+    def _after_silence(self, audio: bytes, to_frame: int) -> tuple[tuple[_Clip, int] | None, bytes]:
+        """The clip that follows some frames of silence; it may begin with silence itself."""
+        silent = len(audio) - len(audio.lstrip(ULAW_SILENCE))
+        for skipped in range(to_frame, min(silent, MOST_SILENT_FRAMES * FRAME_BYTES) + 1, FRAME_BYTES):
+            if (found := self._longest_match(audio[skipped:])) is not None:
+                return found, audio[skipped:]
+        return None, audio
 
     def _longest_match(self, audio: bytes) -> tuple[_Clip, int] | None:
         prefixes = _prefixes(audio)

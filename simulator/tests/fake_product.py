@@ -1,14 +1,18 @@
 """A tiny service to be called by the carrier, and a simulator in this process that calls it."""
 
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import requests
 from flask import Flask, Response, request
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -37,6 +41,32 @@ class Received:
 
 
 @dataclass
+class Socket:
+    """One websocket that the carrier opened: what came over it, and the means to answer."""
+
+    connection: ServerConnection
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    code: int | None = None
+    """How it was closed."""
+
+    def send(self, *messages: dict[str, Any] | str | bytes) -> None:
+        for message in messages:
+            self.connection.send(json.dumps(message) if isinstance(message, dict) else message)
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read on until such a message comes."""
+        while True:
+            message = json.loads(self.connection.recv(timeout=10))
+            self.messages.append(message)
+            if wanted(message):
+                return message
+
+    def to_the_end(self) -> None:
+        """Read on until the carrier closes the socket."""
+        self.until(lambda _: False)
+
+
+@dataclass
 class FakeProduct:
     """Answers with the TwiML that a test laid out for a path: one after the other, the last one again and again."""
 
@@ -45,6 +75,21 @@ class FakeProduct:
     _answers: dict[str, list[Answer]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _gate: threading.Event = field(default_factory=threading.Event)
+    socket_url: str = ""
+    sockets: list[Socket] = field(default_factory=list)
+    talk: Callable[[Socket], None] = Socket.to_the_end
+    """What it does with a websocket; the socket is closed when this returns."""
+    refuses: int | None = None
+    """The status that upgrades are answered with."""
+
+    def accept(self, connection: ServerConnection) -> None:
+        socket = Socket(connection)
+        self.sockets.append(socket)
+        with suppress(TimeoutError):
+            try:
+                self.talk(socket)
+            except ConnectionClosed as end:
+                socket.code = end.rcvd.code if end.rcvd else 1006
 
     @contextmanager
     def holding_back(self) -> Iterator[None]:
@@ -97,7 +142,11 @@ def product() -> Iterator[FakeProduct]:
         product.on("/status", "")
         product.on("/sms", twiml(""))
         product.on("/delivery", "")
-        yield product
+        refuse = lambda connection, _: connection.respond(product.refuses, "no") if product.refuses else None  # noqa: E731
+        with serve(product.accept, "127.0.0.1", 0, process_request=refuse, close_timeout=1) as sockets:
+            threading.Thread(target=sockets.serve_forever, daemon=True).start()
+            product.socket_url = f"ws://127.0.0.1:{sockets.socket.getsockname()[1]}"
+            yield product
 
 
 @pytest.fixture
@@ -157,6 +206,13 @@ def texts_back(product: FakeProduct, rest: Rest) -> Callable[..., Callable[[], R
         return send
 
     return answer
+
+
+def waits_for(holds: Callable[[], object], timeout_s: float = 10.0) -> bool:
+    until = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return bool(holds())
 
 
 def _served(app: Flask, server: BaseWSGIServer | None = None) -> Iterator[BaseWSGIServer]:

@@ -3,10 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.broken_provider import Handler, Provider, Server
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest, ProviderError
@@ -19,7 +25,11 @@ def loaded_sdks() -> None:
     with pytest.raises(ProviderError):
         list(OpenAIModel("key", nobody, "m").stream(ModelRequest(messages=[])))
     with pytest.raises(ProviderError):
-        list(ElevenLabsVoice("key", nobody, "v").stream("x", voice_id="v", audio_format="mp3_22050_32"))
+        list(
+            ElevenLabsVoice(ElevenLabsAccount("key", nobody), "v").stream(
+                "x", voice_id="v", audio_format="mp3_22050_32"
+            )
+        )
 
 
 @pytest.fixture
@@ -50,3 +60,33 @@ def stopwatch() -> Iterator[Callable[[], float]]:
     """Seconds since the test began to act."""
     began = time.monotonic()
     yield lambda: time.monotonic() - began
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for `localhost`, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.providers.broken_provider import Provider, stream, wait_for_hang_up
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.admission import AdmittedVoice
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
@@ -34,7 +35,10 @@ def answer(provider: Provider) -> Any:
 
 def speech(provider: Provider) -> Any:
     voice = ElevenLabsVoice(
-        "key", provider.url, "v", first_byte_timeout_s=STALLS_S, total_timeout_s=2 * STALLS_S
+        ElevenLabsAccount("key", provider.url),
+        "v",
+        first_byte_timeout_s=STALLS_S,
+        total_timeout_s=2 * STALLS_S,
     )
     return AdmittedVoice(voice, limit=1).stream("Hello.", voice_id="v", audio_format="mp3_22050_32")
 

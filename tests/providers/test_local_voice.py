@@ -215,3 +215,16 @@ def test_a_data_folder_with_a_long_name_is_reached_by_a_short_one(tmp_path: Path
     assert len(str(short)) <= 150
     assert (short / "phontab").read_text() == "here"
     assert reachable_data_path(tmp_path) == tmp_path
+
+
+def test_speaking_is_done_where_it_holds_nobody_up():
+    done = []
+
+    def elsewhere(work):
+        done.append(work())
+        return done[-1]
+
+    spoken = LocalVoice(off_hub=elsewhere).synthesize("One. Two.", voice="v", audio_format="pcm_22050")
+
+    assert len(done) == 2
+    assert spoken == b"".join(done)

@@ -31,6 +31,7 @@ def test_twenty_answers_and_utterances_wait_at_the_same_time_under_gevent():
     program = """
 from gevent import monkey; monkey.patch_all()
 import socket, threading, time
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.ports import ModelRequest
@@ -55,7 +56,7 @@ def accept():
 listener = socket.create_server(("127.0.0.1", 0), backlog=64)
 threading.Thread(target=accept, daemon=True).start()
 url = "http://127.0.0.1:%d" % listener.getsockname()[1]
-model, voice = OpenAIModel("k", url + "/v1", "m"), ElevenLabsVoice("k", url, "v")
+model, voice = OpenAIModel("k", url + "/v1", "m"), ElevenLabsVoice(ElevenLabsAccount("k", url), "v")
 request = ModelRequest(messages=[{"role": "user", "content": "hi"}])
 answers = []
 

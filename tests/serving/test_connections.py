@@ -49,6 +49,20 @@ def answered(connection: Connection, *, more_has_come: bool = False) -> None:
     connection.awaits_request(has_begun=more_has_come)
 
 
+def test_a_connection_that_became_a_websocket_is_neither_late_nor_in_the_way_of_others(house):
+    connection, client = house.opened()
+    connection.awaits_body(lambda: True, lambda: b"frames")
+    socket, begun = connection.hand_over()
+    house.now += 1000.0
+    others = [house.opened() for _ in range(8)]
+
+    assert (socket.fileno(), begun) == (connection.fileno(), b"frames")
+    assert not is_dropped(client)
+    assert [is_dropped(client) for _, client in others] == [True] * 5 + [False] * 3
+    # It counts as one of the connections that may be open.
+    assert len(house.connections) == 4
+
+
 def test_headers_that_trickle_in_have_ten_seconds_in_all(house):
     connection, client = house.opened()
     for _ in range(9):

@@ -1,5 +1,6 @@
-"""What a process serves is its role's to say: everything, all but sockets, or, until there are sockets, health alone."""
+"""What a process serves is its role's to say: everything, all but sockets, or sockets and health alone."""
 
+import threading
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +13,11 @@ from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands import processes
 from voicebot.settings import SettingsError, load_settings
+from voicebot.transports.twilio.signatures import signature_of
 from webhooks.app import create_app
 
 HEALTH = {"/healthz", "/readyz", "/metrics"}
+SOCKETS = {"/twilio/relay", "/twilio/media"}
 
 
 def app_of(role: str, folder: Path) -> Flask:
@@ -26,17 +29,35 @@ def rules(app: Flask) -> set[str]:
     return {rule.rule for rule in app.url_map.iter_rules()}
 
 
-def test_live_answers_health_and_nothing_else(tmp_path):
+def test_live_opens_sockets_and_answers_health_and_nothing_else(tmp_path):
     app = app_of("live", tmp_path)
 
-    assert rules(app) == HEALTH
+    assert rules(app) == HEALTH | SOCKETS
     assert app.test_client().get("/healthz").status_code == 200
     for path in ("/twilio/voice", "/twilio/sms", "/api/v1/verifications"):
         assert app.test_client().post(path).status_code == 404
 
 
-def test_web_serves_what_all_serves_as_long_as_there_are_no_sockets(tmp_path):
-    assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) > HEALTH
+def test_web_serves_what_all_serves_but_for_sockets(tmp_path):
+    assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) - SOCKETS > HEALTH
+
+
+def test_a_process_that_stops_opens_no_socket(tmp_path):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://bot.example.com"})
+    runtime, draining = SimpleNamespace(settings=settings, carriers=carriers_of(settings)), threading.Event()
+    client = create_app(runtime, draining).test_client()
+    draining.set()
+    headers = {
+        "X-Twilio-Signature": signature_of(
+            "wss://bot.example.com/twilio/media", {}, settings.twilio_auth_token
+        ),
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    }
+
+    assert client.get("/twilio/media", headers=headers).status_code == 503
 
 
 def test_another_role_stops_the_start(tmp_path):

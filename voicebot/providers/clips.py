@@ -14,6 +14,7 @@ from io import FileIO
 from pathlib import Path
 
 from voicebot.providers.measured import provider_call
+from voicebot.providers.phone_clips import PhoneClips
 from voicebot.providers.ports import Outcome, ProviderError, Voice
 from voicebot.transports.audio import MP3_HEAD_BYTES, begins_mp3
 
@@ -128,6 +129,8 @@ class ClipStore:
         """The clips that nothing deletes, once they are whole: a turn looks at none of their files."""
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
+        self.frames = PhoneClips(folder, voice).frames
+        """Fixed phrases as mu-law, for a line that streams."""
 
     def ensure(self, key: str, text: str, voice_id: str) -> Clip:
         """Return the clip, starting it unless this or another process has. `key` is a file name."""

@@ -50,6 +50,7 @@ class Connection:
         self._read_without_rest = 0
         self._is_dropped = False
         self._body_is_whole: Callable[[], bool] = lambda: True
+        self._read_ahead: Callable[[], bytes] = lambda: b""
         self.phase, self.since = Phase.NEW, connections.clock()
 
     def __getattr__(self, name: str) -> Any:
@@ -88,9 +89,19 @@ class Connection:
         finally:
             self._client.settimeout(None)
 
-    def awaits_body(self, is_whole: Callable[[], bool]) -> None:
-        """The headers are there; `is_whole` says whether the body is, too."""
-        self._body_is_whole = is_whole
+    def hand_over(self) -> tuple[socket.socket, bytes]:
+        """The request made a websocket of it: return the socket, and what was read of it after the request.
+
+        Nothing is awaited here any more; it stays one of the connections until its websocket is over.
+        """
+        self._enters(Phase.ANSWERED)
+        return self._client, self._read_ahead()
+
+    def awaits_body(
+        self, is_whole: Callable[[], bool], read_ahead: Callable[[], bytes] = lambda: b""
+    ) -> None:
+        """The headers are there; `is_whole` says whether the body is, too, `read_ahead` what came after it."""
+        self._body_is_whole, self._read_ahead = is_whole, read_ahead
         self._enters(Phase.ANSWERED if is_whole() else Phase.BODY)
 
     def awaits_request(self, *, has_begun: bool) -> None:

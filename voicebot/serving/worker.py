@@ -9,6 +9,7 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 
 from voicebot.limits import ConnectionLimits
 from voicebot.serving.connections import Connection, Connections
+from voicebot.sockets.upgraded import Upgraded
 
 ROOM = 20
 """So many connections fewer are open than the worker has threads for: there is always one that can take the next."""
@@ -32,7 +33,7 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
 
     def handle_request(self, listener_name: Any, req: Any, sock: Connection, addr: Any) -> None:
         """Serve one request whose headers are there, and take what is left of its body."""
-        sock.awaits_body(partial(_is_whole, req))
+        sock.awaits_body(partial(_is_whole, req), req.unreader.take_buffered)
         super().handle_request(listener_name, req, sock, addr)
         try:
             while req.body.read(DRAINED_AT_ONCE):
@@ -41,6 +42,13 @@ class WatchfulWorker(GeventWorker):  # type: ignore[misc]
             # Where the next request begins is unknown.
             req.force_close()
         sock.awaits_request(has_begun=bool(req.unreader.buf.getvalue()))
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        """Carry a websocket to its end, in the thread of its connection, which is closed then."""
+        if isinstance(respiter, Upgraded):
+            respiter.serve()
+            raise StopIteration
+        return bool(super().is_already_handled(respiter))
 
 
 def _is_whole(request: Any) -> bool:

@@ -24,6 +24,9 @@ ACCOUNTS = (
     "elevenlabs_api_key",
 )
 
+NEEDED_BY_TRANSCRIBER = {"deepgram": "deepgram_api_key", "own": "stt_base_url"}
+"""What a transcriber needs beside the accounts; the simulator plays it, too."""
+
 
 def misspelt_names(
     given: Collection[str], in_file: Collection[str], known: Collection[str]
@@ -69,7 +72,7 @@ def halves(
     `named` are the fields that were meant to be set, wrong ones too: these have lines of their own already.
     """
     missing = [variable_of(name) for name in ACCOUNTS if name not in named]
-    if missing and set(ACCOUNTS) & set(right):
+    if missing and {*ACCOUNTS, "deepgram_api_key"} & set(right):
         yield (
             f"{', '.join(missing)}: not set, while other accounts are. Set all of "
             f"{', '.join(map(variable_of, ACCOUNTS))}, or none of them to run with the simulator"
@@ -85,6 +88,9 @@ def contradictions(settings: Settings, named: Collection[str]) -> Iterator[str]:
     """Yield what does not go together, each right in itself."""
     if not set(ACCOUNTS) & set(named) and not ipaddress.ip_address(settings.bind_host).is_loopback:
         yield "VOICEBOT_BIND_HOST: expected 127.0.0.1 as long as no account is set"
+    needed = NEEDED_BY_TRANSCRIBER.get(settings.transcriber)
+    if needed and set(ACCOUNTS) & set(named) and needed not in named:
+        yield f"{needed.upper()}: not set, while TRANSCRIBER is {settings.transcriber}. Set it, or another TRANSCRIBER"
     number = settings.twilio_phone_number
     if number and "allowed_countries" not in named and country_of(number) is None:
         yield "ALLOWED_COUNTRIES: expected country codes like US,CA: TWILIO_PHONE_NUMBER belongs to none"

@@ -167,6 +167,9 @@ def _completed(settings: Settings) -> Settings:
     update: dict[str, Any] = {"offline": offline, "public_url": public_url}
     if offline:
         update |= _simulated(settings)
+    if not settings.transcriber:
+        # Every account is there, or none and the simulator plays them: ElevenLabs' key is among them.
+        update["transcriber"] = "scribe"
     if not settings.public_ws_url:
         update["public_ws_url"] = "ws" + public_url.removeprefix("http")
     if not settings.allowed_countries:
@@ -184,6 +187,8 @@ def _simulated(settings: Settings) -> dict[str, Any]:
         "twilio_api_base": base,
         "openai_base_url": f"{base}/openai/v1",
         "elevenlabs_base_url": f"{base}/elevenlabs",
+        "deepgram_base_url": f"{base}/deepgram",
+        "stt_base_url": f"{base}/own/v1",
     }
     simulated = {name: url for name, url in bases.items() if name not in settings.model_fields_set}
     if not settings.smtp_url:
@@ -194,6 +199,7 @@ def _simulated(settings: Settings) -> dict[str, Any]:
         "twilio_phone_number": SIMULATED_PHONE_NUMBER,
         "openai_api_key": SIMULATOR_API_KEY,
         "elevenlabs_api_key": SIMULATOR_API_KEY,
+        "deepgram_api_key": SIMULATOR_API_KEY,
     }
 
 

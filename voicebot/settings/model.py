@@ -23,7 +23,6 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 SIMULATOR_API_KEY = "simulator"
-NOT_USED_YET = "Accepted and checked; this version does nothing with it."
 
 
 def _own(name: str, **extra: Any) -> dict[str, Any]:
@@ -68,7 +67,7 @@ class Settings(BaseSettings):
     )
     role: Literal["all", "web", "live"] = Field(
         "all",
-        description="What the web processes serve: `web` pages, API and webhooks, `live` only health for now, or `all`.",
+        description="What the web processes serve: `web` pages, API and webhooks, `live` the websockets of calls, or `all`.",
         json_schema_extra=_own("ROLE"),
     )
     web_workers: int = Field(
@@ -146,7 +145,7 @@ class Settings(BaseSettings):
         description="WhatsApp template that carries a text later than 24 hours after the person's last message.",
     )
 
-    # --- OpenAI and ElevenLabs --------------------------------------------------------------------
+    # --- OpenAI, ElevenLabs, transcribers ---------------------------------------------------------
     openai_api_key: str = Field("", repr=False, description="OpenAI key.")
     openai_base_url: HttpUrl = Field(
         "https://api.openai.com/v1", description="Any OpenAI-compatible API, with `/v1`."
@@ -162,8 +161,27 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
+    speaker: Literal["socket", "http"] = Field(
+        "socket",
+        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
+    )
+    transcriber: Literal["", "scribe", "deepgram", "openai", "own"] = Field(
+        "",
+        description="Who understands the caller on `media`: `scribe` (ElevenLabs), `deepgram`, `openai` or `own`. The next one whose "
+        "key is there takes over when it fails.",
+        json_schema_extra=_shown("the first whose key is there"),
+    )
+    deepgram_api_key: str = Field("", repr=False, description="Deepgram key; for `TRANSCRIBER=deepgram`.")
+    deepgram_base_url: HttpUrl = Field(
+        "https://api.deepgram.com", description="Deepgram's API, without `/v1`."
+    )
+    deepgram_model: Literal["flux", "nova"] = Field(
+        "flux",
+        description="`flux`, which tells by itself when a caller is done (languages that it does not know go to `nova`), or `nova`.",
+    )
     stt_base_url: OptionalHttpUrl = Field(
-        "", description=f"A transcriber of your own, with `/v1`. {NOT_USED_YET}"
+        "",
+        description="A transcriber of your own, with `/v1`; for `TRANSCRIBER=own`. It is asked at `/listen` and `/stt`.",
     )
 
     # --- the database -----------------------------------------------------------------------------
@@ -219,7 +237,10 @@ class Settings(BaseSettings):
     # --- calls and texts --------------------------------------------------------------------------
     voice_transport: Annotated[
         Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
-    ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
+    ] = Field(
+        "gather",
+        description="How Twilio carries a call whose template does not say; this version offers `gather` and `relay`.",
+    )
     operator_phone_number: OptionalPhoneNumber = Field(
         "",
         description="The number that `0` and the transfer tool lead to, and that gets a text when somebody needs a "
@@ -247,6 +268,12 @@ class Settings(BaseSettings):
         description="People whom the bot first asks name, place, voice and consent: `none` (nobody), `texts` (new texters) or `all` (new "
         "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
+    )
+    speculation: bool = Field(
+        True,
+        description="Whether an answer is begun while a caller on `gather` may not be done: it is heard sooner, and some are made in "
+        "vain. A template may say no.",
+        json_schema_extra=_own("SPECULATION"),
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(

@@ -125,10 +125,13 @@ def lower_case(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+BUILT_TRANSPORTS = ("gather", "relay")
+
+
 def built_transport(name: object) -> object:
     """Refuse the transports that this version does not have."""
-    if name != "gather":
-        raise ValueError("expected gather: this version offers no other transport")
+    if name not in BUILT_TRANSPORTS:
+        raise ValueError(f"expected {' or '.join(BUILT_TRANSPORTS)}: this version offers no other transport")
     return name
 
 

@@ -41,6 +41,13 @@ TURN_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5),
     registry=REGISTRY,
 )
+SPECULATIONS = Counter(
+    "voicebot_speculations",
+    "Answers begun before the caller was known to be done: `started`, and of the turns that opened `hit` (the answer was whole), "
+    "`hit_early` (it still ran), `miss` (the words were others) and `none` (nothing had been begun).",
+    ["transport", "outcome"],
+    registry=REGISTRY,
+)
 PROVIDER_SECONDS = Histogram(
     "voicebot_provider_seconds",
     "Time a provider took, by what came of it.",
@@ -50,6 +57,31 @@ PROVIDER_SECONDS = Histogram(
 )
 LIVE_TURNS = Gauge(
     "voicebot_live_turns", "Answers being generated now.", multiprocess_mode="livesum", registry=REGISTRY
+)
+STREAM_HEALTHY = Gauge(
+    "voicebot_stream_healthy",
+    "1 while websockets to PUBLIC_WS_URL reach this service; otherwise calls stay on Gather.",
+    multiprocess_mode="livemin",
+    registry=REGISTRY,
+)
+STREAM_SOCKETS = Gauge(
+    "voicebot_stream_sockets",
+    "Open websockets of calls.",
+    ["transport"],
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+STREAM_PROBLEMS = Counter(
+    "voicebot_stream_problems",
+    "Messages that the carrier could not use, by its code.",
+    ["transport", "code"],
+    registry=REGISTRY,
+)
+STREAM_SOCKETS_CLOSED = Counter(
+    "voicebot_stream_sockets_closed",
+    "Websockets of calls that are over, by who or what ended them.",
+    ["transport", "ending"],
+    registry=REGISTRY,
 )
 SPOOLED_FACTS = Counter(
     "voicebot_spooled_facts", "Facts that went to the spool.", ["function"], registry=REGISTRY

@@ -11,10 +11,12 @@ from flask import Blueprint, Response, g, request
 from voicebot.domain.call.events import Event, MachineJudged, TransferEnded
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
+from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
-from voicebot.services.dialling import answer, machine
+from voicebot.services.dialling import answer as answer_dial
+from voicebot.services.dialling import machine
 from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
@@ -33,6 +35,7 @@ def voice_blueprint() -> Blueprint:
     blueprint.post("/voicemail")(mailbox_listens)
     blueprint.post("/machine")(machine_suspected)
     blueprint.post("/turn")(turn_taken)
+    blueprint.post("/partial")(words_understood)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
     return blueprint
@@ -44,7 +47,7 @@ def call_arrived() -> Response:
     if arrival is None:
         return _twiml(last_resort.unknown_call())
     place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
-    return _answer(
+    return answer(
         place.tried,
         lambda runtime: answer_call(runtime, arrival),
         lambda: last_resort.start_failed(settings, place.tried, ours),
@@ -59,18 +62,18 @@ def outbound_answered() -> Response:
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
     runtime, ours = current_runtime(), _ours()
     settings, is_first = runtime.settings, not (step.greeted or step.asked or step.read or step.tried)
-    return _answer(
+    return answer(
         step.tried,
-        lambda runtime: answer.document(runtime, arrival, step),
-        lambda: answer.without_database(settings, step, ours),
-        at_once=(lambda: answer.first_word(settings, step)) if is_first else None,
+        lambda runtime: answer_dial.document(runtime, arrival, step),
+        lambda: answer_dial.without_database(settings, step, ours),
+        at_once=(lambda: answer_dial.first_word(settings, step)) if is_first else None,
     )
 
 
 def mailbox_listens() -> Response:
     """A call of ours was sent here, because a mailbox answered and its beep is over."""
     attempt_id, call_sid = urls.dial_in(request.args), forms.call_sid(request.form)
-    return _answer(
+    return answer(
         0, lambda runtime: machine.message_document(runtime, attempt_id, call_sid), machine.without_message
     )
 
@@ -86,8 +89,15 @@ def turn_taken() -> Response:
     return _take_turn(
         place,
         forms.caller_event(request.form),
-        lambda: last_resort.turn_failed(settings, place.turn, place.document, place.tried, ours),
+        lambda: last_resort.turn_failed(settings, place, ours),
     )
+
+
+def words_understood() -> Response:
+    """The caller is still speaking, or has just stopped: this is what was understood so far."""
+    turn, pause_s = urls.place_in(request.args).turn, urls.pause_in(request.args)
+    tentative.hear(current_runtime(), turn, pause_s, forms.partial_result(request.form))
+    return Response(status=204)
 
 
 def transfer_ended() -> Response:
@@ -100,7 +110,7 @@ def transfer_ended() -> Response:
     return _take_turn(
         Place(place.turn, tried=place.tried),
         TransferEnded(outcome),
-        lambda: last_resort.transfer_failed(settings, place.turn, outcome.value, place.tried, ours),
+        lambda: last_resort.transfer_failed(settings, place, outcome.value, ours),
     )
 
 
@@ -110,7 +120,8 @@ def fallback_wanted() -> Response:
     if urls.was_handed_over(request.args):
         # No turn asked for it, and 0 is never one that a transfer opens.
         _note_transfer(0)
-        return _twiml(last_resort.handed_over(forms.dial_status(request.form)))
+        language = urls.place_in(request.args).language or last_resort.LANGUAGE
+        return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
     return _twiml(last_resort.goodbye(current_runtime().settings, _ours()))
 
 
@@ -130,10 +141,10 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
         _ours(),
         forms.their_number(request.form),
     )
-    return _answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
+    return answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
 
 
-def _answer(
+def answer(
     tried: int,
     work: Callable[[Runtime], str],
     otherwise: Callable[[], str],

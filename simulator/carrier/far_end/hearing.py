@@ -51,11 +51,17 @@ class Hearing:
         self._changed(item)
         return item
 
-    def ended(self, item: HeardItem, *, cut: bool) -> None:
-        """It is over, or was cut off; its length is what was heard of it."""
+    def ended(self, item: HeardItem, *, cut: bool, at_s: float | None = None) -> None:
+        """It is over, or was cut off, now or at `at_s`; its length is what was heard of it."""
         with self._lock:
-            item.duration_s = max(0.0, self._clock() - item.at_s)
+            item.duration_s = max(0.0, (self._clock() if at_s is None else at_s) - item.at_s)
             item.cut = cut
+        self._changed(item)
+
+    def worded(self, item: HeardItem, text: str) -> None:
+        """It is known now, or better than before, what is being said."""
+        with self._lock:
+            item.text = text
         self._changed(item)
 
     def forget_audio(self) -> None:

@@ -28,7 +28,15 @@ class StayedSilent:
     """The person says nothing for as long as this Gather or Record waits."""
 
 
-Act = Said | Pressed | StayedSilent
+@dataclass(frozen=True)
+class Sounds:
+    """Something that is not speech is heard at the person's end, as `music` (on hold) or `cough`."""
+
+    kind: str
+    for_s: float
+
+
+Act = Said | Pressed | StayedSilent | Sounds
 Takes = Callable[[Act], bool]
 
 
@@ -125,6 +133,18 @@ class Line:
             if self._signal is not None or takes is None:
                 return False
             return takes(probe) and not any(takes(act) for act in self._acts)
+
+    def expect(self, takes: Takes | None) -> None:
+        """On a stream: from now on the call waits for such acts, or for none; told to phones when it changes."""
+        with self._condition:
+            changed = self._expects is not takes
+            self._expects = takes
+        if changed:
+            self._announce()
+
+    def take(self, takes: Takes) -> Act | None:
+        """Take the first act that fits, without waiting."""
+        return self._take(takes)
 
     def check(self) -> None:
         """Raise the signal that is pending, if one is."""

@@ -117,6 +117,7 @@ def finish(call: LiveCall, status: str, who: str) -> None:
     queued = record.status == "queued" and status == "canceled"
     moved = call.exchange.book.move(record, status)
     call.line.close()
+    call.tap.end()
     call.session.close()
     if moved and not queued:
         announce(call.exchange, record, "completed")

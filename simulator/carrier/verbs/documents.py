@@ -6,6 +6,7 @@ from simulator.carrier.live_call import LiveCall
 from simulator.carrier.twiml.grammar import OTHER_VERBS
 from simulator.carrier.twiml.reader import TWIML_TYPES, Document, NotTwiml, Verb, parse, schema_warnings
 from simulator.carrier.twiml.steps import Goto, HangUp, Inline, Rejected, Step, VerbFailed, absolute
+from simulator.carrier.verbs.connecting import connect
 from simulator.carrier.verbs.dialling import dial
 from simulator.carrier.verbs.gathering import ENTERED, gather
 from simulator.carrier.verbs.recording import record_message, start, stop
@@ -110,8 +111,7 @@ def _carry_out(call: LiveCall, document: Document, verb: Verb, *, first: bool) -
         case "Reject":
             return _reject(call, verb, first=first)
         case "Connect":
-            what = verb.children[0].name if verb.children else "nothing"
-            raise VerbFailed(12400, f"<Connect> of {what} is not offered by this simulator yet")
+            return connect(call, document, verb)
         case name if name in OTHER_VERBS:
             raise VerbFailed(12400, f"<{name}> is not offered by this simulator yet")
         case _:

@@ -81,6 +81,17 @@ def play(call: LiveCall, document: Document, verb: Verb, stop: Stop = Never) -> 
     )
 
 
+def fetch_clip(call: LiveCall, url: str) -> tuple[Clip, float] | None:
+    """Download media of an absolute URL, with its length in seconds; None, with an alert, when it cannot be played."""
+    try:
+        clip = _download(call, url)
+        return clip, duration_s(clip.audio, clip.content_type)
+    except (WebhookFailed, NotAudio, VerbFailed) as failure:
+        code = 12300 if isinstance(failure, NotAudio) else failure.code
+        call.alert(code, str(failure), url, level="warning")
+        return None
+
+
 def pause(call: LiveCall, verb: Verb, stop: Stop = Never) -> bool:
     """Nothing is heard; as the first verb it delays picking up (handbook 2.2)."""
     length_s = float(verb.number("length", 1))

@@ -80,6 +80,19 @@ class Knobs(MessageKnobs):
     """Handbook 1.9, 9: for this long a GET still shows the old state."""
     patience_s: float = 60.0
     """In compressed time a person who does nothing for this long (wall clock) counts as silent."""
+    wss_signature: str = "wss"
+    """Handbook 4.5, 10: a websocket is signed over its `wss` URL (live) or over the same with `https` (aspnet #162)."""
+    relay_lost: str = "action"
+    """Handbook 4.4, 10: a relay whose socket is lost goes on at the `action` (live), or the call is disconnected (`hang_up`, docs)."""
+    relay_unreachable: str = "action"
+    """An answered call whose relay does not open (64102; 4.4 tells only of unanswered ones): `action` with SessionStatus
+    failed, or the document has failed (`fallback`, 1.2)."""
+    relay_interrupt: str = "before_off"
+    """Handbook 4.1 does not say which comes first of `interrupt` and `agentSpeaking off`: `before_off` or `after_off`."""
+    stream_closed: str = "next_verb"
+    """Handbook 3.3, 10: after the app closed a bidirectional stream the `next_verb` runs, or the call ends (`hang_up`)."""
+    stream_buffer_s: float = 600.0
+    """Handbook 3.2 names no limit of the playout buffer: beyond this, media is discarded (31930, 31931)."""
     typing_is_speaking: bool = True
     """The time that typing took counts as speaking; False lets every spoken turn last as long as its words."""
 
@@ -136,6 +149,11 @@ _CHOICES = {
     "play_failure": ("fallback", "continue"),
     "abandoned_ringing": ("canceled", "no-answer"),
     "sequence_counts": ("all", "sent"),
+    "wss_signature": ("wss", "https"),
+    "relay_lost": ("action", "hang_up"),
+    "relay_unreachable": ("action", "fallback"),
+    "relay_interrupt": ("before_off", "after_off"),
+    "stream_closed": ("next_verb", "hang_up"),
     **MESSAGE_CHOICES,
 }
 

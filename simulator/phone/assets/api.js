@@ -35,6 +35,10 @@ export const say = (sid, words) => post(`/phone/calls/${sid}/say`, words);
 export const press = (sid, digits) => post(`/phone/calls/${sid}/keys`, { digits });
 export const hangUp = (sid) => post(`/phone/calls/${sid}/hangup`, {});
 export const typing = (sid, seconds) => post(`/phone/calls/${sid}/typing`, { for_s: seconds });
+export const microphone = (sid, audio) => post(`/phone/calls/${sid}/microphone`, { audio });
+
+/** What is heard in a call, as long as it lasts: the body is pieces of sound. */
+export const listenTo = (sid, signal) => fetch(`/phone/calls/${sid}/listen`, { signal, cache: "no-store" });
 export const call = (sid) => get(`/phone/calls/${sid}`);
 export const text = (from, to, body) => post("/phone/texts", { from, to, body });
 export const texts = async (person) => (await get(`/phone/texts?with=${encodeURIComponent(person)}`)).texts;

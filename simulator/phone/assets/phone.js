@@ -5,7 +5,9 @@ import { showConversation, isSpoken } from "./conversation.js";
 import { byId, el, say } from "./dom.js";
 import * as microphone from "./microphone.js";
 import { Earpiece } from "./sound.js";
+import { wasStreamed } from "./spoken_turns.js";
 import { statusOf } from "./status.js";
+import { canTalk, Listener, Talker } from "./stream_sound.js";
 import { clock, fictionalNumber, phoneNumber } from "./words.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
@@ -13,6 +15,10 @@ const NAMES = { "*": "star: hear it again", "#": "hash: end the call", 0: "0: as
 const TYPING_S = 6;
 const TYPING_EVERY_MS = 3000;
 const KEPT = "number";
+const SILENCED = "The browser keeps this page silent: click anywhere on it.";
+const BY = { media: "sound by a media stream", relay: "words by a relay" };
+const SOUND_ONLY =
+  "The microphone's sound goes into the call. It serves turn taking only: nothing here understands it. Type the words.";
 
 /** One phone. `chosen(sid)` is told of a call that was placed here. */
 export class Phone {
@@ -25,7 +31,9 @@ export class Phone {
   #toldTyping = 0;
   #keptNumber = false;
   #chosen;
-  #earpiece = new Earpiece(byId("audio"), () => this.#complain("The browser keeps this page silent: click anywhere on it."));
+  #earpiece = new Earpiece(byId("audio"), () => this.#complain(SILENCED));
+  #listener = new Listener(() => this.#complain(SILENCED));
+  #talker = new Talker((problem) => this.#microphoneChanged(problem));
   #microphone = new microphone.Microphone({
     words: (text, confidence) => this.#say(text, confidence),
     begins: () => this.#begins(),
@@ -39,7 +47,6 @@ export class Phone {
     this.#keptNumber = kept !== null;
     byId("caller").value = kept ?? fictionalNumber();
     byId("keypad").append(...KEYS.map((key) => this.#key(key)));
-    byId("microphone").hidden = !microphone.available;
     this.#listen();
     setInterval(() => this.#showClock(), 500);
     this.#showAll();
@@ -55,6 +62,8 @@ export class Phone {
     this.#justPlaced = null;
     if (isNew) return;
     this.#earpiece.stop();
+    this.#listener.stop();
+    this.#talker.stop();
     this.#call = null;
     this.#pending = [];
     this.#played = Infinity;
@@ -84,8 +93,10 @@ export class Phone {
   }
 
   #sound(call) {
+    if (call.on_stream && call.speed === 1 && this.#listener.sid !== call.sid) this.#listener.start(call.sid);
     for (const item of call.heard) {
-      if (!isSpoken(item)) continue;
+      // What comes by a stream is heard as it comes.
+      if (!isSpoken(item) || wasStreamed(call, item.at_s)) continue;
       if (item.n > this.#played && call.speed === 1) this.#earpiece.play(call.sid, item.n);
       if (item.cut) this.#earpiece.cut(call.sid, item.n);
     }
@@ -95,6 +106,7 @@ export class Phone {
   #finish() {
     this.#pending = [];
     this.#microphone.stop();
+    this.#talker.stop();
     if (this.#placedHere === this.#call.sid) {
       this.#placedHere = null;
       if (!this.#keptNumber) byId("caller").value = fictionalNumber();
@@ -110,6 +122,8 @@ export class Phone {
     }
     this.#placing = true;
     this.#complain("");
+    // The click that places the call allows the sound of it.
+    this.#listener.open().catch(() => {});
     this.#showAll();
     this.#focusWords();
     try {
@@ -118,6 +132,8 @@ export class Phone {
       this.#pending = [];
       this.#played = 0;
       this.#placedHere = this.#justPlaced = sid;
+      // From the first sound on, should the call be on a stream.
+      this.#listener.start(sid);
       this.#chosen(sid);
     } catch (error) {
       this.#complain(`The call could not be placed: ${error.message}`);
@@ -211,13 +227,19 @@ export class Phone {
     new ResizeObserver(() => (byId("log").scrollTop = byId("log").scrollHeight)).observe(byId("log"));
     byId("words").addEventListener("input", () => byId("words").value && this.#begins());
     byId("mute").addEventListener("click", () => this.#mute());
-    byId("microphone").addEventListener("click", () =>
-      this.#microphone.on ? this.#microphone.stop() : this.#microphone.start(),
-    );
+    byId("microphone").addEventListener("click", () => this.#switchMicrophone());
+  }
+
+  #switchMicrophone() {
+    if (this.#microphone.on) this.#microphone.stop();
+    else if (this.#talker.on) this.#talker.stop();
+    else if (this.#call?.on_stream === "media") this.#talker.start(this.#call.sid);
+    else this.#microphone.start();
   }
 
   #hangUp() {
     this.#earpiece.stop();
+    this.#listener.stop();
     return this.#act((sid) => api.hangUp(sid));
   }
 
@@ -225,11 +247,12 @@ export class Phone {
     const muted = byId("mute").getAttribute("aria-pressed") !== "true";
     byId("mute").setAttribute("aria-pressed", String(muted));
     this.#earpiece.mute(muted);
+    this.#listener.mute(muted);
   }
 
   #microphoneChanged(problem) {
-    byId("microphone").setAttribute("aria-pressed", String(this.#microphone.on));
-    this.#complain(problem);
+    byId("microphone").setAttribute("aria-pressed", String(this.#microphone.on || this.#talker.on));
+    this.#complain(problem || (this.#talker.on ? SOUND_ONLY : ""));
   }
 
   #key(key) {
@@ -253,7 +276,8 @@ export class Phone {
     byId("dial").disabled = this.#engaged;
     byId("caller-field").hidden = this.#live;
     byId("caller-as").hidden = !this.#live;
-    if (this.#live) say(byId("caller-as"), phoneNumber(call.from));
+    if (this.#live) say(byId("caller-as"), [phoneNumber(call.from), BY[call.on_stream]].filter(Boolean).join(" · "));
+    byId("microphone").hidden = !(call?.on_stream === "media" ? canTalk : microphone.available);
     if (!this.#live) byId("arrived").hidden = true;
     this.#showClock();
   }

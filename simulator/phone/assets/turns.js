@@ -43,6 +43,7 @@ function measured(call, requests, n, previous, next) {
   if (first.params.SpeechResult && call.speed === 1) stages.pause = pauseBefore(previous);
   return {
     n,
+    at: first.at,
     did: deedOf(first),
     documents: new Set(answered(requests).map((each) => each.token)).size,
     tries: requests.length - new Set(requests.map((each) => each.token)).size,
@@ -62,6 +63,7 @@ function answered(requests) {
 function deedOf({ kind, params }) {
   if (kind === "voice") return { kind: "start", text: "The call begins" };
   if (params.SpeechResult) return { kind: "said", text: params.SpeechResult };
+  if (params.SessionStatus) return { kind: "relay", text: `The relay ended: ${params.SessionStatus}` };
   if (params.Digits) return { kind: "key", text: `You pressed ${params.Digits}` };
   if (params.DialCallStatus) return { kind: "dial", text: `Transfer ended: ${params.DialCallStatus}` };
   return { kind: "silence", text: "You said nothing" };

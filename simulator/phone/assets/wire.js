@@ -28,8 +28,9 @@ const ABOUT = {
 };
 
 /** Show all of it; returns how many lines there are. */
-export function showWire(list, { webhooks, rest, alerts }) {
+export function showWire(list, { webhooks, rest, alerts, messages = [] }) {
   const entries = [
+    ...messages.map((each) => ({ ...each, from: "message" })),
     ...tried(webhooks).map((each) => ({ ...each, from: "webhook" })),
     ...rest.map((each) => ({ ...each, from: "rest" })),
     ...alerts.map((each) => ({ ...each, from: "alert" })),
@@ -81,6 +82,14 @@ const PARTS = {
       ...(each.code ? [el("p", { class: "hint" }, `Error ${each.code}`)] : []),
     ],
   }),
+  message: (each) => ({
+    head: [
+      kind(each.by === "app" ? "service sends" : "carrier sends", "A message of the call's websocket."),
+      path(nameOf(each.message)),
+      time(each.at),
+    ],
+    body: [readable(JSON.stringify(each.message, null, 2))],
+  }),
   alert: (each) => ({
     head: [
       badge(each.log_level === "error" ? "failed" : "waiting", each.log_level),
@@ -95,6 +104,24 @@ const PARTS = {
     ],
   }),
 };
+
+/** The messages of all websockets of a call but their sound; neighbouring tokens are one line. */
+export function messagesOf(call) {
+  const lines = [];
+  for (const { at_s, by, message } of (call?.streams ?? []).flatMap((spell) => spell.messages)) {
+    const last = lines.at(-1);
+    const isMore = message?.type === "text" && last?.message?.type === "text" && last.message.last !== true;
+    if (isMore) last.message = { ...message, token: last.message.token + message.token };
+    else lines.push({ n: lines.length, at: call.began_at + at_s, by, message });
+  }
+  return lines;
+}
+
+function nameOf(message) {
+  const name = message?.type ?? message?.event ?? "no JSON";
+  const words = message?.token ?? message?.voicePrompt ?? message?.utteranceUntilInterrupt ?? message?.mark?.name ?? message?.value;
+  return [name, words ?? message?.digit ?? message?.dtmf?.digit].filter(Boolean).join(": ");
+}
 
 function webhookBody(each) {
   const form = Object.entries(each.params);

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Request, Response, jsonify
+from flask import Request, Response, current_app, jsonify
 
 from simulator.providers.elevenlabs.voices import BY_ID, DEFAULT_MODEL, MODELS, StandInVoice, character_limit
+from simulator.providers.switches import Switchboard, switches_of
 
 SPOKEN_FORMATS = {
     **{f"mp3_{kind}": "audio/mpeg" for kind in ("22050_32", "24000_48")},
@@ -53,6 +54,16 @@ class MissingField(Refusal):
         return response
 
 
+TOO_MANY = Refusal(429, "too_many_concurrent_requests", "More requests run at once than the plan allows.")
+
+
+def out_of_credits(switches: Switchboard) -> Refusal:
+    """The refusal of an account that has used up its quota."""
+    if switches["tts_quota_http"] == "401":
+        return Refusal(401, "quota_exceeded", "This request exceeds your quota.")
+    return Refusal(402, "insufficient_credits", "This request exceeds your quota.")
+
+
 @dataclass(frozen=True)
 class SpeechRequest:
     """What is to be said, by whom and how."""
@@ -81,7 +92,11 @@ def known_voice(voice_id: str) -> StandInVoice:
     """The voice with this id. Raises Refusal."""
     voice = BY_ID.get(voice_id)
     if voice is None:
-        raise Refusal(404, "voice_not_found", f"No voice has the voice_id {voice_id}.")
+        raise Refusal(
+            int(switches_of(current_app)["tts_voice_missing"]),
+            "voice_not_found",
+            f"No voice has the voice_id {voice_id}.",
+        )
     return voice
 
 
@@ -92,9 +107,7 @@ def speech_request(request: Request, voice_id: str) -> SpeechRequest:
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         raise MissingField("text")
     voice = known_voice(voice_id)
-    model = str(body.get("model_id") or DEFAULT_MODEL)
-    if model not in MODELS:
-        raise Refusal(400, "model_not_found", f"No model has the id {model}.")
+    model = known_model(str(body.get("model_id") or DEFAULT_MODEL))
     text = body["text"]
     if not text.strip():
         raise Refusal(400, "input_text_empty", "There is no text to speak.")
@@ -102,8 +115,22 @@ def speech_request(request: Request, voice_id: str) -> SpeechRequest:
         raise Refusal(
             400, "max_character_limit_exceeded", f"At most {character_limit(model)} characters at once."
         )
-    audio_format = request.args.get("output_format", DEFAULT_FORMAT)
-    if audio_format not in SPOKEN_FORMATS:
-        raise Refusal(400, "invalid_output_format", f"The output format {audio_format} is not spoken here.")
+    audio_format = known_format(request.args.get("output_format", DEFAULT_FORMAT))
     language = body.get("language_code")
     return SpeechRequest(text, voice, model, audio_format, str(language) if language else None)
+
+
+def known_model(model: str) -> str:
+    """The model, if the account has it. Raises Refusal."""
+    if model not in MODELS:
+        raise Refusal(400, "model_not_found", f"No model has the id {model}.")
+    return model
+
+
+def known_format(audio_format: str) -> str:
+    """The format, if the plan has it. Raises Refusal."""
+    if audio_format not in SPOKEN_FORMATS:
+        raise Refusal(400, "invalid_output_format", f"The output format {audio_format} is not spoken here.")
+    if audio_format == "ulaw_8000" and switches_of(current_app)["ulaw_8000"] == "refused":
+        raise Refusal(403, "subscription_required", f"Output format '{audio_format}' is not on this plan.")
+    return audio_format

@@ -9,36 +9,38 @@ from collections.abc import Iterator
 from random import Random
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from simulator.config import SimulatorConfig
 from simulator.providers.elevenlabs.account import add_account_routes
-from simulator.providers.elevenlabs.request import Refusal, SpeechRequest, known_voice, speech_request
-from simulator.providers.elevenlabs.spoken import Mouth, synthesize
+from simulator.providers.elevenlabs.concurrency import PLAN_LIMIT, QUEUED_S, running_of
+from simulator.providers.elevenlabs.request import (
+    TOO_MANY,
+    Refusal,
+    SpeechRequest,
+    known_voice,
+    out_of_credits,
+    speech_request,
+)
+from simulator.providers.elevenlabs.sockets import add_socket_routes
+from simulator.providers.elevenlabs.spoken import mouth_of, synthesize
 from simulator.providers.elevenlabs.timestamps import alignment, timed_lines
 from simulator.providers.faults import Piece, never_answered, streamed, suffered
 from simulator.providers.knobs import Knob, Mode, SeenRequest, board_of
 from simulator.providers.latency import FIRST_AUDIO, NEXT_AUDIO, Pace
-from simulator.providers.ledger import ledger_of
+from simulator.providers.switches import switches_of
 from voicebot.transports.audio import duration_s
 
 __all__ = ["mouth_of", "speech_blueprint", "synthesize"]
 
 
-def mouth_of(app: Flask, config: SimulatorConfig) -> Mouth:
-    """The one mouth of a simulator, made when first asked for; what it says goes into `ledger_of(app)`."""
-    mouth = app.extensions.get("provider_mouth")
-    if not isinstance(mouth, Mouth):
-        mouth = app.extensions["provider_mouth"] = Mouth(ledger_of(app, config.data_dir))
-    return mouth
-
-
 def speech_blueprint(config: SimulatorConfig) -> Blueprint:
-    """`/elevenlabs/v1/…`: speech, voices, models, subscription."""
+    """`/elevenlabs/v1/…`: speech over HTTP and on sockets, voices, models, subscription."""
     blueprint = Blueprint("elevenlabs", __name__, url_prefix="/elevenlabs")
     pace = Pace(config.seed, config.speed, "voice")
     blueprint.register_error_handler(Refusal, lambda refusal: refusal.response())
     add_account_routes(blueprint, config)
+    add_socket_routes(blueprint, config, pace)
 
     @blueprint.post("/v1/text-to-speech/<voice_id>")
     @blueprint.post("/v1/text-to-speech/<voice_id>/stream")
@@ -82,9 +84,10 @@ class _Speaking:
         )
 
     def lines(self) -> Response:
-        """Lines of JSON, each with audio; the last with the times."""
-        lines = timed_lines(self._chunks(), self._wanted.text, self._wanted.audio_format)
-        return self._spoiled() or self._answer(((line, len(line)) for line in lines), "application/json")
+        """Lines of JSON, each with audio and the times of what is said in it."""
+        return self._spoiled() or self._answer(
+            ((line, len(line)) for line in self._paced_lines()), "application/json"
+        )
 
     def whole_with_times(self) -> Response:
         """One JSON object."""
@@ -92,7 +95,7 @@ class _Speaking:
         if spoiled is not None:
             return spoiled
         clip = b"".join(self._chunks())
-        times = alignment(self._wanted.text, 0.0, duration_s(clip, self._wanted.audio_format))
+        times = alignment(self._wanted.text, duration_s(clip, self._wanted.audio_format))
         self._seen.finished = "whole"
         whole = {
             "audio_base64": base64.b64encode(clip).decode(),
@@ -103,25 +106,46 @@ class _Speaking:
 
     def _chunks(self) -> Iterator[bytes]:
         # The local voice's own work counts as part of the latency that is played.
-        asked_at = time.monotonic()
-        spoken = self._mouth.stream(
-            self._wanted.text,
-            voice=self._wanted.voice.voice_id,
-            audio_format=self._wanted.audio_format,
-            language=self._wanted.language,
+        return self._paced(self._spoken())
+
+    def _paced_lines(self) -> Iterator[bytes]:
+        return self._paced(self._made_lines())
+
+    def _made_lines(self) -> Iterator[bytes]:
+        yield from timed_lines(list(self._spoken()), self._wanted.text, self._wanted.audio_format)
+
+    def _spoken(self) -> Iterator[bytes]:
+        wanted = self._wanted
+        return self._mouth.stream(
+            wanted.text,
+            voice=wanted.voice.voice_id,
+            audio_format=wanted.audio_format,
+            language=wanted.language,
         )
-        for number, chunk in enumerate(spoken):
+
+    def _paced(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        asked_at = time.monotonic()
+        for number, piece in enumerate(pieces):
             self._pace.spend(NEXT_AUDIO if number else FIRST_AUDIO, self._rng, since=asked_at)
-            yield chunk
+            yield piece
             asked_at = time.monotonic()
 
     def _answer(self, pieces: Iterator[Piece], mimetype: str) -> Response:
-        response = streamed(suffered(pieces, self._knob, self._board, self._seen), self._knob, mimetype)
+        running = running_of(current_app)
+        body = running.counted(suffered(pieces, self._knob, self._board, self._seen))
+        response = streamed(body, self._knob, mimetype)
+        response.headers["current-concurrent-requests"] = str(running.now + 1)
+        response.headers["maximum-concurrent-requests"] = str(PLAN_LIMIT)
         response.headers["request-id"] = str(UUID(int=self._rng.getrandbits(128), version=4))
         response.headers["character-cost"] = str(len(self._wanted.text))
         return response
 
     def _spoiled(self) -> Response | None:
+        when_full = switches_of(current_app)["tts_concurrency"]
+        if when_full != "unlimited" and running_of(current_app).now >= PLAN_LIMIT:
+            if when_full == "refused":
+                return TOO_MANY.response()
+            time.sleep(QUEUED_S)
         return _spoiled_speech(self._knob, self._seen, self._rng, self._wanted.mimetype)
 
 
@@ -133,8 +157,9 @@ def _spoiled_speech(knob: Knob, seen: SeenRequest, rng: Random, mimetype: str) -
     if knob.mode is Mode.TIMEOUT:
         return never_answered(knob, board_of(current_app), seen)
     if knob.mode is Mode.RATE_LIMIT:
-        busy = Refusal(429, "too_many_concurrent_requests", "More requests run at once than the plan allows.")
-        return busy.response(knob.delay_s)
+        return TOO_MANY.response(knob.delay_s)
+    if knob.mode is Mode.QUOTA:
+        return out_of_credits(switches_of(current_app)).response()
     if knob.mode is Mode.GARBAGE:
         return Response(rng.randbytes(600), mimetype=mimetype)
     return Refusal(knob.status, "internal_error", "The voice does not work at the moment.").response()

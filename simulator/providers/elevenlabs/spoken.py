@@ -4,8 +4,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from threading import Lock
 
+from flask import Flask
+
+from simulator.config import SimulatorConfig
 from simulator.providers.elevenlabs.voices import SHAPES
-from simulator.providers.ledger import AudioLedger
+from simulator.providers.ledger import AudioLedger, ledger_of
 from voicebot.providers.local.voice import SHAPES as LOCAL_SHAPES
 from voicebot.providers.local.voice import LocalVoice, VoiceShape
 from voicebot.providers.ports import ProviderError
@@ -68,6 +71,14 @@ class Mouth:
             while self._held > _CACHE_BYTES:
                 _, oldest = self._clips.popitem(last=False)
                 self._held -= len(oldest)
+
+
+def mouth_of(app: Flask, config: SimulatorConfig) -> Mouth:
+    """The one mouth of a simulator, made when first asked for; what it says goes into `ledger_of(app)`."""
+    mouth = app.extensions.get("provider_mouth")
+    if not isinstance(mouth, Mouth):
+        mouth = app.extensions["provider_mouth"] = Mouth(ledger_of(app, config.data_dir))
+    return mouth
 
 
 def synthesize(text: str, *, voice: str, audio_format: str, language: str | None = None) -> bytes:

@@ -18,7 +18,7 @@ from simulator.providers.faults import Piece, never_answered, streamed, suffered
 from simulator.providers.knobs import Knob, Mode, SeenRequest, board_of
 from simulator.providers.latency import FIRST_TOKEN, Pace
 from simulator.providers.openai.embeddings import DIMENSIONS, embed
-from simulator.providers.openai.errors import ApiError, bad, failed, rate_limited
+from simulator.providers.openai.errors import ApiError, bad, failed, out_of_quota, rate_limited
 from simulator.providers.openai.model_log import model_log_of
 from simulator.providers.openai.request import (
     CHAT_MODELS,
@@ -124,6 +124,8 @@ def _spoiled(knob: Knob, seen: SeenRequest, *, stream: bool) -> Response | None:
         return never_answered(knob, board_of(current_app), seen)
     if knob.mode is Mode.RATE_LIMIT:
         return rate_limited().response(knob.delay_s)
+    if knob.mode is Mode.QUOTA:
+        return out_of_quota().response()
     if knob.mode is Mode.GARBAGE:
         broken = b'data: {"choices": [{"delta": {"content": \n\ndata: <html>\x00\xff</html>\n\n'
         return Response(broken, mimetype="text/event-stream" if stream else "application/json")

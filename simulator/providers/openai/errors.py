@@ -45,3 +45,10 @@ def rate_limited() -> ApiError:
     return ApiError(
         429, "The rate limit of this model is reached.", kind="requests", code="rate_limit_exceeded"
     )
+
+
+def out_of_quota() -> ApiError:
+    """No credits left."""
+    return ApiError(
+        429, "You exceeded your current quota.", kind="insufficient_quota", code="insufficient_quota"
+    )

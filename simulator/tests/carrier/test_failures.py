@@ -138,7 +138,7 @@ def test_unknown_attributes_and_elements_are_warned_of_and_passed_over(
 
 
 def test_a_verb_that_is_not_offered_fails_honestly(product: FakeProduct, phone: PhoneClient) -> None:
-    product.says('<Say>Hello</Say><Connect><ConversationRelay url="wss://example.com/relay"/></Connect>')
+    product.says("<Say>Hello</Say><Connect><Room>room</Room></Connect>")
 
     view = phone.wait(phone.call(), "over")
 

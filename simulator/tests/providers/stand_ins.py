@@ -12,8 +12,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from simulator.config import SimulatorConfig
 from simulator.providers.elevenlabs.speech import speech_blueprint
+from simulator.providers.hearing.routes import hearing_blueprint
 from simulator.providers.knobs import knobs_blueprint
 from simulator.providers.openai.chat import chat_blueprint
+from simulator.providers.switches import switches_blueprint
 
 KEY = {"Authorization": "Bearer sk-any"}
 VOICE_KEY = {"xi-api-key": "any"}
@@ -61,6 +63,10 @@ class StandIns:
         """Turn a knob."""
         return requests.post(f"{self.url}/providers/knobs", json=knob, timeout=5)
 
+    def switch(self, **switches: str) -> requests.Response:
+        """Set switches."""
+        return requests.post(f"{self.url}/providers/switches", json=switches, timeout=5)
+
     def knobs(self) -> dict[str, Any]:
         """The knobs and what was asked."""
         shown: dict[str, Any] = requests.get(f"{self.url}/providers/knobs", timeout=5).json()
@@ -78,7 +84,13 @@ def app_with(seed: int = 1, speed: float = 0.0) -> Flask:
     """A Flask app with the providers alone."""
     config = SimulatorConfig(account_sid="AC" + "0" * 32, auth_token="t", seed=seed, speed=speed)
     app = Flask(__name__)
-    for blueprint in (chat_blueprint(config), speech_blueprint(config), knobs_blueprint(config)):
+    for blueprint in (
+        chat_blueprint(config),
+        speech_blueprint(config),
+        hearing_blueprint(config),
+        knobs_blueprint(config),
+        switches_blueprint(),
+    ):
         app.register_blueprint(blueprint)
     return app
 
@@ -94,7 +106,8 @@ def serving(app: Flask) -> Iterator[StandIns]:
     try:
         yield StandIns(app, f"http://127.0.0.1:{server.server_port}")
     finally:
-        requests.delete(f"http://127.0.0.1:{server.server_port}/providers/knobs", timeout=5)
+        for board in ("knobs", "switches"):
+            requests.delete(f"http://127.0.0.1:{server.server_port}/providers/{board}", timeout=5)
         server.shutdown()
         server.server_close()
         thread.join()

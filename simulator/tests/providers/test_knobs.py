@@ -194,7 +194,7 @@ def test_requests_are_counted_and_listed(stand_ins: StandIns) -> None:
 
     shown = stand_ins.knobs()
 
-    assert shown["counts"] == {"model": 1, "voice": 1}
+    assert shown["counts"] == {"model": 1, "voice": 1, "voice_socket": 0, "transcriber": 0}
     assert [(seen["target"], seen["model"], seen["finished"]) for seen in shown["requests"]] == [
         ("model", "gpt-4o-mini", "whole"),
         ("voice", "eleven_flash_v2_5", "whole"),

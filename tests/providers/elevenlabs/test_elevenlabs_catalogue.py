@@ -2,6 +2,7 @@ import pytest
 
 from tests.providers.broken_provider import reset, whole
 from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.ports import Outcome, ProviderError
 
@@ -18,7 +19,7 @@ BARE = {"voice_id": "bare"}
 
 @pytest.fixture
 def voice(provider) -> ElevenLabsVoice:
-    return ElevenLabsVoice("key", provider.url, "v", total_timeout_s=2.0)
+    return ElevenLabsVoice(ElevenLabsAccount("key", provider.url), "v", total_timeout_s=2.0)
 
 
 def test_a_voice_has_what_is_told_of_it(provider, voice):

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.providers.broken_provider import reset, silence, stream, whole
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.ports import Outcome, ProviderError
 
@@ -12,7 +13,7 @@ SOUND = stream(b"abc", b"def", content_type="audio/mpeg")
 @pytest.fixture
 def voice(provider) -> ElevenLabsVoice:
     return ElevenLabsVoice(
-        "key", provider.url, "default-voice", first_byte_timeout_s=0.3, total_timeout_s=0.8
+        ElevenLabsAccount("key", provider.url), "default-voice", first_byte_timeout_s=0.3, total_timeout_s=0.8
     )
 
 
@@ -147,7 +148,9 @@ def test_speech_that_drips_does_not_outlast_the_total(provider, voice, stopwatch
 
 
 def test_speech_that_stalls_is_given_up_before_the_total(provider, stopwatch):
-    voice = ElevenLabsVoice("key", provider.url, "v", first_byte_timeout_s=0.3, total_timeout_s=5.0)
+    voice = ElevenLabsVoice(
+        ElevenLabsAccount("key", provider.url), "v", first_byte_timeout_s=0.3, total_timeout_s=5.0
+    )
     provider.will(stream(b"ab", content_type="audio/mpeg", end="hang"))
 
     with pytest.raises(ProviderError) as failure:
@@ -159,7 +162,7 @@ def test_speech_that_stalls_is_given_up_before_the_total(provider, stopwatch):
 
 def test_nobody_listening_is_not_sent(closed_port):
     with pytest.raises(ProviderError) as failure:
-        speak(ElevenLabsVoice("key", closed_port, "v"))
+        speak(ElevenLabsVoice(ElevenLabsAccount("key", closed_port), "v"))
 
     assert (failure.value.code, failure.value.outcome) == ("unreachable", NOT_SENT)
 

@@ -22,6 +22,7 @@ from voicebot.settings import Settings
 from voicebot.storage.migrate.apply import SQL_FOLDER
 from voicebot.transports.twilio.urls import number_urls
 from webhooks.guard import twilio_blueprint
+from webhooks.twilio.streams import streams_blueprint, turn_away
 
 MIGRATIONS = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
 HEALTH = {
@@ -61,6 +62,7 @@ class Patient:
     connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
+    hears: Any = None
     closed: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -110,6 +112,10 @@ class Patient:
         return SimpleNamespace(list_numbers=lambda: answer([ours] if self.numbers is None else self.numbers))
 
     @property
+    def transcriber(self) -> Any:
+        return SimpleNamespace(name=self.settings.transcriber, check=lambda: answer(self.hears))
+
+    @property
     def voice(self) -> Any:
         return SimpleNamespace(list_voices=lambda: answer(self.voices))
 
@@ -148,10 +154,13 @@ def served(build: Callable[[str], Flask]) -> Iterator[str]:
 
 def service(settings: Settings) -> Flask:
     app = Flask("service")
-    app.extensions["voicebot"] = SimpleNamespace(settings=settings, carriers=carriers_of(settings))
+    app.extensions["voicebot"] = SimpleNamespace(
+        settings=settings, carriers=carriers_of(settings), limits=Limits()
+    )
     blueprint = twilio_blueprint("statuses", "/twilio/voice")
     blueprint.add_url_rule("/status", "status", lambda: "taken", methods=["POST"])
     app.register_blueprint(blueprint)
+    app.register_blueprint(streams_blueprint(turn_away, threading.Event()))
     return app
 
 

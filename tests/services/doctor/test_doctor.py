@@ -60,8 +60,10 @@ def test_a_sound_house_has_only_good_findings(house):
         "Twilio",
         "OpenAI",
         "ElevenLabs",
+        "transcriber",
         "numbers",
         "PUBLIC_URL",
+        "PUBLIC_WS_URL",
     ]
 
 
@@ -132,6 +134,13 @@ def health_with(part: str, **changes: Any) -> dict[str, Any]:
             Level.FAIL,
             "refuses",
             "ELEVENLABS_API_KEY",
+        ),
+        (
+            {"hears": provider_error(Outcome.REFUSED)},
+            "transcriber",
+            Level.WARN,
+            "refuses",
+            "ELEVENLABS_API_KEY and ELEVENLABS_BASE_URL, or set another TRANSCRIBER",
         ),
         ({"voices": []}, "ElevenLabs", Level.WARN, "no voice", "ELEVENLABS_VOICE_ID"),
     ],
@@ -255,6 +264,7 @@ def test_a_provider_that_never_answers_does_not_hold_up_the_others(house):
         carriers=house.carriers,
         model=house.model,
         voice=slow,
+        transcriber=None,
         mailer=None,
         limits=limits_with(doctor={"patience_s": 0.2}),
         database=house.database,

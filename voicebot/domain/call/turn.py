@@ -1,9 +1,10 @@
 """A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
     Escalate,
@@ -59,11 +60,15 @@ class ServedItem:
 
 @dataclass(frozen=True)
 class Closing:
-    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last."""
+    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last.
+
+    `speculates`: the carrier is asked to tell what it has understood while the caller still speaks.
+    """
 
     end: TurnEnd
     language: str = ""
     time_limit_s: int = 1800
+    speculates: bool = False
 
 
 # --- what it leaves -------------------------------------------------------------------------------
@@ -95,6 +100,14 @@ class TurnResults:
     """Who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
+
+    def as_of_now(self) -> "TurnResults":
+        """Return a copy that grows no more: another thread may read it."""
+        kept: dict[str, Any] = {
+            name: copy(value) if isinstance(value, dict | list) else value
+            for name, value in vars(self).items()
+        }
+        return replace(self, **kept)
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

@@ -5,28 +5,17 @@ never uses (8 MB more). Blocking code that cooperates with gevent; the SDK's ret
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
 from typing import Any
 
-from voicebot.domain.loopback import is_loopback
 from voicebot.domain.voices import ProviderVoice
+from voicebot.providers.elevenlabs.account import PROVIDER, ElevenLabsAccount
 from voicebot.providers.elevenlabs.catalogue import all_voices
 from voicebot.providers.http.closable import ClosableStream, Exchange
-from voicebot.providers.http.deadlines import Deadline, bound_reads
-from voicebot.providers.http.errors import (
-    BAD_REQUEST,
-    DROPPED,
-    clean_code,
-    status_error,
-    transport_error,
-    unreadable,
-)
+from voicebot.providers.http.deadlines import Deadline
+from voicebot.providers.http.errors import BAD_REQUEST, DROPPED, unreadable
 from voicebot.providers.ports import Outcome, ProviderError
 
-PROVIDER = "elevenlabs"
-PUBLIC_URL = "https://api.elevenlabs.io"
-KEEP_ALIVE_S = 45.0
 _VOICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -35,40 +24,21 @@ class ElevenLabsVoice:
 
     def __init__(
         self,
-        api_key: str,
-        base_url: str | None,
+        account: ElevenLabsAccount,
         default_voice_id: str,
         default_model: str = "eleven_flash_v2_5",
         *,
-        connect_timeout_s: float = 2.0,
         first_byte_timeout_s: float = 3.0,
         total_timeout_s: float = 30.0,
     ) -> None:
-        """`base_url` has no `/v1`; None means ElevenLabs itself. No gap between two chunks may outlast the first."""
+        """No gap between two chunks may outlast `first_byte_timeout_s`."""
         # Imported here: only a process that speaks should pay for it.
-        import httpx
-        from elevenlabs.core.api_error import ApiError
-        from elevenlabs.core.client_wrapper import SyncClientWrapper
         from elevenlabs.text_to_speech.raw_client import RawTextToSpeechClient
 
-        limits = httpx.Limits(
-            max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_S
-        )
-        client = httpx.Client(limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True)
-        bound_reads(client)
-        self._client, self._timeout = client, httpx.Timeout
-        self._wrapper = SyncClientWrapper(
-            api_key=api_key, base_url=base_url or PUBLIC_URL, httpx_client=client
-        )
-        self._speech = RawTextToSpeechClient(client_wrapper=self._wrapper)
-        self._refused_by_status = ApiError
-        self._broken = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
+        self._account = account
+        self._speech = RawTextToSpeechClient(client_wrapper=account.wrapper)
         self._voice_id, self._model = default_voice_id, default_model
-        self._connect_s, self._first_s, self._total_s = (
-            connect_timeout_s,
-            first_byte_timeout_s,
-            total_timeout_s,
-        )
+        self._first_s, self._total_s = first_byte_timeout_s, total_timeout_s
 
     def stream(
         self, text: str, *, voice_id: str, audio_format: str, model_id: str | None = None
@@ -84,9 +54,7 @@ class ElevenLabsVoice:
         return ClosableStream(self._spoken(voice_id or self._voice_id, wanted, exchange), exchange)
 
     def _spoken(self, chosen: str, wanted: dict[str, str], exchange: Exchange) -> Generator[bytes]:
-        if not _VOICE_ID.fullmatch(chosen):
-            # It becomes part of a path.
-            raise ProviderError(PROVIDER, BAD_REQUEST, Outcome.REFUSED)
+        require_voice_id(chosen)
         if not wanted["text"].strip():
             return
         deadline = Deadline(self._total_s, exchange=exchange)
@@ -94,7 +62,7 @@ class ElevenLabsVoice:
         for attempt in (1, 2):
             begun = False
             try:
-                for chunk in _whole_samples(self._chunks(chosen, wanted, deadline), width):
+                for chunk in whole_samples(self._chunks(chosen, wanted, deadline), width):
                     begun = True
                     yield chunk
                 break
@@ -106,51 +74,37 @@ class ElevenLabsVoice:
 
     def list_voices(self) -> list[ProviderVoice]:
         """Return every voice of the account. Raises ProviderError."""
-        with self._translated():
-            options = {"timeout_in_seconds": self._limits(Deadline(self._total_s)), "max_retries": 0}
-            return all_voices(self._wrapper, options)
-
-    def close(self) -> None:
-        """Close idle connections."""
-        self._client.close()
+        with self._account.translated():
+            options = {"timeout_in_seconds": self._account.limits(Deadline(self._total_s)), "max_retries": 0}
+            return all_voices(self._account.wrapper, options)
 
     def _chunks(self, voice_id: str, wanted: dict[str, str], deadline: Deadline) -> Iterator[bytes]:
         deadline.until(self._first_s)
         # No chunk size: the SDK would hold audio back until a chunk of it is full.
         options: Any = {
-            "timeout_in_seconds": self._limits(deadline),
+            "timeout_in_seconds": self._account.limits(deadline),
             "max_retries": 0,
             "chunk_size": None,
         }
         speech: Any = self._speech
-        with self._translated(), speech.stream(voice_id, **wanted, request_options=options) as response:
+        with (
+            self._account.translated(),
+            speech.stream(voice_id, **wanted, request_options=options) as response,
+        ):
             if _is_text(response.headers.get("content-type", "")):
                 raise unreadable(PROVIDER)
             for chunk in response.data:
                 deadline.relax(self._first_s)
                 yield chunk
 
-    def _limits(self, deadline: Deadline) -> Any:
-        return self._timeout(deadline, connect=max(min(self._connect_s, deadline.left()), 0.001))
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except self._refused_by_status as error:
-            raise _refusal(error.status_code or 0, error.body, error.headers or {}) from error
-        except self._broken as error:
-            raise transport_error(PROVIDER, error) from error
+def require_voice_id(voice_id: str) -> None:
+    """Raise ProviderError for what cannot be an id: it becomes part of a path."""
+    if not _VOICE_ID.fullmatch(voice_id):
+        raise ProviderError(PROVIDER, BAD_REQUEST, Outcome.REFUSED)
 
 
-def _refusal(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:
-    # The SDK raises the same for an answer of success whose body is no JSON.
-    if 200 <= status < 300:
-        return unreadable(PROVIDER)
-    return status_error(PROVIDER, status, code=_code_of(body), headers=headers)
-
-
-def _whole_samples(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
+def whole_samples(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
     """Cut between samples: one stray byte would turn all 16-bit audio after it into noise."""
     rest = b""
     for chunk in chunks:
@@ -163,9 +117,3 @@ def _whole_samples(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
 
 def _is_text(content_type: str) -> bool:
     return "json" in content_type or content_type.startswith("text/")
-
-
-def _code_of(body: object) -> str | None:
-    """ElevenLabs tells what went wrong in `detail.status`; validation errors carry a list there."""
-    detail = body.get("detail") if isinstance(body, dict) else None
-    return clean_code(detail.get("status")) if isinstance(detail, dict) else None

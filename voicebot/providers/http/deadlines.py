@@ -56,13 +56,45 @@ class Deadline(float):
 def bound_reads(client: Any, addresses_of: AddressesOf | None = None) -> None:
     """Make the sockets of an httpx or httpx2 client keep to a Deadline given as its timeout.
 
-    With `addresses_of` they are opened to the addresses that it names for a host, and to no others.
+    With `addresses_of` they are opened to the addresses that it names for a host, and to no others. Streams that were
+    `open_ahead` are taken before a new one is opened.
     Neither library has a public way to hand in a network backend together with the proxies of the environment,
     hence the reach into their transports; it fails loudly if they change, when the client is built.
     """
     for transport in (client._transport, *client._mounts.values()):
         if transport is not None:
             transport._pool._network_backend = _Backend(transport._pool._network_backend, addresses_of)
+
+
+class OpenPool:
+    """The pool of a client that reaches a server itself, seen from outside: what is idle in it, and what is opened for it."""
+
+    def __init__(self, pool: Any, give: Callable[[str, int], Any]) -> None:
+        self._inside = pool
+        pool._network_backend.give = give
+
+    def idle(self) -> int:
+        """Return how many connections wait for a request."""
+        return sum(each.is_idle() and not each.has_expired() for each in list(self._inside.connections))
+
+    def open(self, host: str, port: int, *, secure: bool, timeout_s: float) -> Any:
+        """Open a stream for `give` to hand out, without a request. Raises what the library raises."""
+        context = self._inside._ssl_context if secure else None
+        return self._inside._network_backend.open_ahead(host, port, context, timeout_s)
+
+
+def open_pool(client: Any, url: str, give: Callable[[str, int], Any]) -> OpenPool | None:
+    """Return the pool by which a client that went through `bound_reads` reaches a server; None where a proxy stands between.
+
+    `give` is asked for a stream before a new one is opened: it names None where it has none for a host and a port.
+    """
+    address = client.build_request("GET", url).url
+    for pattern, transport in client._mounts.items():
+        if pattern.matches(address):
+            if transport is not None:
+                return None
+            break
+    return OpenPool(client._transport._pool, give)
 
 
 def _left(timeout: float | None) -> float | None:
@@ -74,8 +106,24 @@ class _Backend:
 
     def __init__(self, inner: Any, addresses_of: AddressesOf | None = None) -> None:
         self._inner, self._addresses_of = inner, addresses_of
+        self.give: Callable[[str, int], Any] | None = None
+        """Gives a stream that was opened ahead, if there is one."""
+
+    def open_ahead(self, host: str, port: int, ssl_context: Any, timeout_s: float) -> Any:
+        """Open a stream, secured where `ssl_context` is one, for `give` to hand out. Raises what the library raises."""
+        stream = self._inner.connect_tcp(host, port, timeout=timeout_s)
+        if ssl_context is None:
+            return stream
+        try:
+            ssl_context.set_alpn_protocols(["http/1.1"])
+            return _Secured(stream.start_tls(ssl_context, host, timeout_s))
+        except BaseException:
+            stream.close()
+            raise
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> "_Stream":
+        if self.give is not None and (ready := self.give(host, port)) is not None:
+            return _Stream(ready)
         *others, last = [host] if self._addresses_of is None else self._addresses_of(host)
         for address in others:
             # Whatever is wrong with all of them, the last one says it.
@@ -124,6 +172,17 @@ class _Stream:
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> "_Stream":
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, _dialling(timeout)))
+
+
+class _Secured:
+    """A stream on which TLS stands already. The shape is httpcore's NetworkStream."""
+
+    def __init__(self, inner: Any) -> None:
+        self.read, self.write, self.close = inner.read, inner.write, inner.close
+        self.get_extra_info = inner.get_extra_info
+
+    def start_tls(self, *_: Any, **__: Any) -> "_Secured":
+        return self
 
 
 def _dialling(timeout: float | None) -> float | None:

@@ -7,6 +7,7 @@ the same speech but not the same bytes: espeak lets the pitch waver from a count
 
 import ctypes
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +26,15 @@ _LONGEST_PATH = 150
 _SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
+OffHub = Callable[[Callable[[], bytes]], bytes]
+"""Does work where it holds nobody up, and returns what it returns."""
+
+
+def here(work: Callable[[], bytes]) -> bytes:
+    """Do the work at once."""
+    return work()
+
+
 class EspeakError(Exception):
     """The library could not be loaded or would not speak."""
 
@@ -39,24 +49,30 @@ class Espeak:
         # Kept here because C holds on to it.
         self._callback = _SynthCallback(self._collect)
 
-    def speak(self, text: str, *, voice: str, pitch: int, words_per_minute: int) -> bytes:
+    def speak(
+        self, text: str, *, voice: str, pitch: int, words_per_minute: int, off_hub: OffHub = here
+    ) -> bytes:
         """Return PCM at ESPEAK_HZ. `voice` is espeak's name with a variant (`en-us+f3`); raises EspeakError.
 
-        The text is taken literally: no SSML, no phonemes.
+        The text is taken literally: no SSML, no phonemes. `off_hub` does the work where it holds nobody up.
         """
         encoded = text.replace("\x00", " ").encode("utf-8", "ignore")
+        # Whoever waits for the lock lets others go on; the work itself takes none.
         with self._lock:
-            library = self._loaded()
-            if library.espeak_SetVoiceByName(voice.encode()) != 0:
-                raise EspeakError(f"no voice {voice!r}")
-            library.espeak_SetParameter(_RATE, words_per_minute, 0)
-            library.espeak_SetParameter(_PITCH, pitch, 0)
-            self._pieces.clear()
-            status = library.espeak_Synth(
-                encoded, len(encoded) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
-            )
-            pcm = b"".join(self._pieces)
-            self._pieces.clear()
+            return off_hub(lambda: self._spoken(encoded, voice.encode(), pitch, words_per_minute))
+
+    def _spoken(self, encoded: bytes, voice: bytes, pitch: int, words_per_minute: int) -> bytes:
+        library = self._loaded()
+        if library.espeak_SetVoiceByName(voice) != 0:
+            raise EspeakError(f"no voice {voice!r}")
+        library.espeak_SetParameter(_RATE, words_per_minute, 0)
+        library.espeak_SetParameter(_PITCH, pitch, 0)
+        self._pieces.clear()
+        status = library.espeak_Synth(
+            encoded, len(encoded) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
+        )
+        pcm = b"".join(self._pieces)
+        self._pieces.clear()
         if status != 0:
             raise EspeakError(f"espeak_Synth gave {status}")
         return pcm

@@ -17,7 +17,7 @@ import lameenc
 
 from voicebot.domain.sentences import sentences
 from voicebot.domain.voices import ProviderVoice
-from voicebot.providers.local.espeak import ESPEAK_HZ, Espeak, EspeakError
+from voicebot.providers.local.espeak import ESPEAK_HZ, Espeak, EspeakError, OffHub, here
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import PHONE_HZ, pcm16_to_ulaw, resample
 
@@ -63,8 +63,9 @@ _SPOKEN_AS = {
 class LocalVoice:
     """A Voice that needs no network. `shapes` gives chosen voice ids their sound, as `language` does a tongue."""
 
-    def __init__(self, shapes: Mapping[str, VoiceShape] | None = None) -> None:
-        self._shapes = dict(shapes or {})
+    def __init__(self, shapes: Mapping[str, VoiceShape] | None = None, *, off_hub: OffHub = here) -> None:
+        """`off_hub` does the speaking where it holds nobody up: a sentence takes some ten milliseconds."""
+        self._shapes, self._off_hub = dict(shapes or {}), off_hub
 
     def stream(
         self,
@@ -82,7 +83,7 @@ class LocalVoice:
         del model_id
         encode = _encoder(audio_format)
         shape = self.shape(voice_id, language)
-        return _spoken(text, shape, encode)
+        return _spoken(text, shape, encode, self._off_hub)
 
     def synthesize(self, text: str, *, voice: str, audio_format: str, language: str | None = None) -> bytes:
         """Return a whole clip; as `stream` otherwise."""
@@ -128,20 +129,24 @@ def speakable_pieces(text: str) -> list[str]:
     return [piece for piece in pieces if any(char.isalnum() for char in piece)]
 
 
-def _spoken(text: str, shape: VoiceShape, encode: "_Encode") -> Generator[bytes]:
+def _spoken(text: str, shape: VoiceShape, encode: "_Encode", off_hub: OffHub) -> Generator[bytes]:
     try:
-        yield from encode(_pcm_pieces(text, shape))
+        yield from encode(_pcm_pieces(text, shape, off_hub))
     except EspeakError as error:
         raise ProviderError("local_voice", "espeak", Outcome.UNKNOWN) from error
 
 
-def _pcm_pieces(text: str, shape: VoiceShape) -> Iterator[bytes]:
+def _pcm_pieces(text: str, shape: VoiceShape, off_hub: OffHub) -> Iterator[bytes]:
     pieces = speakable_pieces(text)
     if not pieces:
         yield _SILENCE
     for piece in pieces:
         yield _espeak().speak(
-            piece, voice=shape.espeak, pitch=shape.pitch, words_per_minute=shape.words_per_minute
+            piece,
+            voice=shape.espeak,
+            pitch=shape.pitch,
+            words_per_minute=shape.words_per_minute,
+            off_hub=off_hub,
         )
         # Under gevent this lets calls whose frames are due go first.
         time.sleep(0)

@@ -15,6 +15,7 @@ from voicebot.providers.http.closable import ClosableStream, Exchange
 from voicebot.providers.http.deadlines import Deadline, bound_reads
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.http.event_stream import END, one_event, read_events
+from voicebot.providers.http.warm import WarmConnections
 from voicebot.providers.openai.attempts import Attempt, next_attempt
 from voicebot.providers.openai.chat_pieces import ChatPieces
 from voicebot.providers.openai.chat_request import ChatDialect
@@ -23,6 +24,7 @@ from voicebot.providers.ports import ModelPiece, ModelRequest, ProviderError
 from voicebot.providers.ports.model import Wanted
 
 PROVIDER = "openai"
+PUBLIC_URL = "https://api.openai.com/v1"
 AFTER_FINISH_S = 0.3
 KEEP_ALIVE_S = 45.0
 FIRST_SHARE = 0.6
@@ -62,6 +64,9 @@ class OpenAIModel:
         )
         client = openai.DefaultHttpxClient(limits=limits, trust_env=not is_loopback(base_url))
         bound_reads(client)
+        self._warm = WarmConnections(client, base_url or PUBLIC_URL)
+        self.prewarm = self._warm.prewarm
+        """Have connections ready for a call that begins; returns at once."""
         self._sdk = openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=client)
         # What the SDK loads and asks when it is first used, a child process among it: now, with no caller waiting.
         self._sdk.platform_headers()
@@ -101,7 +106,12 @@ class OpenAIModel:
                         yielded = True
                         yield piece
                 return
-            except ProviderError as failure:
+            except (ProviderError, GeneratorExit) as failure:
+                if exchange.ended:
+                    # A cancelled answer costs its connection; the next one does not wait for another.
+                    self._warm.prewarm()
+                if isinstance(failure, GeneratorExit):
+                    raise
                 following = None if yielded or exchange.ended else self._after(failure, tried, total)
                 if following is None:
                     raise
@@ -129,6 +139,7 @@ class OpenAIModel:
 
     def close(self) -> None:
         """Close idle connections."""
+        self._warm.close()
         self._sdk.close()
 
     def _pause(self, attempt: Attempt) -> None:

@@ -21,6 +21,7 @@ from voicebot.providers.ports.model import (
     ToolCall,
     ToolSpec,
 )
+from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk, SpokenStream
 from voicebot.providers.ports.telephony import (
     NUMBER_FIELDS,
     NUMBER_METHODS,
@@ -32,6 +33,17 @@ from voicebot.providers.ports.telephony import (
     ProviderNumber,
     Telephony,
 )
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    Transcription,
+    TranscriptionFailed,
+)
 from voicebot.providers.ports.verifier import PhoneVerifier
 from voicebot.providers.ports.voice import AudioStream, Voice
 
@@ -41,11 +53,15 @@ __all__ = [
     "NUMBER_SIDS",
     "NUMBER_URLS",
     "AudioStream",
+    "CallSpeaker",
     "Detection",
     "Dialler",
+    "EagerEnd",
+    "FinalWords",
     "Identity",
     "IdentityProvider",
     "LanguageModel",
+    "Listening",
     "LostDial",
     "Mailer",
     "Messaging",
@@ -57,6 +73,7 @@ __all__ = [
     "NewDial",
     "NewMessage",
     "Outcome",
+    "PartialWords",
     "PhoneVerifier",
     "PlacedCall",
     "ProviderCall",
@@ -65,9 +82,17 @@ __all__ = [
     "ProviderMessage",
     "ProviderNumber",
     "SentMessage",
+    "Speaker",
+    "SpeechResumed",
+    "SpokenChunk",
+    "SpokenStream",
     "Telephony",
     "TextDelta",
     "ToolCall",
     "ToolSpec",
+    "Transcriber",
+    "TranscriberEvent",
+    "Transcription",
+    "TranscriptionFailed",
     "Voice",
 ]

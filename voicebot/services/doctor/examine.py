@@ -18,6 +18,7 @@ from voicebot.services.doctor.findings import Finding, fail, ok, warn
 from voicebot.services.doctor.incidents import check_incidents
 from voicebot.services.doctor.mail import check_mail
 from voicebot.services.doctor.outside import check_numbers, check_providers, check_public_address
+from voicebot.services.doctor.sockets import check_public_sockets
 from voicebot.services.doctor.webhooks import check_webhooks
 from voicebot.settings import Settings, SettingsError, load_settings, secret_files
 from voicebot.settings.database_url import read_database_url
@@ -70,6 +71,7 @@ def diagnose(runtime: Runtime) -> list[Finding]:
         *check_providers(runtime),
         *check_numbers(runtime),
         check_public_address(settings, runtime.carriers.main),
+        check_public_sockets(settings, runtime.carriers.main),
     ]
 
 

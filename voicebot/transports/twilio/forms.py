@@ -1,10 +1,13 @@
 """What Twilio's forms say, read as what they mean. A signed form may hold anything, so every field is bounded."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from voicebot.domain.call import sides
 from voicebot.domain.call.events import KEYS, CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
@@ -15,6 +18,7 @@ from voicebot.domain.call.reports import (
     RecordingReport,
     TransferReport,
 )
+from voicebot.domain.call.statuses import is_terminal
 from voicebot.domain.not_given import given, given_code, given_confidence, given_name
 from voicebot.domain.person.addresses import SMS, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
@@ -93,6 +97,24 @@ def caller_event(form: Form) -> Event:
     return SilencePassed()
 
 
+@dataclass(frozen=True)
+class PartialResult:
+    """What has been understood so far of what the caller says. Without `sequence` the order of arrival counts."""
+
+    call_sid: str
+    text: str
+    sequence: int | None = None
+
+
+def partial_result(form: Form) -> PartialResult:
+    """Read a partial result: what will not change any more, and what still may (`doc-gather-partial`)."""
+    parts = (form.get("StableSpeechResult", ""), form.get("UnstableSpeechResult", ""))
+    text = " ".join(part.strip() for part in parts if part.strip())
+    return PartialResult(
+        call_sid(form), text[:MAX_SPEECH_CHARS], whole_number(form.get("SequenceNumber", ""))
+    )
+
+
 def dial_status(form: Form) -> str:
     """Return how a <Dial> went, in Twilio's word; blank where it does not tell."""
     return form.get("DialCallStatus", "")
@@ -103,6 +125,35 @@ def transfer_outcome(status: str) -> TransferOutcome:
     # Twilio's word for the end of a conference is "answered" (handbook 1.7).
     known = "completed" if status == "answered" else status
     return TransferOutcome(known) if known in list(TransferOutcome) else TransferOutcome.FAILED
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """How a session of ConversationRelay ended (handbook 4.4)."""
+
+    over: bool = False
+    """The call is over, too."""
+    next: str = ""
+    """What we wanted next as we ended it."""
+    error: str = ""
+    """Twilio's code, where something failed."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether another socket would fare no better: not reached, wrong attributes, too many at once."""
+        return self.error in ("64101", "64102", "64106", "64109")
+
+
+def session_end(form: Form) -> SessionEnd:
+    """Read what the action URL is told."""
+    try:
+        handed = orjson.loads(form.get("HandoffData", "") or "{}")
+    except orjson.JSONDecodeError:
+        handed = None
+    said = handed.get("next") if isinstance(handed, dict) else None
+    error = form.get("ErrorCode", "")
+    over = form.get("SessionStatus") == "completed" or is_terminal(form.get("CallStatus", ""))
+    return SessionEnd(over, said if isinstance(said, str) else "", error[:5] if error.isdigit() else "")
 
 
 def transfer_report(form: Form, turn: int, token_index: int) -> TransferReport:

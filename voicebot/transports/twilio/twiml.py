@@ -5,10 +5,10 @@ Attributes and their rules: handbook 2.2, 2.3, 2.5.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, Start, VoiceResponse
 
 from voicebot.domain.call.actions import ListenMode
 from voicebot.domain.templates.template import MOST_TARGETS
@@ -56,6 +56,18 @@ class Listening:
     timeout_s: int = 6
     pause_s: int = 2
     """Silence that ends what the caller says. With a speechModel it must be a whole number, never `auto`."""
+    partials: str = ""
+    """Where it is told what was understood so far; blank: nowhere."""
+
+
+@dataclass(frozen=True)
+class RelayElement:
+    """A <ConversationRelay>: its socket, its attributes and <Parameter>s, and a <Language> for each that can be switched to."""
+
+    url: str
+    attributes: Mapping[str, str]
+    parameters: Mapping[str, str]
+    languages: Sequence[Mapping[str, str]] = field(default=())
 
 
 def plain(text: str) -> str:
@@ -126,6 +138,8 @@ def _speech_attributes(listening: Listening, language: str) -> dict[str, str | i
         "language": language,
         "profanity_filter": False,
     }
+    if listening.partials:
+        attributes["partial_result_callback"] = listening.partials
     hints = [plain(hint).replace(",", " ").strip()[:_HINT_CHARS] for hint in listening.hints[:_HINTS]]
     if hints := [hint for hint in hints if hint]:
         attributes["hints"] = ", ".join(hints)
@@ -183,4 +197,17 @@ def transfer(
     for number in to[:MOST_TARGETS]:
         dial.number(number)
     document.append(dial)
+    return str(document)
+
+
+def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, language: str) -> str:
+    """Say `items`, then connect the call with a socket of ours; `action` is asked when that is gone (handbook 2.8)."""
+    document = _begin(items, language)
+    connect = Connect(action=action, method="POST")
+    relay = connect.conversation_relay(url=element.url, **dict(element.attributes))
+    for one in element.languages:
+        relay.language(**dict(one))
+    for name, value in element.parameters.items():
+        relay.parameter(name=name, value=value)
+    document.append(connect)
     return str(document)

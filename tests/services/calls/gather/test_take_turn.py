@@ -27,6 +27,20 @@ def gather_of(document: str) -> ElementTree.Element:
     return gather
 
 
+def test_a_call_that_begins_has_connections_opened_and_a_refused_one_has_none(
+    runtime: Runtime, call_sid: str
+) -> None:
+    asked: list[str] = []
+    runtime.prewarm = lambda: asked.append("opened")
+    arrives(runtime, call_sid)
+    assert asked == ["opened"]
+
+    runtime.settings = runtime.settings.model_copy(update={"max_calls": 1})
+    arrives(runtime, f"{call_sid[:-1]}x")
+
+    assert asked == ["opened"]
+
+
 def test_a_call_is_greeted_and_listened_to_in_one_document(runtime: Runtime, call_sid: str) -> None:
     document = arrives(runtime, call_sid)
 

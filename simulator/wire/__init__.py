@@ -1,0 +1,1 @@
+"""What the simulator's parts have in common on the wire: the ends of websockets."""

@@ -1,0 +1,219 @@
+"""Connections stand ready before they are needed, and one serves many turns; a server that takes its time to be connected to tells."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.providers.broken_provider import stream
+from tests.support.waiting import wait_for
+from voicebot.providers.elevenlabs.account import ElevenLabsAccount
+from voicebot.providers.elevenlabs.formats import SpokenFormat
+from voicebot.providers.elevenlabs.speaker import ElevenLabsSpeaker
+from voicebot.providers.http import warm
+from voicebot.providers.http.closable import Exchange
+from voicebot.providers.openai.model import OpenAIModel
+from voicebot.providers.ports import ModelRequest
+
+REQUEST = ModelRequest(messages=[{"role": "user", "content": "Hello"}])
+WORDS = b'data: {"choices": [{"index": 0, "delta": {"content": "We are open."}}]}\n\n'
+END = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+SOUND = b'{"audio_base64": "//////////8="}\n'
+
+
+class Doors:
+    """What a listener in front of the provider saw: how many connections came."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.connections = url, 0
+
+
+@contextmanager
+def door(target: str, *, slow_s: float = 0.0) -> Iterator[Doors]:
+    """Pass connections on to a provider; each is of use only after `slow_s`, as one with a long way and TLS."""
+    host, port = target.removeprefix("http://").split(":")
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    doors = Doors(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve(client: socket.socket) -> None:
+        time.sleep(slow_s)
+        provider = socket.create_connection((host, int(port)))
+        threading.Thread(target=pump, args=(provider, client), daemon=True).start()
+        pump(client, provider)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                doors.connections += 1
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield doors
+    listener.close()
+
+
+def spare(warmed) -> int:
+    return len(warmed._spare)
+
+
+def test_many_turns_use_one_connection(provider):
+    provider.will(*[stream(WORDS, END)] * 5)
+    with door(provider.url) as doors:
+        model = OpenAIModel("key", f"{doors.url}/v1", "m")
+        for _ in range(5):
+            assert len(list(model.stream(REQUEST))) == 2
+        model.close()
+
+    assert doors.connections == 1
+
+
+def test_many_sentences_use_one_connection(provider):
+    provider.will(*[stream(SOUND, content_type="application/json")] * 5)
+    with door(provider.url) as doors:
+        account = ElevenLabsAccount("key", doors.url)
+        speaker = ElevenLabsSpeaker(account, "v", SpokenFormat())
+        for _ in range(5):
+            assert list(speaker.chunks("v", "en", "Hello.", "", Exchange()))
+        account.close()
+
+    assert doors.connections == 1
+
+
+def test_a_call_that_begins_finds_connections_that_stand(provider):
+    provider.will(stream(WORDS, END))
+    with door(provider.url) as doors:
+        model = OpenAIModel("key", f"{doors.url}/v1", "m")
+        for _ in range(3):
+            model.prewarm()
+        wait_for(lambda: spare(model._warm) == warm.WANTED)
+
+        list(model.stream(REQUEST))
+
+        assert doors.connections == warm.WANTED
+        model.prewarm()
+        assert (spare(model._warm), doors.connections) == (1, warm.WANTED)
+        model.close()
+
+
+def test_a_cancelled_answer_has_its_connection_replaced_before_the_next(provider):
+    provider.will(stream(WORDS, end="hung_up"), stream(WORDS, END))
+    with door(provider.url) as doors:
+        model = OpenAIModel("key", f"{doors.url}/v1", "m")
+        cancelled = model.stream(REQUEST)
+        next(cancelled)
+
+        cancelled.close()
+
+        wait_for(lambda: spare(model._warm) == warm.WANTED)
+        before = doors.connections
+        assert len(list(model.stream(REQUEST))) == 2
+        assert doors.connections == before
+        model.close()
+
+
+def test_what_a_slow_connection_costs_is_paid_before_anybody_waits(provider):
+    slow_s = 0.4
+    provider.will(*[stream(WORDS, END)] * 2)
+    took = []
+    for ahead in (False, True):
+        with door(provider.url, slow_s=slow_s) as doors:
+            model = OpenAIModel("key", f"{doors.url}/v1", "m")
+            if ahead:
+                model.prewarm()
+                time.sleep(slow_s)
+            began = time.monotonic()
+            next(model.stream(REQUEST))
+            took.append(time.monotonic() - began)
+            model.close()
+
+    assert took[0] >= slow_s
+    assert took[1] < took[0] - slow_s / 2
+
+
+def test_a_connection_that_the_server_ended_meanwhile_is_not_used(provider):
+    provider.will(stream(WORDS, END))
+    listener = socket.create_server(("127.0.0.1", 0))
+    model = OpenAIModel("key", f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "m")
+    model.prewarm()
+    ended = [listener.accept()[0] for _ in range(warm.WANTED)]
+    wait_for(lambda: spare(model._warm) == warm.WANTED)
+    for connection in ended:
+        connection.close()
+
+    wait_for(lambda: model._warm._give("127.0.0.1", listener.getsockname()[1]) is None)
+
+    assert spare(model._warm) == 0
+    listener.close()
+    model.close()
+
+
+def test_old_connections_are_not_used_and_nobody_listening_is_no_harm(provider, closed_port):
+    now = [0.0]
+    account = ElevenLabsAccount("key", provider.url)
+    warmed = warm.WarmConnections(account.client, provider.url, clock=lambda: now[0])
+    warmed.prewarm()
+    wait_for(lambda: spare(warmed) == warm.WANTED)
+    now[0] += warm.KEEP_S + 1
+    assert warmed._give("127.0.0.1", int(provider.url.rpartition(":")[2])) is None
+    assert spare(warmed) == 0
+
+    nobody = ElevenLabsAccount("key", closed_port)
+    nobody.prewarm()
+    wait_for(lambda: nobody._warm._opening == 0)
+    assert spare(nobody._warm) == 0
+
+
+class _Word(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_tls_stands_too_and_is_not_begun_again(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = ThreadingHTTPServer(("localhost", 0), _Word)
+    server.daemon_threads = True
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    account = ElevenLabsAccount("key", f"https://localhost:{server.server_port}")
+    account.client._transport._pool._ssl_context = ssl.create_default_context(cafile=str(certificate))
+
+    account.prewarm()
+    wait_for(lambda: spare(account._warm) == warm.WANTED)
+    # With the server gone only what stands already can answer.
+    server.socket.close()
+    answer = account.client.get(f"{account.url}/")
+
+    assert answer.text == "hello"
+    account.close()
+    server.shutdown()
+
+
+def test_nothing_is_opened_ahead_where_a_proxy_stands_between(monkeypatch, provider):
+    monkeypatch.setenv("HTTPS_PROXY", provider.url)
+    account = ElevenLabsAccount("key", "https://voice.example")
+
+    account.prewarm()
+
+    assert account._warm._opening == spare(account._warm) == 0
+    account.close()

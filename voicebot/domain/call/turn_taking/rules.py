@@ -1,0 +1,70 @@
+"""The numbers of turn taking: how long is waited, and what it takes to interrupt.
+
+They are set for a call at once; a template changes the few that it may (`limits.turns`, docs/turn-taking.md).
+"""
+
+from dataclasses import dataclass, field
+
+from voicebot.domain.call.turn_taking.pauses import Asked, Pauses
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
+
+    yes_or_no: int = 450
+    open: int = 900
+    dictated: int = 1200
+
+    def after(self, asked: Asked) -> int:
+        """Return the wait for an answer of this kind."""
+        return {Asked.YES_OR_NO: self.yes_or_no, Asked.OPEN: self.open, Asked.DICTATED: self.dictated}[asked]
+
+
+@dataclass(frozen=True)
+class TurnWishes:
+    """What a template may change about turns (`limits.turns`)."""
+
+    patience: float = 1.0
+    """How much longer than usual a pause is before it ends a turn, 0.5 to 3."""
+    interrupt_ms: int = 500
+    """How long speech lasts before it interrupts us, where its words are not known yet."""
+
+
+@dataclass(frozen=True)
+class TurnRules:
+    """How a call takes turns."""
+
+    language: str = "en"
+    """A language tag; words are read by its first part (en, es, fr, de, pt; others by English)."""
+    ends_turns: bool = False
+    """Whether the transcriber tells by hints when a turn is over: silence ends one only where no hint comes."""
+    waits: Waits = field(default_factory=Waits)
+    pauses: Pauses = field(default_factory=Pauses)
+    """What `Listen.pause_s` was made of: by it a pause tells what was asked."""
+    patience: float = 1.0
+    """How much longer than usual everything is waited for that is not clearly over."""
+    tentative_ms: int = 200
+    """Silence after which an answer is begun that is not spoken yet."""
+    words_ms: int = 450
+    """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
+    settled_ms: int = 200
+    """So long after the last speech, words that are not final yet are all the same the whole of it."""
+    clear_end_ms: int = 300
+    """Silence that ends words which are clearly complete."""
+    unfinished_ms: int = 1700
+    """Silence that ends words which clearly go on, as "my number is"."""
+    unfinished_dictated_ms: int = 1900
+    """The same where a number, a name or an address is dictated."""
+    hinted_ms: int = 3000
+    """Silence that ends a turn whose end the transcriber should have told."""
+    barge_in_ms: int = 500
+    """Speech without known words that interrupts us; words interrupt at once."""
+    goes_on_ms: int = 1000
+    """Speech that interrupts us although its words so far are a "yeah"."""
+    held_ms: int = 1500
+    """How long a yes that was said into our question waits for the question's end."""
+    start_ms: int = 60
+    """Speech after which it is transcribed."""
+    music_ms: int = 9000
+    """Sound without a pause and without words that is taken for music."""

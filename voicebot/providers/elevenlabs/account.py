@@ -1,0 +1,93 @@
+"""One account at ElevenLabs: the pool of connections to it, its limits of time, and its refusals in our words."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+
+from voicebot.domain.loopback import is_loopback
+from voicebot.providers.http.deadlines import Deadline, bound_reads
+from voicebot.providers.http.errors import clean_code, status_error, transport_error, unreadable
+from voicebot.providers.http.warm import WarmConnections
+from voicebot.providers.ports import ProviderError
+
+PROVIDER = "elevenlabs"
+PUBLIC_URL = "https://api.elevenlabs.io"
+KEEP_ALIVE_S = 45.0
+MAX_ERROR = 16 * 1024
+"""Bytes of a refusal that are read."""
+
+
+class ElevenLabsAccount:
+    """What the adapters of one account share. One instance a process; threads and greenlets may share it."""
+
+    def __init__(self, api_key: str, base_url: str | None, *, connect_timeout_s: float = 2.0) -> None:
+        """`base_url` has no `/v1`; None means ElevenLabs itself."""
+        # Imported here: only a process that speaks should pay for it.
+        import httpx
+        from elevenlabs.core.api_error import ApiError
+        from elevenlabs.core.client_wrapper import SyncClientWrapper
+
+        limits = httpx.Limits(
+            max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_S
+        )
+        self.url = (base_url or PUBLIC_URL).rstrip("/")
+        self.client = httpx.Client(limits=limits, trust_env=not is_loopback(base_url), follow_redirects=True)
+        bound_reads(self.client)
+        self._warm = WarmConnections(self.client, self.url)
+        self.prewarm = self._warm.prewarm
+        """Have connections ready for a call that begins, or after one was lost; returns at once."""
+        self.wrapper = SyncClientWrapper(api_key=api_key, base_url=self.url, httpx_client=self.client)
+        self.headers = self.wrapper.get_headers()
+        """What goes with every request; the key is in them."""
+        self._timeout, self._connect_s = httpx.Timeout, connect_timeout_s
+        self._refused_by_status = ApiError
+        self._broken = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
+
+    def limits(self, deadline: Deadline) -> Any:
+        """Return httpx's timeout for an exchange that ends with `deadline`."""
+        return self._timeout(deadline, connect=max(min(self._connect_s, deadline.left()), 0.001))
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise ProviderError for what the SDK and httpx raise inside."""
+        try:
+            yield
+        except self._refused_by_status as error:
+            raise _of_the_sdk(error.status_code or 0, error.body, error.headers or {}) from error
+        except self._broken as error:
+            raise transport_error(PROVIDER, error) from error
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._warm.close()
+        self.client.close()
+
+
+def refusal(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:
+    """Return the error for an answer that is no success; `body` is its JSON."""
+    return status_error(PROVIDER, status, code=_code_of(body), headers=headers)
+
+
+def json_of(body: bytes) -> object:
+    """Return what a refusal says; None where it is no JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _of_the_sdk(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:
+    # The SDK raises the same for an answer of success whose body is no JSON.
+    if 200 <= status < 300:
+        return unreadable(PROVIDER)
+    return refusal(status, body, headers)
+
+
+def _code_of(body: object) -> str | None:
+    """ElevenLabs tells what went wrong in `detail.status`, since 2026 also in `detail.code`; validation errors carry a list there."""
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if not isinstance(detail, dict):
+        return None
+    return clean_code(detail.get("status")) or clean_code(detail.get("code"))

@@ -1,0 +1,1 @@
+"""What all transcribers have in common: one call's ear that keeps sound, changes doors and answers by a deadline."""

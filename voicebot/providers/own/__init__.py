@@ -1,0 +1,1 @@
+"""A transcriber of the operator's own."""

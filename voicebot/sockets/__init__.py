@@ -1,0 +1,1 @@
+"""Websockets, either side: the protocol of the `websockets` library over plain sockets, within limits."""

@@ -1,0 +1,50 @@
+"""TLS without a socket of its own: bytes in, bytes out, so that one thread may read while another writes."""
+
+import ssl
+import threading
+from functools import cache
+
+READ_AT_ONCE = 16 * 1024
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Return what we trust: the authorities of this machine, loaded once."""
+    return ssl.create_default_context()
+
+
+class Tls:
+    """The client's side of one TLS connection."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._in, self._out, server_hostname=host)
+        self._lock = threading.Lock()
+
+    def handshake(self, received: bytes = b"") -> tuple[bool, bytes]:
+        """Go on with the handshake; return whether it is over, and what has to be sent. Raises ssl.SSLError."""
+        with self._lock:
+            self._in.write(received)
+            try:
+                self._object.do_handshake()
+            except ssl.SSLWantReadError:
+                return False, self._out.read()
+            return True, self._out.read()
+
+    def sealed(self, data: bytes) -> bytes:
+        """Return what has to be sent for `data`."""
+        with self._lock:
+            self._object.write(data)
+            return self._out.read()
+
+    def opened(self, received: bytes) -> bytes:
+        """Return what is in what was received; nothing while a record is not whole, or after the peer's last one."""
+        with self._lock:
+            self._in.write(received)
+            parts = []
+            try:
+                while part := self._object.read(READ_AT_ONCE):
+                    parts.append(part)
+            except ssl.SSLWantReadError:
+                pass
+            return b"".join(parts)

@@ -1,0 +1,105 @@
+"""The websockets of a call: a signed upgrade becomes a socket, and one session carries it to its end."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from voicebot.domain.call.background import Transport
+from voicebot.runtime import Runtime
+from voicebot.services.doctor.probe import PROBE_HEADER, probe_answer
+from voicebot.sockets.server import NotAnUpgrade, accept, agreement
+from voicebot.sockets.upgraded import Upgraded
+from voicebot.sockets.websocket import WebSocket
+from voicebot.telemetry import metrics
+from webhooks.guard import twilio_blueprint
+from webhooks.storing import current_runtime
+
+Carry = Callable[[Runtime, WebSocket, Transport], None]
+LONGEST_NONCE = 64
+
+logger = logging.getLogger(__name__)
+
+
+class Upgrade(Response):
+    """101, which is sent when the server takes it, and the socket that follows it."""
+
+    def __init__(self, serve: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__(status=101)
+        self._serve = serve
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Hand the connection over; the head of the response is the socket's own."""
+        del start_response
+        return Upgraded(lambda: self._serve(environ))
+
+
+def streams_blueprint(carry: Carry, draining: threading.Event) -> Blueprint:
+    """Make `/twilio/relay` and `/twilio/media`; `carry` runs one call's session until it or the socket is over."""
+    blueprint = twilio_blueprint("streams", "/twilio")
+
+    def relay() -> Response:
+        return _upgrade(carry, Transport.RELAY, draining)
+
+    def media() -> Response:
+        return _upgrade(carry, Transport.MEDIA, draining)
+
+    # A request without an upgrade has a rule of its own, so that it meets the guard too.
+    for is_socket in (True, False):
+        blueprint.get("/relay", websocket=is_socket)(relay)
+        blueprint.get("/media", websocket=is_socket)(media)
+    return blueprint
+
+
+def turn_away(runtime: Runtime, socket: WebSocket, transport: Transport) -> None:
+    """Carry nothing: say that this process takes no calls on sockets."""
+    del runtime, transport
+    socket.close(1013, "no calls on sockets here")
+
+
+def _upgrade(carry: Carry, transport: Transport, draining: threading.Event) -> Response:
+    runtime, nonce = current_runtime(), request.headers.get(PROBE_HEADER, "")[:LONGEST_NONCE]
+    try:
+        agreement(request.environ)
+    except NotAnUpgrade as error:
+        return Response(error.text, status=error.status, mimetype="text/plain")
+    if draining.is_set():
+        return Response("stopping\n", status=503, mimetype="text/plain")
+    if nonce:
+        return Upgrade(lambda environ: _answer_probe(runtime, environ, nonce))
+    return Upgrade(lambda environ: _carry(carry, runtime, environ, transport))
+
+
+def _answer_probe(runtime: Runtime, environ: dict[str, Any], nonce: str) -> None:
+    """Say who we are, to whoever asks whether sockets reach us; no session, no call."""
+    try:
+        socket = accept(environ, runtime.limits.socket)
+    except OSError:
+        return
+    socket.send(probe_answer(runtime.settings, nonce))
+    socket.finish()
+
+
+def _carry(carry: Carry, runtime: Runtime, environ: dict[str, Any], transport: Transport) -> None:
+    """Run a session on the connection of a request; the request itself is over by now."""
+    try:
+        socket = accept(environ, runtime.limits.socket)
+    except OSError:
+        # The peer has gone meanwhile.
+        return
+    is_open = metrics.STREAM_SOCKETS.labels(transport.value)
+    runtime.open_sockets.enter(socket)
+    is_open.inc()
+    try:
+        carry(runtime, socket, transport)
+    except Exception:
+        logger.exception("the session of a call's socket failed", extra={"transport": transport.value})
+        socket.close(1011, "")
+    finally:
+        socket.finish()
+        is_open.dec()
+        runtime.open_sockets.leave(socket)
+        if socket.ending is not None:
+            metrics.STREAM_SOCKETS_CLOSED.labels(transport.value, socket.ending.ending.value).inc()
