@@ -1,14 +1,17 @@
 """Every route of the console, tried with every role, by nobody and on an organization of somebody else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from tests.console.conftest import token_of
+from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import KINDS
 from voicebot.console.routes import EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
+WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 # Who may what, said once more than the table does: a route that is not here fails.
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
@@ -107,3 +110,50 @@ def test_every_page_can_be_read_as_it_is_for_each_role_and_by_the_operator_of_th
                 assert answer.headers["Cache-Control"] == "no-store"
                 assert answer.headers["X-Frame-Options"] == "DENY"
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
+
+
+def test_now_counts_what_the_asker_may_see_beside_the_same_hours_of_last_week(visitor, runtime, module_owner):
+    own, other = make_house(runtime, module_owner), make_house(runtime, module_owner)
+    rows = """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, duration)
+              select %s, %s, '+12025550123', 'CA' || gen_random_uuid(), %s, %s::timestamptz, 60"""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for house in (own, other):
+        for status, began in (
+            ("in-progress", now), ("failed", midnight - WEEK), ("failed", midnight - WEEK + DAY - SECOND),
+        ):  # fmt: skip
+            module_owner.execute(rows, [house.one.user_id, house.one.organization_id, status, began])
+            module_owner.execute(
+                "update public.call_history set ended_at = now() where call_status in ('failed', 'completed')"
+            )
+
+    def figures(client):
+        seen = client.get("/console/now.json").json
+        calls = next(one for one in seen["figures"] if one["name"] == "Calls")
+        return len(seen["live"]), seen["queue"]["waiting"], calls["today"], calls["week_ago"]
+
+    assert figures(visitor(own.people["viewer"])) == (1, 2, 2, 1)
+    assert figures(visitor(own.people["agent"])) == (0, 0, 0, 0)
+    assert figures(visitor(own.one.user_id)) == (1, 2, 2, 1)
+    live, waiting, today, week_ago = figures(visitor(administrator=True))
+    assert live >= 2 and waiting >= 4 and today >= 4 and week_ago >= 2
+
+
+def test_a_list_goes_on_where_the_last_page_ended_and_keeps_its_filter(visitor, runtime, module_owner):
+    house = make_house(runtime, module_owner)
+    module_owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, ended_at)
+           select %s, %s, '+12025550123', 'CAbusy' || n, 'busy', now() - n * interval '1 s', now() from generate_series(1, 60) n""",
+        [house.one.user_id, house.one.organization_id],
+    )
+    client = visitor(house.people["viewer"])
+
+    first = client.get("/console/calls?status=busy")
+    following = client.get(
+        "/console/calls" + first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    )
+
+    assert (first.text.count("/console/calls/"), following.text.count("/console/calls/")) == (50, 10)
+    assert client.get("/console/calls?status=%3Cscript%3E").status_code == 400
+    assert client.get("/console/calls?before=x").status_code == 400
+    assert client.get("/console/calls?number=none").status_code == 400

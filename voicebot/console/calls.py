@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from voicebot.console.routes import Page, Refused, Route, Table, Visit
-from voicebot.console.words import shown_call
+from voicebot.console.words import LIVE, shown_call
 from voicebot.domain.call.statuses import CallStatus
 from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
 from voicebot.domain.person.phone import parse_e164
@@ -81,7 +81,7 @@ def _line(row: Any) -> list[dict[str, Any]]:
         # A call that nobody answered was not talking before it ended.
         steps = [one for one in steps if one["name"] != "in-progress" or row["answered_at"]]
         steps.append({"name": status, "at": row["ended_at"]})
-    return steps
+    return [one | {"name": LIVE.get(one["name"], one["name"])} for one in steps]
 
 
 def _filter(visit: Visit, wanted: dict[str, str]) -> CallFilter:

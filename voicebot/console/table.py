@@ -4,10 +4,10 @@ from voicebot.console import audit, calls, members, now, sign_in
 from voicebot.console.routes import Route
 
 ROUTES: tuple[Route, ...] = (
-    *sign_in.ROUTES,
     *now.ROUTES,
     *calls.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
+    *sign_in.ROUTES,
 )
 """Every route of the console."""
