@@ -32,6 +32,9 @@ if settings.role != "live":
     keep_sockets_probed(runtime)
 keep_streams(runtime)
 draining = runtime.draining
+if settings.voice_transport == "media" and runtime.detector is not None:
+    # It takes half a second, in which every caller would wait; calls of a template that alone says media pay it once.
+    runtime.detector.prepare()
 app = create_app(runtime, draining)
 start_lag_monitor()
 # The authorities of this machine take tens of milliseconds to load, in which every caller would wait.

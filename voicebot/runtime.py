@@ -11,7 +11,15 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import IdentityProvider, LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.ports import (
+    Detector,
+    IdentityProvider,
+    LanguageModel,
+    Mailer,
+    Speaker,
+    Transcriber,
+    Voice,
+)
 from voicebot.settings import Settings
 from voicebot.sockets.health import SocketsHealth
 from voicebot.sockets.open_sockets import OpenSockets
@@ -49,6 +57,8 @@ class Runtime:
     """None: nobody signs in with a password."""
     speaker: Speaker | None = None
     """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
+    detector: Detector | None = None
+    """Who speaks on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""

@@ -81,7 +81,7 @@ def _line(row: Any) -> list[dict[str, Any]]:
         # A call that nobody answered was not talking before it ended.
         steps = [one for one in steps if one["name"] != "in-progress" or row["answered_at"]]
         steps.append({"name": status, "at": row["ended_at"]})
-    return [one | {"name": LIVE.get(one["name"], one["name"])} for one in steps]
+    return [{"name": LIVE.get(str(one["name"]), str(one["name"])), "at": one["at"]} for one in steps]
 
 
 def _filter(visit: Visit, wanted: dict[str, str]) -> CallFilter:

@@ -18,6 +18,8 @@ TALK_USD = 0.20
 """A call of ours of two minutes with six answers: what is set aside for each before it is dialled."""
 SUMMARY_USD = 0.002
 """The summary that follows a call in which something was said."""
+LISTENED_USD = 0.012 / 60
+"""A second of a stream on which somebody speaks: the transcriber, and the carrier's price of the stream."""
 VOICE_CHARACTER_USD = 0.10 / 1000
 TEXT_SEGMENT_USD = 0.0113
 """A segment with the carrier's fee, or one that comes in."""

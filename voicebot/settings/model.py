@@ -235,11 +235,10 @@ class Settings(BaseSettings):
     )
 
     # --- calls and texts --------------------------------------------------------------------------
-    voice_transport: Annotated[
-        Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
-    ] = Field(
+    voice_transport: Literal["gather", "relay", "media"] = Field(
         "gather",
-        description="How Twilio carries a call whose template does not say; this version offers `gather` and `relay`.",
+        description="How Twilio carries a call whose template does not say: `gather`, `relay` (Twilio hears and speaks) or `media` "
+        "(we do).",
     )
     operator_phone_number: OptionalPhoneNumber = Field(
         "",

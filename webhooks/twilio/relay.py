@@ -1,4 +1,6 @@
-"""What Twilio asks when a session of ConversationRelay is over: read the form, call one service, send the document."""
+"""What Twilio asks when a session of ConversationRelay or a stream is over: read the form, call one service, send the document."""
+
+from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
@@ -23,6 +25,7 @@ def relay_blueprint() -> Blueprint:
 def session_over() -> Response:
     """A session is over, and the call may go on."""
     call_sid, end = forms.call_sid(request.form), forms.session_end(request.form)
+    end = replace(end, by_gather=urls.wants_gather(request.args))
     ours, theirs = forms.our_number(request.form), forms.their_number(request.form)
     tried, settings = urls.place_in(request.args).tried, current_runtime().settings
 

@@ -36,6 +36,14 @@ begin
         perform private.note_heard(
             the_call, results -> 'answerer' ->> 'who', (results -> 'answerer' ->> 'message_left')::boolean);
     end if;
+    if results ? 'speed' then
+        update public.call_turns t
+           set gap_ms = s.gap_ms, filler_ms = s.filler_ms, wait_ms = s.wait_ms, words_ms = s.words_ms, token_ms = s.token_ms,
+               sentence_ms = s.sentence_ms, voice_ms = s.voice_ms, ours_ms = s.ours_ms, speculative = s.speculative,
+               caller_began_at = s.caller_began_at, caller_ended_at = s.caller_ended_at, answered_at = s.answered_at
+          from jsonb_populate_record(null::public.call_turns, results -> 'speed') s
+         where t.call_id = the_call and t.turn = the_turn and t.gap_ms is null;
+    end if;
     -- The turn that a transfer's end opened is the one that <Dial> names too.
     perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
        from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why

@@ -32,6 +32,8 @@ declare
 begin
     select s.call_id, s.turn, s.plan, s.state, c.transport, c.ended_at is not null as ended,
            (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing,
+           coalesce((select o.claimed_at is null from public.call_streams o where o.call_id = s.call_id
+                      order by o.created_at desc limit 1), false) as missed,
            (select count(*) from public.call_streams o
              where o.call_id = s.call_id and o.created_at > now() - interval '20 seconds') as offered
       into standing
@@ -46,6 +48,7 @@ begin
     return jsonb_build_object(
         'result', 'standing', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
         'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing,
+        'missed', standing.missed,
         'offered', standing.offered);
 end $$;
 

@@ -252,7 +252,7 @@ class CallTemplate(Part):
     goal: Words = Field(
         "", description="What an outbound call is to reach, as `The person names a day for the repair.`"
     )
-    transport: Literal["gather", "relay"] | None = Field(
+    transport: Literal["gather", "relay", "media"] | None = Field(
         None, description="What carries the call; as `VOICE_TRANSPORT` says when left out."
     )
     relay: RelayRule | None = Field(None, description="How `transport: relay` hears and speaks.")

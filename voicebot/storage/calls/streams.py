@@ -60,6 +60,8 @@ class StandingCall:
     closing: Closing | None
     """How that turn ended."""
     ended: bool = False
+    missed: bool = False
+    """Its last socket was asked for and never came."""
     offered: int = 0
     """How many sockets it was offered within the last 20 seconds."""
 
@@ -133,6 +135,7 @@ def offer_stream(database: Database, call_sid: str, offer: StreamOffer | None) -
         transport=Transport(row["transport"]) if row["transport"] in set(Transport) else None,
         closing=closing_from_json(row["closing"]) if row["closing"] else None,
         ended=bool(row["ended"]),
+        missed=bool(row.get("missed")),
         offered=int(row["offered"]),
     )
 

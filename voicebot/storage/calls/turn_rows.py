@@ -19,6 +19,7 @@ from voicebot.domain.call.turn import (
     SpeechItem,
     SpokenItem,
     TurnResults,
+    TurnSpeed,
 )
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
@@ -252,8 +253,16 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
         "texts": [{"key": "closed", "text": text.text} for text in results.texts],
         "escalations": results.escalations,
         "answerer": dict(vars(results.answerer)) if results.answerer else None,
+        "speed": _speed_to_json(results.speed) if results.speed else None,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _speed_to_json(speed: TurnSpeed) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in vars(speed).items()
+    }
 
 
 def guidance_to_json(snapshot: CallSnapshot, results: TurnResults) -> dict[str, Any] | None:

@@ -137,11 +137,13 @@ class SessionEnd:
     """What we wanted next as we ended it."""
     error: str = ""
     """Twilio's code, where something failed."""
+    by_gather: bool = False
+    """We ended it ourselves, because no socket can carry the call."""
 
     @property
     def refused(self) -> bool:
         """Whether another socket would fare no better: not reached, wrong attributes, too many at once."""
-        return self.error in ("64101", "64102", "64106", "64109")
+        return self.by_gather or self.error in ("64101", "64102", "64106", "64109")
 
 
 def session_end(form: Form) -> SessionEnd:

@@ -200,6 +200,26 @@ def transfer(
     return str(document)
 
 
+@dataclass(frozen=True)
+class StreamElement:
+    """A <Stream>: its socket and its <Parameter>s."""
+
+    url: str
+    parameters: Mapping[str, str]
+
+
+def connect_stream(items: Sequence[Item], element: StreamElement, *, then: str, language: str) -> str:
+    """Say `items`, then connect the call with a stream; once its socket is closed, Twilio goes on at `then` (handbook 2.7)."""
+    document = _begin(items, language)
+    connect = Connect()
+    stream = connect.stream(url=element.url)
+    for name, value in element.parameters.items():
+        stream.parameter(name=name, value=value)
+    document.append(connect)
+    document.redirect(then, method="POST")
+    return str(document)
+
+
 def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, language: str) -> str:
     """Say `items`, then connect the call with a socket of ours; `action` is asked when that is gone (handbook 2.8)."""
     document = _begin(items, language)

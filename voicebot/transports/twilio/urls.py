@@ -170,6 +170,16 @@ def relay_action_url(settings: Reachable, tried: int = 0) -> str:
     return _url(settings, "/twilio/relay/action", {}, tried=tried)
 
 
+def media_socket_url(settings: ReachableBySocket) -> str:
+    """Return where a stream of Media Streams opens its socket: signed as it is written here."""
+    return f"{settings.public_ws_url}/twilio/media"
+
+
+def stream_over_url(settings: Reachable, *, by_gather: bool = False) -> str:
+    """Return what is asked when a stream is over; `by_gather`: no other stream is to carry the call."""
+    return _url(settings, "/twilio/relay/action", {}, by_gather=int(by_gather))
+
+
 def text_url(settings: Reachable) -> str:
     """Return where an inbound text is told."""
     return _url(settings, "/twilio/sms", {})
@@ -246,6 +256,11 @@ def dial_in(query: Query) -> UUID | None:
         return UUID(attempt_in(query))
     except ValueError:
         return None
+
+
+def wants_gather(query: Query) -> bool:
+    """Read what `stream_over_url` wrote."""
+    return bool(_word(query, "by_gather"))
 
 
 def was_handed_over(query: Query) -> bool:

@@ -13,6 +13,7 @@ from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import Closing
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
+from voicebot.services.calls.media.make import TOKEN
 from voicebot.services.calls.relay.attributes import relay_element
 from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.streams.choose import usable_sockets
@@ -23,7 +24,7 @@ from voicebot.storage.calls.streams import StandingCall, StreamOffer
 from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.forms import SessionEnd
-from voicebot.transports.twilio.twiml import Item, Spoken, StartRecording
+from voicebot.transports.twilio.twiml import Item, Spoken, StartRecording, StreamElement
 
 MOST_OFFERS = 3
 """A call whose sockets break so often in a row goes on without one."""
@@ -69,8 +70,10 @@ def _connect(
     voice_id: str,
     token: StreamToken,
 ) -> str:
-    # Media Streams has an element of its own.
-    assert transport is Transport.RELAY
+    if transport is Transport.MEDIA:
+        stream = StreamElement(urls.media_socket_url(runtime.settings), {TOKEN: token.secret})
+        then = urls.stream_over_url(runtime.settings)
+        return twiml.connect_stream(opening, stream, then=then, language=setup.language)
     element = relay_element(runtime.settings, background.template, setup, voice_id, token.secret)
     return twiml.connect_relay(
         opening, element, action=urls.relay_action_url(runtime.settings), language=setup.language
@@ -113,7 +116,8 @@ def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, f
     if core and core.phase is Phase.TRANSFERRING and call.closing and isinstance(call.closing.end, Transfer):
         return After(_transfer(runtime, call.closing, core, call.turn, ours))
     carried = fresh is not None and call.transport in fresh.stored.usable
-    broken = end.refused or call.offered > MOST_OFFERS
+    # A socket that never came would not come this time either.
+    broken = end.refused or call.missed or call.offered > MOST_OFFERS
     if fresh and carried and call.transport and not broken:
         setup = core.setup if core else call_setup(runtime, call.background)
         voice_id = (core.voice_id if core else setup.voice_id) or runtime.settings.elevenlabs_voice_id

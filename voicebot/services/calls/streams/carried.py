@@ -38,8 +38,9 @@ class CarriedLog:
 
     def commit(self, entry: LogEntry) -> None:
         """Queue an entry. Raises Fenced."""
-        self._log.commit(entry)
+        # First: what the line has measured goes with the entry.
         self._line.decided(entry)
+        self._log.commit(entry)
         self.left = self.left or isinstance(entry.event, TransportLost)
 
 

@@ -21,4 +21,5 @@ def usable_sockets(runtime: Runtime) -> tuple[Transport, ...]:
     """Return the sockets that can carry a call now: built, reachable from outside, and with room on this machine."""
     if not sockets_healthy(runtime) or len(runtime.live_streams) >= runtime.settings.max_calls:
         return ()
-    return tuple(BUILT)
+    has_senses = bool(runtime.transcriber and runtime.speaker and runtime.detector)
+    return tuple(each for each in BUILT if has_senses or each is not Transport.MEDIA)

@@ -35,6 +35,8 @@ class StreamCall:
     voice_id: str
     language: str
     meter: Meter
+    ours: str = ""
+    """Our number."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from voicebot.domain.call.background import Transport
 from voicebot.runtime import Runtime
+from voicebot.services.calls.media.make import make_media_line, media_start
 from voicebot.services.calls.relay.line import RelayLine
 from voicebot.services.calls.streams.line import StreamCall, StreamLine, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
@@ -12,9 +13,11 @@ from voicebot.transports.twilio import relay
 
 _LINES: Mapping[Transport, Callable[[Runtime, StreamSocket, StreamCall], StreamLine]] = {
     Transport.RELAY: RelayLine,
+    Transport.MEDIA: make_media_line,
 }
 _STARTS: Mapping[Transport, Callable[[Mapping[str, Any]], StreamStart | None]] = {
     Transport.RELAY: lambda message: _relay_start(message),  # noqa: PLW0108
+    Transport.MEDIA: media_start,
 }
 
 

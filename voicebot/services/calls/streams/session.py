@@ -144,6 +144,7 @@ class StreamSession:
             voice_id=state.voice_id or runtime.settings.elevenlabs_voice_id,
             language=state.setup.language,
             meter=meter,
+            ours=our_number(claim.direction, claim.from_number, claim.to_number),
         )
         self._line = make_line(runtime, socket, call)
         numbers = (
