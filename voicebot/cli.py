@@ -43,6 +43,7 @@ COMMANDS = {
     "webhooks": ("webhooks", "tell systems outside of events, see and repeat what was delivered"),
     "reconcile": ("reconcile", "repair what Twilio's callbacks never told"),
     "voices": ("catalogue", "list and sync the voices"),
+    "console": ("keys", "print a link that signs in to the console, once"),
     "keys": ("keys", "who may use the API"),
     "verifications": ("keys", "unlock a number, take a proof back, see what was not sent"),
     "doctor": ("tools", "check settings, database, providers and the public address"),

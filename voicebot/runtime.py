@@ -11,7 +11,15 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.ports import (
+    Detector,
+    IdentityProvider,
+    LanguageModel,
+    Mailer,
+    Speaker,
+    Transcriber,
+    Voice,
+)
 from voicebot.providers.ports.engine import Engine
 from voicebot.providers.slots.admission import Admission
 from voicebot.providers.slots.share import Share
@@ -48,6 +56,8 @@ class Runtime:
     """Have connections to model and voice ready; for whoever begins a call. Returns at once."""
     mailer: Mailer | None = None
     """None: no mail is sent."""
+    identity: IdentityProvider | None = None
+    """None: nobody signs in with a password."""
     speaker: Speaker | None = None
     """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
     engine: Engine | None = None

@@ -37,6 +37,7 @@ from voicebot.providers.slots.rooms import Slots
 from voicebot.providers.slots.share import Share
 from voicebot.providers.smtp_mailer import SmtpMailer
 from voicebot.providers.speakers import SpeakersInTurn
+from voicebot.providers.supabase.identity import SupabaseIdentity
 from voicebot.providers.twilio.messaging import TwilioMessaging
 from voicebot.providers.twilio.telephony import TwilioTelephony
 from voicebot.providers.twilio.verify import TwilioVerify
@@ -107,8 +108,16 @@ def build_runtime(
         admissions=[speaking, *model.admissions, *([hearing] if hearing else [])],
         engine=RealtimeEngine(settings.openai_api_key, settings.openai_base_url, settings.realtime_model),
         mailer=SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        identity=_identity(settings),
         limits=limits,
     )
+
+
+def _identity(settings: Settings) -> SupabaseIdentity | None:
+    if not settings.supabase_url:
+        return None
+    key, secret = settings.supabase_service_role_key, settings.supabase_jwt_secret
+    return SupabaseIdentity(settings.supabase_url, key, jwt_secret=secret)
 
 
 def _hearing(settings: Settings, share: Share) -> Admission | None:

@@ -5,6 +5,7 @@ import threading
 from flask import Flask
 
 from voicebot.api.blueprint import api_blueprint
+from voicebot.console.blueprint import console_blueprint
 from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.session import carry as carry_call
@@ -41,5 +42,6 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     app.register_blueprint(vapi_blueprint())
     app.register_blueprint(speech_blueprint())
     app.register_blueprint(api_blueprint())
+    app.register_blueprint(console_blueprint())
     app.register_blueprint(pages_blueprint(runtime.settings))
     return app

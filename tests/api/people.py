@@ -36,6 +36,7 @@ class Owned:
     plan_id: UUID
     subscription_id: UUID
     series_id: UUID
+    invitation_id: UUID
     marks: set[str] = field(default_factory=set)
 
 
@@ -50,6 +51,11 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         "insert into public.organization_members (organization_id, user_id) values (%s, %s)",
         [organization, user],
     )
+    (invitation,) = owner.execute(
+        """insert into public.organization_invitations (organization_id, code_hash, expires_at)
+           values (%s, %s, '2035-01-01') returning id""",
+        [organization, mark],
+    ).fetchone()
     (thread,) = owner.execute(
         """insert into public.conversations (user_id, channel, customer_identifier, our_number, last_message_at)
            values (%s, 'sms', %s, %s, now()) returning id""",
@@ -143,6 +149,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         plan,
         subscription,
         series,
+        invitation,
         marks,
     )
 

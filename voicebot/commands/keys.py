@@ -1,5 +1,7 @@
-"""`keys`: who may use the API. `verifications`: let a number try codes again, and see which codes were not sent."""
+"""`keys`: who may use the API. `verifications`: let a number try codes again, and see which codes were not sent.
+`console`: a link that signs in to the console."""
 
+import secrets
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,10 +11,12 @@ from uuid import UUID
 from voicebot.commands.connection import display_zone, opened_database
 from voicebot.commands.paging import add_paging, page_of_all, say_more
 from voicebot.commands.screen import CommandFailed, masked, number, say, show_list, show_table, when
-from voicebot.domain.access.api_key import ROLES
+from voicebot.domain.access.api_key import ROLES, hash_of
 from voicebot.domain.person.phone import parse_e164
 from voicebot.services.create_key import KeyRefused, create_key
+from voicebot.settings import load_settings
 from voicebot.storage import api_keys
+from voicebot.storage.access.sessions import make_link
 from voicebot.storage.pages import MOST_ROWS
 from voicebot.storage.verification import verifications
 
@@ -32,7 +36,7 @@ REFUSED = {
 
 
 def add_commands(commands: Any) -> None:
-    """Add `keys` and `verifications`."""
+    """Add `keys`, `verifications` and `console`."""
     keys = commands.add_parser("keys", description="Keys of the API.")
     actions = keys.add_subparsers(metavar="ACTION", required=True)
     creating = actions.add_parser(
@@ -83,6 +87,14 @@ def add_commands(commands: Any) -> None:
     blocked.add_argument("--json", action="store_true", help="print JSON")
     blocked.add_argument("--full", action="store_true", help="show phone numbers whole")
     blocked.set_defaults(run=run_blocked)
+
+    console = commands.add_parser(
+        "console",
+        description="Print a link that signs in to the console: once, within fifteen minutes, as the operator of this "
+        "machine; with --user as a member of an organization.",
+    )
+    console.add_argument("--user", type=UUID, metavar="ID", help="a member (the operator of this machine)")
+    console.set_defaults(run=run_console)
 
 
 def run_create(arguments: Namespace) -> int:
@@ -144,6 +156,17 @@ def run_revoke(arguments: Namespace) -> int:
     if not revoked:
         raise CommandFailed("no key that holds has this name")
     say("Revoked.")
+    return 0
+
+
+def run_console(arguments: Namespace) -> int:
+    """Make a link into the console; stdout gets it and nothing else."""
+
+    code = secrets.token_urlsafe(32)
+    with opened_database() as database:
+        if make_link(database, hash_of(code), arguments.user):
+            raise CommandFailed("--user: no organization has such a member")
+    say(f"{load_settings().public_url}/console/link?code={code}")
     return 0
 
 

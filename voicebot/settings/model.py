@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     # --- the database -----------------------------------------------------------------------------
     supabase_url: OptionalHttpUrl = Field("", description="Supabase project.")
     supabase_service_role_key: str = Field("", repr=False, description="Its service-role key.")
+    supabase_jwt_secret: str = Field(
+        "",
+        repr=False,
+        description="What a project signs tokens with that has no asymmetric keys; for signing in to the console.",
+    )
     supabase_db_url: Annotated[str, AfterValidator(rules.optional(database_url))] = Field(
         "",
         repr=False,

@@ -1,6 +1,6 @@
 """The people of the access tests: who they are, where they belong, and how to ask as one of them.
 
-Alice and Bob own the rows. Alice belongs to Acme with Dave, a member, and Lena, who leads it; Bob
+Alice and Bob own the rows. Alice belongs to Acme with Dave, an agent, and Lena, who leads it; Bob
 belongs to Globex, which Carol leads.
 """
 
@@ -23,10 +23,10 @@ ORGANIZATIONS = {
     "globex": "00000000-0000-4000-8000-0000000000a2",
 }
 MEMBERSHIPS = {
-    "alice": ("acme", "member"),
-    "dave": ("acme", "member"),
+    "alice": ("acme", "agent"),
+    "dave": ("acme", "agent"),
     "lena": ("acme", "admin"),
-    "bob": ("globex", "member"),
+    "bob": ("globex", "agent"),
     "carol": ("globex", "owner"),
 }
 

@@ -1,6 +1,6 @@
 """Who may do what to which row: the allowed cells of every table. What is not written here is refused.
 
-The service may do everything to every row, and needs no mention.
+The service may do everything to every row, and needs no mention; rows of the append-only tables it cannot change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -68,6 +68,13 @@ ACCESS: Mapping[str, Allowed] = {
             admin=f"{MEMBERS_OF_ACME} {MEMBERS_OF_GLOBEX}",
         )
     ),
+    "organization_invitations": Allowed(
+        select=cells(leader="acme", foreign_leader="globex", admin="acme globex")
+    ),
+    "console_links": SERVICE_ONLY,
+    "console_sessions": SERVICE_ONLY,
+    "console_tries": SERVICE_ONLY,
+    "audit_log": SERVICE_ONLY,
     "phone_links": OWN_READ,
     "preferences": Allowed(select=OWN, insert=OWN, update=OWN),
     "user_profiles": Allowed(select=OWN, insert=OWN, update=OWN, delete=cells(admin="alice bob")),
@@ -154,6 +161,9 @@ ACCESS: Mapping[str, Allowed] = {
 }  # fmt: skip
 
 
+APPEND_ONLY = {"audit_log"}
+
+
 def allowed_cells(
     table: str, labels: Iterable[str], inserted: Iterable[str]
 ) -> dict[tuple[str, str], frozenset[str]]:
@@ -161,5 +171,6 @@ def allowed_cells(
     spelled = {
         (actor, verb): rows for verb in VERBS for actor, rows in getattr(ACCESS[table], verb).items() if rows
     }
-    spelled |= {("service", verb): frozenset(labels) for verb in VERBS}
+    kept = ("update", "delete") if table in APPEND_ONLY else ()
+    spelled |= {("service", verb): frozenset(labels) for verb in VERBS if verb not in kept}
     return spelled | {("service", "insert"): frozenset(inserted)}

@@ -14,12 +14,17 @@ from voicebot.domain.access.actor import THE_OPERATOR, Actor
 
 pytestmark = pytest.mark.sql
 # Any number may be verified by whoever has a key for it, so only a role that verifies nothing is foreign there.
-ANYBODYS = {"start_verification", "check_verification", "running_verification"}
+ANYBODYS = {
+    "start_verification", "check_verification", "running_verification",
+    # What a member looked at is the member's own row.
+    "note_audit",
+}  # fmt: skip
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
     "show_campaign", "change_campaign", "add_people", "campaign_variables", "preview_campaign", "campaign_report",
     "redial_campaign", "list_campaign_people",
 }  # fmt: skip
+OF_MEMBERS = {"change_member", "remove_member"}
 OF_SERIES = {"show_series", "change_series"}
 # What is everybody's too: public templates, plans, the hours of countries, the rules of all calls.
 SHARED = {"list_templates", "list_plans", "show_plan", "list_calling_hours", "show_dialling_rules"}
@@ -35,6 +40,7 @@ NOBODYS = {
     "list_plans",
     "show_plan",
     "incidents_page",
+    "audit_page",
 }
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
@@ -55,6 +61,8 @@ TABLES = {
     "user_subscriptions": "user_id = %(user_id)s",
     "user_call_usage": "user_id = %(user_id)s",
     "call_series": "user_id = %(user_id)s",
+    "organization_members": "organization_id = %(organization_id)s",
+    "organization_invitations": "organization_id = %(organization_id)s",
 }
 
 
@@ -119,7 +127,9 @@ def asked(function, parameters, one):
         "event_types": ["call.ended"], "type": None, "batch": 1, "plan": one.plan_id, "status": "canceled", "renew": True,
         "cancel_at_period_end": True, "starts_at": None, "trial": False, "billing_interval": "monthly", "price": "0",
         "description": None, "features": None, "call_limit": 1, "minutes_limit": 1, "billing_increment_s": 60,
-        "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
+        "organization_id": one.organization_id, "role": "owner", "code_hash": uuid4().hex, "expires_at": "2035-01-01", "email": None,
+        "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
+        "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip
@@ -129,6 +139,8 @@ def asked(function, parameters, one):
         values["id"], values["plan"] = one.series_id, None
     if function in ("show_subscription", "change_subscription"):
         values["id"] = one.subscription_id
+    if function in OF_MEMBERS:
+        values["user_id"] = one.user_id
     if set(parameters) >= PAGING:
         return {name: values[name] for name in ("conversation_id", "id") if name in parameters}
     if parameters.get("content") == "text":

@@ -16,15 +16,18 @@ class Actor:
     organization_id: UUID | None = None
     role: str = "operator"
     key_id: UUID | None = None
+    address: str = ""
+    """From where, for the audit log."""
 
     def to_json(self) -> dict[str, str | None]:
         """Return the parameter `actor` of every SQL function that people reach (`sql/functions/access/actors.sql`)."""
-        return {
+        told = {
             "user_id": str(self.user_id) if self.user_id else None,
             "organization_id": str(self.organization_id) if self.organization_id else None,
             "role": self.role,
             "key_id": str(self.key_id) if self.key_id else None,
         }
+        return {**told, "address": self.address} if self.address else told
 
 
 THE_OPERATOR = Actor()

@@ -3,6 +3,7 @@
 from voicebot.providers.ports.detector import Detector, DetectorStream
 from voicebot.providers.ports.dialler import Dialler, LostDial, NewDial, PlacedCall
 from voicebot.providers.ports.failure import Outcome, ProviderError
+from voicebot.providers.ports.identity import Identity, IdentityProvider
 from voicebot.providers.ports.mail import Mailer
 from voicebot.providers.ports.messaging import (
     Messaging,
@@ -61,6 +62,8 @@ __all__ = [
     "Dialler",
     "EagerEnd",
     "FinalWords",
+    "Identity",
+    "IdentityProvider",
     "LanguageModel",
     "Listening",
     "LostDial",

@@ -1,0 +1,172 @@
+-- Sessions of the console, and the links that begin one. Only hashes of what a browser or a person holds are kept.
+
+select private.drop_functions(
+    'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
+    'end_console_sessions', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');
+
+-- make_console_link: kind command; key token_hash; called by cli console
+-- Good once, for fifteen minutes. Without a user it signs in as the operator of the machine.
+create function public.make_console_link(token_hash text, user_id uuid default null) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    if make_console_link.user_id is not null and not exists (
+        select from public.organization_members m where m.user_id = make_console_link.user_id and m.status = 'active') then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_member');
+    end if;
+    insert into public.console_links (token_hash, user_id, expires_at)
+    values (make_console_link.token_hash, make_console_link.user_id, now() + interval '15 minutes');
+    return jsonb_build_object('result', 'made');
+end $$;
+
+-- use_console_link: kind command; key link_hash; called by console
+-- The link is used up and the session begun in one transaction: of two who use it at once, one gets in.
+create function public.use_console_link(
+    link_hash text, token_hash text, session_s double precision, address text default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    used public.console_links;
+begin
+    update public.console_links l set used_at = now()
+     where l.token_hash = use_console_link.link_hash and l.used_at is null and l.expires_at > now()
+    returning l.* into used;
+    if used.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_link');
+    end if;
+    return public.begin_console_session(
+        use_console_link.token_hash, 'link', use_console_link.session_s, used.user_id, used.user_id is null,
+        use_console_link.address);
+end $$;
+
+-- begin_console_session: kind command; key token_hash; called by console
+create function public.begin_console_session(
+    token_hash text, signed_in_by text, session_s double precision, user_id uuid default null,
+    administrator boolean default false, address text default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    made uuid;
+begin
+    insert into public.console_sessions (token_hash, user_id, administrator, signed_in_by, address, expires_at)
+    values (begin_console_session.token_hash, begin_console_session.user_id, begin_console_session.administrator,
+            begin_console_session.signed_in_by, left(begin_console_session.address, 100),
+            now() + make_interval(secs => least(begin_console_session.session_s, 43200)))
+    returning id into made;
+    update public.user_profiles p set last_login_at = now() where p.user_id = begin_console_session.user_id;
+    perform private.audit(
+        jsonb_build_object('user_id', begin_console_session.user_id, 'address', begin_console_session.address,
+                           'organization_id', private.home_of(begin_console_session.user_id) ->> 'organization_id'),
+        'console.signed_in', 'session', made::text, null,
+        jsonb_build_object('by', begin_console_session.signed_in_by));
+    return jsonb_build_object('result', 'begun', 'id', made);
+end $$;
+
+-- The organization that a person works for now, and the role there: the chosen one, else the one joined first.
+create or replace function private.home_of(person uuid) returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object('organization_id', m.organization_id, 'role', m.role,
+                              'organization', coalesce(o.display_name, o.name))
+      from public.organization_members m
+      join public.organizations o on o.id = m.organization_id
+      left join public.user_profiles p on p.user_id = m.user_id
+     where m.user_id = home_of.person and m.status = 'active' and coalesce(o.is_active, true) and o.deleted_at is null
+     order by (m.organization_id = p.current_organization_id) desc nulls last, m.joined_at, m.id limit 1
+$$;
+
+-- console_session: kind read; key token_hash; called by console, at each request
+-- Who holds the cookie, with the role and the organization of this moment. Refused: signed out, too old, or no member.
+create function public.console_session(token_hash text) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+declare
+    held public.console_sessions;
+    home jsonb;
+begin
+    select s.* into held from public.console_sessions s
+     where s.token_hash = console_session.token_hash and s.revoked_at is null and s.expires_at > now();
+    if held.id is null then
+        return jsonb_build_object('result', 'refused', 'code', 'unknown_session');
+    end if;
+    home := case when not held.administrator then private.home_of(held.user_id) end;
+    if home is null and not held.administrator then
+        return jsonb_build_object('result', 'refused', 'code', 'no_member');
+    end if;
+    return jsonb_build_object(
+        'result', 'found', 'id', held.id, 'user_id', held.user_id, 'administrator', held.administrator,
+        'name', private.name_of(held.user_id), 'expires_at', held.expires_at)
+        || coalesce(home, '{"organization_id": null, "role": "owner", "organization": null}');
+end $$;
+
+-- end_console_session: kind command; key token_hash; called by console
+create function public.end_console_session(token_hash text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    update public.console_sessions s set revoked_at = now()
+     where s.token_hash = end_console_session.token_hash and s.revoked_at is null;
+    return jsonb_build_object('result', 'ended');
+end $$;
+
+-- end_console_sessions: kind command; key token_hash; called by console
+-- All of whoever holds this one. The operator of the machine ends those of the operator.
+create function public.end_console_sessions(token_hash text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    count int;
+begin
+    update public.console_sessions s set revoked_at = now() from public.console_sessions mine
+     where mine.token_hash = end_console_sessions.token_hash and mine.revoked_at is null and mine.expires_at > now()
+       and s.user_id is not distinct from mine.user_id and s.revoked_at is null;
+    get diagnostics count = row_count;
+    return jsonb_build_object('result', 'ended', 'count', count);
+end $$;
+
+-- try_console_sign_in: kind command; key subject; called by console, before a password is looked at
+-- Counted beforehand, so that many tries at once are no way around it. Ten fail, then the account rests.
+create function public.try_console_sign_in(subject text, most int default 10, rest_s double precision default 900) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    counted public.console_tries;
+begin
+    insert into public.console_tries as t (subject, tries, since) values (try_console_sign_in.subject, 1, now())
+    on conflict on constraint console_tries_pkey do update
+       set tries = case when t.since > now() - make_interval(secs => rest_s) then least(t.tries + 1, most + 1) else 1 end,
+           -- The rest begins with the last try that was looked at.
+           since = case when t.since > now() - make_interval(secs => rest_s) and t.tries >= most then t.since else now() end
+    returning t.* into counted;
+    return jsonb_build_object('result', case when counted.tries > most then 'locked' else 'allowed' end);
+end $$;
+
+-- clear_console_tries: kind command; key subject; called by console, after a right password
+create function public.clear_console_tries(subject text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    delete from public.console_tries t where t.subject = clear_console_tries.subject;
+    return jsonb_build_object('result', 'cleared');
+end $$;
+
+-- sweep_console: kind command; key none; called by services/upkeep/sweep_records
+create function public.sweep_console(days double precision default 30, batch int default 5000) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    before constant timestamptz := now() - make_interval(secs => days * 86400);
+    count int;
+    total int := 0;
+begin
+    delete from public.console_sessions s where s.id in (
+        select o.id from public.console_sessions o where o.expires_at < before order by o.expires_at limit batch);
+    get diagnostics count = row_count;
+    total := total + count;
+    delete from public.console_links l where l.id in (
+        select o.id from public.console_links o where o.expires_at < before limit batch);
+    get diagnostics count = row_count;
+    total := total + count;
+    delete from public.console_tries t where t.subject in (
+        select o.subject from public.console_tries o where o.since < before limit batch);
+    get diagnostics count = row_count;
+    return jsonb_build_object('console', total + count);
+end $$;
+
+select private.share_with_service('home_of');
+select private.grant_to_service(
+    'make_console_link', 'use_console_link', 'begin_console_session', 'console_session', 'end_console_session',
+    'end_console_sessions', 'try_console_sign_in', 'clear_console_tries', 'sweep_console');

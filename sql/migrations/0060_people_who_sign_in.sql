@@ -1,0 +1,127 @@
+-- People who sign in: roles of members, invitations, sessions of the console, and who did what.
+
+-- --- members --------------------------------------------------------------------------------------
+
+-- What the documents call a member is an agent: sees what is assigned to the person, and nothing else.
+alter table public.organization_members drop constraint organization_members_role_check;
+update public.organization_members set role = 'agent' where role = 'member';
+alter table public.organization_members alter column role set default 'agent';
+alter table public.organization_members
+    add constraint organization_members_role_check check (role in ('owner', 'admin', 'operator', 'viewer', 'agent'));
+
+alter table public.user_profiles
+    add column current_organization_id uuid references public.organizations (id) on delete set null,
+    add column last_login_at timestamptz,
+    add column has_completed_organization_setup boolean not null default false,
+    add column default_microphone_id varchar(255),
+    add column default_speaker_id varchar(255),
+    add column personal_context text check (length(personal_context) <= 4000),
+    add column stripe_customer_id varchar(255);
+create index user_profiles_current_organization_id_idx on public.user_profiles (current_organization_id)
+    where current_organization_id is not null;
+
+create table public.organization_invitations (
+    id uuid primary key default gen_random_uuid(),
+    organization_id uuid not null references public.organizations (id) on delete cascade,
+    email varchar(255),
+    role varchar(20) not null default 'agent' check (role in ('owner', 'admin', 'operator', 'viewer', 'agent')),
+    code_hash text not null unique,
+    status varchar(20) not null default 'pending' check (status in ('pending', 'accepted', 'revoked')),
+    invited_by uuid references auth.users (id) on delete set null,
+    accepted_by uuid references auth.users (id) on delete set null,
+    expires_at timestamptz not null,
+    accepted_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+create index organization_invitations_organization_id_idx on public.organization_invitations (organization_id);
+create index organization_invitations_invited_by_idx on public.organization_invitations (invited_by)
+    where invited_by is not null;
+create index organization_invitations_accepted_by_idx on public.organization_invitations (accepted_by)
+    where accepted_by is not null;
+comment on column public.organization_invitations.email is 'Whom it is for; null: whoever has the link.';
+comment on column public.organization_invitations.code_hash is 'SHA-256 of the code in the link; the code is shown once.';
+
+-- --- the console ----------------------------------------------------------------------------------
+
+create table public.console_links (
+    id uuid primary key default gen_random_uuid(),
+    token_hash text not null unique,
+    user_id uuid references auth.users (id) on delete cascade,
+    expires_at timestamptz not null,
+    used_at timestamptz,
+    created_at timestamptz not null default now(),
+    check (expires_at <= created_at + interval '15 minutes')
+);
+create index console_links_user_id_idx on public.console_links (user_id) where user_id is not null;
+comment on table public.console_links is 'Links that sign in once. A link of nobody is for the operator of the machine.';
+
+create table public.console_sessions (
+    id uuid primary key default gen_random_uuid(),
+    token_hash text not null unique,
+    user_id uuid references auth.users (id) on delete cascade,
+    administrator boolean not null default false,
+    signed_in_by text not null check (signed_in_by in ('link', 'password', 'invitation')),
+    address text,
+    expires_at timestamptz not null,
+    revoked_at timestamptz,
+    created_at timestamptz not null default now(),
+    check (expires_at <= created_at + interval '12 hours'),
+    check (user_id is not null or administrator)
+);
+create index console_sessions_user_id_idx on public.console_sessions (user_id) where user_id is not null;
+create index console_sessions_expires_at_idx on public.console_sessions (expires_at);
+comment on column public.console_sessions.token_hash is 'SHA-256 of what the cookie holds.';
+comment on column public.console_sessions.administrator is
+    'Of the whole service: the operator of the machine, and whose app_metadata says admin.';
+
+create table public.console_tries (
+    subject text primary key,
+    tries int not null,
+    since timestamptz not null,
+    created_at timestamptz not null default now()
+);
+comment on table public.console_tries is 'Tries to sign in since the last success, by the hash of the account''s e-mail.';
+
+-- --- who did what ---------------------------------------------------------------------------------
+
+create table public.audit_log (
+    id bigint primary key generated by default as identity,
+    at timestamptz not null default now(),
+    user_id uuid,
+    organization_id uuid,
+    role text,
+    action text not null check (length(action) <= 100),
+    object_type text,
+    object_id text check (length(object_id) <= 200),
+    before jsonb,
+    after jsonb,
+    address text check (length(address) <= 100),
+    created_at timestamptz not null default now()
+);
+create index audit_log_at_idx on public.audit_log (at desc, id desc);
+create index audit_log_organization_id_idx on public.audit_log (organization_id, at desc, id desc);
+comment on table public.audit_log is
+    'Append-only. It outlives what it tells of, so it refers to nothing; user_id is null for the operator of the machine.';
+
+create function private.refuse_change() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+    raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end $$;
+comment on function private.refuse_change is 'Trigger: whatever stands in the table stays as it is.';
+revoke execute on function private.refuse_change() from public;
+
+select private.protect(
+    'public.organization_invitations', 'public.console_links', 'public.console_sessions', 'public.console_tries',
+    'public.audit_log');
+revoke update, delete on public.audit_log from service_role;
+-- Only the owner may empty it, as when a backup is put back.
+create trigger refuse_change before update or delete on public.audit_log
+    for each statement execute function private.refuse_change();
+
+-- Leaders see whom they invited, by what may be shown of it.
+grant select (id, organization_id, email, role, status, invited_by, accepted_by, expires_at, accepted_at, created_at, updated_at)
+    on public.organization_invitations to authenticated;
+create policy "Leaders can view invitations" on public.organization_invitations for select to authenticated
+    using (organization_id = any ((select private.led_organizations())::uuid[]) or (select private.is_admin()));

@@ -1,0 +1,97 @@
+"""The console in a browser, by keyboard alone: sign in by a link, see what goes on, open a call; narrow and wide, light and dark."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.house import House
+from voicebot.domain.access.api_key import hash_of
+
+
+@pytest.fixture(params=[(360, "light"), (1440, "dark")], ids=str)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, scheme = request.param
+
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    yield context.new_page()
+    context.close()
+
+
+def a_call(house: House, name: str, status: str, *, ended: bool) -> str:
+    """Put a call with two utterances into the rows: one in two halves, of which one was heard."""
+    (made,) = house.rows(
+        """insert into public.call_history (phone_number, call_sid, direction, call_status, started_at, answered_at, ended_at,
+                                            duration, summary)
+           values ('+12025550123', %s, 'inbound', %s, now() - interval '2 min', now() - interval '2 min',
+                   case when %s then now() end, 65, 'Asked about a very long matter, and was told.')
+           returning id, public_id""",
+        f"CA{name}{uuid4().hex}",
+        status,
+        ended,
+    )
+    house.rows(
+        """insert into public.transcripts (session_id, sequence_number, speaker, content, heard, confidence_score)
+           values (%(id)s, 1, 'caller', 'Is my bicycle ready?', null, 0.4), (%(id)s, 2, 'bot', 'It is. Come by at five.', 'It is.', null)
+        """.replace("%(id)s", str(made["id"]))
+    )
+    return str(made["public_id"])
+
+
+def press_until(page: Page, name: str) -> None:
+    """Go on with Tab until something of this name has the focus, and press Enter on it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            "(document.activeElement.innerText || document.activeElement.value || '').trim()"
+        )
+        if told == name:
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"Tab never came to {name}")
+
+
+def check(page: Page, house: House, said: list[str], requested: list[str]) -> None:
+    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= room
+    assert said == []
+    assert [url for url in requested if not url.startswith(house.url)] == []
+    assert violations(page) == []
+
+
+def test_somebody_signs_in_by_a_link_sees_what_goes_on_and_opens_a_call(
+    running_house: House, page: Page
+) -> None:
+    code, said, requested = uuid4().hex, [], []
+    running_house.rows("select public.make_console_link(%s)", hash_of(code))
+    a_call(running_house, "live", "in-progress", ended=False)
+    over = a_call(running_house, "over", "completed", ended=True)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: requested.append(request.url))
+
+    page.goto(f"{running_house.url}/console/calls")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    check(page, running_house, said, requested)
+    page.goto(f"{running_house.url}/console/link?code={code}")
+    check(page, running_house, said, requested)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Now")
+    expect(page.get_by_role("row").filter(has_text="talking").first).to_be_visible()
+    check(page, running_house, said, requested)
+    press_until(page, "Calls")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Calls")
+    check(page, running_house, said, requested)
+    page.locator(f'a[href="/console/calls/{over}"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("s.cut")).to_have_text("Come by at five.")
+    expect(page.locator("u")).to_have_text("Is my bicycle ready?")
+    check(page, running_house, said, requested)
+    for name in ("Members", "Audit", "Account"):
+        press_until(page, name)
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        check(page, running_house, said, requested)
+    press_until(page, "Sign out")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")

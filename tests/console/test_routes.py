@@ -1,0 +1,159 @@
+"""Every route of the console, tried with every role, by nobody and on an organization of somebody else."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.console.conftest import make_house, token_of
+from voicebot.console.blueprint import KINDS
+from voicebot.console.routes import EVERYBODY, LEADERS
+from voicebot.console.table import ROUTES
+
+pytestmark = pytest.mark.sql
+CLOSED = [route for route in ROUTES if not route.is_open]
+WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
+# Who may what, said once more than the table does: a route that is not here fails.
+MAY = {
+    "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
+    "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
+    "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+}  # fmt: skip
+OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
+# What a form of each route says, about a house.
+FORMS = {
+    "makeOrganization": lambda house: {"name": "new", "slug": "new"},
+    "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
+    "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
+    "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+}
+
+
+def ask(client, route, house, *, kind="", token=None):
+    path = f"/console{house.fill(route.path) or ('/now' if kind else '')}{kind}"
+    if route.method == "GET":
+        return client.get(path)
+    form = FORMS.get(route.name, lambda house: {})(house)
+    token = token_of(client, "/console/account") if token is None else token
+    return client.post(path, data=form | {"form_token": token})
+
+
+def kinds_of(route):
+    return [kind for kind in KINDS if not kind or (route.method == "GET" and (kind != ".csv" or route.table))]
+
+
+def rows_of(owner, house):
+    return [
+        owner.execute(
+            f"select to_jsonb(t) from public.{table} t where organization_id = %s order by id",
+            [house.one.organization_id],
+        ).fetchall()
+        for table in ("organization_members", "organization_invitations", "call_history")
+    ]
+
+
+def test_every_route_is_in_the_matrix():
+    assert {route.name for route in CLOSED} == set(MAY)
+    assert {route.name for route in ROUTES if route.is_open} == OPEN
+    assert {route.name: route.roles for route in CLOSED} == MAY
+
+
+def test_nobody_sees_a_page_before_signing_in_and_no_form_of_theirs_is_taken(visitor, houses):
+    for route in CLOSED:
+        for kind in kinds_of(route):
+            answer = ask(visitor(), route, houses[0], kind=kind, token="x")
+            expected = 303 if route.method == "GET" and not kind else 401
+            assert answer.status_code == expected, (route.name, kind)
+            assert "/console/login?next=" in answer.headers.get("Location", "/console/login?next=")
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_role_opens_what_the_matrix_says_and_nothing_of_another_organization(
+    visitor, houses, module_owner, role
+):
+    own, foreign = houses
+    before = rows_of(module_owner, foreign)
+    for route in CLOSED:
+        for kind in kinds_of(route):
+            client = visitor(own.people[role])
+            answer = ask(client, route, foreign, kind=kind)
+            seen = [mark for mark in foreign.one.marks if mark in answer.text]
+            assert seen == [], (route.name, kind)
+            if role not in MAY[route.name]:
+                assert answer.status_code == 403, (route.name, kind)
+    assert rows_of(module_owner, foreign) == before
+
+
+def test_members_read_their_organization_and_an_agent_only_what_is_the_agents_own(visitor, houses):
+    (house, _) = houses
+    status = {
+        role: visitor(house.people[role]).get(f"/console/calls/{house.one.call_id}.json").status_code
+        for role in EVERYBODY
+    }
+    listed = {
+        role: len(visitor(house.people[role]).get("/console/calls.json").json["calls"]) for role in EVERYBODY
+    }
+
+    assert status == dict.fromkeys(EVERYBODY, 200) | {"agent": 404}
+    assert listed == dict.fromkeys(EVERYBODY, 1) | {"agent": 0}
+    assert visitor(house.one.user_id).get(f"/console/calls/{house.one.call_id}").status_code == 200
+
+
+def test_every_page_can_be_read_as_it_is_for_each_role_and_by_the_operator_of_the_machine(visitor, houses):
+    house, _ = houses
+    pages = [route for route in CLOSED if route.method == "GET"]
+    for role in (*LEADERS, "operator of the machine"):
+        client = visitor(house.people.get(role), administrator=role not in EVERYBODY)
+        for route in pages:
+            for kind in kinds_of(route):
+                answer = ask(client, route, house, kind=kind)
+                assert answer.status_code == 200, (role, route.name, kind)
+                assert answer.headers["Cache-Control"] == "no-store"
+                assert answer.headers["X-Frame-Options"] == "DENY"
+                assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'; ")
+
+
+def test_now_counts_what_the_asker_may_see_beside_the_same_hours_of_last_week(visitor, runtime, module_owner):
+    own, other = make_house(runtime, module_owner), make_house(runtime, module_owner)
+    rows = """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, duration)
+              select %s, %s, '+12025550123', 'CA' || gen_random_uuid(), %s, %s::timestamptz, 60"""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for house in (own, other):
+        for status, began in (
+            ("in-progress", now), ("failed", midnight - WEEK), ("failed", midnight - WEEK + DAY - SECOND),
+        ):  # fmt: skip
+            module_owner.execute(rows, [house.one.user_id, house.one.organization_id, status, began])
+            module_owner.execute(
+                "update public.call_history set ended_at = now() where call_status in ('failed', 'completed')"
+            )
+
+    def figures(client):
+        seen = client.get("/console/now.json").json
+        calls = next(one for one in seen["figures"] if one["name"] == "Calls")
+        return len(seen["live"]), seen["queue"]["waiting"], calls["today"], calls["week_ago"]
+
+    assert figures(visitor(own.people["viewer"])) == (1, 2, 2, 1)
+    assert figures(visitor(own.people["agent"])) == (0, 0, 0, 0)
+    assert figures(visitor(own.one.user_id)) == (1, 2, 2, 1)
+    live, waiting, today, week_ago = figures(visitor(administrator=True))
+    assert live >= 2 and waiting >= 4 and today >= 4 and week_ago >= 2
+
+
+def test_a_list_goes_on_where_the_last_page_ended_and_keeps_its_filter(visitor, runtime, module_owner):
+    house = make_house(runtime, module_owner)
+    module_owner.execute(
+        """insert into public.call_history (user_id, organization_id, phone_number, call_sid, call_status, started_at, ended_at)
+           select %s, %s, '+12025550123', 'CAbusy' || n, 'busy', now() - n * interval '1 s', now() from generate_series(1, 60) n""",
+        [house.one.user_id, house.one.organization_id],
+    )
+    client = visitor(house.people["viewer"])
+
+    first = client.get("/console/calls?status=busy")
+    following = client.get(
+        "/console/calls" + first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    )
+
+    assert (first.text.count("/console/calls/"), following.text.count("/console/calls/")) == (50, 10)
+    assert client.get("/console/calls?status=%3Cscript%3E").status_code == 400
+    assert client.get("/console/calls?before=x").status_code == 400
+    assert client.get("/console/calls?number=none").status_code == 400

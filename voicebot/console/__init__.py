@@ -1,0 +1,1 @@
+"""The operator console: server-rendered pages for a team that signs in."""

@@ -1,0 +1,249 @@
+"""`/console`: every request is checked against the table of routes, and answered as a page, as JSON or as a CSV."""
+
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Blueprint, Response, current_app, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from voicebot.console.routes import Move, Notice, Page, Refused, Route, Visit
+from voicebot.console.table import ROUTES
+from voicebot.console.words import ago, exact, lasted
+from voicebot.domain.access.api_key import hash_of
+from voicebot.domain.access.client_address import client_address
+from voicebot.domain.access.next_page import HOME
+from voicebot.runtime import Runtime
+from voicebot.storage.access.sessions import Session, find_session
+from voicebot.storage.database import DatabaseAway
+from voicebot.storage.pages import ListRefused
+from voicebot.transports.table_files.export import csv_lines
+
+MAX_BODY_BYTES = 16 * 1024
+LONGEST_SECRET = 128
+STYLE = Path(__file__).parent / "console.css"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+KINDS = ("", ".json", ".csv")
+SESSION_S = 12 * 3600
+log = logging.getLogger(__name__)
+
+
+def console_blueprint() -> Blueprint:
+    """Make the console; handlers find the runtime in `current_app.extensions["voicebot"]`."""
+    blueprint = Blueprint("console", __name__, url_prefix=HOME, template_folder="templates")
+
+    @blueprint.before_request
+    def bound() -> None:
+        request.max_content_length = MAX_BODY_BYTES
+
+    @blueprint.after_request
+    def private(answer: Response) -> Response:
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+    for route in ROUTES:
+        for kind in KINDS if route.method == "GET" and not route.is_open else ("",):
+            if kind == ".csv" and route.table is None:
+                continue
+            blueprint.add_url_rule(
+                # The first page has no path of its own.
+                (route.path or ("/now" if kind else "")) + kind,
+                route.name + kind.replace(".", "_"),
+                _view(route, kind),
+                methods=[route.method],
+                provide_automatic_options=False,
+            )
+    blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
+    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(
+        ListRefused, lambda _: _refused(Refused(403, "Your role may not see this."))
+    )
+    blueprint.register_error_handler(DatabaseAway, _away)
+    blueprint.register_error_handler(HTTPException, _http_error)
+    return blueprint
+
+
+def _view(route: Route, kind: str) -> Any:
+    def view(**path: Any) -> Response:
+        secret, session = _held(), None
+        if not route.is_open:
+            session = find_session(_runtime().database, hash_of(secret)) if secret else None
+            if session is None:
+                return _to_login(route, kind)
+            if session.role not in route.roles:
+                raise Refused(
+                    403, f"This takes the role {' or '.join(route.roles)}; yours is {session.role}."
+                )
+        form_secret = _form_secret(secret, session)
+        if route.method == "POST":
+            _check_form(form_secret)
+        visit = Visit(
+            _runtime(), session, _address(), secret, path, request.args.to_dict(), request.form.to_dict()
+        )
+        return _answered(route, kind, visit, form_secret)
+
+    return view
+
+
+def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Response:
+    found = route.handler(visit)
+    match found:
+        case Move():
+            answer = redirect(found.to, 303)
+            if found.secret is not None:
+                _set_cookie(answer, _cookie(), found.secret, SESSION_S if found.secret else 0)
+            return answer  # type: ignore[return-value]
+        case Notice():
+            return _page(found.template, found.data, visit.session, form_secret, status=found.status)
+        case Page() if kind == ".json":
+            return Response(orjson.dumps(found.data), mimetype="application/json")
+        case Page() if kind == ".csv" and route.table is not None:
+            return _csv(found.data[route.table.rows], route.table.columns)
+        case Page():
+            return _page(found.template, found.data, visit.session, form_secret, route=route)
+
+
+def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Response:
+    lines = [columns, *([_cell(row.get(name)) for name in columns] for row in rows)]
+    headers = {"Content-Disposition": 'attachment; filename="voicebot.csv"'}
+    return Response(b"".join(csv_lines(lines)), mimetype="text/csv", headers=headers)
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _page(
+    template: str,
+    data: Mapping[str, Any],
+    session: Session | None,
+    form_secret: str,
+    *,
+    route: Route | None = None,
+    status: int = 200,
+) -> Response:
+    runtime = _runtime()
+    made = "" if form_secret else secrets.token_urlsafe(32)
+    navigation = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
+    zone = runtime.settings.timezone
+    text = render_template(
+        f"console/{template}",
+        **data,
+        session=session,
+        navigation=navigation,
+        route=route,
+        query=urlencode({name: value for name, value in request.args.items() if value}),
+        home=HOME,
+        form_token=form_token(form_secret or made),
+        exact=lambda moment: exact(moment, zone),
+        ago=lambda moment: ago(moment, runtime.now()),
+        lasted=lasted,
+    )
+    answer = Response(text, status=status, mimetype="text/html")
+    if made:
+        _set_cookie(answer, _form_cookie(), made, 3600)
+    return answer
+
+
+# --- cookies and forms ----------------------------------------------------------------------------
+
+
+def form_token(secret: str) -> str:
+    """Return what a form of whoever holds the secret says; nobody else can know it."""
+    return hmac.new(secret.encode(), b"a form of the console", hashlib.sha256).hexdigest()
+
+
+def _check_form(secret: str) -> None:
+    sent = request.form.get("form_token", "")
+    # Browsers say where a form came from; one that says nothing has the token to show.
+    is_foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    if is_foreign or not secret or not hmac.compare_digest(sent.encode(), form_token(secret).encode()):
+        raise Refused(403, "This form is too old, or came from elsewhere: open the page again.")
+
+
+def _set_cookie(answer: Any, name: str, value: str, max_age_s: int) -> None:
+    answer.set_cookie(
+        name, value, max_age=max_age_s, path="/" if name.startswith("__Host-") else HOME, secure=_is_https(),
+        httponly=True, samesite="Lax",
+    )  # fmt: skip
+
+
+def _form_secret(secret: str, session: Session | None) -> str:
+    """Before there is a session its forms have a secret of their own."""
+    return secret if session else request.cookies.get(_form_cookie(), "")[:LONGEST_SECRET]
+
+
+def _held() -> str:
+    return request.cookies.get(_cookie(), "")[:LONGEST_SECRET]
+
+
+def _cookie() -> str:
+    return "__Host-voicebot" if _is_https() else "voicebot"
+
+
+def _form_cookie() -> str:
+    return "__Host-voicebot-form" if _is_https() else "voicebot-form"
+
+
+def _is_https() -> bool:
+    return _runtime().settings.public_url.startswith("https://")
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+def _to_login(route: Route, kind: str) -> Response:
+    if kind or route.method != "GET":
+        raise Refused(401, "Sign in first.")
+    wanted = request.full_path.rstrip("?")
+    return redirect(f"{HOME}/login?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
+
+
+def _refused(error: Refused) -> Response:
+    if request.path.endswith((".json", ".csv")):
+        body = {"error": {"code": str(error.status), "message": error.message}}
+        return Response(orjson.dumps(body), status=error.status, mimetype="application/json")
+    secret = _held()
+    session = None
+    if secret and error.status != 503:
+        session = find_session(_runtime().database, hash_of(secret))
+    data = {"status": error.status, "message": error.message}
+    return _page("refused.html", data, session, _form_secret(secret, session), status=error.status)
+
+
+def _away(error: Exception) -> Response:
+    log.warning("the console cannot answer", extra={"reason": type(error).__name__})
+    return _refused(Refused(503, "The database does not answer right now: try again in a moment."))
+
+
+def _http_error(error: HTTPException) -> Response:
+    return _refused(Refused(error.code or 500, f"{error.name}."))
+
+
+def _address() -> str:
+    trusted = _runtime().settings.client_address_header
+    return client_address(request.remote_addr or "", request.headers.getlist, trusted)
+
+
+def _style() -> Response:
+    headers = HEADERS | {"Cache-Control": "public, max-age=300"}
+    return Response(STYLE.read_bytes(), mimetype="text/css", headers=headers)
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions["voicebot"]
+    return runtime

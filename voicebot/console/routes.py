@@ -1,0 +1,102 @@
+"""What one route of the console is, what it is asked with, and what it answers. `table` holds all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, sees
+from voicebot.runtime import Runtime
+from voicebot.storage.access.sessions import Session
+
+__all__ = ["EVERYBODY", "LEADERS", "Move", "Notice", "Page", "Refused", "Route", "Table", "Visit"]
+EVERYBODY = MEMBER_ROLES
+
+
+class Refused(Exception):
+    """No, as a page says it: the status and one sentence on what to do."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request, checked: who asks, and with what. `session` is None on the open routes alone."""
+
+    runtime: Runtime
+    session: Session | None
+    address: str
+    secret: str = ""
+    """What the cookie holds: of the session, or of the form before there is one."""
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for what changes something and for what is put on record."""
+        session = self.session
+        if session is None:
+            return Actor(role="", address=self.address)
+        if session.administrator:
+            return Actor(address=self.address)
+        return Actor(session.user_id, session.organization_id, address=self.address)
+
+    @property
+    def reader(self) -> Actor:
+        """Who reads: an organization for its members, but for an agent."""
+        return sees(self.actor, self.session.role if self.session else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The list of a page as a CSV: the name of the rows in the page's data, and the columns that are written."""
+
+    rows: str
+    columns: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: what it shows is `data`, which is also its `.json`."""
+
+    template: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Lead somebody to another page; `secret` begins a session, an empty one ends it."""
+
+    to: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A page that is shown once, with what is told on it alone."""
+
+    template: str
+    data: Mapping[str, Any]
+    status: int = 200
+
+
+Handler = Callable[[Visit], Page | Move | Notice]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route. `path` is Flask's, below `/console`. A page is also there as `.json`, and with a table as `.csv`."""
+
+    method: str
+    path: str
+    name: str
+    handler: Handler
+    roles: tuple[str, ...] = EVERYBODY
+    title: str = ""
+    """What the navigation calls it; nothing: it is not in the navigation."""
+    table: Table | None = None
+    is_open: bool = False
+    """For whoever has not signed in."""

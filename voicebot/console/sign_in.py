@@ -1,0 +1,161 @@
+"""Sign in by a link, by a password or by an invitation; sign out here or everywhere.
+
+A GET changes nothing: whatever previews a link does not use it up. Every sign-in begins a session of a new secret, so one
+that somebody planted before is worth nothing.
+"""
+
+import secrets
+from uuid import UUID
+
+from voicebot.console.routes import Move, Notice, Page, Refused, Route, Visit
+from voicebot.domain.access.api_key import hash_of
+from voicebot.domain.access.next_page import HOME, safe_next
+from voicebot.providers.ports import ProviderError
+from voicebot.storage.access import members, sessions
+
+MOST_TRIES = 10
+SESSION_S = 12 * 3600
+LONGEST_SECRET = 128
+LONGEST_PASSWORD = 1000
+LONGEST_NAME = 200
+
+
+def login(visit: Visit) -> Page:
+    """The form, or how to get a link where there are no passwords."""
+    has_passwords = visit.runtime.identity is not None
+    return Page(
+        "login.html", {"has_passwords": has_passwords, "next": safe_next(visit.query.get("next", ""))}
+    )
+
+
+def sign_in(visit: Visit) -> Move:
+    """By e-mail and password: Supabase's auth looks at them."""
+    identity = visit.runtime.identity
+    if identity is None:
+        raise Refused(
+            404, "Nobody signs in with a password here: `python -m voicebot console` prints a link."
+        )
+    email, password = visit.form.get("email", "").strip().lower(), visit.form.get("password", "")
+    if not 0 < len(email) <= 255 or not 0 < len(password) <= LONGEST_PASSWORD:
+        raise Refused(401, "This e-mail and password do not belong together.")
+    database, subject = visit.runtime.database, hash_of(email)
+    if not sessions.try_sign_in(database, subject, most=MOST_TRIES):
+        raise Refused(429, "Too many wrong tries for this account: wait 15 minutes, or use a link.")
+    try:
+        who = identity.sign_in(email, password)
+    except ProviderError as error:
+        raise Refused(503, "Nobody can be signed in right now: try again, or use a link.") from error
+    if who is None:
+        raise Refused(401, "This e-mail and password do not belong together.")
+    sessions.clear_tries(database, subject)
+    secret = secrets.token_urlsafe(32)
+    sessions.begin_session(
+        database, hash_of(secret), "password", session_s=SESSION_S, user_id=who.user_id,
+        administrator=who.administrator, address=visit.address,
+    )  # fmt: skip
+    if sessions.find_session(database, hash_of(secret)) is None:
+        sessions.end_session(database, hash_of(secret))
+        raise Refused(403, "You belong to no organization here: ask its owner for an invitation.")
+    return Move(safe_next(visit.form.get("next", "")), secret)
+
+
+def show_link(visit: Visit) -> Page:
+    """A button: the link is used when it is pressed."""
+    return Page("link.html", {"code": visit.query.get("code", "")[:LONGEST_SECRET]})
+
+
+def use_link(visit: Visit) -> Move:
+    """By a one-time link."""
+    secret = secrets.token_urlsafe(32)
+    code = visit.form.get("code", "")[:LONGEST_SECRET]
+    if not sessions.use_link(
+        visit.runtime.database, hash_of(code), hash_of(secret), session_s=SESSION_S, address=visit.address
+    ):
+        raise Refused(401, "This link was used already, or is older than 15 minutes: make another one.")
+    return Move(HOME, secret)
+
+
+def show_invitation(visit: Visit) -> Page:
+    """What one is invited to: a name where the link is the account, a sign-in where accounts have passwords."""
+    return Page(
+        "invitation.html",
+        {
+            "code": visit.query.get("code", "")[:LONGEST_SECRET],
+            "has_passwords": visit.runtime.identity is not None,
+        },
+    )
+
+
+def join(visit: Visit) -> Move:
+    """Accept an invitation, and be signed in."""
+    identity, database = visit.runtime.identity, visit.runtime.database
+    code = hash_of(visit.form.get("code", "")[:LONGEST_SECRET])
+    person: UUID | None = None
+    email, administrator = visit.form.get("email", "").strip().lower()[:255], False
+    if identity is not None:
+        if not email or not sessions.try_sign_in(database, hash_of(email), most=MOST_TRIES):
+            raise Refused(429, "Too many wrong tries for this account: wait 15 minutes.")
+        try:
+            who = identity.sign_in(email, visit.form.get("password", "")[:LONGEST_PASSWORD])
+        except ProviderError as error:
+            raise Refused(503, "Nobody can be signed in right now: try again.") from error
+        if who is None:
+            raise Refused(401, "This e-mail and password do not belong together.")
+        sessions.clear_tries(database, hash_of(email))
+        person, email, administrator = who.user_id, who.email, who.administrator
+    joined = members.accept_invitation(
+        database,
+        code,
+        user_id=person,
+        email=email,
+        full_name=visit.form.get("name", "").strip()[:LONGEST_NAME],
+    )
+    if joined["result"] != "joined":
+        raise Refused(
+            403 if joined["code"] == "somebody_elses" else 404,
+            "This invitation is not yours, was used already, or is too old: ask for another one.",
+        )
+    secret = secrets.token_urlsafe(32)
+    sessions.begin_session(
+        database, hash_of(secret), "invitation", session_s=SESSION_S, user_id=UUID(joined["user_id"]),
+        administrator=administrator, address=visit.address,
+    )  # fmt: skip
+    return Move(HOME, secret)
+
+
+def sign_out(visit: Visit) -> Move:
+    """Sign out here."""
+    sessions.end_session(visit.runtime.database, hash_of(visit.secret))
+    return Move("/console/login", "")
+
+
+def sign_out_everywhere(visit: Visit) -> Move:
+    """End every session of whoever asks."""
+    sessions.end_sessions(visit.runtime.database, hash_of(visit.secret))
+    return Move("/console/login", "")
+
+
+def show_account(visit: Visit) -> Page | Notice:
+    """Who is signed in, and the way out."""
+    session = visit.session
+    return Page(
+        "account.html",
+        {
+            "name": session and session.name,
+            "role": session and session.role,
+            "organization": session and session.organization,
+        },
+    )
+
+
+ROUTES = (
+    Route("GET", "/login", "login", login, is_open=True),
+    Route("POST", "/login", "signIn", sign_in, is_open=True),
+    Route("GET", "/link", "link", show_link, is_open=True),
+    Route("POST", "/link", "useLink", use_link, is_open=True),
+    Route("GET", "/invitation", "invitation", show_invitation, is_open=True),
+    Route("POST", "/invitation", "join", join, is_open=True),
+    Route("POST", "/sign-out", "signOut", sign_out),
+    Route("POST", "/sign-out-everywhere", "signOutEverywhere", sign_out_everywhere),
+    Route("GET", "/account", "account", show_account, title="Account"),
+)

@@ -1,0 +1,13 @@
+"""What the console consists of: one table of routes, from which handlers, navigation and the tests of roles are made."""
+
+from voicebot.console import audit, calls, members, now, sign_in
+from voicebot.console.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *now.ROUTES,
+    *calls.ROUTES,
+    *members.ROUTES,
+    *audit.ROUTES,
+    *sign_in.ROUTES,
+)
+"""Every route of the console."""

@@ -1,0 +1,52 @@
+"""How rows read on a page: masked numbers, words for what came of a call, times near and exact."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from voicebot.domain.call.words import came_of_it
+from voicebot.domain.person.phone import mask
+
+Row = Mapping[str, Any]
+LIVE = {"queued": "queued", "initiated": "dialled", "ringing": "ringing", "in-progress": "talking"}
+
+
+def shown_call(row: Row) -> dict[str, Any]:
+    """Return what a list shows of a call. The number is masked: a whole one is asked for, and put on record."""
+    began = row.get("began_at") or row.get("started_at") or row.get("created_at")
+    ended = row.get("ended_at")
+    return {
+        "id": row["public_id"],
+        "person": mask(row["phone_number"] or ""),
+        "direction": row["direction"],
+        "status": came_of_it(row) if ended else LIVE.get(row["call_status"] or "", "live"),
+        "is_live": not ended,
+        "has_failed": row.get("call_status") == "failed",
+        "began_at": began,
+        "duration_s": row.get("duration"),
+        "summary": row.get("summary"),
+    }
+
+
+def exact(moment: str | None, zone: str) -> str:
+    """Return a time in full, in a zone."""
+    if not moment:
+        return ""
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def ago(moment: str | None, now: datetime) -> str:
+    """Return how long ago something was, in its largest unit."""
+    if not moment:
+        return ""
+    passed = (now - datetime.fromisoformat(moment)).total_seconds()
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if passed >= seconds:
+            return f"{int(passed // seconds)} {unit} ago"
+    return "just now" if passed >= 0 else "soon"
+
+
+def lasted(seconds: float | None) -> str:
+    """Return a length as minutes and seconds."""
+    return "" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,21 @@
+"""What the members of an organization may do in the console, by their role. Pure."""
+
+from voicebot.domain.access.actor import Actor
+
+MEMBER_ROLES = ("owner", "admin", "operator", "viewer", "agent")
+"""From the most to the least; an agent sees what is the agent's own or assigned to the agent."""
+LEADERS = ("owner", "admin")
+WORDS = {
+    "owner": "everything, owners too",
+    "admin": "everything but owners",
+    "operator": "calls, texts and people",
+    "viewer": "looks, and changes nothing",
+    "agent": "own calls and threads alone",
+}
+
+
+def sees(actor: Actor, role: str) -> Actor:
+    """Return the actor that reads for a member: a whole organization, but agents only what is theirs."""
+    if actor.user_id is None or role == "agent" or role not in MEMBER_ROLES:
+        return actor
+    return Actor(None, actor.organization_id, actor.role, address=actor.address)

@@ -1,0 +1,1 @@
+"""Supabase's auth, asked on the server's side."""

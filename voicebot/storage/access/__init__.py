@@ -1,0 +1,1 @@
+"""Who may come in: sessions of the console, organizations and their members."""

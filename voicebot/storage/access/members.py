@@ -1,0 +1,117 @@
+"""Organizations, who belongs to them, and what was done: rows <-> records (`sql/functions/access/{members,audit}.sql`)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.page_cursor import BY_TIME_AND_NUMBER
+from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, ListRefused, Page, Part, page_of
+
+Row = Mapping[str, Any]
+
+
+def list_organizations(database: Database, *, actor: Actor) -> Sequence[Row]:
+    """Return those that the actor belongs to; the operator of the machine gets all, at most 200."""
+    rows: Sequence[Row] = database.call("list_organizations", actor=actor.to_json()).get("rows", ())
+    return rows
+
+
+def make_organization(database: Database, name: str, slug: str, *, actor: Actor) -> str | None:
+    """Make one; None when it was made, otherwise why not: not_allowed, wrong_name, name_taken."""
+    return _refusal(database.call("make_organization", name=name, slug=slug, actor=actor.to_json()))
+
+
+def list_members(database: Database, organization_id: UUID, *, actor: Actor) -> Row:
+    """Return {"rows", "invitations"}. Raises ListRefused."""
+    answer: Row = database.call("list_members", organization_id=organization_id, actor=actor.to_json())
+    if answer.get("result") == "refused":
+        raise ListRefused(answer["code"])
+    return answer
+
+
+def invite_member(
+    database: Database,
+    organization_id: UUID,
+    role: str,
+    *,
+    code_hash: str,
+    expires_at: datetime,
+    email: str | None,
+    actor: Actor,
+) -> str | None:
+    """Keep an invitation; None when it was kept, otherwise why not."""
+    return _refusal(
+        database.call(
+            "invite_member",
+            organization_id=organization_id,
+            role=role,
+            code_hash=code_hash,
+            expires_at=expires_at,
+            email=email,
+            actor=actor.to_json(),
+        )
+    )
+
+
+def revoke_invitation(database: Database, invitation_id: UUID, *, actor: Actor) -> str | None:
+    """Take an invitation back; None when it was, otherwise why not."""
+    return _refusal(database.call("revoke_invitation", invitation_id=invitation_id, actor=actor.to_json()))
+
+
+def accept_invitation(
+    database: Database,
+    code_hash: str,
+    *,
+    user_id: UUID | None = None,
+    email: str | None = None,
+    full_name: str | None = None,
+) -> Row:
+    """Let somebody in; without `user_id` an account is made. `result` is joined (`user_id`) or refused (`code`)."""
+    row: Row = database.call(
+        "accept_invitation", code_hash=code_hash, user_id=user_id, email=email, full_name=full_name
+    )
+    return row
+
+
+def change_member(
+    database: Database, organization_id: UUID, user_id: UUID, role: str, *, actor: Actor
+) -> str | None:
+    """Give a member another role; None when that was done, otherwise why not."""
+    return _refusal(
+        database.call(
+            "change_member",
+            organization_id=organization_id,
+            user_id=user_id,
+            role=role,
+            actor=actor.to_json(),
+        )
+    )
+
+
+def remove_member(database: Database, organization_id: UUID, user_id: UUID, *, actor: Actor) -> str | None:
+    """Take a member out; None when that was done, otherwise why not."""
+    return _refusal(
+        database.call(
+            "remove_member", organization_id=organization_id, user_id=user_id, actor=actor.to_json()
+        )
+    )
+
+
+def note_audit(database: Database, action: str, object_type: str, object_id: str, *, actor: Actor) -> None:
+    """Put on record what somebody looked at."""
+    database.call(
+        "note_audit", action=action, object_type=object_type, object_id=object_id, actor=actor.to_json()
+    )
+
+
+def audit_page(database: Database, part: Part = FIRST, *, actor: Actor) -> Page[Row]:
+    """Return one page of what was done, the newest first. Raises ListRefused."""
+    answer = database.call("audit_page", **part.params(), actor=actor.to_json())
+    return page_of(answer, BY_TIME_AND_NUMBER, dict)
+
+
+def _refusal(answer: Row) -> str | None:
+    return str(answer["code"]) if answer["result"] == "refused" else None

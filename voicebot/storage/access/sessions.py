@@ -1,0 +1,108 @@
+"""Who is signed in to the console, and what its first page shows (`sql/functions/access/console.sql`, `operators/console_now.sql`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from voicebot.domain.access.actor import Actor
+from voicebot.storage.database import Database
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Session:
+    """Whoever holds a cookie, with the role of this moment. `user_id` None: the operator of the machine."""
+
+    user_id: UUID | None
+    organization_id: UUID | None
+    role: str
+    administrator: bool
+    name: str | None
+    organization: str | None
+
+
+def make_link(database: Database, token_hash: str, user_id: UUID | None = None) -> str | None:
+    """Keep a link that signs in once; None when it was kept, otherwise why not: unknown_member."""
+    answer = database.call("make_console_link", token_hash=token_hash, user_id=user_id)
+    return None if answer["result"] == "made" else str(answer["code"])
+
+
+def use_link(database: Database, link_hash: str, token_hash: str, *, session_s: float, address: str) -> bool:
+    """Begin a session by a link; False when the link is no good, or no more."""
+    answer = database.call(
+        "use_console_link",
+        link_hash=link_hash,
+        token_hash=token_hash,
+        session_s=float(session_s),
+        address=address,
+    )
+    return bool(answer["result"] == "begun")
+
+
+def begin_session(
+    database: Database,
+    token_hash: str,
+    by: str,
+    *,
+    session_s: float,
+    user_id: UUID,
+    administrator: bool = False,
+    address: str,
+) -> None:
+    """Begin a session of somebody who has proven who they are."""
+    database.call(
+        "begin_console_session",
+        token_hash=token_hash,
+        signed_in_by=by,
+        session_s=float(session_s),
+        user_id=user_id,
+        administrator=administrator,
+        address=address,
+    )
+
+
+def find_session(database: Database, token_hash: str) -> Session | None:
+    """Return who holds the cookie now; None: nobody, or nobody's member any more."""
+    row = database.call("console_session", token_hash=token_hash)
+    if row["result"] != "found":
+        return None
+    return Session(
+        user_id=_id(row["user_id"]),
+        organization_id=_id(row["organization_id"]),
+        role=row["role"],
+        administrator=row["administrator"],
+        name=row["name"],
+        organization=row["organization"],
+    )
+
+
+def end_session(database: Database, token_hash: str) -> None:
+    """Sign out here."""
+    database.call("end_console_session", token_hash=token_hash)
+
+
+def end_sessions(database: Database, token_hash: str) -> None:
+    """Sign out everywhere."""
+    database.call("end_console_sessions", token_hash=token_hash)
+
+
+def try_sign_in(database: Database, subject: str, *, most: int) -> bool:
+    """Count a try for an account; False when it rests after too many."""
+    return bool(database.call("try_console_sign_in", subject=subject, most=most)["result"] == "allowed")
+
+
+def clear_tries(database: Database, subject: str) -> None:
+    """Forget the tries after a right password."""
+    database.call("clear_console_tries", subject=subject)
+
+
+def console_now(database: Database, zone: str, *, actor: Actor) -> Row:
+    """Return {"rows", "queue", "today", "week_ago", "incidents"}: what goes on now; `rows` are live calls."""
+    row: Row = database.call("console_now", zone=zone, actor=actor.to_json())
+    return row
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
