@@ -21,8 +21,10 @@ from benchmarks.streams.stubs import RELAY_TOKENS, age_ms
 from benchmarks.streams.wire import Wire, open_wire
 
 EVERY_S, SETTLE_S = 10.0, 3.0
-PROMPT = b'{"type":"prompt","voicePrompt":"Can I book a table for two tonight?","lang":"en-US","last":true}'
-_TIMED = re.compile(r"\b[a-z]{3}\b")
+PROMPT = (
+    b'{"type":"prompt","voicePrompt":"Can I book a table for tonight, please?","lang":"en-US","last":true}'
+)
+_TIMED = re.compile(r"\b[A-Za-z]{3}\b")
 
 
 @dataclass

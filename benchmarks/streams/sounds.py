@@ -9,18 +9,16 @@ from benchmarks.turns.sounds import Sound, voice
 from voicebot.transports.audio import PHONE_HZ, pcm16_to_ulaw
 
 QUESTIONS = (
-    ("Can I book a table for two tonight?",),
+    ("Can I book a table for tonight, please?",),
     ("What time do you open on Sunday?",),
-    ("How much does the delivery cost?",),
+    ("How much does the delivery to my house cost?",),
     ("Do you have any rooms left for Friday?",),
 )
 """No pause within one is as long as 200 ms."""
-HESITATING = ("I would like", "to book a table for two tonight please.")
+HESITATING = ("I would like", "to book a table for tonight, please.")
 """A caller who pauses: an answer that was begun then is dropped."""
 PAUSE_MS = 420
 """Long enough for a tentative end of speech."""
-BEGINNING_MS = 1300
-"""Less sound than this is the beginning of `HESITATING`: the stand-in transcriber tells the two apart by that."""
 ANSWER = "The quick brown fox jumps over the lazy dog near the river bank. "
 _NOISE = 0.0008
 """Of a line on which nobody speaks."""

@@ -21,10 +21,9 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from benchmarks.streams.sounds import BEGINNING_MS
+from benchmarks.streams.heard import QUIET_MS, WHOLE, Understood
 from voicebot.transports.audio import ulaw_to_pcm16
 
-WHOLE, BEGINNING = "Can I book a table for two tonight?", "I would like to"
 REPLY = ("Yes, of course.", " We", " have", " a", " table", " for", " two", " at", " eight.")
 """The first piece is a whole sentence: until its sound, nothing passes but the three latencies."""
 MS_PER_CHAR = 55
@@ -86,7 +85,7 @@ def time_word(now: float) -> str:
 
 def age_ms(word: str, now: float) -> float:
     """Return how long ago the moment of a word was; under 1.7 s."""
-    first, second, third = (_LETTERS.index(letter) for letter in word)
+    first, second, third = (_LETTERS.index(letter) for letter in word.lower())
     return (int(now * 1e4) - (first * 676 + second * 26 + third)) % WORDS / 10
 
 
@@ -130,32 +129,30 @@ class Providers:
         return web.json_response({"text": WHOLE})
 
     async def listen(self, request: web.Request) -> web.WebSocketResponse:
-        """Understand one caller: what there is of an utterance at each Finalize."""
+        """Understand one caller: interim words once a word has ended, and what there is of an utterance at each Finalize."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        heard, before = 0, ""
+        heard = Understood()
 
-        async def answer(text: str) -> None:
-            await asyncio.sleep(self._late.words.draw(self._chance))
+        async def answer(text: str, *, final: bool) -> None:
+            behind_s = 0.0 if final else QUIET_MS / 1000
+            await asyncio.sleep(self._late.words.draw(self._chance) - behind_s)
             if not socket.closed:
                 alternatives = [{"transcript": text, "confidence": 0.99}]
-                ends = {"is_final": True, "speech_final": True, "from_finalize": True}
+                ends = {"is_final": final, "speech_final": final, "from_finalize": final}
                 await socket.send_json({"type": "Results", **ends, "channel": {"alternatives": alternatives}})
 
         async for message in socket:
             if message.type is WSMsgType.BINARY:
-                heard += len(message.data)
+                if interim := heard.sound(message.data):
+                    self._beside(answer(interim, final=False))
             elif message.type is WSMsgType.TEXT:
                 kind = json.loads(message.data).get("type")
                 if kind == "CloseStream":
                     break
                 if kind == "Finalize":
                     self.stats["words"] += 1
-                    is_beginning = 0 < heard < BEGINNING_MS * 8 and not before
-                    text = (BEGINNING if is_beginning else WHOLE) if heard else ""
-                    before = text if is_beginning else ""
-                    heard = 0
-                    self._beside(answer(text))
+                    self._beside(answer(heard.final(), final=True))
         return socket
 
     async def think(self, request: web.Request) -> web.StreamResponse:
@@ -277,7 +274,8 @@ class Providers:
 
 def _timed(index: int) -> str:
     """Return a token that tells when it leaves; every tenth one ends a sentence."""
-    return f" {time_word(time.monotonic())}{'.' if index % 10 == 9 else ''}"
+    word = time_word(time.monotonic())
+    return f" {word if index % 10 else word.capitalize()}{'.' if index % 10 == 9 else ''}"
 
 
 async def _until(moment: float) -> None:

@@ -34,6 +34,8 @@ class TurnRules:
     """What `Listen.pause_s` is by default: a template that waits longer on Gather waits longer here."""
     tentative_ms: int = 200
     """Silence after which an answer is begun that is not spoken yet."""
+    complete_ms: int = 40
+    """The same where words come in this silence that are clearly complete."""
     words_ms: int = 450
     """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
     settled_ms: int = 200

@@ -32,7 +32,7 @@ from voicebot.domain.call.turn_taking.signals import (
     SpeechStarted,
     TurnDone,
 )
-from voicebot.domain.call.turn_taking.vocabulary import plain_words, vocabulary_of
+from voicebot.domain.call.turn_taking.vocabulary import plain_words, run_in, vocabulary_of
 
 _MOST_TEXT = 4000
 _OWN_WORDS = 80
@@ -228,6 +228,8 @@ class TurnTaker:
                 self._end(signals, Backchannel(self._now))
         elif self._tentative and self._silent_ms >= self._wait():
             self._conclude(signals)
+        elif not self._tentative and self._is_complete(text):
+            self._pause(signals, complete=True)
         return signals
 
     def hint(self, hint: EndHint, at_ms: int) -> list[Signal]:
@@ -287,7 +289,7 @@ class TurnTaker:
             return ""
         left, place = list[str](), 0
         while place < len(words):
-            length = _run_in(own, words, place)
+            length = run_in(own, words, place)
             if length <= _FEW_WORDS:
                 left.append(words[place])
             place += length if length > _FEW_WORDS else 1
@@ -296,6 +298,12 @@ class TurnTaker:
     def _holds(self) -> bool:
         """Whether a yes that was said into our question waits until the question is over."""
         return self._bot_speaks and self._asked is Asked.YES_OR_NO and assents(self._text, self._known)
+
+    def _is_complete(self, text: str) -> bool:
+        """Whether words that came in a short silence are clearly all; those that came before it lack the last ones."""
+        if self._silent_ms < self._rules.complete_ms or self._ours_is_it() or self._hinted:
+            return False
+        return how_finished(text, self._asked, self._known, self._digits) is Finished.OVER
 
     def _is_short(self) -> bool:
         """Whether a sound was so short that only words make it one of a talk."""
@@ -340,10 +348,10 @@ class TurnTaker:
 
     # --- moves ------------------------------------------------------------------------------------
 
-    def _pause(self, signals: list[Signal]) -> None:
+    def _pause(self, signals: list[Signal], *, complete: bool = False) -> None:
         self._tentative, self._final, self._settled = True, False, False
         self._asked_for += 1
-        signals.append(MaybeDone(self._now, self._last_ms))
+        signals.append(MaybeDone(self._now, self._last_ms, complete))
 
     def _resume(self, signals: list[Signal], gap_ms: int) -> None:
         self._tentative = self._final = self._settled = False
@@ -380,20 +388,3 @@ class TurnTaker:
     def _end(self, signals: list[Signal], end: TurnDone | Backchannel) -> None:
         signals.append(end)
         self._forget()
-
-
-def _run_in(own: list[str], words: list[str], place: int) -> int:
-    """Return how many words from a place on stand among our own in the same order."""
-    longest = 0
-    for start, word in enumerate(own):
-        if word != words[place]:
-            continue
-        length = 1
-        while (
-            place + length < len(words)
-            and start + length < len(own)
-            and words[place + length] == own[start + length]
-        ):
-            length += 1
-        longest = max(longest, length)
-    return longest

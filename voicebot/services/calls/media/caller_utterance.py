@@ -18,6 +18,7 @@ class CallerUtterance:
     is_tentative: bool = False
     was_told: bool = False
     """As a tentative one."""
+    told: str = ""
     barged: bool = False
     failed: bool = False
     is_doubtful: bool = False

@@ -192,8 +192,8 @@ class Ear:
                 if self._current is not None:
                     self._current.barged = True
                 self._ports.tell(CallerStarted())
-            case MaybeDone(_, last_speech_ms):
-                self._maybe_done(last_speech_ms)
+            case MaybeDone(_, last_speech_ms, complete):
+                self._maybe_done(last_speech_ms, complete=complete)
             case Resumed():
                 self._resumed()
             case TurnDone(_, last_speech_ms):
@@ -211,7 +211,7 @@ class Ear:
         for place in range(first + 1, self.heard_ms // FRAME_MS + 1):
             self._transcription.feed(self._ring[place % _RING])
 
-    def _maybe_done(self, last_speech_ms: int) -> None:
+    def _maybe_done(self, last_speech_ms: int, *, complete: bool) -> None:
         heard = self._current
         if heard is None:
             return
@@ -219,6 +219,8 @@ class Ear:
         heard.tentative_at_ms = self._ports.clock_ms()
         if not self._transcription.ends_turns:
             self._finish(heard)
+            if complete:
+                self._tell_tentative(heard)
         elif heard.text:
             self._tell_tentative(heard)
 
@@ -229,9 +231,11 @@ class Ear:
         self._transcription.finish()
 
     def _tell_tentative(self, heard: CallerUtterance) -> None:
+        if heard.was_told and heard.told == heard.text:
+            return
         heard.words_at_ms = self._ports.clock_ms()
         if self.speculates and heard.text:
-            heard.was_told = True
+            heard.was_told, heard.told = True, heard.text
             self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
 
     def _resumed(self) -> None:
