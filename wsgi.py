@@ -13,6 +13,7 @@ from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.settings import load_settings
+from voicebot.sockets.tls import trusted
 from voicebot.storage.database.greenlet_wait import wait_as_greenlets
 from voicebot.telemetry.logs import configure_logging
 from voicebot.telemetry.metrics import start_lag_monitor
@@ -36,6 +37,8 @@ if settings.voice_transport == "media" and runtime.detector is not None:
     runtime.detector.prepare()
 app = create_app(runtime, draining)
 start_lag_monitor()
+# The authorities of this machine take tens of milliseconds to load, in which every caller would wait.
+trusted()
 # What is loaded stays. A collection that walks all of it takes a tenth of a second, in which every caller waits.
 gc.collect()
 gc.freeze()

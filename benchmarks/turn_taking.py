@@ -9,7 +9,8 @@ import argparse
 from collections.abc import Sequence
 from statistics import median
 
-from benchmarks.turns.players import Ears, Outcome, frames_of, play, play_by_silence
+from benchmarks.turns.costs import print_costs
+from benchmarks.turns.players import Ears, Outcome, heard_by, play, play_by_silence
 from benchmarks.turns.scenes import BESIDE, scenes
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.providers.local.silero import Silero
@@ -26,12 +27,12 @@ def main() -> None:
     asked.add_argument("--beside", type=int, default=120)
     asked.add_argument("--show", action="store_true", help="print what went wrong")
     options = asked.parse_args()
-    detector = SpeechDetector(Silero)
+    model = Silero()
+    detector = SpeechDetector(lambda: model)
     detector.load()
-    made = [
-        (scene, frames_of(detector, scene))
-        for scene in scenes(options.seed, options.half, repeats=options.repeats, beside=options.beside)
-    ]
+    made = heard_by(
+        detector, scenes(options.seed, options.half, repeats=options.repeats, beside=options.beside)
+    )
     turns = [each for each in made if each[0].kind == "turn"]
     others = [each for each in made if each[0].kind != "turn"]
     print(
@@ -58,6 +59,8 @@ def main() -> None:
         _false_barge_ins(ears, ours)
         if options.show:
             _show([each for each in ours if (each.barged_ms is None) == (each.scene.kind == "interruption")])
+
+    print_costs(model, turns)
 
 
 def waits(outcomes: Sequence[Outcome]) -> list[int]:

@@ -132,11 +132,32 @@ def database(dsn: str) -> Iterator[PostgresDatabase]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def owners(dsn: str) -> Iterator[list[psycopg.Connection[tuple[Any, ...]]]]:
+    """The connection that the tests of a module hand on: to make one takes longer than most tests have it."""
+    made: list[psycopg.Connection[tuple[Any, ...]]] = []
+    yield made
+    for connection in made:
+        connection.close()
+
+
 @pytest.fixture
-def owner(dsn: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def owner(
+    dsn: str, owners: list[psycopg.Connection[tuple[Any, ...]]]
+) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that may do anything, each statement a transaction: for arranging and looking."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
+    connection = owners.pop() if owners else psycopg.connect(dsn, autocommit=True)
+    yield connection
+    # Whatever the test has set, or left open, is not the next one's.
+    try:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute(
+            "reset session authorization; reset all; unlisten *; select pg_advisory_unlock_all(); discard temp"
+        )
+        owners.append(connection)
+    except psycopg.Error:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ PLACES = {
     "smtplib": ("voicebot.providers.",),
     "psycopg_pool": ("voicebot.storage.database.", "voicebot.worker.jobs"),
     "procrastinate": ("voicebot.worker",),
-    "websockets": ("voicebot.sockets.",),
+    "websockets": ("voicebot.sockets.", "simulator."),
     # Storage waits and syncs the way the process is run; everything else is plain threads that gevent patches.
     "gevent": ("wsgi", "gunicorn.conf", "simulator.", "voicebot.storage."),
 }

@@ -24,6 +24,8 @@ TRIED = {
     "httpx2": "2.16.2",
     # jobs.py writes the heartbeat of a worker itself; sql/functions/jobs.sql calls procrastinate's functions by name.
     "procrastinate": "3.10.0",
+    # sockets/ looks at `writes`, `events` and `parser_exc` of its protocol, and is accepted without reading a request.
+    "websockets": "15.0.1",
     # storage/database/greenlet_wait.py takes the place of psycopg's waiting, and raises what that raises.
     "psycopg": "3.3.9",
 }

@@ -20,6 +20,8 @@ class TurnLimits:
     """Longer than the model's own limits: only a lost thread is silent for so long."""
     complete_s: float = 0.6
     """An answer that is complete by then goes into one document."""
+    complete_early_s: float = 0.15
+    """The same of one that was begun before the caller was done: it has had its time."""
     first_sound_s: float = 1.5
     """Nobody waits longer for a document: then a filler speaks."""
     voice_s: float = 1.9
@@ -43,10 +45,37 @@ class StreamLimits:
     away_s: float = 0.5
     """How often it is looked whether the database is back."""
     last_tries_s: float = 2.0
+    gathers_s: float = 0.25
+    """How long a commit that nobody waits for is held back, so that more goes with it."""
     stands_s: float = 0.4
     """Words that have stood for so long may be the last: an answer to them is begun."""
     filler_s: float = 1.5
     """Who waits for an answer hears something by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeculationLimits:
+    """Answering a caller on Gather who may not be done."""
+
+    stood_s: float = 0.4
+    """Words that have not changed for so long may be the last ones."""
+    paused_s: float = 1.2
+    """The longest that they are waited for once the caller went on after such a pause."""
+    head_start_s: float = 0.6
+    """An answer that is begun later than this before the words are final is hardly sooner for it."""
+    most_starts: int = 5
+    """In one turn."""
+    apart_s: float = 1.0
+    """Results come so far apart while somebody speaks, as long as a process has not seen it."""
+    most_at_once: int = 20
+    """In one process: callers who are done come first."""
+    silent_s: float = 0.7
+    """An answer that was begun, and of which nothing comes for so long once the caller is done, is made anew."""
+    stalled_s: float = 2.5
+    """The same once there is something to say: the caller hears that meanwhile."""
+    poll_s: float = 0.03
+    keep_s: float = 90.0
+    """What a caller said half-way is known for so long; one <Gather> hears a minute (handbook 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +247,7 @@ class Limits:
     turn: TurnLimits = field(default_factory=TurnLimits)
     stream: StreamLimits = field(default_factory=StreamLimits)
     socket: SocketLimits = field(default_factory=SocketLimits)
+    speculation: SpeculationLimits = field(default_factory=SpeculationLimits)
     webhook: WebhookLimits = field(default_factory=WebhookLimits)
     thread: ThreadLimits = field(default_factory=ThreadLimits)
     text: TextLimits = field(default_factory=TextLimits)

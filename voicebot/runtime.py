@@ -62,6 +62,10 @@ class Runtime:
     """Whether websockets to PUBLIC_WS_URL reach this service."""
     draining: threading.Event = field(default_factory=threading.Event)
     """Set when the process is told to stop: it takes nothing new, and calls on sockets move at their next turn."""
+    tentative: dict[str, Any] = field(default_factory=dict)
+    """What callers on Gather have said half-way, by call, as far as this process was told."""
+    speculating: set[Any] = field(default_factory=set)
+    """The answers that this process makes for callers who may not be done."""
     hint: JobHint = field(init=False)
     """Tells the workers that there is work; call `made_work` after the commit that made it."""
     spool: Spool = field(init=False)

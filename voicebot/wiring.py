@@ -116,7 +116,7 @@ def transcriber_of(settings: Settings) -> DoorTranscriber:
     first = settings.transcriber or "scribe"
     # The keys of both are there whenever any is.
     spare = "openai" if first == "scribe" else "scribe"
-    return DoorTranscriber(first, [*doors[first], *doors[spare]])
+    return DoorTranscriber(first, doors[first], spares=doors[spare])
 
 
 def _prewarm(model: OpenAIModel, account: ElevenLabsAccount) -> None:

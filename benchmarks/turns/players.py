@@ -1,8 +1,9 @@
 """Plays a scene to turn taking, or to silence-only endpointing, with a stand-in for the transcriber."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from voicebot.domain.call.turn_taking.signals import (
     TurnDone,
 )
 from voicebot.domain.call.turn_taking.taker import TurnTaker
-from voicebot.providers.local.vad import FRAME_BYTES, SpeechDetector
+from voicebot.providers.local.vad import FRAME_BYTES, MOST_AT_ONCE, SpeechDetector
 
 _FINAL_AFTER_MS = 250
 
@@ -56,15 +57,20 @@ class Outcome:
         return None if self.done_ms is None or self.cut_off else self.done_ms - self.scene.ends_ms
 
 
-def frames_of(detector: SpeechDetector, scene: Scene) -> list[Frame]:
-    """Return what the detector makes of a scene."""
-    stream, frames = detector.open(), list[Frame]()
-    for start in range(0, len(scene.ulaw), FRAME_BYTES):
-        stream.feed(scene.ulaw[start : start + FRAME_BYTES], frames.append)
-        detector.judge()
-    stream.close()
-    detector.judge()
-    return frames
+def heard_by(detector: SpeechDetector, scenes: Iterable[Scene]) -> list[tuple[Scene, list[Frame]]]:
+    """Return scenes with what the detector makes of them; it hears many at once, as in a process with many calls."""
+    heard: list[tuple[Scene, list[Frame]]] = []
+    left = iter(scenes)
+    while some := list(islice(left, MOST_AT_ONCE)):
+        calls = [(scene, detector.open(), list[Frame]()) for scene in some]
+        for start in range(0, max(len(scene.ulaw) for scene in some), FRAME_BYTES):
+            for scene, stream, frames in calls:
+                stream.feed(scene.ulaw[start : start + FRAME_BYTES], frames.append)
+            detector.judge()
+        for scene, stream, frames in calls:
+            stream.close()
+            heard.append((scene, frames))
+    return heard
 
 
 class _Transcriber:

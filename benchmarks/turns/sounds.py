@@ -58,10 +58,16 @@ def _telephone(sound: Sound) -> Sound:
 
 
 def _band(sound: Sound, low_hz: float, high_hz: float) -> Sound:
-    spectrum = np.fft.rfft(sound)
-    hz = np.fft.rfftfreq(len(sound), 1 / PHONE_HZ)
+    length = _quick(len(sound))
+    spectrum = np.fft.rfft(sound, length)
+    hz = np.fft.rfftfreq(length, 1 / PHONE_HZ)
     spectrum[(hz < low_hz) | (hz > high_hz)] = 0
-    return np.fft.irfft(spectrum, len(sound))
+    return np.fft.irfft(spectrum, length)[: len(sound)]
+
+
+def _quick(count: int) -> int:
+    """The next length whose transform is quick."""
+    return 1 << max(count - 1, 1).bit_length()
 
 
 def hum(random: Random) -> Sound:
@@ -124,7 +130,7 @@ def music(ms: float, random: Random) -> Sound:
 
 def noise(count: int, db: float, random: Random) -> Sound:
     """A room, a street or a car, all the time."""
-    white = random.normal(0, 1, max(count, 2))
+    white = random.normal(0, 1, _quick(count))
     spectrum = np.fft.rfft(white)
     hz = np.fft.rfftfreq(len(white), 1 / PHONE_HZ)
     spectrum /= np.maximum(hz, 60) ** random.uniform(0.2, 0.9)

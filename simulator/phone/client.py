@@ -157,7 +157,7 @@ class PhoneClient:
         return self._get("/phone/events", {"after": after, "timeout_s": timeout_s}, timeout_s=timeout_s + 10)
 
     def operator(self, behaviour: str, **more: Any) -> None:
-        """How dialled people behave: answer, busy, no-answer, failed, voicemail, screener, fax, hang-up; `number`, `says`, …
+        """How dialled people behave: answer, busy, no-answer, failed, voicemail, screener, fax, hang-up, hold-music; `number`, `says`, …
 
         What else there is stands in `far_end/people.py`.
         """

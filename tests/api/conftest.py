@@ -73,7 +73,7 @@ def app(described_app: tuple[Flask, list[str]], runtime: Any) -> Iterator[Flask]
     assert wrong == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_api_key(runtime: Any) -> Callable[..., str]:
     """Make keys as the command does."""
     lock = threading.Lock()

@@ -92,6 +92,8 @@ def test_a_command_that_needs_a_connection_is_refused_in_one_line_that_says_wher
 def test_serving_starts(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     for name, value in (ALONE | {"VOICEBOT_DATA_DIR": str(tmp_path)}).items():
         monkeypatch.setenv(name, value)
+    # The command sets it for the processes that it becomes; here it is the tests'.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
     started: list[str] = []
 
     code = processes.run_serve(

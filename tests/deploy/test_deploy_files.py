@@ -189,7 +189,6 @@ def test_every_process_that_answers_has_a_check(compose, fly):
     assert "healthcheck" not in compose["services"]["live"]
     assert compose["services"]["database"]["healthcheck"]["test"][1] == "pg_isready"
     assert [check["path"] for check in fly["http_service"]["checks"]] == ["/healthz"]
-    assert fly["checks"]["live"]["processes"] == ["live"]
 
 
 def test_fly_fits_its_schema(fly):
@@ -202,12 +201,11 @@ def test_fly_fits_its_schema(fly):
     assert complaints(rules, {name: fly[name] for name in fly.keys() - {"mounts"}}) == []
     assert [complaints(rules, {"mounts": mount}) for mount in mounts] == [[]]
     assert complaints(service, fly["http_service"] | {"http_checks": fly["http_service"]["checks"]}) == []
-    assert complaints(service["properties"]["http_checks"]["items"], fly["checks"]["live"]) == []
 
 
 def test_fly_has_only_sections_that_there_are(fly):
     assert set(fly) == {"app", "primary_region", "kill_signal", "kill_timeout", "vm"} | {
-        "build", "deploy", "processes", "env", "mounts", "http_service", "checks",
+        "build", "deploy", "processes", "env", "mounts", "http_service",
     }  # fmt: skip
     assert fly["http_service"]["auto_stop_machines"] is False
 
@@ -215,7 +213,7 @@ def test_fly_has_only_sections_that_there_are(fly):
 def test_fly_names_only_processes_that_it_has(fly):
     kinds = set(fly["processes"])
 
-    assert kinds == {"web", "live", "worker"}
+    assert kinds == {"web", "worker"}
     assert set(fly["http_service"]["processes"]) == {"web"}
     assert all(set(mount["processes"]) == kinds for mount in fly["mounts"])
 
@@ -227,7 +225,7 @@ def test_every_command_that_is_started_is_one_of_ours(compose, fly):
         (start,) = directives(unit)["ExecStart"]
         commands.append(start.split(" -m voicebot ")[1].split())
 
-    assert len(commands) == 11
+    assert len(commands) == 10
     for words in commands:
         assert callable(cli.parser().parse_args(words).run)
 

@@ -17,6 +17,10 @@ from simulator.house import free_port
 from tests.support.waiting import wait_for_start
 from voicebot.api.dialling.campaign_people import MOST_FILE_BYTES
 from voicebot.api.onboardings import MOST_CSV_BYTES
+from voicebot.sockets.client import connect
+from voicebot.sockets.ending import SocketClosed
+from voicebot.sockets.limits import SocketLimits
+from voicebot.sockets.server import accept
 
 ROOT = Path(__file__).resolve().parents[2]
 CADDY = Path(sys.executable).with_name("caddy")
@@ -57,6 +61,15 @@ def upstream(behind: Behind) -> Iterator[int]:
 
         def do_GET(self) -> None:
             behind.seen.append((self.path, 0))
+            if "Upgrade" in self.headers:
+                given = {
+                    f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()
+                }
+                environ = given | {"REQUEST_METHOD": "GET", "werkzeug.socket": self.connection}
+                answers = accept(environ, SocketLimits())
+                answers.send(f"{self.headers['X-Twilio-Signature']} {answers.receive(10)}")
+                answers.finish()
+                return
             self.send_response(200)
             # As clips come: nobody knows yet how long they are.
             self.send_header("Transfer-Encoding", "chunked")
@@ -80,9 +93,11 @@ def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
     for old, new in (
         ("bot.example.com {", f"http://127.0.0.1:{port} {{"),
         ("127.0.0.1:8080", f"127.0.0.1:{upstream}"),
+        # No process of the role `live` is there.
+        ("127.0.0.1:8081", "127.0.0.1:1"),
         ("{\n\tservers", "{\n\tadmin off\n\tservers"),
     ):
-        assert text.count(old) == 1, old
+        assert text.count(old) == (2 if old.endswith("8080") else 1), old
         text = text.replace(old, new)
     file = tmp_path / "Caddyfile"
     file.write_text(text, encoding="utf-8")
@@ -127,6 +142,20 @@ def test_the_file_is_valid(tmp_path):
 
     assert done.returncode == 0, done.stderr[-1000:]
     assert "Valid configuration" in done.stderr + done.stdout
+
+
+def test_websockets_of_calls_pass_both_ways_also_without_a_process_of_their_own(proxy, behind):
+    limits = SocketLimits()
+    ours = connect(
+        f"ws://127.0.0.1:{proxy}/twilio/media", headers={"X-Twilio-Signature": "sig"}, limits=limits
+    )
+    ours.send("hello")
+
+    assert ours.receive(10) == "sig hello"
+    with pytest.raises(SocketClosed) as closed:
+        ours.receive(10)
+    assert closed.value.code == 1000
+    assert behind.seen == [("/twilio/media", 0)]
 
 
 def test_webhooks_pass_with_their_address_unchanged(proxy, behind):

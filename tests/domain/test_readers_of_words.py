@@ -18,6 +18,7 @@ from tests.support.source_tree import modules
 from voicebot.domain.call.caller import same_words
 from voicebot.domain.call.events import CallerMaybeDone, CallerSaid
 from voicebot.domain.call.flow import step as call_step
+from voicebot.domain.call.languages.switch import wished_tag
 from voicebot.domain.call.questions import is_for_onboarding
 from voicebot.domain.call.state import CallState
 from voicebot.domain.onboarding import flow
@@ -91,6 +92,7 @@ def guided(question: Question) -> CallState:
 Ask = Callable[[str, Question], object]
 ASKED: dict[str, Ask] = {
     "call.caller.same_words": lambda text, _: same_words(text, text),
+    "call.languages.switch.wished_tag": lambda text, _: wished_tag(listening(), text),
     "call.questions.is_for_onboarding": lambda text, question: is_for_onboarding(guided(question), text),
     "onboarding.answers.voice_in": lambda text, _: voice_in(text, VOICES),
     "onboarding.answers.voice_named": lambda text, _: voice_named(text, VOICES),

@@ -42,6 +42,7 @@ from voicebot.services.templates import edit
 from voicebot.services.texts.answer import answer_next_thread
 from voicebot.settings import load_settings
 from voicebot.storage.texts.conversations import set_ai_mode
+from voicebot.transports.twilio.urls import Place
 
 pytestmark = pytest.mark.sql
 ASKED_FOR_CODE = replace(
@@ -175,8 +176,8 @@ def dial_without_database(house: Kept) -> None:
 def another_try_without_database(house: Kept) -> None:
     for document in (
         last_resort.start_failed(house.runtime.settings, 0, ""),
-        last_resort.turn_failed(house.runtime.settings, 1, 1, 0, ""),
-        last_resort.transfer_failed(house.runtime.settings, 1, "busy", 0, ""),
+        last_resort.turn_failed(house.runtime.settings, Place(1, 1), ""),
+        last_resort.transfer_failed(house.runtime.settings, Place(1), "busy", ""),
     ):
         assert "right with you" in document and "Redirect" in verbs(document)
 

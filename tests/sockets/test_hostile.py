@@ -240,6 +240,21 @@ def test_a_peer_that_never_reads_holds_no_more_than_its_bytes_and_its_time(opene
     assert flooded_s < LONG_S
 
 
+def test_what_waits_for_a_peer_has_a_bound_of_bytes(opened):
+    ours, peer = opened(replace(LIMITS, send_within_s=60.0))
+    peer.sends(text())
+    ours.receive(LONG_S)
+
+    sent = 0
+    while not ours.closed:
+        ours.send("x" * 10_000)
+        sent += 10_000
+
+    assert ended(ours).ending is Ending.NOT_READ
+    # And what the kernel took.
+    assert sent < 256 * 1024 + 8 * 1024 * 1024
+
+
 def test_a_message_that_is_not_taken_in_time_ends_the_socket(opened):
     ours, peer = opened(
         replace(LIMITS, ping_after_s=LONG_S, idle_s=LONG_S, most_unsent_bytes=8 * 1024 * 1024)

@@ -6,7 +6,14 @@ import lameenc
 import numpy as np
 import pytest
 
-from voicebot.transports.audio import duration_s, mp3_duration_s, pcm16_to_ulaw, resample, ulaw_to_pcm16
+from voicebot.transports.audio import (
+    duration_s,
+    loudness_db,
+    mp3_duration_s,
+    pcm16_to_ulaw,
+    resample,
+    ulaw_to_pcm16,
+)
 
 
 def tone(hz: float, *, rate: int, seconds: float = 1.0, amplitude: float = 10000.0) -> bytes:
@@ -127,3 +134,12 @@ def test_raw_formats_last_as_long_as_their_samples() -> None:
     assert duration_s(b"\x00" * 16000, "pcm_16000") == 0.5
     with pytest.raises(ValueError, match="opus"):
         duration_s(b"", "opus_48000_32")
+
+
+def test_loudness_is_the_mean_power_in_decibels_of_full_scale() -> None:
+    full = np.full(160, 32000, "<i2").tobytes()
+    tenth = np.tile(np.array([3200, -3200], "<i2"), 80).tobytes()
+
+    assert loudness_db(pcm16_to_ulaw(full)) == pytest.approx(-0.2, abs=0.3)
+    assert loudness_db(pcm16_to_ulaw(tenth)) == pytest.approx(-20.2, abs=0.3)
+    assert loudness_db(b"\xff" * 160) == loudness_db(b"") == -90.0

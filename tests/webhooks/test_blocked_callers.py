@@ -8,12 +8,15 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.services.calls.aftermath import Connection
+from tests.services.templates.kept_drafts import kept_draft
 from tests.support.providers import InstantVoice, ScriptedModel
 from tests.webhooks.conftest import NUMBER, Sender, verbs
 from tests.webhooks.refusals import Counted, arrives
 from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
 from voicebot.services.calls.summarise import summarise_call
+from voicebot.services.templates import edit
 from voicebot.storage import blocks
 from webhooks.app import create_app
 
@@ -43,6 +46,26 @@ def test_a_phrase_is_spoken_and_the_call_ends(sender: Sender, owner: Connection)
     assert verbs(answer) == ["Say", "Hangup"]
     assert ElementTree.fromstring(answer.data).findtext("Say") == phrase(Phrase.CALL_REFUSED)
     assert row(owner, sid) == ("blocked", "in-progress", NUISANCE)
+
+
+def test_the_phrase_is_in_the_language_of_the_number(sender: Sender, owner: Connection) -> None:
+    blocks.block_caller(sender.runtime.database, NUISANCE)
+    kept = kept_draft(sender.runtime, CallTemplate.model_validate({"name": "Laden", "languages": ["de-DE"]}))
+    edit.publish(sender.runtime, kept)
+    owner.execute(
+        """insert into public.provider_phone_numbers (
+               full_number, country_code, area_code, phone_number, is_active, template_id, provider_id)
+           select %s, '1', '202', '5550100', true, %s, id from public.call_service_providers limit 1""",
+        [NUMBER, kept.id],
+    )
+
+    answer = arrives(sender, NUISANCE, f"CA{uuid4().hex}")
+    owner.execute("update public.call_history set phone_number_id = null")
+    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [NUMBER])
+
+    said = ElementTree.fromstring(answer.data).find("Say")
+    assert said is not None
+    assert (said.text, said.attrib["language"]) == (phrase(Phrase.CALL_REFUSED, "de-DE"), "de-DE")
 
 
 def test_a_call_is_rejected_where_the_block_says_so(sender: Sender, owner: Connection) -> None:

@@ -32,7 +32,7 @@ def add_commands(commands: Any) -> None:
     serving.add_argument(
         "--role",
         choices=("all", "web", "live"),
-        help="web: pages, API and webhooks; live: only health for now; default: VOICEBOT_ROLE, else all",
+        help="web: pages, API and webhooks; live: the websockets of calls; default: VOICEBOT_ROLE, else all",
     )
     serving.set_defaults(run=run_serve)
     working = commands.add_parser(

@@ -10,6 +10,8 @@ from typing import Any
 
 MINUTE_USD = 0.014
 """A minute of a call that has begun: a local number of ours that is called or calls."""
+RELAY_MINUTE_USD = 0.07
+"""A minute of ConversationRelay, with what hears and speaks in it."""
 HEARD_USD = 0.02
 """Speech recognition of one <Gather>, up to 15 seconds of speech."""
 TALK_USD = 0.20

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     role: Literal["all", "web", "live"] = Field(
         "all",
-        description="What the web processes serve: `web` pages, API and webhooks, `live` only health for now, or `all`.",
+        description="What the web processes serve: `web` pages, API and webhooks, `live` the websockets of calls, or `all`.",
         json_schema_extra=_own("ROLE"),
     )
     web_workers: int = Field(
@@ -161,6 +161,10 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="The voice when nothing else chooses one.",
     )
+    speaker: Literal["socket", "http"] = Field(
+        "socket",
+        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
+    )
     transcriber: Literal["", "scribe", "deepgram", "openai", "own"] = Field(
         "",
         description="Who understands the caller on `media`: `scribe` (ElevenLabs), `deepgram`, `openai` or `own`. The next one whose "
@@ -174,10 +178,6 @@ class Settings(BaseSettings):
     deepgram_model: Literal["flux", "nova"] = Field(
         "flux",
         description="`flux`, which tells by itself when a caller is done (languages that it does not know go to `nova`), or `nova`.",
-    )
-    speaker: Literal["socket", "http"] = Field(
-        "socket",
-        description="How ElevenLabs speaks on `media`: `socket` (a websocket a call) or `http` (a request a sentence).",
     )
     stt_base_url: OptionalHttpUrl = Field(
         "",
@@ -262,6 +262,12 @@ class Settings(BaseSettings):
         description="People whom the bot first asks name, place, voice and consent: `none` (nobody), `texts` (new texters) or `all` (new "
         "callers too); a template's own wish wins.",
         json_schema_extra=_own("ONBOARDING"),
+    )
+    speculation: bool = Field(
+        True,
+        description="Whether an answer is begun while a caller on `gather` may not be done: it is heard sooner, and some are made in "
+        "vain. A template may say no.",
+        json_schema_extra=_own("SPECULATION"),
     )
     max_call_seconds: int = Field(1800, ge=60, le=14_400, description="The longest that a call may last.")
     require_plan: bool = Field(

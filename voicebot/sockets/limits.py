@@ -22,6 +22,8 @@ class SocketLimits:
     send_within_s: float = 5.0
     """The longest that the peer may leave one message lying."""
     most_unsent_bytes: int = 1024 * 1024
+    """Besides what the kernel holds of a server's socket, which is twice `most_unsent_in_kernel`."""
+    most_unsent_in_kernel: int = 64 * 1024
     close_within_s: float = 1.0
     """The longest that a closed socket waits for the peer to agree."""
     most_read_while_closing: int = 256 * 1024

@@ -1,10 +1,17 @@
 """The websockets that are open in this process."""
 
 import threading
-
-from voicebot.sockets.websocket import WebSocket
+from typing import Protocol
 
 RESTART = 1012
+
+
+class Closable(Protocol):
+    """A websocket, as far as it matters here: whoever counts them need not load the protocol."""
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Say goodbye and return."""
+        ...
 
 
 class OpenSockets:
@@ -12,17 +19,17 @@ class OpenSockets:
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._open: set[WebSocket] = set()
+        self._open: set[Closable] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def enter(self, socket: WebSocket) -> None:
+    def enter(self, socket: Closable) -> None:
         """It is open."""
         with self._change:
             self._open.add(socket)
 
-    def leave(self, socket: WebSocket) -> None:
+    def leave(self, socket: Closable) -> None:
         """It is closed, and its session is over."""
         with self._change:
             self._open.discard(socket)

@@ -43,6 +43,8 @@ def accept(environ: Mapping[str, Any], limits: SocketLimits) -> WebSocket:
     client.settimeout(limits.send_within_s)
     if client.family in (socket.AF_INET, socket.AF_INET6):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The kernel would keep megabytes for a peer that does not read; and a `clear` would wait behind them.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.most_unsent_in_kernel)
     client.sendall(answer)
     # No extensions: compressed frames are a way to send us much more than was counted.
     protocol = ServerProtocol(state=State.OPEN, max_size=limits.most_message_bytes, logger=QUIET)

@@ -100,7 +100,6 @@ class WebSocket:
         """Close it if it is open, and return once the connection is gone."""
         self._says_goodbye(SocketClosed(1000, "", Ending.OURS))
         self._finish()
-        self._gone.wait()
 
     # --- the reader -------------------------------------------------------------------------------
 
@@ -279,14 +278,9 @@ class WebSocket:
             return True
 
     def _finish(self) -> None:
-        """Wait for the peer's goodbye when nobody else does."""
-        if self._reading.acquire(blocking=False):
-            try:
-                self._drain()
-            finally:
-                self._reading.release()
-        elif not self._gone.wait(self._limits.close_within_s):
-            self._cut()
+        """Wait for the peer's goodbye, unless a reader does, who finds the end after LONGEST_WAIT_S at the latest."""
+        with self._reading:
+            self._drain()
 
     def _drain(self) -> None:
         """Read what still comes, so that our goodbye arrives: a connection closed over unread bytes is reset."""

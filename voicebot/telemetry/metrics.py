@@ -68,6 +68,13 @@ STREAM_REFUSED = Counter(
     ["transport", "reason"],
     registry=REGISTRY,
 )
+SPECULATIONS = Counter(
+    "voicebot_speculations",
+    "Answers begun before the caller was known to be done: `started`, and of the turns that opened `hit` (the answer was whole), "
+    "`hit_early` (it still ran), `miss` (the words were others) and `none` (nothing had been begun).",
+    ["transport", "outcome"],
+    registry=REGISTRY,
+)
 PROVIDER_SECONDS = Histogram(
     "voicebot_provider_seconds",
     "Time a provider took, by what came of it.",
@@ -89,6 +96,12 @@ STREAM_SOCKETS = Gauge(
     "Open websockets of calls.",
     ["transport"],
     multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+STREAM_PROBLEMS = Counter(
+    "voicebot_stream_problems",
+    "Messages that the carrier could not use, by its code.",
+    ["transport", "code"],
     registry=REGISTRY,
 )
 STREAM_SOCKETS_CLOSED = Counter(

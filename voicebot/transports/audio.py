@@ -49,6 +49,20 @@ def ulaw_to_pcm16(ulaw: bytes) -> bytes:
     return _sample_of_ulaw()[np.frombuffer(ulaw, dtype=np.uint8)].tobytes()
 
 
+@lru_cache(maxsize=1)
+def ulaw_power() -> npt.NDArray[np.float32]:
+    """The power of every mu-law code, 1.0 at full scale: its mean over a piece of sound is the piece's loudness."""
+    samples = _sample_of_ulaw().astype(np.float32) / 32768
+    return (samples * samples).astype(np.float32)
+
+
+def loudness_db(ulaw: bytes) -> float:
+    """Return the mean power of mu-law in dB of full scale: 0 is the loudest, -90 silence, or no sound at all."""
+    if not ulaw:
+        return -90.0
+    return float(10 * np.log10(ulaw_power()[np.frombuffer(ulaw, dtype=np.uint8)].mean() + 1e-9))
+
+
 def resample(pcm: bytes, from_hz: int, to_hz: int) -> bytes:
     """Change the sampling rate of a whole clip without aliasing.
 

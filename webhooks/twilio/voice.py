@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 from voicebot.domain.call.events import Event, MachineJudged, TransferEnded
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort, report_status
+from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
@@ -34,6 +35,7 @@ def voice_blueprint() -> Blueprint:
     blueprint.post("/voicemail")(mailbox_listens)
     blueprint.post("/machine")(machine_suspected)
     blueprint.post("/turn")(turn_taken)
+    blueprint.post("/partial")(words_understood)
     blueprint.post("/transfer")(transfer_ended)
     blueprint.post("/fallback")(fallback_wanted)
     return blueprint
@@ -87,8 +89,15 @@ def turn_taken() -> Response:
     return _take_turn(
         place,
         forms.caller_event(request.form),
-        lambda: last_resort.turn_failed(settings, place.turn, place.document, place.tried, ours),
+        lambda: last_resort.turn_failed(settings, place, ours),
     )
+
+
+def words_understood() -> Response:
+    """The caller is still speaking, or has just stopped: this is what was understood so far."""
+    turn, pause_s = urls.place_in(request.args).turn, urls.pause_in(request.args)
+    tentative.hear(current_runtime(), turn, pause_s, forms.partial_result(request.form))
+    return Response(status=204)
 
 
 def transfer_ended() -> Response:
@@ -101,7 +110,7 @@ def transfer_ended() -> Response:
     return _take_turn(
         Place(place.turn, tried=place.tried),
         TransferEnded(outcome),
-        lambda: last_resort.transfer_failed(settings, place.turn, outcome.value, place.tried, ours),
+        lambda: last_resort.transfer_failed(settings, place, outcome.value, ours),
     )
 
 
@@ -111,7 +120,8 @@ def fallback_wanted() -> Response:
     if urls.was_handed_over(request.args):
         # No turn asked for it, and 0 is never one that a transfer opens.
         _note_transfer(0)
-        return _twiml(last_resort.handed_over(forms.dial_status(request.form)))
+        language = urls.place_in(request.args).language or last_resort.LANGUAGE
+        return _twiml(last_resort.handed_over(forms.dial_status(request.form), language))
     return _twiml(last_resort.goodbye(current_runtime().settings, _ours()))
 
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("answer", "busy", "no-answer", "failed", "voicemail", "screener", "fax", "hang-up")
-PICKS_UP = frozenset({"answer", "voicemail", "screener", "fax", "hang-up"})
+KINDS = ("answer", "busy", "no-answer", "failed", "voicemail", "screener", "fax", "hang-up", "hold-music")
+PICKS_UP = frozenset({"answer", "voicemail", "screener", "fax", "hang-up", "hold-music"})
 MACHINES = frozenset({"voicemail", "fax"})
+MUSIC_S = 120.0
+"""So long somebody's hold music plays into a stream."""
 CREATED = ("answered", "error", "lost")
 """What becomes of the answer to the request that dials somebody: it comes, it is a 500 (handbook 1.8: 20500), or the
 connection is closed before it."""

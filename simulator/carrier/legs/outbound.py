@@ -4,8 +4,8 @@ import time
 
 from simulator.carrier.books.calls import CallRecord
 from simulator.carrier.exchange import Exchange
-from simulator.carrier.far_end.line import CallerHungUp
-from simulator.carrier.far_end.people import MACHINES, Behaviour
+from simulator.carrier.far_end.line import CallerHungUp, Sounds
+from simulator.carrier.far_end.people import MACHINES, MUSIC_S, Behaviour
 from simulator.carrier.legs.lifecycle import first_document, forget_old_calls, phone_in, start_thread
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.statuses import announce
@@ -88,7 +88,10 @@ def _ring(call: LiveCall, behaviour: Behaviour) -> None:
 def _answered(call: LiveCall, behaviour: Behaviour) -> None:
     call.pick_up()
     record = call.record
-    call.nobody_there = behaviour.kind in MACHINES or own_number(call)
+    on_hold = behaviour.kind == "hold-music"
+    call.nobody_there = on_hold or behaviour.kind in MACHINES or own_number(call)
+    if on_hold:
+        call.line.act(Sounds("music", MUSIC_S))
     call.lines, call.hesitates_s = list(behaviour.lines), behaviour.hesitates_s
     call.screened = behaviour.kind == "screener"
     if behaviour.kind == "voicemail":

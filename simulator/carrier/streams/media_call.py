@@ -11,8 +11,9 @@ from simulator.carrier.far_end.turn import PATIENCE_S, TURN_S
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.streams.ear_of_bot import BotEar
 from simulator.carrier.streams.media import MediaLeg
+from simulator.carrier.streams.opening import open_for
 from simulator.carrier.streams.person import Person
-from simulator.carrier.streams.socket import AppSocket, NoSocket, open_socket
+from simulator.carrier.streams.socket import AppSocket, NoSocket
 from simulator.carrier.streams.transcript import keep_transcript
 from simulator.carrier.twiml.reader import Document, Verb
 from simulator.carrier.twiml.sound import spoken_s
@@ -30,12 +31,7 @@ def stream(call: LiveCall, document: Document, verb: Verb) -> Step:
     call.pick_up()
     running = MediaCall(call, document, verb)
     try:
-        socket = open_socket(
-            running.url,
-            call.exchange.config.auth_token,
-            call.line.wake,
-            signed_as_https=call.exchange.knobs.current.wss_signature == "https",
-        )
+        socket = open_for(call, running.url)
     except NoSocket as failure:
         running.failed(failure.code, failure.text)
         return None
@@ -60,6 +56,7 @@ class MediaCall:
         self._bot = BotEar(call, self._leg.playout)
         self._mouth = call.mouth
         self._began_s = self._said_s = 0.0
+        self._ticks = 0
         self._turn_since_s: float | None = None
         self._saying: tuple[str, bytes] | None = None
         self._voicing = False
@@ -73,13 +70,13 @@ class MediaCall:
         for message in leg.opening():
             socket.send(message)
         self._began_s = self._said_s = call.pace.now_s()
-        person, ticks = Person(call), 0
+        person = Person(call)
         try:
             while not self._closed(socket):
-                ticks += 1
+                self._ticks += 1
                 self._act(socket, person)
                 self._frame(socket)
-                self._wait_until(socket, self._began_s + ticks * FRAME_S)
+                self._wait_until(socket, self._now_s)
         except LineSignal:
             socket.send(leg.stop())
             socket.close()
@@ -88,6 +85,11 @@ class MediaCall:
             raise
         self._over()
         self._after_close(socket)
+
+    @property
+    def _now_s(self) -> float:
+        """Where the stream is, in seconds of the call: its frames tell, also where a machine is late with them."""
+        return self._began_s + self._ticks * FRAME_S
 
     def failed(self, code: int, text: str) -> None:
         """Something for the debugger and for the stream's status callback (handbook 3.3)."""
@@ -119,10 +121,10 @@ class MediaCall:
             socket.send(message)
         if played:
             self._call.tap.sound(played)
-        now_s = self._call.pace.now_s()
+        now_s = self._now_s
         self._bot.hears(played, now_s)
         if self._item is not None and not self._mouth.busy:
-            self._call.hearing.ended(self._item, cut=False)
+            self._call.hearing.ended(self._item, cut=False, at_s=now_s)
             self._item, self._said_s = None, now_s
             self._call.ear.owes("turn")
 
@@ -139,7 +141,7 @@ class MediaCall:
 
     def _act(self, socket: AppSocket, person: Person) -> None:
         self._begin_saying()
-        now_s = self._call.pace.now_s()
+        now_s = self._now_s
         busy = self._voicing or self._mouth.busy
         silent_s = self._bot.silent_s(now_s, self._said_s)
         mine = not busy and silent_s >= (TURN_S if self._bot.spoke else PATIENCE_S)
@@ -149,9 +151,10 @@ class MediaCall:
                 self._voice(text)
             case Pressed(digits):
                 for digit in digits:
-                    self._call.hearing.add("key", digit)
+                    self._call.hearing.add("key", digit, at_s=now_s)
                     socket.send(self._leg.key(digit))
-                self._bot.spoke = False
+                self._bot.spoke, self._said_s = False, now_s
+                self._call.ear.owes("turn")
             case Sounds(kind, for_s):
                 self._mouth.speak(self._mouth.with_noise(self._noise(kind, for_s)))
 
@@ -179,7 +182,7 @@ class MediaCall:
         (text, audio), self._saying, self._voicing = self._saying, None, False
         self._call.exchange.said.says(self._call.record.sid, text, audio)
         self._call.ear.hears("caller")
-        self._item = self._call.hearing.add("caller", text)
+        self._item = self._call.hearing.add("caller", text, at_s=self._now_s)
         self._bot.spoke = False
         self._mouth.speak(audio)
 
@@ -192,7 +195,7 @@ class MediaCall:
     def _over(self) -> None:
         self._bot.ends(cut=bool(self._leg.playout.left_s))
         if self._item is not None:
-            self._call.hearing.ended(self._item, cut=True)
+            self._call.hearing.ended(self._item, cut=True, at_s=self._now_s)
         self._mouth.hush()
         self._call.line.expect(None)
         self._call.tap.clear()

@@ -2,7 +2,7 @@
 
 import re
 
-from simulator.carrier.far_end.line import Act, Pressed, Said, StayedSilent
+from simulator.carrier.far_end.line import Act, Pressed, Said, StayedSilent, Takes
 from simulator.carrier.far_end.turn import may_do, takes_anything, takes_nothing_yet
 from simulator.carrier.live_call import LiveCall
 
@@ -25,12 +25,13 @@ class Person:
         """The next act, if it is time for it; `busy` while they are speaking. Silence is an act that passes unseen."""
         line = self._call.line
         line.expect(takes_nothing_yet if turn_since_s is None or busy else takes_anything)
-        act = line.take(lambda each: may_do(each, bot_silent_s, mouth_busy=busy))
+        act = self._asked(lambda each: may_do(each, bot_silent_s, mouth_busy=busy))
         if act is None and not busy:
             act = self._unasked(now_s, turn_since_s)
         if isinstance(act, StayedSilent):
             return None
         if act is not None:
+            line.expect(takes_nothing_yet)
             self._heard_before = len(self._call.hearing.items())
         return act
 
@@ -44,6 +45,14 @@ class Person:
         if turn_since_s is None or not call.obeys or self._told() is None:
             return None
         return turn_since_s + REACTION_S
+
+    def _asked(self, takes: Takes) -> Act | None:
+        line = self._call.line
+        if line.peek(takes) is None:
+            return None
+        # Not for a moment it may look as if the call waited for the next act.
+        line.expect(takes_nothing_yet)
+        return line.take(takes)
 
     def _unasked(self, now_s: float, turn_since_s: float | None) -> Act | None:
         due_s = self.next_s(turn_since_s)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.carrier.books.call_form import call_form
 from simulator.carrier.far_end.line import Act, Pressed, Said, StayedSilent
@@ -17,6 +18,10 @@ AUTO_SPEECH_TIMEOUT_S = 1.0
 """How long a silence `speechTimeout="auto"` takes for the end; Twilio does not say."""
 
 MAX_HINTS, MAX_HINT_CHARACTERS = 500, 100
+
+UNDERSTOOD_S = 0.3
+"""How long after a word it is understood; Twilio does not say."""
+PUNCTUATION = re.compile(r"[^\w\s'-]")
 
 TOLD_KEY = re.compile(r"\bpress ([0-9*#])", re.I)
 REACTION_S = 1.5
@@ -152,7 +157,7 @@ def _speech(
     typed = everybodys if own is None else own
     began_s = max(listening_since_s, now_s - seconds) if typed else now_s
     item = call.hearing.add("caller", said.text, at_s=began_s)
-    _partial_result(call, verb, document, said.text)
+    _partial_results(call, verb, document, said.text, began_s, seconds)
     call.wait(began_s + seconds - now_s)
     call.hearing.ended(item, cut=False)
     call.wait(terms.speech_timeout_s)
@@ -160,21 +165,42 @@ def _speech(
     return {"SpeechResult": said.text} | confidence
 
 
-def _partial_result(call: LiveCall, verb: Verb, document: Document, text: str) -> None:
-    """What has been understood half-way, sent beside the call; its answer is ignored (handbook 1.7)."""
+def _partial_results(
+    call: LiveCall, verb: Verb, document: Document, text: str, began_s: float, seconds: float
+) -> None:
+    """What has been understood half-way, told beside the call while the person speaks; the answer is ignored (handbook 1.7)."""
     url = verb.attributes.get("partialResultCallback")
     if not url:
         return
-    words = text.split()
-    half = " ".join(words[: (len(words) + 1) // 2]).lower()
-    request = WebhookRequest(
-        "partial",
-        absolute(document, url),
-        call_form(call.record) | {"UnstableSpeechResult": half},
-        verb.attributes.get("partialResultCallbackMethod", "POST"),
-        call.record.sid,
-    )
-    call.exchange.callbacks.send(call.record, request, f"partial:{len(call.hearing.items())}")
+    item, now_s = len(call.hearing.items()), call.pace.now_s()
+    for number, (at_s, words) in enumerate(_understood(text, seconds, told_seldom=call.pace.compressed)):
+        request = WebhookRequest(
+            "partial",
+            absolute(document, url),
+            call_form(call.record)
+            | {"SequenceNumber": str(number), "Stability": "0.9", "UnstableSpeechResult": words},
+            verb.attributes.get("partialResultCallbackMethod", "POST"),
+            call.record.sid,
+        )
+        send = partial(call.exchange.callbacks.send, call.record, request, f"partial:{item}:{number}")
+        call.later(max(0.0, began_s + at_s - now_s), send)
+
+
+def _understood(text: str, seconds: float, *, told_seldom: bool) -> list[tuple[float, str]]:
+    """What is told of words that take so long, as (seconds since they began, the words until then).
+
+    Each tells all words so far, without case and punctuation. Twilio does not say how often it comes; once a second here, in
+    compressed time (`told_seldom`) once in the middle, and once more when the last word was understood.
+    """
+    words = PUNCTUATION.sub("", text.lower()).split()
+    last_s = seconds + UNDERSTOOD_S
+    if told_seldom:
+        half = words[: (len(words) + 1) // 2]
+        return [(seconds / 2, " ".join(half)), (last_s, " ".join(words))]
+    times = [float(second) for second in range(1, int(seconds) + 1)]
+    spoken = [words[: int(len(words) * max(0.0, at_s - UNDERSTOOD_S) / seconds)] for at_s in times]
+    told = [(at_s, " ".join(so_far)) for at_s, so_far in zip(times, spoken, strict=True) if so_far]
+    return [*told, (last_s, " ".join(words))]
 
 
 def _terms(call: LiveCall, verb: Verb) -> GatherTerms:

@@ -21,6 +21,7 @@ const PEOPLE = {
   voicemail: "has an answering machine",
   fax: "is a fax",
   "hang-up": "hangs up at once",
+  "hold-music": "plays hold music",
 };
 const CALLBACKS = {
   calm: { words: "come in order", hostile: {} },

@@ -1,5 +1,6 @@
 """Gather: who is heard, when it gives up, and what its action is told (handbook 2.3, 1.7)."""
 
+import itertools
 import time
 
 import pytest
@@ -239,8 +240,28 @@ def test_partial_results_come_beside_the_call(product: FakeProduct, phone: Phone
     view = phone.wait(sid, "over")
     assert phone.callbacks_idle()
 
-    assert product.to("/partial")[0].form["UnstableSpeechResult"] == "i need to"
+    told = sorted(int(each.form["SequenceNumber"]) for each in product.to("/partial"))
+    words = {each.form["UnstableSpeechResult"] for each in product.to("/partial")}
+    assert (told, words) == ([0, 1], {"i need to", "i need to change it"})
     assert "say" not in kinds(view)
+
+
+def test_while_somebody_speaks_partial_results_come_once_a_second_and_once_more_at_the_end(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    product.says('<Gather input="speech" speechTimeout="2" partialResultCallback="/partial" action="/turn"/>')
+    product.says("<Hangup/>", path="/turn")
+
+    sid = phone.call(speed=10.0, typing_is_speaking=False)
+    phone.say(sid, "I would like to know whether you are open on Sunday, or on Monday.")
+    phone.wait(sid, "over")
+    assert phone.callbacks_idle()
+
+    results = sorted(product.to("/partial"), key=lambda each: int(each.form["SequenceNumber"]))
+    words = [each.form["UnstableSpeechResult"] for each in results]
+    assert len(words) == 5
+    assert words[-1] == "i would like to know whether you are open on sunday or on monday"
+    assert all(after.startswith(before) and after != before for before, after in itertools.pairwise(words))
 
 
 def test_digits_are_not_sent_again_after_a_redirect(product: FakeProduct, phone: PhoneClient) -> None:

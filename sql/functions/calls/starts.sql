@@ -57,13 +57,24 @@ language sql stable set search_path = '' set plan_cache_mode = force_generic_pla
              where u.user_id = call_background.user_id
                -- A person who wants no texts could not even be sent the code at the end of the questions.
                and not (select yes from texts_refused)),
+        'voices', private.voices_of_languages((select content -> 'languages' from template)),
         'elsewhere', private.said_elsewhere(call_background.theirs, call_background.number, call_background.user_id))
+$$;
+
+-- The first language of what was published for a number of ours; null where it names none.
+create or replace function private.line_language(number text) returns text
+language sql stable set search_path = '' as $$
+    select p.content -> 'languages' ->> 0
+      from public.provider_phone_numbers n
+      join public.call_templates t on t.id = n.template_id
+      join public.call_template_versions p on p.id = t.published_version_id
+     where n.full_number = number and n.is_active limit 1
 $$;
 
 -- begin_call: kind claim; key call_sid; called by begin_gather_call
 -- Stores the call and what is known as it begins, whatever carries it; a repeated request changes nothing. Answers
 -- {result: begun, call_id}. `caller_key` is what the caller is blocked by and known as; for a blocked caller {result: blocked,
--- answer}, for one call too many {result: capped, cap}. `caps`: how many are let in (people/caps.sql).
+-- answer}, for one call too many {result: capped, cap}, both with the `language` of the number. `caps`: how many are let in (people/caps.sql).
 -- `token`, `lease_s`, `input`: a process of the release before claims the first turn with them, while it is replaced.
 create function public.begin_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
@@ -96,7 +107,7 @@ begin
             begin_call.call_sid, begin_call.direction, theirs, ours, whose,
             begin_call.transport, details, begin_call.caps);
         if refusal is not null then
-            return refusal;
+            return refusal || jsonb_strip_nulls(jsonb_build_object('language', private.line_language(ours)));
         end if;
         person := (public.ensure_user(whose) ->> 'user_id')::uuid;
         select a.* into dial from public.call_attempts a where a.call_sid = begin_call.call_sid;
@@ -176,3 +187,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('call_background', 'begin_call', 'begin_gather_call', 'running_calls');
+select private.share_with_service('line_language');

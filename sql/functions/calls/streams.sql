@@ -24,7 +24,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- offer_stream: kind claim; key call_sid, token_hash; called by services/calls/streams/begin
--- Where a call stands whose socket is gone, and the token of its next one. `offer`: {"token_hash", "token_s"}; null: no socket.
+-- Where a call stands whose socket is gone, how many sockets it was offered within 20 seconds, and the token of its next one. `offer`: {"token_hash", "token_s"}; null: no socket.
 create function public.offer_stream(call_sid text, offer jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -33,7 +33,9 @@ begin
     select s.call_id, s.turn, s.plan, s.state, c.transport, c.ended_at is not null as ended,
            (select t.closing from public.call_turns t where t.call_id = s.call_id and t.turn = s.turn) as closing,
            coalesce((select o.claimed_at is null from public.call_streams o where o.call_id = s.call_id
-                      order by o.created_at desc limit 1), false) as missed
+                      order by o.created_at desc limit 1), false) as missed,
+           (select count(*) from public.call_streams o
+             where o.call_id = s.call_id and o.created_at > now() - interval '20 seconds') as offered
       into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = offer_stream.call_sid;
@@ -46,7 +48,8 @@ begin
     return jsonb_build_object(
         'result', 'standing', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
         'state', standing.state, 'transport', standing.transport, 'ended', standing.ended, 'closing', standing.closing,
-        'missed', standing.missed);
+        'missed', standing.missed,
+        'offered', standing.offered);
 end $$;
 
 -- claim_stream: kind claim; key token_hash; called by services/calls/streams/session
@@ -119,7 +122,7 @@ create function public.commit_stream(
     opened jsonb default null, closing jsonb default null, guidance jsonb default null, operator_notice jsonb default null,
     voice_id text default null, next_number int default null, transferring boolean default false,
     taking_message boolean default false, used_usd double precision default 0, minute_usd double precision default 0,
-    leaves boolean default false
+    leaves boolean default false, language text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -154,6 +157,7 @@ begin
            turn = case when commit_stream.closing is null then s.turn else greatest(s.turn, commit_stream.turn) end,
            onboarding_phase = commit_stream.guidance ->> 'phase', transferring = commit_stream.transferring,
            taking_message = commit_stream.taking_message, updated_at = now(),
+           language = coalesce(commit_stream.language, s.language),
            stream_lease = case when commit_stream.leaves then null else s.stream_lease end,
            stream_lease_until = case when commit_stream.leaves then null
                                      else clock_timestamp() + make_interval(secs => commit_stream.lease_s) end

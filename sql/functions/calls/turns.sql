@@ -12,6 +12,13 @@ language sql stable set search_path = '' as $$
       from public.call_turn_parts p where p.call_id = the_call and p.turn = the_turn
 $$;
 
+-- What the documents of a turn have said, and when the carrier got them.
+create or replace function private.turn_documents(the_call bigint, the_turn int) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document), '[]')
+      from public.call_turn_documents d where d.call_id = the_call and d.turn = the_turn
+$$;
+
 -- How many parts the documents before this one have said.
 create or replace function private.parts_served(the_call bigint, the_turn int, the_document int) returns int
 language sql stable set search_path = '' as $$
@@ -22,15 +29,16 @@ $$;
 -- claim_turn: kind claim; key call_sid, turn, token; called by services/calls/gather/serve, begin_gather_call
 -- `input`: the events that open the turn; `said` and `confidence`: the words among them; `silent`: the caller did nothing.
 -- `code`: {"verification_id", "ok"}, tried where its turn is opened, in one transaction: a repeated request finds the
--- turn and tries nothing.
+-- turn and tries nothing. `words`: a digest of them; an answer that was begun to the same words opens the turn with them.
 create function public.claim_turn(
     call_sid text, turn int, document int, input jsonb, token uuid, lease_s double precision, force boolean,
     code jsonb default null, said text default null, confidence double precision default null,
-    silent boolean default false
+    silent boolean default false, words text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     standing record;
+    speculation jsonb;
     -- The turn that is there, with the document that is asked for.
     asked record;
     is_new boolean;
@@ -39,7 +47,7 @@ declare
 begin
     -- Locks the call: two processes that get the same request decide one after the other.
     select s.call_id, s.turn, s.plan, s.state, s.spent_usd, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
-           s.plan ->> 'language' as language, s.stream_lease, c.phone_number into standing
+           coalesce(s.language, s.plan ->> 'language') as language, s.stream_lease, c.phone_number into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = claim_turn.call_sid for update of s;
     if not found then
@@ -60,10 +68,11 @@ begin
         if claim_turn.turn <> standing.turn + 1 or claim_turn.document <> 0 then
             return jsonb_build_object('result', 'stale', 'turn', standing.turn, 'language', standing.language);
         end if;
+        speculation := private.take_speculation(standing.call_id, claim_turn.turn, claim_turn.words);
         insert into public.call_turns as t (
             call_id, turn, input, silent, said, confidence, code_outcome, token, lease_until)
-        values (standing.call_id, claim_turn.turn, claim_turn.input, claim_turn.silent,
-                case when claim_turn.code is null then claim_turn.said end,
+        values (standing.call_id, claim_turn.turn, coalesce(speculation -> 'events', '[]') || claim_turn.input,
+                claim_turn.silent, case when claim_turn.code is null then claim_turn.said end,
                 case when claim_turn.code is null then claim_turn.confidence end,
                 case when claim_turn.code is not null
                      then private.code_outcome(claim_turn.code, standing.phone_number) end,
@@ -103,18 +112,9 @@ begin
         'parts_served', case when is_new then 0
                              else private.parts_served(standing.call_id, claim_turn.turn, claim_turn.document) end,
         'input', asked.input, 'code_outcome', asked.code_outcome, 'plan', standing.plan, 'state', standing.state,
-        'spent_usd', standing.spent_usd,
-        'previous', coalesce((
-            select jsonb_agg(jsonb_build_object('speech', d.speech, 'served_at', d.served_at) order by d.document)
-              from public.call_turn_documents d
-             where d.call_id = standing.call_id and d.turn = claim_turn.turn - 1), '[]'));
+        'spent_usd', standing.spent_usd, 'speculation', speculation - 'events',
+        'previous', private.turn_documents(standing.call_id, claim_turn.turn - 1));
 end $$;
-
--- What came of trying a code that a caller gave.
-create or replace function private.code_outcome(code jsonb, number text) returns text
-language sql set search_path = '' as $$
-    select private.apply_code_check((code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result'
-$$;
 
 -- renew_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
 create function public.renew_turn(call_id bigint, turn int, token uuid, lease_s double precision) returns jsonb
@@ -147,7 +147,7 @@ begin
 end $$;
 
 -- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
--- `voice_id` to `taking_message`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
+-- `voice_id` to `taking_message` and `language`: what SQL needs of `state`, as the columns of call_states say. `guidance`: where a caller
 -- who is asked our questions stands, {"onboarding", "phase", "reminders", "effects"}.
 -- `used_usd`: what the turn has cost besides the carrier's minutes, of which each costs `minute_usd`.
 create function public.finish_turn(
@@ -155,7 +155,7 @@ create function public.finish_turn(
     utterances jsonb, results jsonb, guidance jsonb default null, draft jsonb default null,
     operator_notice jsonb default null, voice_id text default null, next_number int default null,
     transferring boolean default false, taking_message boolean default false, used_usd double precision default 0,
-    minute_usd double precision default 0
+    minute_usd double precision default 0, language text default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -183,7 +183,8 @@ begin
     update public.call_states s
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
            next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
-           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now()
+           transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now(),
+           language = coalesce(finish_turn.language, s.language)
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     if finish_turn.utterances <> '[]' then
         perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
@@ -236,7 +237,7 @@ language sql stable set search_path = '' as $$
     select coalesce((
         select jsonb_build_object(
                    'call_id', t.call_id, 'turn', t.turn, 'closing', t.closing, 'started_at', t.started_at,
-                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', s.plan ->> 'language',
+                   'voice_id', coalesce(s.voice_id, s.plan ->> 'voice_id'), 'language', coalesce(s.language, s.plan ->> 'language'),
                    'running', t.closing is null and t.lease_until > clock_timestamp(),
                    'parts_served', private.parts_served(t.call_id, t.turn, read_turn.document),
                    'parts', private.turn_parts(t.call_id, t.turn))
@@ -258,4 +259,4 @@ $$;
 
 select private.grant_to_service(
     'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn', 'read_turn_part');
-select private.share_with_service('turn_parts', 'parts_served', 'code_outcome');
+select private.share_with_service('turn_parts', 'turn_documents', 'parts_served', 'code_outcome');

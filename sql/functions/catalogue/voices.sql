@@ -83,6 +83,21 @@ language sql stable set search_path = '' as $$
      where s.fits or not s.some_fit
 $$;
 
+-- A voice for each language that a call may be in, {"es": voice id}: of those that a template names, else of all in which
+-- a call can say its fixed phrases.
+create or replace function private.voices_of_languages(named jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_object_agg(f.tongue, f.voice_id), '{}')
+      from (select distinct on (split_part(v.language, '-', 1)) split_part(v.language, '-', 1) as tongue, v.voice_id
+              from public.voice_options v
+             where v.is_active and not coalesce(v.is_premium, false)
+             order by split_part(v.language, '-', 1), v.language, v.name, v.id) f
+     where f.tongue in (
+           select split_part(l, '-', 1) from jsonb_array_elements_text(
+               case when jsonb_typeof(named) = 'array' and named <> '[]' then named
+                    else '["en", "es", "fr", "de", "pt"]' end) l)
+$$;
+
 -- next_voice: kind command; key call_id; called by services/calls/run_tool (change_voice)
 -- Without a wish a different active voice of the same language, which the call then has; asked again it goes on through
 -- all of them. `wish` is the caller's own words: a voice that bears a name of it, of whatever language, or else the one
@@ -185,4 +200,4 @@ language sql immutable set search_path = '' as $$
 $$;
 
 select private.grant_to_service('sync_voices', 'list_voices', 'voices_to_choose', 'next_voice');
-select private.share_with_service('provider_named', 'wished_words', 'bears_name', 'voice_suits');
+select private.share_with_service('provider_named', 'wished_words', 'bears_name', 'voice_suits', 'voices_of_languages');

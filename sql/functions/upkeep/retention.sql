@@ -56,6 +56,8 @@ begin
                 where o.created_at < now() - make_interval(secs => sweep_records.parked_days * 86400)
                 order by o.created_at limit sweep_records.batch);
     get diagnostics parked = row_count;
+    -- Callers who hung up before they were done.
+    delete from public.call_speculations g where g.begun_at < now() - interval '10 minutes';
     return jsonb_build_object(
         'webhook_events', receipts, 'events', told, 'parked_statuses', parked,
         'jobs', jobs.sweep_ended(sweep_records.job_days, sweep_records.batch));

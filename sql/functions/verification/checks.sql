@@ -167,6 +167,12 @@ begin
         'result', 'approved', 'id', one.id, 'purpose', one.purpose, 'user_id', private.mark_verified(one, moment));
 end $$;
 
+-- What came of trying a code that a caller gave.
+create or replace function private.code_outcome(code jsonb, number text) returns text
+language sql set search_path = '' as $$
+    select private.apply_code_check((code ->> 'verification_id')::uuid, (code ->> 'ok')::boolean, number) ->> 'result'
+$$;
+
 -- unlock_verification: kind command; key number; called by cli verifications unlock
 -- An operator lets a number try again that was locked after too many wrong codes.
 create function public.unlock_verification(number text) returns jsonb
@@ -190,4 +196,4 @@ begin
 end $$;
 
 select private.grant_to_service('check_verification', 'confirm_verification', 'unlock_verification', 'revoke_verification');
-select private.share_with_service('confirm_phone', 'mark_own_number', 'mark_verified', 'try_code', 'apply_code_check');
+select private.share_with_service('confirm_phone', 'mark_own_number', 'mark_verified', 'try_code', 'apply_code_check', 'code_outcome');

@@ -39,6 +39,7 @@ from voicebot.domain.call.events import (
     Heard,
     HeardSource,
     KeyPressed,
+    LanguageHeard,
     MachineJudged,
     ModelFailed,
     ModelFinished,
@@ -59,6 +60,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call, step
 from voicebot.domain.call.history import last_words, openai_history
 from voicebot.domain.call.phrases import ENGLISH
+from voicebot.domain.call.pickup.flow import MAILBOX_TIMER
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.questions import MAX_ASIDES
 from voicebot.domain.call.setup import CallSetup
@@ -134,7 +136,7 @@ of_machines = st.sampled_from(
 )
 words = (
     of_machines
-    | st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks"])
+    | st.sampled_from(["yes", "Yes.", "When do you open?", "...", "", "no thanks", "Spanish please"])
     | st.text(max_size=20)
     | answers
 )
@@ -157,6 +159,7 @@ caller_events = [
     st.builds(CallerMaybeDone, words, confidences),
     st.builds(KeyPressed, st.sampled_from([*"0123456789*#", "A", ""])),
     st.sampled_from([CallerStarted(), CallerResumed(), SilencePassed()]),
+    st.builds(LanguageHeard, st.sampled_from(["en", "es-ES", "de", "it"])),
 ]
 model_events = [
     st.builds(SentenceReady, gens, seqs, words),
@@ -315,6 +318,9 @@ def assert_no_wedge(state: CallState) -> None:
     state, actions = step(replace(state, transport_lost=False), CallerSaid("a rare question", 0.9))
     if state.answer.reading:
         state, actions = step(state, AnswerRead(state.gen))
+    if state.pickup and state.pickup.message_due:
+        # A mailbox that still speaks is waited for.
+        state, actions = step(state, TimerFired(MAILBOX_TIMER))
     assert any(isinstance(action, StartModel | PlayClip | Speak) for action in actions)
 
 

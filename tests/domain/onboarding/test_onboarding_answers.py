@@ -1,7 +1,7 @@
 """Names, places, voices and consent are read from what people really write, and nothing else is."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.growth import assert_grows_gently
@@ -144,6 +144,7 @@ def test_anything_less_than_clear_is_neither(text):
 
 
 @given(text=st.text(max_size=300))
+@example(text="가")
 def test_any_text_can_be_read(text):
     name, place = name_in(text), place_in(text)
 

@@ -16,7 +16,7 @@ from voicebot.providers.hearing.limits import HearingLimits
 from voicebot.providers.hearing.wires import refused
 from voicebot.providers.ports import FinalWords, Listening, PartialWords, TranscriptionFailed
 from voicebot.sockets.client import RefusedUpgrade
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 
 PATIENT = HearingLimits(ready_within_s=600.0, answer_s=600.0, again_s=0.01, pauses_s=(600.0,))
 TICK = "tick"

@@ -26,7 +26,7 @@ from voicebot.providers.hearing.dialect import Message
 from voicebot.providers.openai.transcription import OpenAIDialect
 from voicebot.providers.ports import EagerEnd, FinalWords, Listening, Outcome, PartialWords, SpeechResumed
 from voicebot.sockets.client import RefusedUpgrade
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 
 # What our calls of the port make a dialect say; what is wrong on purpose in a vector, or not ours to say, is "skip".
 Deed = str

@@ -11,11 +11,13 @@ from simulator.tests.providers.stand_ins import StandIns, app_with, serving
 from tests.providers.hearing.replay import until
 from tests.providers.hearing.stand_in_ears import Caller, calling, doors_at
 from voicebot.providers.hearing.limits import HearingLimits
+from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.ports import (
     EagerEnd,
     FinalWords,
     Listening,
     Outcome,
+    ProviderError,
     SpeechResumed,
     TranscriptionFailed,
 )
@@ -235,3 +237,22 @@ def test_a_monologue_that_scribe_commits_by_itself_is_one_utterance(stand_ins: S
         caller.says(words, after=0.85)
 
         assert caller.asks().text == words
+
+
+def test_a_check_says_whether_the_first_transcriber_takes_us(stand_ins: StandIns) -> None:
+    doors = doors_at(stand_ins)
+    transcribers = {
+        name: DoorTranscriber(name, [doors[name]], spares=[doors["own"]])
+        for name in ("scribe", "flux", "nova", "openai", "own")
+    }
+    for transcriber in transcribers.values():
+        transcriber.check()
+    stand_ins.turn(target="transcriber", mode="fail", status=401)
+    for name, transcriber in transcribers.items():
+        with pytest.raises(ProviderError) as failure:
+            transcriber.check()
+        assert (name, failure.value.outcome) == (name, Outcome.REFUSED)
+    # Of two ways to one's own transcriber one is enough.
+    stand_ins.turn(target="transcriber", mode="ok")
+    stand_ins.turn(target="transcriber", model="own", mode="fail", status=404)
+    DoorTranscriber("own", [doors["own"], doors["own-request"]]).check()

@@ -214,3 +214,54 @@ def test_processes_that_carry_no_sound_do_not_load_the_runtime():
     code = "import sys, voicebot.providers.local.vad; sys.exit('onnxruntime' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
+def test_frames_have_the_carriers_time_where_it_is_told(model):
+    with Listener(model) as listener:
+        stream, frames = listener.detector.open(), []
+        for at_ms in (20, 40, 5000, 5020):
+            stream.feed(SILENCE, frames.append, at_ms)
+        listener.detector.judge()
+
+    assert [frame.at_ms for frame in frames] == [20, 40, 5000, 5020]
+
+
+def test_after_a_pause_speech_is_found_as_if_it_were_the_first(model):
+    speech = sound_of(CASES["q0-8k"])
+
+    with Listener(model) as listener:
+        stream = listener.detector.open()
+        first = listener.hear(SILENCE * 50 + speech, stream)
+        again = listener.hear(SILENCE * 50 + speech, stream)
+
+    # At first the gate is still open from before.
+    assert [frame.speech for frame in again[40:]] == [frame.speech for frame in first[40:]]
+
+
+def test_the_model_forgets_a_long_noise_that_keeps_the_gate_open(model, monkeypatch):
+    forgotten: list[int] = []
+    monkeypatch.setattr(model, "reset", forgotten.append)
+    wave = np.random.default_rng(7).normal(0, 3000, 6 * PHONE_HZ)
+
+    with Listener(model) as listener:
+        listener.hear(pcm16_to_ulaw(wave.astype("<i2").tobytes()))
+
+    assert len(forgotten) >= 3
+
+
+def test_a_round_that_fails_makes_nobody_deaf_for_ever(model, monkeypatch):
+    detector, told, failed = SpeechDetector(lambda: model), Event(), Event()
+
+    def fails(*_: object) -> None:
+        failed.set()
+        raise RuntimeError("out of memory")
+
+    stream = detector.open()
+    with monkeypatch.context() as broken:
+        broken.setattr(model, "run", fails)
+        stream.feed(sound_of(CASES["q0-8k"])[:4800], lambda _: None)
+        assert failed.wait(5)
+    stream.feed(SILENCE, lambda _: told.set())
+
+    assert told.wait(5)
+    detector.end()

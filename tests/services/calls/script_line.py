@@ -81,7 +81,7 @@ class ScriptedCall:
                 self.post(events.CallEnded("bot_ended"), self.free_at)
             case actions.Transfer():
                 self.post(events.TransferEnded(events.TransferOutcome.NO_ANSWER), self.free_at)
-            case actions.SwitchVoice() | actions.Record():
+            case actions.SwitchVoice() | actions.SwitchLanguage() | actions.Record():
                 pass
             case _:
                 assert_never(action)

@@ -1,8 +1,10 @@
 """Whoever wants another language or voice gets it in every document, whichever process writes it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -13,9 +15,11 @@ from tests.support.limits import limits_with
 from tests.support.providers import SILENT_MP3, InstantVoice, ScriptedModel
 from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed
-from voicebot.domain.call.phrases import FILLERS, phrase
+from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 from voicebot.providers.clips import ClipStore
 from voicebot.runtime import Runtime
+from voicebot.services.calls import last_resort
+from voicebot.transports.twilio import urls
 
 pytestmark = pytest.mark.sql
 GERMAN = "de-DE"
@@ -138,3 +142,45 @@ def test_fillers_are_said_with_the_voice_of_the_call(
     fillers = [phrase(name) for name in FILLERS[:2]]
     wait_for(lambda: voice.spoken[-2:] == [f"wanted: {words}" for words in fillers])
     model.go_on.set()
+
+
+def test_a_caller_who_asks_for_another_language_is_heard_and_answered_in_it_from_then_on(
+    make_runtime: Callable[..., Runtime],
+    model: ScriptedModel,
+    voice: InstantVoice,
+    call_sid: str,
+    owner: Connection,
+) -> None:
+    here, there = make_runtime(), make_runtime()
+    voice.failing = True
+    arrives(here, call_sid)
+    model.scripts = [["Claro. ¿En qué puedo ayudarle?"], ["Abrimos a las nueve. ", 60.0]]
+
+    switched = asks(here, call_sid, 1, CallerSaid("Can we speak Spanish?"))
+    again = asks(there, call_sid, 2, KeyPressed("*"))
+    # Another process, which knows the call from its rows alone.
+    stale = asks(make_runtime(), call_sid, 9, CallerSaid("¿Hola?"))
+
+    assert [set(languages(document)) for document in (switched, again, stale)] == [{"es-US"}] * 3
+    assert "The call is in the language es-US." in model.requests[0].messages[0]["content"]
+    assert "&amp;language=es-US" in switched
+
+
+def test_a_turn_that_cannot_be_taken_apologises_in_the_language_that_the_address_tells(
+    runtime: Runtime,
+) -> None:
+    place = urls.Place(3, 1, language="pt-BR")
+
+    documents = [
+        last_resort.turn_failed(runtime.settings, place, ""),
+        last_resort.turn_failed(runtime.settings, replace(place, tried=last_resort.ATTEMPTS), ""),
+        last_resort.transfer_failed(runtime.settings, place, "busy", ""),
+        last_resort.turn_failed(runtime.settings, urls.Place(3, 1), ""),
+    ]
+
+    told = urls.place_in(dict(parse_qsl(urlsplit(urls.turn_url(runtime.settings, 3, 1, 0, "pt-BR")).query)))
+    assert [set(languages(document)) for document in documents] == [{"pt-BR"}] * 3 + [{"en-US"}]
+    assert phrase(Phrase.SERVICE_PATIENCE, "pt-BR") in documents[0]
+    assert "language=pt-BR" in documents[0]
+    assert told == place
+    assert urls.place_in({"turn": "3", "language": "<x>"}).language == ""

@@ -62,6 +62,7 @@ class Patient:
     connected: Any = None
     voices: Any = field(default_factory=lambda: [ProviderVoice("21m00Tcm4TlvDq8ikWAM", "Rachel", "en")])
     pieces: Any = field(default_factory=lambda: [TextDelta("ok"), ModelDone("stop", "m")])
+    hears: Any = None
     closed: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -109,6 +110,10 @@ class Patient:
     def telephony(self) -> Any:
         ours = ProviderNumber("PN1", self.settings.twilio_phone_number, **number_urls(self.settings))
         return SimpleNamespace(list_numbers=lambda: answer([ours] if self.numbers is None else self.numbers))
+
+    @property
+    def transcriber(self) -> Any:
+        return SimpleNamespace(name=self.settings.transcriber, check=lambda: answer(self.hears))
 
     @property
     def voice(self) -> Any:

@@ -214,6 +214,32 @@ def test_a_line_speaks_its_first_language(
     assert gather.attrib["language"] == spoken
 
 
+def test_a_line_of_two_languages_changes_to_the_other_one_with_a_voice_of_it_and_to_no_third_one(
+    runtime: Runtime, model: Any, call_sid: str, lead: Lead, owner: Connection
+) -> None:
+    lead(languages=["en-US", "es-MX"])
+    owner.execute(
+        """insert into public.voice_options (provider_id, voice_id, name, language)
+           select id, 'lucia-' || %s, 'A Lucia', 'es' from public.call_service_providers limit 1""",
+        [call_sid],
+    )
+    model.scripts = [["English or Spanish."], ["Claro."]]
+    arrives(runtime, call_sid)
+
+    german = asks(runtime, call_sid, 1, CallerSaid("Auf Deutsch bitte."))
+    spanish = asks(runtime, call_sid, 2, CallerSaid("Spanish, please."))
+    owner.execute("delete from public.voice_options where voice_id = 'lucia-' || %s", [call_sid])
+
+    spoken = [ElementTree.fromstring(each).find("Gather").attrib["language"] for each in (german, spanish)]  # type: ignore[union-attr]
+    assert spoken == ["en-US", "es-MX"]
+    row = owner.execute(
+        """select s.voice_id, s.language from public.call_states s join public.call_history c on c.id = s.call_id
+            where c.call_sid = %s""",
+        [call_sid],
+    ).fetchone()
+    assert row == (f"lucia-{call_sid}", "es-MX")
+
+
 def test_a_draft_with_an_error_is_not_published(runtime: Runtime) -> None:
     kept = kept_draft(runtime, CallTemplate.model_validate({"name": "Broken", "greeting": "Hi {{nobody}}."}))
 

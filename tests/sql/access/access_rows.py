@@ -206,6 +206,9 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         transport="relay",
         expires_at=LATER,
     ),
+    "call_speculations": by_call(
+        call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
+    ),
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),
     "email_notifications": {

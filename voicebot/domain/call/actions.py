@@ -141,6 +141,14 @@ class SwitchVoice:
 
 
 @dataclass(frozen=True)
+class SwitchLanguage:
+    """Hear and speak this language (BCP 47) from now on, with this voice; None: with whatever is usual."""
+
+    language: str
+    voice_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """Start recording the call; the announcement has been spoken before."""
 
@@ -212,7 +220,9 @@ class NoteAnswerer:
     message_left: bool = False
 
 
-LineAction = Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | Record
+LineAction = (
+    Speak | PlayClip | StopSpeaking | Listen | Transfer | HangUp | SwitchVoice | SwitchLanguage | Record
+)
 """What the caller hears of: carried out by the line, in this order."""
 
 TurnEnd = Listen | Transfer | HangUp

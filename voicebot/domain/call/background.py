@@ -51,6 +51,8 @@ class CallBackground:
     """What was said before, `calls` and `texts`; None: the number was never proven to be its owner's."""
     onboarding: OnboardingFound | None = None
     wants_no_texts: bool = False
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """A voice for each language that the call may be in, by language without region."""
     dialled: Mapping[str, Any] | None = None
     """Of a call of ours: `on_voicemail`, what is done at a mailbox in this attempt. None: somebody called us."""
     code_runs: bool = False

@@ -6,6 +6,7 @@ an answer to the bot.
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from voicebot.domain.call.actions import TakeMessage
 from voicebot.domain.call.answers import commit
@@ -24,6 +25,7 @@ from voicebot.domain.call.heard import (
     words_interrupt,
 )
 from voicebot.domain.call.history import last_words
+from voicebot.domain.call.languages.switch import switch_language, wished_tag
 from voicebot.domain.call.moves import (
     Move,
     Step,
@@ -65,9 +67,24 @@ CODE_RUNS_ON = (CodeOutcome.WRONG, CodeOutcome.ELSEWHERE)
 VERIFIED = "The caller has just given the right code and is verified."
 
 
+def bare_words(text: str) -> str:
+    """Return the words alone, by which two transcriptions are compared: without case, punctuation and extra spaces."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether two transcriptions differ in nothing but case, punctuation and spaces."""
-    return re.findall(r"\w+", one.casefold()) == re.findall(r"\w+", other.casefold())
+    return bare_words(one) == bare_words(other)
+
+
+def may_speculate(state: CallState) -> bool:
+    """Whether a tentative end of what the caller says could start the model: it answers no question of ours, and no code."""
+    return (
+        state.phase is Phase.LISTENING
+        and not state.taking_message
+        and not state.expecting_code
+        and not is_guided(state)
+    )
 
 
 def _audible(words: str) -> bool:
@@ -96,6 +113,7 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
         if state.owed is not Owed.NOTHING:
             return in_order(state, drop_speculation, _make_good)
     unclear = not _audible(words) or (confidence is not None and confidence < LOW_CONFIDENCE)
+    wished = wished_tag(state, words)
     speculated = state.answer.speculative and same_words(words, state.pending)
     state, stopped = _take_the_floor(state)
     state = begin_turn(state)
@@ -106,7 +124,10 @@ def caller_said(state: CallState, text: str, confidence: float | None) -> Step:
         return state, [*stopped, *actions]
     state = replace(state, low_confidences=0)
     taken = hear(words if _audible(words) else UNINTELLIGIBLE, confidence)
-    if state.taking_message:
+    if wished is not None and not state.taking_message:
+        switch = partial(switch_language, tag=wished)
+        state, actions = in_order(state, drop_speculation, taken, switch, start_model)
+    elif state.taking_message:
         state, actions = in_order(state, drop_speculation, taken, _take_message)
     elif is_for_onboarding(state, words):
         state, actions = in_order(state, drop_speculation, taken, onboard(words))
@@ -154,8 +175,8 @@ def caller_maybe_done(state: CallState, text: str, confidence: float | None) -> 
         return in_order(replace(state, owed=Owed.ANSWER), cut_in, listen, answered(words))
     if state.answer.speculative and same_words(words, state.pending):
         return state, []
-    if state.taking_message or is_guided(state):
-        return _wait_with(words)(state)
+    if state.taking_message or is_guided(state) or wished_tag(state, words):
+        return in_order(state, drop_speculation, _wait_with(words))
     return in_order(state, drop_speculation, start_speculating(words))
 
 

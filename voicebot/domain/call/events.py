@@ -60,6 +60,13 @@ class CallerSaid:
 
 
 @dataclass(frozen=True)
+class LanguageHeard:
+    """The transcriber tells which language (BCP 47) the words are in that CallerSaid brings next."""
+
+    language: str
+
+
+@dataclass(frozen=True)
 class CallerResumed:
     """The caller went on after a tentative end of speech."""
 
@@ -209,7 +216,14 @@ class CallEnded:
 
 
 CallerEvent = (
-    CallerStarted | CallerMaybeDone | CallerSaid | CallerResumed | KeyPressed | CodeChecked | SilencePassed
+    CallerStarted
+    | CallerMaybeDone
+    | CallerSaid
+    | LanguageHeard
+    | CallerResumed
+    | KeyPressed
+    | CodeChecked
+    | SilencePassed
 )
 """What the caller did, or did not."""
 

@@ -36,6 +36,7 @@ from voicebot.domain.call.events import (
     Event,
     Heard,
     KeyPressed,
+    LanguageHeard,
     MachineJudged,
     ModelFailed,
     ModelFinished,
@@ -51,6 +52,7 @@ from voicebot.domain.call.events import (
     TransportResumed,
 )
 from voicebot.domain.call.heard import drop_speculation, heard
+from voicebot.domain.call.languages.switch import language_heard
 from voicebot.domain.call.line import (
     MAX_DURATION_TIMER,
     call_ended,
@@ -130,6 +132,8 @@ def _converse(state: CallState, event: ConversationEvent) -> Step:
             return picker_started(state, caller_started)
         case CallerMaybeDone(text, confidence):
             return picker_maybe_done(state, text, lambda known: caller_maybe_done(known, text, confidence))
+        case LanguageHeard(language):
+            return language_heard(state, language)
         case CallerResumed():
             return picker_started(state, _resumed)
         case SentenceReady() | ToolAsked() | ModelFinished() | ModelFailed():

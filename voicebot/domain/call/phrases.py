@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 
+from voicebot.domain.call.languages.french import FRENCH
+from voicebot.domain.call.languages.german import GERMAN
+from voicebot.domain.call.languages.portuguese import PORTUGUESE
+from voicebot.domain.call.languages.spanish import SPANISH
+
 
 class Phrase(StrEnum):
     """A fixed phrase; its value is the clip's name."""
@@ -100,7 +105,20 @@ ENGLISH: dict[Phrase, str] = {
     Phrase.FOR_THE_PERSON: "This call is for the person who has this number.",
 }
 
-WORDS: dict[tuple[Phrase, str], str] = {(each, "en"): words for each, words in ENGLISH.items()}
+LANGUAGES: dict[str, dict[str, str]] = {
+    "en": {each.value: words for each, words in ENGLISH.items()},
+    "es": SPANISH,
+    "fr": FRENCH,
+    "de": GERMAN,
+    "pt": PORTUGUESE,
+}
+"""The languages that every phrase has words in."""
+
+WORDS: dict[tuple[Phrase, str], str] = {
+    (Phrase(name), language): words
+    for language, phrases in LANGUAGES.items()
+    for name, words in phrases.items()
+}
 """The words of a phrase in a language, which is BCP 47 (`de`, or `de-AT` where a region has words of its own)."""
 
 FILLERS = (Phrase.FILLER_1, Phrase.FILLER_2, Phrase.FILLER_3)

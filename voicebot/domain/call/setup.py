@@ -6,6 +6,7 @@ from typing import Any
 
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.turn_taking.pauses import Pauses
+from voicebot.domain.call.turn_taking.rules import TurnRules, TurnWishes
 
 BUILT_IN_TOOLS = ("end_call", "transfer", "change_voice", "take_message", "callback", "escalate", "send_code")
 
@@ -37,8 +38,14 @@ class CallSetup:
     silence_timeout_s: int = 6
     pauses: Pauses = field(default_factory=Pauses)
     """Silences that end what the caller says."""
+    turns: TurnWishes = field(default_factory=TurnWishes)
+    """How turns are taken where the line hears the caller's sound."""
     hints: tuple[str, ...] = ()
     """Words the transcriber should expect."""
+    languages: tuple[str, ...] | None = None
+    """Languages (BCP 47) that the call may be in; empty: all that every phrase has words in; None: it stays in its own."""
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """Voices for other languages than the call begins in, by language without region."""
     pickup: PickupRules | None = None
     """A call of ours: what machines that pick up are told."""
 
@@ -51,9 +58,21 @@ class CallSetup:
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
-        # Processes of the version before know no such field.
-        del data["pickup"]
+        # Processes of the version before know no such fields. Languages and voices are the background's to tell again.
+        del data["pickup"], data["turns"], data["languages"], data["voices"]
+        if self.turns != TurnWishes():
+            data["turns"] = dict(vars(self.turns))
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})
+
+    def turn_rules(self, *, ends_turns: bool = False) -> TurnRules:
+        """Return how this call takes turns; `ends_turns`: the transcriber tells when one is over."""
+        return TurnRules(
+            language=self.language,
+            ends_turns=ends_turns,
+            pauses=self.pauses,
+            patience=self.turns.patience,
+            barge_in_ms=self.turns.interrupt_ms,
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "CallSetup":
@@ -67,6 +86,7 @@ class CallSetup:
                 "pickup": PickupRules.from_json(pickup) if pickup else None,
                 # A call that began before they could be chosen has the usual ones.
                 "pauses": Pauses(**data.get("pauses") or {}),
+                "turns": TurnWishes(**data.get("turns") or {}),
                 # A call that began before there could be several has one as a text.
                 "transfer_to": (targets,) if isinstance(targets, str) else tuple(targets),
             }

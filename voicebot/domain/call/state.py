@@ -218,6 +218,10 @@ class CallState:
     consent: Consent = Consent.NONE
     assurance: Assurance = Assurance.NONE
     voice_id: str | None = None
+    voices_before: Mapping[str, str] = field(default_factory=dict)
+    """The voices that the call had in other languages, by language without region."""
+    heard_language: str = ""
+    """Another language of the template's that the caller's last words were in."""
     outcome: str | None = None
     end_reason: EndReason | None = None
     pickup: Pickup | None = None
@@ -252,6 +256,10 @@ class CallState:
         history = [entry.to_json() for entry in self.history]
         data["onboarding"] = self.onboarding.to_json() if self.onboarding else None
         del data["setup"], data["pickup"]
+        for name in ("heard_language", "voices_before"):
+            if not data[name]:
+                # Processes of the version before know no such field.
+                del data[name]
         # Processes of the version before, which run beside ours during a deploy, know the setup by this name.
         data["plan"] = self.setup.to_json()
         if self.pickup:

@@ -60,11 +60,15 @@ class ServedItem:
 
 @dataclass(frozen=True)
 class Closing:
-    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last."""
+    """How a turn ends; `time_limit_s` is how long the talk of a transfer may last.
+
+    `speculates`: the carrier is asked to tell what it has understood while the caller still speaks.
+    """
 
     end: TurnEnd
     language: str = ""
     time_limit_s: int = 1800
+    speculates: bool = False
 
 
 # --- what it leaves -------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def read_place(text: str) -> Place | None:
     if not all(_is_place_word(token) for token in found):
         return None
     named = [token for token in found if any(char.isalpha() for char in token.written)]
-    if len("".join(token.key for token in named)) < 2:
+    if sum(char.isalpha() for token in named for char in token.written) < 2:
         # A postal code alone, or a letter.
         return Place(name, sure=False) if 4 <= len(name) <= 10 and not named else None
     return Place(_written(name), sure=_is_sure(named, name, told=told, text=text))

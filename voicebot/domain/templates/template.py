@@ -164,6 +164,20 @@ class PauseRule(Part):
     )
 
 
+class TurnRule(Part):
+    """How the bot takes turns with its callers, on lines that hear them all the time."""
+
+    patience: float | None = Field(
+        None, ge=0.5, le=3.0, description="How much longer than usual a pause must be to end a turn; 1."
+    )
+    interrupt_ms: int | None = Field(
+        None,
+        ge=200,
+        le=3000,
+        description="How long speech lasts before it interrupts the bot, while its words are not known; 500.",
+    )
+
+
 class Limits(Part):
     """What a call may take."""
 
@@ -172,6 +186,10 @@ class Limits(Part):
         None, ge=2, le=30, description="How long a silent caller is waited for."
     )
     pauses: PauseRule | None = Field(None, description="Which silence ends what a caller says.")
+    turns: TurnRule | None = Field(None, description="How turns are taken on lines that stream.")
+    speculation: bool = Field(
+        True, description="Whether answers are begun before a caller is known to be done."
+    )
     hints: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         (), max_length=500, description="Words that callers are likely to say."
     )

@@ -12,7 +12,8 @@ from voicebot.providers.elevenlabs.multi_stream import ContextEnded, Failed, Flu
 from voicebot.providers.elevenlabs.spoken_answer import SpokenAnswer
 from voicebot.providers.ports import ProviderError
 from voicebot.providers.ports.speaker import SpokenChunk
-from voicebot.sockets.websocket import SocketClosed, WebSocket
+from voicebot.sockets.ending import SocketClosed
+from voicebot.sockets.websocket import WebSocket
 
 MOST_CONTEXTS = 3
 """Open, or closed and not over: with five the whole socket dies, and closing takes its time (handbook 1.7)."""

@@ -36,7 +36,7 @@ from voicebot.providers.ports import (
     TranscriberEvent,
     TranscriptionFailed,
 )
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 from voicebot.telemetry import metrics
 
 log = logging.getLogger(__name__)

@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 
 import numpy as np
-import numpy.typing as npt
 
 from voicebot.domain.call.turn_taking.signals import FRAME_MS, Frame
 from voicebot.providers.local.silero import CHUNK, CONTEXT, Silero
-from voicebot.transports.audio import PHONE_HZ, ulaw_to_pcm16
+from voicebot.transports.audio import PHONE_HZ, ulaw_power
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class SpeechDetector:
         self._gone: deque[DetectorStream] = deque()
         self._woken = Event()
         self._listens = self._ended = False
-        self._power = _power_of_codes()
+        self._power = ulaw_power()
 
     def prepare(self) -> None:
         """Load the model, so that no call waits for it; after a fork. Raises ModelMissing."""
@@ -141,7 +140,11 @@ class SpeechDetector:
         while not self._ended:
             self._woken.wait()
             self._woken.clear()
-            self.judge()
+            try:
+                self.judge()
+            except Exception:
+                # The frames of one round are lost; a thread that ended would make every call deaf for ever.
+                log.exception("a round of listening failed")
             time.sleep(ROUND_S)
 
     def judge(self) -> None:
@@ -171,8 +174,9 @@ class SpeechDetector:
         speech: dict[int, float] = {}
         for run in runs:
             for start in range(0, len(run), MOST_AT_ONCE):
+                if speech:
+                    time.sleep(0)
                 speech |= _asked(model, run[start : start + MOST_AT_ONCE])
-                time.sleep(0)
         for number, (stream, _, at_ms, report) in enumerate(frames):
             if not stream.closed:
                 _tell(report, Frame(at_ms, loudness[number], speech.get(number)))
@@ -233,8 +237,3 @@ def _tell(report: Report, frame: Frame) -> None:
     except Exception:
         # One call's mistake is not to make the others deaf.
         log.exception("a call did not take what was heard")
-
-
-def _power_of_codes() -> npt.NDArray[np.float32]:
-    samples = np.frombuffer(ulaw_to_pcm16(bytes(range(256))), "<i2").astype(np.float32) / 32768
-    return (samples * samples).astype(np.float32)

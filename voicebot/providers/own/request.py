@@ -22,7 +22,7 @@ from voicebot.providers.hearing.dialect import (
 from voicebot.providers.hearing.doors import Door
 from voicebot.providers.http.errors import status_error, transport_error, unreadable
 from voicebot.providers.ports import FinalWords, Listening, ProviderError
-from voicebot.sockets.websocket import SocketClosed
+from voicebot.sockets.ending import SocketClosed
 
 PROVIDER = "own-request"
 LONGEST_UTTERANCE_S = 60.0

@@ -107,3 +107,7 @@ class Transcriber(Protocol):
         `report` is called from threads of the transcriber's, one event at a time, and must not block.
         """
         ...
+
+    def check(self) -> None:
+        """Have a moment of silence transcribed, without a spare one: key and address are right. Raises ProviderError."""
+        ...

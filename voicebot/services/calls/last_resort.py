@@ -9,9 +9,11 @@ from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.settings import Settings
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Listening, Spoken
+from voicebot.transports.twilio.urls import Place
 
 ATTEMPTS = 2
 LANGUAGE = "en-US"
+"""Where nothing tells the language of the call."""
 
 Result = TypeVar("Result")
 
@@ -46,45 +48,45 @@ def _raise(error: Exception) -> Result:  # type: ignore[type-var]
     raise error
 
 
-def _say(which: Phrase) -> Spoken:
-    return Spoken(phrase(which, LANGUAGE))
+def _say(which: Phrase, language: str) -> Spoken:
+    return Spoken(phrase(which, language))
 
 
-def unknown_call() -> str:
+def unknown_call(language: str = LANGUAGE) -> str:
     """Answer a turn of a call that nobody knows: an apology, and the end."""
-    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY)], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY, language)], language=language)
 
 
 def all_busy() -> str:
     """Answer a call that would be one too many."""
-    return twiml.hang_up([_say(Phrase.ALL_BUSY)], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.ALL_BUSY, LANGUAGE)], language=LANGUAGE)
 
 
-def refused(answer: str) -> str:
+def refused(answer: str, language: str = LANGUAGE) -> str:
     """Answer a caller who is blocked: `reject` leaves the call unanswered, else it is a sentence and the end."""
     return (
         twiml.reject()
         if answer == "reject"
-        else twiml.hang_up([_say(Phrase.CALL_REFUSED)], language=LANGUAGE)
+        else twiml.hang_up([_say(Phrase.CALL_REFUSED, language)], language=language)
     )
 
 
-def handed_over(dial_status: str) -> str:
+def handed_over(dial_status: str, language: str = LANGUAGE) -> str:
     """End a call after `goodbye`: without a word when somebody was reached, who has said theirs."""
-    return twiml.hang_up([], language=LANGUAGE) if dial_status == "completed" else unknown_call()
+    return twiml.hang_up([], language=language) if dial_status == "completed" else unknown_call(language)
 
 
-def too_many(cap: str) -> str:
+def too_many(cap: str, language: str = LANGUAGE) -> str:
     """Answer one call too many in words: of a number that it has called too often, else that no more are taken."""
     words = Phrase.CALLS_TOO_MANY if cap.startswith("number") else Phrase.CALLS_TOO_MUCH
-    return twiml.hang_up([_say(words)], language=LANGUAGE)
+    return twiml.hang_up([_say(words, language)], language=language)
 
 
 def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer a call that could not be begun: ask for patience and try again, twice; then hand over or say goodbye."""
     if attempt < ATTEMPTS:
         return twiml.go_on(
-            [_say(Phrase.SERVICE_PATIENCE)],
+            [_say(Phrase.SERVICE_PATIENCE, LANGUAGE)],
             urls.start_url(settings, attempt + 1),
             language=LANGUAGE,
             pause_s=1,
@@ -92,43 +94,45 @@ def start_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     return goodbye(settings, caller_id)
 
 
-def turn_failed(settings: Settings, turn: int, document: int, attempt: int, caller_id: str) -> str:
+def turn_failed(settings: Settings, place: Place, caller_id: str) -> str:
     """Answer a turn that could not be taken. What the caller said is lost with it, so they are asked again."""
-    if attempt >= ATTEMPTS:
-        return goodbye(settings, caller_id)
-    again = urls.turn_url(settings, turn, document, attempt + 1)
-    if document:
-        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
-    return twiml.listen([_say(Phrase.SERVICE_SAY_AGAIN)], Listening(again), language=LANGUAGE)
+    language = place.language or LANGUAGE
+    if place.tried >= ATTEMPTS:
+        return goodbye(settings, caller_id, language)
+    again = urls.turn_url(settings, place.turn, place.document, place.tried + 1, language)
+    if place.document:
+        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, language)], again, language=language, pause_s=1)
+    return twiml.listen([_say(Phrase.SERVICE_SAY_AGAIN, language)], Listening(again), language=language)
 
 
 def session_failed(settings: Settings, attempt: int, caller_id: str) -> str:
     """Answer the end of a session when nobody can know where the call stands: ask for patience and try again, twice."""
     if attempt < ATTEMPTS:
         again = urls.relay_action_url(settings, attempt + 1)
-        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
+        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, LANGUAGE)], again, language=LANGUAGE, pause_s=1)
     return goodbye(settings, caller_id)
 
 
-def transfer_failed(settings: Settings, turn: int, status: str, attempt: int, caller_id: str) -> str:
+def transfer_failed(settings: Settings, place: Place, status: str, caller_id: str) -> str:
     """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
+    language = place.language or LANGUAGE
     if status == "completed":
-        return twiml.hang_up([], language=LANGUAGE)
-    if attempt >= ATTEMPTS:
-        return goodbye(settings, caller_id)
-    again = urls.transfer_url(settings, turn, attempt + 1, status)
-    return twiml.go_on([_say(Phrase.SERVICE_PATIENCE)], again, language=LANGUAGE, pause_s=1)
+        return twiml.hang_up([], language=language)
+    if place.tried >= ATTEMPTS:
+        return goodbye(settings, caller_id, language)
+    again = urls.transfer_url(settings, place.turn, place.tried + 1, status, language)
+    return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, language)], again, language=language, pause_s=1)
 
 
-def goodbye(settings: Settings, caller_id: str) -> str:
+def goodbye(settings: Settings, caller_id: str, language: str = LANGUAGE) -> str:
     """End a call that cannot be served: with a person where there is one, never without a word."""
     if settings.operator_phone_number:
         return twiml.transfer(
-            [_say(Phrase.SERVICE_CONNECTING)],
+            [_say(Phrase.SERVICE_CONNECTING, language)],
             to=[settings.operator_phone_number],
-            action=urls.handed_over_url(settings),
+            action=urls.handed_over_url(settings, language),
             caller_id=caller_id,
             ring_s=20,
-            language=LANGUAGE,
+            language=language,
         )
-    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY)], language=LANGUAGE)
+    return twiml.hang_up([_say(Phrase.SERVICE_APOLOGY, language)], language=language)

@@ -16,6 +16,7 @@ from voicebot.domain.call.actions import (
     RecordAction,
     RunTool,
     StartModel,
+    SwitchLanguage,
     SwitchVoice,
     TimerAction,
 )
@@ -78,7 +79,7 @@ class CallOwner:
         """
         for event in events:
             for action in self._step(event):
-                if isinstance(action, SwitchVoice):
+                if isinstance(action, SwitchVoice | SwitchLanguage):
                     self._ports.line.perform(action)
 
     def run_turn(self, idle_s: float) -> None:

@@ -1,6 +1,7 @@
 """Make a call's setup: the template's wishes, the caller's taste and our defaults, settled."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,9 @@ from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.setup import BUILT_IN_TOOLS, CallSetup
+from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.pauses import Pauses
+from voicebot.domain.call.turn_taking.rules import TurnWishes
 from voicebot.domain.dialling.answerer import OnVoicemail
 from voicebot.domain.person.phone import is_dialable
 from voicebot.domain.templates.opening_hours import OpeningHours
@@ -51,11 +54,24 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         max_duration_s=_whole(limits.get("max_duration_s"), settings.max_call_seconds),
         silence_timeout_s=_whole(limits.get("silence_timeout_s"), SILENCE_S),
         pauses=_pauses(limits.get("pauses") or {}),
+        turns=_turns(limits.get("turns") or {}),
         hints=tuple(str(hint) for hint in limits.get("hints") or ()),
         closed=is_closed,
         closed_text=filled(closed.get("text"), template) if texts else "",
+        languages=_languages(background),
+        voices=background.voices,
         pickup=_pickup(background, greeting, language),
     )
+
+
+def told_again(state: CallState, background: CallBackground) -> CallState:
+    """Return a stored state with what is not stored with it: which languages the call may be in, and their voices."""
+    setup = replace(state.setup, languages=_languages(background), voices=background.voices)
+    return replace(state, setup=setup)
+
+
+def _languages(background: CallBackground) -> tuple[str, ...]:
+    return tuple(str(tag) for tag in background.template.get("languages") or ())
 
 
 def _pickup(background: CallBackground, greeting: str, language: str) -> PickupRules | None:
@@ -107,6 +123,13 @@ def _pauses(given: Mapping[str, Any]) -> Pauses:
         _whole(given.get("open"), usual.open),
         _whole(given.get("dictated"), usual.dictated),
     )
+
+
+def _turns(given: Mapping[str, Any]) -> TurnWishes:
+    usual, patience = TurnWishes(), given.get("patience")
+    if not isinstance(patience, int | float) or isinstance(patience, bool) or patience <= 0:
+        patience = usual.patience
+    return TurnWishes(float(patience), _whole(given.get("interrupt_ms"), usual.interrupt_ms))
 
 
 def _whole(value: Any, default: int) -> int:

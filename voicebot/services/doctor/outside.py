@@ -5,14 +5,15 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from voicebot.providers.carriers import Carrier
 from voicebot.providers.http.own_address import post_form
-from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ProviderNumber
+from voicebot.providers.ports import ModelRequest, Outcome, ProviderError, ProviderNumber, Transcriber
 from voicebot.runtime import Runtime
-from voicebot.services.doctor.findings import Finding, fail, ok, warn
+from voicebot.services.doctor.findings import Finding, Level, fail, ok, warn
 from voicebot.services.doctor.probe import PROBE_FIELD, PROBE_HEADER, probe_answer
 from voicebot.services.numbers.connect import wanted_fields
 from voicebot.settings import Settings
@@ -22,6 +23,13 @@ from voicebot.transports.twilio.signatures import signature_of
 
 PROBE_PATH = "/twilio/voice/status"
 CONNECT = "run `python -m voicebot numbers connect {number}`"
+TRANSCRIBER = "transcriber"
+TRANSCRIBER_VARIABLES = {
+    "scribe": "ELEVENLABS_API_KEY and ELEVENLABS_BASE_URL, or set another TRANSCRIBER",
+    "deepgram": "DEEPGRAM_API_KEY and DEEPGRAM_BASE_URL",
+    "openai": "OPENAI_API_KEY and OPENAI_BASE_URL, or set another TRANSCRIBER",
+    "own": "STT_BASE_URL",
+}
 # Shortest request that proves key and model; it costs a few tokens.
 TINY = ModelRequest([{"role": "user", "content": "Say ok."}], max_tokens=16, total_timeout_s=8.0)
 
@@ -34,6 +42,10 @@ def check_providers(runtime: Runtime) -> list[Finding]:
         ("OpenAI", "OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL", lambda: _openai(runtime)),
         ("ElevenLabs", "ELEVENLABS_API_KEY", lambda: _elevenlabs(runtime)),
     ]
+    transcriber = runtime.transcriber
+    if transcriber is not None:
+        variables = TRANSCRIBER_VARIABLES[transcriber.name]
+        checks.append((TRANSCRIBER, variables, lambda: _transcriber(transcriber)))
     answers: queue.Queue[tuple[str, Finding]] = queue.Queue()
     for name, variables, check in checks:
         task = _judged(name, variables, check, settings, answers)
@@ -45,6 +57,13 @@ def check_providers(runtime: Runtime) -> list[Finding]:
             found[name] = finding
     except queue.Empty:
         pass
+    if (
+        TRANSCRIBER in found
+        and found[TRANSCRIBER].level is Level.FAIL
+        and settings.voice_transport != "media"
+    ):
+        # Only calls on Media Streams need it.
+        found[TRANSCRIBER] = replace(found[TRANSCRIBER], level=Level.WARN)
     silent = f"no answer within {patience_s:.0f} s"
     return [found.get(name) or fail(name, silent, "try again later") for name, _, _ in checks]
 
@@ -102,6 +121,11 @@ def _elevenlabs(runtime: Runtime) -> Finding:
         do = "set ELEVENLABS_VOICE_ID to one that `python -m voicebot voices sync` lists"
         return warn("ElevenLabs", f"accepts the key, but the account has no voice {wanted}", do)
     return ok("ElevenLabs", f"accepts the key; the account has {len(voices)} voices")
+
+
+def _transcriber(transcriber: Transcriber) -> Finding:
+    transcriber.check()
+    return ok(TRANSCRIBER, f"{transcriber.name} takes the key and hears")
 
 
 def _judged(

@@ -62,6 +62,8 @@ class StandingCall:
     ended: bool = False
     missed: bool = False
     """Its last socket was asked for and never came."""
+    offered: int = 0
+    """How many sockets it was offered within the last 20 seconds."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class StreamCommit:
     closing: Closing | None = None
     operator_notice: Mapping[str, Any] | None = None
     used_usd: float = 0.0
+    minute_usd: float = MINUTE_USD
+    """What each minute costs: the carrier's, with what hears and speaks there."""
     leaves: bool = False
 
 
@@ -132,6 +136,7 @@ def offer_stream(database: Database, call_sid: str, offer: StreamOffer | None) -
         closing=closing_from_json(row["closing"]) if row["closing"] else None,
         ended=bool(row["ended"]),
         missed=bool(row.get("missed")),
+        offered=int(row["offered"]),
     )
 
 
@@ -187,8 +192,9 @@ def commit_stream(
         guidance=guidance_to_json(commit.snapshot, commit.results),
         operator_notice=dict(commit.operator_notice) if commit.operator_notice else None,
         used_usd=round(commit.used_usd, 6),
-        minute_usd=MINUTE_USD,
+        minute_usd=commit.minute_usd,
         leaves=commit.leaves,
+        language=commit.snapshot.core.setup.language,
         **columns_of_state(commit.snapshot.core),
     )
     return float(row["spent_usd"]) if row["result"] == "committed" else None

@@ -1,11 +1,13 @@
 """What a call's rows hold as JSON <-> what it is inside the process. Rows of an older version are read, too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
+from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
-from voicebot.domain.call.background import CallBackground, OnboardingFound
+from voicebot.domain.call.background import CallBackground, OnboardingFound, Transport
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
@@ -23,6 +25,15 @@ from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
 
 RECORD, SENTENCE = "record", "sentence"
+
+
+@dataclass(frozen=True)
+class OfferedStream:
+    """A call that begins, and a socket is to carry it: it gets no turn."""
+
+    call_id: int
+    transport: Transport
+    background: CallBackground
 
 
 # --- what is said ---------------------------------------------------------------------------------
@@ -73,6 +84,25 @@ def served_from_json(row: Mapping[str, Any]) -> ServedItem:
     return ServedItem(row["gen"], row["seq"], row["text"], row.get("clip"))
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
+
+    document: int
+    body: str
+    parts_served: int
+    speech: Sequence[ServedItem]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "document": self.document,
+            "body": self.body,
+            "parts_served": self.parts_served,
+            "speech": [served_to_json(item) for item in self.speech],
+        }
+
+
 # --- how a turn ends ------------------------------------------------------------------------------
 
 
@@ -86,6 +116,7 @@ def closing_to_json(closing: Closing) -> dict[str, Any]:
                 "hints": list(hints),
                 "timeout_s": timeout_s,
                 "pause_s": pause_s,
+                **({"speculates": True} if closing.speculates else {}),
             }
         case Transfer(_, to, at_once, ring_s):
             how = {
@@ -116,7 +147,8 @@ def closing_from_json(row: Mapping[str, Any]) -> Closing:
         case _:
             mode = ListenMode(row.get("mode", ListenMode.SPEECH_AND_KEYS))
             hints, timeout_s = tuple(row.get("hints", ())), row.get("timeout_s", Listen.timeout_s)
-            return Closing(Listen(mode, hints, timeout_s, row.get("pause_s", Listen.pause_s)), language)
+            listen = Listen(mode, hints, timeout_s, row.get("pause_s", Listen.pause_s))
+            return Closing(listen, language, speculates=bool(row.get("speculates")))
 
 
 # --- what the call goes on from -------------------------------------------------------------------
@@ -147,9 +179,15 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
         elsewhere=row.get("elsewhere"),
         onboarding=_onboarding(found) if found else None,
         wants_no_texts=bool(row.get("wants_no_texts")),
+        voices=row.get("voices") or {},
         dialled=row.get("dialled"),
         code_runs=bool(row.get("code_runs")),
     )
+
+
+def offered_from_json(row: Mapping[str, Any]) -> OfferedStream:
+    """Read what `begin_gather_call` answers of a call that a socket is to carry."""
+    return OfferedStream(row["call_id"], Transport(row["transport"]), background_from_json(row["plan"]))
 
 
 def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:
@@ -162,6 +200,28 @@ def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:
         onboarding_by_call=row.get("onboarding_by_call"),
         voices=voices,
     )
+
+
+@dataclass(frozen=True)
+class Speculated:
+    """An answer that was begun before the caller was done.
+
+    `hit`: the words were the last ones, and its events open the turn; then `token` finds what still comes of it, unless it
+    is `finished`. `unpaid_usd` is what was made in vain.
+    """
+
+    hit: bool
+    finished: bool = False
+    token: UUID | None = None
+    unpaid_usd: float = 0.0
+
+
+def speculated_from_json(row: Mapping[str, Any]) -> Speculated:
+    """Read what `private.take_speculation` found."""
+    unpaid_usd = float(row["unpaid_usd"])
+    if not row["hit"]:
+        return Speculated(hit=False, unpaid_usd=unpaid_usd)
+    return Speculated(True, bool(row["finished"]), UUID(row["token"]), unpaid_usd)
 
 
 # --- what a turn leaves ---------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechI
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
+    Draft,
+    OfferedStream,
+    Speculated,
     background_from_json,
     closing_from_json,
     closing_to_json,
@@ -26,11 +29,12 @@ from voicebot.storage.calls.turn_rows import (
     guidance_to_json,
     item_from_json,
     item_to_json,
+    offered_from_json,
     results_to_json,
     served_from_json,
-    served_to_json,
     snapshot_from_json,
     snapshot_to_json,
+    speculated_from_json,
     utterance_rows,
 )
 from voicebot.storage.database import Database
@@ -89,6 +93,7 @@ class BlockedCaller:
     """The caller is blocked and gets no turn; `answer` says how they are refused: phrase, reject."""
 
     answer: str
+    language: str = LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class CappedCall:
     """
 
     cap: str
+    language: str = LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -138,15 +144,8 @@ class ClaimedTurn:
     """When the turn was claimed for the first time."""
     spent_usd: float = 0.0
     """What the call has cost until now."""
-
-
-@dataclass(frozen=True)
-class OfferedStream:
-    """The call begins, and a socket is to carry it: it gets no turn."""
-
-    call_id: int
-    transport: Transport
-    background: CallBackground
+    speculated: Speculated | None = None
+    """Told to whoever claims the turn first."""
 
 
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
@@ -191,12 +190,11 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
         case "unknown_call":
             return UnknownCall()
         case "blocked":
-            return BlockedCaller(row["answer"])
+            return BlockedCaller(row["answer"], row.get("language", LANGUAGE))
         case "capped":
-            return CappedCall(row["cap"])
+            return CappedCall(row["cap"], row.get("language", LANGUAGE))
         case "offered":
-            background = background_from_json(row["plan"])
-            return OfferedStream(row["call_id"], Transport(row["transport"]), background)
+            return offered_from_json(row)
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":
@@ -207,9 +205,10 @@ def _begun(row: Mapping[str, Any]) -> CallBegun:
                 opening=_opening_of(row),
                 background=background_from_json(row["plan"]),
                 snapshot=snapshot_from_json(row["state"]) if row["state"] else None,
-                previous=[_served(served) for served in row["previous"]],
+                previous=[served_document(served) for served in row["previous"]],
                 started_at=datetime.fromisoformat(row["started_at"]),
                 spent_usd=float(row["spent_usd"]),
+                speculated=speculated_from_json(row["speculation"]) if row["speculation"] else None,
             )
         case _:
             return SeenTurn(_view(row))
@@ -222,7 +221,8 @@ def _opening_of(row: Mapping[str, Any]) -> tuple[Event, ...]:
     return (CodeChecked(CodeOutcome(row["code_outcome"]), row["input"][0]["text"]),)
 
 
-def _served(row: Mapping[str, Any]) -> ServedDocument:
+def served_document(row: Mapping[str, Any]) -> ServedDocument:
+    """Read a document that was served."""
     # Documents of an older version hold what was not spoken, too.
     speech = tuple(served_from_json(item) for item in row["speech"] if item.get("text") is not None)
     return ServedDocument(speech, datetime.fromisoformat(row["served_at"]))
@@ -278,8 +278,12 @@ def claim_turn(
     opening: Sequence[Event],
     force: bool = False,
     code: CodeTry | None = None,
+    words: str | None = None,
 ) -> TurnClaim:
-    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it."""
+    """Take the right to generate a turn, or learn who has it. `force` takes it from whoever has it.
+
+    `words`: a digest of what was said, by which an answer is found that was begun to the same words.
+    """
     tried = {"verification_id": str(code.verification_id), "ok": code.ok} if code else None
     return _claim(
         database.call(
@@ -292,6 +296,7 @@ def claim_turn(
             lease_s=lease_s,
             force=force,
             code=tried,
+            words=words,
             **columns_of_opening(opening),
         )
     )
@@ -317,25 +322,6 @@ def add_turn_part(
         lease_s=lease_s,
     )
     return bool(row["result"] == "added")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
-
-    document: int
-    body: str
-    parts_served: int
-    speech: Sequence[ServedItem]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row's columns."""
-        return {
-            "document": self.document,
-            "body": self.body,
-            "parts_served": self.parts_served,
-            "speech": [served_to_json(item) for item in self.speech],
-        }
 
 
 @dataclass(frozen=True)
@@ -382,6 +368,7 @@ def finish_turn(
         operator_notice=dict(finished.operator_notice) if finished.operator_notice else None,
         used_usd=round(finished.used_usd, 6),
         minute_usd=MINUTE_USD,
+        language=finished.snapshot.core.setup.language,
         **columns_of_state(finished.snapshot.core),
     )
     return str(row.get("body") or "") if row["result"] == "finished" else None

@@ -97,6 +97,24 @@ def caller_event(form: Form) -> Event:
     return SilencePassed()
 
 
+@dataclass(frozen=True)
+class PartialResult:
+    """What has been understood so far of what the caller says. Without `sequence` the order of arrival counts."""
+
+    call_sid: str
+    text: str
+    sequence: int | None = None
+
+
+def partial_result(form: Form) -> PartialResult:
+    """Read a partial result: what will not change any more, and what still may (`doc-gather-partial`)."""
+    parts = (form.get("StableSpeechResult", ""), form.get("UnstableSpeechResult", ""))
+    text = " ".join(part.strip() for part in parts if part.strip())
+    return PartialResult(
+        call_sid(form), text[:MAX_SPEECH_CHARS], whole_number(form.get("SequenceNumber", ""))
+    )
+
+
 def dial_status(form: Form) -> str:
     """Return how a <Dial> went, in Twilio's word; blank where it does not tell."""
     return form.get("DialCallStatus", "")

@@ -56,6 +56,8 @@ class Listening:
     timeout_s: int = 6
     pause_s: int = 2
     """Silence that ends what the caller says. With a speechModel it must be a whole number, never `auto`."""
+    partials: str = ""
+    """Where it is told what was understood so far; blank: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def _speech_attributes(listening: Listening, language: str) -> dict[str, str | i
         "language": language,
         "profanity_filter": False,
     }
+    if listening.partials:
+        attributes["partial_result_callback"] = listening.partials
     hints = [plain(hint).replace(",", " ").strip()[:_HINT_CHARS] for hint in listening.hints[:_HINTS]]
     if hints := [hint for hint in hints if hint]:
         attributes["hints"] = ", ".join(hints)

@@ -4,6 +4,7 @@ Each carries Twilio's connection overrides as a fragment (handbook 1.2): by defa
 not retried, and a killed process would be the end of the call. The fragment is neither sent nor signed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,8 @@ from voicebot.transports.twilio.forms import whole_number
 RETRY = "#rc=2&rt=5000&rp=ct,rt,5xx"
 MAX_NUMBER = 100_000
 MAX_WORD_CHARS = 64
+USUAL_LANGUAGE = "en-US"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
 # How the same was called until October 2026. A call that was under way during an update still comes back with it.
 _OLD_NAMES = {
     "turn": "n",
@@ -54,13 +57,15 @@ class ReachableBySocket(Protocol):
 class Place:
     """Where a Gather call stands: document `document` of turn `turn`; `tried` counts answers given without the database.
 
-    `status` is what <Dial> said, carried through a second attempt to note it.
+    `status` is what <Dial> said, carried through a second attempt to note it. `language` is the call's, blank where the
+    address does not say: with it the last documents speak to the caller when nothing else is known.
     """
 
     turn: int = 0
     document: int = 0
     tried: int = 0
     status: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,18 @@ class CodeCallStep:
 # --- written --------------------------------------------------------------------------------------
 
 
-def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0) -> str:
+def turn_url(settings: Reachable, turn: int, document: int, tried: int = 0, language: str = "") -> str:
     """Return where Twilio gets document `document` of turn `turn`."""
-    return _url(settings, "/twilio/voice/turn", {"turn": turn, "document": document}, tried=tried)
+    place = {"turn": turn, "document": document}
+    return _url(settings, "/twilio/voice/turn", place, tried=tried, language=_told(language))
+
+
+def partial_url(settings: Reachable, turn: int, pause_s: int) -> str:
+    """Return where Twilio tells what it has understood so far of the words that open turn `turn`; one is worth no retry.
+
+    A silence of `pause_s` will end the words.
+    """
+    return f"{settings.public_url}/twilio/voice/partial?{urlencode({'turn': turn, 'pause': pause_s})}"
 
 
 def start_url(settings: Reachable, tried: int = 0) -> str:
@@ -91,14 +105,15 @@ def start_url(settings: Reachable, tried: int = 0) -> str:
     return _url(settings, "/twilio/voice", {}, tried=tried)
 
 
-def transfer_url(settings: Reachable, turn: int, tried: int = 0, status: str = "") -> str:
+def transfer_url(settings: Reachable, turn: int, tried: int = 0, status: str = "", language: str = "") -> str:
     """Return where <Dial> tells how it went, which opens turn `turn`."""
-    return _url(settings, "/twilio/voice/transfer", {"turn": turn}, tried=tried, status=status)
+    told = _told(language)
+    return _url(settings, "/twilio/voice/transfer", {"turn": turn}, tried=tried, status=status, language=told)
 
 
-def handed_over_url(settings: Reachable) -> str:
+def handed_over_url(settings: Reachable, language: str = "") -> str:
     """Return where <Dial> tells how a hand-over went that no turn asked for."""
-    return _url(settings, "/twilio/voice/fallback", {"handed_over": 1})
+    return _url(settings, "/twilio/voice/fallback", {"handed_over": 1}, language=_told(language))
 
 
 def code_url(settings: Reachable, step: CodeCallStep) -> str:
@@ -197,6 +212,11 @@ def is_ours(settings: Reachable, url: str) -> bool:
     return url.startswith(f"{settings.public_url}/twilio/")
 
 
+def _told(language: str) -> str:
+    """Return the language as an address tells it: not at all where it is what is spoken without."""
+    return "" if language == USUAL_LANGUAGE else language
+
+
 def _url(settings: Reachable, path: str, always: Mapping[str, object], **unless_zero: object) -> str:
     query = urlencode({**always, **{name: value for name, value in unless_zero.items() if value}})
     return f"{settings.public_url}{path}{'?' if query else ''}{query}{RETRY}"
@@ -208,7 +228,14 @@ def _url(settings: Reachable, path: str, always: Mapping[str, object], **unless_
 def place_in(query: Query) -> Place:
     """Read what `turn_url`, `start_url` and `transfer_url` wrote; whatever else was signed counts as 0."""
     turn, document, tried = (_number(query, name) for name in ("turn", "document", "tried"))
-    return Place(turn, document, tried, _word(query, "status"))
+    language = _word(query, "language")
+    known = language if _LANGUAGE.fullmatch(language) else ""
+    return Place(turn, document, tried, _word(query, "status"), known)
+
+
+def pause_in(query: Query) -> int:
+    """Read which silence will end the words that `partial_url` is told of; 0 where it does not say."""
+    return _number(query, "pause")
 
 
 def code_call_step(query: Query, *, key_pressed: bool) -> CodeCallStep:

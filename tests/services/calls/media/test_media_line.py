@@ -95,6 +95,19 @@ def test_a_greeting_that_was_made_before_is_heard_at_once_and_kept_as_heard() ->
     assert heard_texts(world) == [GREETING]
 
 
+def test_a_caller_who_speaks_another_language_is_heard_and_answered_in_it() -> None:
+    setup = replace(SETUP, languages=("en-US", "de-DE"))
+    says = [QUESTION, Says(14_000, "und am Sonntag?"), Says(24_000, "vielen Dank")]
+    world = World(says, setup=setup, spoken_language="de").run(30_000)
+
+    assert [(each.language, each.languages) for each in world.listened] == [
+        ("en", ("en", "de")),
+        ("de", ("de", "en")),
+    ]
+    assert [event.text for event in world.told(CallerSaid)] == [each.words for each in says]
+    assert len(world.asked) == 3
+
+
 def test_an_mhm_and_a_cough_stop_nothing() -> None:
     for sound in (Says(7000, "mhm"), Says(7000, lasts_ms=160)):
         world = World([QUESTION, sound], (LONG,)).run(14_000)
@@ -114,15 +127,21 @@ def test_a_false_start_does_not_lose_the_turn_before_it() -> None:
 
 def test_two_turns_whose_words_come_late_are_both_told() -> None:
     more = Says(QUESTION.ends_ms + 1000, "and on sundays please")
-    world = World([QUESTION, more], faults=Faults(transcriber="late")).run(14_000)
+    for fault in ("late", "later"):
+        for rest in (more, replace(more, is_flat=True)):
+            world = World([QUESTION, rest], faults=Faults(transcriber=fault)).run(14_000)
 
-    assert " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+            assert (
+                " ".join(event.text for event in world.told(CallerSaid)) == f"{QUESTION.words} {more.words}"
+            )
+            assert world.when(CallerSaid)[0] > more.ends_ms, "nobody is answered while they speak"
 
 
 def test_what_was_no_turn_does_not_stand_before_the_next_one() -> None:
-    world = World([QUESTION, Says(7000, "mhm"), Says(12_000, "thank you goodbye")], (LONG,)).run(16_000)
+    for nothing in (Says(7000, "mhm"), Says(7000, "uh", lasts_ms=100)):
+        world = World([QUESTION, nothing, Says(12_000, "thank you goodbye")], (LONG,)).run(16_000)
 
-    assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words, "thank you goodbye"]
+        assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words, "thank you goodbye"]
 
 
 def test_the_first_word_is_understood_though_it_begins_softly() -> None:
@@ -142,6 +161,14 @@ def test_no_more_than_ten_seconds_wait_at_the_carrier() -> None:
             ahead.append(free_at - message["at_ms"])
     assert 9000 < max(ahead) < 11_500
     assert heard_texts(world).count(LONG) == 6, "all of it was said"
+
+
+def test_a_line_that_was_left_says_nothing_more() -> None:
+    world = World([QUESTION], faults=Faults(voice="429", until_ms=6000)).run(30_000)
+
+    (left_at, _), sent = world.did[0], [message["at_ms"] for message in world.sent]
+    assert max(sent) <= left_at
+    assert len(world.utterances) == 2, "the greeting, and what could not be said"
 
 
 @pytest.mark.parametrize("fault", ["429", "cut", "silent", "stuck"])

@@ -6,7 +6,7 @@ that an ear at either end knows what it hears.
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.domain.call.call_driver import SETUP
 from tests.services.calls.media.clockwork import Clockwork
+from tests.services.calls.media.world_providers import FIRST_SENTENCE, SILENCE, Hearing, Spare, Voice
 from voicebot.domain.call import actions, events
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event
@@ -23,15 +24,8 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
-from voicebot.domain.call.turn_taking.taker import TurnTaker
-from voicebot.providers.ports import Outcome, ProviderError
-from voicebot.providers.ports.speaker import SpokenChunk
 from voicebot.providers.ports.transcriber import (
-    FinalWords,
     Listening,
-    PartialWords,
-    TranscriberEvent,
-    TranscriptionFailed,
 )
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
@@ -43,15 +37,12 @@ from voicebot.services.calls.timers import Timers
 from voicebot.services.meter import Meter
 
 STREAM = "MZ" + "0" * 31 + "1"
-SILENCE = 0xFF
 WORD_MS = 300
-MS_A_CHAR = 60
-VOICE_FIRST_MS, TOKEN_MS, FIRST_TOKEN_MS, WORDS_MS = 75, 20, 150, 100
+TOKEN_MS, FIRST_TOKEN_MS = 20, 150
 CLIP_MS = 600
 NETWORK_MS = 20
 FILLER_BYTES = {Phrase.FILLER_1: 201, Phrase.FILLER_2: 202, Phrase.FILLER_3: 203}
 CLIP_BYTE = 204
-FIRST_SENTENCE = 1
 
 
 @dataclass(frozen=True)
@@ -62,6 +53,8 @@ class Says:
     words: str = ""
     lasts_ms: int = 0
     loudness_db: float = -20.0
+    is_flat: bool = False
+    """Its loudness does not change, as that of talk does."""
     soft_ms: int = 0
     """So long it is too soft for anybody to notice that it began."""
 
@@ -91,6 +84,10 @@ class World:
     faults: Faults = field(default_factory=Faults)
     rules: TurnRules = field(default_factory=TurnRules)
     echo_db: float | None = None
+    spoken_language: str | None = None
+    """What the transcriber hears the caller speak."""
+    listened: list[Listening] = field(default_factory=list)
+    """What each of the call's transcriptions was told."""
     state: CallState | None = None
     has_clips: bool = True
     has_spare: bool = False
@@ -130,13 +127,12 @@ class World:
             meter=Meter(),
         )
         self.call = call
-        self.taker = TurnTaker(self.rules)
         self.transcription: Hearing | None = None
         parts = LineParts(
             speaker=self._voices() if self.has_spare else self,
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
-            taker=self.taker,
+            rules=self.rules,
             carrier=self,
             clip=self.clip,
             spawn=self.clock.spawn,
@@ -286,7 +282,11 @@ class World:
         self._loudness, byte = -70.0, SILENCE
         for each in self.script:
             if isinstance(each, Says) and each.at_ms <= now < each.ends_ms:
-                self._loudness = each.loudness_db if now >= each.at_ms + each.soft_ms else -65.0
+                # As talk does, it goes up and down.
+                loudness = each.loudness_db + (4.0, -2.0, -9.0)[int(now) // 80 % 3] * (
+                    bool(each.words) and not each.is_flat
+                )
+                self._loudness = loudness if now >= each.at_ms + each.soft_ms else -65.0
                 byte = self._byte_of(each, now) if each.words else 0xFE
         if self._loudness == -70.0 and self.echo_db is not None and self.plays(now - 60):
             self._loudness = self.echo_db
@@ -326,6 +326,7 @@ class World:
 
     def open(self, *asked: Any) -> Any:
         if isinstance(asked[0], Listening):
+            self.listened.append(asked[0])
             self.transcription = Hearing(self, asked[1])
             return self.transcription
         return Voice(self)
@@ -445,110 +446,3 @@ class World:
             if not any(owed <= given < until for given in self.word_given) and not self.did:
                 worst = max(worst, until - at)
         return worst
-
-
-class Hearing:
-    """The transcriber's connection: it understands the bytes that it is fed."""
-
-    def __init__(self, world: World, report: Callable[[TranscriberEvent], None]) -> None:
-        self._world, self._report = world, report
-        self._fed: list[str] = []
-        self._last = SILENCE
-        self.ends_turns = False
-
-    def feed(self, mulaw: bytes) -> None:
-        byte = mulaw[0]
-        if byte != self._last and (word := self._world.word(byte)):
-            self._fed.append(word)
-            if self._world.failing("transcriber") == "":
-                text = " ".join(self._fed)
-                self._world.clock.after(WORDS_MS, lambda: self._partial(text))
-        self._last = byte
-
-    def _partial(self, text: str) -> None:
-        if self._fed and " ".join(self._fed).startswith(text):
-            self._report(PartialWords(text))
-
-    def finish(self) -> None:
-        fault = self._world.failing("transcriber")
-        text, self._fed = " ".join(self._fed), []
-        failed = TranscriptionFailed(ProviderError("ear", "dead", Outcome.UNKNOWN))
-        wait_ms = {"dead": 50.0, "slow": 3000.0, "late": 1500.0}.get(fault, WORDS_MS)
-        event: TranscriberEvent = FinalWords("!!" if fault == "garbage" else text, 0.9 if text else None)
-        self._world.clock.after(wait_ms, lambda: self._report(failed if fault in ("dead", "slow") else event))
-
-    def close(self) -> None:
-        pass
-
-
-class Voice:
-    """One call's voice."""
-
-    def __init__(self, world: World, *, fails: bool = True) -> None:
-        self._world, self._fails = world, fails
-        self._open: list[Spoken] = []
-
-    def say(self, text: str, *, before: str = "") -> "Spoken":
-        self._world.utterances.append(text)
-        byte = FIRST_SENTENCE + len(self._world.utterances) - 1
-        spoken = Spoken(self._world, text, byte, fails=self._fails)
-        self._open.append(spoken)
-        return spoken
-
-    def drop(self) -> None:
-        for spoken in self._open:
-            spoken.close()
-
-    def close(self) -> None:
-        self.drop()
-
-
-class Spare:
-    """A voice that never fails."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def open(self, voice_id: str, language: str) -> "Voice":
-        return Voice(self._world, fails=False)
-
-
-class Spoken:
-    """One sentence, faster than it is spoken: a piece of 200 ms every 20 ms."""
-
-    def __init__(self, world: World, text: str, byte: int, *, fails: bool) -> None:
-        self._world, self._closed, self._fails = world, False, fails
-        self._pieces = self._made(text, byte)
-
-    def __iter__(self) -> "Spoken":
-        return self
-
-    def __next__(self) -> SpokenChunk:
-        return next(self._pieces)
-
-    def close(self) -> None:
-        self._closed = True
-
-    def _made(self, text: str, byte: int) -> Iterator[SpokenChunk]:
-        clock, fault = self._world.clock, self._world.failing("voice") if self._fails else ""
-        clock.sleep({"silent": 2000.0, "slow": 2500.0, "stuck": 10**9}.get(fault, VOICE_FIRST_MS))
-        if fault in ("429", "silent"):
-            raise ProviderError("voice", fault, Outcome.NOT_SENT)
-        length = len(text) * MS_A_CHAR
-        for start in range(0, length, 200):
-            if self._closed:
-                return
-            if fault == "cut" and start >= length // 2:
-                raise ProviderError("voice", "cut", Outcome.UNKNOWN)
-            ms = min(200, length - start)
-            chars = [
-                (index, index * MS_A_CHAR)
-                for index in range(-(-start // MS_A_CHAR), -(-(start + ms) // MS_A_CHAR))
-            ]
-            yield SpokenChunk(bytes([byte]) * (ms * 8), tuple(chars))
-            clock.sleep(20)
-
-
-def outcome(world: World) -> Mapping[str, Any]:
-    """For a failing test: what happened, at a glance."""
-    return {"said": world.said_to_caller(), "did": world.did, "events": world.events}

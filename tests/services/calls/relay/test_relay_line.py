@@ -10,6 +10,7 @@ from voicebot.domain.call.actions import (
     PlayClip,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -26,6 +27,7 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.phrases import Phrase
 from voicebot.domain.call.state import Answer, Phase
+from voicebot.telemetry import metrics
 
 
 @pytest.fixture
@@ -201,6 +203,21 @@ def test_no_word_leaves_between_an_interruption_and_what_the_owner_makes_of_it(h
     assert house.spoken() == ""
 
 
+def test_no_word_of_the_next_sentence_leaves_either_and_all_do_once_the_owner_goes_on(house: House):
+    stream = house.thinks(1)
+    (sentence,) = [*stream.feed("We open at nine."), *stream.flush()]
+    house.does(Speak(1, 0, sentence), phase=Phase.SPEAKING)
+    house.played("We open at nine.")
+    house.spoken()
+    house.hears("interrupt", utteranceUntilInterrupt="We open at nine", durationUntilInterruptMs=0)
+    stream.feed("Then we")
+    assert house.spoken() == ""
+
+    house.does(event=CallerStarted())
+
+    assert house.spoken().strip() == "Then we"
+
+
 def test_what_twilio_dropped_at_a_sound_that_stops_nobody_is_said_again(house: House):
     answering(house)
     house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "Shall I note it?"))
@@ -372,6 +389,27 @@ def test_who_waits_for_an_answer_hears_something(house: House):
     assert house.spoken() == ""
 
 
+def test_the_time_to_the_first_word_of_an_answer_is_measured_and_fillers_do_not_count(house: House):
+    before = measured()
+    house.hears("prompt", voicePrompt="When?", lang="en", last=True)
+    stream = house.thinks(1)
+    house.passes(2.0)
+    for token in ("We", " open"):
+        stream.feed(token)
+
+    assert [round(now - then, 3) for now, then in zip(measured(), before, strict=True)] == [1, 2.0]
+
+
+def measured() -> list[float]:
+    found = {
+        sample.name: sample.value
+        for metric in metrics.TURN_SECONDS.labels("relay").collect()
+        for sample in metric.samples
+        if sample.name.endswith(("_count", "_sum"))
+    }
+    return [value for _, value in sorted(found.items())]
+
+
 # --- the end --------------------------------------------------------------------------------------
 
 
@@ -432,6 +470,13 @@ def test_another_voice_needs_another_session(house: House):
     house.played("This is me now.")
 
     assert house.ended() == {"next": "moved"}
+
+
+def test_a_call_that_changes_its_language_is_spoken_and_heard_in_it(house: House):
+    house.does(SwitchLanguage("de-DE"), PlayClip(Phrase.GREETING, 0))
+
+    assert house.sent[0] == {"type": "language", "ttsLanguage": "de-DE", "transcriptionLanguage": "de-DE"}
+    assert sum(message["type"] == "language" for message in house.sent) == 1
 
 
 def test_a_line_that_lost_its_call_says_nothing_more(house: House):

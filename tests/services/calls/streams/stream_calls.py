@@ -52,6 +52,25 @@ class Line:
         self._to_us.put(message)
 
 
+def over_relay(runtime: Runtime) -> Runtime:
+    """Have the runtime's calls carried by ConversationRelay."""
+    settings = {"voice_transport": "relay", "operator_phone_number": "+12025550199"}
+    runtime.settings = runtime.settings.model_copy(update=settings)
+    runtime.sockets_health.note(came_through=True)
+    runtime.spool.probe()
+    return runtime
+
+
+def end_sessions(runtime: Runtime) -> None:
+    """Close what is still open, and wait until the service is done with it."""
+    until = time.monotonic() + 10
+    while runtime.live_streams:
+        for session in list(runtime.live_streams.values()):
+            session.end()
+        assert time.monotonic() < until, "a session does not end"
+        time.sleep(0.01)
+
+
 def parameters(document: str) -> dict[str, str]:
     """What the <Parameter> elements of a document say."""
     return {

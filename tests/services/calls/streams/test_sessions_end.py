@@ -32,16 +32,6 @@ GREETING = "Hello. How can I help you?"
 ANSWER = ["We open", " at nine.", " Shall I note", " your name?"]
 
 
-@pytest.fixture
-def relay(runtime: Runtime) -> Runtime:
-    runtime.settings = runtime.settings.model_copy(
-        update={"voice_transport": "relay", "operator_phone_number": "+12025550199"}
-    )
-    runtime.sockets_health.note(came_through=True)
-    runtime.spool.probe()
-    return runtime
-
-
 def begun(runtime: Runtime, call_sid: str) -> RelaySession:
     token = parameters(arrives(runtime, call_sid))["token"]
     session = RelaySession(runtime, call_sid, token).begin()
@@ -152,6 +142,40 @@ def test_gather_takes_over_where_no_socket_can_be_had(
     assert [turn for turn, _ in turns] == list(range(len(turns)))
 
 
+def test_a_call_whose_sockets_break_again_and_again_goes_on_without_one(relay: Runtime, call_sid: str):
+    begun(relay, call_sid).hangs_up(1006)
+    documents = []
+    while not documents or "Connect" in documents[-1]:
+        documents.append(verbs(goes_on(relay, call_sid)))
+        assert len(documents) < 6
+
+    assert documents[-1][-1] == "Gather"
+
+
+def test_a_process_that_is_full_takes_no_socket(relay: Runtime, call_sid: str):
+    token = parameters(arrives(relay, call_sid))["token"]
+    relay.settings = relay.settings.model_copy(update={"max_calls": 0})
+    session = RelaySession(relay, call_sid, token).begin()
+    session.takes(0.1)
+
+    assert (session.line.code, session.said()) == (1013, "")
+
+
+def test_a_document_that_is_asked_for_takes_the_call_from_its_socket(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [["From a document."], ["From a socket."]]
+    session = begun(relay, call_sid)
+    session.settles()
+
+    asks(relay, call_sid, 1, CallerSaid("When do you open?"))
+    session.says("And on Sunday?")
+    session.takes(0.5)
+
+    assert session.line.closed
+    assert "And on Sunday?" not in lines(owner, call_sid)
+
+
 def test_nothing_follows_a_call_that_is_over(relay: Runtime, call_sid: str):
     session = begun(relay, call_sid)
     session.hangs_up()
@@ -207,6 +231,7 @@ def test_a_session_that_lost_its_call_says_nothing_more(
     renew_leases(other)
     assert not follower.line.closed
     follower.hangs_up()
+    session.hangs_up()
 
 
 def test_a_call_moves_to_another_session_at_a_pause(

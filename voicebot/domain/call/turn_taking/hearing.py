@@ -6,6 +6,7 @@ from the caller's loudspeaker. It is quieter than what we play, and its loudness
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from math import sqrt
 
 from voicebot.domain.call.turn_taking.signals import Frame
@@ -25,12 +26,14 @@ _FADES_DB, _GONE_DB, _GONE_SHARE = 12.0, 24.0, 0.65
 
 In noise it is a share of the way down to the noise.
 """
+_RISES_DB = 10.0
+_LOUD_DB, _PERHAPS = 14.0, 0.08
 _LEAST_NOISE_DB, _FIRST_NOISE_DB, _CALM_DB, _NOISY_DB = -66.0, -43.0, -48.0, -41.0
 _NOISY_FRAMES = 150
 
 _USUAL_LOSS_DB, _LEAST_LOSS_DB, _OVER_ECHO_DB = 26.0, 6.0, 4.0
-_FALLS_DB = 0.8
-"""By so much an echo fades in a frame where nobody knows how late it comes: 40 dB a second, as in a room."""
+_UNKNOWN_LAG = 20
+"""Frames within which an echo comes where nobody knows how late it does."""
 _HEARD_DB = -60.0
 """What is quieter is silence where two courses of loudness are compared."""
 _OVER_NOISE_DB, _DEEPEST_DB, _FLAT_DB = 2.0, 24.0, 3.0
@@ -61,10 +64,13 @@ class Hearing:
         self._heard: deque[float] = deque([_HEARD_DB] * _COMPARED, _COMPARED)
         self._played: deque[float] = deque([_HEARD_DB] * kept, kept)
         self._echo_until_ms = 0
-        self._loudest_db = QUIET_DB
 
-    def hear(self, frame: Frame, playing_db: float, *, speaking: bool) -> bool:
-        """Take in a frame; return whether it is the caller's speech. `playing_db`: how loud we are at their ear."""
+    def hear(self, frame: Frame, playing_db: float, *, speaking: bool, lenient: bool = False) -> bool:
+        """Take in a frame; return whether it is the caller's speech. `playing_db`: how loud we are at their ear.
+
+        `lenient`: nothing is lost if it is none, so a loud sound will do. A short "yes" is often all there is to hear,
+        and the model is not sure about it before it is over.
+        """
         loudness = frame.loudness_db
         self._heard.append(loudness if loudness > _HEARD_DB else _HEARD_DB)
         self._played.append(playing_db if playing_db > _HEARD_DB else _HEARD_DB)
@@ -77,12 +83,14 @@ class Hearing:
             self.noise_db += 0.05
         if playing_db > QUIET_DB:
             self._echo_until_ms = frame.at_ms + TAIL_MS
-        self._loudest_db = max(playing_db, self._loudest_db - _FALLS_DB)
         if frame.speech is not None:
             self._probability, self._age = frame.speech, 0
         else:
             self._age += 1
-        if self._age > _HOLDS_FRAMES or self._probability < (SPEECH_LASTS if speaking else SPEECH_BEGINS):
+        needed = SPEECH_LASTS if speaking else SPEECH_BEGINS
+        if lenient and loudness > self.noise_db + _LOUD_DB:
+            needed = _PERHAPS
+        if self._age > _HOLDS_FRAMES or self._probability < needed:
             return False
         if not self._age:
             self._voice_db = max(loudness, self._voice_db - 0.5)
@@ -99,6 +107,11 @@ class Hearing:
         self._steps_db += (abs(loudness - self._last_db) - self._steps_db) * _FORGETS
         self._last_db = loudness
 
+    @property
+    def rises(self) -> bool:
+        """Whether it is loud enough for speech that the model has not recognised yet: it needs a few frames for that."""
+        return self._heard[-1] > max(self.noise_db + _RISES_DB, self._voice_db - _FADES_DB)
+
     def begin(self) -> None:
         """Somebody begins to make sound: nothing is known about it yet."""
         self._sureness, self._steps_db, self._last_db = 1.0, 2 * _LIVELY_DB, self._voice_db
@@ -111,8 +124,9 @@ class Hearing:
     @property
     def echo_db(self) -> float:
         """How loud our echo may be now; what is quieter is taken for it."""
-        loudest = self._loudest_db
-        if self._lag is not None:
+        if self._lag is None:
+            loudest = max(islice(self._played, len(self._played) - _UNKNOWN_LAG, None))
+        else:
             end = len(self._played) - self._lag
             loudest = max(self._played[place] for place in range(end - 3, min(end + 2, len(self._played))))
         return loudest - self._loss_db + _OVER_ECHO_DB

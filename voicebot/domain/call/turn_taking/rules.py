@@ -13,12 +13,22 @@ class Waits:
     """Milliseconds of silence that end a turn whose words say neither that it is over nor that it goes on."""
 
     yes_or_no: int = 450
-    open: int = 800
+    open: int = 900
     dictated: int = 1200
 
     def after(self, asked: Asked) -> int:
         """Return the wait for an answer of this kind."""
         return {Asked.YES_OR_NO: self.yes_or_no, Asked.OPEN: self.open, Asked.DICTATED: self.dictated}[asked]
+
+
+@dataclass(frozen=True)
+class TurnWishes:
+    """What a template may change about turns (`limits.turns`)."""
+
+    patience: float = 1.0
+    """How much longer than usual a pause is before it ends a turn, 0.5 to 3."""
+    interrupt_ms: int = 500
+    """How long speech lasts before it interrupts us, where its words are not known yet."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,9 @@ class TurnRules:
     """Whether the transcriber tells by hints when a turn is over: silence ends one only where no hint comes."""
     waits: Waits = field(default_factory=Waits)
     pauses: Pauses = field(default_factory=Pauses)
-    """What `Listen.pause_s` is by default: a template that waits longer on Gather waits longer here."""
+    """What `Listen.pause_s` was made of: by it a pause tells what was asked."""
+    patience: float = 1.0
+    """How much longer than usual everything is waited for that is not clearly over."""
     tentative_ms: int = 200
     """Silence after which an answer is begun that is not spoken yet."""
     complete_ms: int = 40

@@ -12,11 +12,10 @@ words are dropped: nobody has said anything.
 SpeechStarted is followed by TurnDone or Backchannel; between them MaybeDone and Resumed take turns.
 """
 
-from collections import deque
-
 from voicebot.domain.call.turn_taking.finished import Finished, assents, how_finished, only_listens
 from voicebot.domain.call.turn_taking.hearing import QUIET_DB, TAIL_MS, USUAL_PLAYING_DB, Hearing
-from voicebot.domain.call.turn_taking.pauses import Asked
+from voicebot.domain.call.turn_taking.own_words import OwnWords
+from voicebot.domain.call.turn_taking.pauses import Asked, Pauses
 from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import (
     FRAME_MS,
@@ -32,18 +31,20 @@ from voicebot.domain.call.turn_taking.signals import (
     SpeechStarted,
     TurnDone,
 )
-from voicebot.domain.call.turn_taking.vocabulary import plain_words, run_in, vocabulary_of
+from voicebot.domain.call.turn_taking.vocabulary import vocabulary_of
 
 _MOST_TEXT = 4000
-_OWN_WORDS = 80
-_FEW_WORDS, _MOSTLY = 2, 0.8
 _SHORT_SOUND_MS = 140
 _GOES_ON_MS = 60
 _CHECK_ECHO_MS = 100
 _MUSIC_GAP_MS = 700
 _ONE_BREATH_MS = 350
 _VOICED_SHARE = 0.65
+_ONSET_MS = 160
 _SLOWEST_CALLER = 1.6
+_USUAL_PAUSES = Pauses()
+_LEAST_PATIENCE, _MOST_PATIENCE = 0.5, 4.0
+_BEGINNING_MS = 1500
 
 
 class TurnTaker:
@@ -56,14 +57,14 @@ class TurnTaker:
         self._now = -1
         # Ours.
         self._bot_speaks = False
-        self._bot_ended_ms = -10_000
+        self._bot_began_ms = self._bot_ended_ms = -10_000
         self._interruptible = True
         self._playing_db = QUIET_DB
-        self._own_words: deque[str] = deque(maxlen=_OWN_WORDS)
+        self._own_words = OwnWords()
         self._answer_due = False
         # What is waited for.
         self._asked = Asked.OPEN
-        self._patience = 1.0
+        self._patience = rules.patience
         self._digits: int | None = None
         self._slowness = 1.0
         # The caller's.
@@ -96,9 +97,11 @@ class TurnTaker:
         loudness_db: float = USUAL_PLAYING_DB,
     ) -> None:
         """Our audio begins or ends at the caller's ear. `words`: what it says; `loudness_db`: how loud it is."""
-        self._own_words.extend(plain_words(words)[-_OWN_WORDS:])
+        self._own_words.add(words)
         if self._bot_speaks and not speaking:
             self._bot_ended_ms = max(at_ms, self._now)
+        if speaking and not self._bot_speaks and at_ms > self._bot_ended_ms + TAIL_MS:
+            self._bot_began_ms = max(at_ms, self._now)
         self._bot_speaks, self._interruptible = speaking, interruptible
         self._playing_db = loudness_db if speaking else QUIET_DB
         self._answer_due = False
@@ -110,11 +113,12 @@ class TurnTaker:
 
     def expect(self, pause_s: float, asked: Asked | None = None, *, digits: int | None = None) -> None:
         """Wait for an answer: `pause_s` is Listen's; `asked` is what it was made of, `digits` how many were asked for."""
-        pauses = self._rules.pauses
         if asked is None:
-            asked = min(Asked, key=lambda kind: abs(pauses.after(kind) - pause_s))
+            asked = min(Asked, key=lambda kind: abs(self._rules.pauses.after(kind) - pause_s))
         self._asked, self._digits = asked, digits
-        self._patience = max(0.5, min(pause_s / pauses.after(asked), 4.0))
+        # A template that waits longer on Gather waits longer here.
+        patience = self._rules.patience * pause_s / _USUAL_PAUSES.after(asked)
+        self._patience = max(_LEAST_PATIENCE, min(patience, _MOST_PATIENCE))
         self._answer_due = False
         self._wait_ms = None
 
@@ -126,7 +130,9 @@ class TurnTaker:
             return []
         passed = min(frame.at_ms - self._now, 1000) if self._now >= 0 else FRAME_MS
         self._now = frame.at_ms
-        voiced = self._hearing.hear(frame, self._playing_db, speaking=self._speaking)
+        voiced = self._hearing.hear(
+            frame, self._playing_db, speaking=self._speaking, lenient=not self._ours_is_it()
+        )
         signals: list[Signal] = [Noise(self._now)] if self._hearing.noise_began() else []
         if self._music:
             self._wait_for_gap(voiced, passed)
@@ -176,7 +182,9 @@ class TurnTaker:
         if self._silent_ms > FRAME_MS:
             self._burst_ms = 0
         if self._tentative:
-            if self._silent_ms >= self._wait():
+            over = self._silent_ms - self._wait()
+            # A sound right now may be the caller going on.
+            if over >= 0 and (over >= _ONSET_MS or not self._hearing.rises):
                 self._conclude(signals)
         elif self._silent_ms >= self._rules.tentative_ms:
             if self._ours_is_it() and self._is_short():
@@ -198,19 +206,25 @@ class TurnTaker:
             self._forget()
         if not self._speaking:
             return signals
+        stale = False
         if final and self._asked_for:
             # An answer to an earlier tentative end does not know what was said since.
             self._asked_for -= 1
-            final = not self._asked_for
+            stale = self._asked_for > 0
+            final = not stale
         if not text and not final:
             return signals
         self._text, self._final = text, final
-        self._settled = final or at_ms - self._last_ms >= self._rules.settled_ms
+        self._settled = not stale and (final or at_ms - self._last_ms >= self._rules.settled_ms)
         self._wait_ms = None
         if text:
             self._wordless_ms = self._now
         if self._ours_is_it() and not self._barged:
-            said = self._not_ours(text)
+            said = (
+                self._own_words.left_of(text, self._known, self._hearing.is_echo)
+                if self._bot_speaks
+                else text
+            )
             if text and not said:
                 self._end(signals, Backchannel(self._now))
                 return signals
@@ -260,7 +274,9 @@ class TurnTaker:
         if not self._ours_is_it() or not self._interruptible:
             return False
         listens = bool(self._text) and only_listens(self._text, self._known)
-        needed = self._rules.goes_on_ms if listens else self._rules.barge_in_ms
+        # When we have just begun, what comes back may be our first echo: nobody knows yet how it sounds.
+        began = self._bot_speaks and self._now - self._bot_began_ms < _BEGINNING_MS
+        needed = self._rules.goes_on_ms if listens or (began and not self._text) else self._rules.barge_in_ms
         if self._now - self._burst_since_ms < needed or self._voiced_ms < _VOICED_SHARE * needed:
             return False
         if self._text and not listens:
@@ -275,25 +291,6 @@ class TurnTaker:
             self._checked_ms = self._now
             self._echoes = self._hearing.is_echo()
         return self._echoes
-
-    def _not_ours(self, text: str) -> str:
-        """Return words without those that we are saying ourselves; of a yes in them, loudness says whose it is."""
-        if not self._own_words or not self._bot_speaks:
-            return text
-        words, own = plain_words(text), list(self._own_words)
-        among = sum(word in own for word in words)
-        if len(words) <= _FEW_WORDS:
-            is_answer = not self._known.answers.isdisjoint(words)
-            return "" if among == len(words) and (not is_answer or self._hearing.is_echo()) else text
-        if among >= _MOSTLY * len(words):
-            return ""
-        left, place = list[str](), 0
-        while place < len(words):
-            length = run_in(own, words, place)
-            if length <= _FEW_WORDS:
-                left.append(words[place])
-            place += length if length > _FEW_WORDS else 1
-        return " ".join(left) if len(left) < len(words) else text
 
     def _holds(self) -> bool:
         """Whether a yes that was said into our question waits until the question is over."""

@@ -239,20 +239,3 @@ VOCABULARIES = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH, "de": GERMAN, "pt": 
 def vocabulary_of(language: str) -> Vocabulary:
     """Return the words of a language tag's language; of one that is not known, English ones."""
     return VOCABULARIES.get(language[:2].lower(), ENGLISH)
-
-
-def run_in(own: list[str], words: list[str], place: int) -> int:
-    """Return how many words from a place on stand among our own in the same order."""
-    longest = 0
-    for start, word in enumerate(own):
-        if word != words[place]:
-            continue
-        length = 1
-        while (
-            place + length < len(words)
-            and start + length < len(own)
-            and words[place + length] == own[start + length]
-        ):
-            length += 1
-        longest = max(longest, length)
-    return longest

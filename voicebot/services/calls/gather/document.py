@@ -10,7 +10,8 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.turn import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
-from voicebot.storage.calls.turns import Draft, TurnView
+from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turns import TurnView
 from voicebot.transports.clip_tokens import Place
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Item, Listening, Spoken, StartRecording
@@ -54,7 +55,7 @@ def write_document(
     if view.closing is None:
         body = twiml.go_on(
             items or [_filler(runtime, request, voice_id, language)],
-            urls.turn_url(runtime.settings, request.turn, request.document + 1),
+            urls.turn_url(runtime.settings, request.turn, request.document + 1, language=language),
             language=language,
         )
     else:
@@ -120,14 +121,16 @@ def _closing(
                 items,
                 to=to,
                 at_once=at_once,
-                action=urls.transfer_url(settings, request.turn + 1),
+                action=urls.transfer_url(settings, request.turn + 1, language=language),
                 caller_id=request.ours,
                 ring_s=ring_s,
                 time_limit_s=closing.time_limit_s,
                 language=language,
             )
         case Listen(mode, hints, timeout_s, pause_s):
-            action = urls.turn_url(settings, request.turn + 1, 0)
-            return twiml.listen(items, Listening(action, mode, hints, timeout_s, pause_s), language=language)
+            action = urls.turn_url(settings, request.turn + 1, 0, language=language)
+            partials = urls.partial_url(settings, request.turn + 1, pause_s) if closing.speculates else ""
+            listening = Listening(action, mode, hints, timeout_s, pause_s, partials)
+            return twiml.listen(items, listening, language=language)
         case _:
             assert_never(closing.end)

@@ -3,6 +3,7 @@
 The voice starts at once; nothing is played before it is committed.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from voicebot.domain.call.actions import (
@@ -13,6 +14,7 @@ from voicebot.domain.call.actions import (
     Record,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -60,6 +62,9 @@ class GatherLine:
                 self.closing = Closing(action, self._setup.language, self._setup.max_duration_s)
             case SwitchVoice(voice_id):
                 self._voice_id = voice_id
+            case SwitchLanguage(language, voice_id):
+                self._setup = replace(self._setup, language=language)
+                self._voice_id = voice_id or self._voice_id
             case StopSpeaking():
                 # A caller who can interrupt us has heard the served words: the next turn is asked for.
                 pass

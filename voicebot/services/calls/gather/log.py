@@ -5,10 +5,11 @@ So any process can serve what is there, wait for more, or take an expired turn o
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen
+from voicebot.domain.call.caller import may_speculate
 from voicebot.domain.call.state import Phase
 from voicebot.domain.call.turn import Closing
 from voicebot.runtime import Runtime
@@ -18,7 +19,8 @@ from voicebot.services.calls.ports import Fenced, LogEntry
 from voicebot.services.meter import Meter
 from voicebot.services.operators.notice import operator_notice
 from voicebot.storage.calls import turns
-from voicebot.storage.calls.turns import Draft, FinishedTurn, Part
+from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turns import FinishedTurn, Part
 from voicebot.storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
@@ -38,9 +40,17 @@ class GatherLog:
     """Commits one turn; those who wait for it see it in `parts`."""
 
     def __init__(
-        self, runtime: Runtime, lease: Lease, parts: CommittedParts, line: GatherLine, meter: Meter
+        self,
+        runtime: Runtime,
+        lease: Lease,
+        parts: CommittedParts,
+        line: GatherLine,
+        meter: Meter,
+        *,
+        speculates: bool = False,
     ) -> None:
-        self._runtime, self._lease, self._meter = runtime, lease, meter
+        """`speculates`: the next answer may be begun before the caller is known to be done."""
+        self._runtime, self._lease, self._meter, self._speculates = runtime, lease, meter, speculates
         self._parts, self._line = parts, line
         self._held: tuple[FinishedTurn, Callable[[], None]] | None = None
 
@@ -117,10 +127,11 @@ class GatherLog:
         over = core.phase in (Phase.ENDING, Phase.ENDED)
         # An event that changes nothing leaves the word where it was.
         unchanged = Closing(HangUp(core.committed_gen) if over else Listen(), core.setup.language)
+        closing = self._line.closing or unchanged
         return FinishedTurn(
             first_part=len(self._parts),
             parts=parts,
-            closing=self._line.closing or unchanged,
+            closing=replace(closing, speculates=self._speculates and may_speculate(core)),
             snapshot=entry.snapshot,
             results=entry.results,
             operator_notice=operator_notice(self._runtime),

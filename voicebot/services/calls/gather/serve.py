@@ -1,7 +1,7 @@
 """Answer Twilio's request for a turn: the words that are ready, and where the rest will be.
 
-At most two documents in the good case: an answer that is complete within 0.6 s goes into one <Gather>; otherwise
-its first sentences are played while the rest is made, and a <Redirect> fetches that. Nobody waits longer than
+At most two documents in the good case: an answer that is complete within 0.6 s (one that was begun before the caller was
+done: within 0.15 s) goes into one <Gather>; otherwise its first sentences are played while the rest is made, and a <Redirect> fetches that. Nobody waits longer than
 1.5 s for a document: then a filler speaks.
 """
 
@@ -11,8 +11,10 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from voicebot.domain.call.background import Transport
+from voicebot.domain.call.events import CallerSaid
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.document import DocumentRequest, unserved, write_document
+from voicebot.services.calls.gather.tentative import digest_of
 from voicebot.services.calls.gather.turn import GatherTurn
 from voicebot.storage.calls import turns
 from voicebot.storage.calls.turns import ClaimedTurn, CodeTry, SeenTurn, ServedBefore, TurnClaim, TurnView
@@ -72,6 +74,7 @@ def claim_turn(
     force: bool = False,
 ) -> TurnClaim:
     """Take the right to generate the turn that is asked for, or learn who has it. `code` and `force` as in storage."""
+    said = next((event.text for event in request.opening if isinstance(event, CallerSaid)), None)
     return turns.claim_turn(
         runtime.database,
         request.call_sid,
@@ -82,6 +85,7 @@ def claim_turn(
         opening=request.opening,
         force=force,
         code=code,
+        words=digest_of(said) if said and code is None and not request.document else None,
     )
 
 
@@ -90,11 +94,13 @@ def serve(runtime: Runtime, request: DocumentRequest, claim: ClaimedTurn | SeenT
     started, limits = time.monotonic(), runtime.limits.turn
     turn = _growing(runtime, request, claim, token)
     served = claim.view.parts_served
+    begun_early = isinstance(claim, ClaimedTurn) and claim.speculated is not None and claim.speculated.hit
+    complete_s = limits.complete_early_s if begun_early else limits.complete_s
     while not turn.closed:
         waited = time.monotonic() - started
-        if waited >= limits.first_sound_s or (waited >= limits.complete_s and unserved(turn.view(), served)):
+        if waited >= limits.first_sound_s or (waited >= complete_s and unserved(turn.view(), served)):
             break
-        turn.wait((limits.complete_s if waited < limits.complete_s else limits.first_sound_s) - waited)
+        turn.wait((complete_s if waited < complete_s else limits.first_sound_s) - waited)
     if isinstance(turn, RemoteTurn) and turn.body is not None:
         return turn.body
     if isinstance(turn, GatherTurn) and turn.lost:

@@ -12,6 +12,7 @@ from voicebot.domain.call.sides import direction_of, our_number
 from voicebot.domain.person.phone import caller_key, country
 from voicebot.runtime import Runtime
 from voicebot.services.calls import live
+from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.last_resort import all_busy, refused, too_many, unknown_call
@@ -20,16 +21,17 @@ from voicebot.services.calls.streams.begin import Offer
 from voicebot.services.caps import call_caps
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
+from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.storage.calls.turns import (
     BlockedCaller,
     CallBegun,
     CappedCall,
     ClaimedTurn,
     CodeTry,
-    OfferedStream,
     SeenTurn,
     ServedBefore,
     StaleTurn,
+    TurnClaim,
     UnknownCall,
 )
 from voicebot.telemetry import metrics
@@ -57,13 +59,13 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
             limit = runtime.settings.max_calls
             log.warning("a call was refused: too many at once", extra={"limit": limit})
             return all_busy()
-        case BlockedCaller(answer):
+        case BlockedCaller(answer, language):
             log.info("a blocked caller was refused", extra={"call_sid": arrival.call_sid})
-            return refused(answer)
-        case CappedCall(cap):
+            return refused(answer, language)
+        case CappedCall(cap, language):
             log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
             metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
-            return too_many(cap)
+            return too_many(cap, language)
         case OfferedStream():
             assert socket is not None
             return begin.document(runtime, claim, socket.token)
@@ -104,13 +106,31 @@ def _caller(runtime: Runtime, sent: str, ours: str) -> str:
 
 def take_turn(runtime: Runtime, request: DocumentRequest) -> str:
     """Return the document that Twilio asks for: stored, waited for, or made now. Raises DatabaseAway."""
+    if not request.document:
+        said = next((event.text for event in request.opening if isinstance(event, CallerSaid)), "")
+        tentative.settle(runtime, request.call_sid, request.turn, said)
     request, code = _without_code(runtime, request)
     token = uuid4()
     claim = claim_turn(runtime, request, token, code=code)
+    _count(request, claim)
     if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):
         log.warning("a turn of a call that nobody knows", extra={"call_sid": request.call_sid})
         return unknown_call()
     return _document(runtime, request, claim, token)
+
+
+def _count(request: DocumentRequest, claim: TurnClaim) -> None:
+    if (
+        request.document
+        or not isinstance(claim, ClaimedTurn)
+        or not isinstance(request.opening[0], CallerSaid)
+    ):
+        return
+    begun = claim.speculated
+    outcome = (
+        "none" if begun is None else "miss" if not begun.hit else "hit" if begun.finished else "hit_early"
+    )
+    metrics.SPECULATIONS.labels(Transport.GATHER, outcome).inc()
 
 
 def _document(
@@ -124,7 +144,7 @@ def _document(
             return body
         case StaleTurn(last, language):
             # A request from the past, or out of turn: the caller is listened to where the call really is.
-            action = urls.turn_url(runtime.settings, last + 1, 0)
+            action = urls.turn_url(runtime.settings, last + 1, 0, language=language)
             return twiml.listen([], Listening(action), language=language)
         case SeenTurn() | ClaimedTurn():
             return serve(runtime, request, claim, token)

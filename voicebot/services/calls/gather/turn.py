@@ -25,20 +25,23 @@ from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn_taking.asked import what_is_asked
 from voicebot.domain.prices import HEARD_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.follow import Begun, FollowedBrain
 from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.gather.line import GatherLine
 from voicebot.services.calls.gather.log import GatherLog, Lease
 from voicebot.services.calls.gather.parts import CommittedParts
+from voicebot.services.calls.gather.speculate import speculates
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.inbox import QueueInbox
-from voicebot.services.calls.ports import Fenced, Ports
+from voicebot.services.calls.ports import Brain, Fenced, Ports
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
+from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turns import ClaimedTurn, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.urls import turn_url
@@ -58,6 +61,8 @@ class GatherTurn:
         self._timers = Timers(claim.snapshot.timers if claim.snapshot else None)
         self._parts = CommittedParts(claim.view.parts)
         meter = Meter()
+        if claim.speculated:
+            meter.add(claim.speculated.unpaid_usd)
         if any(isinstance(event, CallerSaid) for event in claim.opening):
             meter.add(HEARD_USD)
             # Asked for once, whenever the call ends.
@@ -76,16 +81,26 @@ class GatherTurn:
             self._parts,
             line,
             meter,
+            speculates=speculates(runtime, claim.background),
         )
         ports = Ports(
             line=line,
             log=self._log,
-            brain=ChatBrain(runtime, claim.background, line.cutter, meter),
+            brain=self._brain(ChatBrain(runtime, claim.background, line.cutter, meter)),
             tools=CallTools(runtime, self.call_id, claim.background.number),
             # Asked anew each time: the clock may be replaced later.
             inbox=QueueInbox(lambda: runtime.now()),  # noqa: PLW0108
         )
         self._owner = CallOwner(state, self._timers, ports)
+
+    def _brain(self, own: ChatBrain) -> Brain:
+        """Return what answers: an answer that was begun before the caller was done is gone on with."""
+        begun = self._claim.speculated
+        if begun is None or not begun.hit or begun.finished or begun.token is None:
+            return own
+        # The caller's words come after its events.
+        seen = len(self._claim.opening) - 1
+        return FollowedBrain(self._runtime, own, Begun(self.call_id, begun.token, seen))
 
     # --- generating ---
 
@@ -157,8 +172,9 @@ class GatherTurn:
         if body is not None:
             return body
         # Taken over in this moment: the one who has it now answers the next request.
-        url = turn_url(self._runtime.settings, self.turn, draft.document + 1)
-        return twiml.go_on([], url, language=self._owner.state.setup.language)
+        language = self._owner.state.setup.language
+        url = turn_url(self._runtime.settings, self.turn, draft.document + 1, language=language)
+        return twiml.go_on([], url, language=language)
 
     @property
     def closed(self) -> bool:
@@ -185,7 +201,7 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
 
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
-        return taken_over(claim.snapshot.core)
+        return told_again(taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.

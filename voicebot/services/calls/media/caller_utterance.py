@@ -19,6 +19,8 @@ class CallerUtterance:
     was_told: bool = False
     """As a tentative one."""
     told: str = ""
+    language: str = ""
+    """What the transcriber heard it in last."""
     barged: bool = False
     failed: bool = False
     is_doubtful: bool = False

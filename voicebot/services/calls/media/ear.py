@@ -5,15 +5,22 @@ takes nothing away from it. Guarded by its line's lock.
 """
 
 import logging
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from voicebot.domain.call.actions import Listen, ListenMode
-from voicebot.domain.call.events import CallerMaybeDone, CallerResumed, CallerSaid, CallerStarted, Event
+from voicebot.domain.call.events import (
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    Event,
+    LanguageHeard,
+)
+from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import (
     FRAME_MS,
     Backchannel,
@@ -38,9 +45,12 @@ from voicebot.providers.ports.transcriber import (
     SpeechResumed,
     Transcriber,
     TranscriberEvent,
+    Transcription,
     TranscriptionFailed,
 )
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
+from voicebot.services.calls.media.recent_sound import RecentSound
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio.media import BYTES_PER_MS
 
 FRAME_BYTES = FRAME_MS * BYTES_PER_MS
@@ -52,8 +62,6 @@ HOLD_MS = 1000.0
 """A turn whose words have come waits so long for a sound that began meanwhile: it may be the rest of it."""
 MAX_FAILURES = 3
 """A transcriber that fails so often in a row hears nobody."""
-_RING = 64
-_CLOCKS = 256
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +76,6 @@ class EarPorts:
     """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
     deaf: Callable[[], None]
     """Nobody is understood any more."""
-    noticed: Callable[[HoldMusic | Noise], None]
-    """There is sound that nobody makes to us."""
     entered: Callable[[Callable[[], None]], None]
     """Do something under the line's lock, and look at what follows: reports come from other threads."""
     lock: AbstractContextManager[Any]
@@ -82,22 +88,19 @@ class Ear:
     def __init__(
         self,
         ports: EarPorts,
-        taker: TurnTaker,
+        rules: TurnRules,
         detector: DetectorStream,
         transcriber: Transcriber,
         listening: Listening,
     ) -> None:
-        self._ports, self.taker, self._detector = ports, taker, detector
-        self._transcription = transcriber.open(
-            listening, lambda event: ports.entered(lambda: self.understood(event))
-        )
-        self.heard_ms = 0
-        """How much of the caller's sound there was."""
+        self._ports, self._rules, self._detector = ports, rules, detector
+        self.taker = TurnTaker(rules)
+        self._transcriber = transcriber
+        self._transcription = self._opened(listening)
+        self._recent = RecentSound()
         self.speculates = True
         """Whether tentative words are told."""
         self._rest = b""
-        self._ring: list[bytes] = [b""] * _RING
-        self._clocks = array("d", [0.0] * _CLOCKS)
         self._current: CallerUtterance | None = None
         self._over: CallerUtterance | None = None
         """A turn that is over, and whose words have not come."""
@@ -128,6 +131,19 @@ class Ear:
         """Return when, by our clock, the turn ended whose words are on their way."""
         return self.clock_of(self._over.last_speech_ms) if self._over is not None else 0.0
 
+    def hear_in(self, listening: Listening) -> None:
+        """Hear another language from now on, between two turns."""
+        self._transcription.close()
+        self._finishes.clear()
+        self._current = self._over = self._held_since_ms = None
+        self._rules = replace(self._rules, language=listening.language)
+        self.taker = TurnTaker(self._rules)
+        self._transcription = self._opened(listening)
+
+    def _opened(self, listening: Listening) -> Transcription:
+        entered = self._ports.entered
+        return self._transcriber.open(listening, lambda event: entered(lambda: self.understood(event)))
+
     def expect(self, listen: Listen) -> None:
         """The caller has the word."""
         self._listen = listen
@@ -137,14 +153,11 @@ class Ear:
     def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:
         """Our sound begins or ends at the caller's ear."""
         self._bot_speaks = speaking
-        self.taker.bot(speaking, self.heard_ms, interruptible=interruptible, words=words)
+        self.taker.bot(speaking, self._recent.heard_ms, interruptible=interruptible, words=words)
 
     def clock_of(self, at_ms: int) -> float:
         """Return when, by our clock, the frame came that ends there."""
-        behind = (self.heard_ms - at_ms) // FRAME_MS
-        if not 0 <= behind < _CLOCKS or at_ms <= 0:
-            return self._ports.clock_ms() - max(0, self.heard_ms - at_ms)
-        return self._clocks[at_ms // FRAME_MS % _CLOCKS]
+        return self._recent.clock_of(at_ms, self._ports.clock_ms())
 
     def close(self) -> None:
         """The call is over or moved."""
@@ -164,10 +177,7 @@ class Ear:
             self._frame(audio[start : start + FRAME_BYTES], now_ms)
 
     def _frame(self, frame: bytes, now_ms: float) -> None:
-        self.heard_ms += FRAME_MS
-        place = self.heard_ms // FRAME_MS
-        self._ring[place % _RING] = frame
-        self._clocks[place % _CLOCKS] = now_ms
+        self._recent.add(frame, now_ms)
         if self._current is not None:
             self._transcription.feed(frame)
         self._detector.feed(frame, self._judged)
@@ -201,15 +211,14 @@ class Ear:
             case Backchannel():
                 self._forget()
             case HoldMusic() | Noise():
-                self._ports.noticed(signal)
+                metrics.STREAM_SOUNDS.labels(type(signal).__name__).inc()
             case _:
                 assert_never(signal)
 
     def _begin(self, since_ms: int) -> None:
         self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks)
-        first = max(since_ms - PRE_ROLL_MS, self.heard_ms - (_RING - 1) * FRAME_MS, 0) // FRAME_MS
-        for place in range(first + 1, self.heard_ms // FRAME_MS + 1):
-            self._transcription.feed(self._ring[place % _RING])
+        for frame in self._recent.since(since_ms - PRE_ROLL_MS):
+            self._transcription.feed(frame)
 
     def _maybe_done(self, last_speech_ms: int, *, complete: bool) -> None:
         heard = self._current
@@ -257,14 +266,17 @@ class Ear:
             # The words before have not come: it is one turn.
             heard.segments[:0] = [self._over.text] if self._over.text else []
             heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
-            for index, other in enumerate(self._finishes):
-                if other is self._over:
-                    self._finishes[index] = heard
-                    heard.finishes += 1
+            self._pass_on(self._over, heard)
         self._over = heard
         if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
             self._finish(heard)
         self._conclude_if_known()
+
+    def _pass_on(self, one: CallerUtterance, other: CallerUtterance) -> None:
+        """The words that one utterance still waits for are the other's."""
+        self._finishes = deque(other if each is one else each for each in self._finishes)
+        other.finishes += one.finishes
+        one.finishes = 0
 
     def wait_ms(self, now_ms: float) -> float | None:
         """Return in how long a turn that is held is told at the latest."""
@@ -298,6 +310,8 @@ class Ear:
             return
         ports = self._ports
         ports.told(heard, self.clock_of(heard.last_speech_ms), self._decided_at_ms)
+        if heard.language:
+            ports.tell(LanguageHeard(heard.language))
         ports.tell(CallerSaid(heard.text, heard.confidence))
 
     def _forget(self) -> None:
@@ -309,9 +323,12 @@ class Ear:
             # Its words are made final, so that they do not stand before those of the next.
             self._finish(heard)
         lasted_ms = heard.last_speech_ms - heard.since_ms
-        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS and self._over is None:
+        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS:
             # Long enough for talk: if it was, its late words are told.
-            heard.is_doubtful, self._over = True, heard
+            if self._over is None:
+                heard.is_doubtful, self._over = True, heard
+            else:
+                self._pass_on(heard, self._over)
         if heard.was_told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()
@@ -329,12 +346,12 @@ class Ear:
                 if (heard := self._current) is not None:
                     heard.partial = text
                     heard.confidences = [] if confidence is None else [confidence]
-                    self._take(self.taker.hint(EndHint.EAGER, self.heard_ms))
+                    self._take(self.taker.hint(EndHint.EAGER, self._recent.heard_ms))
             case SpeechResumed():
-                self._take(self.taker.hint(EndHint.RESUMED, self.heard_ms))
-            case FinalWords(text, confidence):
+                self._take(self.taker.hint(EndHint.RESUMED, self._recent.heard_ms))
+            case FinalWords(text, confidence, language):
                 self._failures = 0
-                self._final(text.strip(), confidence)
+                self._final(text.strip(), confidence, language or "")
             case TranscriptionFailed(error):
                 log.warning("words were lost", extra={"code": error.code, "outcome": error.outcome})
                 self._lost()
@@ -343,9 +360,9 @@ class Ear:
 
     def _words(self, heard: CallerUtterance, *, final: bool) -> None:
         if heard is self._current:
-            self._take(self.taker.words(heard.text, final=final, at_ms=self.heard_ms))
+            self._take(self.taker.words(heard.text, final=final, at_ms=self._recent.heard_ms))
 
-    def _final(self, text: str, confidence: float | None) -> None:
+    def _final(self, text: str, confidence: float | None, language: str) -> None:
         was_asked = bool(self._finishes)
         heard = self._finishes.popleft() if was_asked else self._current or self._over
         if heard is None:
@@ -355,6 +372,7 @@ class Ear:
         heard.partial = ""
         if text:
             heard.segments.append(text)
+            heard.language = language or heard.language
             heard.confidences += [] if confidence is None else [confidence]
         if not was_asked:
             heard.is_fresh = False
@@ -363,7 +381,7 @@ class Ear:
             if heard.is_tentative and not heard.finishes:
                 self._tell_tentative(heard)
             if not was_asked:
-                self._take(self.taker.hint(EndHint.ENDED, self.heard_ms))
+                self._take(self.taker.hint(EndHint.ENDED, self._recent.heard_ms))
         else:
             self._conclude_if_known()
 

@@ -18,6 +18,7 @@ from voicebot.domain.call.actions import (
     Record,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -32,16 +33,14 @@ from voicebot.domain.call.events import (
 )
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
-from voicebot.domain.call.turn_taking.signals import HoldMusic, Noise
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
 from voicebot.providers.ports.speaker import CallSpeaker
-from voicebot.providers.ports.transcriber import Listening
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import Ear, EarPorts
 from voicebot.services.calls.media.keys import Keys
 from voicebot.services.calls.media.mouth import Mouth, MouthPorts
-from voicebot.services.calls.media.parts import LineParts
+from voicebot.services.calls.media.parts import LineParts, listening_in
 from voicebot.services.calls.media.playout import NO_HEARER
 from voicebot.services.calls.media.stopwatch import CallerTurn, Stopwatch, Thought, TimedCutter
 from voicebot.services.calls.media.voicing import Voicing
@@ -76,7 +75,7 @@ class MediaLine:
         self._report: Report = _unheard
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
-        self._voice_id = call.voice_id
+        self._voice_id, self._language = call.voice_id, call.language
         self._speakers: list[CallSpeaker] = [parts.speaker.open(call.voice_id, call.language)]
         self._mouth = Mouth(
             MouthPorts(
@@ -90,21 +89,19 @@ class MediaLine:
             ),
             self._speakers[0],
         )
-        languages = (call.language.split("-")[0],)
         self._ear = Ear(
             EarPorts(
                 self._tell,
                 self._clock_ms,
                 self._turn_over,
                 self._deaf,
-                self._noticed,
                 self._enter,
                 self._lock,
             ),
-            parts.taker,
+            parts.rules,
             parts.detector,
             parts.transcriber,
-            Listening(languages[0], languages, call.setup.hints),
+            listening_in(self._language, call.setup),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
@@ -136,6 +133,8 @@ class MediaLine:
             metrics.STREAM_REFUSED.labels("media", str(error)).inc()
             return
         with self._lock:
+            if self._over:
+                return
             match said:
                 case Sound(audio):
                     self._ear.sound(audio)
@@ -149,14 +148,15 @@ class MediaLine:
             self._update()
 
     def perform(self, action: LineAction) -> None:
-        """Carry out one action."""
+        """Carry out one action; nothing once the carrier was asked to take the call from here."""
         with self._lock:
-            self._perform(action)
-            self._update()
+            if not self._over:
+                self._perform(action)
+                self._update()
 
     def cutter(self) -> Cutter:
         """Cut into sentences, the first one short: it is heard the sooner."""
-        cutter = SentenceSplitter(self._call.language)
+        cutter = SentenceSplitter(self._language)
         thought = self._thought
         return cutter if thought is None else TimedCutter(cutter, thought, self._clock_ms)
 
@@ -221,8 +221,8 @@ class MediaLine:
                 if mouth.say(gen, seq, text, interruptible=interruptible, audio=audio):
                     self._call.meter.add(voice_usd(text))
             case PlayClip(name, seq, interruptible):
-                audio = self._parts.clip(name, self._voice_id, self._call.language)
-                mouth.play(seq, phrase(name, self._call.language), audio, interruptible=interruptible)
+                audio = self._parts.clip(name, self._voice_id, self._language)
+                mouth.play(seq, phrase(name, self._language), audio, interruptible=interruptible)
             case StopSpeaking():
                 mouth.stop()
             case Listen():
@@ -231,13 +231,22 @@ class MediaLine:
             case Transfer() | HangUp():
                 self._end, self._listen, self._owing = action, None, False
             case SwitchVoice(voice_id):
-                self._voice_id = voice_id
-                self._speakers.append(self._parts.speaker.open(voice_id, self._call.language))
-                mouth.speak_with(self._speakers[-1])
+                self._speak_with(voice_id)
+            case SwitchLanguage(language, language_voice):
+                self._language = language
+                self._speak_with(language_voice or self._voice_id)
+                self._ear.hear_in(listening_in(language, self._call.setup))
+                # Who takes turns from now on does not know that we speak.
+                self._bot = (False, 0, 0)
             case Record():
                 self._parts.carrier.record()
             case _:
                 assert_never(action)
+
+    def _speak_with(self, voice_id: str) -> None:
+        self._voice_id = voice_id
+        self._speakers.append(self._parts.speaker.open(voice_id, self._language))
+        self._mouth.speak_with(self._speakers[-1])
 
     # --- what is heard ---
 
@@ -267,9 +276,6 @@ class MediaLine:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
         self._leave(by_gather=True)
 
-    def _noticed(self, signal: HoldMusic | Noise) -> None:
-        metrics.STREAM_SOUNDS.labels(type(signal).__name__).inc()
-
     def _arrived(self) -> None:
         self._enter(self._mouth.pump)
 
@@ -297,11 +303,8 @@ class MediaLine:
         return None if self._began is None else self._began + timedelta(milliseconds=at_ms)
 
     def _tick(self) -> None:
-        self._enter(self._settle)
-
-    def _settle(self) -> None:
-        self._mouth.settle()
-        self._ear.settle()
+        self._enter(self._mouth.settle)
+        self._enter(self._ear.settle)
 
     def _update(self) -> None:
         """Look at everything that follows from where the line stands; the alarm is set for the next moment that matters."""
@@ -372,8 +375,8 @@ class MediaLine:
         if now_ms < due_ms:
             return due_ms - now_ms
         name = FILLERS[self._fills % len(FILLERS)]
-        audio = self._parts.clip(name, self._voice_id, self._call.language)
-        if self._mouth.fill(phrase(name, self._call.language), audio):
+        audio = self._parts.clip(name, self._voice_id, self._language)
+        if self._mouth.fill(phrase(name, self._language), audio):
             self._fills += 1
             self._fillers += 1
             metrics.STREAM_FILLERS.inc()

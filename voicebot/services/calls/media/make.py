@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
-from voicebot.domain.call.turn_taking.rules import TurnRules
-from voicebot.domain.call.turn_taking.taker import TurnTaker
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
@@ -42,12 +40,12 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     # Made once for each voice, and there when they are needed.
     for filler in FILLERS:
         clip(filler, call.voice_id, call.language)
-    rules = TurnRules(language=call.language, ends_turns=runtime.transcriber.ends_turns, pauses=setup.pauses)
+    rules = setup.turn_rules(ends_turns=runtime.transcriber.ends_turns)
     parts = LineParts(
         speaker=runtime.speaker,
         transcriber=runtime.transcriber,
         detector=runtime.detector.open(),
-        taker=TurnTaker(rules),
+        rules=rules,
         carrier=carrier,
         clip=clip,
         opening=opening,

@@ -97,6 +97,7 @@ class Mouth:
         """Be quiet at once; what was heard is reported."""
         now_ms = self._ports.clock_ms()
         self._drop_prepared()
+        unsent = [each.saying for each in self._queue if each.saying.begins is None]
         if self._queue:
             for voicing in self._queue:
                 voicing.drop()
@@ -105,6 +106,8 @@ class Mouth:
         if not self.book.proven:
             self._ports.send(self._ports.writer.clear())
             self._report(self.book.cleared(now_ms))
+        nothing = [Heard(said.gen, said.seq, 0, HeardSource.MARK) for said in unsent if said.gen != NO_HEARER]
+        self._report(nothing)
         self._unmarked = 0
 
     def speak_with(self, speaker: CallSpeaker) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from voicebot.domain.call.languages.tongues import USUAL_TAGS, tongue_of
 from voicebot.domain.call.phrases import Phrase
-from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.providers.ports import DetectorStream
 from voicebot.providers.ports.speaker import Speaker
-from voicebot.providers.ports.transcriber import Transcriber
+from voicebot.providers.ports.transcriber import Listening, Transcriber
 from voicebot.services.calls.media.voicing import Spawn, in_thread
 
 
@@ -37,10 +39,17 @@ class LineParts:
     speaker: Speaker
     transcriber: Transcriber
     detector: DetectorStream
-    taker: TurnTaker
+    rules: TurnRules
     carrier: CarrierSide
     clip: Callable[[Phrase, str, str], bytes | None]
     """The mu-law of a fixed phrase in a voice and a language; None: it is not made yet."""
     opening: Callable[[str, str], bytes | None] = lambda text, voice_id: None  # noqa: ARG005
     """The same of a greeting's words, which are those of every call of a template."""
     spawn: Spawn = in_thread
+
+
+def listening_in(language: str, setup: CallSetup) -> Listening:
+    """Return what a transcriber is told of a call that is in this language (BCP 47) now."""
+    offered = tuple(USUAL_TAGS.values()) if setup.languages == () else setup.languages or ()
+    tongues = dict.fromkeys(map(tongue_of, (language, *offered)))
+    return Listening(tongue_of(language), tuple(tongues), setup.hints)

@@ -132,7 +132,7 @@ class PlayoutBook:
         heard = self._heard_to(played, HeardSource.MARK)
         for saying in self._sayings:
             chars = saying.chars_heard(played - saying.begins) if saying.begins is not None else 0
-            if chars and saying.gen != NO_HEARER:
+            if saying.gen != NO_HEARER:
                 heard.append(Heard(saying.gen, saying.seq, chars, HeardSource.MARK))
         self._sayings.clear()
         self._marks.clear()

@@ -18,6 +18,7 @@ from voicebot.domain.call.actions import (
     Record,
     Speak,
     StopSpeaking,
+    SwitchLanguage,
     SwitchVoice,
     Transfer,
 )
@@ -35,7 +36,6 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import NO_GEN
-from voicebot.domain.prices import HEARD_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.relay.alarms import Alarms
@@ -44,6 +44,7 @@ from voicebot.services.calls.relay.stream import AnswerStream, LockedStream
 from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio import relay
 from voicebot.transports.twilio.relay import Dtmf, Info, Interrupt, Problem, Prompt, Setup
 from voicebot.transports.twilio.twiml import CODE_KEYS
@@ -78,8 +79,7 @@ class RelayLine:
         self._caller_speaks = False
         self._last_key_at: datetime | None = None
         self._keys = ""
-        self._asked_at = 0.0
-        self._fillers, self._patience = 0, KEPT_LOOKS
+        self._asked_at, self._fillers, self._patience = 0.0, 0, KEPT_LOOKS
         self._alarms = Alarms(
             {
                 "silence": self._silence_passed,
@@ -182,6 +182,9 @@ class RelayLine:
             case SwitchVoice():
                 # A session keeps its voice; the next one has the new one.
                 self._wants_to_move = True
+            case SwitchLanguage(language):
+                self._language = language
+                self._socket.send(relay.language(spoken=language, heard=language))
             case Record():
                 # It began before the session.
                 pass
@@ -231,7 +234,7 @@ class RelayLine:
     def hear(self, message: Mapping[str, Any]) -> None:
         """Take one message of Twilio's."""
         received = relay.read(message)
-        if received is None:
+        if received is None or isinstance(received, Setup):
             return
         with self._lock:
             match received:
@@ -243,8 +246,8 @@ class RelayLine:
                     self._pressed(digit)
                 case Info():
                     self._informed(received)
-                case Problem() | Setup():
-                    pass
+                case Problem(code):
+                    metrics.STREAM_PROBLEMS.labels(self._call.transport.value, code).inc()
                 case _:
                     assert_never(received)
             self._rearm()
@@ -260,7 +263,6 @@ class RelayLine:
         self._alarms.drop("stands")
         if not words:
             return
-        self._call.meter.add(HEARD_USD)
         self._take_the_word()
         self._report(CallerSaid(words))
 
@@ -288,6 +290,7 @@ class RelayLine:
         self._alarms.drop("silence")
         self._alarms.drop("keys")
         self._mouth.playout.begin_turn()
+        self._mouth.asked_at = self._seconds()
         self._fillers = 0
         if self._leaving is Handoff.MOVED:
             self._leaving = None
@@ -340,8 +343,6 @@ class RelayLine:
                 self._alarms.drop("silence")
             case "clientSpeaking", "off":
                 self._caller_speaks = False
-            case _:
-                return
         if self._listening and not self._caller_speaks and not self._partial and not self._keys:
             self._alarms.at("silence", self._silent_at())
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from voicebot.domain.call.background import Transport
 from voicebot.domain.call.events import Event, SentenceReady
 from voicebot.services.calls.relay.playout import Dropped, Playout
 from voicebot.services.calls.relay.stream import AnswerStream, rest_of
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.telemetry import metrics
 from voicebot.transports.twilio import relay
 
 
@@ -18,6 +20,8 @@ class Mouth:
         self.shut = False
         """Nothing more is said: the session is ended, the socket gone, or the call somebody else's."""
         self.report: Callable[[Event], None] = lambda _: None
+        self.asked_at: float | None = None
+        """When the caller was done, until something is said to it."""
         self.committed = 0
         """The latest answer that may be said."""
         self._stream: AnswerStream | None = None
@@ -74,6 +78,9 @@ class Mouth:
         if self._spaced:
             text = text.lstrip()
         if text:
+            if self.asked_at is not None and gen is not None:
+                metrics.TURN_SECONDS.labels(Transport.RELAY).observe(self._clock() - self.asked_at)
+                self.asked_at = None
             self._spaced = text[-1].isspace()
             self.playout.send(gen, seq, text, self._clock(), interruptible=interruptible)
             self._socket.send(relay.text(text, interruptible=interruptible))

@@ -21,11 +21,14 @@ from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.tokens import StreamToken, new_token
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import StandingCall, StreamOffer
-from voicebot.storage.calls.turns import OfferedStream
+from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.forms import SessionEnd
 from voicebot.transports.twilio.twiml import Item, Spoken, StartRecording, StreamElement
 
+MOST_OFFERS = 3
+"""A call whose sockets break so often in a row goes on without one."""
+UNREACHED = "64102"
 log = logging.getLogger(__name__)
 
 
@@ -94,6 +97,8 @@ def after_session(runtime: Runtime, call_sid: str, end: SessionEnd, ours: str) -
     if end.next == Handoff.HANG_UP:
         # Its last words were heard, and nothing else has to be known.
         return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+    if end.error == UNREACHED:
+        runtime.sockets_health.note(came_through=False)
     fresh = offer(runtime)
     call = streams.offer_stream(runtime.database, call_sid, fresh.stored if fresh else None)
     if call is None:
@@ -112,7 +117,8 @@ def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, f
         return After(_transfer(runtime, call.closing, core, call.turn, ours))
     carried = fresh is not None and call.transport in fresh.stored.usable
     # A socket that never came would not come this time either.
-    if fresh and carried and call.transport and not end.refused and not call.missed:
+    broken = end.refused or call.missed or call.offered > MOST_OFFERS
+    if fresh and carried and call.transport and not broken:
         setup = core.setup if core else call_setup(runtime, call.background)
         voice_id = (core.voice_id if core else setup.voice_id) or runtime.settings.elevenlabs_voice_id
         return After(_connect(runtime, [], call.transport, call.background, setup, voice_id, fresh.token))

@@ -25,7 +25,8 @@ from voicebot.domain.call.events import (
     TimerFired,
     TransferEnded,
 )
-from voicebot.domain.call.turn import Closing
+from voicebot.domain.call.turn import Closing, TurnResults
+from voicebot.domain.prices import MINUTE_USD, SUMMARY_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Fenced, LogEntry, Report
 from voicebot.services.meter import Meter
@@ -68,6 +69,12 @@ class _Unit:
     grows: bool
     """A later unit holds all of it: the turn goes on."""
     number: int = 0
+    begins: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it begins or ends a turn: others may have to go on from there."""
+        return self.commit.closing is not None or self.begins
 
 
 class StreamLog:
@@ -82,10 +89,11 @@ class StreamLog:
         *,
         report: Report,
         fenced: Callable[[], None],
+        minute_usd: float = MINUTE_USD,
     ) -> None:
         """`fenced` is called once, from the writer's thread: somebody else has the call."""
         self._runtime, self._lease, self._meter = runtime, lease, meter
-        self._report, self._tell_fenced = report, fenced
+        self._report, self._tell_fenced, self._minute_usd = report, fenced, minute_usd
         self._spent_usd, self._money_told, self._charged = claim.spent_usd, False, 0.0
         core = claim.snapshot.core if claim.snapshot else None
         self._turn, self._core_turn = claim.turn, core.turn if core else 0
@@ -122,6 +130,12 @@ class StreamLog:
             self._opening = [entry.event]
         core, results = entry.snapshot.core, entry.results.as_of_now()
         over = entry.ends_turn and core.turn > self._core_turn
+        if entry.ends_turn and not over:
+            # It changed nothing: the word is where it was.
+            self._opening = []
+        if over and self._turn == 0 and any(isinstance(event, CallerSaid) for event in self._opening):
+            # Asked for once, whenever the call ends.
+            self._meter.add(SUMMARY_USD)
         opened = OpenedTurn(self._opening, _code_outcome(self._opening)) if self._opening or over else None
         if over:
             self._turn, self._core_turn = self._turn + 1, core.turn
@@ -133,16 +147,18 @@ class StreamLog:
             opened=opened,
             closing=self.closing if over else None,
             operator_notice=operator_notice(self._runtime),
+            minute_usd=self._minute_usd,
         )
         commit = replace(commit, turn=max(0, commit.turn))
         if over:
             self._opening, self.closing = [], None
-        self._put(_Unit(commit, (entry.follow,), grows=not entry.ends_turn))
+        begins = entry.event is not None and _opens(entry.event)
+        self._put(_Unit(commit, (entry.follow,), grows=not entry.ends_turn, begins=begins))
 
     def leave(self, wait_s: float) -> bool:
         """Commit what is queued, and that the call is free; tell whether that was done within `wait_s`."""
         if self._last and not self.fenced:
-            commit = replace(self._last.commit, results=type(self._last.commit.results)(), leaves=True)
+            commit = replace(self._last.commit, results=TurnResults(), leaves=True)
             if self._last.grows:
                 commit = replace(commit, results=self._last.commit.results)
             # Rows of a turn that is over stand already.
@@ -184,14 +200,20 @@ class StreamLog:
             self._over.set()
 
     def _collect(self, waiting: list[_Unit], retry_s: float | None) -> bool:
-        """Take what is queued into `waiting`, waiting for the first of it; tell whether it was the last."""
+        """Take what is queued into `waiting`, waiting for the first of it; tell whether it was the last.
+
+        What only tells how a turn goes on, or what was heard of it, waits a moment for more of its kind.
+        """
+        timeout_s = retry_s
         try:
-            unit = self._queue.get(timeout=retry_s)
-            while unit is not None:
-                if waiting and waiting[-1].grows:
-                    unit = replace(unit, follows=(*waiting.pop().follows, *unit.follows))
-                waiting.append(unit)
-                unit = self._queue.get_nowait()
+            while (unit := self._queue.get(timeout=timeout_s)) is not None:
+                if waiting and (joined := _joined(waiting[-1], unit)):
+                    waiting[-1] = joined
+                else:
+                    waiting.append(unit)
+                if timeout_s is None or timeout_s == retry_s:
+                    until = time.monotonic() + self._runtime.limits.stream.gathers_s
+                timeout_s = 0.0 if waiting[-1].urgent else max(0.0, until - time.monotonic())
             return True
         except queue.Empty:
             return False
@@ -243,6 +265,28 @@ class StreamLog:
             self.fenced = True
             log.warning("a call was taken over by another process", extra={"call_id": self._lease.call_id})
             self._tell_fenced()
+
+
+def _joined(older: _Unit, newer: _Unit) -> _Unit | None:
+    """Return both as one, where one commit can hold them."""
+    follows, commit = (*older.follows, *newer.follows), newer.commit
+    if older.grows:
+        return replace(newer, follows=follows, begins=older.begins or newer.begins)
+    told = commit.results
+    if (
+        commit.opened
+        or commit.closing
+        or commit.leaves
+        or commit.turn != older.commit.turn
+        or told != TurnResults(utterances=told.utterances, latency_ms=told.latency_ms)
+    ):
+        return None
+    kept = older.commit.results
+    both = replace(
+        kept, utterances=kept.utterances | told.utterances, latency_ms=kept.latency_ms | told.latency_ms
+    )
+    joined = replace(older.commit, snapshot=commit.snapshot, results=both)
+    return replace(older, commit=joined, follows=follows, number=newer.number)
 
 
 def _opens(event: Event) -> bool:

@@ -29,11 +29,12 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
+from voicebot.domain.prices import RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.setup import call_setup, told_again
 from voicebot.services.calls.streams.carried import CarriedBrain, CarriedLine, CarriedLog
 from voicebot.services.calls.streams.codes import CodeGuard
 from voicebot.services.calls.streams.inbox import StreamInbox
@@ -53,11 +54,17 @@ from voicebot.storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-UNACCEPTED, TEXT_ONLY, TRY_AGAIN = 1008, 1003, 1011
+ADDED_MINUTE_USD = {Transport.GATHER: 0.0, Transport.RELAY: RELAY_MINUTE_USD, Transport.MEDIA: 0.0}
+UNACCEPTED, TEXT_ONLY, TRY_AGAIN, NO_ROOM = 1008, 1003, 1011, 1013
 
 
 def carry(runtime: Runtime, socket: StreamSocket, transport: Transport) -> None:
     """Carry a call until the socket is gone or the call is over; a socket that proves nothing is closed."""
+    if len(runtime.live_streams) >= runtime.settings.max_calls:
+        # The action URL leads the call to where there is room.
+        log.warning("a socket was refused: too many at once", extra={"limit": runtime.settings.max_calls})
+        socket.close(NO_ROOM)
+        return
     start = _await_start(runtime, socket, transport)
     if start is None:
         return
@@ -194,6 +201,10 @@ class StreamSession:
         """Have the call carried by another process, from its next pause on."""
         self._line.move()
 
+    def end(self) -> None:
+        """Close the socket: the call goes on wherever the carrier asks next."""
+        self._socket.close(1012)
+
     def stop(self) -> None:
         """Somebody else has the call: nothing more is said here."""
         self._log.fence()
@@ -246,7 +257,7 @@ class StreamSession:
 
 def _state_of(runtime: Runtime, claim: ClaimedStream) -> CallState:
     if claim.snapshot:
-        return taken_over(claim.snapshot.core)
+        return told_again(taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     setup = call_setup(runtime, background)
     # Announced and begun in the document: once a relay runs, no recording can begin (handbook 1.5).

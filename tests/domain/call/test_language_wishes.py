@@ -1,0 +1,183 @@
+"""Whether a caller asks to go on in another language, in their own words."""
+
+import pytest
+
+from voicebot.domain.call.languages.tongues import offered_tag
+from voicebot.domain.call.languages.wish import language_wished
+
+WISHES = {
+    "es": [
+        "Can we speak Spanish?",
+        "Could you speak Spanish, please?",
+        "do you speak spanish",
+        "Does anyone there speak Spanish?",
+        "Is there somebody who speaks Spanish?",
+        "Hello. Can I talk to you in Spanish?",
+        "I'd like to speak Spanish.",
+        "I would prefer to talk in Spanish, please",
+        "Spanish, please.",
+        "In Spanish please",
+        "Let's switch to Spanish.",
+        "Please continue in Spanish",
+        "I only speak Spanish",
+        "Sorry, I speak only Spanish.",
+        "Would it be possible to do this in Spanish?",
+        "¿Habla español?",
+        "Hola, ¿habla usted español?",
+        "hablan español",
+        "¿Podemos hablar en español?",
+        "Quisiera hablar en español, por favor.",
+        "En español, por favor",
+        "Prefiero español",
+        "¿Hay alguien que hable español?",
+        "Sólo hablo español.",
+        "No hablo inglés.",
+        "Lo siento, no entiendo inglés",
+        "Me gustaría hablar en castellano",
+        "Español por favor",
+    ],
+    "de": [
+        "auf Deutsch bitte",
+        "Sprechen Sie Deutsch?",
+        "Können wir Deutsch sprechen?",
+        "Können wir bitte auf Deutsch weitermachen?",
+        "Guten Tag, spricht da jemand Deutsch?",
+        "Ich möchte lieber Deutsch sprechen.",
+        "Ich spreche nur Deutsch",
+        "Geht das auch auf Deutsch?",
+        "Ich spreche leider kein Englisch.",
+        "Deutsch bitte",
+        "Do you speak German?",
+        "Could we do it in German?",
+        "Parlez-vous allemand ?",
+        "Gibt es jemanden, der Deutsch spricht?",
+    ],
+    "fr": [
+        "Parlez-vous français ?",
+        "Bonjour, est-ce que vous parlez français ?",
+        "On peut parler en français ?",
+        "En français, s'il vous plaît.",
+        "Je préfère parler français",
+        "Je ne parle pas anglais.",
+        "Je voudrais parler en français s'il vous plaît",
+        "Je ne parle que français",
+        "Can you speak French?",
+        "French please",
+        "¿Habla francés?",
+    ],
+    "pt": [
+        "Você fala português?",
+        "Podemos falar em português?",
+        "Em português, por favor",
+        "Eu gostaria de falar em português",
+        "Só falo português.",
+        "Não falo inglês",
+        "Alguém fala português?",
+        "Do you speak Portuguese?",
+        "Can we switch to Portuguese?",
+        "Prefiro falar português",
+        "Tem alguém que fale português?",
+    ],
+    "en": [
+        "Can we speak English?",
+        "English, please.",
+        "¿Habla inglés?",
+        "Sprechen Sie Englisch?",
+        "Können wir Englisch sprechen?",
+        "Vous parlez anglais ?",
+        "Fala inglês?",
+        "Let's go back to English",
+        "Could you switch back to English please?",
+    ],
+}
+NO_WISHES = [
+    "My Spanish is bad.",
+    "I teach German.",
+    "I speak Spanish and German.",
+    "I am German.",
+    "I want to learn Spanish.",
+    "Do you sell Spanish books?",
+    "Do you have German beer?",
+    "Can I get a French press?",
+    "I would like a Spanish omelette",
+    "I'd like a German bike",
+    "Is the manual in German?",
+    "Is there an English version of the manual?",
+    "Do you offer French lessons?",
+    "My wife speaks Spanish",
+    "My wife only speaks Spanish when she is angry",
+    "The mechanic spoke German to me",
+    "I was at the Spanish restaurant next door",
+    "What does it mean in Spanish?",
+    "How do you say bicycle in German?",
+    "I don't speak Spanish.",
+    "I do not want to speak Spanish",
+    "Please don't switch to German",
+    "You don't need to speak French",
+    "There is no need to switch to Spanish",
+    "I can't speak Portuguese",
+    "Are you German?",
+    "Are you English or French?",
+    "English breakfast, please.",
+    "Two French baguettes please",
+    "I need a Spanish teacher",
+    "I speak English",
+    "We have a German shepherd",
+    "The book is in Spanish",
+    "He wrote it in French last year",
+    "I have a Portuguese passport",
+    "Do you ship to the German embassy?",
+    "Can I talk to the Spanish gentleman?",
+    "Can I talk to the German manager please",
+    "I want to speak to a person",
+    "I want to change my appointment",
+    "Can we talk tomorrow?",
+    "Mi esposa habla español",
+    "El manual está en español",
+    "Estudio alemán en la universidad",
+    "Mi hijo habla inglés muy bien",
+    "No quiero hablar en inglés",
+    "¿Tienen libros en español?",
+    "Soy español",
+    "Busco un profesor de inglés",
+    "Ich bin Deutsche",
+    "Ich unterrichte Deutsch",
+    "Mein Deutsch ist schlecht",
+    "Meine Frau spricht Spanisch",
+    "Ich möchte ein deutsches Fahrrad",
+    "Haben Sie die Anleitung auf Deutsch?",
+    "Je suis français",
+    "Mon français est mauvais",
+    "Ma femme parle espagnol",
+    "Je voudrais un dictionnaire français",
+    "J'apprends l'allemand",
+    "Sou português",
+    "Meu marido fala alemão",
+    "Quero aprender inglês",
+    "O manual está em português",
+    "Are you open today?",
+    "",
+    "Yes.",
+    "Spain is nice in spring",
+    "I polish bikes",
+    "Can you finish it by Friday?",
+]
+
+
+@pytest.mark.parametrize(
+    ("tongue", "words"), [(tongue, words) for tongue in WISHES for words in WISHES[tongue]]
+)
+def test_a_wish_for_a_language_is_understood(tongue: str, words: str) -> None:
+    assert language_wished(words) == tongue
+
+
+@pytest.mark.parametrize("words", NO_WISHES)
+def test_what_only_speaks_of_a_language_is_none(words: str) -> None:
+    assert language_wished(words) is None
+
+
+def test_a_template_decides_which_languages_there_are() -> None:
+    offered = ("en-GB", "es-MX")
+
+    assert [offered_tag(each, offered) for each in ("es", "en", "de")] == ["es-MX", "en-GB", None]
+    assert [offered_tag(each, ()) for each in ("es", "pt", "it")] == ["es-US", "pt-BR", None]

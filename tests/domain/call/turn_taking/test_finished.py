@@ -1,0 +1,96 @@
+"""Whether words are all that somebody wants to say, in five languages."""
+
+import pytest
+
+from voicebot.domain.call.turn_taking.finished import Finished, how_finished, only_listens
+from voicebot.domain.call.turn_taking.pauses import Asked
+from voicebot.domain.call.turn_taking.vocabulary import VOCABULARIES, vocabulary_of
+
+GOES_ON = {
+    "en": [
+        "I'd like to come because",
+        "My number is four one five",
+        "Well",
+        "If it rains",
+        "I live at",
+        "let me see",
+    ],
+    "es": ["Quiero venir porque", "Mi número es seis uno dos", "Pues", "Si llueve", "Vivo en la", "a ver"],
+    "fr": ["Je voudrais venir parce que", "Mon numéro c'est zéro six", "Euh", "Si vous voulez", "attendez"],
+    "de": ["Ich komme, weil", "Meine Nummer ist null eins sieben", "Ähm", "Wenn es regnet", "und zwar"],
+    "pt": ["Quero ir porque", "Meu número é nove um dois", "Hum", "Se chover", "um momento"],
+}
+OVER = {
+    "en": [
+        "A table for two, please",
+        "What time is it?",
+        "My number is 415 555 2671",
+        "no that's all, thanks",
+    ],
+    "es": ["Una mesa, por favor", "¿Qué hora es?", "Mi número es 612 345 678", "nada más, gracias"],
+    "fr": [
+        "Une table, s'il vous plaît",
+        "Quelle heure est-il?",
+        "Mon numéro c'est 06 12 34 56 78",
+        "merci beaucoup",
+    ],
+    "de": ["Einen Tisch, bitte", "Wie spät ist es?", "Meine Nummer ist 0171 2345678", "das war's"],
+    "pt": ["Uma mesa, por favor", "Que horas são?", "Meu número é 912 345 678", "é só isso"],
+}
+LISTENS = {
+    "en": ["mhm", "Uh-huh.", "yeah, okay", "right"],
+    "es": ["ajá", "sí, claro", "vale"],
+    "fr": ["d'accord", "oui oui", "mm"],
+    "de": ["ja genau", "ach so", "mhm"],
+    "pt": ["tá certo", "sim", "entendi"],
+}
+TALKS = {
+    "en": ["stop", "no", "wait a second", "what", "yes but not on Monday"],
+    "es": ["no", "espera", "sí pero el lunes no"],
+    "fr": ["non", "attendez", "oui mais pas lundi"],
+    "de": ["nein", "moment", "ja aber nicht am Montag"],
+    "pt": ["não", "espere", "sim mas não na segunda"],
+}
+
+
+@pytest.mark.parametrize("language", sorted(VOCABULARIES))
+def test_endings_tell_who_goes_on_and_who_is_done(language):
+    known = vocabulary_of(language)
+
+    assert [
+        words for words in GOES_ON[language] if how_finished(words, Asked.OPEN, known) is not Finished.GOES_ON
+    ] == []
+    assert [
+        words for words in OVER[language] if how_finished(words, Asked.OPEN, known) is not Finished.OVER
+    ] == []
+    assert [words for words in LISTENS[language] if not only_listens(words, known)] == []
+    assert [words for words in TALKS[language] if only_listens(words, known)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "digits", "finished"),
+    [
+        ("four one five five five five", Asked.DICTATED, None, Finished.GOES_ON),
+        ("four one five five five five", Asked.DICTATED, 6, Finished.OVER),
+        ("four one five", Asked.OPEN, 6, Finished.GOES_ON),
+        ("at five", Asked.OPEN, None, Finished.UNSURE),
+        ("the order number is eight eight one four", Asked.DICTATED, None, Finished.UNSURE),
+        ("p e t", Asked.DICTATED, None, Finished.GOES_ON),
+        ("yes", Asked.YES_OR_NO, None, Finished.LIKELY),
+        ("um yes I think so", Asked.YES_OR_NO, None, Finished.OVER),
+        ("yes but", Asked.YES_OR_NO, None, Finished.GOES_ON),
+        ("who is it for", Asked.OPEN, None, Finished.UNSURE),
+        ("I would like…", Asked.OPEN, None, Finished.GOES_ON),
+        ("", Asked.OPEN, None, Finished.UNSURE),
+        ("word " * 5000 + "and", Asked.OPEN, None, Finished.GOES_ON),
+    ],
+)
+def test_what_was_asked_and_how_many_digits_there_are_decide(text, asked, digits, finished):
+    assert how_finished(text, asked, vocabulary_of("en-US"), digits) is finished
+
+
+def test_a_verb_at_the_end_of_a_german_clause_ends_it():
+    known = vocabulary_of("de-DE")
+
+    assert how_finished("Ich komme nicht, weil ich krank bin", Asked.OPEN, known) is Finished.UNSURE
+    assert how_finished("Ich bin", Asked.OPEN, known) is Finished.GOES_ON
