@@ -150,6 +150,14 @@ def test_the_first_word_is_understood_though_it_begins_softly() -> None:
     assert [event.text for event in world.told(CallerSaid)] == [QUESTION.words]
 
 
+@pytest.mark.parametrize("pause_ms", [400, 700, 900, 1200])
+def test_no_word_is_understood_twice_however_soon_the_caller_goes_on(pause_ms: int) -> None:
+    world = World([QUESTION, Says(QUESTION.ends_ms + pause_ms, "and on sunday?")]).run(14_000)
+
+    said = " ".join(event.text for event in world.told(CallerSaid))
+    assert said == f"{QUESTION.words} and on sunday?"
+
+
 def test_no_more_than_ten_seconds_wait_at_the_carrier() -> None:
     world = World([QUESTION], (" ".join([LONG] * 6),)).run(45_000)
 

@@ -54,8 +54,9 @@ from voicebot.telemetry import metrics
 from voicebot.transports.twilio.media import BYTES_PER_MS
 
 FRAME_BYTES = FRAME_MS * BYTES_PER_MS
-PRE_ROLL_MS = 300
-"""So much sound before the first frame of speech goes with it: soft consonants begin a word."""
+PRE_ROLL_MS = 1000
+"""So much sound before the first frame of speech goes with it: soft consonants begin a word, and "wait," before a pause
+was too short to be speech. Nothing goes twice."""
 MEANT_MS = 800
 """Speech for so long that was not understood is asked for again; less is taken for a noise."""
 HOLD_MS = 1000.0
@@ -98,6 +99,8 @@ class Ear:
         self._transcriber = transcriber
         self._transcription = self._opened(listening)
         self._recent = RecentSound()
+        self._fed_ms = 0
+        """Where the sound ends that the transcriber was given."""
         self.speculates = True
         """Whether tentative words are told."""
         self._rest = b""
@@ -180,6 +183,7 @@ class Ear:
         self._recent.add(frame, now_ms)
         if self._current is not None:
             self._transcription.feed(frame)
+            self._fed_ms = self._recent.heard_ms
         self._detector.feed(frame, self._judged)
 
     def _judged(self, frame: Frame) -> None:
@@ -217,8 +221,9 @@ class Ear:
 
     def _begin(self, since_ms: int) -> None:
         self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks)
-        for frame in self._recent.since(since_ms - PRE_ROLL_MS):
+        for frame in self._recent.since(max(since_ms - PRE_ROLL_MS, self._fed_ms)):
             self._transcription.feed(frame)
+        self._fed_ms = self._recent.heard_ms
 
     def _maybe_done(self, last_speech_ms: int, *, complete: bool) -> None:
         heard = self._current

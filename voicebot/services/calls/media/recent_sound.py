@@ -4,11 +4,11 @@ from array import array
 
 from voicebot.domain.call.turn_taking.signals import FRAME_MS
 
-_FRAMES, _CLOCKS = 64, 256
+_FRAMES, _CLOCKS = 128, 256
 
 
 class RecentSound:
-    """Frames of 20 ms: 1.3 s of sound, 5 s of times. Times of the sound count from its first frame."""
+    """Frames of 20 ms: 2.5 s of sound, 5 s of times. Times of the sound count from its first frame."""
 
     def __init__(self) -> None:
         self.heard_ms = 0
