@@ -125,7 +125,7 @@ def capacity(console: Console, run: Run, window_s: float, steps: Sequence[int]) 
     console.print(table, "; ".join(lines))
 
 
-def gaps(console: Console, run: Run, window_s: float) -> None:
+def gaps(console: Console, run: Run, window_s: float, compared: Sequence[int]) -> None:
     """Tell how long a caller waits for an answer, and what answers cost that were begun and dropped."""
     kinds: tuple[tuple[str, Latencies, tuple[str, ...]], ...] = (
         ("fixed", FIXED, ()),
@@ -134,10 +134,10 @@ def gaps(console: Console, run: Run, window_s: float) -> None:
     table = media_table("What a caller waits for, from the last frame of speech to the first of the answer")
     notes = []
     for name, latencies, stub in kinds:
-        for calls in COMPARED:
+        for calls in compared:
             report = media(run, ours_by_media, calls, window_s, stub=stub)
             row(console, table, f"{name}, {latencies.sum_ms:.0f} ms at the providers", report)
-    for calls in COMPARED:
+    for calls in compared:
         report = media(run, ours_by_media, calls, window_s, "--hesitates-each", str(HESITATES_EACH))
         row(console, table, f"fixed, one question in {HESITATES_EACH} with a pause", report)
         notes.append(f"{calls} calls with pauses: {dropped(report)}")
@@ -154,14 +154,14 @@ def dropped(report: Report) -> str:
     )
 
 
-def relay(console: Console, run: Run, window_s: float) -> None:
+def relay(console: Console, run: Run, window_s: float, sessions: int) -> None:
     """Measure ConversationRelay."""
     with (
         server.stubs(run, "--relay") as providers,
         server.ours(run, providers, transport="relay") as tested,
     ):
         report = server.load(
-            tested, "relay_load", "--calls", str(SESSIONS), "--calls-per-s", "20", "--window", str(window_s)
+            tested, "relay_load", "--calls", str(sessions), "--calls-per-s", "20", "--window", str(window_s)
         )
     token = report["token_ms"]
     table = Table(
@@ -183,6 +183,10 @@ def main() -> int:
     )
     parser.add_argument("--only", choices=("capacity", "gaps", "relay"), help="one of the three parts")
     parser.add_argument("--calls", type=int, nargs="+", default=list(STEPS), help="steps of the capacity")
+    parser.add_argument(
+        "--compared", type=int, nargs="+", default=list(COMPARED), help="calls at which the gap is measured"
+    )
+    parser.add_argument("--sessions", type=int, default=SESSIONS, help="of ConversationRelay")
     parser.add_argument("--window", type=float, default=18.0, help="seconds that are measured of each run")
     given = parser.parse_args()
     if (os.cpu_count() or 1) <= OTHERS_CORE:
@@ -190,8 +194,8 @@ def main() -> int:
     console = Console(highlight=False, width=140)
     parts: dict[str, Callable[[Run], None]] = {
         "capacity": lambda run: capacity(console, run, given.window, given.calls),
-        "gaps": lambda run: gaps(console, run, given.window),
-        "relay": lambda run: relay(console, run, given.window),
+        "gaps": lambda run: gaps(console, run, given.window, given.compared),
+        "relay": lambda run: relay(console, run, given.window, given.sessions),
     }
     # Postgres inherits it.
     os.sched_setaffinity(0, {OTHERS_CORE})

@@ -245,11 +245,8 @@ class Ear:
         self._transcription.finish()
 
     def _tell_tentative(self, heard: CallerUtterance) -> None:
-        if heard.was_told and heard.told == heard.text:
-            return
-        heard.words_at_ms = self._ports.clock_ms()
-        if self.speculates and heard.text:
-            heard.was_told, heard.told = True, heard.text
+        if self.speculates and heard.text and heard.text != heard.told:
+            heard.words_at_ms, heard.told = self._ports.clock_ms(), heard.text
             self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
 
     def _resumed(self) -> None:
@@ -257,8 +254,8 @@ class Ear:
         if heard is None:
             return
         heard.is_tentative, heard.is_fresh = False, True
-        if heard.was_told:
-            heard.was_told = False
+        if heard.told:
+            heard.told = ""
             self._ports.tell(CallerResumed())
 
     def _done(self, last_speech_ms: int) -> None:
@@ -334,7 +331,7 @@ class Ear:
                 heard.is_doubtful, self._over = True, heard
             else:
                 self._pass_on(heard, self._over)
-        if heard.was_told:
+        if heard.told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()
 
