@@ -48,6 +48,23 @@ def test_the_wait_follows_what_was_asked_and_what_was_said(asked, pause_s, text,
     assert least <= talk.at(TurnDone) - 1000 <= most
 
 
+def test_words_that_come_in_a_short_silence_and_are_clearly_all_end_it_tentatively_at_once():
+    asked = "Can I book a table for tonight?"
+    whole = Talk().speaks(1500).is_silent(100).words(asked, final=False)
+    lagging = Talk().speaks(1500).words(asked, final=False).is_silent(100)
+    open_end = Talk().speaks(1500).is_silent(100).words("Can I book a table for", final=False)
+    goes_on = Talk().speaks(1500).is_silent(100).words(asked, final=False).speaks(400)
+    ends = whole.words(asked).is_silent(400)
+
+    assert [(end.last_speech_ms, end.complete) for end in whole.heard if isinstance(end, MaybeDone)] == [
+        (1600, True)
+    ]
+    assert ends.at(MaybeDone) == 1600
+    assert ends.at(TurnDone) == 1500 + 300
+    assert lagging.names == open_end.names == ["SpeechStarted"]
+    assert goes_on.names == ["SpeechStarted", "MaybeDone", "Resumed"]
+
+
 def test_speech_stops_us_and_a_short_sound_does_not():
     long_one = Talk().bot(True).is_silent(2000).speaks(1200).is_silent(1000)
     short_one = Talk().bot(True).is_silent(2000).speaks(300).is_silent(1000)

@@ -46,6 +46,8 @@ class TurnRules:
     """How much longer than usual everything is waited for that is not clearly over."""
     tentative_ms: int = 200
     """Silence after which an answer is begun that is not spoken yet."""
+    complete_ms: int = 40
+    """The same where words come in this silence that are clearly complete."""
     words_ms: int = 450
     """How long final words are waited for after a tentative end: without them nobody knows whether it is one."""
     settled_ms: int = 200

@@ -55,6 +55,8 @@ class MaybeDone:
     at_ms: int
     last_speech_ms: int = 0
     """When the caller was last heard."""
+    complete: bool = False
+    """The words so far are clearly all: an answer to them may begin before they are final."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,8 @@ class TurnTaker:
                 self._end(signals, Backchannel(self._now))
         elif self._tentative and self._silent_ms >= self._wait():
             self._conclude(signals)
+        elif not self._tentative and self._is_complete(text):
+            self._pause(signals, complete=True)
         return signals
 
     def hint(self, hint: EndHint, at_ms: int) -> list[Signal]:
@@ -294,6 +296,12 @@ class TurnTaker:
         """Whether a yes that was said into our question waits until the question is over."""
         return self._bot_speaks and self._asked is Asked.YES_OR_NO and assents(self._text, self._known)
 
+    def _is_complete(self, text: str) -> bool:
+        """Whether words that came in a short silence are clearly all; those that came before it lack the last ones."""
+        if self._silent_ms < self._rules.complete_ms or self._ours_is_it() or self._hinted:
+            return False
+        return how_finished(text, self._asked, self._known, self._digits) is Finished.OVER
+
     def _is_short(self) -> bool:
         """Whether a sound was so short that only words make it one of a talk."""
         return self._voiced_ms < _SHORT_SOUND_MS and not self._text and not self._barged
@@ -337,10 +345,10 @@ class TurnTaker:
 
     # --- moves ------------------------------------------------------------------------------------
 
-    def _pause(self, signals: list[Signal]) -> None:
+    def _pause(self, signals: list[Signal], *, complete: bool = False) -> None:
         self._tentative, self._final, self._settled = True, False, False
         self._asked_for += 1
-        signals.append(MaybeDone(self._now, self._last_ms))
+        signals.append(MaybeDone(self._now, self._last_ms, complete))
 
     def _resume(self, signals: list[Signal], gap_ms: int) -> None:
         self._tentative = self._final = self._settled = False

@@ -16,8 +16,8 @@ class CallerUtterance:
     is_fresh: bool = True
     """Something was said since the last final was asked for."""
     is_tentative: bool = False
-    was_told: bool = False
-    """As a tentative one."""
+    told: str = ""
+    """What was told of it as a tentative one."""
     language: str = ""
     """What the transcriber heard it in last."""
     barged: bool = False

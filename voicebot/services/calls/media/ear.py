@@ -206,8 +206,8 @@ class Ear:
                 if self._current is not None:
                     self._current.barged = True
                 self._ports.tell(CallerStarted())
-            case MaybeDone(_, last_speech_ms):
-                self._maybe_done(last_speech_ms)
+            case MaybeDone(_, last_speech_ms, complete):
+                self._maybe_done(last_speech_ms, complete=complete)
             case Resumed():
                 self._resumed()
             case TurnDone(_, last_speech_ms):
@@ -225,7 +225,7 @@ class Ear:
             self._transcription.feed(frame)
         self._fed_ms = self._recent.heard_ms
 
-    def _maybe_done(self, last_speech_ms: int) -> None:
+    def _maybe_done(self, last_speech_ms: int, *, complete: bool) -> None:
         heard = self._current
         if heard is None:
             return
@@ -233,6 +233,8 @@ class Ear:
         heard.tentative_at_ms = self._ports.clock_ms()
         if not self._transcription.ends_turns:
             self._finish(heard)
+            if complete:
+                self._tell_tentative(heard)
         elif heard.text:
             self._tell_tentative(heard)
 
@@ -243,9 +245,8 @@ class Ear:
         self._transcription.finish()
 
     def _tell_tentative(self, heard: CallerUtterance) -> None:
-        heard.words_at_ms = self._ports.clock_ms()
-        if self.speculates and heard.text:
-            heard.was_told = True
+        if self.speculates and heard.text and heard.text != heard.told:
+            heard.words_at_ms, heard.told = self._ports.clock_ms(), heard.text
             self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
 
     def _resumed(self) -> None:
@@ -253,8 +254,8 @@ class Ear:
         if heard is None:
             return
         heard.is_tentative, heard.is_fresh = False, True
-        if heard.was_told:
-            heard.was_told = False
+        if heard.told:
+            heard.told = ""
             self._ports.tell(CallerResumed())
 
     def _done(self, last_speech_ms: int) -> None:
@@ -330,7 +331,7 @@ class Ear:
                 heard.is_doubtful, self._over = True, heard
             else:
                 self._pass_on(heard, self._over)
-        if heard.was_told:
+        if heard.told:
             self._ports.tell(CallerResumed())
         self._conclude_if_known()
 
