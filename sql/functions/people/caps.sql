@@ -3,6 +3,7 @@
 -- uses nothing up.
 
 select private.drop_functions('list_refused', 'sweep_caps');
+drop function if exists private.spend_on_call(bigint, numeric, numeric);
 
 -- Those who can be taken for one caller beside their number: the prefix of codes; of an address its scheme and host, since
 -- its name can be chosen; all who withhold their number.
@@ -28,8 +29,13 @@ begin
          where c.kind = locked_caller.kind and c.subject = locked_caller.subject
            for update;
     end loop;
-    counter.recent := array(select r from unnest(counter.recent) r where r > clock_timestamp() - interval '1 hour' order by r);
-    counter.told := array(select t from unnest(counter.told) t where t > clock_timestamp() - interval '1 hour' order by t);
+    -- Both are in order: where the first is younger than an hour, all are.
+    if counter.recent[1] <= clock_timestamp() - interval '1 hour' then
+        counter.recent := array(select r from unnest(counter.recent) r where r > clock_timestamp() - interval '1 hour' order by r);
+    end if;
+    if counter.told[1] <= clock_timestamp() - interval '1 hour' then
+        counter.told := array(select t from unnest(counter.told) t where t > clock_timestamp() - interval '1 hour' order by t);
+    end if;
     return counter;
 end $$;
 
@@ -170,27 +176,28 @@ language sql set search_path = '' as $$
     on conflict on constraint daily_spending_pkey do update set usd = d.usd + excluded.usd
 $$;
 
--- What a call has cost since it was last asked: what a turn used, and the carrier's minutes that have begun.
-create or replace function private.spend_on_call(the_call bigint, used_usd numeric, minute_usd numeric) returns void
+-- Takes what a call has cost from its purse: the day's, or that of whoever ordered it.
+create or replace function private.take_from_purse(the_call bigint, direction text, more numeric) returns void
 language plpgsql set search_path = '' as $$
-declare
-    more numeric;
-    way text;
 begin
-    update public.call_states s
-       set spent_usd = s.spent_usd + used_usd + minute_usd * greatest(0, k.minutes - s.paid_minutes),
-           paid_minutes = greatest(s.paid_minutes, k.minutes)
-      from (select c.direction, ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes,
-                   b.paid_minutes
-              from public.call_history c join public.call_states b on b.call_id = c.id
-             where c.id = the_call) k
-     where s.call_id = the_call
-    returning k.direction, used_usd + minute_usd * greatest(0, k.minutes - k.paid_minutes) into way, more;
-    if way = 'inbound' then
+    if more > 0 and direction = 'inbound' then
         perform private.spend('inbound', more, the_call);
     elsif more > 0 then
         perform private.spend_on_talk(the_call, more);
     end if;
+end $$;
+
+-- What a call has used outside its turns, without the carrier's minutes: those are paid with the turns (finish_turn).
+create or replace function private.spend_on_call(the_call bigint, used_usd numeric) returns void
+language plpgsql set search_path = '' as $$
+declare
+    way text;
+begin
+    update public.call_states s set spent_usd = s.spent_usd + used_usd
+      from public.call_history c
+     where s.call_id = the_call and c.id = the_call
+    returning c.direction into way;
+    perform private.take_from_purse(the_call, way, used_usd);
 end $$;
 
 -- --- for people -------------------------------------------------------------------------------------
@@ -231,5 +238,5 @@ end $$;
 
 select private.share_with_service(
     'caller_prefix', 'locked_caller', 'keep_caller', 'still_live', 'full_cap', 'noted_refusal', 'let_in', 'cap_is_news',
-    'cap_words', 'spent_today', 'spend', 'spend_on_call');
+    'cap_words', 'spent_today', 'spend', 'take_from_purse', 'spend_on_call');
 select private.grant_to_service('list_refused', 'sweep_caps');
