@@ -9,6 +9,7 @@ if not monkey.is_module_patched("socket"):
 
 import gc
 
+from voicebot.services.calls.streams.live import keep_streams
 from voicebot.services.operators.incidents import keep_watch
 from voicebot.services.sockets_health import keep_sockets_probed
 from voicebot.settings import load_settings
@@ -29,7 +30,11 @@ keep_watch(runtime)
 if settings.role != "live":
     # Whoever writes the documents of calls has to know.
     keep_sockets_probed(runtime)
+keep_streams(runtime)
 draining = runtime.draining
+if settings.voice_transport == "media" and runtime.detector is not None:
+    # It takes half a second, in which every caller would wait; calls of a template that alone says media pay it once.
+    runtime.detector.prepare()
 app = create_app(runtime, draining)
 start_lag_monitor()
 # The authorities of this machine take tens of milliseconds to load, in which every caller would wait.

@@ -29,6 +29,31 @@ class TurnLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """A call on a socket."""
+
+    token_s: float = 30.0
+    """How long the token of a socket may take to come back."""
+    start_within_s: float = 5.0
+    """A socket that has not said by then which call it carries is closed."""
+    lease_s: float = 20.0
+    renew_s: float = 5.0
+    idle_s: float = 9.0
+    """As of a turn."""
+    leave_s: float = 3.0
+    """How long a session that is over waits until its last words are committed."""
+    away_s: float = 0.5
+    """How often it is looked whether the database is back."""
+    last_tries_s: float = 2.0
+    gathers_s: float = 0.25
+    """How long a commit that nobody waits for is held back, so that more goes with it."""
+    stands_s: float = 0.4
+    """Words that have stood for so long may be the last: an answer to them is begun."""
+    filler_s: float = 1.5
+    """Who waits for an answer hears something by then."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeculationLimits:
     """Answering a caller on Gather who may not be done."""
 
@@ -220,6 +245,7 @@ class Limits:
     """All of them, by what they are about."""
 
     turn: TurnLimits = field(default_factory=TurnLimits)
+    stream: StreamLimits = field(default_factory=StreamLimits)
     socket: SocketLimits = field(default_factory=SocketLimits)
     speculation: SpeculationLimits = field(default_factory=SpeculationLimits)
     webhook: WebhookLimits = field(default_factory=WebhookLimits)

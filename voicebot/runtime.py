@@ -11,7 +11,7 @@ from voicebot.limits import Limits
 from voicebot.live_calls import LiveCalls
 from voicebot.providers.carriers import Carriers
 from voicebot.providers.clips import ClipStore
-from voicebot.providers.ports import LanguageModel, Mailer, Speaker, Transcriber, Voice
+from voicebot.providers.ports import Detector, LanguageModel, Mailer, Speaker, Transcriber, Voice
 from voicebot.settings import Settings
 from voicebot.sockets.health import SocketsHealth
 from voicebot.sockets.open_sockets import OpenSockets
@@ -47,11 +47,15 @@ class Runtime:
     """None: no mail is sent."""
     speaker: Speaker | None = None
     """The voice of calls on a socket of Media Streams; `wiring.py` always makes one."""
+    detector: Detector | None = None
+    """Who speaks on a socket of Media Streams; `wiring.py` always makes one."""
     limits: Limits = field(default_factory=Limits)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     """The calls that this process carries."""
     live_turns: dict[tuple[int, int], Any] = field(default_factory=dict)
     """The Gather turns that this process generates now, by call and turn."""
+    live_streams: dict[int, Any] = field(default_factory=dict)
+    """The sessions of the calls whose sockets this process has, by call."""
     open_sockets: OpenSockets = field(default_factory=OpenSockets)
     """The calls' websockets of this process."""
     sockets_health: SocketsHealth = field(default_factory=SocketsHealth)

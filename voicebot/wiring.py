@@ -24,6 +24,7 @@ from voicebot.providers.elevenlabs.voice import ElevenLabsVoice
 from voicebot.providers.hearing.doors import Door
 from voicebot.providers.hearing.transcriber import DoorTranscriber
 from voicebot.providers.local.speaker import LocalSpeaker
+from voicebot.providers.local.vad import SpeechDetector
 from voicebot.providers.local.voice import LocalVoice
 from voicebot.providers.openai.model import OpenAIModel
 from voicebot.providers.openai.transcription import openai_door
@@ -89,6 +90,7 @@ def build_runtime(
         prewarm=partial(_prewarm, model, account),
         voice=voice,
         speaker=speaker_of(settings, account, local),
+        detector=SpeechDetector(),
         carriers=Carriers(
             carrier_of(settings, limits.carrier), stored=StoredAccounts(settings, database, limits.carrier)
         ),

@@ -7,17 +7,19 @@ from flask import Flask
 from voicebot.api.blueprint import api_blueprint
 from voicebot.pages.blueprint import pages_blueprint
 from voicebot.runtime import Runtime
+from voicebot.services.calls.streams.session import carry as carry_call
 from webhooks.bodies import with_checked_bodies
 from webhooks.health import health_blueprint
 from webhooks.speech import speech_blueprint
+from webhooks.twilio.relay import relay_blueprint
 from webhooks.twilio.reports import statuses_blueprint
-from webhooks.twilio.streams import Carry, streams_blueprint, turn_away
+from webhooks.twilio.streams import Carry, streams_blueprint
 from webhooks.twilio.texts import sms_blueprint
 from webhooks.twilio.voice import voice_blueprint
 from webhooks.vapi.events import vapi_blueprint
 
 
-def create_app(runtime: Runtime, draining: threading.Event | None = None, carry: Carry = turn_away) -> Flask:
+def create_app(runtime: Runtime, draining: threading.Event | None = None, carry: Carry = carry_call) -> Flask:
     """Return the app of the configured role; handlers find the runtime in `current_app.extensions["voicebot"]`.
 
     The role `live` serves the sockets of calls and health, `web` everything but the sockets. `carry` runs the session
@@ -33,6 +35,7 @@ def create_app(runtime: Runtime, draining: threading.Event | None = None, carry:
     if runtime.settings.role == "live":
         return app
     app.register_blueprint(voice_blueprint())
+    app.register_blueprint(relay_blueprint())
     app.register_blueprint(statuses_blueprint())
     app.register_blueprint(sms_blueprint())
     app.register_blueprint(vapi_blueprint())

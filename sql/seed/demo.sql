@@ -17,7 +17,7 @@ values (
       "Bicycles can be rented for thirty dollars a day; a helmet is included.",
       "Electric bicycles are repaired too, but batteries are sent to the maker."]',
     '["end_call", "transfer", "change_voice", "take_message", "callback"]',
-    'gather',
+    null,
     '+12025550199'
 )
 on conflict (id) do nothing;

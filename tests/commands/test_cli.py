@@ -257,6 +257,26 @@ def test_a_call_is_shown_with_what_was_heard_of_it(run: Run, spoken: str, databa
 
 
 @pytest.mark.sql
+def test_a_call_is_shown_with_how_fast_it_was_at_our_socket(run: Run, spoken: str, owner: Connection) -> None:
+    owner.execute(
+        """insert into public.call_turns (call_id, turn, input, token, lease_until, gap_ms, wait_ms, words_ms, token_ms, voice_ms,
+                                           ours_ms, filler_ms)
+           select c.id, t.turn, '[]', gen_random_uuid(), now(), t.gap_ms, 200, 100, 150, 75, t.gap_ms - 525, t.filler_ms
+             from public.call_history c, (values (1, 527, null), (2, 1800, 1210)) as t (turn, gap_ms, filler_ms)
+            where c.call_sid = %s""",
+        [spoken],
+    )
+
+    _, out, _ = run("calls", "show", spoken)
+    _, as_json, _ = run("calls", "show", spoken, "--json")
+
+    assert "turn 1     527 ms  (end of speech 200, words 100, first token 150, voice 75, ours 2)\n" in out
+    assert "filler after 1210 ms" in out
+    assert "half of them within 527 ms, the slowest 1800 ms" in out
+    assert [speed["gap_ms"] for speed in json.loads(as_json)["speeds"]] == [527, 1800]
+
+
+@pytest.mark.sql
 def test_a_transfer_is_shown_with_the_call_that_was_transferred(run: Run, spoken: str, database: Any) -> None:
     calls.record_transfer(database, calls.TransferReport(spoken, 2, "completed", "CA-leg", 80))
 

@@ -191,27 +191,50 @@ def test_a_thousand_sockets_at_rest_cost_little_and_leave_nothing_behind(served)
 
 
 def test_a_process_that_stops_lets_calls_move_at_their_turn_and_closes_those_that_do_not(tmp_path):
-    with serving(tmp_path) as stopping:
-        moving, staying = stopping.open(), stopping.open()
-        watcher = http.client.HTTPConnection("127.0.0.1", stopping.port, timeout=LONG_S)
-        watcher.request("GET", "/healthz")
-        watcher.getresponse().read()
+    with serving(tmp_path) as restarted:
+        moving, staying = restarted.open(), restarted.open()
+        watcher = http.client.HTTPConnection("127.0.0.1", restarted.port, timeout=LONG_S)
+        assert b'"draining":false' in read(watcher, "/readyz")
 
-        stopping.master.send_signal(signal.SIGTERM)
-        watcher.request("GET", "/readyz")
-        ready = watcher.getresponse()
-        while not (is_draining := b'"draining":true' in ready.read()):
-            watcher.request("GET", "/readyz")
-            ready = watcher.getresponse()
+        # The master starts another process and tells this one to stop.
+        restarted.master.send_signal(signal.SIGHUP)
+        wait_for(lambda: b'"draining":true' in read(watcher, "/readyz"), LONG_S)
         # The turn ends when it ends.
         moving.send("turn")
-        with pytest.raises((RefusedUpgrade, ConnectionError)):
-            stopping.open()
 
-        assert is_draining
         assert moving.receive(LONG_S) == "moved"
-        for each, code in ((moving, 1000), (staying, 1012)):
-            with pytest.raises(SocketClosed) as closed:
-                each.receive(LONG_S)
-            assert closed.value.code == code
-        assert stopping.master.wait(LONG_S) == 0
+        assert code_of_the_end(moving) == 1000
+        elsewhere = opened_again(restarted)
+        elsewhere.send("here")
+        assert elsewhere.receive(LONG_S) == "relay: here"
+        assert code_of_the_end(staying) == 1012
+
+        restarted.master.terminate()
+        assert code_of_the_end(elsewhere) == 1012
+        assert restarted.master.wait(LONG_S) == 0
+        with pytest.raises(ConnectionError):
+            restarted.open()
+
+
+def read(client: http.client.HTTPConnection, path: str) -> bytes:
+    client.request("GET", path)
+    return client.getresponse().read()
+
+
+def code_of_the_end(ours: WebSocket) -> int:
+    with pytest.raises(SocketClosed) as closed:
+        ours.receive(LONG_S)
+    return closed.value.code
+
+
+def opened_again(served: Served) -> WebSocket:
+    """A socket in the next process: for a second the one that stops may still get connections, and refuses them."""
+    made: list[WebSocket] = []
+
+    def is_open() -> bool:
+        with suppress(RefusedUpgrade, ConnectionError):
+            made.append(served.open())
+        return bool(made)
+
+    wait_for(is_open, LONG_S)
+    return made[0]

@@ -18,6 +18,9 @@ COMMITS = re.compile(
 # They tell the model what not to say, and nobody else hears them; and patterns are no sentences.
 RULES = re.compile(r"\bnever\b|\{\{tool\}\}|\(\?:", re.IGNORECASE)
 
+WORDS_TO_KNOW = ("_words", "_phrases")
+"""What makes lists of words that are read, and said by nobody."""
+
 
 def fixed_texts() -> Iterator[str]:
     """Everything that could be said as it stands: strings of the code without its documentation, prompts, seeds."""
@@ -32,6 +35,8 @@ def fixed_texts() -> Iterator[str]:
 def strings_of(tree: ast.Module) -> Iterator[str]:
     documentation, parts = set(), set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in WORDS_TO_KNOW:
+            documentation |= {each for argument in node.args for each in ast.walk(argument)}
         for each in body if isinstance(body := getattr(node, "body", None), list) else ():
             if isinstance(each, ast.Expr):
                 documentation.add(each.value)

@@ -1,5 +1,6 @@
 """What a process serves is its role's to say: everything, all but sockets, or sockets and health alone."""
 
+import threading
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.support.accounts import carriers_of
 from voicebot import cli
 from voicebot.commands import processes
 from voicebot.settings import SettingsError, load_settings
+from voicebot.transports.twilio.signatures import signature_of
 from webhooks.app import create_app
 
 HEALTH = {"/healthz", "/readyz", "/metrics"}
@@ -38,6 +40,24 @@ def test_live_opens_sockets_and_answers_health_and_nothing_else(tmp_path):
 
 def test_web_serves_what_all_serves_but_for_sockets(tmp_path):
     assert rules(app_of("web", tmp_path)) == rules(app_of("all", tmp_path)) - SOCKETS > HEALTH
+
+
+def test_a_process_that_stops_opens_no_socket(tmp_path):
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://bot.example.com"})
+    runtime, draining = SimpleNamespace(settings=settings, carriers=carriers_of(settings)), threading.Event()
+    client = create_app(runtime, draining).test_client()
+    draining.set()
+    headers = {
+        "X-Twilio-Signature": signature_of(
+            "wss://bot.example.com/twilio/media", {}, settings.twilio_auth_token
+        ),
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    }
+
+    assert client.get("/twilio/media", headers=headers).status_code == 503
 
 
 def test_another_role_stops_the_start(tmp_path):

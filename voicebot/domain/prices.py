@@ -10,12 +10,16 @@ from typing import Any
 
 MINUTE_USD = 0.014
 """A minute of a call that has begun: a local number of ours that is called or calls."""
+RELAY_MINUTE_USD = 0.07
+"""A minute of ConversationRelay, with what hears and speaks in it."""
 HEARD_USD = 0.02
 """Speech recognition of one <Gather>, up to 15 seconds of speech."""
 TALK_USD = 0.20
 """A call of ours of two minutes with six answers: what is set aside for each before it is dialled."""
 SUMMARY_USD = 0.002
 """The summary that follows a call in which something was said."""
+LISTENED_USD = 0.012 / 60
+"""A second of a stream on which somebody speaks: the transcriber, and the carrier's price of the stream."""
 VOICE_CHARACTER_USD = 0.10 / 1000
 TEXT_SEGMENT_USD = 0.0113
 """A segment with the carrier's fee, or one that comes in."""

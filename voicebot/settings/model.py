@@ -230,9 +230,11 @@ class Settings(BaseSettings):
     )
 
     # --- calls and texts --------------------------------------------------------------------------
-    voice_transport: Annotated[
-        Literal["gather", "relay", "media"], BeforeValidator(rules.built_transport)
-    ] = Field("gather", description="How Twilio carries the conversation; this version offers `gather`.")
+    voice_transport: Literal["gather", "relay", "media"] = Field(
+        "gather",
+        description="How Twilio carries a call whose template does not say: `gather`, `relay` (Twilio hears and speaks) or `media` "
+        "(we do).",
+    )
     operator_phone_number: OptionalPhoneNumber = Field(
         "",
         description="The number that `0` and the transfer tool lead to, and that gets a text when somebody needs a "

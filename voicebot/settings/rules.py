@@ -125,13 +125,6 @@ def lower_case(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def built_transport(name: object) -> object:
-    """Refuse the transports that this version does not have."""
-    if name != "gather":
-        raise ValueError("expected gather: this version offers no other transport")
-    return name
-
-
 @functools.lru_cache(maxsize=32)
 def derive(root: str, purpose: str) -> bytes:
     """Derive the 32-byte key of `purpose` from `root` (HKDF-SHA256, RFC 5869)."""

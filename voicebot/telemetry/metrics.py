@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
+from voicebot.domain.call.turn import TurnSpeed
 from voicebot.telemetry.shared_metrics import FOLDER_VARIABLE
 
 REGISTRY = CollectorRegistry()
@@ -41,6 +42,32 @@ TURN_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5),
     registry=REGISTRY,
 )
+STREAM_GAP_SECONDS = Histogram(
+    "voicebot_stream_gap_seconds",
+    "At our socket: from the last frame of a caller's speech to the first frame of the answer, or of a filler before it.",
+    ["sound"],
+    buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5),
+    registry=REGISTRY,
+)
+STREAM_STAGE_SECONDS = Histogram(
+    "voicebot_stream_stage_seconds",
+    "What that time went into: wait (for the end of speech), words, token, sentence, voice, ours.",
+    ["stage"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4),
+    registry=REGISTRY,
+)
+STREAM_FILLERS = Counter(
+    "voicebot_stream_fillers", "Fillers that were played because an answer was late.", registry=REGISTRY
+)
+STREAM_SOUNDS = Counter(
+    "voicebot_stream_sounds", "Music and constant noise on callers' lines.", ["kind"], registry=REGISTRY
+)
+STREAM_REFUSED = Counter(
+    "voicebot_stream_refused_messages",
+    "Messages on a call's socket that its carrier does not send.",
+    ["transport", "reason"],
+    registry=REGISTRY,
+)
 SPECULATIONS = Counter(
     "voicebot_speculations",
     "Answers begun before the caller was known to be done: `started`, and of the turns that opened `hit` (the answer was whole), "
@@ -69,6 +96,12 @@ STREAM_SOCKETS = Gauge(
     "Open websockets of calls.",
     ["transport"],
     multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+STREAM_PROBLEMS = Counter(
+    "voicebot_stream_problems",
+    "Messages that the carrier could not use, by its code.",
+    ["transport", "code"],
     registry=REGISTRY,
 )
 STREAM_SOCKETS_CLOSED = Counter(
@@ -118,6 +151,15 @@ WORST_HUB_LAG = Gauge(
     multiprocess_mode="livemax",
     registry=REGISTRY,
 )
+
+
+def note_speed(speed: TurnSpeed) -> None:
+    """Count how fast one turn on a stream was."""
+    STREAM_GAP_SECONDS.labels("answer").observe(speed.gap_ms / 1000)
+    if speed.filler_ms is not None:
+        STREAM_GAP_SECONDS.labels("filler").observe(speed.filler_ms / 1000)
+    for stage in ("wait", "words", "token", "sentence", "voice", "ours"):
+        STREAM_STAGE_SECONDS.labels(stage).observe(getattr(speed, f"{stage}_ms") / 1000)
 
 
 def render() -> bytes:

@@ -28,6 +28,11 @@ class SentenceSplitter:
         self._text, self._speech = "", Speech(language)
         self._first = self._line_begins = True
 
+    @property
+    def waiting(self) -> str:
+        """What is not a sentence yet, as it was fed."""
+        return self._text
+
     def feed(self, token: str) -> list[str]:
         """Return the sentences that `token` completed."""
         self._text += token

@@ -15,7 +15,8 @@ from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.take import answer_call, take_turn
 from voicebot.services.calls.last_resort import TooLate, within
-from voicebot.services.dialling import answer, machine
+from voicebot.services.dialling import answer as answer_dial
+from voicebot.services.dialling import machine
 from voicebot.services.verification import read_out
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import forms, urls
@@ -46,7 +47,7 @@ def call_arrived() -> Response:
     if arrival is None:
         return _twiml(last_resort.unknown_call())
     place, settings, ours = urls.place_in(request.args), current_runtime().settings, _ours()
-    return _answer(
+    return answer(
         place.tried,
         lambda runtime: answer_call(runtime, arrival),
         lambda: last_resort.start_failed(settings, place.tried, ours),
@@ -61,18 +62,18 @@ def outbound_answered() -> Response:
     step = urls.code_call_step(request.args, key_pressed=request.form.get("Digits") == read_out.KEY)
     runtime, ours = current_runtime(), _ours()
     settings, is_first = runtime.settings, not (step.greeted or step.asked or step.read or step.tried)
-    return _answer(
+    return answer(
         step.tried,
-        lambda runtime: answer.document(runtime, arrival, step),
-        lambda: answer.without_database(settings, step, ours),
-        at_once=(lambda: answer.first_word(settings, step)) if is_first else None,
+        lambda runtime: answer_dial.document(runtime, arrival, step),
+        lambda: answer_dial.without_database(settings, step, ours),
+        at_once=(lambda: answer_dial.first_word(settings, step)) if is_first else None,
     )
 
 
 def mailbox_listens() -> Response:
     """A call of ours was sent here, because a mailbox answered and its beep is over."""
     attempt_id, call_sid = urls.dial_in(request.args), forms.call_sid(request.form)
-    return _answer(
+    return answer(
         0, lambda runtime: machine.message_document(runtime, attempt_id, call_sid), machine.without_message
     )
 
@@ -140,10 +141,10 @@ def _take_turn(place: Place, opening: Event, otherwise: Callable[[], str]) -> Re
         _ours(),
         forms.their_number(request.form),
     )
-    return _answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
+    return answer(place.tried, lambda runtime: take_turn(runtime, wanted), otherwise)
 
 
-def _answer(
+def answer(
     tried: int,
     work: Callable[[Runtime], str],
     otherwise: Callable[[], str],

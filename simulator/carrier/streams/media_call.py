@@ -11,8 +11,9 @@ from simulator.carrier.far_end.turn import PATIENCE_S, TURN_S
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.streams.ear_of_bot import BotEar
 from simulator.carrier.streams.media import MediaLeg
+from simulator.carrier.streams.opening import open_for
 from simulator.carrier.streams.person import Person
-from simulator.carrier.streams.socket import AppSocket, NoSocket, open_socket
+from simulator.carrier.streams.socket import AppSocket, NoSocket
 from simulator.carrier.streams.transcript import keep_transcript
 from simulator.carrier.twiml.reader import Document, Verb
 from simulator.carrier.twiml.sound import spoken_s
@@ -30,12 +31,7 @@ def stream(call: LiveCall, document: Document, verb: Verb) -> Step:
     call.pick_up()
     running = MediaCall(call, document, verb)
     try:
-        socket = open_socket(
-            running.url,
-            call.exchange.config.auth_token,
-            call.line.wake,
-            signed_as_https=call.exchange.knobs.current.wss_signature == "https",
-        )
+        socket = open_for(call, running.url)
     except NoSocket as failure:
         running.failed(failure.code, failure.text)
         return None

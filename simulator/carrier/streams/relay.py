@@ -40,6 +40,8 @@ class RelaySession:
     """Told of the agent's voice besides the app: the phone's ear."""
     media_s: Callable[[str], tuple[str, float] | None]
     """Fetch a media URL: its words and its seconds, None when it cannot be played."""
+    off_first: bool = False
+    """Whether an interruption is told by `agentSpeaking off` before `interrupt`."""
     voice: RelayVoice = field(init=False)
     ended: End | None = None
     malformed: int = 0
@@ -160,13 +162,14 @@ class RelaySession:
 
     def _partials(self, words: str, seconds: float, noticed_s: float) -> None:
         """What has been understood so far, each time from the beginning (handbook 4.1)."""
-        told, at_s = "", PARTIAL_EVERY_S
+        told, at_s, came_s = "", PARTIAL_EVERY_S, 0.0
         while at_s < seconds + PARTIAL_EVERY_S:
             by_then = words if at_s >= seconds else _words_by(words, at_s / seconds)
             if by_then and by_then != told:
                 told = by_then
-                comes_s = min(at_s, seconds) + latency.PARTIAL.draw(self.chance)
-                self.timetable.after(max(0.0, comes_s - noticed_s), self._partial(by_then))
+                # A transcriber sends them in their order.
+                came_s = max(came_s, min(at_s, seconds) + latency.PARTIAL.draw(self.chance))
+                self.timetable.after(max(0.0, came_s - noticed_s), self._partial(by_then))
             at_s += PARTIAL_EVERY_S
 
     def _partial(self, words: str) -> Callable[[], None]:
@@ -193,16 +196,18 @@ class RelaySession:
         self.send({"type": "prompt", "voicePrompt": words, "lang": language, "last": last})
 
     def _interrupt(self) -> None:
-        cut = self.voice.cut()
-        if cut is not None:
-            heard, lasted_ms = cut
-            self.send(
-                {
-                    "type": "interrupt",
-                    "utteranceUntilInterrupt": heard,
-                    "durationUntilInterruptMs": lasted_ms,
-                }
-            )
+        """Tell what was heard, and stop: the order of the two is not documented."""
+        heard, lasted_ms = self.voice.heard()
+        if self.off_first:
+            self.voice.cut()
+        self.send(
+            {
+                "type": "interrupt",
+                "utteranceUntilInterrupt": heard,
+                "durationUntilInterruptMs": lasted_ms,
+            }
+        )
+        self.voice.cut()
 
     # --- the agent's voice ---------------------------------------------------------------------
 

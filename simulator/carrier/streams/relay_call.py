@@ -6,12 +6,13 @@ from simulator.carrier.far_end.turn import PATIENCE_S, may_do
 from simulator.carrier.live_call import LiveCall
 from simulator.carrier.streams import relay_latency as latency
 from simulator.carrier.streams.media_call import parameters
+from simulator.carrier.streams.opening import open_for
 from simulator.carrier.streams.person import Person
 from simulator.carrier.streams.relay import RelaySession
 from simulator.carrier.streams.relay_ear import RelayEar
 from simulator.carrier.streams.relay_terms import BadTerms, RelayTerms, read_terms
 from simulator.carrier.streams.relay_voice import VoiceEvents
-from simulator.carrier.streams.socket import AppSocket, NoSocket, open_socket
+from simulator.carrier.streams.socket import AppSocket, NoSocket
 from simulator.carrier.streams.timetable import Timetable
 from simulator.carrier.streams.transcript import keep_transcript
 from simulator.carrier.twiml.reader import Verb
@@ -28,18 +29,13 @@ HUNGRY_S = 1.0
 
 def relay(call: LiveCall, verb: Verb, action: Goto | None) -> Step:
     """Run a session to its end and go on at the action, or without one at the next verb. Raises a LineSignal."""
-    knobs, url = call.exchange.knobs.current, verb.attributes.get("url", "").strip()
+    url = verb.attributes.get("url", "").strip()
     try:
         terms = read_terms(verb)
     except BadTerms as bad:
         raise VerbFailed(64101, str(bad), url) from bad
     try:
-        socket = open_socket(
-            url,
-            call.exchange.config.auth_token,
-            call.line.wake,
-            signed_as_https=knobs.wss_signature == "https",
-        )
+        socket = open_for(call, url)
     except NoSocket as failure:
         return _not_connected(call, action, failure, url)
     return RelayCall(call, verb, terms, socket).run(action)
@@ -74,6 +70,7 @@ class RelayCall:
             chance,
             VoiceEvents(ear.on, ear.piece, ear.played, ear.off),
             self._media_s,
+            off_first=call.exchange.knobs.current.relay_interrupt == "after_off",
         )
         self._chance = chance
         self._began_s = 0.0

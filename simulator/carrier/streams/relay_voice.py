@@ -122,17 +122,20 @@ class RelayVoice:
         self.queue.append(utterance)
         self._go()
 
-    def cut(self) -> tuple[str, int] | None:
-        """Stop now and forget all that is queued: what was heard of it, and for how many ms; None when it is silent."""
-        if self.idle:
-            return None
-        heard, partly = self._heard(), self._partly()
+    def heard(self) -> tuple[str, int]:
+        """What has been heard of the utterance that is being said, in whole words, and for how many ms the voice is on."""
         lasted_ms = round((self.timetable.now_s - self.on_since_s) * 1000) if self.on else 0
+        return self._heard(), lasted_ms
+
+    def cut(self) -> None:
+        """Stop now and forget all that is queued."""
+        if self.idle:
+            return
+        partly = self._partly()
         self.queue.clear()
         self._end_piece()
         self.finished += 1
         self._stop(partly)
-        return heard, lasted_ms
 
     def interruptible_by(self, way: str) -> bool:
         """Whether input of this way cuts what is being said."""

@@ -2,10 +2,15 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 
 MOST_WAITING = 3000
 """Pieces that a listener may be behind; one that is further behind loses what comes."""
+
+KEPT_S = 1.0
+"""Whoever begins to listen hears what was played within so long: a phone that is picked up is not at the ear at once."""
 
 SOUND, CLEAR = b"\x01", b"\x02"
 
@@ -13,7 +18,9 @@ SOUND, CLEAR = b"\x01", b"\x02"
 class Tap:
     """The sound of one call for any number of listeners."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._newest: deque[tuple[float, bytes]] = deque()
         self._lock = threading.Lock()
         self._listeners: list[queue.Queue[bytes | None]] = []
         self._over = False
@@ -40,6 +47,9 @@ class Tap:
             if self._over:
                 return
             self._listeners.append(pieces)
+            self._forget()
+            for _, recent in self._newest:
+                pieces.put_nowait(recent)
         # Something at once, so that the listener knows that it listens.
         yield CLEAR + bytes(4)
         try:
@@ -51,6 +61,13 @@ class Tap:
 
     def _give(self, piece: bytes) -> None:
         with self._lock:
+            self._newest.append((self._monotonic(), piece))
+            self._forget()
             for listener in self._listeners:
                 if listener.qsize() < MOST_WAITING:
                     listener.put_nowait(piece)
+
+    def _forget(self) -> None:
+        since = self._monotonic() - KEPT_S
+        while self._newest and self._newest[0][0] < since:
+            self._newest.popleft()

@@ -87,6 +87,8 @@ class Knobs(MessageKnobs):
     relay_unreachable: str = "action"
     """An answered call whose relay does not open (64102; 4.4 tells only of unanswered ones): `action` with SessionStatus
     failed, or the document has failed (`fallback`, 1.2)."""
+    relay_interrupt: str = "before_off"
+    """Handbook 4.1 does not say which comes first of `interrupt` and `agentSpeaking off`: `before_off` or `after_off`."""
     stream_closed: str = "next_verb"
     """Handbook 3.3, 10: after the app closed a bidirectional stream the `next_verb` runs, or the call ends (`hang_up`)."""
     stream_buffer_s: float = 600.0
@@ -150,6 +152,7 @@ _CHOICES = {
     "wss_signature": ("wss", "https"),
     "relay_lost": ("action", "hang_up"),
     "relay_unreachable": ("action", "fallback"),
+    "relay_interrupt": ("before_off", "after_off"),
     "stream_closed": ("next_verb", "hang_up"),
     **MESSAGE_CHOICES,
 }

@@ -32,7 +32,8 @@ let chosen = null;
 const rowWatch = new RowWatch((rows) => {
   shown.rows = rows;
   thread.kept(rows);
-  showHeadline();
+  if (modes.now === "call") showService();
+  else showHeadline();
   refreshLists();
 });
 const followers = ["turns", "wire", "rows"].map((id) => new Follower(byId(id).closest(".scroll"), byId(id)));
@@ -138,10 +139,11 @@ function isGoingOn() {
 }
 
 function showService() {
-  const { about, call, texts, rest, asked } = shown;
+  const { about, call, texts, rest, asked, rows } = shown;
   const isThread = about !== null && modes.now === "texts";
   count("wire", showWire(byId("wire"), { webhooks: isThread ? shown.webhooks : (call?.webhooks ?? []), rest, alerts: call?.alerts ?? [], messages: isThread ? [] : messagesOf(call) }));
-  const turns = isThread ? showAnswers(byId("turns"), texts, asked) : showTurns(byId("turns"), call, asked);
+  const turns = isThread ? showAnswers(byId("turns"), texts, asked) : showTurns(byId("turns"), call, asked, rows);
+  showLegend(byId("legend"), call);
   count("turns", turns);
   // Most of what is texted is answered without a model; then its place is left to the rest.
   byId("turns-flow").hidden = modes.now === "texts" && turns === 0;
@@ -213,7 +215,7 @@ function linked(state) {
   if (state === "live") showNumbers().catch(() => {});
 }
 
-showLegend(byId("legend"));
+showLegend(byId("legend"), null);
 showGlossary();
 buildKnobs();
 byId("arrived-open").addEventListener("click", () => openThread(phone.caller));

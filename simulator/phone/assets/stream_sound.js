@@ -50,8 +50,7 @@ export class Listener {
     this.#sid = sid;
     const stopped = (this.#stopped = new AbortController());
     try {
-      await this.open();
-      const response = await listenTo(sid, stopped.signal);
+      const [response] = await Promise.all([listenTo(sid, stopped.signal), this.open()]);
       await this.#read(response.body.getReader());
     } catch {
       // The line is gone, or nobody listens any more.

@@ -3,7 +3,7 @@
 
 import { el, keep, say, svg } from "./dom.js";
 import { showRequests } from "./model_list.js";
-import { spokenTurnsOf } from "./spoken_turns.js";
+import { SPOKEN_STAGES, spokenTurnsOf } from "./spoken_turns.js";
 import { STAGES, TARGET_S, turnsOf } from "./turns.js";
 import { duration } from "./words.js";
 
@@ -13,11 +13,15 @@ const HEIGHT = 14;
 // The grey is the longest part of most bars and none of the service's: it says so itself.
 const LEGEND = { pause: "end of speech (Twilio's speechTimeout)" };
 
-/** Write what the colours mean. */
-export function showLegend(list) {
+/** Write what the colours mean: on Gather, or on a stream. */
+export function showLegend(list, call) {
+  const isStream = Boolean(call?.streams?.length);
+  if (list.dataset.stream === String(isStream)) return;
+  list.dataset.stream = String(isStream);
+  const words = isStream ? {} : LEGEND;
   list.replaceChildren(
-    ...STAGES.map(({ name, title, about }) =>
-      el("li", { title: about }, el("span", { class: `swatch stage-${name}`, "aria-hidden": "true" }), LEGEND[name] ?? title),
+    ...(isStream ? SPOKEN_STAGES : STAGES).map(({ name, title, about }) =>
+      el("li", { title: about }, el("span", { class: `swatch stage-${name}`, "aria-hidden": "true" }), words[name] ?? title),
     ),
     el(
       "li",
@@ -29,8 +33,8 @@ export function showLegend(list) {
 }
 
 /** Show the turns of a call with the requests to the model that belong to each; returns how many turns there are. */
-export function showTurns(list, call, requests) {
-  const turns = call ? [...turnsOf(call), ...spokenTurnsOf(call)].sort((a, b) => a.at - b.at) : [];
+export function showTurns(list, call, requests, rows) {
+  const turns = call ? [...turnsOf(call), ...spokenTurnsOf(call, rows)].sort((a, b) => a.at - b.at) : [];
   // One scale for all of a call, so that bars can be compared.
   const scale_s = Math.max(SHORTEST_SCALE_S, ...turns.map((turn) => Math.max(turn.wait_s, 1.03 * turn.target_s)));
   const said = turns.filter((turn) => turn.did.kind === "said");
@@ -77,7 +81,7 @@ function updateTurn(element, turn) {
 }
 
 function present(turn) {
-  return STAGES.map((stage) => ({ ...stage, seconds: turn.stages[stage.name] ?? 0 })).filter(
+  return (turn.isSpoken ? SPOKEN_STAGES : STAGES).map((stage) => ({ ...stage, seconds: turn.stages[stage.name] ?? 0 })).filter(
     (stage) => stage.seconds >= 0.005,
   );
 }

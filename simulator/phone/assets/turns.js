@@ -11,7 +11,6 @@ const NEAR_S = 0.3;
 /** What a wait is made of, in the order of the bar. */
 export const STAGES = [
   { name: "pause", title: "end of speech", about: "Twilio waits for the end of speech (speechTimeout)" },
-  { name: "answer", title: "answer", about: "on a stream: end of speech, transcription, model and voice, from the last word to the first sound" },
   { name: "document", title: "document", about: "the service decides and answers with TwiML" },
   { name: "clip", title: "clip", about: "the carrier downloads the first piece of speech as audio" },
   { name: "other", title: "other", about: "the time between the requests, which the carrier takes for itself" },

@@ -54,6 +54,24 @@ def test_who_listens_to_a_call_that_is_over_hears_nothing() -> None:
     assert list(tap.listen()) == []
 
 
+def test_who_listens_late_hears_the_last_second_too() -> None:
+    now = [0.0]
+    tap = Tap(lambda: now[0])
+    for word in (b"long ago", b"before", b"now"):
+        tap.sound(word)
+        now[0] += 0.7
+
+    listener = tap.listen()
+    heard = [next(listener) for _ in range(2)]
+    tap.sound(b"later")
+
+    assert [pieces(each) for each in [*heard, next(listener)]] == [
+        [(CLEAR, b"")],
+        [(SOUND, b"now")],
+        [(SOUND, b"later")],
+    ]
+
+
 def test_a_microphone_s_sound_goes_into_the_frames_as_it_is(product: FakeProduct, phone: PhoneClient) -> None:
     spoken = bytes(range(160)) + bytes(range(90))
 

@@ -33,7 +33,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
                coalesce(c.started_at, c.created_at) as began,
                coalesce((s.plan -> 'template' -> 'limits' ->> 'max_duration_s')::double precision,
                         overdue_calls.max_call_s) as limit_s,
-               greatest(c.updated_at, s.updated_at, (
+               greatest(c.updated_at, s.updated_at, s.stream_lease_until, (
                    select max(t.lease_until) from public.call_turns t where t.call_id = c.id)) as last_heard,
                -- A talk with a person has a limit of its own, which <Dial> keeps.
                coalesce((

@@ -112,6 +112,13 @@ begin
         'transcripts', coalesce((
             select jsonb_agg(to_jsonb(t) order by t.sequence_number)
               from public.transcripts t where t.session_id = shown.id), '[]'),
+        'speeds', coalesce((
+            select jsonb_agg(jsonb_build_object(
+                       'turn', t.turn, 'gap_ms', t.gap_ms, 'filler_ms', t.filler_ms, 'wait_ms', t.wait_ms, 'words_ms', t.words_ms,
+                       'token_ms', t.token_ms, 'sentence_ms', t.sentence_ms, 'voice_ms', t.voice_ms, 'ours_ms', t.ours_ms,
+                       'speculative', t.speculative, 'caller_began_at', t.caller_began_at,
+                       'caller_ended_at', t.caller_ended_at, 'answered_at', t.answered_at) order by t.turn)
+              from public.call_turns t where t.call_id = shown.id and t.gap_ms is not null), '[]'),
         'summary', (select to_jsonb(s) from public.summaries s where s.session_id = shown.id),
         'statuses', coalesce((
             select jsonb_agg(jsonb_build_object('type', e.event_type, 'received_at', e.received_at)

@@ -149,10 +149,12 @@ end $$;
 
 -- begin_gather_call: kind claim; key call_sid, token; called by services/calls/gather/take
 -- Begins a call and claims its first turn, in one round trip: the answer is claim_turn's, or what refuses the caller.
+-- `offer`: {"usual", "usable", "token_hash", "token_s"}, where sockets can carry calls; a call that one is to carry gets
+-- {result: offered, call_id, transport, plan} and no turn.
 create function public.begin_gather_call(
     call_sid text, direction text, from_number text, to_number text, transport text, stir_verstat text,
     forwarded_from text, caller_name text, event_id text, token_index int, token uuid, lease_s double precision,
-    input jsonb, caller_key text default null, caps jsonb default null
+    input jsonb, caller_key text default null, caps jsonb default null, offer jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 #variable_conflict use_variable
@@ -160,7 +162,17 @@ declare
     begun constant jsonb := public.begin_call(
         call_sid, direction, from_number, to_number, transport, stir_verstat, forwarded_from, caller_name, event_id,
         token_index, caller_key, caps => caps);
+    the_call constant bigint := (begun ->> 'call_id')::bigint;
+    chosen constant text := case when offer is not null and begun ->> 'result' = 'begun'
+                                 then private.offered_transport(the_call, offer) end;
 begin
+    if chosen is not null then
+        update public.call_history c set transport = chosen where c.id = the_call and c.transport <> chosen;
+        perform private.keep_offer(the_call, chosen, offer);
+        return jsonb_build_object(
+            'result', 'offered', 'call_id', the_call, 'transport', chosen,
+            'plan', (select s.plan from public.call_states s where s.call_id = the_call));
+    end if;
     return case when begun ->> 'result' in ('blocked', 'capped') then begun
            else public.claim_turn(call_sid, 0, 0, input, token, lease_s, false) end;
 end $$;

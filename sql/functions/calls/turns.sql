@@ -47,7 +47,7 @@ declare
 begin
     -- Locks the call: two processes that get the same request decide one after the other.
     select s.call_id, s.turn, s.plan, s.state, s.spent_usd, coalesce(s.voice_id, s.plan ->> 'voice_id') as voice_id,
-           coalesce(s.language, s.plan ->> 'language') as language, c.phone_number into standing
+           coalesce(s.language, s.plan ->> 'language') as language, s.stream_lease, c.phone_number into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = claim_turn.call_sid for update of s;
     if not found then
@@ -99,6 +99,10 @@ begin
     end if;
 
     is_ours := asked.token = claim_turn.token;
+    if is_ours and standing.stream_lease is not null then
+        -- The carrier asks for documents again: the socket that had the call is gone, whatever its process believes.
+        update public.call_states s set stream_lease = null, stream_lease_until = null where s.call_id = standing.call_id;
+    end if;
     return jsonb_build_object(
         'result', case when asked.closing is not null then 'finished' when is_ours then 'claimed' else 'running' end,
         'call_id', standing.call_id, 'turn', claim_turn.turn, 'closing', asked.closing, 'started_at', asked.started_at,
@@ -140,48 +144,6 @@ begin
     values (add_turn_part.call_id, add_turn_part.turn, add_turn_part.part, add_turn_part.event, add_turn_part.speech)
     on conflict do nothing;
     return jsonb_build_object('result', 'added');
-end $$;
-
--- What was said in a turn; a row that is there already learns what was heard of it.
-create or replace function private.keep_utterances(the_call bigint, began timestamptz, utterances jsonb) returns void
-language plpgsql set search_path = '' as $$
-begin
-    insert into public.transcripts as t (
-        session_id, sequence_number, speaker, content, confidence_score, heard, heard_source, latency_ms, is_final,
-        start_time_seconds)
-    select the_call, u.number, u.speaker, u.text, u.confidence, u.heard, u.heard_source, u.latency_ms, true,
-           extract(epoch from clock_timestamp() - began)
-      from jsonb_to_recordset(utterances) u (
-           number int, speaker text, text text, confidence numeric, heard text, heard_source text, latency_ms int)
-    on conflict (session_id, sequence_number) do update
-       set content = excluded.content, heard = coalesce(excluded.heard, t.heard),
-           heard_source = coalesce(excluded.heard_source, t.heard_source),
-           latency_ms = coalesce(excluded.latency_ms, t.latency_ms),
-           start_time_seconds = coalesce(t.start_time_seconds, excluded.start_time_seconds);
-end $$;
-
--- What a turn came to besides its words.
-create or replace function private.keep_results(the_call bigint, the_turn int, results jsonb, notice jsonb) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update public.call_history c
-       set outcome = coalesce(results ->> 'outcome', c.outcome),
-           -- A reason that the call itself gives takes the place of one read off the carrier's status.
-           end_reason = case when c.end_reason is null or c.end_reason_derived
-                             then coalesce(results ->> 'end_reason', c.end_reason) else c.end_reason end,
-           end_reason_derived = c.end_reason_derived and not results ? 'end_reason'
-     where c.id = the_call;
-    perform private.keep_message(the_call, 'message', n ->> 'key', n ->> 'text', notice)
-       from jsonb_array_elements(coalesce(results -> 'messages', '[]')) n;
-    perform private.text_caller(the_call, results -> 'texts');
-    if results ? 'answerer' then
-        perform private.note_heard(
-            the_call, results -> 'answerer' ->> 'who', (results -> 'answerer' ->> 'message_left')::boolean);
-    end if;
-    -- The turn that a transfer's end opened is the one that <Dial> names too.
-    perform private.escalate_call(the_call, why, concat(why, '-', the_turn), null, notice)
-       from jsonb_array_elements_text(coalesce(results -> 'escalations', '[]')) why
-      where why <> 'call_cost' or private.cap_is_news('calls:cost');
 end $$;
 
 -- finish_turn: kind claim; key call_id, turn, token; called by services/calls/gather/log
@@ -302,4 +264,4 @@ $$;
 
 select private.grant_to_service(
     'claim_turn', 'renew_turn', 'add_turn_part', 'finish_turn', 'serve_document', 'read_turn', 'read_turn_part');
-select private.share_with_service('turn_parts', 'turn_documents', 'parts_served', 'keep_utterances', 'keep_results');
+select private.share_with_service('turn_parts', 'turn_documents', 'parts_served', 'code_outcome');

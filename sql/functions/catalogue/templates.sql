@@ -140,9 +140,9 @@ begin
     end if;
     if not private.is_service_wide(actor) and (
         (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
-         wished.transport, wished.limits, wished.onboarding)
+         wished.transport, wished.relay, wished.limits, wished.onboarding)
         is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
-                          kept.transport, kept.limits, kept.onboarding)) then
+                          kept.transport, kept.relay, kept.limits, kept.onboarding)) then
         return jsonb_build_object('result', 'refused', 'code', 'operators_only');
     end if;
     if kept.id is null then
@@ -158,7 +158,7 @@ begin
            voicemail_message = wished.voicemail_message, voicemail_again = wished.voicemail_again,
            detect_machines = coalesce(wished.detect_machines, true), identity = wished.identity,
            call_purpose = wished.call_purpose, goal = wished.goal,
-           transport = wished.transport, limits = wished.limits
+           transport = wished.transport, relay = wished.relay, limits = wished.limits
      where t.id = kept.id
     returning t.* into kept;
     return jsonb_build_object(

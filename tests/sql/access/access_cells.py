@@ -126,6 +126,7 @@ ACCESS: Mapping[str, Allowed] = {
     "call_turns": SERVICE_ONLY,
     "call_turn_parts": SERVICE_ONLY,
     "call_turn_documents": SERVICE_ONLY,
+    "call_streams": SERVICE_ONLY,
     "call_speculations": SERVICE_ONLY,
     "conversations": OWN_READ,
     "support_escalations": OWN_READ,

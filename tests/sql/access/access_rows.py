@@ -200,6 +200,12 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     ),
     "call_turn_parts": by_call(call="call_id", turn=0, part=0),
     "call_turn_documents": by_call(call="call_id", turn=0, document=0, body="<Response/>", parts_served=1),
+    "call_streams": by_call(
+        call="call_id",
+        token_hash=fresh(lambda: uuid4().hex * 2),
+        transport="relay",
+        expires_at=LATER,
+    ),
     "call_speculations": by_call(
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),

@@ -18,6 +18,14 @@ LISTS = {
 }
 TRANSFERS = {"completed": "answered", "no-answer": "not answered", "canceled": "given up while it rang"}
 SPEAKER_WIDTH = 8
+STAGES = {
+    "end of speech": "wait_ms",
+    "words": "words_ms",
+    "first token": "token_ms",
+    "sentence": "sentence_ms",
+    "voice": "voice_ms",
+    "ours": "ours_ms",
+}
 
 
 def show_page(shown: Row, zone: ZoneInfo, *, full: bool) -> None:
@@ -28,6 +36,7 @@ def show_page(shown: Row, zone: ZoneInfo, *, full: bool) -> None:
     for name, value in _facts(call, zone, full=full):
         screen.print(Text(f"  {name:<11}"), cell(value), sep="")
     _conversation(screen, shown["transcripts"])
+    _speeds(screen, shown["speeds"])
     _summary(screen, shown["summary"])
     if shown["notes"]:
         _heading(screen, "Notes")
@@ -81,6 +90,22 @@ def _words(said: Row) -> Text:
     words = Text(f"{plain(heard)} " if heard else "", style="not bold")
     words.append(f"[not heard: {content[len(heard) :].strip()}]", style="not bold dim")
     return words
+
+
+def _speeds(screen: Console, speeds: list[Row]) -> None:
+    """Say how fast each turn was, measured at our socket: the telephone's network is not in it."""
+    if not speeds:
+        return
+    _heading(screen, "Answered, at our socket")
+    for speed in speeds:
+        stages = ", ".join(f"{name} {speed[column]}" for name, column in STAGES.items() if speed[column])
+        line = Text(f"  turn {speed['turn']:<3} {speed['gap_ms']:>5} ms")
+        line.append(f"  ({stages})" if stages else "", style="dim")
+        if speed["filler_ms"] is not None:
+            line.append(f"  filler after {speed['filler_ms']} ms", style="dim")
+        screen.print(line)
+    gaps = sorted(speed["gap_ms"] for speed in speeds)
+    screen.print(Text(f"  half of them within {gaps[(len(gaps) - 1) // 2]} ms, the slowest {gaps[-1]} ms"))
 
 
 def _summary(screen: Console, summary: Row | None) -> None:

@@ -142,4 +142,12 @@ def say_unheard(state: CallState) -> Step:
             actions.append(Speak(entry.gen, entry.seq, entry.text, entry.interruptible))
         else:
             actions.append(PlayClip(entry.clip, entry.seq, entry.interruptible))
-    return state, actions
+    again = {entry.number for entry in unheard(state)}
+    # They are heard from their beginning now: the model is told of whole sentences, or it would say them too.
+    history = tuple(
+        replace(entry, heard=None, heard_source=None)
+        if entry.number is not None and entry.number in again
+        else entry
+        for entry in state.history
+    )
+    return replace(state, history=history), actions

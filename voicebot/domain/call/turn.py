@@ -1,9 +1,10 @@
 """A turn of ours: what it says item by item, how it ends, and what it leaves behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from voicebot.domain.call.actions import (
     Escalate,
@@ -81,6 +82,38 @@ class CallSnapshot:
     timers: Mapping[str, datetime] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class TurnSpeed:
+    """How fast a turn was, where the caller hears it: its times in milliseconds, measured at our socket.
+
+    `gap_ms` is the sum of the stages below it; where an answer was begun before the caller was done, what ran beside the wait
+    for their end is no part of it.
+    """
+
+    gap_ms: int
+    """From the last frame of the caller's speech to the first frame of the answer."""
+    filler_ms: int | None = None
+    """From there to the first frame of a filler that came before the answer."""
+    wait_ms: int = 0
+    """Until it was clear that the caller was done."""
+    words_ms: int = 0
+    """The transcriber, until the last words."""
+    token_ms: int = 0
+    """The model, until its first token."""
+    sentence_ms: int = 0
+    """The model, from there to its first sentence."""
+    voice_ms: int = 0
+    """The voice, until its first sound."""
+    ours_ms: int = 0
+    """What is left: our own work."""
+    speculative: bool = False
+    """The answer was begun before the caller was known to be done."""
+    caller_began_at: datetime | None = None
+    """When the caller's speech began that the turn answers; when it was last heard; when the answer's first frame left."""
+    caller_ended_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
 @dataclass
 class TurnResults:
     """What the turn has brought so far, besides the state. Every utterance stands in it once, as it was last saved."""
@@ -99,6 +132,16 @@ class TurnResults:
     """Who picked up a call of ours, as last judged."""
     codes: list[str] = field(default_factory=list)
     """Channels on which a code is to be sent, once the turn is committed."""
+    speed: TurnSpeed | None = None
+    """How fast its answer came, where the line can tell."""
+
+    def as_of_now(self) -> "TurnResults":
+        """Return a copy that grows no more: another thread may read it."""
+        kept: dict[str, Any] = {
+            name: copy(value) if isinstance(value, dict | list) else value
+            for name, value in vars(self).items()
+        }
+        return replace(self, **kept)
 
     def note(self, action: RecordAction, after_ms: int) -> None:
         """Add what one action leaves; `after_ms` have passed since the event that opened the turn."""

@@ -7,15 +7,12 @@ reached. Unknown keys are refused, because a misspelt one would be a wish that n
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from unicodedata import category
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    field_validator,
     model_validator,
 )
 
@@ -30,22 +27,14 @@ from voicebot.domain.templates.opening_hours import (
     read_spans,
     write_spans,
 )
+from voicebot.domain.templates.part import Language, Part
+from voicebot.domain.templates.relay import RelayRule
 
 MOST_TARGETS = 10
 """Numbers that one <Dial> may ring at once (handbook 2.5)."""
-LONGEST_SUBTAG = 8
-"""Letters of a part of a language tag (RFC 5646, section 2.1)."""
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 """Where a variable stands in words of a template; its name is the group."""
 STARTER = "Hello, this is {{line}}. How can I help you?"
-
-
-def _language(tag: str) -> str:
-    first, *rest = tag.split("-")
-    is_tag = tag.isascii() and 2 <= len(first) <= 3 and first.isalpha() and len(rest) <= 2
-    if not (is_tag and all(part.isalnum() and len(part) <= LONGEST_SUBTAG for part in rest)):
-        raise ValueError("expected a language tag like en-US")
-    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
 
 
 def _number(text: str) -> str:
@@ -67,14 +56,6 @@ def _zone(name: str) -> str:
     return name
 
 
-def _is_readable(value: Any) -> bool:
-    if isinstance(value, str):
-        return all(category(sign) != "Cc" or sign in "\n\r\t" for sign in value)
-    if isinstance(value, Mapping):
-        return all(map(_is_readable, value)) and all(map(_is_readable, value.values()))
-    return not isinstance(value, tuple) or all(map(_is_readable, value))
-
-
 def _one_line(name: str) -> str:
     if len(name.splitlines()) > 1:
         raise ValueError("expected one line")
@@ -89,27 +70,13 @@ def _one_or_more(value: Any) -> Any:
 
 Words = Annotated[str, Field(max_length=1000)]
 Fact = Annotated[str, Field(min_length=1, max_length=500)]
-Language = Annotated[str, AfterValidator(_language)]
 Number = Annotated[str, AfterValidator(_number)]
 Languages = Annotated[tuple[Language, ...], Field(max_length=20)]
 Numbers = Annotated[tuple[Number, ...], Field(min_length=1, max_length=MOST_TARGETS)]
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class _Part(BaseModel):
-    """A part of a template: keys that nobody knows are refused, blanks around words go."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    @field_validator("*")
-    @classmethod
-    def _readable_words(cls, value: Any) -> Any:
-        if not _is_readable(value):
-            raise ValueError("expected text without control characters")
-        return value
-
-
-class Hours(_Part):
+class Hours(Part):
     """When something is open."""
 
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
@@ -157,7 +124,7 @@ class Hours(_Part):
         return cls(timezone=hours.timezone, week=week, holidays=hours.holidays)
 
 
-class TransferRule(_Part):
+class TransferRule(Part):
     """Where and how callers are put through to a person."""
 
     to: Annotated[
@@ -171,7 +138,7 @@ class TransferRule(_Part):
     hours: Hours | None = Field(None, description="When people can be reached, if not in the number's hours.")
 
 
-class ClosedRule(_Part):
+class ClosedRule(Part):
     """What is different outside the hours."""
 
     greeting: Words = Field("", description="Said in place of the greeting.")
@@ -187,7 +154,7 @@ class ClosedRule(_Part):
         return self
 
 
-class PauseRule(_Part):
+class PauseRule(Part):
     """Seconds of silence that end what a caller says, by what they were asked."""
 
     yes_or_no: int | None = Field(None, ge=1, le=10, description="After a question for a yes or a no; 1.")
@@ -197,7 +164,7 @@ class PauseRule(_Part):
     )
 
 
-class TurnRule(_Part):
+class TurnRule(Part):
     """How the bot takes turns with its callers, on lines that hear them all the time."""
 
     patience: float | None = Field(
@@ -211,7 +178,7 @@ class TurnRule(_Part):
     )
 
 
-class Limits(_Part):
+class Limits(Part):
     """What a call may take."""
 
     max_duration_s: int | None = Field(None, ge=60, le=14_400, description="The longest call.")
@@ -228,7 +195,7 @@ class Limits(_Part):
     )
 
 
-class CallTemplate(_Part):
+class CallTemplate(Part):
     """A template. Words that are said may hold `{{line}}` and the template's own variables."""
 
     name: Annotated[str, AfterValidator(_one_line)] = Field(
@@ -285,7 +252,10 @@ class CallTemplate(_Part):
     goal: Words = Field(
         "", description="What an outbound call is to reach, as `The person names a day for the repair.`"
     )
-    transport: Literal["gather"] | None = Field(None, description="What carries the call.")
+    transport: Literal["gather", "relay", "media"] | None = Field(
+        None, description="What carries the call; as `VOICE_TRANSPORT` says when left out."
+    )
+    relay: RelayRule | None = Field(None, description="How `transport: relay` hears and speaks.")
     limits: Limits = Field(
         default_factory=lambda: Limits.model_validate({}), description="What a call may take."
     )

@@ -1,5 +1,6 @@
 """What the service needs from the outside, one port a file. Callers of all of them branch on `ProviderError.outcome` alone."""
 
+from voicebot.providers.ports.detector import Detector, DetectorStream
 from voicebot.providers.ports.dialler import Dialler, LostDial, NewDial, PlacedCall
 from voicebot.providers.ports.failure import Outcome, ProviderError
 from voicebot.providers.ports.mail import Mailer
@@ -54,6 +55,8 @@ __all__ = [
     "AudioStream",
     "CallSpeaker",
     "Detection",
+    "Detector",
+    "DetectorStream",
     "Dialler",
     "EagerEnd",
     "FinalWords",

@@ -105,6 +105,14 @@ def turn_failed(settings: Settings, place: Place, caller_id: str) -> str:
     return twiml.listen([_say(Phrase.SERVICE_SAY_AGAIN, language)], Listening(again), language=language)
 
 
+def session_failed(settings: Settings, attempt: int, caller_id: str) -> str:
+    """Answer the end of a session when nobody can know where the call stands: ask for patience and try again, twice."""
+    if attempt < ATTEMPTS:
+        again = urls.relay_action_url(settings, attempt + 1)
+        return twiml.go_on([_say(Phrase.SERVICE_PATIENCE, LANGUAGE)], again, language=LANGUAGE, pause_s=1)
+    return goodbye(settings, caller_id)
+
+
 def transfer_failed(settings: Settings, place: Place, status: str, caller_id: str) -> str:
     """Answer the end of a transfer that could not be noted: what <Dial> said is carried to the next attempt."""
     language = place.language or LANGUAGE

@@ -4,7 +4,7 @@ The owner drains an inbox into which model, tools and line only post. It keeps t
 the book of what is owed; line, log and brain do what they are told (`ports`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -20,6 +20,7 @@ from voicebot.domain.call.actions import (
     SwitchVoice,
     TimerAction,
 )
+from voicebot.domain.call.answers import owed_by
 from voicebot.domain.call.events import (
     AnswerRead,
     Event,
@@ -51,6 +52,8 @@ class CallOwner:
         self._started_reading: int | None = None
         self._thinking: tuple[int, Cancel] | None = None
         self._started_tools: set[tuple[int, str]] = set()
+        for action in owed_by(state):
+            self._owe(action)
 
     @property
     def working(self) -> bool:
@@ -90,10 +93,10 @@ class CallOwner:
         finally:
             self._drop_model()
 
-    def run(self, idle_s: float) -> None:
-        """Go on until the call is over; `idle_s` as in `run_turn`, and timers fire."""
+    def run(self, idle_s: float, left: Callable[[], bool] = lambda: False) -> None:
+        """Go on until the call is over, or has `left` this process; `idle_s` as in `run_turn`, and timers fire."""
         try:
-            while self.state.phase is not Phase.ENDED:
+            while self.state.phase is not Phase.ENDED and not left():
                 self._wait(idle_s, self._timers.next_at())
         finally:
             self._drop_model()

@@ -34,6 +34,12 @@ def _opens(place: Place, item: SpokenItem) -> bool:
     return place[1] == 0 and item.gen == 0
 
 
+def opening_key(text: str, voice_id: str) -> str:
+    """Return the name of a greeting's clip for lines that stream."""
+    digest = hashlib.sha256(f"{voice_id}\0{text}".encode()).hexdigest()
+    return f"{OPENING}{digest[:24]}"
+
+
 def _key(place: Place, words: bytes, *, opening: bool) -> str:
     """Name a row's clip. The words are part of it: a row number alone may mean something else in another database.
 
@@ -44,7 +50,8 @@ def _key(place: Place, words: bytes, *, opening: bool) -> str:
     return "-".join(str(number) for number in place) + "-" + words.hex()
 
 
-def _fixed_key(which: Phrase, voice_id: str, language: str) -> str:
+def fixed_key(which: Phrase, voice_id: str, language: str) -> str:
+    """Return the name of a fixed phrase's clip in the store."""
     words = hashlib.sha256(f"{voice_id}\0{language}\0{phrase(which, language)}".encode()).hexdigest()[:24]
     return f"fixed-{which}-{words}"
 
@@ -57,7 +64,7 @@ def start_clip(runtime: Runtime, place: Place, item: SpokenItem) -> Clip:
 def clip_key(place: Place, item: SpokenItem) -> str:
     """Return the name of the item's clip in the store."""
     if item.phrase:
-        return _fixed_key(item.phrase, item.voice_id, item.language)
+        return fixed_key(item.phrase, item.voice_id, item.language)
     return _key(place, _words(item), opening=_opens(place, item))
 
 
@@ -82,19 +89,19 @@ def _url(runtime: Runtime, clip: RowClip | FixedClip) -> str:
 
 def start_fixed(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> Clip:
     """Have a fixed phrase made."""
-    return runtime.clips.ensure(_fixed_key(which, voice_id, language), phrase(which, language), voice_id)
+    return runtime.clips.ensure(fixed_key(which, voice_id, language), phrase(which, language), voice_id)
 
 
 def fixed_ready(runtime: Runtime, which: Phrase, voice_id: str, language: str) -> bool:
     """Tell whether a fixed phrase can be played at once."""
-    return runtime.clips.ready(_fixed_key(which, voice_id, language))
+    return runtime.clips.ready(fixed_key(which, voice_id, language))
 
 
 def speak(runtime: Runtime, token: str) -> Sound | None:
     """Return the audio that a token names; None for one that is forged, expired or of a row that is gone."""
     match read_token(runtime.speech_key, token):
         case FixedClip(which, voice_id, language):
-            key = _fixed_key(which, voice_id, language)
+            key = fixed_key(which, voice_id, language)
             return Sound(runtime.clips.audio(key, phrase(which, language), voice_id), FIXED_MAX_AGE_S)
         case RowClip(place, words, expires, opening) if expires >= runtime.now().timestamp():
             return _row_sound(runtime, _key(place, words, opening=opening), place, words)

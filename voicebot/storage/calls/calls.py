@@ -159,7 +159,7 @@ def show_call(
     call_sid: str | None = None,
     actor: Actor = THE_OPERATOR,
 ) -> Row | None:
-    """Return {"call", "transcripts", "summary", "statuses"} of one call; None when the actor sees no such call."""
+    """Return {"call", "transcripts", "speeds", "summary", "statuses"} of one call; None when the actor sees no such call."""
     row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, actor=actor.to_json())
     return None if row.get("result") == "refused" else row
 

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from voicebot.domain.call.actions import HangUp, Listen, ListenMode, SaveUtterance, Transfer
-from voicebot.domain.call.background import CallBackground, OnboardingFound
+from voicebot.domain.call.background import CallBackground, OnboardingFound, Transport
 from voicebot.domain.call.events import CallerSaid, Event, SilencePassed
 from voicebot.domain.call.phrases import ENGLISH, Phrase
 from voicebot.domain.call.state import CallState, Phase
@@ -19,11 +19,21 @@ from voicebot.domain.call.turn import (
     SpeechItem,
     SpokenItem,
     TurnResults,
+    TurnSpeed,
 )
 from voicebot.domain.onboarding.state import Voice
 from voicebot.domain.person.effects import effect_to_json
 
 RECORD, SENTENCE = "record", "sentence"
+
+
+@dataclass(frozen=True)
+class OfferedStream:
+    """A call that begins, and a socket is to carry it: it gets no turn."""
+
+    call_id: int
+    transport: Transport
+    background: CallBackground
 
 
 # --- what is said ---------------------------------------------------------------------------------
@@ -72,6 +82,25 @@ def served_to_json(item: ServedItem) -> dict[str, Any]:
 def served_from_json(row: Mapping[str, Any]) -> ServedItem:
     """Read what `served_to_json` wrote."""
     return ServedItem(row["gen"], row["seq"], row["text"], row.get("clip"))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
+
+    document: int
+    body: str
+    parts_served: int
+    speech: Sequence[ServedItem]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's columns."""
+        return {
+            "document": self.document,
+            "body": self.body,
+            "parts_served": self.parts_served,
+            "speech": [served_to_json(item) for item in self.speech],
+        }
 
 
 # --- how a turn ends ------------------------------------------------------------------------------
@@ -156,6 +185,11 @@ def background_from_json(row: Mapping[str, Any]) -> CallBackground:
     )
 
 
+def offered_from_json(row: Mapping[str, Any]) -> OfferedStream:
+    """Read what `begin_gather_call` answers of a call that a socket is to carry."""
+    return OfferedStream(row["call_id"], Transport(row["transport"]), background_from_json(row["plan"]))
+
+
 def _onboarding(row: Mapping[str, Any]) -> OnboardingFound:
     voices = tuple(Voice(each["voice_id"], each["name"], each["gender"]) for each in row["voices"] or ())
     return OnboardingFound(
@@ -219,8 +253,16 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
         "texts": [{"key": "closed", "text": text.text} for text in results.texts],
         "escalations": results.escalations,
         "answerer": dict(vars(results.answerer)) if results.answerer else None,
+        "speed": _speed_to_json(results.speed) if results.speed else None,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _speed_to_json(speed: TurnSpeed) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in vars(speed).items()
+    }
 
 
 def guidance_to_json(snapshot: CallSnapshot, results: TurnResults) -> dict[str, Any] | None:

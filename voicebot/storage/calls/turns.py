@@ -18,6 +18,8 @@ from voicebot.domain.call.turn import CallSnapshot, Closing, ServedItem, SpeechI
 from voicebot.domain.prices import MINUTE_USD
 from voicebot.domain.verification.codes import CodeOutcome
 from voicebot.storage.calls.turn_rows import (
+    Draft,
+    OfferedStream,
     Speculated,
     background_from_json,
     closing_from_json,
@@ -27,9 +29,9 @@ from voicebot.storage.calls.turn_rows import (
     guidance_to_json,
     item_from_json,
     item_to_json,
+    offered_from_json,
     results_to_json,
     served_from_json,
-    served_to_json,
     snapshot_from_json,
     snapshot_to_json,
     speculated_from_json,
@@ -147,6 +149,7 @@ class ClaimedTurn:
 
 
 TurnClaim = UnknownCall | BlockedCaller | CappedCall | StaleTurn | ServedBefore | SeenTurn | ClaimedTurn
+CallBegun = TurnClaim | OfferedStream
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,13 @@ def _part(row: Mapping[str, Any]) -> Part:
 
 
 def _claim(row: Mapping[str, Any]) -> TurnClaim:
+    claim = _begun(row)
+    # Only a call that begins is offered a socket.
+    assert not isinstance(claim, OfferedStream)
+    return claim
+
+
+def _begun(row: Mapping[str, Any]) -> CallBegun:
     match row["result"]:
         case "unknown_call":
             return UnknownCall()
@@ -183,6 +193,8 @@ def _claim(row: Mapping[str, Any]) -> TurnClaim:
             return BlockedCaller(row["answer"], row.get("language", LANGUAGE))
         case "capped":
             return CappedCall(row["cap"], row.get("language", LANGUAGE))
+        case "offered":
+            return offered_from_json(row)
         case "stale":
             return StaleTurn(row["turn"], row["language"] or LANGUAGE)
         case "served":
@@ -225,12 +237,14 @@ def begin_gather_call(
     lease_s: float,
     opening: Sequence[Event],
     caps: Mapping[str, Any] | None = None,
-) -> TurnClaim:
+    offer: Mapping[str, Any] | None = None,
+) -> CallBegun:
     """Store the call and claim its turn 0; a repeated request sees what the first one did.
 
-    `caps`: how many calls are let in (`services/caps.py`); None: as many as come.
+    `caps`: how many calls are let in (`services/caps.py`); None: as many as come. `offer`: what a socket can carry
+    (`StreamOffer.to_json`); None: nothing.
     """
-    return _claim(
+    return _begun(
         database.call(
             "begin_gather_call",
             call_sid=arrival.call_sid,
@@ -248,6 +262,7 @@ def begin_gather_call(
             input=[event_to_json(event) for event in opening],
             caller_key=arrival.caller_key,
             caps=dict(caps) if caps else None,
+            offer=dict(offer) if offer else None,
         )
     )
 
@@ -307,25 +322,6 @@ def add_turn_part(
         lease_s=lease_s,
     )
     return bool(row["result"] == "added")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A document to be served: its number in the turn, the TwiML, and what of the turn it says."""
-
-    document: int
-    body: str
-    parts_served: int
-    speech: Sequence[ServedItem]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row's columns."""
-        return {
-            "document": self.document,
-            "body": self.body,
-            "parts_served": self.parts_served,
-            "speech": [served_to_json(item) for item in self.speech],
-        }
 
 
 @dataclass(frozen=True)

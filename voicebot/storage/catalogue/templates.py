@@ -158,6 +158,7 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
         else None,
         "hours": template.hours.opening_hours().to_json() if template.hours else None,
         "closed": closed.model_dump(mode="json") if closed else None,
+        "relay": template.relay.model_dump(mode="json", exclude_defaults=True) if template.relay else None,
         "limits": template.limits.model_dump(mode="json", exclude_defaults=True),
     }
     filled = {name: None if value in ("", [], {}) else value for name, value in row.items()}
@@ -190,7 +191,7 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
-        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "limits",
+        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "relay", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
     data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}

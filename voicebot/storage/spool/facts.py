@@ -23,6 +23,7 @@ FACTS = frozenset(
         "record_transfer",
         "record_amd",
         "record_led_call",
+        "keep_stream_results",
         "keep_report_aside",
         "suppress",
     }

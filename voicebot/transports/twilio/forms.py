@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from voicebot.domain.call import sides
 from voicebot.domain.call.events import KEYS, CallerSaid, Event, KeyPressed, SilencePassed, TransferOutcome
 from voicebot.domain.call.reports import (
@@ -16,6 +18,7 @@ from voicebot.domain.call.reports import (
     RecordingReport,
     TransferReport,
 )
+from voicebot.domain.call.statuses import is_terminal
 from voicebot.domain.not_given import given, given_code, given_confidence, given_name
 from voicebot.domain.person.addresses import SMS, channel_of
 from voicebot.domain.texts.reports import InboundText, TextReport
@@ -122,6 +125,37 @@ def transfer_outcome(status: str) -> TransferOutcome:
     # Twilio's word for the end of a conference is "answered" (handbook 1.7).
     known = "completed" if status == "answered" else status
     return TransferOutcome(known) if known in list(TransferOutcome) else TransferOutcome.FAILED
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """How a session of ConversationRelay ended (handbook 4.4)."""
+
+    over: bool = False
+    """The call is over, too."""
+    next: str = ""
+    """What we wanted next as we ended it."""
+    error: str = ""
+    """Twilio's code, where something failed."""
+    by_gather: bool = False
+    """We ended it ourselves, because no socket can carry the call."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether another socket would fare no better: not reached, wrong attributes, too many at once."""
+        return self.by_gather or self.error in ("64101", "64102", "64106", "64109")
+
+
+def session_end(form: Form) -> SessionEnd:
+    """Read what the action URL is told."""
+    try:
+        handed = orjson.loads(form.get("HandoffData", "") or "{}")
+    except orjson.JSONDecodeError:
+        handed = None
+    said = handed.get("next") if isinstance(handed, dict) else None
+    error = form.get("ErrorCode", "")
+    over = form.get("SessionStatus") == "completed" or is_terminal(form.get("CallStatus", ""))
+    return SessionEnd(over, said if isinstance(said, str) else "", error[:5] if error.isdigit() else "")
 
 
 def transfer_report(form: Form, turn: int, token_index: int) -> TransferReport:

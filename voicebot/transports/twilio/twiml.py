@@ -5,11 +5,11 @@ Attributes and their rules: handbook 2.2, 2.3, 2.5.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import tostring
 
-from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, Start, VoiceResponse
 
 from voicebot.domain.call.actions import ListenMode
 from voicebot.domain.templates.template import MOST_TARGETS
@@ -60,6 +60,16 @@ class Listening:
     """Silence that ends what the caller says. With a speechModel it must be a whole number, never `auto`."""
     partials: str = ""
     """Where it is told what was understood so far; blank: nowhere."""
+
+
+@dataclass(frozen=True)
+class RelayElement:
+    """A <ConversationRelay>: its socket, its attributes and <Parameter>s, and a <Language> for each that can be switched to."""
+
+    url: str
+    attributes: Mapping[str, str]
+    parameters: Mapping[str, str]
+    languages: Sequence[Mapping[str, str]] = field(default=())
 
 
 def plain(text: str) -> str:
@@ -194,4 +204,37 @@ def transfer(
     for number in to[:MOST_TARGETS]:
         dial.number(number)
     document.append(dial)
+    return _written(document)
+
+
+@dataclass(frozen=True)
+class StreamElement:
+    """A <Stream>: its socket and its <Parameter>s."""
+
+    url: str
+    parameters: Mapping[str, str]
+
+
+def connect_stream(items: Sequence[Item], element: StreamElement, *, then: str, language: str) -> str:
+    """Say `items`, then connect the call with a stream; once its socket is closed, Twilio goes on at `then` (handbook 2.7)."""
+    document = _begin(items, language)
+    connect = Connect()
+    stream = connect.stream(url=element.url)
+    for name, value in element.parameters.items():
+        stream.parameter(name=name, value=value)
+    document.append(connect)
+    document.redirect(then, method="POST")
+    return _written(document)
+
+
+def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, language: str) -> str:
+    """Say `items`, then connect the call with a socket of ours; `action` is asked when that is gone (handbook 2.8)."""
+    document = _begin(items, language)
+    connect = Connect(action=action, method="POST")
+    relay = connect.conversation_relay(url=element.url, **dict(element.attributes))
+    for one in element.languages:
+        relay.language(**dict(one))
+    for name, value in element.parameters.items():
+        relay.parameter(name=name, value=value)
+    document.append(connect)
     return _written(document)

@@ -44,6 +44,15 @@ class Reachable(Protocol):
         ...
 
 
+class ReachableBySocket(Protocol):
+    """Settings that say where the world's sockets reach us."""
+
+    @property
+    def public_ws_url(self) -> str:
+        """Without a slash at its end."""
+        ...
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a Gather call stands: document `document` of turn `turn`; `tried` counts answers given without the database.
@@ -151,6 +160,26 @@ def recording_url(settings: Reachable) -> str:
     return _url(settings, "/twilio/voice/recording", {})
 
 
+def relay_socket_url(settings: ReachableBySocket) -> str:
+    """Return where a session of ConversationRelay opens its socket: signed as it is written here."""
+    return f"{settings.public_ws_url}/twilio/relay"
+
+
+def relay_action_url(settings: Reachable, tried: int = 0) -> str:
+    """Return what is asked when a session is over."""
+    return _url(settings, "/twilio/relay/action", {}, tried=tried)
+
+
+def media_socket_url(settings: ReachableBySocket) -> str:
+    """Return where a stream of Media Streams opens its socket: signed as it is written here."""
+    return f"{settings.public_ws_url}/twilio/media"
+
+
+def stream_over_url(settings: Reachable, *, by_gather: bool = False) -> str:
+    """Return what is asked when a stream is over; `by_gather`: no other stream is to carry the call."""
+    return _url(settings, "/twilio/relay/action", {}, by_gather=int(by_gather))
+
+
 def text_url(settings: Reachable) -> str:
     """Return where an inbound text is told."""
     return _url(settings, "/twilio/sms", {})
@@ -227,6 +256,11 @@ def dial_in(query: Query) -> UUID | None:
         return UUID(attempt_in(query))
     except ValueError:
         return None
+
+
+def wants_gather(query: Query) -> bool:
+    """Read what `stream_over_url` wrote."""
+    return bool(_word(query, "by_gather"))
 
 
 def was_handed_over(query: Query) -> bool:

@@ -3,9 +3,10 @@
 import base64
 import re
 import threading
+from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from simulator.carrier.exchange import Exchange
 from simulator.tests.browser.conftest import PhonePage
@@ -54,6 +55,8 @@ def test_a_media_stream_is_heard_answered_and_timed(
     expect(opened.said_by_bot).to_have_text(["Good morning", "We are open"])
     expect(opened.page.locator("#turns .deed")).to_contain_text(["The call begins", "When are you open?"])
     expect(opened.page.locator("#turns .wait").last).to_have_text(re.compile(r"m?s$"))
+    expect(opened.page.locator("#legend")).to_contain_text("transcription")
+    expect(opened.page.locator("#turns .breakdown").last).to_contain_text("the rest")
     expect(opened.page.locator("#caller-as")).to_contain_text("media stream")
     assert violations(opened.page) == []
     opened.page.get_by_role("button", name="1", exact=True).click()
@@ -62,6 +65,48 @@ def test_a_media_stream_is_heard_answered_and_timed(
     # Every sample that the telephone played came to the page.
     assert opened.page.evaluate("window.heard") >= len(greeting) + len(answer)
     assert product.sockets[0].messages[-1]["dtmf"]["digit"] == "1"
+
+
+def test_what_the_service_measured_divides_the_bar_of_a_turn(opened: PhonePage, product: FakeProduct) -> None:
+    def talk(socket: Socket) -> None:
+        socket.send({"type": "text", "token": "Yes?", "last": True})
+        socket.until(lambda message: message["type"] == "prompt")
+        socket.send({"type": "text", "token": "We are open.", "last": True})
+        socket.until(lambda message: message["type"] == "dtmf")
+
+    def with_rows(route: Route) -> None:
+        call = opened.page.request.get(f"{opened.url}phone/calls/{opened.sid}").json()
+        said = next((item for item in call["heard"] if item["kind"] == "caller" and item["duration_s"]), None)
+        rows = []
+        if said:
+            ended = datetime.fromtimestamp(call["began_at"] + said["at_s"] + said["duration_s"], UTC)
+            stages = {"wait_ms": 200, "words_ms": 100, "token_ms": 150, "voice_ms": 75, "ours_ms": 15}
+            row = {
+                "turn": 1,
+                "gap_ms": 540,
+                "caller_ended_at": ended.isoformat(),
+                "finished_at": None,
+                **stages,
+            }
+            rows = [{"at": ended.isoformat(), "table": "call_turns", "row": row}]
+        answer = {"configured": True, "rows": rows, "version": str(len(rows)), "problem": ""}
+        route.fulfill(json=answer)
+
+    product.talk = talk
+    relay = f'<ConversationRelay url="{product.socket_url}/relay" dtmfDetection="true"/>'
+    product.says(f"<Connect>{relay}</Connect><Hangup/>")
+    opened.page.route(re.compile(r"/phone/calls/CA\w+/rows"), with_rows)
+
+    opened.call()
+    opened.say("Are you open?")
+    expect(opened.said_by_bot).to_have_text(["Yes?", "We are open."])
+    told = opened.page.locator("#turns .breakdown").last
+    expect(told).to_contain_text(
+        "end of speech 0.20 s · transcription 0.10 s · first token 0.15 s · first audio 75 ms"
+    )
+    opened.page.get_by_role("button", name="1", exact=True).click()
+    expect(opened.status).to_contain_text("Call over")
+    opened.page.unroute_all(behavior="ignoreErrors")
 
 
 HUM = """

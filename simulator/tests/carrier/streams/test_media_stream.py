@@ -1,10 +1,13 @@
 """Media Streams: what the carrier sends over the websocket, in real time, and where the call goes afterwards (handbook 2.7, 3)."""
 
 import base64
+import socket
+import time
 
 import pytest
 
 from simulator.carrier.exchange import Exchange
+from simulator.carrier.streams.socket import OPEN_WITHIN_S
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
 from simulator.tests.fake_product import ACCOUNT, NUMBER, TOKEN, FakeProduct, Rest, Socket, waits_for
@@ -347,3 +350,19 @@ def test_a_machine_that_was_dialled_is_heard_at_once(
 
     assert [each.text for each in exchange.said.of_call(sid)] == ([text] if text else [])
     assert [item["text"] for item in view["heard"] if item["kind"] == "caller"] == ([text] if text else [])
+
+
+def test_who_hangs_up_does_not_wait_for_an_app_that_does_not_answer(
+    product: FakeProduct, phone: PhoneClient
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        product.says(f'<Connect><Stream url="ws://127.0.0.1:{silent.getsockname()[1]}/"/></Connect>')
+
+        sid = phone.call(speed=SPEED)
+        held, _ = silent.accept()
+        began = time.monotonic()
+        phone.hangup(sid)
+        phone.wait(sid, "over")
+        held.close()
+
+    assert time.monotonic() - began < OPEN_WITHIN_S / 2

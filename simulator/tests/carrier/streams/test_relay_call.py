@@ -6,6 +6,7 @@ from flask import Response
 from simulator.carrier.exchange import Exchange
 from simulator.carrier.wire.signature import sign
 from simulator.phone.client import PhoneClient
+from simulator.phone.play import play_scenario
 from simulator.tests.fake_product import CALLER, NUMBER, TOKEN, FakeProduct, Rest, Socket, waits_for
 
 
@@ -246,3 +247,67 @@ def test_people_who_are_dialled_speak_and_obey_on_a_relay_too(
         "Who is there?",
         "1",
     ]
+
+
+def test_a_scenario_is_played_on_a_relay_as_on_gather(product: FakeProduct, phone: PhoneClient) -> None:
+    def talk(socket: Socket) -> None:
+        socket.send(text("Hello,", last=False), text(" how can I help?"))
+        socket.until(kind("prompt"))
+        socket.send(text("One moment.", last=False), text(" We are open until two."))
+        socket.until(kind("dtmf"))
+        socket.send(text("I put you through."))
+        socket.until(kind("prompt"))
+        socket.send(text("Goodbye!"))
+        socket.until(lambda message: message.get("name") == "tokensPlayed" and "Goodbye" in message["value"])
+        socket.send({"type": "end"})
+        socket.to_the_end()
+
+    product.talk = talk
+    relays(product, 'dtmfDetection="true" events="tokens-played"')
+
+    result = play_scenario(
+        """
+        bot: Hello, how can I help?
+        caller: When are you open?
+        bot: * until two.
+        key: 0
+        bot: I put you through.
+        caller: Never mind.
+        bot: Goodbye!
+        ends: completed
+        """,
+        phone,
+    )
+
+    assert result.mismatches == []
+
+
+def test_an_update_over_rest_ends_the_session_and_its_action_hears_nothing(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    relays(product, 'welcomeGreeting="Hello."')
+
+    sid = phone.call()
+    phone.wait(sid, "speech")
+    rest.post(f"/Calls/{sid}.json", Twiml="<Response><Say>Goodbye</Say></Response>")
+    view = phone.wait(sid, "over")
+    assert phone.callbacks_idle()
+
+    assert [item["text"] for item in view["heard"]] == ["Hello.", "Goodbye", "bot"]
+    assert product.sockets[0].code == 1000
+    assert not product.to("/action")
+
+
+def test_a_call_ended_over_rest_tells_the_action_that_all_is_completed(
+    product: FakeProduct, phone: PhoneClient, rest: Rest
+) -> None:
+    relays(product, 'welcomeGreeting="Hello."')
+
+    sid = phone.call()
+    phone.wait(sid, "speech")
+    rest.post(f"/Calls/{sid}.json", Status="completed")
+    phone.wait(sid, "over")
+    assert phone.callbacks_idle()
+
+    [action] = product.to("/action")
+    assert (action.form["SessionStatus"], action.form["CallStatus"]) == ("completed", "completed")

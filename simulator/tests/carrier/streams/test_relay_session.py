@@ -124,6 +124,37 @@ def test_an_interruption_tells_what_was_heard_in_whole_words_and_forgets_the_res
 
 
 @pytest.mark.parametrize(
+    ("off_first", "expected"), [(False, ["interrupt", "info off"]), (True, ["info off", "interrupt"])]
+)
+def test_an_interrupt_and_the_end_of_speech_come_in_either_order(
+    off_first: bool, expected: list[str]
+) -> None:
+    phone = Phone('events="speaker-events"')
+    phone.session.off_first = off_first
+    phone.says(text(STORY))
+    phone.passes(FIRST_SOUND.most_s + 1.0)
+    before = len(phone.out)
+    phone.session.key("1")
+
+    told = [f"{each['type']} {each.get('value', '')}".strip() for each in phone.out[before:]]
+    assert told == expected
+    assert phone.told("interrupt")[0]["utteranceUntilInterrupt"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_partial_prompts_grow_and_end_before_the_whole(seed: int) -> None:
+    phone = Phone('partialPrompts="true"', seed)
+    phone.session.speaks("I would like to book a table for four people tonight", 4.0)
+    phone.passes(10)
+
+    prompts = phone.told("prompt")
+    words = [each["voicePrompt"] for each in prompts]
+    assert words == sorted(words, key=len)
+    assert [each["last"] for each in prompts] == [False] * (len(prompts) - 1) + [True]
+    assert len(prompts) > 5
+
+
+@pytest.mark.parametrize(
     ("attributes", "more", "cut", "reported"),
     [
         ("", {}, True, True),

@@ -10,7 +10,8 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.turn import Closing, RecordingStart, ServedItem, SpeechItem, SpokenItem
 from voicebot.runtime import Runtime
 from voicebot.services.calls.speech import clip_key, clip_url, fixed_ready, fixed_url, start_clip, start_fixed
-from voicebot.storage.calls.turns import Draft, TurnView
+from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turns import TurnView
 from voicebot.transports.clip_tokens import Place
 from voicebot.transports.twilio import twiml, urls
 from voicebot.transports.twilio.twiml import Item, Listening, Spoken, StartRecording

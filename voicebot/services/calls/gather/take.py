@@ -16,11 +16,15 @@ from voicebot.services.calls.gather import tentative
 from voicebot.services.calls.gather.document import DocumentRequest
 from voicebot.services.calls.gather.serve import claim_turn, serve
 from voicebot.services.calls.last_resort import all_busy, refused, too_many, unknown_call
+from voicebot.services.calls.streams import begin
+from voicebot.services.calls.streams.begin import Offer
 from voicebot.services.caps import call_caps
 from voicebot.services.verification.look_for_code import look_for_code
 from voicebot.storage.calls import turns
+from voicebot.storage.calls.turn_rows import OfferedStream
 from voicebot.storage.calls.turns import (
     BlockedCaller,
+    CallBegun,
     CappedCall,
     ClaimedTurn,
     CodeTry,
@@ -43,8 +47,10 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
     ours = our_number(arrival.direction, arrival.from_number, arrival.to_number)
     dialled = direction_of(arrival.direction) == "outbound"
     request = DocumentRequest(arrival.call_sid, 0, 0, (CallStarted(),), ours, at_once=dialled)
+    socket = begin.offer(runtime)
+    claim: CallBegun
     if live.admit(runtime, arrival.call_sid):
-        claim = _begin(runtime, arrival, request, token)
+        claim = _begin(runtime, arrival, request, token, socket)
     else:
         # Only a call that began before, whose first request is repeated, is let in.
         claim = claim_turn(runtime, request, token)
@@ -60,14 +66,19 @@ def answer_call(runtime: Runtime, arrival: CallArrival) -> str:
             log.warning("a call was refused by a cap", extra={"call_sid": arrival.call_sid, "limit": cap})
             metrics.REFUSED_BY_CAPS.labels("calls", cap).inc()
             return too_many(cap, language)
+        case OfferedStream():
+            assert socket is not None
+            return begin.document(runtime, claim, socket.token)
         case StaleTurn() | ServedBefore() | SeenTurn() | ClaimedTurn():
             return _document(runtime, request, claim, token)
         case _:
             assert_never(claim)
 
 
-def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID) -> TurnClaim:
-    claim: TurnClaim = UnknownCall()
+def _begin(
+    runtime: Runtime, arrival: CallArrival, request: DocumentRequest, token: UUID, socket: Offer | None
+) -> CallBegun:
+    claim: CallBegun = UnknownCall()
     try:
         claim = turns.begin_gather_call(
             runtime.database,
@@ -77,6 +88,7 @@ def _begin(runtime: Runtime, arrival: CallArrival, request: DocumentRequest, tok
             lease_s=runtime.limits.turn.lease_s,
             opening=request.opening,
             caps=call_caps(runtime),
+            offer=socket.stored.to_json() if socket else None,
         )
     finally:
         if isinstance(claim, UnknownCall | BlockedCaller | CappedCall):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
+from voicebot.domain.call.answers import taken_over
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.events import (
     CallerSaid,
@@ -39,7 +40,8 @@ from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
 from voicebot.services.calls.tools import CallTools
 from voicebot.services.meter import Meter
-from voicebot.storage.calls.turns import ClaimedTurn, Draft, TurnView
+from voicebot.storage.calls.turn_rows import Draft
+from voicebot.storage.calls.turns import ClaimedTurn, TurnView
 from voicebot.storage.database import DatabaseAway
 from voicebot.transports.twilio import twiml
 from voicebot.transports.twilio.urls import turn_url
@@ -202,7 +204,7 @@ def _setup_of(runtime: Runtime, background: CallBackground) -> CallSetup:
 
 def _state_of(runtime: Runtime, claim: ClaimedTurn) -> CallState:
     if claim.snapshot:
-        return told_again(claim.snapshot.core, claim.background)
+        return told_again(taken_over(claim.snapshot.core), claim.background)
     background = claim.background
     state = new_call(_setup_of(runtime, background), onboarding_of(runtime, background))
     # A person with a code may key it in at any moment: digit by digit it would be no code, and stand in the transcript.

@@ -1,0 +1,1 @@
+"""Calls on sockets, whole and in real time."""

@@ -1,0 +1,144 @@
+"""A call over Media Streams, from its first document to its last word, and what stays of it in rows."""
+
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import arrives, said_in, verbs
+from tests.services.calls.media.media_session import AskedTelephony, MediaSession, Senses
+from tests.services.calls.streams.stream_calls import parameters
+from tests.support.people import OURS
+from tests.support.providers import ScriptedModel
+from voicebot.runtime import Runtime
+from voicebot.services.calls.streams.begin import After, after_session
+from voicebot.transports.twilio.forms import SessionEnd
+
+
+@pytest.fixture
+def telephony() -> AskedTelephony:
+    return AskedTelephony()
+
+
+@pytest.fixture
+def senses() -> Senses:
+    return Senses()
+
+
+@pytest.fixture
+def streaming(make_runtime: Callable[..., Runtime], telephony: AskedTelephony, senses: Senses) -> Runtime:
+    runtime = make_runtime(telephony=telephony)
+    update = {"voice_transport": "media", "operator_phone_number": "+12025550199"}
+    runtime.settings = runtime.settings.model_copy(update=update)
+    runtime.sockets_health.note(came_through=True)
+    senses.given_to(runtime)
+    return runtime
+
+
+def begun(runtime: Runtime, senses: Senses, call_sid: str, document: str = "") -> MediaSession:
+    token = parameters(document or arrives(runtime, call_sid))["token"]
+    return MediaSession(runtime, senses, call_sid, token).begin()
+
+
+def afterwards(runtime: Runtime, call_sid: str, *, by_gather: bool = False) -> After:
+    return after_session(runtime, call_sid, SessionEnd(by_gather=by_gather), OURS)
+
+
+def test_a_call_is_carried_by_a_stream_and_its_speed_is_kept(
+    streaming: Runtime, senses: Senses, model: ScriptedModel, owner: Connection, call_sid: str
+) -> None:
+    model.scripts = [["We open", " at nine", ".", " Shall I note", " your name?"]]
+    document = arrives(streaming, call_sid)
+    assert verbs(document) == ["Connect", "Redirect"]
+    stream = next(ElementTree.fromstring(document).iter("Stream"))
+    assert str(stream.get("url")).startswith("ws")
+    assert str(stream.get("url")).endswith("/twilio/media")
+
+    session = begun(streaming, senses, call_sid, document)
+    session.hears("How can I help you?")
+    session.says("when do you open")
+    session.hears("Shall I note your name?")
+    session.hangs_up()
+
+    assert said_in(owner, call_sid) == [
+        ("bot", "Hello. How can I help you?"),
+        ("caller", "when do you open"),
+        ("bot", "We open at nine."),
+        ("bot", "Shall I note your name?"),
+    ]
+    turns = owner.execute(
+        """select t.turn, t.said, t.closing ->> 'kind', t.gap_ms = t.wait_ms + t.words_ms + t.token_ms + t.sentence_ms
+                  + t.voice_ms + t.ours_ms or t.gap_ms > 0, t.answered_at > t.caller_ended_at
+             from public.call_turns t
+             join public.call_history c on c.id = t.call_id where c.call_sid = %s order by t.turn""",
+        [call_sid],
+    ).fetchall()
+    assert turns == [(0, None, "listen", None, None), (1, "when do you open", "listen", True, True)]
+
+
+def test_a_key_for_a_person_connects_after_the_words_were_heard(
+    streaming: Runtime, senses: Senses, telephony: AskedTelephony, call_sid: str
+) -> None:
+    session = begun(streaming, senses, call_sid)
+    session.hears("How can I help you?")
+    session.presses("0")
+    session.hears("I am connecting you.")
+
+    assert session.waits_for_close() == 1000
+    asked, url = telephony.asked.get(timeout=5)
+    assert (asked, "/twilio/relay/action" in url, "by_gather" in url) == ("redirect", True, False)
+    assert verbs(afterwards(streaming, call_sid).document) == ["Dial"]
+
+
+def test_a_goodbye_is_heard_and_then_the_carrier_is_told(
+    streaming: Runtime, senses: Senses, telephony: AskedTelephony, call_sid: str
+) -> None:
+    session = begun(streaming, senses, call_sid)
+    session.hears("How can I help you?")
+    session.presses("#")
+    session.hears("Goodbye.")
+
+    assert session.waits_for_close() == 1000
+    assert telephony.asked.get(timeout=5) == ("end", call_sid)
+
+
+def test_a_call_whose_socket_dies_goes_on_with_the_next_one_or_by_gather(
+    streaming: Runtime, senses: Senses, model: ScriptedModel, owner: Connection, call_sid: str
+) -> None:
+    model.scripts = [["At nine."], ["On Sundays too."]]
+    session = begun(streaming, senses, call_sid)
+    session.hears("How can I help you?")
+    session.says("when do you open")
+    session.hears("At nine.")
+    session.hangs_up(1006)
+
+    after = afterwards(streaming, call_sid)
+    assert verbs(after.document) == ["Connect", "Redirect"]
+    session = begun(streaming, senses, call_sid, after.document)
+    session.says("on sundays too")
+    session.hears("On Sundays too.")
+    assert "How can I help you?" not in " ".join(session.heard), "what was heard is not said again"
+    session.hangs_up(1006)
+
+    assert [words for _, words in said_in(owner, call_sid)][1:] == [
+        "when do you open", "At nine.", "on sundays too", "On Sundays too.",
+    ]  # fmt: skip
+    after = afterwards(streaming, call_sid, by_gather=True)
+    assert (after.document, after.turn) == ("", 4)
+    assert after.opening
+
+
+def test_a_call_whose_stream_never_came_goes_on_by_gather(streaming: Runtime, call_sid: str) -> None:
+    arrives(streaming, call_sid)
+
+    after = afterwards(streaming, call_sid)
+
+    assert after.opening
+    assert after.turn == 0
+
+
+def test_without_a_transcriber_a_call_is_carried_by_gather(streaming: Runtime, call_sid: str) -> None:
+    streaming.transcriber = None
+
+    assert verbs(arrives(streaming, call_sid)) == ["Gather"]

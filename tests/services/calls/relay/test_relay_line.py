@@ -1,0 +1,489 @@
+"""A line of ConversationRelay against Twilio's messages, on a clock that nobody waits for."""
+
+import pytest
+
+from tests.services.calls.relay.relay_line import House
+from voicebot.domain.call.actions import (
+    HangUp,
+    Listen,
+    ListenMode,
+    PlayClip,
+    Speak,
+    StopSpeaking,
+    SwitchLanguage,
+    SwitchVoice,
+    Transfer,
+)
+from voicebot.domain.call.events import (
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    Heard,
+    HeardSource,
+    KeyPressed,
+    SentenceReady,
+    SilencePassed,
+)
+from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.state import Answer, Phase
+from voicebot.telemetry import metrics
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def heard(gen: int, seq: int, chars: int) -> Heard:
+    return Heard(gen, seq, chars, HeardSource.RELAY)
+
+
+def answering(house: House, gen: int = 1) -> None:
+    house.does(gen=gen, committed_gen=gen, phase=Phase.SPEAKING, answer=Answer(running=True))
+
+
+# --- what goes out --------------------------------------------------------------------------------
+
+
+def test_words_leave_before_their_sentence_is_whole(house: House):
+    stream = house.thinks(1)
+    pieces = [stream.feed(token) for token in ("We", " open", " at", " nine")]
+
+    assert pieces == [[], [], [], []]
+    assert [message["token"] for message in house.sent] == ["We", " open", " at", " nine"]
+
+
+def test_a_sentence_is_not_said_twice_when_it_is_whole(house: House):
+    stream = house.thinks(1)
+    for token in ("We", " open", " at", " nine", ".", " And", " we", " close", " at", " five."):
+        for seq, text in enumerate(stream.feed(token)):
+            house.does(Speak(1, seq, text))
+    house.does(Speak(1, 1, stream.flush()[0]), Listen())
+
+    assert house.sent[-1] == {"type": "text", "token": "", "last": True}
+    assert house.spoken() == "We open at nine. And we close at five."
+
+
+@pytest.mark.parametrize(
+    ("tokens", "spoken"),
+    [
+        (["Call ", "**Ana**", " now."], "Call Ana now."),
+        (["Write to", " info", "@", "example", ".com", "."], "Write to info at example dot com."),
+        (["1. ", "Bread", "\n2. ", "Milk"], "Bread Milk"),
+        (["A ", "< b", " & c."], "A &lt; b &amp; c."),
+    ],
+)
+def test_what_is_spoken_in_another_way_is_said_once(house: House, tokens: list[str], spoken: str):
+    stream = house.thinks(1)
+    pieces = [piece for token in tokens for piece in stream.feed(token)] + stream.flush()
+    for seq, text in enumerate(pieces):
+        house.does(Speak(1, seq, text))
+
+    # What was said of an address before it was known to be one is followed by the whole of it.
+    assert house.spoken().replace("info info", "info") == spoken
+
+
+def test_nothing_leaves_of_an_answer_that_is_not_committed(house: House):
+    stream = house.thinks(1, speculative=True)
+    stream.feed("We open")
+    stream.feed(" at nine. And")
+    stream.feed(" then")
+    assert house.spoken() == ""
+
+    house.does(Speak(1, 0, "We open at nine."), committed_gen=1)
+
+    assert house.spoken() == "We open at nine. And then"
+
+
+def test_words_wait_until_the_sentence_in_front_of_them_was_performed(house: House):
+    stream = house.thinks(1)
+    stream.feed("One is **bold**. Two")
+    stream.feed(" is not")
+    assert house.spoken() == ""
+
+    house.does(Speak(1, 0, "One is bold."))
+
+    assert house.spoken() == "One is bold. Two is not"
+
+
+def test_an_answer_that_begins_anew_goes_on_from_what_was_said_of_the_first(house: House):
+    stream = house.thinks(1)
+    stream.feed("We are")
+    stream.drop()
+    (said,) = [*stream.feed("We open at nine."), *stream.flush()]
+    house.does(Speak(1, 0, said))
+
+    assert said == "We are… We open at nine."
+    assert house.spoken() == "We are… We open at nine."
+
+
+def test_words_that_left_of_an_answer_that_was_cut_short_are_a_sentence(house: House):
+    stream = house.thinks(1)
+    stream.feed("We open at")
+
+    assert stream.flush(cut_short=True) == ["We open at"]
+
+
+def test_a_phrase_that_must_be_heard_says_so_to_twilio(house: House):
+    house.does(PlayClip(Phrase.CONNECTING, 3, interruptible=False))
+
+    assert house.sent[0]["interruptible"] is False
+
+
+# --- what was heard -------------------------------------------------------------------------------
+
+
+def test_played_words_are_heard_sentence_by_sentence(house: House):
+    house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "Shall I note it?"), Listen())
+    house.played("We open at")
+    assert house.told() == []
+
+    house.played(" nine. Shall", " I note it?")
+
+    assert house.told() == [heard(1, 0, 16), heard(1, 1, 16)]
+
+
+@pytest.mark.parametrize(
+    ("until", "chars"),
+    [
+        ("We open at", 10),
+        ("we OPEN, at", 10),
+        ("We open at nine. Shall I", 16),
+        ("", 0),
+        ("...", 0),
+        ("Something that nobody said at all", 0),
+    ],
+)
+def test_an_interruption_tells_how_much_was_heard(house: House, until: str, chars: int):
+    answering(house)
+    house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "Shall I note it?"))
+    house.hears("interrupt", utteranceUntilInterrupt=until, durationUntilInterruptMs=0)
+
+    told = house.told()
+    assert told[-1] == CallerStarted()
+    assert [event.chars for event in told if isinstance(event, Heard) and event.seq == 0] == (
+        [chars] if chars else []
+    )
+
+
+def test_an_interruption_is_counted_from_the_last_words_that_were_played(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "Yes."), Speak(1, 1, "Yes, we open at nine."))
+    house.played("Yes.")
+    house.told()
+
+    house.hears("interrupt", utteranceUntilInterrupt="Yes. Yes, we", durationUntilInterruptMs=900)
+
+    assert house.told() == [heard(1, 1, 7), CallerStarted()]
+
+
+def test_words_that_had_left_before_an_interruption_are_in_the_history(house: House):
+    stream = house.thinks(1)
+    stream.feed("We open at")
+    house.played("We open")
+    house.hears("interrupt", utteranceUntilInterrupt="We open", durationUntilInterruptMs=500)
+
+    assert house.told() == [SentenceReady(1, 0, "We open at"), heard(1, 0, 7), CallerStarted()]
+
+
+def test_no_word_leaves_between_an_interruption_and_what_the_owner_makes_of_it(house: House):
+    stream = house.thinks(1)
+    stream.feed("We open at nine. Then")
+    house.spoken()
+    house.hears("interrupt", utteranceUntilInterrupt="", durationUntilInterruptMs=0)
+
+    house.line.perform(Speak(1, 0, "We open at nine."))
+    stream.feed(" we close")
+    assert house.spoken() == ""
+
+    house.does(StopSpeaking(1), event=CallerStarted())
+    stream.feed(" again. Good")
+
+    assert house.spoken() == ""
+
+
+def test_no_word_of_the_next_sentence_leaves_either_and_all_do_once_the_owner_goes_on(house: House):
+    stream = house.thinks(1)
+    (sentence,) = [*stream.feed("We open at nine."), *stream.flush()]
+    house.does(Speak(1, 0, sentence), phase=Phase.SPEAKING)
+    house.played("We open at nine.")
+    house.spoken()
+    house.hears("interrupt", utteranceUntilInterrupt="We open at nine", durationUntilInterruptMs=0)
+    stream.feed("Then we")
+    assert house.spoken() == ""
+
+    house.does(event=CallerStarted())
+
+    assert house.spoken().strip() == "Then we"
+
+
+def test_what_twilio_dropped_at_a_sound_that_stops_nobody_is_said_again(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "Shall I note it?"))
+    house.spoken()
+    house.hears("interrupt", utteranceUntilInterrupt="We open", durationUntilInterruptMs=400)
+
+    house.does(event=CallerStarted(), answer=Answer())
+
+    assert house.spoken() == "at nine. Shall I note it?"
+    house.told()
+    house.played("at nine.", "Shall I note it?")
+    assert house.told() == [heard(1, 0, 16), heard(1, 1, 16)]
+
+
+def test_without_reports_the_clock_tells_what_was_heard_when_the_socket_dies(house: House):
+    house.does(Speak(1, 0, "We open at nine."), Speak(1, 1, "And we close at five in the afternoon."))
+    house.passes(1.9)
+    house.line.lost()
+
+    first, second = house.told()
+    assert (first, isinstance(second, Heard) and 0 < second.chars < 20) == (heard(1, 0, 16), True)
+
+
+# --- the caller -----------------------------------------------------------------------------------
+
+
+def test_the_callers_words_are_one_event(house: House):
+    for words in ("When", "When do", "When do you open"):
+        house.hears("prompt", voicePrompt=words, lang="en-US", last=False)
+    house.hears("prompt", voicePrompt="When do you open?", lang="en-US", last=True)
+
+    assert house.told()[-1] == CallerSaid("When do you open?")
+
+
+def test_words_that_have_stood_for_a_while_may_be_the_last(house: House):
+    house.does(Listen())
+    house.hears("prompt", voicePrompt="When do", lang="en", last=False)
+    house.passes(0.3)
+    house.hears("prompt", voicePrompt="When do you open", lang="en", last=False)
+    house.passes(0.3)
+    assert house.told() == []
+
+    house.passes(0.2)
+    assert house.told() == [CallerMaybeDone("When do you open")]
+
+    house.hears("prompt", voicePrompt="When do you open?", lang="en", last=False)
+    assert house.told() == []
+    house.hears("prompt", voicePrompt="When do you open on Sunday", lang="en", last=False)
+    house.passes(0.5)
+    assert house.told() == [CallerResumed(), CallerMaybeDone("When do you open on Sunday")]
+
+
+def test_words_over_an_answer_in_the_making_stop_it_although_nothing_is_said(house: House):
+    house.hears("prompt", voicePrompt="When?", lang="en", last=True)
+    house.thinks(1)
+    house.told()
+
+    house.hears("prompt", voicePrompt="And", lang="en", last=False)
+
+    assert house.told() == [CallerStarted()]
+
+
+def test_silence_counts_from_the_last_played_word(house: House):
+    house.does(Speak(1, 0, "We open at nine."), Listen(timeout_s=6))
+    house.passes(5.0)
+    house.played("We open at nine.")
+    house.told()
+    house.passes(5.9)
+    assert house.told() == []
+
+    house.passes(0.2)
+    assert house.told() == [SilencePassed()]
+    house.passes(60)
+    assert house.told() == []
+
+
+def test_nobody_is_silent_who_is_speaking(house: House):
+    house.does(Listen(timeout_s=6))
+    house.hears("info", name="clientSpeaking", value="on")
+    house.passes(20)
+    assert house.told() == []
+
+    house.hears("info", name="clientSpeaking", value="off")
+    house.passes(6.1)
+    assert house.told() == [SilencePassed()]
+
+
+def test_a_call_without_reports_of_what_was_played_has_silences_too(house: House):
+    house.does(Speak(1, 0, "We open at nine."), Listen(timeout_s=6))
+    house.passes(6.5)
+    assert house.told() == []
+
+    house.passes(2.0)
+    assert house.told() == [heard(1, 0, 16), SilencePassed()]
+
+
+def test_a_key_is_a_key_and_its_interruption_no_sound(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "We open at nine."))
+    house.hears("dtmf", digit="0")
+    house.hears("interrupt", utteranceUntilInterrupt="We", durationUntilInterruptMs=0)
+
+    assert house.told() == [KeyPressed("0"), heard(1, 0, 2)]
+
+
+def test_an_interruption_by_a_key_cuts_nothing_of_the_answer_to_it(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "We open at nine."))
+    house.hears("dtmf", digit="0")
+    house.does(StopSpeaking(1), PlayClip(Phrase.CONNECTING, 3, interruptible=False), Transfer(1, ("+1",)))
+    house.hears("interrupt", utteranceUntilInterrupt="We", durationUntilInterruptMs=0)
+
+    assert not house.ended()
+    house.played("I am connecting you now.")
+
+
+def test_the_keys_of_a_code_are_taken_together(house: House):
+    house.does(Listen(ListenMode.CODE))
+    for digit in "123456":
+        house.hears("dtmf", digit=digit)
+    assert house.told() == [CallerSaid("123456")]
+
+    house.does(Listen(ListenMode.CODE))
+    house.hears("dtmf", digit="5")
+    house.passes(4.5)
+    assert house.told() == [KeyPressed("5")]
+
+    house.hears("dtmf", digit="0")
+    assert house.told() == [KeyPressed("0")]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"type": None},
+        {"type": "prompt"},
+        {"type": "prompt", "voicePrompt": 7, "last": "yes"},
+        {"type": "dtmf", "digit": "A"},
+        {"type": "info", "name": {"a": 1}, "value": []},
+        {"type": "tokens"},
+        {"type": "error", "description": "Invalid message received, code: 64107"},
+    ],
+)
+def test_what_nobody_can_read_changes_nothing(house: House, message: dict):
+    house.line.hear(message)
+
+    assert (house.told(), house.sent) == ([], [])
+
+
+# --- late answers ---------------------------------------------------------------------------------
+
+
+def test_who_waits_for_an_answer_hears_something(house: House):
+    house.hears("prompt", voicePrompt="When?", lang="en", last=True)
+    stream = house.thinks(1)
+    house.passes(1.4)
+    assert house.spoken() == ""
+
+    house.passes(0.2)
+    first = house.spoken()
+    house.passes(6)
+    assert first.strip() and house.spoken().strip() not in ("", first.strip())
+
+    stream.feed("We open")
+    assert house.spoken() == " We open"
+    house.does(answer=Answer(), phase=Phase.LISTENING)
+    house.passes(30)
+    assert house.spoken() == ""
+
+
+def test_the_time_to_the_first_word_of_an_answer_is_measured_and_fillers_do_not_count(house: House):
+    before = measured()
+    house.hears("prompt", voicePrompt="When?", lang="en", last=True)
+    stream = house.thinks(1)
+    house.passes(2.0)
+    for token in ("We", " open"):
+        stream.feed(token)
+
+    assert [round(now - then, 3) for now, then in zip(measured(), before, strict=True)] == [1, 2.0]
+
+
+def measured() -> list[float]:
+    found = {
+        sample.name: sample.value
+        for metric in metrics.TURN_SECONDS.labels("relay").collect()
+        for sample in metric.samples
+        if sample.name.endswith(("_count", "_sum"))
+    }
+    return [value for _, value in sorted(found.items())]
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted"), [(HangUp(1), "hang_up"), (Transfer(1, ("+12025550199",)), "transfer")]
+)
+def test_the_session_ends_once_the_last_words_were_heard(
+    house: House, action: HangUp | Transfer, wanted: str
+):
+    house.does(Speak(1, 0, "Goodbye and thank you for your call."), action)
+    house.passes(1.0)
+    assert not house.ended()
+
+    house.played("Goodbye and thank you for your call.")
+
+    assert house.ended() == {"next": wanted}
+
+
+def test_the_session_ends_by_the_clock_where_nobody_reports(house: House):
+    house.does(Speak(1, 0, "Goodbye and thank you for your call."), HangUp(1))
+    house.passes(2.0)
+    assert not house.ended()
+
+    house.passes(2.0)
+    assert house.ended() == {"next": "hang_up"}
+
+
+def test_a_transfer_waits_until_it_is_committed_but_not_for_ever(house: House):
+    house.kept = False
+    house.does(Transfer(1, ("+12025550199",)))
+    house.passes(0.5)
+    assert not house.ended()
+
+    house.passes(1.0)
+    assert house.ended() == {"next": "transfer"}
+
+
+def test_a_call_moves_at_a_pause(house: House):
+    answering(house)
+    house.does(Speak(1, 0, "We open at nine."))
+    house.line.move()
+    house.passes(1)
+    assert not house.ended()
+
+    house.does(Speak(1, 1, "Shall I note it?"), Listen())
+    house.hears("info", name="clientSpeaking", value="on")
+    house.played("We open at nine. Shall I note it?")
+    assert not house.ended()
+
+    house.hears("prompt", voicePrompt="Yes", lang="en", last=True)
+    house.does(Speak(2, 0, "Done."), Listen())
+    house.played("Done.")
+    assert house.ended() == {"next": "moved"}
+
+
+def test_another_voice_needs_another_session(house: House):
+    house.does(SwitchVoice("other"), Speak(1, 0, "This is me now."), Listen())
+    house.played("This is me now.")
+
+    assert house.ended() == {"next": "moved"}
+
+
+def test_a_call_that_changes_its_language_is_spoken_and_heard_in_it(house: House):
+    house.does(SwitchLanguage("de-DE"), PlayClip(Phrase.GREETING, 0))
+
+    assert house.sent[0] == {"type": "language", "ttsLanguage": "de-DE", "transcriptionLanguage": "de-DE"}
+    assert sum(message["type"] == "language" for message in house.sent) == 1
+
+
+def test_a_line_that_lost_its_call_says_nothing_more(house: House):
+    stream = house.thinks(1)
+    house.line.close()
+    stream.feed("We open")
+    house.does(Speak(1, 0, "We open at nine."), Listen(), HangUp(1))
+    house.passes(60)
+
+    assert (house.sent, house.told()) == ([], [])

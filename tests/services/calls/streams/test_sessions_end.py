@@ -1,0 +1,377 @@
+"""A session that is gone, at any moment and for any reason: the call goes on from what is committed."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.services.calls.aftermath import Connection
+from tests.services.calls.gather.gather_calls import (
+    FlakyDatabase,
+    arrives,
+    asks,
+    flaky,
+    said_in,
+    verbs,
+    words_of,
+)
+from tests.services.calls.streams.stream_calls import RelaySession, parameters
+from tests.support.providers import ScriptedModel
+from voicebot.domain.call.events import CallerSaid
+from voicebot.providers.ports import ToolCall
+from voicebot.runtime import Runtime
+from voicebot.services.calls.gather.document import DocumentRequest
+from voicebot.services.calls.gather.take import take_turn
+from voicebot.services.calls.streams.begin import after_session
+from voicebot.services.calls.streams.live import move_calls, renew_leases
+from voicebot.transports.twilio.forms import SessionEnd
+
+OURS = "+12025550100"
+LOST = SessionEnd(error="64105")
+GREETING = "Hello. How can I help you?"
+ANSWER = ["We open", " at nine.", " Shall I note", " your name?"]
+
+
+def begun(runtime: Runtime, call_sid: str) -> RelaySession:
+    token = parameters(arrives(runtime, call_sid))["token"]
+    session = RelaySession(runtime, call_sid, token).begin()
+    session.hears(GREETING)
+    return session
+
+
+def goes_on(runtime: Runtime, call_sid: str, end: SessionEnd = LOST) -> str:
+    """What Twilio is answered when a session is over."""
+    after = after_session(runtime, call_sid, end, OURS)
+    if after.opening:
+        return take_turn(runtime, DocumentRequest(call_sid, after.turn, 0, after.opening, OURS))
+    return after.document
+
+
+def again(runtime: Runtime, call_sid: str, end: SessionEnd = LOST) -> RelaySession:
+    document = goes_on(runtime, call_sid, end)
+    assert verbs(document) == ["Connect"]
+    return RelaySession(runtime, call_sid, parameters(document)["token"]).begin()
+
+
+def lines(owner: Connection, call_sid: str) -> list[str]:
+    return [words for _, words in said_in(owner, call_sid)]
+
+
+# --- a socket that breaks -------------------------------------------------------------------------
+
+
+def test_a_call_whose_socket_broke_goes_on_where_it_stood(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [list(ANSWER), ["Until five."]]
+    session = begun(relay, call_sid)
+    session.says("When do you open?")
+    session.hears("your name?")
+    session.takes(0.1)
+    session.hangs_up(1006)
+
+    session = again(relay, call_sid)
+    session.says("And until when?")
+
+    # Neither the greeting nor the answer is said again.
+    assert session.hears("Until five.") == "Until five."
+    session.hangs_up()
+    assert lines(owner, call_sid) == [
+        GREETING, "When do you open?", "We open at nine.", "Shall I note your name?", "And until when?", "Until five.",
+    ]  # fmt: skip
+
+
+def test_words_that_nobody_heard_are_said_again_and_an_answer_is_finished(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [[*ANSWER[:2], " Then", 30.0], ["we close at five."]]
+    session = begun(relay, call_sid)
+    session.reports = False
+    session.says("When do you open?")
+    session.hears("We open at nine. Then")
+    session.hangs_up(1006)
+
+    session = again(relay, call_sid)
+    said = session.hears("we close at five.")
+
+    assert said.endswith("Then we close at five.")
+    session.takes(0.1)
+    session.hangs_up()
+    assert lines(owner, call_sid)[-3:] == ["We open at nine.", "Then", "we close at five."]
+    # The model goes on from what it had written.
+    assert model.requests[-1].messages[-1]["role"] == "system"
+    assert "We open at nine." in model.requests[-1].messages[-2]["content"]
+
+
+def test_what_the_caller_said_just_before_the_socket_broke_is_answered(
+    relay: Runtime, model: ScriptedModel, call_sid: str
+):
+    model.scripts = [[30.0], ["At nine."]]
+    session = begun(relay, call_sid)
+    session.says("When do you open?")
+    while len(model.requests) < 1:
+        time.sleep(0.01)
+    session.hangs_up(1006)
+
+    assert again(relay, call_sid).hears("At nine.") == "At nine."
+
+
+def test_gather_takes_over_where_no_socket_can_be_had(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [[*ANSWER[:2], 30.0], ["Then we close."], ["Goodbye."]]
+    session = begun(relay, call_sid)
+    session.reports = False
+    session.says("When do you open?")
+    session.hears("We open at")
+    session.hangs_up(1006)
+    relay.sockets_health.note(came_through=False)
+    relay.sockets_health.note(came_through=False)
+
+    document = goes_on(relay, call_sid, SessionEnd(error="64102"))
+    assert verbs(document)[-1] == "Gather"
+    assert asks(relay, call_sid, 3, CallerSaid("Thanks"))
+
+    assert lines(owner, call_sid)[1] == "When do you open?"
+    assert "Then we close." in lines(owner, call_sid)
+    turns = owner.execute(
+        """select t.turn, t.said from public.call_turns t join public.call_history c on c.id = t.call_id
+            where c.call_sid = %s and t.closing is not null order by t.turn""",
+        [call_sid],
+    ).fetchall()
+    assert [turn for turn, _ in turns] == list(range(len(turns)))
+
+
+def test_a_call_whose_sockets_break_again_and_again_goes_on_without_one(relay: Runtime, call_sid: str):
+    begun(relay, call_sid).hangs_up(1006)
+    documents = []
+    while not documents or "Connect" in documents[-1]:
+        documents.append(verbs(goes_on(relay, call_sid)))
+        assert len(documents) < 6
+
+    assert documents[-1][-1] == "Gather"
+
+
+def test_a_process_that_is_full_takes_no_socket(relay: Runtime, call_sid: str):
+    token = parameters(arrives(relay, call_sid))["token"]
+    relay.settings = relay.settings.model_copy(update={"max_calls": 0})
+    session = RelaySession(relay, call_sid, token).begin()
+    session.takes(0.1)
+
+    assert (session.line.code, session.said()) == (1013, "")
+
+
+def test_a_document_that_is_asked_for_takes_the_call_from_its_socket(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [["From a document."], ["From a socket."]]
+    session = begun(relay, call_sid)
+    session.settles()
+
+    asks(relay, call_sid, 1, CallerSaid("When do you open?"))
+    session.says("And on Sunday?")
+    session.takes(0.5)
+
+    assert session.line.closed
+    assert "And on Sunday?" not in lines(owner, call_sid)
+
+
+def test_nothing_follows_a_call_that_is_over(relay: Runtime, call_sid: str):
+    session = begun(relay, call_sid)
+    session.hangs_up()
+
+    assert verbs(goes_on(relay, call_sid, SessionEnd(over=True))) == ["Hangup"]
+
+
+# --- another process ------------------------------------------------------------------------------
+
+
+def test_a_process_that_was_killed_is_followed_by_another(
+    make_runtime: Callable[..., Runtime],
+    relay: Runtime,
+    model: ScriptedModel,
+    owner: Connection,
+    call_sid: str,
+):
+    model.scripts = [[*ANSWER, 30.0], ["Good."]]
+    session = begun(relay, call_sid)
+    session.says("When do you open?")
+    session.hears("note your name?")
+    session.settles()
+    # As with kill -9: nothing more of it reaches the database.
+    database = flaky(relay)
+    database.away = True
+
+    other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
+    follower = again(other, call_sid)
+    follower.hears("Good.")
+    follower.hangs_up()
+    database.away = False
+    session.says("Are you there?")
+    session.hangs_up()
+
+    assert "Are you there?" not in lines(owner, call_sid)
+    assert lines(owner, call_sid).count("We open at nine.") == 1
+
+
+def test_a_session_that_lost_its_call_says_nothing_more(
+    make_runtime: Callable[..., Runtime], relay: Runtime, model: ScriptedModel, call_sid: str
+):
+    model.scripts = [["Never said."]]
+    session = begun(relay, call_sid)
+    other = make_runtime(settings=relay.settings, sockets_health=relay.sockets_health)
+    follower = again(other, call_sid)
+    follower.takes(0.1)
+
+    renew_leases(relay)
+    session.says("Hello?")
+    session.takes(0.3)
+
+    assert (session.said(), session.line.closed) == ("", True)
+    renew_leases(other)
+    assert not follower.line.closed
+    follower.hangs_up()
+    session.hangs_up()
+
+
+def test_a_call_moves_to_another_session_at_a_pause(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [list(ANSWER), ["Until five."]]
+    session = begun(relay, call_sid)
+    session.says("When do you open?")
+    session.hears("your name?")
+
+    assert move_calls(relay) == 1
+    assert session.waits_for_end() == {"next": "moved"}
+    session = again(relay, call_sid, SessionEnd(next="moved"))
+    session.says("Until when?")
+
+    assert session.hears("Until five.") == "Until five."
+    session.hangs_up()
+    assert len(lines(owner, call_sid)) == 6
+
+
+# --- the end of a call ----------------------------------------------------------------------------
+
+
+def test_a_caller_is_put_through_once_the_last_words_were_heard(
+    relay: Runtime, model: ScriptedModel, call_sid: str
+):
+    session = begun(relay, call_sid)
+    session.tell("dtmf", digit="0")
+    session.hears("connecting you")
+
+    assert session.waits_for_end() == {"next": "transfer"}
+    document = goes_on(relay, call_sid, SessionEnd(next="transfer"))
+    assert (verbs(document), "+12025550199" in document, words_of(document)) == (["Dial"], True, [])
+
+
+@pytest.mark.parametrize(("key", "verb"), [("0", "Dial"), ("#", "Hangup")])
+def test_an_end_that_was_decided_comes_although_the_socket_dies_first(
+    relay: Runtime, call_sid: str, key: str, verb: str
+):
+    session = begun(relay, call_sid)
+    session.reports = False
+    session.tell("dtmf", digit=key)
+    session.takes(0.2)
+    session.hangs_up(1006)
+
+    document = goes_on(relay, call_sid)
+
+    # The last words were cut off, so they are said by the document.
+    assert verbs(document) == ["Say", verb]
+
+
+def test_the_model_ends_a_call_after_its_words(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [["Goodbye then.", ToolCall("1", "end_call", {})]]
+    session = begun(relay, call_sid)
+    session.says("That was all.")
+    session.hears("Goodbye then.")
+
+    assert session.waits_for_end() == {"next": "hang_up"}
+    assert verbs(goes_on(relay, call_sid, SessionEnd(next="hang_up"))) == ["Hangup"]
+    (reason,) = owner.execute(
+        "select end_reason from public.call_history where call_sid = %s", [call_sid]
+    ).fetchone() or ("",)
+    assert reason == "bot_ended"
+
+
+# --- sockets that prove nothing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["used", "foreign", "old", "made_up"])
+def test_a_socket_without_a_fresh_token_of_its_call_gets_nothing(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str, fault: str
+):
+    token = parameters(arrives(relay, call_sid))["token"]
+    sid = call_sid
+    match fault:
+        case "used":
+            begun_with = RelaySession(relay, call_sid, token).begin()
+            begun_with.hears(GREETING)
+            begun_with.hangs_up()
+        case "foreign":
+            sid = f"{call_sid[:-1]}{'0' if call_sid[-1] != '0' else '1'}"
+            arrives(relay, sid)
+        case "old":
+            owner.execute("update public.call_streams set expires_at = now() - interval '1 s'")
+        case "made_up":
+            token = "x" * 43
+    session = RelaySession(relay, sid, token).begin()
+    session.takes(0.2)
+
+    assert (session.said(), session.line.code, model.requests) == ("", 1008, [])
+
+
+def test_a_repeated_webhook_gets_a_document_that_works_too(relay: Runtime, call_sid: str):
+    first, second = (parameters(arrives(relay, call_sid))["token"] for _ in range(2))
+
+    assert first != second
+    RelaySession(relay, call_sid, first).begin().hears(GREETING)
+
+
+# --- the database goes away -----------------------------------------------------------------------
+
+
+def test_a_call_goes_on_while_the_database_is_away_and_nothing_is_lost(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    model.scripts = [list(ANSWER), ["Good."]]
+    session = begun(relay, call_sid)
+    session.settles()
+    database: FlakyDatabase = flaky(relay)
+    relay.facts._database = database  # type: ignore[assignment]
+    database.away = True
+    session.says("When do you open?")
+    session.hears("your name?")
+    session.says("Ana.")
+    session.hears("Good.")
+    session.takes(0.1)
+    assert lines(owner, call_sid) == [GREETING]
+
+    database.away = False
+    session.hangs_up()
+
+    assert lines(owner, call_sid) == [
+        GREETING, "When do you open?", "We open at nine.", "Shall I note your name?", "Ana.", "Good.",
+    ]  # fmt: skip
+
+
+def test_what_was_said_waits_in_the_spool_when_the_database_never_comes_back_in_time(
+    relay: Runtime, model: ScriptedModel, owner: Connection, call_sid: str
+):
+    session = begun(relay, call_sid)
+    session.settles()
+    database: FlakyDatabase = flaky(relay)
+    relay.facts._database = database  # type: ignore[assignment]
+    database.away = True
+    model.scripts = [["At nine."]]
+    session.says("When do you open?")
+    session.hears("At nine.")
+    session.hangs_up()
+
+    spooled = [relay.spool.read(path).function for path in relay.spool.waiting()]
+    assert "keep_stream_results" in spooled

@@ -1,0 +1,99 @@
+"""The stations of the tour whose calls a websocket carries."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from voicebot.demo.patience import patiently
+from voicebot.demo.screen import tell
+from voicebot.demo.talk import Talk
+from voicebot.demo.visitor import Visitor
+from voicebot.domain.person.phone import mask
+from voicebot.domain.templates.template import CallTemplate
+from voicebot.services.dialling.ask import ask_for_call, dial_limits
+from voicebot.services.templates import edit
+from voicebot.storage import queue
+from voicebot.storage.queue import NewEntry
+
+NAMES = {
+    "relay": "Harbour Street Bicycles, by words over a socket",
+    "media": "Harbour Street Bicycles, by sound over a socket",
+}
+FACTS = ("The shop is open Monday to Friday from nine to six, and on Saturday until two.",)
+LINES = ("When are you open on Saturday?", "Thank you, goodbye!")
+ANY_HOUR = "the tour is played at any hour"
+DIALLED_WITHIN_S = 60.0
+SPEED = 1.0
+"""A socket is as fast as life, however fast the rest of the tour goes."""
+LOOK_S = 0.2
+
+
+def by_words(visitor: Visitor) -> None:
+    """Be called by a bot whose words go over a socket (ConversationRelay), ask it something and say goodbye."""
+    _carried(visitor, "relay")
+
+
+def by_sound(visitor: Visitor) -> None:
+    """The same with a bot that hears and makes the sound itself (Media Streams)."""
+    _carried(visitor, "media")
+
+
+def _carried(visitor: Visitor, transport: str) -> None:
+    visitor.phone.operator(
+        "answer", number=visitor.number, ring_s=1, says=list(LINES), hesitates_s=0.5, speed=SPEED
+    )
+    wanted = NewEntry(
+        to_number=visitor.number,
+        purpose="asked_for",
+        template=_template(visitor, transport),
+        hours_lifted=ANY_HOUR,
+    )
+    row, _ = ask_for_call(visitor.runtime, wanted)
+    tell(visitor.console, f"{mask(visitor.number)} asked to be called", style="dim")
+    talk = Talk(visitor.console, visitor.phone, _sid(visitor, UUID(row["id"])))
+    talk.follow()
+    evidence = visitor.evidence
+    shown = evidence.examine(
+        talk, call_status="completed", end_reason="bot_ended", direction="outbound", transport=transport
+    )
+    spells = [spell["transport"] for spell in talk.view["streams"]]
+    evidence.check(f"the carrier opened one socket, for {transport}", spells == [transport])
+    # How an answer was cut into sounds is no question of the transcript's.
+    played = " ".join(item["text"] or "" for item in talk.view["heard"] if item["kind"] in ("say", "play"))
+    evidence.check("transcripts hold what the telephone played", _heard(shown) == played.split())
+
+
+def _template(visitor: Visitor, transport: str) -> str:
+    """Have the shop's line in a template of this transport; an earlier tour's is made again."""
+    name = NAMES[transport]
+    draft = CallTemplate.model_validate(
+        {
+            "name": name,
+            "greeting": "Hello, this is Harbour Street Bicycles. How can I help you?",
+            "prompt": "You are the telephone assistant of Harbour Street Bicycles, a bicycle repair shop.",
+            "facts": FACTS,
+            "tools": ["end_call", "take_message"],
+            "transport": transport,
+        }
+    )
+    kept = edit.keep(visitor.runtime, edit.named(visitor.runtime, name), draft)
+    edit.publish(visitor.runtime, kept)
+    return name
+
+
+def _sid(visitor: Visitor, entry: UUID) -> str:
+    """Return the call of an entry once it is dialled. Raises TimeoutError."""
+    until, limits = time.monotonic() + DIALLED_WITHIN_S, dial_limits(visitor.runtime)
+    while time.monotonic() < until:
+        shown = patiently(lambda: queue.show_entry(visitor.runtime.database, entry, limits))
+        for attempt in shown["attempts"]:
+            if attempt["call_sid"]:
+                return str(attempt["call_sid"])
+        time.sleep(LOOK_S)
+    raise TimeoutError(f"nobody was dialled within {DIALLED_WITHIN_S:g} s")
+
+
+def _heard(shown: dict[str, Any]) -> Sequence[str]:
+    lines = shown.get("transcripts") or []
+    return " ".join(str(line["heard"]) for line in lines if line["speaker"] == "bot").split()

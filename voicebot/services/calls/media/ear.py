@@ -1,0 +1,398 @@
+"""The caller's side of a stream: frames become signs of turn taking, speech becomes words, and both become events.
+
+Each stretch of speech is an utterance of its own until its words are final: a cough that follows it, or the next sentence,
+takes nothing away from it. Guarded by its line's lock.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from voicebot.domain.call.actions import Listen, ListenMode
+from voicebot.domain.call.events import (
+    CallerMaybeDone,
+    CallerResumed,
+    CallerSaid,
+    CallerStarted,
+    Event,
+    LanguageHeard,
+)
+from voicebot.domain.call.turn_taking.rules import TurnRules
+from voicebot.domain.call.turn_taking.signals import (
+    FRAME_MS,
+    Backchannel,
+    BargeIn,
+    EndHint,
+    Frame,
+    HoldMusic,
+    MaybeDone,
+    Noise,
+    Resumed,
+    Signal,
+    SpeechStarted,
+    TurnDone,
+)
+from voicebot.domain.call.turn_taking.taker import TurnTaker
+from voicebot.providers.ports import DetectorStream
+from voicebot.providers.ports.transcriber import (
+    EagerEnd,
+    FinalWords,
+    Listening,
+    PartialWords,
+    SpeechResumed,
+    Transcriber,
+    TranscriberEvent,
+    Transcription,
+    TranscriptionFailed,
+)
+from voicebot.services.calls.media.caller_utterance import CallerUtterance
+from voicebot.services.calls.media.recent_sound import RecentSound
+from voicebot.telemetry import metrics
+from voicebot.transports.twilio.media import BYTES_PER_MS
+
+FRAME_BYTES = FRAME_MS * BYTES_PER_MS
+PRE_ROLL_MS = 1000
+"""So much sound before the first frame of speech goes with it: soft consonants begin a word, and "wait," before a pause
+was too short to be speech. Nothing goes twice."""
+MEANT_MS = 800
+"""Speech for so long that was not understood is asked for again; less is taken for a noise."""
+HOLD_MS = 1000.0
+"""A turn whose words have come waits so long for a sound that began meanwhile: it may be the rest of it."""
+MAX_FAILURES = 3
+"""A transcriber that fails so often in a row hears nobody."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EarPorts:
+    """What an ear reaches."""
+
+    tell: Callable[[Event], None]
+    clock_ms: Callable[[], float]
+    told: Callable[[CallerUtterance, float, float], None]
+    """A turn is over: its utterance, and when by our clock its last speech was heard, and its end decided."""
+    deaf: Callable[[], None]
+    """Nobody is understood any more."""
+    entered: Callable[[Callable[[], None]], None]
+    """Do something under the line's lock, and look at what follows: reports come from other threads."""
+    lock: AbstractContextManager[Any]
+    """The line's."""
+
+
+class Ear:
+    """Hears one caller."""
+
+    def __init__(
+        self,
+        ports: EarPorts,
+        rules: TurnRules,
+        detector: DetectorStream,
+        transcriber: Transcriber,
+        listening: Listening,
+    ) -> None:
+        self._ports, self._rules, self._detector = ports, rules, detector
+        self.taker = TurnTaker(rules)
+        self._transcriber = transcriber
+        self._transcription = self._opened(listening)
+        self._recent = RecentSound()
+        self._fed_ms = 0
+        """Where the sound ends that the transcriber was given."""
+        self.speculates = True
+        """Whether tentative words are told."""
+        self._rest = b""
+        self._current: CallerUtterance | None = None
+        self._over: CallerUtterance | None = None
+        """A turn that is over, and whose words have not come."""
+        self._finishes: deque[CallerUtterance] = deque()
+        self._decided_at_ms = 0.0
+        self._failures = 0
+        self._listen: Listen | None = None
+        self._bot_speaks = False
+        self._held_since_ms: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether the caller speaks, or words of theirs are on their way."""
+        return self._current is not None or self._over is not None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller speaks."""
+        return self._current is not None and not self._current.is_tentative
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether a turn is over, and its words are on their way."""
+        return self._over is not None and not self._over.is_doubtful
+
+    @property
+    def spoke_at_ms(self) -> float:
+        """Return when, by our clock, the turn ended whose words are on their way."""
+        return self.clock_of(self._over.last_speech_ms) if self._over is not None else 0.0
+
+    def hear_in(self, listening: Listening) -> None:
+        """Hear another language from now on, between two turns."""
+        self._transcription.close()
+        self._finishes.clear()
+        self._current = self._over = self._held_since_ms = None
+        self._rules = replace(self._rules, language=listening.language)
+        self.taker = TurnTaker(self._rules)
+        self._transcription = self._opened(listening)
+
+    def _opened(self, listening: Listening) -> Transcription:
+        entered = self._ports.entered
+        return self._transcriber.open(listening, lambda event: entered(lambda: self.understood(event)))
+
+    def expect(self, listen: Listen) -> None:
+        """The caller has the word."""
+        self._listen = listen
+        self.speculates = listen.mode is not ListenMode.CODE
+        self.taker.expect(listen.pause_s, digits=6 if listen.mode is ListenMode.CODE else None)
+
+    def bot(self, speaking: bool, *, interruptible: bool = True, words: str = "") -> None:
+        """Our sound begins or ends at the caller's ear."""
+        self._bot_speaks = speaking
+        self.taker.bot(speaking, self._recent.heard_ms, interruptible=interruptible, words=words)
+
+    def clock_of(self, at_ms: int) -> float:
+        """Return when, by our clock, the frame came that ends there."""
+        return self._recent.clock_of(at_ms, self._ports.clock_ms())
+
+    def close(self) -> None:
+        """The call is over or moved."""
+        self._transcription.close()
+        self._detector.close()
+
+    # --- sound ---
+
+    def sound(self, audio: bytes) -> None:
+        """Take what the caller's telephone sends, in pieces of any size."""
+        if self._rest or len(audio) != FRAME_BYTES:
+            audio = self._rest + audio
+            whole = len(audio) - len(audio) % FRAME_BYTES
+            self._rest, audio = audio[whole:], audio[:whole]
+        now_ms = self._ports.clock_ms()
+        for start in range(0, len(audio), FRAME_BYTES):
+            self._frame(audio[start : start + FRAME_BYTES], now_ms)
+
+    def _frame(self, frame: bytes, now_ms: float) -> None:
+        self._recent.add(frame, now_ms)
+        if self._current is not None:
+            self._transcription.feed(frame)
+            self._fed_ms = self._recent.heard_ms
+        self._detector.feed(frame, self._judged)
+
+    def _judged(self, frame: Frame) -> None:
+        with self._ports.lock:
+            signals = self.taker.frame(frame)
+            if signals:
+                self._ports.entered(lambda: self._take(signals))
+
+    # --- signs ---
+
+    def _take(self, signals: Iterable[Signal]) -> None:
+        for signal in signals:
+            self._sign(signal)
+
+    def _sign(self, signal: Signal) -> None:
+        match signal:
+            case SpeechStarted(at_ms, since_ms):
+                self._begin(since_ms or at_ms)
+            case BargeIn():
+                if self._current is not None:
+                    self._current.barged = True
+                self._ports.tell(CallerStarted())
+            case MaybeDone(_, last_speech_ms):
+                self._maybe_done(last_speech_ms)
+            case Resumed():
+                self._resumed()
+            case TurnDone(_, last_speech_ms):
+                self._done(last_speech_ms)
+            case Backchannel():
+                self._forget()
+            case HoldMusic() | Noise():
+                metrics.STREAM_SOUNDS.labels(type(signal).__name__).inc()
+            case _:
+                assert_never(signal)
+
+    def _begin(self, since_ms: int) -> None:
+        self._current = CallerUtterance(since_ms, over_silence=not self._bot_speaks)
+        for frame in self._recent.since(max(since_ms - PRE_ROLL_MS, self._fed_ms)):
+            self._transcription.feed(frame)
+        self._fed_ms = self._recent.heard_ms
+
+    def _maybe_done(self, last_speech_ms: int) -> None:
+        heard = self._current
+        if heard is None:
+            return
+        heard.is_tentative, heard.last_speech_ms = True, last_speech_ms
+        heard.tentative_at_ms = self._ports.clock_ms()
+        if not self._transcription.ends_turns:
+            self._finish(heard)
+        elif heard.text:
+            self._tell_tentative(heard)
+
+    def _finish(self, heard: CallerUtterance) -> None:
+        heard.is_fresh = False
+        heard.finishes += 1
+        self._finishes.append(heard)
+        self._transcription.finish()
+
+    def _tell_tentative(self, heard: CallerUtterance) -> None:
+        heard.words_at_ms = self._ports.clock_ms()
+        if self.speculates and heard.text:
+            heard.was_told = True
+            self._ports.tell(CallerMaybeDone(heard.text, heard.confidence))
+
+    def _resumed(self) -> None:
+        heard = self._current
+        if heard is None:
+            return
+        heard.is_tentative, heard.is_fresh = False, True
+        if heard.was_told:
+            heard.was_told = False
+            self._ports.tell(CallerResumed())
+
+    def _done(self, last_speech_ms: int) -> None:
+        heard, self._current = self._current, None
+        if heard is None:
+            return
+        heard.last_speech_ms = last_speech_ms or heard.last_speech_ms
+        self._decided_at_ms = self._ports.clock_ms()
+        if self._over is not None:
+            # The words before have not come: it is one turn.
+            heard.segments[:0] = [self._over.text] if self._over.text else []
+            heard.since_ms, heard.barged = self._over.since_ms, heard.barged or self._over.barged
+            self._pass_on(self._over, heard)
+        self._over = heard
+        if heard.is_fresh and not (self._transcription.ends_turns and heard.segments):
+            self._finish(heard)
+        self._conclude_if_known()
+
+    def _pass_on(self, one: CallerUtterance, other: CallerUtterance) -> None:
+        """The words that one utterance still waits for are the other's."""
+        self._finishes = deque(other if each is one else each for each in self._finishes)
+        other.finishes += one.finishes
+        one.finishes = 0
+
+    def wait_ms(self, now_ms: float) -> float | None:
+        """Return in how long a turn that is held is told at the latest."""
+        return None if self._held_since_ms is None else self._held_since_ms + HOLD_MS - now_ms
+
+    def settle(self) -> None:
+        """Take note of time."""
+        wait_ms = self.wait_ms(self._ports.clock_ms())
+        if wait_ms is not None and wait_ms <= 0 and not (self._current and self._current.partial):
+            self._conclude()
+
+    def _conclude_if_known(self) -> None:
+        """Tell the turn that is over once its words have come, unless the caller seems to go on with it."""
+        if self._over is None or self._over.finishes:
+            return
+        if self._current is None:
+            self._conclude()
+        elif self._held_since_ms is None:
+            self._held_since_ms = self._ports.clock_ms()
+
+    def _conclude(self) -> None:
+        """Tell what the caller has said, or that it was nothing."""
+        heard, self._over = self._over, None
+        self._held_since_ms = None
+        if heard is None:
+            return
+        meant = heard.last_speech_ms - heard.since_ms >= MEANT_MS
+        if not heard.text and (heard.is_doubtful or not (heard.barged or heard.failed or meant)):
+            if self._listen is not None:
+                self.expect(self._listen)
+            return
+        ports = self._ports
+        ports.told(heard, self.clock_of(heard.last_speech_ms), self._decided_at_ms)
+        if heard.language:
+            ports.tell(LanguageHeard(heard.language))
+        ports.tell(CallerSaid(heard.text, heard.confidence))
+
+    def _forget(self) -> None:
+        """What began was no turn."""
+        heard, self._current = self._current, None
+        if heard is None:
+            return
+        if heard.is_fresh and not self._transcription.ends_turns:
+            # Its words are made final, so that they do not stand before those of the next.
+            self._finish(heard)
+        lasted_ms = heard.last_speech_ms - heard.since_ms
+        if heard.finishes and heard.over_silence and lasted_ms >= MEANT_MS:
+            # Long enough for talk: if it was, its late words are told.
+            if self._over is None:
+                heard.is_doubtful, self._over = True, heard
+            else:
+                self._pass_on(heard, self._over)
+        if heard.was_told:
+            self._ports.tell(CallerResumed())
+        self._conclude_if_known()
+
+    # --- words ---
+
+    def understood(self, event: TranscriberEvent) -> None:
+        """Take what the transcriber reports."""
+        match event:
+            case PartialWords(text):
+                if self._current is not None and not self._finishes:
+                    self._current.partial = text
+                    self._words(self._current, final=False)
+            case EagerEnd(text, confidence):
+                if (heard := self._current) is not None:
+                    heard.partial = text
+                    heard.confidences = [] if confidence is None else [confidence]
+                    self._take(self.taker.hint(EndHint.EAGER, self._recent.heard_ms))
+            case SpeechResumed():
+                self._take(self.taker.hint(EndHint.RESUMED, self._recent.heard_ms))
+            case FinalWords(text, confidence, language):
+                self._failures = 0
+                self._final(text.strip(), confidence, language or "")
+            case TranscriptionFailed(error):
+                log.warning("words were lost", extra={"code": error.code, "outcome": error.outcome})
+                self._lost()
+            case _:
+                assert_never(event)
+
+    def _words(self, heard: CallerUtterance, *, final: bool) -> None:
+        if heard is self._current:
+            self._take(self.taker.words(heard.text, final=final, at_ms=self._recent.heard_ms))
+
+    def _final(self, text: str, confidence: float | None, language: str) -> None:
+        was_asked = bool(self._finishes)
+        heard = self._finishes.popleft() if was_asked else self._current or self._over
+        if heard is None:
+            return
+        heard.finishes -= was_asked
+        heard.words_at_ms = self._ports.clock_ms()
+        heard.partial = ""
+        if text:
+            heard.segments.append(text)
+            heard.language = language or heard.language
+            heard.confidences += [] if confidence is None else [confidence]
+        if not was_asked:
+            heard.is_fresh = False
+        self._words(heard, final=True)
+        if heard is self._current:
+            if heard.is_tentative and not heard.finishes:
+                self._tell_tentative(heard)
+            if not was_asked:
+                self._take(self.taker.hint(EndHint.ENDED, self._recent.heard_ms))
+        else:
+            self._conclude_if_known()
+
+    def _lost(self) -> None:
+        self._failures += 1
+        if self._finishes:
+            heard = self._finishes.popleft()
+            heard.finishes -= 1
+            heard.failed = True
+            self._conclude_if_known()
+        if self._failures >= MAX_FAILURES:
+            self._failures = 0
+            self._ports.deaf()

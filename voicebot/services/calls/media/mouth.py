@@ -1,0 +1,250 @@
+"""Our side of a stream: what is to be said is voiced, sent ahead of the clock, marked, and reported as it is heard.
+
+Guarded by its line's lock, but for `Voicing`, which is read in threads of its own.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.domain.call.events import Heard, HeardSource
+from voicebot.domain.call.utterances import NO_GEN
+from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk
+from voicebot.services.calls.media.playout import NO_HEARER, PlayoutBook, Saying
+from voicebot.services.calls.media.voicing import Spawn, Voicing
+from voicebot.transports.twilio.media import Writer
+
+AHEAD_MS = 10_000.0
+"""So much waits at the carrier at most: it has a buffer of its own, and a barge-in throws it away."""
+MESSAGE_BYTES = 8000
+"""A second: the longest sound in one message."""
+STALLED_MS = 3000.0
+"""A voice that gives nothing for so long, while the caller hears nothing, is given up: its adapter should have said so."""
+MARK_BYTES = 8000
+"""A mark after each second says where the caller is."""
+FIRST_MARK_BYTES = 1600
+"""The first one comes soon: it tells how far behind the carrier plays."""
+
+
+@dataclass(frozen=True)
+class MouthPorts:
+    """What a mouth reaches."""
+
+    writer: Writer
+    send: Callable[[str], None]
+    clock_ms: Callable[[], float]
+    arrived: Callable[[], None]
+    """Sound has come from a voice: to be called from any thread, and pumped under the lock."""
+    heard: Callable[[Heard], None]
+    first_sent: Callable[[Voicing, float], None]
+    """The first sound of an utterance leaves, at this time."""
+    spawn: Spawn
+
+
+class Mouth:
+    """Says what it is told to, in order."""
+
+    def __init__(self, ports: MouthPorts, speaker: CallSpeaker) -> None:
+        self._ports, self._speaker = ports, speaker
+        self.book = PlayoutBook()
+        self._queue: deque[Voicing] = deque()
+        self._prepared: Voicing | None = None
+        self._said: tuple[int, str] = (NO_GEN, "")
+        self._unmarked = 0
+        self.failed = False
+        """No voice at all speaks: some words were not said."""
+
+    # --- what is to be said ---
+
+    def prepare(self, gen: int, seq: int, text: str) -> None:
+        """Have a sentence voiced that may never be said; it takes the place of the one before."""
+        self._drop_prepared()
+        self._prepared = Voicing(Saying(gen, seq, text))
+        self._start(self._prepared, "")
+
+    def say(self, gen: int, seq: int, text: str, *, interruptible: bool, audio: bytes | None = None) -> bool:
+        """Say a sentence after what waits, its sound if there is some; tell whether the voice is asked for it only now."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and _is(prepared, gen, seq, text):
+            prepared.saying.interruptible = interruptible
+            self._add(prepared)
+            return False
+        if prepared is not None:
+            prepared.drop()
+        saying = Saying(gen, seq, text, interruptible)
+        self._add(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
+        return audio is None
+
+    def play(self, seq: int, text: str, audio: bytes | None, *, interruptible: bool) -> None:
+        """Say a fixed phrase after what waits; `audio` None: it has no clip yet."""
+        self._drop_prepared()
+        saying = Saying(NO_GEN, seq, text, interruptible)
+        self._add(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
+
+    def fill(self, text: str, audio: bytes | None) -> bool:
+        """Play a filler before what waits; False where an utterance has begun, which is not parted.
+
+        Without a clip it is spoken, unless something waits that it would hold up.
+        """
+        if self._queue and (audio is None or self._queue[0].saying.sent):
+            return False
+        saying = Saying(NO_HEARER, 0, text)
+        self._queue.appendleft(Voicing.of_clip(saying, audio) if audio else Voicing(saying))
+        self.pump()
+        return True
+
+    def stop(self) -> None:
+        """Be quiet at once; what was heard is reported."""
+        now_ms = self._ports.clock_ms()
+        self._drop_prepared()
+        unsent = [each.saying for each in self._queue if each.saying.begins is None]
+        if self._queue:
+            for voicing in self._queue:
+                voicing.drop()
+            self._queue.clear()
+            self._speaker.drop()
+        if not self.book.proven:
+            self._ports.send(self._ports.writer.clear())
+            self._report(self.book.cleared(now_ms))
+        nothing = [Heard(said.gen, said.seq, 0, HeardSource.MARK) for said in unsent if said.gen != NO_HEARER]
+        self._report(nothing)
+        self._unmarked = 0
+
+    def speak_with(self, speaker: CallSpeaker) -> None:
+        """Speak with another voice from now on; what is being made is finished with the one before."""
+        self._speaker = speaker
+
+    # --- what becomes of it ---
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not self._queue
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything was said and heard."""
+        return not self._queue and self.book.proven
+
+    def playing(self) -> Saying | None:
+        """Return what the caller hears now."""
+        return self.book.playing(self._ports.clock_ms())
+
+    def echoed(self, mark: str) -> None:
+        """Take a mark that came back."""
+        self._report(self.book.echoed(mark, self._ports.clock_ms()))
+        self.pump()
+
+    def settle(self) -> None:
+        """Take note of time."""
+        now_ms = self._ports.clock_ms()
+        self._report(self.book.settle(now_ms))
+        if self._queue and self.book.left_ms(now_ms) <= 0 and self._queue[0].waited_ms(now_ms) >= STALLED_MS:
+            self._queue[0].give_up()
+        self.pump()
+
+    def waits_ms(self, now_ms: float) -> float | None:
+        """Return in how long time changes something by itself: more may be sent, a mark is overdue, a voice is stuck."""
+        waits = [self.book.overdue_ms(now_ms)]
+        if self._queue and self._queue[0].chunks:
+            waits.append(self.book.left_ms(now_ms) - AHEAD_MS)
+        elif self._queue and self._queue[0].started:
+            waits.append(self.book.left_ms(now_ms) + STALLED_MS - self._queue[0].waited_ms(now_ms))
+        return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
+
+    def pump(self) -> None:
+        """Send what is there, as far ahead as is allowed; have the next sentence made while this one is played."""
+        now_ms = self._ports.clock_ms()
+        while self._queue:
+            voicing = self._queue[0]
+            while voicing.chunks:
+                if self.book.left_ms(now_ms) > AHEAD_MS:
+                    return
+                self._send(voicing, voicing.chunks.popleft(), now_ms)
+            if not voicing.done or voicing.chunks:
+                break
+            self._queue.popleft()
+            self._end(voicing)
+        self._start_next()
+
+    def close(self) -> None:
+        """The call is over or moved."""
+        self._drop_prepared()
+        for voicing in self._queue:
+            voicing.drop()
+        self._queue.clear()
+        self._speaker.close()
+
+    def lost(self) -> None:
+        """The socket is gone: report what was heard until now."""
+        self._report(self.book.cleared(self._ports.clock_ms()))
+
+    # --- inside ---
+
+    def _add(self, voicing: Voicing) -> None:
+        self._queue.append(voicing)
+        self.pump()
+
+    def _start_next(self) -> None:
+        for voicing in self._queue:
+            if not voicing.started:
+                saying = voicing.saying
+                gen, said = self._said
+                before = said if gen == saying.gen and gen != NO_GEN else ""
+                self._start(voicing, before)
+                return
+            if not voicing.done:
+                return
+
+    def _start(self, voicing: Voicing, before: str) -> None:
+        saying, speaker = voicing.saying, self._speaker
+        self._said = (saying.gen, f"{before} {saying.text}".strip())
+        ports = self._ports
+        voicing.start(
+            lambda: speaker.say(saying.text, before=before), ports.clock_ms, ports.arrived, ports.spawn
+        )
+
+    def _send(self, voicing: Voicing, chunk: SpokenChunk, now_ms: float) -> None:
+        saying, ports = voicing.saying, self._ports
+        if not saying.sent and chunk.audio:
+            ports.first_sent(voicing, now_ms)
+        chars = chunk.chars
+        for start in range(0, len(chunk.audio), MESSAGE_BYTES):
+            piece = chunk.audio[start : start + MESSAGE_BYTES]
+            ports.send(ports.writer.media(piece))
+            self.book.send(saying, len(piece), now_ms, chars)
+            chars = ()
+            self._unmarked += len(piece)
+            first = saying.sent == self._unmarked
+            if self._unmarked >= (FIRST_MARK_BYTES if first else MARK_BYTES):
+                self._mark()
+
+    def _mark(self) -> None:
+        self._unmarked = 0
+        self._ports.send(self._ports.writer.mark(self.book.mark()))
+
+    def _end(self, voicing: Voicing) -> None:
+        saying = voicing.saying
+        if voicing.failed:
+            self.failed = True
+            saying.breaks_off()
+        saying.whole = True
+        if saying.sent:
+            self._mark()
+        elif not voicing.failed and saying.gen != NO_HEARER:
+            # Signs that nobody pronounces.
+            self._report([Heard(saying.gen, saying.seq, len(saying.text), HeardSource.ESTIMATE)])
+
+    def _drop_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.drop()
+            self._prepared = None
+
+    def _report(self, heard: list[Heard]) -> None:
+        for event in heard:
+            self._ports.heard(event)
+
+
+def _is(voicing: Voicing, gen: int, seq: int, text: str) -> bool:
+    saying = voicing.saying
+    return (saying.gen, saying.seq, saying.text) == (gen, seq, text) and not voicing.failed

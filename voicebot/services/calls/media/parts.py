@@ -1,0 +1,55 @@
+"""What a line of Media Streams is made of; `make.py` puts it together, tests do it otherwise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicebot.domain.call.languages.tongues import USUAL_TAGS, tongue_of
+from voicebot.domain.call.phrases import Phrase
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.turn_taking.rules import TurnRules
+from voicebot.providers.ports import DetectorStream
+from voicebot.providers.ports.speaker import Speaker
+from voicebot.providers.ports.transcriber import Listening, Transcriber
+from voicebot.services.calls.media.voicing import Spawn, in_thread
+
+
+class CarrierSide(Protocol):
+    """What the line has the carrier do with the call. Each returns at once, and none is done twice."""
+
+    def hang_up(self) -> None:
+        """End the call."""
+        ...
+
+    def go_on(self, *, by_gather: bool, kept: Callable[[], bool]) -> None:
+        """Have the carrier ask us where the call goes on, once what was decided is `kept`: for a transfer, or because we
+        cannot carry it any longer. `by_gather`: no stream can.
+        """
+        ...
+
+    def record(self) -> None:
+        """Start the recording."""
+        ...
+
+
+@dataclass(frozen=True)
+class LineParts:
+    """What a line is made of."""
+
+    speaker: Speaker
+    transcriber: Transcriber
+    detector: DetectorStream
+    rules: TurnRules
+    carrier: CarrierSide
+    clip: Callable[[Phrase, str, str], bytes | None]
+    """The mu-law of a fixed phrase in a voice and a language; None: it is not made yet."""
+    opening: Callable[[str, str], bytes | None] = lambda text, voice_id: None  # noqa: ARG005
+    """The same of a greeting's words, which are those of every call of a template."""
+    spawn: Spawn = in_thread
+
+
+def listening_in(language: str, setup: CallSetup) -> Listening:
+    """Return what a transcriber is told of a call that is in this language (BCP 47) now."""
+    offered = tuple(USUAL_TAGS.values()) if setup.languages == () else setup.languages or ()
+    tongues = dict.fromkeys(map(tongue_of, (language, *offered)))
+    return Listening(tongue_of(language), tuple(tongues), setup.hints)

@@ -1,0 +1,1 @@
+"""ConversationRelay: Twilio hears and speaks, we exchange text with it."""

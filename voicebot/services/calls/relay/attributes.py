@@ -1,0 +1,99 @@
+"""The element by which a call asks for a session of ConversationRelay (handbook 2.8), as its template wants it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.templates.relay import RelayLanguage, RelayRule
+from voicebot.settings import Settings
+from voicebot.transports.twilio import relay, urls
+from voicebot.transports.twilio.twiml import RelayElement, plain
+
+EVENTS = "speaker-events tokens-played"
+"""What was played and who speaks: what was heard is known by them, and when the caller is silent."""
+MAX_HINTS = 500
+
+
+def relay_element(
+    settings: Settings, template: Mapping[str, Any], setup: CallSetup, voice_id: str, token: str
+) -> RelayElement:
+    """Return the element for a call; `token` proves the socket that it asks for."""
+    rule = _rule(template)
+    given = _attributes(rule, setup, voice_id)
+    attributes = {name: _written(value) for name, value in given.items() if value not in (None, "")}
+    languages = [_language(each) for each in _languages(rule, template, setup)]
+    return RelayElement(urls.relay_socket_url(settings), attributes, {relay.TOKEN: token}, languages)
+
+
+def _rule(template: Mapping[str, Any]) -> RelayRule:
+    try:
+        return RelayRule.model_validate(template.get("relay") or {})
+    except ValidationError:
+        # Drafts may be written past the rules: the call is carried as usual.
+        return RelayRule.model_validate({})
+
+
+def _attributes(rule: RelayRule, setup: CallSetup, voice_id: str) -> dict[str, Any]:
+    provider, flux = rule.tts_provider or "ElevenLabs", rule.speech_model == "flux"
+    voice = rule.voice or voice_id
+    if provider == "ElevenLabs" and rule.elevenlabs:
+        voice = rule.elevenlabs.written(voice)
+    return {
+        "language": setup.language,
+        "ttsLanguage": rule.tts_language,
+        "transcriptionLanguage": rule.transcription_language,
+        "ttsProvider": provider,
+        "voice": voice,
+        "transcriptionProvider": rule.transcription_provider,
+        "speechModel": rule.speech_model,
+        "interruptible": rule.interruptible or "any",
+        "interruptSensitivity": rule.interrupt_sensitivity,
+        "reportInputDuringAgentSpeech": rule.report_input_during_agent_speech or "any",
+        "dtmfDetection": rule.dtmf_detection,
+        "partialPrompts": rule.partial_prompts,
+        "hints": _hints(setup.hints),
+        "speechTimeout": rule.speech_timeout_ms,
+        "ignoreBackchannel": rule.ignore_backchannel,
+        "eotThreshold": rule.eot_threshold if flux else None,
+        "eagerEotThreshold": rule.eager_eot_threshold if flux else None,
+        "deepgramSmartFormat": rule.smart_format,
+        "elevenlabsTextNormalization": rule.text_normalization,
+        "profanityFilter": rule.profanity_filter,
+        "backgroundNoiseReduction": rule.background_noise_reduction,
+        "intelligenceService": rule.intelligence_service,
+        "events": EVENTS,
+        "debug": "debugging" if rule.debugging else None,
+    }
+
+
+def _languages(rule: RelayRule, template: Mapping[str, Any], setup: CallSetup) -> list[RelayLanguage]:
+    """Return the languages that a call may switch to: the template's, and those that have rules of their own."""
+    own = {each.code: each for each in rule.languages}
+    offered = [str(code) for code in template.get("languages") or ()]
+    codes = dict.fromkeys([*offered, *own])
+    return [
+        own.get(code) or RelayLanguage.model_construct(code=code) for code in codes if code != setup.language
+    ]
+
+
+def _language(one: RelayLanguage) -> dict[str, str]:
+    given = {
+        "code": one.code,
+        "ttsProvider": one.tts_provider,
+        "voice": one.voice,
+        "transcriptionProvider": one.transcription_provider,
+        "speechModel": one.speech_model,
+        "hints": _hints(one.hints),
+    }
+    return {name: str(value) for name, value in given.items() if value}
+
+
+def _hints(hints: tuple[str, ...]) -> str:
+    said = [plain(hint).replace(",", " ").strip() for hint in hints[:MAX_HINTS]]
+    return ", ".join(hint for hint in said if hint)
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,144 @@
+"""The documents of calls on sockets: the one that asks for a socket, and the one that follows when a socket is gone."""
+
+import logging
+from dataclasses import dataclass
+
+from voicebot.domain.call.actions import HangUp, Transfer
+from voicebot.domain.call.background import CallBackground, Transport
+from voicebot.domain.call.events import Event, TransportLost, TransportResumed
+from voicebot.domain.call.heard import unheard
+from voicebot.domain.call.phrases import Phrase, phrase
+from voicebot.domain.call.setup import CallSetup
+from voicebot.domain.call.state import CallState, Phase
+from voicebot.domain.call.turn import Closing
+from voicebot.runtime import Runtime
+from voicebot.services.calls import last_resort
+from voicebot.services.calls.media.make import TOKEN
+from voicebot.services.calls.relay.attributes import relay_element
+from voicebot.services.calls.setup import call_setup
+from voicebot.services.calls.streams.choose import usable_sockets
+from voicebot.services.calls.streams.handoff import Handoff
+from voicebot.services.calls.streams.tokens import StreamToken, new_token
+from voicebot.storage.calls import streams
+from voicebot.storage.calls.streams import StandingCall, StreamOffer
+from voicebot.storage.calls.turn_rows import OfferedStream
+from voicebot.transports.twilio import twiml, urls
+from voicebot.transports.twilio.forms import SessionEnd
+from voicebot.transports.twilio.twiml import Item, Spoken, StartRecording, StreamElement
+
+MOST_OFFERS = 3
+"""A call whose sockets break so often in a row goes on without one."""
+UNREACHED = "64102"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A socket that a document may ask for."""
+
+    token: StreamToken
+    stored: StreamOffer
+
+
+def offer(runtime: Runtime) -> Offer | None:
+    """Return a new one; None where no socket can carry a call now."""
+    usable = usable_sockets(runtime)
+    if not usable:
+        return None
+    token, usual = new_token(), Transport(runtime.settings.voice_transport)
+    return Offer(token, StreamOffer(token.digest, runtime.limits.stream.token_s, usual, usable))
+
+
+def document(runtime: Runtime, offered: OfferedStream, token: StreamToken) -> str:
+    """Return the first document of a call that a socket carries."""
+    background = offered.background
+    setup = call_setup(runtime, background)
+    opening: list[Item] = []
+    if setup.record:
+        words = setup.recording_announcement.strip() or phrase(Phrase.RECORDING_ANNOUNCEMENT, setup.language)
+        opening = [Spoken(words), StartRecording(urls.recording_url(runtime.settings))]
+    voice_id = setup.voice_id or runtime.settings.elevenlabs_voice_id
+    return _connect(runtime, opening, offered.transport, background, setup, voice_id, token)
+
+
+def _connect(
+    runtime: Runtime,
+    opening: list[Item],
+    transport: Transport,
+    background: CallBackground,
+    setup: CallSetup,
+    voice_id: str,
+    token: StreamToken,
+) -> str:
+    if transport is Transport.MEDIA:
+        stream = StreamElement(urls.media_socket_url(runtime.settings), {TOKEN: token.secret})
+        then = urls.stream_over_url(runtime.settings)
+        return twiml.connect_stream(opening, stream, then=then, language=setup.language)
+    element = relay_element(runtime.settings, background.template, setup, voice_id, token.secret)
+    return twiml.connect_relay(
+        opening, element, action=urls.relay_action_url(runtime.settings), language=setup.language
+    )
+
+
+@dataclass(frozen=True)
+class After:
+    """What follows a socket: a document, or a turn of Gather's that `opening` opens."""
+
+    document: str = ""
+    turn: int = 0
+    opening: tuple[Event, ...] = ()
+
+
+def after_session(runtime: Runtime, call_sid: str, end: SessionEnd, ours: str) -> After:
+    """Return what follows a socket that is gone. Raises DatabaseAway."""
+    if end.over:
+        # The caller has hung up; nobody hears the answer.
+        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+    if end.next == Handoff.HANG_UP:
+        # Its last words were heard, and nothing else has to be known.
+        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+    if end.error == UNREACHED:
+        runtime.sockets_health.note(came_through=False)
+    fresh = offer(runtime)
+    call = streams.offer_stream(runtime.database, call_sid, fresh.stored if fresh else None)
+    if call is None:
+        log.warning("a session of a call that nobody knows", extra={"call_sid": call_sid})
+        return After(last_resort.unknown_call())
+    if call.ended:
+        return After(twiml.hang_up([], language=last_resort.LANGUAGE))
+    return _goes_on(runtime, call, end, ours, fresh)
+
+
+def _goes_on(runtime: Runtime, call: StandingCall, end: SessionEnd, ours: str, fresh: Offer | None) -> After:
+    core = call.snapshot.core if call.snapshot else None
+    if core and core.phase in (Phase.ENDING, Phase.ENDED):
+        return After(twiml.hang_up(_unheard(core), language=core.setup.language))
+    if core and core.phase is Phase.TRANSFERRING and call.closing and isinstance(call.closing.end, Transfer):
+        return After(_transfer(runtime, call.closing, core, call.turn, ours))
+    carried = fresh is not None and call.transport in fresh.stored.usable
+    # A socket that never came would not come this time either.
+    broken = end.refused or call.missed or call.offered > MOST_OFFERS
+    if fresh and carried and call.transport and not broken:
+        setup = core.setup if core else call_setup(runtime, call.background)
+        voice_id = (core.voice_id if core else setup.voice_id) or runtime.settings.elevenlabs_voice_id
+        return After(_connect(runtime, [], call.transport, call.background, setup, voice_id, fresh.token))
+    return After(turn=call.turn + 1, opening=(TransportLost(), TransportResumed()))
+
+
+def _unheard(core: CallState) -> list[Item]:
+    return [Spoken(entry.text) for entry in unheard(core)]
+
+
+def _transfer(runtime: Runtime, closing: Closing, core: CallState, turn: int, ours: str) -> str:
+    end = closing.end
+    assert isinstance(end, Transfer) and not isinstance(end, HangUp)
+    return twiml.transfer(
+        _unheard(core),
+        to=end.to,
+        at_once=end.at_once,
+        action=urls.transfer_url(runtime.settings, turn + 1),
+        caller_id=ours,
+        ring_s=end.ring_s,
+        time_limit_s=closing.time_limit_s,
+        language=core.setup.language,
+    )
