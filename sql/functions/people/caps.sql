@@ -3,7 +3,6 @@
 -- uses nothing up.
 
 select private.drop_functions('list_refused', 'sweep_caps');
-drop function if exists private.spend_on_call(bigint, numeric, numeric);
 
 -- Those who can be taken for one caller beside their number: the prefix of codes; of an address its scheme and host, since
 -- its name can be chosen; all who withhold their number.
@@ -187,17 +186,24 @@ begin
     end if;
 end $$;
 
--- What a call has used outside its turns, without the carrier's minutes: those are paid with the turns (finish_turn).
-create or replace function private.spend_on_call(the_call bigint, used_usd numeric) returns void
+-- What a call has cost since it was last asked: what a turn used, and the carrier's minutes that have begun. finish_turn
+-- writes the same where it writes the state.
+create or replace function private.spend_on_call(the_call bigint, used_usd numeric, minute_usd numeric) returns void
 language plpgsql set search_path = '' as $$
 declare
+    more numeric;
     way text;
 begin
-    update public.call_states s set spent_usd = s.spent_usd + used_usd
-      from public.call_history c
-     where s.call_id = the_call and c.id = the_call
-    returning c.direction into way;
-    perform private.take_from_purse(the_call, way, used_usd);
+    update public.call_states s
+       set spent_usd = s.spent_usd + used_usd + minute_usd * greatest(0, k.minutes - s.paid_minutes),
+           paid_minutes = greatest(s.paid_minutes, k.minutes)
+      from (select c.direction, ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes,
+                   b.paid_minutes
+              from public.call_history c join public.call_states b on b.call_id = c.id
+             where c.id = the_call) k
+     where s.call_id = the_call
+    returning k.direction, used_usd + minute_usd * greatest(0, k.minutes - k.paid_minutes) into way, more;
+    perform private.take_from_purse(the_call, way, more);
 end $$;
 
 -- --- for people -------------------------------------------------------------------------------------
