@@ -53,7 +53,8 @@ def require_signature() -> Response | None:
     """
     g.webhook_started = time.perf_counter()
     request.max_content_length = MAX_BODY_BYTES
-    settings = current_runtime().settings
+    runtime = current_runtime()
+    settings, carriers = runtime.settings, runtime.carriers
     signature = request.headers.get("X-Twilio-Signature", "")
     if not SIGNATURE.fullmatch(signature):
         return _refuse("wrong" if signature else "missing", settings)
@@ -63,15 +64,16 @@ def require_signature() -> Response | None:
     except ValueError:
         return Response("too many fields\n", status=413, mimetype="text/plain")
     values = dict(fields.lists())
-    tokens = current_runtime().carriers.tokens_of(fields.get("AccountSid", ""))
+    account_sid = fields.get("AccountSid", "")
+    tokens = carriers.tokens_of(account_sid)
     index = signature_is_valid(_public_address(settings), values, body, signature, tokens)
     if index is None:
         return _refuse("wrong" if tokens else "account", settings)
     g.token_index = index
     try:
         its_own = whose.may_tell(
-            current_runtime(),
-            current_runtime().carriers.signer(fields.get("AccountSid", ""), index),
+            runtime,
+            carriers.signer(account_sid, index),
             fields.get("CallSid", "")[:MAX_SID],
             attempt_in(request.args),
         )

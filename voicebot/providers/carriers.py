@@ -136,9 +136,10 @@ class Carriers:
 
     def signer(self, account_sid: str, token_index: int) -> Carrier:
         """Return the account whose token signed: `token_index` counts in what `tokens_of` returned."""
-        named = self.of_account(account_sid)
+        if named := self.of_account(account_sid):
+            return named
         owners = [each for each in self for _ in each.tokens]
-        return named or owners[min(token_index, len(owners) - 1)]
+        return owners[min(token_index, len(owners) - 1)]
 
     def of_account(self, account_sid: str) -> Carrier | None:
         """Return the account that a request names; None for one that is not ours."""

@@ -161,12 +161,17 @@ language plpgsql set search_path = '' as $$
 declare
     calling record;
     served jsonb;
+    -- What the call has cost since it was last asked, with the carrier's minutes that have begun.
+    more numeric;
 begin
     -- In the order in which claim_turn locks. A report of the call's end waits for this turn, or this turn for it: words
     -- that are stored after the end belong in the summary too.
-    select c.started_at, c.ended_at into calling
+    select c.started_at, c.ended_at, c.direction, s.paid_minutes,
+           ceil(greatest(1, extract(epoch from clock_timestamp() - c.answered_at)) / 60)::int as minutes into calling
       from public.call_states s join public.call_history c on c.id = s.call_id
      where s.call_id = finish_turn.call_id for update of s for key share of c;
+    more := finish_turn.used_usd::numeric
+            + finish_turn.minute_usd::numeric * greatest(0, calling.minutes - calling.paid_minutes);
     update public.call_turns t set closing = finish_turn.closing, finished_at = clock_timestamp()
      where t.call_id = finish_turn.call_id and t.turn = finish_turn.turn and t.token = finish_turn.token
        and t.closing is null;
@@ -184,7 +189,8 @@ begin
        set state = finish_turn.state, turn = finish_turn.turn, voice_id = finish_turn.voice_id,
            next_number = finish_turn.next_number, onboarding_phase = finish_turn.guidance ->> 'phase',
            transferring = finish_turn.transferring, taking_message = finish_turn.taking_message, updated_at = now(),
-           language = coalesce(finish_turn.language, s.language)
+           language = coalesce(finish_turn.language, s.language),
+           spent_usd = s.spent_usd + more, paid_minutes = greatest(s.paid_minutes, calling.minutes)
      where s.call_id = finish_turn.call_id and s.turn = finish_turn.turn - 1;
     if finish_turn.utterances <> '[]' then
         perform private.keep_utterances(finish_turn.call_id, calling.started_at, finish_turn.utterances);
@@ -205,8 +211,7 @@ begin
             (draft ->> 'parts_served')::int, draft -> 'speech');
     end if;
     -- Last: other calls wait for these rows.
-    perform private.spend_on_call(
-        finish_turn.call_id, finish_turn.used_usd::numeric, finish_turn.minute_usd::numeric);
+    perform private.take_from_purse(finish_turn.call_id, calling.direction, more);
     return jsonb_strip_nulls(jsonb_build_object('result', 'finished', 'body', served ->> 'body'));
 end $$;
 

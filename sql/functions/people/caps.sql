@@ -28,8 +28,13 @@ begin
          where c.kind = locked_caller.kind and c.subject = locked_caller.subject
            for update;
     end loop;
-    counter.recent := array(select r from unnest(counter.recent) r where r > clock_timestamp() - interval '1 hour' order by r);
-    counter.told := array(select t from unnest(counter.told) t where t > clock_timestamp() - interval '1 hour' order by t);
+    -- Both are in order: where the first is younger than an hour, all are.
+    if counter.recent[1] <= clock_timestamp() - interval '1 hour' then
+        counter.recent := array(select r from unnest(counter.recent) r where r > clock_timestamp() - interval '1 hour' order by r);
+    end if;
+    if counter.told[1] <= clock_timestamp() - interval '1 hour' then
+        counter.told := array(select t from unnest(counter.told) t where t > clock_timestamp() - interval '1 hour' order by t);
+    end if;
     return counter;
 end $$;
 
@@ -170,7 +175,19 @@ language sql set search_path = '' as $$
     on conflict on constraint daily_spending_pkey do update set usd = d.usd + excluded.usd
 $$;
 
--- What a call has cost since it was last asked: what a turn used, and the carrier's minutes that have begun.
+-- Takes what a call has cost from its purse: the day's, or that of whoever ordered it.
+create or replace function private.take_from_purse(the_call bigint, direction text, more numeric) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if more > 0 and direction = 'inbound' then
+        perform private.spend('inbound', more, the_call);
+    elsif more > 0 then
+        perform private.spend_on_talk(the_call, more);
+    end if;
+end $$;
+
+-- What a call has cost since it was last asked: what a turn used, and the carrier's minutes that have begun. finish_turn
+-- writes the same where it writes the state.
 create or replace function private.spend_on_call(the_call bigint, used_usd numeric, minute_usd numeric) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -186,11 +203,7 @@ begin
              where c.id = the_call) k
      where s.call_id = the_call
     returning k.direction, used_usd + minute_usd * greatest(0, k.minutes - k.paid_minutes) into way, more;
-    if way = 'inbound' then
-        perform private.spend('inbound', more, the_call);
-    elsif more > 0 then
-        perform private.spend_on_talk(the_call, more);
-    end if;
+    perform private.take_from_purse(the_call, way, more);
 end $$;
 
 -- --- for people -------------------------------------------------------------------------------------
@@ -231,5 +244,5 @@ end $$;
 
 select private.share_with_service(
     'caller_prefix', 'locked_caller', 'keep_caller', 'still_live', 'full_cap', 'noted_refusal', 'let_in', 'cap_is_news',
-    'cap_words', 'spent_today', 'spend', 'spend_on_call');
+    'cap_words', 'spent_today', 'spend', 'take_from_purse', 'spend_on_call');
 select private.grant_to_service('list_refused', 'sweep_caps');

@@ -6,6 +6,7 @@ psycopg's own waiting cooperates too, but through gevent's emulation of poll(), 
 import select
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import psycopg.errors
@@ -14,39 +15,39 @@ import psycopg.waiting
 READ, WRITE = 1, 2
 
 
-def wait_as_greenlet(gen: Any, fileno: int, interval: float = 0.0, timeout: float | None = None) -> Any:
-    """Drive a psycopg generator to its result; as `psycopg.waiting.wait`. `interval` is not needed here."""
-    del interval
-    from gevent import get_hub
-    from gevent import timeout as gevent_timeout
-
-    hub = get_hub()
-    try:
-        wanted = next(gen)
-        while True:
-            events = (READ if wanted & psycopg.waiting.WAIT_R else 0) | (
-                WRITE if wanted & psycopg.waiting.WAIT_W else 0
-            )
-            watcher = hub.loop.io(fileno, events)
-            try:
-                if timeout is None:
-                    hub.wait(watcher)
-                else:
-                    with gevent_timeout.Timeout(timeout, psycopg.errors._WaitTimeout("wait timeout expired")):
-                        hub.wait(watcher)
-            finally:
-                watcher.close()
-            # Which of the two it was does not matter: libpq tries what it can and asks again.
-            wanted = gen.send(wanted)
-    except StopIteration as done:
-        return done.value
-
-
 def wait_as_greenlets() -> None:
-    """Use it for every connection of this process; only after gevent has patched."""
-    psycopg.waiting.wait = wait_as_greenlet
+    """Let every connection of this process wait as greenlets do; only after gevent has patched."""
+    from gevent import get_hub
+    from gevent.timeout import Timeout
+
+    def wait(gen: Any, fileno: int, interval: float = 0.0, timeout: float | None = None) -> Any:
+        """Drive a psycopg generator to its result; as `psycopg.waiting.wait`. `interval` is not needed here."""
+        del interval
+        hub = get_hub()
+        try:
+            wanted = next(gen)
+            while True:
+                events = (READ if wanted & psycopg.waiting.WAIT_R else 0) | (
+                    WRITE if wanted & psycopg.waiting.WAIT_W else 0
+                )
+                watcher = hub.loop.io(fileno, events)
+                try:
+                    if timeout is None:
+                        hub.wait(watcher)
+                    else:
+                        with Timeout(timeout, psycopg.errors._WaitTimeout("wait timeout expired")):
+                            hub.wait(watcher)
+                finally:
+                    watcher.close()
+                # Which of the two it was does not matter: libpq tries what it can and asks again.
+                wanted = gen.send(wanted)
+        except StopIteration as done:
+            return done.value
+
+    psycopg.waiting.wait = wait
 
 
+@cache
 def real_poll() -> Callable[[], Any]:
     """Return the system's own poll(), also where gevent has put its emulation in its place: for a look that never waits."""
     monkey = sys.modules.get("gevent.monkey")

@@ -7,6 +7,7 @@ Attributes and their rules: handbook 2.2, 2.3, 2.5.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import tostring
 
 from twilio.twiml.voice_response import Connect, Dial, Gather, Start, VoiceResponse
 
@@ -15,6 +16,7 @@ from voicebot.domain.templates.template import MOST_TARGETS
 
 # XML 1.0 has no way to carry these; a document that holds one is error 12100.
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MAX_SAY = 4000
 _HINT_CHARS, _HINTS = 100, 500
 CODE_KEYS = 6
@@ -75,6 +77,11 @@ def plain(text: str) -> str:
     return _NOT_XML.sub(" ", text)[:_MAX_SAY]
 
 
+def _written(document: VoiceResponse) -> str:
+    """Return what `str(document)` does: that writes bytes, only to decode them."""
+    return _DECLARATION + tostring(document.xml(), encoding="unicode")
+
+
 def _say(verb: VoiceResponse | Gather, spoken: Spoken, language: str) -> None:
     if spoken.url:
         verb.play(spoken.url)
@@ -128,7 +135,7 @@ def listen(items: Sequence[Item], listening: Listening, *, language: str) -> str
         if isinstance(item, Spoken):
             _say(gather, item, language)
     document.append(gather)
-    return str(document)
+    return _written(document)
 
 
 def _speech_attributes(listening: Listening, language: str) -> dict[str, str | int | bool]:
@@ -152,21 +159,21 @@ def go_on(items: Sequence[Item], next_url: str, *, language: str, pause_s: int =
     if pause_s:
         document.pause(length=pause_s)
     document.redirect(next_url, method="POST")
-    return str(document)
+    return _written(document)
 
 
 def hang_up(items: Sequence[Item], *, language: str) -> str:
     """Say `items` and end the call."""
     document = _begin(items, language)
     document.hangup()
-    return str(document)
+    return _written(document)
 
 
 def reject() -> str:
     """Leave the call unanswered; as the first verb it is not billed (handbook 2.2)."""
     document = VoiceResponse()
     document.reject()
-    return str(document)
+    return _written(document)
 
 
 def transfer(
@@ -197,7 +204,7 @@ def transfer(
     for number in to[:MOST_TARGETS]:
         dial.number(number)
     document.append(dial)
-    return str(document)
+    return _written(document)
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,7 @@ def connect_stream(items: Sequence[Item], element: StreamElement, *, then: str, 
         stream.parameter(name=name, value=value)
     document.append(connect)
     document.redirect(then, method="POST")
-    return str(document)
+    return _written(document)
 
 
 def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, language: str) -> str:
@@ -230,4 +237,4 @@ def connect_relay(items: Sequence[Item], element: RelayElement, *, action: str, 
     for name, value in element.parameters.items():
         relay.parameter(name=name, value=value)
     document.append(connect)
-    return str(document)
+    return _written(document)

@@ -1,6 +1,7 @@
 """What kind of answer the caller is about to give, by the bot's last words."""
 
 import re
+from string import whitespace
 
 from voicebot.domain.call.history import last_words
 from voicebot.domain.call.pickup.rules import Picker
@@ -8,7 +9,7 @@ from voicebot.domain.call.state import CallState
 from voicebot.domain.call.turn_taking.pauses import Asked
 from voicebot.domain.onboarding.state import Question
 
-_LAST_SENTENCE = re.compile(r"[^.!?…]+[.!?…\s]*$")
+_ENDS = ".!?…"
 _POLITE = (
     r"\W*(?:(?:and|so|ok(?:ay)?|great|thanks|thank you|sorry|then|al(?:l )?right|now|first|please)\b[\s,]*)*"
 )
@@ -70,8 +71,7 @@ def _asked(state: CallState) -> Asked:
 
 def kind_of_question(words: str) -> Asked:
     """Tell what kind of answer some words want, by their last sentence. In doubt the answer is an open one."""
-    found = _LAST_SENTENCE.search(words[-_LOOKED_AT:])
-    last = found.group().strip() if found else ""
+    last = _last_sentence(words[-_LOOKED_AT:].strip())
     asks, request = last.endswith("?"), _REQUEST.match(last)
     if asks and _CONFIRM.search(last):
         return Asked.YES_OR_NO
@@ -80,3 +80,9 @@ def kind_of_question(words: str) -> Asked:
     if asks and not request and _CLOSED.match(last):
         return Asked.OPEN if _MORE_THAN_YES.search(last) else Asked.YES_OR_NO
     return Asked.DICTATED if (asks or request) and _DICTATED.search(last) else Asked.OPEN
+
+
+def _last_sentence(words: str) -> str:
+    # Not by a regex, which would try every letter before it as the sentence's first.
+    said = words.rstrip(_ENDS + whitespace)
+    return words[max(said.rfind(end) for end in _ENDS) + 1 :].strip() if said else ""

@@ -144,11 +144,14 @@ class GatherTurn:
         claim, state = self._claim, self._owner.state
         # The moment of the first attempt: a replay decides what it decided.
         began = claim.started_at
+        # Only words are ended by a pause.
+        has_words = any(isinstance(event, CallerSaid) for event in claim.opening)
+        pause_s = state.setup.pauses.after(what_is_asked(state)) if has_words else 0.0
         opening = heard_events(
             claim.previous,
             claim.opening,
             now=began,
-            pause_s=state.setup.pauses.after(what_is_asked(state)),
+            pause_s=pause_s,
             clip_s=self._runtime.clips.lasts_s,
         )
         opening += [TimerFired(name) for name in self._timers.due(began)]
