@@ -17,7 +17,9 @@ from voicebot.storage.backup.archive import PIECE_BYTES, TABLES, ArchiveWriter, 
 from voicebot.storage.migrate.apply import SESSION, SQL_FOLDER, is_supabase
 from voicebot.storage.migrate.history import read_folder
 
-CREATED = re.compile(r"^create (?:unlogged )?table (?:if not exists )?(?:(\w+)\.)?(\w+)", re.IGNORECASE | re.MULTILINE)
+CREATED = re.compile(
+    r"^create (?:unlogged )?table (?:if not exists )?(?:(\w+)\.)?(\w+)", re.IGNORECASE | re.MULTILINE
+)
 FILLED = re.compile(r"^insert into (\w+\.\w+)", re.MULTILINE)
 SEARCH_PATH = re.compile(r"^set local search_path = (\w+);", re.MULTILINE)
 Connection = psycopg.Connection[tuple[Any, ...]]
