@@ -39,6 +39,7 @@ ASKED = {
     "mail": "list",
     "onboarding": "start +12025550123",
     "reconcile": "--since 2026-01-01",
+    "console": "",
     "doctor": "",
     "worker": "",
     "migrate": "",

@@ -298,7 +298,7 @@ class EngineCall:
     def open(self, *asked: Any) -> Any:
         return self
 
-    def say(self, text: str, *, before: str = "") -> Iterator[SpokenChunk]:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> Iterator[SpokenChunk]:
         self.spoken.append(text)
         return Spoken(bytes([OURS]) * len(text) * 80)
 

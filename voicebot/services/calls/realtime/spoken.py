@@ -89,10 +89,12 @@ class EngineVoice:
     def __init__(self, sound_of: Callable[[str], SentenceSound | None], voice: CallSpeaker) -> None:
         self._sound_of, self._voice = sound_of, voice
 
-    def say(self, text: str, *, before: str = "") -> SpokenStream:
+    def say(self, text: str, *, before: str = "", speculative: bool = False) -> SpokenStream:
         """Say a sentence."""
         sound = self._sound_of(text)
-        return self._voice.say(text, before=before) if sound is None else EngineSpeech(sound, self._voice)
+        if sound is None:
+            return self._voice.say(text, before=before, speculative=speculative)
+        return EngineSpeech(sound, self._voice)
 
     def drop(self) -> None:
         """Void what is not delivered; of an engine's sentence whoever reads it does."""
