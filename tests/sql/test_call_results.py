@@ -178,7 +178,7 @@ def test_people_see_their_own_calls_and_those_of_organizations_that_they_lead(
 ):
     caller, leader, member, former = person(), person(), person(), person()
     place = organization(
-        a=(leader, "admin", "active"), b=(member, "member", "active"), c=(former, "owner", "removed")
+        a=(leader, "admin", "active"), b=(member, "agent", "active"), c=(former, "owner", "removed")
     )
     shared = make_call(caller, organization_id=place)
     private = make_call(caller)

@@ -64,7 +64,7 @@ COMES_WITH = {
         "user_credit_balance", "subscription_events",
     },
     "accounts of a team": {
-        "users", "user_preferences", "organization_invitations", "user_app_sessions", "system_logs", "beta_waitlist",
+        "users", "user_preferences", "user_app_sessions", "system_logs", "beta_waitlist",
         "collaborative_action_items", "comment_mentions", "report_activity", "report_bookmarks", "report_collaborators",
         "report_comments", "custom_reports", "shared_reports", "shared_meetings", "organization_shared_meetings",
         "sharing_activity",

@@ -94,6 +94,18 @@ def test_the_second_failure_in_a_row_is_for_a_person_and_the_third_only_for_the_
     assert told == [[], [Escalate("model_failed")], []]
 
 
+def test_a_turn_that_has_said_all_it_may_leaves_a_question_to_a_person_and_asks_no_model():
+    code = Text(1, "123456", code_outcome=CodeOutcome.APPROVED)
+    offers = Text(2, "no more offers and delete my data", stop_wish=StopWish.OFFERS, erasure=True)
+    question = Text(3, "when do you open?")
+
+    state, actions = step(ThreadState(), TextsReceived((code, offers, question), KNOWN, voices=VOICES))
+
+    assert (len(sent(actions)), state.asking) == (3, False)
+    assert Escalate("model_failed") in actions
+    assert AskModel() not in actions
+
+
 def test_off_is_silence_whatever_comes():
     for body in ("hi", "HELP", "talk to a person", ""):
         assert step(ThreadState(), received(body, ai_mode="OFF"))[1] == []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from voicebot.domain.onboarding.moves import OnboardingTurn, known_skipped
 from voicebot.domain.onboarding.state import OnboardingPhase, Question
+from voicebot.domain.person.effects import Escalate
 from voicebot.domain.texts.kinds import TextKind
 from voicebot.domain.texts.split import MOST_MESSAGES
 from voicebot.domain.thread.actions import AskModel, SendTexts, ThreadAction
@@ -21,11 +22,19 @@ def send(state: ThreadState, texts: tuple[str, ...], kind: TextKind = TextKind.C
     return replace(state, sent=state.sent + len(texts)), [SendTexts(texts, kind)]
 
 
+def ask_model(state: ThreadState) -> Step:
+    """Have the model answer; a turn that has said all that one may say leaves the words to a person."""
+    if state.sent >= MOST_MESSAGES:
+        return state, [Escalate("model_failed")]
+    return replace(state, asking=True), [AskModel()]
+
+
 def onboard(state: ThreadState, turn: OnboardingTurn, kind: TextKind = TextKind.ONBOARDING) -> Step:
     """Take over what came of a step of the onboarding, with its words unless the model speaks first."""
     state = replace(state, onboarding=turn.state)
     if turn.ask_model:
-        return replace(state, asking=True), [*turn.effects, AskModel()]
+        state, asked = ask_model(state)
+        return state, [*turn.effects, *asked]
     state, words = send(state, (turn.reply,), kind)
     return state, [*words, *turn.effects]
 

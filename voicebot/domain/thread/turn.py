@@ -13,9 +13,9 @@ from voicebot.domain.opt_out.judge import Keyword
 from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, SetAiMode, SetProfile, Suppress
 from voicebot.domain.person.wishes import wants_person
 from voicebot.domain.texts.kinds import TextKind
-from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
+from voicebot.domain.thread.actions import ReadAnswer, SendTexts, ThreadAction
 from voicebot.domain.thread.events import StopWish, Text, TextsReceived
-from voicebot.domain.thread.moves import Step, knowing, onboard, send
+from voicebot.domain.thread.moves import Step, ask_model, knowing, onboard, send
 from voicebot.domain.thread.phrases import (
     CODE_UNREAD,
     HELP,
@@ -161,7 +161,7 @@ def _begin_onboarding(state: ThreadState, event: TextsReceived, words: list[str]
     turn = onboarding.begin(state.onboarding, event.voices, quietly=True)
     state = replace(state, onboarding=turn.state)
     if words:
-        return replace(state, asking=True), [AskModel()]
+        return ask_model(state)
     state, actions = send(state, (_acknowledged(event, question_follows=True),))
     shared = [place for text in event.texts if (place := text.place)]
     if shared and not state.onboarding.location:
