@@ -23,7 +23,7 @@ TOUR_S = 200.0
 FAST = ("--speed", "3")
 ENDED = "Stopped: all that the demo had started has ended."
 FIRST_WORDS = re.compile(
-    r"^($| |[✓\d] |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
+    r"^($| |✓ |\d+ |ready after|Every check passed|Stopped|Serving|The |An earlier|port )"
 )
 
 
