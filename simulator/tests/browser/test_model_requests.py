@@ -13,15 +13,16 @@ def test_each_turn_shows_what_the_model_was_asked_and_how_long_it_took(phone: Ph
     phone.hasten().call()
 
     phone.say("How much is a full service?")
-    line = page.locator("#turns .turn").nth(1).locator(".model .line")
-    expect(line).to_have_count(1)
+    # An answer that was begun before the last word has a line of its own.
+    line = page.locator("#turns .turn").nth(1).locator(".model .line").last
+    expect(line).to_be_visible()
     phone.await_turn()
     phone.hang_up()
 
     expect(line.locator(".path")).to_have_text(re.compile(r"^\d{2,} → \d+ tokens$"))
     expect(line.locator(".took")).to_have_text(re.compile(r"^first .* m?s, all .* m?s$"))
     line.locator("summary").first.click()
-    expect(line.locator(".said").filter(has_text="Caller")).to_contain_text("How much is a full service?")
+    expect(line.locator(".said").filter(has_text="Caller")).to_contain_text("ow much is a full service")
     expect(line.locator(".document")).to_have_count(0)
     line.get_by_text(re.compile(r"System, \d+ characters")).click()
     expect(line.locator(".document")).to_contain_text("Harbour Street Bicycles")
