@@ -16,9 +16,9 @@ from tests.chaos.demo_checkout import READY_S, Checkout, checkout, new_checkout
 from tests.support.servers import lay_migrated_database
 from voicebot.storage.embedded import server
 
-pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.sql, pytest.mark.timeout(600)]
 __all__ = ["checkout", "new_checkout"]
-TOUR_S = 200.0
+TOUR_S = 420.0
 # What is checked here is not how fast it goes. `.ci/run` plays the tour at the pace of life.
 FAST = ("--speed", "3")
 ENDED = "Stopped: all that the demo had started has ended."
