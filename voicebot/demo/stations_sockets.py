@@ -18,7 +18,6 @@ from voicebot.storage.queue import NewEntry
 
 NAMES = {
     "relay": "Harbour Street Bicycles, by words over a socket",
-    "media": "Harbour Street Bicycles, by sound over a socket",
 }
 FACTS = ("The shop is open Monday to Friday from nine to six, and on Saturday until two.",)
 LINES = ("When are you open on Saturday?", "Thank you, goodbye!")
@@ -32,11 +31,6 @@ LOOK_S = 0.2
 def by_words(visitor: Visitor) -> None:
     """Be called by a bot whose words go over a socket (ConversationRelay), ask it something and say goodbye."""
     _carried(visitor, "relay")
-
-
-def by_sound(visitor: Visitor) -> None:
-    """The same with a bot that hears and makes the sound itself (Media Streams)."""
-    _carried(visitor, "media")
 
 
 def _carried(visitor: Visitor, transport: str) -> None:
