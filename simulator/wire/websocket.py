@@ -114,11 +114,6 @@ class WebSocket:
         with suppress(OSError):
             self._connection.close()
 
-    def send_raw(self, data: bytes) -> None:
-        """Put bytes on the wire that are no frame."""
-        with suppress(OSError):
-            self._connection.sendall(data)
-
     def _take(self, data: bytes) -> None:
         with self._lock:
             if data:

@@ -50,7 +50,6 @@ BYTES_A_MS = 8
 MOST_KEPT_ITEMS = 200
 
 _TRANSCRIPTION = "conversation.item.input_audio_transcription."
-_HARMLESS = {"response_cancel_not_active", "input_audio_buffer_commit_empty", "integer_below_min_value"}
 _FATAL = {
     "session_expired": Remedy.RECONNECT,
     "rate_limit_exceeded": Remedy.FAIL_OVER,

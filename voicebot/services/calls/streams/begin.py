@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from voicebot.domain.call.actions import HangUp, Transfer
+from voicebot.domain.call.actions import Transfer
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.events import Event, TransportLost, TransportResumed
 from voicebot.domain.call.heard import unheard
@@ -131,7 +131,7 @@ def _unheard(core: CallState) -> list[Item]:
 
 def _transfer(runtime: Runtime, closing: Closing, core: CallState, turn: int, ours: str) -> str:
     end = closing.end
-    assert isinstance(end, Transfer) and not isinstance(end, HangUp)
+    assert isinstance(end, Transfer)
     return twiml.transfer(
         _unheard(core),
         to=end.to,

@@ -135,6 +135,8 @@ class StreamSession:
         meter = Meter()
         # Asked anew each time: the clock may be replaced later.
         self._inbox = StreamInbox(lambda: runtime.now())  # noqa: PLW0108
+        sides = (claim.direction, claim.from_number, claim.to_number)
+        theirs, ours = their_number(*sides), our_number(*sides)
         call = StreamCall(
             call_id=claim.call_id,
             call_sid=start.call_sid,
@@ -145,14 +147,10 @@ class StreamSession:
             voice_id=state.voice_id or runtime.settings.elevenlabs_voice_id,
             language=state.setup.language,
             meter=meter,
-            ours=our_number(claim.direction, claim.from_number, claim.to_number),
+            ours=ours,
         )
         self._line = make_line(runtime, socket, call)
-        numbers = (
-            their_number(claim.direction, claim.from_number, claim.to_number),
-            our_number(claim.direction, claim.from_number, claim.to_number),
-        )
-        self._codes = CodeGuard(runtime, lease, numbers, self._inbox.post)
+        self._codes = CodeGuard(runtime, lease, (theirs, ours), self._inbox.post)
         self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
         self._book = CarriedLog(self._line, self._log)

@@ -4,8 +4,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-TOKEN_S = 30.0
-"""How long a token may take to come back; the carrier opens the socket as soon as it has the document."""
 MAX_TOKEN_CHARS = 64
 
 
