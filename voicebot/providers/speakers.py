@@ -14,7 +14,7 @@ from voicebot.providers.ports import Outcome, Priority, ProviderError
 from voicebot.providers.ports.speaker import CallSpeaker, Speaker, SpokenChunk
 from voicebot.providers.slots.admission import Admission, place_at
 from voicebot.providers.speaking import Speaking
-from voicebot.transports.audio import PHONE_HZ
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 REST_S = 15.0
 """A voice that fails everybody is asked no more for so long: each caller would wait for it again."""
@@ -24,7 +24,6 @@ REFUSED_REST_S = 60.0
 """The same of one whose account is closed or empty: a single refusal tells."""
 BUSY_REST_S = 0.5
 """The same of one that only has too much to do."""
-_BYTES_A_MS = PHONE_HZ // 1000
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +179,7 @@ class _Said:
 
     def noted(self, chunk: SpokenChunk) -> SpokenChunk:
         """Take note of a piece, and return it on the whole sentence's clock and text."""
-        began_ms = self._sent_before // _BYTES_A_MS
+        began_ms = self._sent_before // PHONE_BYTES_A_MS
         if self.upto or began_ms:
             chunk = SpokenChunk(
                 chunk.audio, tuple((index + self.upto, ms + began_ms) for index, ms in chunk.chars)
@@ -191,7 +190,7 @@ class _Said:
 
     def breaks_off(self) -> None:
         """Go on from the word that was not spoken to its end: half a word is said again, none is left out."""
-        begun_ms, spoken_ms = self._sent_before / _BYTES_A_MS, self._sent / _BYTES_A_MS
+        begun_ms, spoken_ms = self._sent_before / PHONE_BYTES_A_MS, self._sent / PHONE_BYTES_A_MS
         begun = [index for index, ms in self._chars if ms < spoken_ms]
         if self._chars:
             place = max(begun, default=self.upto - 1) + 1

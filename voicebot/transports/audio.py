@@ -13,6 +13,8 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 
 PHONE_HZ = 8000
+PHONE_BYTES_A_MS = PHONE_HZ // 1000
+"""Of mu-law, where a sample is a byte."""
 
 _BIAS = 0x84
 _CLIP = 32635

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from voicebot.providers.elevenlabs.alignment import FollowedText, TimeBase, Timed
 from voicebot.providers.ports.speaker import SpokenChunk
-from voicebot.transports.audio import PHONE_HZ
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 from voicebot.transports.ulaw import UlawMaker
-
-_SAMPLES_A_MS = PHONE_HZ // 1000
 
 
 @dataclass
@@ -43,7 +41,9 @@ class SpokenAnswer:
 
     def is_whole(self, number: int) -> bool:
         """Whether the times of a sentence's last sign have come, and its sound."""
-        told = self._text.at >= self._sentences[number].ends and self._sent >= self._last_ms * _SAMPLES_A_MS
+        told = (
+            self._text.at >= self._sentences[number].ends and self._sent >= self._last_ms * PHONE_BYTES_A_MS
+        )
         return self.now > number or told
 
     def take(
@@ -51,7 +51,7 @@ class SpokenAnswer:
     ) -> list[tuple[int, SpokenChunk]]:
         """Return what a message brings, with the number of the sentence that it belongs to."""
         first = written or spoken
-        base_ms = self._base.offset_ms(first[0][1], self._sent / _SAMPLES_A_MS) if first else 0.0
+        base_ms = self._base.offset_ms(first[0][1], self._sent / PHONE_BYTES_A_MS) if first else 0.0
         chars = self._text.take(written=written, spoken=spoken)
         timed = [(index, int(ms + base_ms)) for index, ms in chars]
         self._last_ms = max(self._last_ms, timed[-1][1] if timed else 0.0)
@@ -74,7 +74,7 @@ class SpokenAnswer:
             place = next((n for n, (index, _) in enumerate(timed) if index >= following), None)
             if place is None:
                 break
-            upto = max(at, min(timed[place][1] * _SAMPLES_A_MS - begun, len(sound)))
+            upto = max(at, min(timed[place][1] * PHONE_BYTES_A_MS - begun, len(sound)))
             cut += self._piece(sound[at:upto], timed[:place])
             timed, at = timed[place:], upto
             self.now += 1
@@ -87,7 +87,7 @@ class SpokenAnswer:
         sentence = self._sentences[self.now]
         if sentence.first_sample is None:
             sentence.first_sample = self._sent
-        zero_ms = sentence.first_sample / _SAMPLES_A_MS
+        zero_ms = sentence.first_sample / PHONE_BYTES_A_MS
         chars = tuple((index - sentence.begins, max(0, int(ms - zero_ms))) for index, ms in timed)
         self._sent += len(sound)
         return [(self.now, SpokenChunk(sound, chars))]

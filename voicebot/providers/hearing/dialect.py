@@ -16,9 +16,10 @@ from voicebot.providers.ports import (
     ProviderError,
     SpeechResumed,
 )
+from voicebot.transports.audio import PHONE_HZ
 
 Message = str | bytes
-BYTES_PER_S = 8000
+BYTES_PER_S = PHONE_HZ
 SILENCE = 0xFF
 """A sample of silence in mu-law."""
 

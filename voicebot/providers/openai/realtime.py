@@ -39,6 +39,7 @@ from voicebot.providers.ports.engine import (
     TurnTaken,
 )
 from voicebot.providers.ports.model import ToolSpec
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 PROVIDER = "openai"
 MODEL = "gpt-realtime-2.1"
@@ -46,7 +47,6 @@ VOICE = "marin"
 TRANSCRIBER = "gpt-transcribe"
 SILENCE_MS = 500
 """Sent always: the schema and the example disagree about the default."""
-BYTES_A_MS = 8
 MOST_KEPT_ITEMS = 200
 
 _TRANSCRIPTION = "conversation.item.input_audio_transcription."
@@ -133,7 +133,7 @@ class RealtimeDialect:
         if item not in self._received:
             return ()
         self._muted.add(item)
-        end_ms = max(0, min(heard_ms, self._received[item] // BYTES_A_MS))
+        end_ms = max(0, min(heard_ms, self._received[item] // PHONE_BYTES_A_MS))
         cut = {"type": "conversation.item.truncate", "item_id": item, "content_index": 0}
         return (_dumped({**cut, "audio_end_ms": end_ms}),)
 

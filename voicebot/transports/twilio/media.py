@@ -12,8 +12,6 @@ from typing import Any
 
 import orjson
 
-BYTES_PER_MS = 8
-"""Of mu-law at 8 kHz."""
 MOST_SOUND_BYTES = 48 * 1024
 """The longest sound that is read from one message: 6 s. Twilio sends 20 ms."""
 ENCODING, SAMPLE_RATE, CHANNELS = "audio/x-mulaw", 8000, 1

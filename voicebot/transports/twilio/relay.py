@@ -12,8 +12,6 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-TOKEN = "token"
-"""The <Parameter> that carries a socket's one-time token."""
 MAX_TEXT, MAX_NAME = 4000, 64
 DIGITS = re.compile(r"[0-9w#*]+")
 

@@ -51,9 +51,9 @@ from voicebot.providers.ports.transcriber import (
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.recent_sound import RecentSound
 from voicebot.telemetry import metrics
-from voicebot.transports.twilio.media import BYTES_PER_MS
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
-FRAME_BYTES = FRAME_MS * BYTES_PER_MS
+FRAME_BYTES = FRAME_MS * PHONE_BYTES_A_MS
 PRE_ROLL_MS = 1000
 """So much sound before the first frame of speech goes with it: soft consonants begin a word, and "wait," before a pause
 was too short to be speech. Nothing goes twice."""

@@ -12,11 +12,9 @@ from voicebot.services.calls.realtime.make import engine_of
 from voicebot.services.calls.speech import fixed_key, opening_key
 from voicebot.services.calls.streams.line import StreamCall, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.services.calls.streams.tokens import PARAMETER
 from voicebot.transports.twilio import media, urls
 from voicebot.transports.twilio.media import BadMessage, Started
-
-TOKEN = "token"
-"""The <Parameter> that holds the stream's token."""
 
 
 def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) -> MediaLine:
@@ -64,4 +62,4 @@ def media_start(message: Mapping[str, Any]) -> StreamStart | None:
         return None
     if not isinstance(said, Started):
         return None
-    return StreamStart(said.call_sid, said.stream_sid, said.parameters.get(TOKEN, ""))
+    return StreamStart(said.call_sid, said.stream_sid, said.parameters.get(PARAMETER, ""))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.providers.clips import CHARS_PER_S
-from voicebot.transports.twilio.media import BYTES_PER_MS
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 OVERDUE_MS = 2000
 """A mark that is so late is lost: the clock alone tells from there."""
@@ -53,7 +53,7 @@ class Saying:
             return 0
         if self.whole and played >= self.sent:
             return len(self.text)
-        begun = min(self._chars_begun(played // BYTES_PER_MS), len(self.text))
+        begun = min(self._chars_begun(played // PHONE_BYTES_A_MS), len(self.text))
         if not any(letter.isspace() for letter in self.text):
             # A language without spaces.
             return begun
@@ -67,7 +67,7 @@ class Saying:
             next_ms, next_char = self.points[after]
         else:
             rest_ms = (len(self.text) - char) * 1000 / CHARS_PER_S
-            sent_ms = self.sent // BYTES_PER_MS
+            sent_ms = self.sent // PHONE_BYTES_A_MS
             next_ms = sent_ms if self.whole else max(sent_ms, int(ms + rest_ms))
             next_char = len(self.text)
         if next_ms <= ms:
@@ -159,7 +159,7 @@ class PlayoutBook:
 
     def left_ms(self, now_ms: float) -> float:
         """Return how much of what was sent is still to be played."""
-        return (self._sent - self._played(now_ms)) / BYTES_PER_MS
+        return (self._sent - self._played(now_ms)) / PHONE_BYTES_A_MS
 
     def overdue_ms(self, now_ms: float) -> float | None:
         """Return in how long the next mark is given up; None: none is waited for."""
@@ -188,9 +188,9 @@ class PlayoutBook:
 
     def _played(self, now_ms: float) -> int:
         position, at_ms = self._anchor
-        by_clock = position + int((now_ms - at_ms) * BYTES_PER_MS)
+        by_clock = position + int((now_ms - at_ms) * PHONE_BYTES_A_MS)
         # What stands behind a mark that has not come back was not played.
         return min(by_clock, self._marks[0][1] if self._marks else self._sent)
 
     def _due_ms(self, position: int) -> float:
-        return self._anchor[1] + (position - self._anchor[0]) / BYTES_PER_MS
+        return self._anchor[1] + (position - self._anchor[0]) / PHONE_BYTES_A_MS

@@ -12,8 +12,8 @@ from voicebot.services.calls.media.playout import Cut
 from voicebot.services.calls.ports import Cutter, Report
 from voicebot.services.calls.realtime.deadlines import Deadlines
 from voicebot.services.calls.realtime.spoken import SentenceSound, SpokenAnswer
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
-BYTES_A_MS = 8
 _ENDS = (".", "!", "?", "\u2026", "\u3002")
 Progress = AnswerWords | AnswerTool | AnswerEnded
 
@@ -119,7 +119,7 @@ class Answers:
             if heard <= begins and ended:
                 self.session.forget(item)
             else:
-                self.session.cut(item, max(0, heard - begins) // BYTES_A_MS)
+                self.session.cut(item, max(0, heard - begins) // PHONE_BYTES_A_MS)
 
     # --- what the engine reports ---
 

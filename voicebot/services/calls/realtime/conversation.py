@@ -41,12 +41,13 @@ from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import FRAME_BYTES, MEANT_MS, Ear, EarPorts
 from voicebot.services.calls.media.playout import Cut
 from voicebot.services.calls.ports import Brain, Cancel, Cutter, LogEntry, Report
-from voicebot.services.calls.realtime.answers import BYTES_A_MS, Answers, Wanted
+from voicebot.services.calls.realtime.answers import Answers, Wanted
 from voicebot.services.calls.realtime.deadlines import Deadlines
 from voicebot.services.calls.realtime.parts import ConversationParts
 from voicebot.services.calls.realtime.spoken import EngineVoice, SentenceSound
 from voicebot.services.calls.realtime.told import ToldHistory
 from voicebot.telemetry import metrics
+from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 KEPT_FRAMES = 500
 """The caller's sound since their last turn, at most ten seconds: another ear hears it when the engine fails."""
@@ -142,7 +143,7 @@ class Conversation:
         if self._own:
             self._own.sound(audio)
         elif not self._done:
-            self._heard_ms += len(audio) // BYTES_A_MS
+            self._heard_ms += len(audio) // PHONE_BYTES_A_MS
             self._frames.append(audio)
             self._session.hear(audio)
             if len(audio) == FRAME_BYTES:
@@ -371,7 +372,7 @@ class Conversation:
         if self._listen is not None:
             own.expect(self._listen)
         lost = self._answers.break_off()
-        self._parts.meter.add(engine_usd(0, 0, 0, 0, lost * AUDIO_TOKENS_A_S // (1000 * BYTES_A_MS)))
+        self._parts.meter.add(engine_usd(0, 0, 0, 0, lost * AUDIO_TOKENS_A_S // (1000 * PHONE_BYTES_A_MS)))
         self._think_on()
         frames = list(self._frames)
         self._frames.clear()

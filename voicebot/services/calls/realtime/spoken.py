@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from voicebot.providers.clips import CHARS_PER_S
 from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk, SpokenStream
 from voicebot.services.calls.media.playout import Cut
-
-BYTES_PER_S = 8000
+from voicebot.transports.audio import PHONE_HZ
 
 
 @dataclass
@@ -33,7 +32,7 @@ class SentenceSound:
     @property
     def expected(self) -> int:
         """Return how much sound its characters take."""
-        return int(len(self.text) / CHARS_PER_S * BYTES_PER_S)
+        return int(len(self.text) / CHARS_PER_S * PHONE_HZ)
 
     def add(self, audio: bytes) -> None:
         """Take a piece more."""
@@ -48,7 +47,7 @@ class SentenceSound:
 
     def unsaid(self) -> str:
         """Return the text from the word on that was not said to its end."""
-        place = min(int(self.length / BYTES_PER_S * CHARS_PER_S), len(self.text))
+        place = min(int(self.length / PHONE_HZ * CHARS_PER_S), len(self.text))
         return self.text[self.text.rfind(" ", 0, place) + 1 :] if place < len(self.text) else ""
 
 

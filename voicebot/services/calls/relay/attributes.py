@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.templates.relay import RelayLanguage, RelayRule
+from voicebot.services.calls.streams.tokens import PARAMETER
 from voicebot.settings import Settings
-from voicebot.transports.twilio import relay, urls
+from voicebot.transports.twilio import urls
 from voicebot.transports.twilio.twiml import RelayElement, plain
 
 EVENTS = "speaker-events tokens-played"
@@ -24,7 +25,7 @@ def relay_element(
     given = _attributes(rule, setup, voice_id)
     attributes = {name: _written(value) for name, value in given.items() if value not in (None, "")}
     languages = [_language(each) for each in _languages(rule, template, setup)]
-    return RelayElement(urls.relay_socket_url(settings), attributes, {relay.TOKEN: token}, languages)
+    return RelayElement(urls.relay_socket_url(settings), attributes, {PARAMETER: token}, languages)
 
 
 def _rule(template: Mapping[str, Any]) -> RelayRule:

@@ -13,12 +13,11 @@ from voicebot.domain.call.state import CallState, Phase
 from voicebot.domain.call.turn import Closing
 from voicebot.runtime import Runtime
 from voicebot.services.calls import last_resort
-from voicebot.services.calls.media.make import TOKEN
 from voicebot.services.calls.relay.attributes import relay_element
 from voicebot.services.calls.setup import call_setup
 from voicebot.services.calls.streams.choose import usable_sockets
 from voicebot.services.calls.streams.handoff import Handoff
-from voicebot.services.calls.streams.tokens import StreamToken, new_token
+from voicebot.services.calls.streams.tokens import PARAMETER, StreamToken, new_token
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import StandingCall, StreamOffer
 from voicebot.storage.calls.turn_rows import OfferedStream
@@ -71,7 +70,7 @@ def _connect(
     token: StreamToken,
 ) -> str:
     if transport is Transport.MEDIA:
-        stream = StreamElement(urls.media_socket_url(runtime.settings), {TOKEN: token.secret})
+        stream = StreamElement(urls.media_socket_url(runtime.settings), {PARAMETER: token.secret})
         then = urls.stream_over_url(runtime.settings)
         return twiml.connect_stream(opening, stream, then=then, language=setup.language)
     element = relay_element(runtime.settings, background.template, setup, voice_id, token.secret)

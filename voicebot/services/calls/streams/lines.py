@@ -11,6 +11,7 @@ from voicebot.services.calls.ports import Brain
 from voicebot.services.calls.relay.line import RelayLine
 from voicebot.services.calls.streams.line import StreamCall, StreamLine, StreamStart
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.services.calls.streams.tokens import PARAMETER
 from voicebot.transports.twilio import relay
 
 _LINES: Mapping[Transport, Callable[[Runtime, StreamSocket, StreamCall], StreamLine]] = {
@@ -46,4 +47,4 @@ def _relay_start(message: Mapping[str, Any]) -> StreamStart | None:
     setup = relay.read(message)
     if not isinstance(setup, relay.Setup):
         return None
-    return StreamStart(setup.call_sid, setup.session_id, setup.parameters.get(relay.TOKEN, ""))
+    return StreamStart(setup.call_sid, setup.session_id, setup.parameters.get(PARAMETER, ""))

@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+PARAMETER = "token"
+"""The <Parameter> of a document that carries it, on either protocol."""
 MAX_TOKEN_CHARS = 64
 
 
