@@ -6,13 +6,9 @@ their answers; a door in front of them makes each new connection wait, as a long
 
 import argparse
 import json
-import socket
 import statistics
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,6 +17,7 @@ from openai._models import construct_type
 from openai.types.chat import ChatCompletionChunk
 
 from simulator.process import start_simulator
+from tests.support.slow_door import Doors, door
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.formats import SpokenFormat
 from voicebot.providers.elevenlabs.socket_speaker import SocketSpeaker
@@ -39,48 +36,6 @@ PAUSE_S = 0.15
 """Between two turns: the time in which a spare connection is opened."""
 
 
-@dataclass
-class Door:
-    """A way to the providers on which each connection is of use after a while."""
-
-    url: str
-    connections: int = 0
-
-
-@contextmanager
-def door(port: int, slow_s: float) -> Iterator[Door]:
-    """Pass connections on to a port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    opened = Door(f"http://127.0.0.1:{listener.getsockname()[1]}")
-
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def serve(client: socket.socket) -> None:
-        time.sleep(slow_s)
-        provider = socket.create_connection(("127.0.0.1", port))
-        for end in (client, provider):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=pump, args=(provider, client), daemon=True).start()
-        pump(client, provider)
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = listener.accept()
-                opened.connections += 1
-                threading.Thread(target=serve, args=(client,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield opened
-    listener.close()
-
-
 Rest = Callable[[], object]
 """What is left to do of a turn after its first piece."""
 
@@ -97,7 +52,7 @@ def firsts(turn: Callable[[], Rest], turns: int) -> tuple[list[float], float]:
     return took, (time.process_time() - cpu_s) * 1000 / turns
 
 
-def told(name: str, measured: tuple[list[float], float], way: Door) -> None:
+def told(name: str, measured: tuple[list[float], float], way: Doors) -> None:
     """Print one line."""
     took, cpu_ms = measured
     p95 = sorted(took)[int(len(took) * 0.95) - 1]
@@ -122,7 +77,7 @@ def cancelled(answer: Any) -> Rest:
 def models(port: int, slow_s: float, turns: int) -> None:
     """Turns of a model: through the SDK's own stream, through ours, and cancelled ones."""
     request = ModelRequest(messages=MESSAGES)
-    with door(port, slow_s) as way:
+    with door(f"127.0.0.1:{port}", slow_s=slow_s) as way:
         sdk = openai.OpenAI(api_key="any", base_url=f"{way.url}/openai/v1", max_retries=0)
         ask: Any = partial(sdk.chat.completions.create, model=MODEL, messages=MESSAGES, stream=True)
         told("model, the SDK's stream", firsts(lambda: begun(ask()), turns), way)
@@ -131,7 +86,7 @@ def models(port: int, slow_s: float, turns: int) -> None:
         ("model, ours, each answer cancelled, no spare", 0, cancelled),
         ("model, ours, each answer cancelled", warm.WANTED, cancelled),
     ):
-        with door(port, slow_s) as way:
+        with door(f"127.0.0.1:{port}", slow_s=slow_s) as way:
             model = OpenAIModel("any", f"{way.url}/openai/v1", MODEL)
             model._warm._wanted = wanted
             model.prewarm()
@@ -146,7 +101,7 @@ def _turn(model: OpenAIModel, request: ModelRequest, take: Callable[[Any], Rest]
 def voices(port: int, slow_s: float, turns: int) -> None:
     """Answers of one sentence, over HTTP and on a socket; the CPU time is of a second run without the door."""
     for name, kind in (("voice over HTTP", ElevenLabsSpeaker), ("voice on a socket", SocketSpeaker)):
-        with door(port, slow_s) as way:
+        with door(f"127.0.0.1:{port}", slow_s=slow_s) as way:
             took, _ = _spoken(kind, way.url, turns)
             _, cpu_ms = _spoken(kind, f"http://127.0.0.1:{port}", turns)
             told(name, (took, cpu_ms), way)

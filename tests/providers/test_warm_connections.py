@@ -4,11 +4,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.providers.broken_provider import stream
+from tests.support.slow_door import door
 from tests.support.waiting import wait_for
 from voicebot.providers.elevenlabs.account import ElevenLabsAccount
 from voicebot.providers.elevenlabs.formats import SpokenFormat
@@ -22,46 +21,6 @@ REQUEST = ModelRequest(messages=[{"role": "user", "content": "Hello"}])
 WORDS = b'data: {"choices": [{"index": 0, "delta": {"content": "We are open."}}]}\n\n'
 END = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
 SOUND = b'{"audio_base64": "//////////8="}\n'
-
-
-class Doors:
-    """What a listener in front of the provider saw: how many connections came."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.connections = url, 0
-
-
-@contextmanager
-def door(target: str, *, slow_s: float = 0.0) -> Iterator[Doors]:
-    """Pass connections on to a provider; each is of use only after `slow_s`, as one with a long way and TLS."""
-    host, port = target.removeprefix("http://").split(":")
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    doors = Doors(f"http://127.0.0.1:{listener.getsockname()[1]}")
-
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def serve(client: socket.socket) -> None:
-        time.sleep(slow_s)
-        provider = socket.create_connection((host, int(port)))
-        threading.Thread(target=pump, args=(provider, client), daemon=True).start()
-        pump(client, provider)
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = listener.accept()
-                doors.connections += 1
-                threading.Thread(target=serve, args=(client,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield doors
-    listener.close()
 
 
 def spare(warmed) -> int:

@@ -2,15 +2,14 @@
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.services.doctor.patient import HEALTH, MAIL, WEBHOOKS, Patient, about, served, service
+from tests.services.doctor.patient import HEALTH, MAIL, WEBHOOKS, about
 from tests.support.limits import limits_with
 from voicebot.providers.ports import Outcome, ProviderError, ProviderNumber
 from voicebot.services.doctor.examine import check_database, check_settings, diagnose, diagnose_environment
@@ -30,15 +29,6 @@ ACCOUNTS = {
     "SECRET_KEY": "canary-secret-key",
     "CREDENTIALS_KEY": "canary-credentials",
 }
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Patient]:
-    def settings_at(address: str) -> Settings:
-        return load_settings({"PUBLIC_URL": address, "VOICEBOT_DATA_DIR": str(tmp_path / "data")})
-
-    with served(lambda address: service(settings_at(address))) as address:
-        yield Patient(settings_at(address))
 
 
 def test_a_sound_house_has_only_good_findings(house):

@@ -1,13 +1,11 @@
 """`doctor` and the public address: does a signed request come back from this very service?"""
 
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask, redirect
 
-from tests.services.doctor.patient import Patient, served, service
+from tests.services.doctor.patient import served, service
 from tests.support.accounts import carriers_of
 from voicebot.providers.http.own_address import post_form
 from voicebot.providers.ports import Outcome, ProviderError
@@ -18,15 +16,6 @@ from voicebot.settings import Settings, load_settings
 
 def asked(settings: Settings) -> Finding:
     return check_public_address(settings, carriers_of(settings).main)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Patient]:
-    def settings_at(address: str) -> Settings:
-        return load_settings({"PUBLIC_URL": address, "VOICEBOT_DATA_DIR": str(tmp_path / "data")})
-
-    with served(lambda address: service(settings_at(address))) as address:
-        yield Patient(settings_at(address))
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 import socket
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
-from tests.services.doctor.patient import Patient, served, service
+from tests.services.doctor.patient import served
 from tests.support.accounts import carriers_of
 from tests.support.waiting import wait_for
 from voicebot.services.doctor.findings import Level
@@ -22,19 +20,9 @@ from voicebot.services.sockets_health import (
     probe_sockets,
     sockets_healthy,
 )
-from voicebot.settings import Settings, load_settings
 from voicebot.sockets.health import SocketsHealth
 
 IMPATIENT = replace(PROBE_LIMITS, connect_within_s=0.3, start_within_s=0.3)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Patient]:
-    def settings_at(address: str) -> Settings:
-        return load_settings({"PUBLIC_URL": address, "VOICEBOT_DATA_DIR": str(tmp_path / "data")})
-
-    with served(lambda address: service(settings_at(address))) as address:
-        yield Patient(settings_at(address))
 
 
 @pytest.mark.parametrize(
