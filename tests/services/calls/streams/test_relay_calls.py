@@ -11,6 +11,7 @@ from tests.services.calls.streams.stream_calls import RelaySession, parameters
 from tests.services.verification.verification_desk import code_of, new_number
 from tests.support.providers import ScriptedModel
 from voicebot.domain.call.reports import CallArrival
+from voicebot.domain.prices import MINUTE_USD, RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.gather.take import answer_call
 from voicebot.services.verification import verify_phone
@@ -162,3 +163,16 @@ def test_a_call_that_has_cost_enough_ends_with_words(
     assert "max_cost" in str(
         owner.execute("select end_reason from public.call_history where call_sid = %s", [call_sid]).fetchone()
     )
+
+
+def test_a_minute_of_the_relay_costs_what_the_carrier_asks_for_hearing_and_speaking_too(
+    relay: Runtime, owner: Connection, call_sid: str
+):
+    session = RelaySession(relay, call_sid, parameters(arrives(relay, call_sid))["token"]).begin()
+    session.hangs_up()
+
+    (spent,) = owner.execute(
+        "select s.spent_usd from public.call_states s join public.call_history c on c.id = s.call_id where c.call_sid = %s",
+        [call_sid],
+    ).fetchone()
+    assert float(spent) == pytest.approx(MINUTE_USD + RELAY_MINUTE_USD)

@@ -29,7 +29,7 @@ from voicebot.domain.call.events import (
 from voicebot.domain.call.flow import new_call
 from voicebot.domain.call.sides import our_number, their_number
 from voicebot.domain.call.state import CallState, Consent, Phase
-from voicebot.domain.prices import RELAY_MINUTE_USD
+from voicebot.domain.prices import MINUTE_USD, RELAY_MINUTE_USD
 from voicebot.runtime import Runtime
 from voicebot.services.calls.guide import onboarding_of
 from voicebot.services.calls.ports import Fenced, Ports
@@ -55,7 +55,8 @@ from voicebot.storage.database import DatabaseAway
 
 log = logging.getLogger(__name__)
 
-ADDED_MINUTE_USD = {Transport.GATHER: 0.0, Transport.RELAY: RELAY_MINUTE_USD, Transport.MEDIA: 0.0}
+MINUTES_USD = {Transport.RELAY: MINUTE_USD + RELAY_MINUTE_USD}
+"""What a minute costs where it costs more than on other lines."""
 UNACCEPTED, TEXT_ONLY, TRY_AGAIN, NO_ROOM = 1008, 1003, 1011, 1013
 
 
@@ -151,7 +152,15 @@ class StreamSession:
         )
         self._line = make_line(runtime, socket, call)
         self._codes = CodeGuard(runtime, lease, (theirs, ours), self._inbox.post)
-        self._log = StreamLog(runtime, claim, lease, meter, report=self._inbox.post, fenced=self._fenced)
+        self._log = StreamLog(
+            runtime,
+            claim,
+            lease,
+            meter,
+            report=self._inbox.post,
+            fenced=self._fenced,
+            minute_usd=MINUTES_USD.get(transport, MINUTE_USD),
+        )
         brain = ChatBrain(runtime, claim.background, self._line.cutter, meter)
         self._book = CarriedLog(self._line, self._log)
         self._carried = CarriedLine(self._line, self._log, state.setup)
