@@ -33,7 +33,7 @@ if settings.role != "live":
     keep_sockets_probed(runtime)
 keep_streams(runtime)
 draining = runtime.draining
-if settings.voice_transport == "media" and runtime.detector is not None:
+if settings.voice_transport == "media" and settings.role != "web" and runtime.detector is not None:
     # It takes half a second, in which every caller would wait; calls of a template that alone says media pay it once.
     runtime.detector.prepare()
 app = create_app(runtime, draining)
