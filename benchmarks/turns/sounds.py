@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.providers.local.espeak import ESPEAK_HZ, Espeak
+from voicebot.providers.local.espeak import ESPEAK, ESPEAK_HZ
 from voicebot.transports.audio import PHONE_HZ, pcm16_to_ulaw, resample
 
 Sound = npt.NDArray[np.float64]
 Random = np.random.Generator
 
-_ESPEAK = Espeak()
 VOICES = {
     "en": ("en-us", "en-us+f3", "en-us+m3", "en-gb", "en-gb-scotland+f2"),
     "es": ("es", "es-419+f3", "es+m3"),
@@ -34,9 +33,9 @@ def silence(ms: float) -> Sound:
 def voice(text: str, name: str, words_per_minute: int, pitch: int) -> Sound:
     """Return speech without the silence around it, as loud as callers are: -22 dB where they speak."""
     try:
-        pcm = _ESPEAK.speak(text, voice=name, pitch=pitch, words_per_minute=words_per_minute)
+        pcm = ESPEAK.speak(text, voice=name, pitch=pitch, words_per_minute=words_per_minute)
     except Exception:
-        pcm = _ESPEAK.speak(
+        pcm = ESPEAK.speak(
             text, voice=name.split("+", 1)[0][:2], pitch=pitch, words_per_minute=words_per_minute
         )
     sound = np.frombuffer(resample(pcm, ESPEAK_HZ, PHONE_HZ), "<i2").astype(float) / 32768

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicebot.providers.local.espeak import reachable_data_path
+from benchmarks.turns import sounds
+from voicebot.providers.local.espeak import ESPEAK, reachable_data_path
 from voicebot.providers.local.voice import PIECE_CHARS, SHAPES, LocalVoice, VoiceShape, speakable_pieces
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import duration_s, ulaw_to_pcm16
@@ -50,6 +51,27 @@ def test_three_times_the_words_take_about_three_times_as_long() -> None:
     )
 
     assert thrice / once == pytest.approx(3.0, rel=0.15)
+
+
+def test_whoever_speaks_in_this_process_takes_no_sound_from_the_others() -> None:
+    voice = LocalVoice()
+    before = voice.synthesize(SENTENCE, voice="anna", audio_format="pcm_8000")
+
+    labelled = sounds.voice("my number is four one five", "en-us", 160, 50)
+    after = voice.synthesize(SENTENCE, voice="anna", audio_format="pcm_8000")
+
+    assert len(labelled) > 8000
+    assert len(after) == pytest.approx(len(before), rel=0.1)
+
+
+def test_words_that_espeak_knows_no_sound_of_are_a_silence_that_can_be_played(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ESPEAK, "speak", lambda *_asked, **_how: b"")
+
+    clip = LocalVoice().synthesize("words", voice="anna", audio_format="mp3_22050_32")
+
+    assert 0.05 < duration_s(clip, "mp3_22050_32") < 0.4
 
 
 def test_the_first_audio_comes_before_the_last_sentence_is_made() -> None:

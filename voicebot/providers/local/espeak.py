@@ -1,6 +1,7 @@
 """espeak-ng's C library through ctypes: text in, PCM out.
 
-The library keeps its state in globals, so `Espeak` serialises its callers. ctypes releases the interpreter's
+The library keeps its state in globals, its callback among them, so a process has one `ESPEAK`, which serialises
+its callers: a second one would take the sound of the first. ctypes releases the interpreter's
 lock while C runs; the callback takes it back for a moment every 60 ms of sound. The same words twice give
 the same speech but not the same bytes: espeak lets the pitch waver from a counter that nothing resets.
 """
@@ -39,7 +40,7 @@ class EspeakError(Exception):
     """The library could not be loaded or would not speak."""
 
 
-class Espeak:
+class _Espeak:
     """The one speaking machine of this process; it is loaded when it first speaks."""
 
     def __init__(self) -> None:
@@ -108,6 +109,9 @@ class Espeak:
             library.espeak_SetSynthCallback(self._callback)
             self._library = library
         return self._library
+
+
+ESPEAK = _Espeak()
 
 
 def reachable_data_path(data: Path) -> Path:

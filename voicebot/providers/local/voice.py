@@ -10,14 +10,14 @@ import time
 import unicodedata
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from zlib import crc32
 
 import lameenc
 
 from voicebot.domain.sentences import sentences
 from voicebot.domain.voices import ProviderVoice
-from voicebot.providers.local.espeak import ESPEAK_HZ, Espeak, EspeakError, OffHub, here
+from voicebot.providers.local.espeak import ESPEAK, ESPEAK_HZ, EspeakError, OffHub, here
 from voicebot.providers.ports import Outcome, ProviderError
 from voicebot.transports.audio import PHONE_HZ, pcm16_to_ulaw, resample
 
@@ -141,21 +141,17 @@ def _pcm_pieces(text: str, shape: VoiceShape, off_hub: OffHub) -> Iterator[bytes
     if not pieces:
         yield _SILENCE
     for piece in pieces:
-        yield _espeak().speak(
+        spoken = ESPEAK.speak(
             piece,
             voice=shape.espeak,
             pitch=shape.pitch,
             words_per_minute=shape.words_per_minute,
             off_hub=off_hub,
         )
+        # Letters that espeak knows no sound of are no error, and no format can hold nothing.
+        yield spoken or _SILENCE
         # Under gevent this lets calls whose frames are due go first.
         time.sleep(0)
-
-
-@lru_cache(maxsize=1)
-def _espeak() -> Espeak:
-    """One per process, whatever the number of LocalVoices: the C library is a global."""
-    return Espeak()
 
 
 _Encode = Callable[[Iterator[bytes]], Iterator[bytes]]
