@@ -21,7 +21,7 @@ from webhooks.app import create_app
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 OPEN_TO_THE_WORLD = {"/", "/icon.svg", "/style.css", "/api/v1/docs", "/api/v1/openapi.json"} | {
     "/healthz", "/readyz", "/metrics", "/speech/<token>",
-    "/console/login", "/console/link", "/console/invitation", "/console/style.css",
+    "/console/login", "/console/link", "/console/invitation", "/console/style.css", "/console/scripts/<name>.js",
 }  # fmt: skip
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from voicebot import console
 
-STYLE = (Path(console.__file__).parent / "console.css").read_text(encoding="utf-8")
+STYLE = (Path(console.__file__).parent / "style" / "1-tokens.css").read_text(encoding="utf-8")
 TOKEN = re.compile(r"--([\w-]+): oklch\(([\d.]+) ([\d.]+) ([\d.]+)\);")
 GROUNDS = ("ground", "card", "raised")
 WORDS = ("text", "quiet", "accent", "live", "waiting", "failed", "info")

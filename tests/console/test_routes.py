@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.console.conftest import make_house, token_of
-from voicebot.console.blueprint import KINDS
+from voicebot.console.blueprint import kinds
 from voicebot.console.routes import EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
 
@@ -37,10 +37,6 @@ def ask(client, route, house, *, kind="", token=None):
     return client.post(path, data=form | {"form_token": token})
 
 
-def kinds_of(route):
-    return [kind for kind in KINDS if not kind or (route.method == "GET" and (kind != ".csv" or route.table))]
-
-
 def rows_of(owner, house):
     return [
         owner.execute(
@@ -59,7 +55,7 @@ def test_every_route_is_in_the_matrix():
 
 def test_nobody_sees_a_page_before_signing_in_and_no_form_of_theirs_is_taken(visitor, houses):
     for route in CLOSED:
-        for kind in kinds_of(route):
+        for kind in kinds(route):
             answer = ask(visitor(), route, houses[0], kind=kind, token="x")
             expected = 303 if route.method == "GET" and not kind else 401
             assert answer.status_code == expected, (route.name, kind)
@@ -73,7 +69,7 @@ def test_a_role_opens_what_the_matrix_says_and_nothing_of_another_organization(
     own, foreign = houses
     before = rows_of(module_owner, foreign)
     for route in CLOSED:
-        for kind in kinds_of(route):
+        for kind in kinds(route):
             client = visitor(own.people[role])
             answer = ask(client, route, foreign, kind=kind)
             seen = [mark for mark in foreign.one.marks if mark in answer.text]
@@ -104,7 +100,7 @@ def test_every_page_can_be_read_as_it_is_for_each_role_and_by_the_operator_of_th
     for role in (*LEADERS, "operator of the machine"):
         client = visitor(house.people.get(role), administrator=role not in EVERYBODY)
         for route in pages:
-            for kind in kinds_of(route):
+            for kind in kinds(route):
                 answer = ask(client, route, house, kind=kind)
                 assert answer.status_code == 200, (role, route.name, kind)
                 assert answer.headers["Cache-Control"] == "no-store"

@@ -14,7 +14,7 @@ import orjson
 from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from voicebot.console.routes import Move, Notice, Page, Refused, Route, Visit
+from voicebot.console.routes import MAX_BODY_BYTES, File, Move, Notice, Page, Refused, Route, Visit
 from voicebot.console.table import ROUTES
 from voicebot.console.words import ago, exact, lasted
 from voicebot.domain.access.api_key import hash_of
@@ -26,9 +26,8 @@ from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
 from voicebot.transports.table_files.export import csv_lines
 
-MAX_BODY_BYTES = 16 * 1024
 LONGEST_SECRET = 128
-STYLE = Path(__file__).parent / "console.css"
+PLACE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -45,9 +44,11 @@ def console_blueprint() -> Blueprint:
     """Make the console; handlers find the runtime in `current_app.extensions["voicebot"]`."""
     blueprint = Blueprint("console", __name__, url_prefix=HOME, template_folder="templates")
 
+    bounds = {f"console.{route.name}": route.max_body_bytes for route in ROUTES}
+
     @blueprint.before_request
     def bound() -> None:
-        request.max_content_length = MAX_BODY_BYTES
+        request.max_content_length = bounds.get(request.endpoint or "", MAX_BODY_BYTES)
 
     @blueprint.after_request
     def private(answer: Response) -> Response:
@@ -56,9 +57,7 @@ def console_blueprint() -> Blueprint:
         return answer
 
     for route in ROUTES:
-        for kind in KINDS if route.method == "GET" and not route.is_open else ("",):
-            if kind == ".csv" and route.table is None:
-                continue
+        for kind in kinds(route):
             blueprint.add_url_rule(
                 # The first page has no path of its own.
                 (route.path or ("/now" if kind else "")) + kind,
@@ -68,6 +67,7 @@ def console_blueprint() -> Blueprint:
                 provide_automatic_options=False,
             )
     blueprint.add_url_rule("/style.css", "style", _style, methods=["GET"])
+    blueprint.add_url_rule("/scripts/<name>.js", "script", _script, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
     blueprint.register_error_handler(
         ListRefused, lambda _: _refused(Refused(403, "Your role may not see this."))
@@ -75,6 +75,13 @@ def console_blueprint() -> Blueprint:
     blueprint.register_error_handler(DatabaseAway, _away)
     blueprint.register_error_handler(HTTPException, _http_error)
     return blueprint
+
+
+def kinds(route: Route) -> tuple[str, ...]:
+    """Return the ends that a route's path may have."""
+    if route.method != "GET" or route.is_open or route.is_data:
+        return ("",)
+    return KINDS if route.table else KINDS[:2]
 
 
 def _view(route: Route, kind: str) -> Any:
@@ -92,7 +99,15 @@ def _view(route: Route, kind: str) -> Any:
         if route.method == "POST":
             _check_form(form_secret)
         visit = Visit(
-            _runtime(), session, _address(), secret, path, request.args.to_dict(), request.form.to_dict()
+            _runtime(),
+            session,
+            _address(),
+            secret,
+            path,
+            request.args.to_dict(),
+            request.form.to_dict(),
+            request.form.to_dict(flat=False),
+            {name: upload.read() for name, upload in request.files.items()},
         )
         return _answered(route, kind, visit, form_secret)
 
@@ -107,6 +122,8 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
             if found.secret is not None:
                 _set_cookie(answer, _cookie(), found.secret, SESSION_S if found.secret else 0)
             return answer  # type: ignore[return-value]
+        case File():
+            return _file(found)
         case Notice():
             return _page(found.template, found.data, visit.session, form_secret, status=found.status)
         case Page() if kind == ".json":
@@ -115,6 +132,13 @@ def _answered(route: Route, kind: str, visit: Visit, form_secret: str) -> Respon
             return _csv(found.data[route.table.rows], route.table.columns)
         case Page():
             return _page(found.template, found.data, visit.session, form_secret, route=route)
+
+
+def _file(file: File) -> Response:
+    answer = Response(file.body, status=file.status, mimetype=file.mimetype, headers=dict(file.headers))
+    if file.name:
+        answer.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return answer
 
 
 def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Response:
@@ -138,13 +162,15 @@ def _page(
 ) -> Response:
     runtime = _runtime()
     made = "" if form_secret else secrets.token_urlsafe(32)
-    navigation = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
+    titled = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
+    first = {one.section or one.title: one for one in reversed(titled)}
     zone = runtime.settings.timezone
     text = render_template(
         f"console/{template}",
         **data,
         session=session,
-        navigation=navigation,
+        navigation=[(words, one) for words, one in reversed(first.items())],
+        section=[one for one in titled if route and route.section and one.section == route.section],
         route=route,
         query=urlencode({name: value for name, value in request.args.items() if value}),
         home=HOME,
@@ -240,8 +266,20 @@ def _address() -> str:
 
 
 def _style() -> Response:
+    files = sorted((PLACE / "style").glob("*.css"))
+    return _asset(b"".join(each.read_bytes() for each in files), "text/css")
+
+
+def _script(name: str) -> Response:
+    file = next((each for each in (PLACE / "scripts").glob("*.js") if each.stem == name), None)
+    if file is None:
+        raise Refused(404, "There is no such script.")
+    return _asset(file.read_bytes(), "text/javascript")
+
+
+def _asset(content: bytes, mimetype: str) -> Response:
     headers = HEADERS | {"Cache-Control": "public, max-age=300"}
-    return Response(STYLE.read_bytes(), mimetype="text/css", headers=headers)
+    return Response(content, mimetype=mimetype, headers=headers)
 
 
 def _runtime() -> Runtime:

@@ -1,6 +1,6 @@
 """What one route of the console is, what it is asked with, and what it answers. `table` holds all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ from voicebot.domain.access.roles import LEADERS, MEMBER_ROLES, sees
 from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session
 
-__all__ = ["EVERYBODY", "LEADERS", "Move", "Notice", "Page", "Refused", "Route", "Table", "Visit"]
+__all__ = ["EVERYBODY", "LEADERS", "File", "Move", "Notice", "Page", "Refused", "Route", "Table", "Visit"]
 EVERYBODY = MEMBER_ROLES
 
 
@@ -33,6 +33,10 @@ class Visit:
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    ticked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Every value of the fields of the form, for those that can be sent several times."""
+    uploads: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of the form, within the route's `max_body_bytes`."""
 
     @property
     def actor(self) -> Actor:
@@ -83,7 +87,19 @@ class Notice:
     status: int = 200
 
 
-Handler = Callable[[Visit], Page | Move | Notice]
+@dataclass(frozen=True)
+class File:
+    """Bytes, or pieces as they come; with a name they are saved, without one the page shows or plays them."""
+
+    body: bytes | Iterable[bytes]
+    mimetype: str
+    name: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Visit], Page | Move | Notice | File]
+MAX_BODY_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -97,6 +113,11 @@ class Route:
     roles: tuple[str, ...] = EVERYBODY
     title: str = ""
     """What the navigation calls it; nothing: it is not in the navigation."""
+    section: str = ""
+    """Pages of one section share one entry of the navigation, and a second line of it."""
     table: Table | None = None
     is_open: bool = False
     """For whoever has not signed in."""
+    is_data: bool = False
+    """It answers a File or a Move alone: there is no `.json` beside it."""
+    max_body_bytes: int = MAX_BODY_BYTES

@@ -24,7 +24,7 @@ def login(visit: Visit) -> Page:
     """The form, or how to get a link where there are no passwords."""
     has_passwords = visit.runtime.identity is not None
     return Page(
-        "login.html", {"has_passwords": has_passwords, "next": safe_next(visit.query.get("next", ""))}
+        "sign_in/login.html", {"has_passwords": has_passwords, "next": safe_next(visit.query.get("next", ""))}
     )
 
 
@@ -61,7 +61,7 @@ def sign_in(visit: Visit) -> Move:
 
 def show_link(visit: Visit) -> Page:
     """A button: the link is used when it is pressed."""
-    return Page("link.html", {"code": visit.query.get("code", "")[:LONGEST_SECRET]})
+    return Page("sign_in/link.html", {"code": visit.query.get("code", "")[:LONGEST_SECRET]})
 
 
 def use_link(visit: Visit) -> Move:
@@ -78,7 +78,7 @@ def use_link(visit: Visit) -> Move:
 def show_invitation(visit: Visit) -> Page:
     """What one is invited to: a name where the link is the account, a sign-in where accounts have passwords."""
     return Page(
-        "invitation.html",
+        "sign_in/invitation.html",
         {
             "code": visit.query.get("code", "")[:LONGEST_SECRET],
             "has_passwords": visit.runtime.identity is not None,
@@ -139,7 +139,7 @@ def show_account(visit: Visit) -> Page | Notice:
     """Who is signed in, and the way out."""
     session = visit.session
     return Page(
-        "account.html",
+        "sign_in/account.html",
         {
             "name": session and session.name,
             "role": session and session.role,
@@ -157,5 +157,5 @@ ROUTES = (
     Route("POST", "/invitation", "join", join, is_open=True),
     Route("POST", "/sign-out", "signOut", sign_out),
     Route("POST", "/sign-out-everywhere", "signOutEverywhere", sign_out_everywhere),
-    Route("GET", "/account", "account", show_account, title="Account"),
+    Route("GET", "/account", "account", show_account, title="Account", section="Settings"),
 )

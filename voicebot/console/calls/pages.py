@@ -24,7 +24,7 @@ def show_list(visit: Visit) -> Page:
     wanted = {name: visit.query.get(name, "") for name in ("number", "status", "direction")}
     page = calls.list_calls(visit.runtime.database, _filter(visit, wanted), _part(visit), actor=visit.reader)
     return Page(
-        "calls.html",
+        "calls/list.html",
         {
             "calls": [shown_call(row) for row in page.rows],
             "next": page.next,
@@ -45,7 +45,7 @@ def show(visit: Visit) -> Page:
     row, summary = found["call"], found["summary"]
     has_summary = summary is not None and summary["generation_status"] == "success"
     return Page(
-        "call.html",
+        "calls/call.html",
         {
             "call": shown_call(row) | {"end_reason": row["end_reason"], "outcome": row["outcome"]},
             "line": _line(row),

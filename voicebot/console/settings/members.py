@@ -35,7 +35,7 @@ def show(visit: Visit) -> Page:
         else {"rows": [], "invitations": []}
     )
     return Page(
-        "members.html",
+        "settings/members.html",
         {
             "organizations": organizations,
             "organization_id": str(chosen) if chosen else None,
@@ -70,7 +70,7 @@ def invite(visit: Visit) -> Notice:
     )
     _done(refused)
     link = f"{visit.runtime.settings.public_url}/console/invitation?code={code}"
-    return Notice("invited.html", {"link": link, "days": INVITATION_HOLDS.days})
+    return Notice("settings/invited.html", {"link": link, "days": INVITATION_HOLDS.days})
 
 
 def revoke(visit: Visit) -> Move:
@@ -126,7 +126,7 @@ def _chosen(visit: Visit, known: list[UUID]) -> UUID | None:
 PLACE = "/settings/members"
 ROUTES = (
     Route(
-        "GET", PLACE, "members", show, roles=LEADERS, title="Members",
+        "GET", PLACE, "members", show, roles=LEADERS, title="Members", section="Settings",
         table=Table("members", ("user_id", "name", "role", "joined_at", "last_login_at")),
     ),
     Route("POST", "/settings/organizations", "makeOrganization", make_organization, roles=LEADERS),

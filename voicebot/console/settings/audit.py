@@ -16,11 +16,18 @@ def show(visit: Visit) -> Page:
     except ValueError:
         raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
     page = audit_page(visit.runtime.database, part, actor=visit.actor)
-    return Page("audit.html", {"entries": list(page.rows), "next": page.next})
+    return Page("settings/audit.html", {"entries": list(page.rows), "next": page.next})
 
 
 ROUTES = (
     Route(
-        "GET", "/settings/audit", "audit", show, roles=LEADERS, title="Audit", table=Table("entries", COLUMNS)
+        "GET",
+        "/settings/audit",
+        "audit",
+        show,
+        roles=LEADERS,
+        title="Audit",
+        section="Settings",
+        table=Table("entries", COLUMNS),
     ),
 )

@@ -1,0 +1,1 @@
+"""Calls: the list, and one call."""

@@ -1,0 +1,1 @@
+"""Settings: members and roles, the audit log."""
