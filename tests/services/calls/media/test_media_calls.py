@@ -1,6 +1,8 @@
 """A call over Media Streams, from its first document to its last word, and what stays of it in rows."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +15,10 @@ from tests.support.people import OURS
 from tests.support.providers import ScriptedModel
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session
+from voicebot.storage.calls.calls import call_speech
 from voicebot.transports.twilio.forms import SessionEnd
+
+GREETING = "Hello. How can I help you?"
 
 
 @pytest.fixture
@@ -41,6 +46,21 @@ def begun(runtime: Runtime, senses: Senses, call_sid: str, document: str = "") -
     return MediaSession(runtime, senses, call_sid, token).begin()
 
 
+def speech_of(session: MediaSession, owner: Connection, *, last_word: str) -> dict[str, Any]:
+    """Who spoke when, once this word is kept."""
+    row = owner.execute(
+        "select public_id from public.call_history where call_sid = %s", [session.call_sid]
+    ).fetchone()
+    assert row is not None
+    until = time.monotonic() + 10
+    while True:
+        session.takes(0.05)
+        kept = call_speech(session.runtime.database, row[0]) or {}
+        if any(word == last_word for _, _, word in kept["words"]):
+            return dict(kept)
+        assert time.monotonic() < until, kept
+
+
 def afterwards(runtime: Runtime, call_sid: str, *, by_gather: bool = False) -> After:
     return after_session(runtime, call_sid, SessionEnd(by_gather=by_gather), OURS)
 
@@ -59,10 +79,18 @@ def test_a_call_is_carried_by_a_stream_and_its_speed_is_kept(
     session.hears("How can I help you?")
     session.says("when do you open")
     session.hears("Shall I note your name?")
+    committed = speech_of(session, owner, last_word="name?")
     session.hangs_up()
 
+    # While the call runs already: it may end with its process.
+    ((began_s, _),) = committed["caller"]
+    assert [from_s < began_s for from_s, _ in committed["bot"]][:2] == [True, False]
+    assert (
+        " ".join(word for _, _, word in committed["words"])
+        == f"{GREETING} We open at nine. Shall I note your name?"
+    )
     assert said_in(owner, call_sid) == [
-        ("bot", "Hello. How can I help you?"),
+        ("bot", GREETING),
         ("caller", "when do you open"),
         ("bot", "We open at nine."),
         ("bot", "Shall I note your name?"),

@@ -35,6 +35,7 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
+from voicebot.services.calls.media.bot_lane import BotLane
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import EarPorts
 from voicebot.services.calls.media.keys import Keys
@@ -46,6 +47,7 @@ from voicebot.services.calls.media.voicing import Voicing
 from voicebot.services.calls.ports import Brain, Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.services.calls.streams.speech_events import SpeechEvents
 from voicebot.telemetry import metrics
 from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
@@ -75,9 +77,10 @@ class MediaLine:
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
         self._voice_id, self._language = call.voice_id, call.language
-        self._over = False
+        self._over = self._moving = False
         tell, clock_ms = self._tell, self._clock_ms
-        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock)
+        self._speech = SpeechEvents(self._moment)
+        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock, self._speech)
         self._ear, self._engine = parts.hearing(ports, lambda: listening_in(self._language, call.setup))
         self._speakers = [parts.voice(self._engine, call.voice_id, call.language)]
         self._mouth = Mouth(
@@ -91,20 +94,19 @@ class MediaLine:
                 parts.spawn,
             ),
             self._speakers[0],
+            BotLane(self._speech),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
         self._listen: Listen | None = None
         self._silent_since_ms: float | None = None
-        self._owing = True
+        self._owing, self._fillers, self._fills = True, 0, 0
         """Something is to be said and nothing of it has come."""
         self._spoke_at_ms = self._quiet_at_ms = 0.0
         """When the caller's last words ended, and our last sound."""
-        self._fillers = self._fills = 0
         self._keys = Keys(self._tell)
         self._bot: tuple[bool, int, int] = (False, 0, 0)
         self._end: Transfer | HangUp | None = None
-        self._moving = False
 
     # --- the line's port ---
 
@@ -168,6 +170,7 @@ class MediaLine:
                 self._engine.decided(entry)
                 self._update()
             speed = self._watch.take()
+            entry.results.speech += self._speech.take()
         if speed is not None:
             entry.results.speed = speed
             metrics.note_speed(speed)
