@@ -8,7 +8,7 @@ language sql set search_path = '' as $$
     insert into public.call_speech_spans as s (call_id, side, began_at, ended_at, words)
     select distinct on (t.side, t.began_at) the_call, t.side, t.began_at, greatest(t.ended_at, t.began_at), coalesce(t.words, '[]')
       from jsonb_to_recordset(spans) t (side text, began_at timestamptz, ended_at timestamptz, words jsonb)
-     order by t.side, t.began_at, t.ended_at desc
+     order by t.side, t.began_at, t.ended_at desc, jsonb_array_length(coalesce(t.words, '[]')) desc
     on conflict (call_id, side, began_at) do update
        set ended_at = greatest(s.ended_at, excluded.ended_at),
            words = case when excluded.words = '[]' then s.words else excluded.words end
@@ -36,10 +36,10 @@ begin
                        round(greatest(0, extract(epoch from s.ended_at - began)), 3) as to_s
                   from public.call_speech_spans s where s.call_id = shown.id) t
          group by t.side) l;
-    select coalesce(jsonb_agg(jsonb_build_array(w.side, w.at_s, w.word) order by w.at_s), '[]') into words
-      from (select s.side, t.word ->> 1 as word,
+    select coalesce(jsonb_agg(jsonb_build_array(w.side, w.at_s, w.word) order by w.began_at, w.place), '[]') into words
+      from (select s.side, s.began_at, t.word ->> 1 as word, t.place,
                    round(greatest(0, extract(epoch from s.began_at - began) + (t.word ->> 0)::numeric), 3) as at_s
-              from public.call_speech_spans s, jsonb_array_elements(s.words) as t (word)
+              from public.call_speech_spans s, jsonb_array_elements(s.words) with ordinality as t (word, place)
              where s.call_id = shown.id) w;
     return jsonb_build_object('result', 'found', 'caller', '[]'::jsonb, 'bot', '[]'::jsonb) || spans
         || jsonb_build_object('words', words);

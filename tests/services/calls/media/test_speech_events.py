@@ -49,7 +49,7 @@ def near(found: list[tuple[float, float]], wanted: list[tuple[float, float]]) ->
     "script",
     [
         (Says(3000, "when do you open tomorrow"),),
-        (Says(3000, "when do you open tomorrow"), Says(5600, "no wait I mean on sunday")),
+        (Says(3000, "when do you open tomorrow"), Says(7000, "no wait I mean on sunday")),
     ],
     ids=["a question", "a barge-in"],
 )

@@ -62,10 +62,6 @@ NEXT_FILLER_MS = 2600.0
 log = logging.getLogger(__name__)
 
 
-def _unheard(event: Event) -> None:
-    """Before the stream is up nothing happens."""
-
-
 class MediaLine:
     """Carries one call over one stream."""
 
@@ -73,7 +69,8 @@ class MediaLine:
         """Raises BadMessage for a stream that Twilio cannot have named so."""
         self._socket, self._call, self._parts = socket, call, parts
         self._lock = threading.RLock()
-        self._report: Report = _unheard
+        # Before the stream is up nothing happens.
+        self._report: Report = lambda _: None
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
         self._voice_id, self._language = call.voice_id, call.language
@@ -88,13 +85,13 @@ class MediaLine:
                 Writer(call.stream_sid),
                 socket.send,
                 clock_ms,
-                self._arrived,
+                lambda: self._enter(self._mouth.pump),
                 tell,
                 self._first_sent,
                 parts.spawn,
             ),
             self._speakers[0],
-            BotLane(self._speech),
+            BotLane(self._speech, parts.tape),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
@@ -127,8 +124,10 @@ class MediaLine:
             if self._over:
                 return
             match said:
-                case Sound(audio):
+                case Sound(audio, at_ms):
                     self._ear.sound(audio)
+                    if self._parts.tape:
+                        self._parts.tape.caller(audio, at_ms, self._clock_ms())
                     return
                 case Mark(name):
                     self._mouth.echoed(name)
@@ -198,6 +197,8 @@ class MediaLine:
             self._over = True
             self._mouth.close()
             self._ear.close()
+            if self._parts.tape:
+                self._parts.tape.close()
             for speaker in self._speakers:
                 speaker.close()
             if self._opening is not None:
@@ -277,9 +278,6 @@ class MediaLine:
     def _deaf(self) -> None:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
         self._leave(by_gather=True)
-
-    def _arrived(self) -> None:
-        self._enter(self._mouth.pump)
 
     def _enter(self, do: Callable[[], None]) -> None:
         with self._lock:

@@ -47,7 +47,7 @@ class Mouth:
 
     def __init__(self, ports: MouthPorts, speaker: CallSpeaker, lane: BotLane | None = None) -> None:
         """`lane` learns when what was heard."""
-        self._ports, self._speaker = ports, speaker
+        self._ports, self._speaker, self._lane = ports, speaker, lane
         self.book = PlayoutBook(lane)
         self._queue: deque[Voicing] = deque()
         self._prepared: Voicing | None = None
@@ -221,6 +221,8 @@ class Mouth:
             piece = chunk.audio[start : start + MESSAGE_BYTES]
             ports.send(ports.writer.media(piece))
             self.book.send(saying, len(piece), now_ms, chars)
+            if self._lane:
+                self._lane.sent(piece)
             chars = ()
             self._unmarked += len(piece)
             first = saying.sent == self._unmarked

@@ -156,7 +156,7 @@ class PlayoutBook:
         self._marks.clear()
         self._sent, self._anchor = played, (played, now_ms)
         if self._lane:
-            self._lane.cut(played, now_ms)
+            self._lane.cut(played)
         return heard
 
     def unheard(self, now_ms: float) -> list[Cut]:

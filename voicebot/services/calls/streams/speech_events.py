@@ -19,7 +19,7 @@ class SpeechEvents:
         """`moment` turns a time of the clock into one of the calendar."""
         self._moment = moment
         self._open: dict[Speaker, float] = {}
-        self._spans: list[SpeechSpan] = []
+        self._spans: dict[tuple[Speaker, float], SpeechSpan] = {}
 
     def opens(self, side: Speaker, at_ms: float) -> None:
         """The side speaks from here on."""
@@ -40,7 +40,7 @@ class SpeechEvents:
 
     def take(self) -> list[SpeechSpan]:
         """Return what was noted since the last time; a span that grows is told again with the same begin."""
-        taken, self._spans = self._spans, []
+        taken, self._spans = list(self._spans.values()), {}
         return taken
 
     def _keep(self, side: Speaker, at_ms: float, words: Words) -> None:
@@ -49,4 +49,4 @@ class SpeechEvents:
             return
         began, ended = self._moment(from_ms), self._moment(at_ms)
         if began is not None and ended is not None:
-            self._spans.append(SpeechSpan(side, began, ended, words))
+            self._spans[side, from_ms] = SpeechSpan(side, began, ended, words)
