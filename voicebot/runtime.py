@@ -27,6 +27,8 @@ from voicebot.settings import Settings
 from voicebot.sockets.health import SocketsHealth
 from voicebot.sockets.open_sockets import OpenSockets
 from voicebot.storage.database import Database
+from voicebot.storage.recordings.files import FileRecordings
+from voicebot.storage.recordings.port import Recordings
 from voicebot.storage.spool.facts import Facts
 from voicebot.storage.spool.files import Spool, open_spool
 from voicebot.worker.hint import JobHint
@@ -90,10 +92,13 @@ class Runtime:
     spool: Spool = field(init=False)
     facts: Facts = field(init=False)
     """Where writes go that may not be lost: `facts.about(key)` stands for the database."""
+    recordings: Recordings = field(init=False)
+    """Where the sound of calls is kept that are recorded."""
 
     def __post_init__(self) -> None:
         self.hint = JobHint(self.database)
         self.spool = open_spool(self.settings)
+        self.recordings = FileRecordings(self.settings.data_dir / "recordings")
         # Asked anew each time: the clock may be replaced later.
         self.facts = Facts(self.database, self.spool, lambda: self.now())  # noqa: PLW0108
 

@@ -95,7 +95,7 @@ class Load:
         target = Target(given.url, given.account_sid, given.auth_token)
         call = MediaCall(
             number, f"CA{given.seed:08x}{number:024x}", self._sounds,
-            lambda: 0.4 * self._chance.uniform(0.25, 1.75), given.hesitates_each,
+            lambda: given.pause * self._chance.uniform(0.25, 1.75), given.hesitates_each,
         )  # fmt: skip
         try:
             offered = await arrive(target, session, call.call_sid, number)
@@ -167,6 +167,9 @@ def main() -> None:
     parser.add_argument("--sounds", type=Path, required=True)
     parser.add_argument("--stub", required=True)
     parser.add_argument("--hesitates-each", type=int, default=0)
+    parser.add_argument(
+        "--pause", type=float, default=0.4, help="seconds between an answer and the next question"
+    )
     print(json.dumps(asyncio.run(Load(parser.parse_args()).run())))
 
 

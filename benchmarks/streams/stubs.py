@@ -109,8 +109,13 @@ class Providers:
         app.router.add_post("/v1/text-to-speech/{voice}/stream", self.speak)
         app.router.add_post("/v1/text-to-speech/{voice}/stream/with-timestamps", self.speak)
         app.router.add_get("/v1/text-to-speech/{voice}/multi-stream-input", self.converse)
+        app.router.add_get("/{version}/voices", self.voices)
         app.router.add_get("/stats", self.tell)
         return app
+
+    async def voices(self, _request: web.Request) -> web.Response:
+        """No voice is offered: the usual one is asked for by its id."""
+        return web.json_response({"voices": [], "has_more": False, "total_count": 0})
 
     async def tell(self, _request: web.Request) -> web.Response:
         """Tell what was asked so far."""

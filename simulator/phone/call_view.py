@@ -30,6 +30,7 @@ def whole_view(call: LiveCall) -> dict[str, Any]:
     ledger, sid = call.exchange.ledger, call.record.sid
     legs = [record for record in call.exchange.book.newest_first() if record.parent_call_sid == sid]
     return brief_view(call) | {
+        "answered_at_s": call.answered_at_s,
         "heard": [item.shown() for item in call.hearing.items()],
         "webhooks": [asdict(entry) for entry in ledger.webhooks(sid)],
         "alerts": [asdict(alert) for alert in ledger.alerts(sid)],

@@ -11,6 +11,7 @@ from tests.services.texts.text_house import Connection, empty
 from tests.services.verification.verification_desk import new_number
 from tests.support.accounts import carriers_of
 from tests.support.carriers import TextCarrier
+from tests.support.people import OURS
 from tests.support.providers import InstantVoice, NoTelephony, ScriptedModel
 from voicebot.demo.place import LOOSE_CAPS
 from voicebot.providers.clips import ClipStore
@@ -85,3 +86,29 @@ def number(owner: Connection) -> str:
 @pytest.fixture
 def call_sid() -> str:
     return f"CA{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def on_template(owner: Connection) -> Iterator[Callable[..., None]]:
+    """Have our number lead to a template with these columns, written as SQL has them."""
+
+    def publish(**columns: str) -> None:
+        named = ", ".join(["name", *columns])
+        values = ", ".join(["'Line'", *columns.values()])
+        owner.execute(
+            f"""with template as (insert into public.call_templates ({named}) values ({values}) returning id)
+                insert into public.provider_phone_numbers (
+                    provider_id, full_number, country_code, area_code, phone_number, is_active, template_id)
+                select p.id, %s, '1', '202', '5550100', true, template.id
+                  from template, public.call_service_providers p limit 1""",  # type: ignore[arg-type]
+            [OURS],
+        )
+        owner.execute(
+            "select public.publish_template(id, revision) from public.call_templates where name = 'Line'"
+        )
+
+    owner.execute("update public.call_history set phone_number_id = null")
+    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
+    yield publish
+    owner.execute("update public.call_history set phone_number_id = null")
+    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])

@@ -14,10 +14,12 @@ from voicebot.domain.templates.template import CallTemplate
 from voicebot.services.dialling.ask import ask_for_call, dial_limits
 from voicebot.services.templates import edit
 from voicebot.storage import queue
+from voicebot.storage.calls.calls import call_speech
 from voicebot.storage.queue import NewEntry
 
 NAMES = {
     "relay": "Harbour Street Bicycles, by words over a socket",
+    "media": "Harbour Street Bicycles, by sound over a socket",
 }
 FACTS = ("The shop is open Monday to Friday from nine to six, and on Saturday until two.",)
 LINES = ("When are you open on Saturday?", "Thank you, goodbye!")
@@ -30,10 +32,40 @@ LOOK_S = 0.2
 
 def by_words(visitor: Visitor) -> None:
     """Be called by a bot whose words go over a socket (ConversationRelay), ask it something and say goodbye."""
-    _carried(visitor, "relay")
+    shown, talk = _carried(visitor, "relay")
+    # How an answer was cut into sounds is no question of the transcript's.
+    played = " ".join(item["text"] or "" for item in talk.view["heard"] if item["kind"] in ("say", "play"))
+    visitor.evidence.check("transcripts hold what the telephone played", _heard(shown) == played.split())
 
 
-def _carried(visitor: Visitor, transport: str) -> None:
+def by_sound(visitor: Visitor) -> None:
+    """The same with a bot that hears and makes the sound itself (Media Streams)."""
+    shown, _talk = _carried(visitor, "media")
+    check, bot = (
+        visitor.evidence.check,
+        [line for line in shown.get("transcripts") or [] if line["speaker"] == "bot"],
+    )
+    # A sound is no text: what the rows hold is looked at, not how the phone understood it. Whoever waits on a busy
+    # machine hears a filler, which is no part of the talk.
+    heard = [line for line in bot if line["heard"]]
+    check(
+        "of every answer it is kept how far it was heard, and marks prove it",
+        len(heard) >= len(LINES)
+        and all(
+            line["content"].startswith(line["heard"]) and line["heard_source"] == "mark" for line in heard
+        ),
+    )
+    check("the answer says until when", any("until two" in line["heard"] for line in heard))
+    check("its speed is measured", any(speed["gap_ms"] for speed in shown.get("speeds") or []))
+    spoken = patiently(lambda: call_speech(visitor.runtime.database, UUID(shown["call"]["public_id"]))) or {}
+    check(
+        "it is kept who spoke when",
+        all(len(spoken.get(side, ())) >= len(LINES) for side in ("caller", "bot")),
+    )
+
+
+def _carried(visitor: Visitor, transport: str) -> tuple[dict[str, Any], Talk]:
+    """Be called on this transport and hang on to the end; return what the database holds of it, and the talk."""
     visitor.phone.operator(
         "answer", number=visitor.number, ring_s=1, says=list(LINES), hesitates_s=0.5, speed=SPEED
     )
@@ -53,9 +85,7 @@ def _carried(visitor: Visitor, transport: str) -> None:
     )
     spells = [spell["transport"] for spell in talk.view["streams"]]
     evidence.check(f"the carrier opened one socket, for {transport}", spells == [transport])
-    # How an answer was cut into sounds is no question of the transcript's.
-    played = " ".join(item["text"] or "" for item in talk.view["heard"] if item["kind"] in ("say", "play"))
-    evidence.check("transcripts hold what the telephone played", _heard(shown) == played.split())
+    return shown, talk
 
 
 def _template(visitor: Visitor, transport: str) -> str:

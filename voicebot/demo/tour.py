@@ -20,7 +20,7 @@ from voicebot.demo.screen import tell
 from voicebot.demo.station_campaign import campaign
 from voicebot.demo.stations_calls import customer, failing_model, silent_caller, unanswered_transfer
 from voicebot.demo.stations_dials import asked_for
-from voicebot.demo.stations_sockets import by_words
+from voicebot.demo.stations_sockets import by_sound, by_words
 from voicebot.demo.stations_texts import onboarding, stopped, verification
 from voicebot.demo.visitor import Visitor
 from voicebot.runtime import Runtime
@@ -38,6 +38,7 @@ STATIONS: Sequence[tuple[str, Station]] = (
     ("The model fails in the middle of a call", failing_model),
     ("A call that was asked for", asked_for),
     ("A call whose words go over a socket", by_words),
+    ("A call whose sound goes over a socket", by_sound),
     ("A campaign: eight people from a list", campaign),
 )
 KNOWN_NUMBERS = frozenset({"+12025550100", "+12025550123", "+12025550199"})

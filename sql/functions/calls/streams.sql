@@ -64,7 +64,8 @@ declare
     offered public.call_streams;
 begin
     -- In the order in which claim_turn locks.
-    select s.call_id, s.turn, s.plan, s.state, s.spent_usd, c.ended_at, c.from_number, c.to_number, c.direction into standing
+    select s.call_id, s.turn, s.plan, s.state, s.spent_usd, c.ended_at, c.from_number, c.to_number, c.direction, c.public_id
+      into standing
       from public.call_history c join public.call_states s on s.call_id = c.id
      where c.call_sid = claim_stream.call_sid for update of s;
     if not found then
@@ -91,7 +92,7 @@ begin
     return jsonb_build_object(
         'result', 'claimed', 'call_id', standing.call_id, 'turn', standing.turn, 'plan', standing.plan,
         'state', standing.state, 'spent_usd', standing.spent_usd, 'direction', standing.direction,
-        'from_number', standing.from_number, 'to_number', standing.to_number);
+        'from_number', standing.from_number, 'to_number', standing.to_number, 'public_id', standing.public_id);
 end $$;
 
 -- renew_streams: kind claim; key leases; called by services/calls/streams/live

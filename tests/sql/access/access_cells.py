@@ -134,6 +134,7 @@ ACCESS: Mapping[str, Allowed] = {
     "call_turn_parts": SERVICE_ONLY,
     "call_turn_documents": SERVICE_ONLY,
     "call_streams": SERVICE_ONLY,
+    "call_speech_spans": SERVICE_ONLY,
     "call_speculations": SERVICE_ONLY,
     "machines": SERVICE_ONLY,
     "conversations": OWN_READ,

@@ -224,6 +224,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
         transport="relay",
         expires_at=LATER,
     ),
+    "call_speech_spans": by_call(call="call_id", side="caller", began_at=LATER, ended_at=LATER),
     "call_speculations": by_call(
         call="call_id", turn=0, words="digest", sequence=1, token=fresh(lambda: str(uuid4()))
     ),

@@ -114,6 +114,16 @@ class TurnSpeed:
     answered_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class SpeechSpan:
+    """A stretch in which one side was heard. `words`: (seconds from its begin, word), where somebody told."""
+
+    side: Speaker
+    began_at: datetime
+    ended_at: datetime
+    words: tuple[tuple[float, str], ...] = ()
+
+
 @dataclass
 class TurnResults:
     """What the turn has brought so far, besides the state. Every utterance stands in it once, as it was last saved."""
@@ -134,6 +144,8 @@ class TurnResults:
     """Channels on which a code is to be sent, once the turn is committed."""
     speed: TurnSpeed | None = None
     """How fast its answer came, where the line can tell."""
+    speech: list[SpeechSpan] = field(default_factory=list)
+    """Who spoke when; a span that stands in it twice has grown."""
 
     def as_of_now(self) -> "TurnResults":
         """Return a copy that grows no more: another thread may read it."""

@@ -1,5 +1,5 @@
 """Calls and the carrier's reports about them, in the database: rows <-> records
-(`sql/functions/calls/{events,results,facts,notes}.sql`)."""
+(`sql/functions/calls/{events,results,facts,notes,speech}.sql`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -161,6 +161,15 @@ def show_call(
 ) -> Row | None:
     """Return {"call", "transcripts", "speeds", "summary", "statuses"} of one call; None when the actor sees no such call."""
     row: Row = database.call("show_call", public_id=public_id, call_sid=call_sid, actor=actor.to_json())
+    return None if row.get("result") == "refused" else row
+
+
+def call_speech(database: Database, public_id: UUID, actor: Actor = THE_OPERATOR) -> Row | None:
+    """Return {"caller", "bot", "words"}: who spoke when, in seconds since the call began; None as for `show_call`.
+
+    A side is [[from_s, to_s], …], the words are [[side, at_s, word], …]; empty where nothing was measured.
+    """
+    row: Row = database.call("call_speech", public_id=public_id, actor=actor.to_json())
     return None if row.get("result") == "refused" else row
 
 

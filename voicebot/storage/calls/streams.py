@@ -79,6 +79,7 @@ class ClaimedStream:
     to_number: str = ""
     direction: str = "inbound"
     spent_usd: float = 0.0
+    public_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def claim_stream(
         to_number=row["to_number"] or "",
         direction=row["direction"] or "inbound",
         spent_usd=float(row["spent_usd"] or 0),
+        public_id=UUID(row["public_id"]) if row.get("public_id") else None,
     )
 
 

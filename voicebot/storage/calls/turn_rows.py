@@ -17,6 +17,7 @@ from voicebot.domain.call.turn import (
     RecordingStart,
     ServedItem,
     SpeechItem,
+    SpeechSpan,
     SpokenItem,
     TurnResults,
     TurnSpeed,
@@ -254,8 +255,18 @@ def results_to_json(results: TurnResults) -> dict[str, Any]:
         "escalations": results.escalations,
         "answerer": dict(vars(results.answerer)) if results.answerer else None,
         "speed": _speed_to_json(results.speed) if results.speed else None,
+        "speech": [_span_to_json(span) for span in results.speech],
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _span_to_json(span: SpeechSpan) -> dict[str, Any]:
+    return {
+        "side": span.side.value,
+        "began_at": span.began_at.isoformat(),
+        "ended_at": span.ended_at.isoformat(),
+        "words": [[round(at_s, 3), word] for at_s, word in span.words],
+    }
 
 
 def _speed_to_json(speed: TurnSpeed) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class Speaking:
 
     def say(self, text: str, *, before: str = "", speculative: bool = False) -> "Sentence":
         self._senses.sentences.append(text)
-        return Sentence(bytes([len(self._senses.sentences) - 1]) * 800)
+        chars = tuple((place, place * 100 // len(text)) for place in range(len(text)))
+        return Sentence(SpokenChunk(bytes([len(self._senses.sentences) - 1]) * 800, chars))
 
     def drop(self) -> None:
         pass
@@ -109,8 +110,8 @@ class Speaking:
 class Sentence:
     """One utterance."""
 
-    def __init__(self, audio: bytes) -> None:
-        self._chunks = iter([SpokenChunk(audio)])
+    def __init__(self, chunk: SpokenChunk) -> None:
+        self._chunks = iter([chunk])
 
     def __iter__(self) -> Iterator[SpokenChunk]:
         return self
@@ -180,8 +181,7 @@ class MediaSession:
 
     def says(self, text: str) -> None:
         """The caller hears us out, says something, and is quiet for longer than anybody pauses."""
-        while self._take(0.2):
-            pass
+        self.takes(0.2)
         for word in text.split():
             self.senses.words.append(word)
             self._sound(len(self.senses.words) - 1, WORD_FRAMES)
@@ -212,6 +212,11 @@ class MediaSession:
             self._take(0.05)
         self.hangs_up()
         return self.line.code
+
+    def takes(self, seconds: float) -> None:
+        """Take what comes, until nothing has come for so long."""
+        while self._take(seconds):
+            pass
 
     def _take(self, within_s: float) -> bool:
         try:

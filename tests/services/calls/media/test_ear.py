@@ -8,6 +8,7 @@ from voicebot.domain.call.turn_taking.rules import TurnRules
 from voicebot.domain.call.turn_taking.signals import Frame
 from voicebot.providers.ports.transcriber import FinalWords, Listening, PartialWords
 from voicebot.services.calls.media.ear import Ear, EarPorts
+from voicebot.services.calls.streams.speech_events import SpeechEvents
 
 QUESTION = "Can I book a table for tonight?"
 
@@ -27,6 +28,7 @@ class Heard:
             deaf=lambda: None,
             entered=lambda do: do(),
             lock=nullcontext(),
+            speech=SpeechEvents(lambda _: None),
         )
         self.ear = Ear(ports, TurnRules(), self, self, Listening())  # type: ignore[arg-type]
 

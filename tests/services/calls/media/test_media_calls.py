@@ -1,19 +1,27 @@
 """A call over Media Streams, from its first document to its last word, and what stays of it in rows."""
 
+import time
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.services.calls.aftermath import Connection
 from tests.services.calls.gather.gather_calls import arrives, said_in, verbs
-from tests.services.calls.media.media_session import AskedTelephony, MediaSession, Senses
+from tests.services.calls.media.media_session import WORD_FRAMES, AskedTelephony, MediaSession, Senses
 from tests.services.calls.streams.stream_calls import parameters
 from tests.support.people import OURS
 from tests.support.providers import ScriptedModel
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import After, after_session
+from voicebot.storage.calls.calls import call_speech, show_call
+from voicebot.storage.recordings.files import FileRecordings
+from voicebot.storage.recordings.wav import HEADER_BYTES
 from voicebot.transports.twilio.forms import SessionEnd
+
+GREETING = "Hello. How can I help you?"
 
 
 @pytest.fixture
@@ -41,6 +49,21 @@ def begun(runtime: Runtime, senses: Senses, call_sid: str, document: str = "") -
     return MediaSession(runtime, senses, call_sid, token).begin()
 
 
+def speech_of(session: MediaSession, owner: Connection, *, last_word: str) -> dict[str, Any]:
+    """Who spoke when, once this word is kept."""
+    row = owner.execute(
+        "select public_id from public.call_history where call_sid = %s", [session.call_sid]
+    ).fetchone()
+    assert row is not None
+    until = time.monotonic() + 10
+    while True:
+        session.takes(0.05)
+        kept = call_speech(session.runtime.database, row[0]) or {}
+        if any(word == last_word for _, _, word in kept["words"]):
+            return dict(kept)
+        assert time.monotonic() < until, kept
+
+
 def afterwards(runtime: Runtime, call_sid: str, *, by_gather: bool = False) -> After:
     return after_session(runtime, call_sid, SessionEnd(by_gather=by_gather), OURS)
 
@@ -59,10 +82,18 @@ def test_a_call_is_carried_by_a_stream_and_its_speed_is_kept(
     session.hears("How can I help you?")
     session.says("when do you open")
     session.hears("Shall I note your name?")
+    committed = speech_of(session, owner, last_word="name?")
     session.hangs_up()
 
+    # While the call runs already: it may end with its process.
+    ((began_s, _),) = committed["caller"]
+    assert [from_s < began_s for from_s, _ in committed["bot"]][:2] == [True, False]
+    assert (
+        " ".join(word for _, _, word in committed["words"])
+        == f"{GREETING} We open at nine. Shall I note your name?"
+    )
     assert said_in(owner, call_sid) == [
-        ("bot", "Hello. How can I help you?"),
+        ("bot", GREETING),
         ("caller", "when do you open"),
         ("bot", "We open at nine."),
         ("bot", "Shall I note your name?"),
@@ -75,6 +106,29 @@ def test_a_call_is_carried_by_a_stream_and_its_speed_is_kept(
         [call_sid],
     ).fetchall()
     assert turns == [(0, None, "listen", None, None), (1, "when do you open", "listen", True, True)]
+
+
+def test_a_recorded_call_leaves_a_tape_of_both_sides(
+    streaming: Runtime, senses: Senses, on_template: Callable[..., None], call_sid: str
+) -> None:
+    streaming.recordings = recordings = FileRecordings(streaming.settings.data_dir / "tapes")
+    on_template(record="true", greeting="'Good day.'")
+    session = begun(streaming, senses, call_sid)
+    session.hears("Good day.")
+    session.says("when do you open")
+    session.hangs_up()
+    assert recordings.drain(10)
+
+    shown = show_call(streaming.database, call_sid=call_sid)
+    assert shown is not None
+    (kept,) = recordings.of(UUID(shown["call"]["public_id"]))
+    sound = recordings.read(kept)[HEADER_BYTES:]
+    greeting, word = (
+        bytes([list_.index(said)])
+        for list_, said in ((senses.sentences, "Good day."), (senses.words, "open"))
+    )
+    assert word * 160 * WORD_FRAMES in sound[0::2]
+    assert greeting * 800 in sound[1::2]
 
 
 def test_a_key_for_a_person_connects_after_the_words_were_heard(

@@ -30,6 +30,7 @@ from voicebot.providers.ports.transcriber import (
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
@@ -89,6 +90,7 @@ class World:
     listened: list[Listening] = field(default_factory=list)
     """What each of the call's transcriptions was told."""
     state: CallState | None = None
+    tape: Tape | None = None
     has_clips: bool = True
     has_spare: bool = False
     """A second voice finishes what the first breaks off."""
@@ -138,6 +140,7 @@ class World:
             carrier=self,
             clip=self.clip,
             spawn=self.clock.spawn,
+            tape=self.tape,
         )
         self.line = MediaLine(self, call, parts)  # type: ignore[arg-type]
         state = self.state or new_call(self.setup)
@@ -292,7 +295,7 @@ class World:
                 byte = self._byte_of(each, now) if each.words else 0xFE
         if self._loudness == -70.0 and self.echo_db is not None and self.plays(now - 60):
             self._loudness = self.echo_db
-        payload = base64.b64encode(bytes([byte]) * 160).decode()
+        payload = base64.b64encode(self.sound(byte, 160)).decode()
         self._tell(
             {
                 "event": "media",
@@ -300,6 +303,10 @@ class World:
             }
         )
         self.clock.after(20, self._frame)
+
+    def sound(self, byte: int, size: int) -> bytes:
+        """Return sound that is told apart by its first byte."""
+        return bytes([byte]) * size
 
     def _byte_of(self, says: Says, now: float) -> int:
         words = says.words.split()

@@ -120,5 +120,5 @@ class Spoken:
                 (index, index * MS_A_CHAR)
                 for index in range(-(-start // MS_A_CHAR), -(-(start + ms) // MS_A_CHAR))
             ]
-            yield SpokenChunk(bytes([byte]) * (ms * 8), tuple(chars))
+            yield SpokenChunk(self._world.sound(byte, ms * 8), tuple(chars))
             clock.sleep(20)

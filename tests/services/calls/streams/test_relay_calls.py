@@ -1,6 +1,6 @@
 """A call over ConversationRelay, from its first document to its last word."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
@@ -48,32 +48,6 @@ def test_a_call_is_carried_by_a_session(
         [call_sid],
     ).fetchall()
     assert turns == [(0, None, "listen"), (1, "When do you open?", "listen")]
-
-
-@pytest.fixture
-def on_template(owner: Connection) -> Iterator[Callable[..., None]]:
-    """Have our number lead to a template with these columns, written as SQL has them."""
-
-    def publish(**columns: str) -> None:
-        named = ", ".join(["name", *columns])
-        values = ", ".join(["'Line'", *columns.values()])
-        owner.execute(
-            f"""with template as (insert into public.call_templates ({named}) values ({values}) returning id)
-                insert into public.provider_phone_numbers (
-                    provider_id, full_number, country_code, area_code, phone_number, is_active, template_id)
-                select p.id, %s, '1', '202', '5550100', true, template.id
-                  from template, public.call_service_providers p limit 1""",  # type: ignore[arg-type]
-            [OURS],
-        )
-        owner.execute(
-            "select public.publish_template(id, revision) from public.call_templates where name = 'Line'"
-        )
-
-    owner.execute("update public.call_history set phone_number_id = null")
-    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
-    yield publish
-    owner.execute("update public.call_history set phone_number_id = null")
-    owner.execute("delete from public.provider_phone_numbers where full_number = %s", [OURS])
 
 
 def element(document: str) -> ElementTree.Element:

@@ -12,6 +12,7 @@ from tests.support.providers import ScriptedModel, ScriptedStream
 from voicebot.providers.ports import ModelRequest
 from voicebot.runtime import Runtime
 from voicebot.services.calls.streams.begin import after_session
+from voicebot.storage.calls.calls import call_speech
 from voicebot.transports.twilio.forms import SessionEnd
 
 GREETING = "Hello. How can I help you?"
@@ -50,6 +51,31 @@ def test_an_interruption_stops_words_and_model_and_the_transcript_ends_where_it_
     assert ("We open at nine and we close at", "We open at nine") in heard_in(owner, call_sid)
     # The model is told what was heard.
     assert {"role": "assistant", "content": "We open at nine—"} in model.requests[-1].messages
+
+
+def test_who_spoke_when_is_kept_with_the_turn_as_twilio_tells_it(
+    session: RelaySession, owner: Connection, relay: Runtime, call_sid: str
+):
+    for name, value in (
+        ("agentSpeaking", "on"),
+        ("agentSpeaking", "off"),
+        ("clientSpeaking", "on"),
+        ("clientSpeaking", "off"),
+    ):
+        session.takes(0.02)
+        session.tell("info", name=name, value=value)
+    session.says("When do you open?")
+    session.settles()
+
+    row = owner.execute(
+        "select public_id from public.call_history where call_sid = %s", [call_sid]
+    ).fetchone()
+    assert row is not None
+    kept = call_speech(relay.database, row[0])
+    assert kept is not None
+    ((bot_from, bot_to),), ((caller_from, caller_to),) = kept["bot"], kept["caller"]
+    assert 0 <= bot_from < bot_to <= caller_from < caller_to < 60
+    session.hangs_up()
 
 
 def test_an_answer_to_words_that_have_stood_is_there_when_the_caller_is_done(

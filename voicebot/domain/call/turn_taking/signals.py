@@ -3,7 +3,7 @@
 All times are milliseconds of the call's audio from its first frame: `at_ms` is when it was decided.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 FRAME_MS = 20
@@ -64,6 +64,8 @@ class Resumed:
     """The caller went on after a tentative end."""
 
     at_ms: int
+    since_ms: int = field(default=0, compare=False)
+    """Where what is said now began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,7 +359,7 @@ class TurnTaker:
         # Who pauses long within a turn will do it again.
         usual = self._rules.waits.after(self._asked)
         self._slowness = max(self._slowness, min(_SLOWEST_CALLER, gap_ms * 1.25 / usual))
-        signals.append(Resumed(self._now))
+        signals.append(Resumed(self._now, self._now - self._burst_ms))
 
     def _barge_in(self, signals: list[Signal]) -> None:
         self._barged = True

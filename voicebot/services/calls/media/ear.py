@@ -48,8 +48,10 @@ from voicebot.providers.ports.transcriber import (
     Transcription,
     TranscriptionFailed,
 )
+from voicebot.services.calls.media.caller_lane import note_sign
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.recent_sound import RecentSound
+from voicebot.services.calls.streams.speech_events import SpeechEvents
 from voicebot.telemetry import metrics
 from voicebot.transports.audio import PHONE_BYTES_A_MS
 
@@ -81,6 +83,7 @@ class EarPorts:
     """Do something under the line's lock, and look at what follows: reports come from other threads."""
     lock: AbstractContextManager[Any]
     """The line's."""
+    speech: SpeechEvents
 
 
 class Ear:
@@ -94,24 +97,21 @@ class Ear:
         transcriber: Transcriber,
         listening: Listening,
     ) -> None:
-        self._ports, self._rules, self._detector = ports, rules, detector
+        self._ports, self._rules, self._detector, self._transcriber = ports, rules, detector, transcriber
         self.taker = TurnTaker(rules)
-        self._transcriber = transcriber
         self._transcription = self._opened(listening)
         self._recent = RecentSound()
         self._fed_ms = 0
         """Where the sound ends that the transcriber was given."""
         self.speculates = True
         """Whether tentative words are told."""
-        self._rest = b""
+        self._rest, self._bot_speaks = b"", False
         self._current: CallerUtterance | None = None
         self._over: CallerUtterance | None = None
         """A turn that is over, and whose words have not come."""
         self._finishes: deque[CallerUtterance] = deque()
-        self._decided_at_ms = 0.0
-        self._failures = 0
+        self._decided_at_ms, self._failures = 0.0, 0
         self._listen: Listen | None = None
-        self._bot_speaks = False
         self._held_since_ms: float | None = None
 
     @property
@@ -196,6 +196,7 @@ class Ear:
 
     def _take(self, signals: Iterable[Signal]) -> None:
         for signal in signals:
+            note_sign(self._ports.speech, signal, self.clock_of)
             self._sign(signal)
 
     def _sign(self, signal: Signal) -> None:

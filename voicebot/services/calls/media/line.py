@@ -35,6 +35,7 @@ from voicebot.domain.call.phrases import FILLERS, phrase
 from voicebot.domain.call.state import CallState
 from voicebot.domain.call.utterances import MAX_TEXT
 from voicebot.domain.prices import LISTENED_USD, voice_usd
+from voicebot.services.calls.media.bot_lane import BotLane
 from voicebot.services.calls.media.caller_utterance import CallerUtterance
 from voicebot.services.calls.media.ear import EarPorts
 from voicebot.services.calls.media.keys import Keys
@@ -46,6 +47,7 @@ from voicebot.services.calls.media.voicing import Voicing
 from voicebot.services.calls.ports import Brain, Cutter, LogEntry, Report
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
 from voicebot.services.calls.streams.socket import StreamSocket
+from voicebot.services.calls.streams.speech_events import SpeechEvents
 from voicebot.telemetry import metrics
 from voicebot.transports.sentences import SentenceSplitter
 from voicebot.transports.twilio import media
@@ -60,10 +62,6 @@ NEXT_FILLER_MS = 2600.0
 log = logging.getLogger(__name__)
 
 
-def _unheard(event: Event) -> None:
-    """Before the stream is up nothing happens."""
-
-
 class MediaLine:
     """Carries one call over one stream."""
 
@@ -71,13 +69,15 @@ class MediaLine:
         """Raises BadMessage for a stream that Twilio cannot have named so."""
         self._socket, self._call, self._parts = socket, call, parts
         self._lock = threading.RLock()
-        self._report: Report = _unheard
+        # Before the stream is up nothing happens.
+        self._report: Report = lambda _: None
         self._opening: StreamOpening | None = None
         self._began: datetime | None = None
         self._voice_id, self._language = call.voice_id, call.language
-        self._over = False
+        self._over = self._moving = False
         tell, clock_ms = self._tell, self._clock_ms
-        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock)
+        self._speech = SpeechEvents(self._moment)
+        ports = EarPorts(tell, clock_ms, self._turn_over, self._deaf, self._enter, self._lock, self._speech)
         self._ear, self._engine = parts.hearing(ports, lambda: listening_in(self._language, call.setup))
         self._speakers = [parts.voice(self._engine, call.voice_id, call.language)]
         self._mouth = Mouth(
@@ -85,26 +85,25 @@ class MediaLine:
                 Writer(call.stream_sid),
                 socket.send,
                 clock_ms,
-                self._arrived,
+                lambda: self._enter(self._mouth.pump),
                 tell,
                 self._first_sent,
                 parts.spawn,
             ),
             self._speakers[0],
+            BotLane(self._speech, parts.tape),
         )
         self._watch = Stopwatch(self._clock_ms, self._moment)
         self._thought: Thought | None = None
         self._listen: Listen | None = None
         self._silent_since_ms: float | None = None
-        self._owing = True
+        self._owing, self._fillers, self._fills = True, 0, 0
         """Something is to be said and nothing of it has come."""
         self._spoke_at_ms = self._quiet_at_ms = 0.0
         """When the caller's last words ended, and our last sound."""
-        self._fillers = self._fills = 0
         self._keys = Keys(self._tell)
         self._bot: tuple[bool, int, int] = (False, 0, 0)
         self._end: Transfer | HangUp | None = None
-        self._moving = False
 
     # --- the line's port ---
 
@@ -125,8 +124,10 @@ class MediaLine:
             if self._over:
                 return
             match said:
-                case Sound(audio):
+                case Sound(audio, at_ms):
                     self._ear.sound(audio)
+                    if self._parts.tape:
+                        self._parts.tape.caller(audio, at_ms, self._clock_ms())
                     return
                 case Mark(name):
                     self._mouth.echoed(name)
@@ -168,6 +169,7 @@ class MediaLine:
                 self._engine.decided(entry)
                 self._update()
             speed = self._watch.take()
+            entry.results.speech += self._speech.take()
         if speed is not None:
             entry.results.speed = speed
             metrics.note_speed(speed)
@@ -195,6 +197,8 @@ class MediaLine:
             self._over = True
             self._mouth.close()
             self._ear.close()
+            if self._parts.tape:
+                self._parts.tape.close()
             for speaker in self._speakers:
                 speaker.close()
             if self._opening is not None:
@@ -274,9 +278,6 @@ class MediaLine:
     def _deaf(self) -> None:
         log.warning("a call is not understood any more", extra={"call_id": self._call.call_id})
         self._leave(by_gather=True)
-
-    def _arrived(self) -> None:
-        self._enter(self._mouth.pump)
 
     def _enter(self, do: Callable[[], None]) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.domain.call.utterances import NO_GEN
 from voicebot.providers.ports.speaker import CallSpeaker, SpokenChunk
+from voicebot.services.calls.media.bot_lane import BotLane
 from voicebot.services.calls.media.playout import NO_HEARER, Cut, PlayoutBook, Saying
 from voicebot.services.calls.media.voicing import Spawn, Voicing
 from voicebot.transports.twilio.media import Writer
@@ -44,9 +45,10 @@ class MouthPorts:
 class Mouth:
     """Says what it is told to, in order."""
 
-    def __init__(self, ports: MouthPorts, speaker: CallSpeaker) -> None:
-        self._ports, self._speaker = ports, speaker
-        self.book = PlayoutBook()
+    def __init__(self, ports: MouthPorts, speaker: CallSpeaker, lane: BotLane | None = None) -> None:
+        """`lane` learns when what was heard."""
+        self._ports, self._speaker, self._lane = ports, speaker, lane
+        self.book = PlayoutBook(lane)
         self._queue: deque[Voicing] = deque()
         self._prepared: Voicing | None = None
         self._said: tuple[int, str] = (NO_GEN, "")
@@ -219,6 +221,8 @@ class Mouth:
             piece = chunk.audio[start : start + MESSAGE_BYTES]
             ports.send(ports.writer.media(piece))
             self.book.send(saying, len(piece), now_ms, chars)
+            if self._lane:
+                self._lane.sent(piece)
             chars = ()
             self._unmarked += len(piece)
             first = saying.sent == self._unmarked

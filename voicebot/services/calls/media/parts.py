@@ -13,6 +13,7 @@ from voicebot.providers.ports.speaker import CallSpeaker, Speaker
 from voicebot.providers.ports.transcriber import Listening, Transcriber
 from voicebot.services.calls.media.ear import Ear, EarPorts
 from voicebot.services.calls.media.hearing import CallEngine, HearsCaller, MakeEngine
+from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.media.voicing import Spawn, in_thread
 
 
@@ -50,6 +51,8 @@ class LineParts:
     spawn: Spawn = in_thread
     engine: MakeEngine | None = None
     """Hears, thinks and speaks by itself, as long as it can."""
+    tape: Tape | None = None
+    """Keeps both sides' sound."""
 
     def hearing(
         self, ports: EarPorts, listening: Callable[[], Listening]

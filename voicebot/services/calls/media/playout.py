@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from voicebot.domain.call.events import Heard, HeardSource
 from voicebot.providers.clips import CHARS_PER_S
+from voicebot.services.calls.media.bot_lane import BotLane
 from voicebot.transports.audio import PHONE_BYTES_A_MS
 
 OVERDUE_MS = 2000
@@ -87,7 +88,9 @@ class Cut:
 class PlayoutBook:
     """The sound of one stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: BotLane | None = None) -> None:
+        """`lane` learns when what was heard."""
+        self._lane = lane
         self._sayings: deque[Saying] = deque()
         self._marks: deque[tuple[str, int]] = deque()
         self._names = 0
@@ -101,9 +104,13 @@ class PlayoutBook:
         """Note that sound of the utterance is sent. `chars`: (index into its text, ms from its first sample)."""
         if self.left_ms(now_ms) <= 0:
             self._anchor = (self._sent, now_ms)
+            if self._lane and audio_bytes:
+                self._lane.begins(self._sent, now_ms)
         if saying.begins is None:
             saying.begins = self._sent
             self._sayings.append(saying)
+            if self._lane:
+                self._lane.says(saying)
         saying.points += sorted((ms, index) for index, ms in chars)
         saying.sent += audio_bytes
         self._sent += audio_bytes
@@ -124,6 +131,7 @@ class PlayoutBook:
             if known == name:
                 self._anchor = (position, now_ms)
                 break
+        self._played_to(position, now_ms)
         return self._heard_to(position, HeardSource.MARK)
 
     def settle(self, now_ms: float) -> list[Heard]:
@@ -132,6 +140,7 @@ class PlayoutBook:
         while self._marks and now_ms > (due_ms := self._due_ms(self._marks[0][1])) + OVERDUE_MS:
             _, position = self._marks.popleft()
             self._anchor = (position, due_ms)
+            self._played_to(position, due_ms)
             heard += self._heard_to(position, HeardSource.ESTIMATE)
         return heard
 
@@ -146,6 +155,8 @@ class PlayoutBook:
         self._sayings.clear()
         self._marks.clear()
         self._sent, self._anchor = played, (played, now_ms)
+        if self._lane:
+            self._lane.cut(played)
         return heard
 
     def unheard(self, now_ms: float) -> list[Cut]:
@@ -185,6 +196,10 @@ class PlayoutBook:
             if saying.gen != NO_HEARER:
                 heard.append(Heard(saying.gen, saying.seq, len(saying.text), source))
         return heard
+
+    def _played_to(self, position: int, at_ms: float) -> None:
+        if self._lane:
+            self._lane.played(position, at_ms, all_was=position >= self._sent)
 
     def _played(self, now_ms: float) -> int:
         position, at_ms = self._anchor

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from voicebot.domain.call.actions import Listen
+from voicebot.domain.call.actions import Listen, Speaker
 from voicebot.domain.call.caller import UNINTELLIGIBLE
 from voicebot.domain.call.events import CallerSaid, CallerStarted, CodeChecked
 from voicebot.domain.call.state import CallState, Phase
@@ -311,12 +311,14 @@ class Conversation:
             self._heard = CallerUtterance(self._heard_ms, over_silence=not self._bot[0])
         self._heard.barged = self._heard.barged or self._bot[0]
         self._speaking = True
+        self._ports.speech.opens(Speaker.CALLER, self._ports.clock_ms())
         self._waits.heard()
         self._ports.tell(CallerStarted())
 
     def _caller_paused(self, now_ms: float) -> None:
         self._speaking = False
         self._waits.paused(now_ms)
+        self._ports.speech.closes(Speaker.CALLER, now_ms - self._parts.pause_ms)
         if self._heard is not None:
             self._heard.last_speech_ms = max(0, self._heard_ms - self._parts.pause_ms)
             self._heard.tentative_at_ms = now_ms - self._parts.pause_ms

@@ -40,6 +40,7 @@ from voicebot.runtime import Runtime
 from voicebot.services.calls.ports import Cutter, LogEntry, Report
 from voicebot.services.calls.relay.alarms import Alarms
 from voicebot.services.calls.relay.mouth import Mouth
+from voicebot.services.calls.relay.speech import RelaySpeech
 from voicebot.services.calls.relay.stream import AnswerStream, LockedStream
 from voicebot.services.calls.streams.handoff import Handoff
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
@@ -67,13 +68,13 @@ class RelayLine:
         self._language = call.language
         self._lock = threading.RLock()
         self._mouth = Mouth(socket, call.language, self._seconds)
+        self._speech = RelaySpeech(self._seconds)
         self._stream: AnswerStream | None = None
         self._listening: Listen | None = None
         self._leaving: Handoff | None = None
         """How the session ends once all was heard."""
-        self._wants_to_move = False
-        self._busy = False
-        """An answer is being made."""
+        self._wants_to_move = self._busy = False
+        """Busy: an answer is being made."""
         self._stopped_since_key = True
         self._partial = self._tentative = ""
         self._caller_speaks = False
@@ -115,6 +116,7 @@ class RelayLine:
     def decided(self, entry: LogEntry) -> None:
         """Learn what may be said now, and what becomes of an interruption."""
         with self._lock:
+            entry.results.speech += self._speech.take()
             core = entry.snapshot.core
             self._mouth.committed = max(self._mouth.committed, core.committed_gen)
             self._busy = core.answering and core.answer.busy
@@ -144,6 +146,7 @@ class RelayLine:
             self._mouth.tell_fragment()
             self._mouth.stop()
             self._mouth.shut = True
+            self._speech.ends()
             self._alarms.drop_all()
             self._rearm()
 
@@ -331,6 +334,7 @@ class RelayLine:
 
     def _informed(self, info: Info) -> None:
         now = self._seconds()
+        self._speech.told(info)
         match info.name, info.value:
             case "tokensPlayed", words:
                 self._post_all(self._mouth.playout.played(words, now))
@@ -361,12 +365,8 @@ class RelayLine:
     def _silent_at(self) -> float:
         """Return when the caller will have been silent for too long: counted from when all was played."""
         assert self._listening is not None
-        played = (
-            self._seconds()
-            if self._mouth.playout.all_heard
-            else max(self._seconds(), self._mouth.playout.quiet_at)
-        )
-        return played + self._listening.timeout_s
+        playout, now = self._mouth.playout, self._seconds()
+        return (now if playout.all_heard else max(now, playout.quiet_at)) + self._listening.timeout_s
 
     def _filled_at(self) -> float:
         """Return when whoever waits for an answer hears that it comes: so long after the last word."""

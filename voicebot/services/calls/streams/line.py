@@ -10,6 +10,7 @@ from voicebot.domain.call.setup import CallSetup
 from voicebot.domain.call.state import CallState
 from voicebot.services.calls.ports import Line, LogEntry, Report
 from voicebot.services.meter import Meter
+from voicebot.storage.recordings.port import TapeSink
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class StreamCall:
     meter: Meter
     ours: str = ""
     """Our number."""
+    tape: TapeSink | None = None
+    """Where both sides' sound is kept; None: the call is not recorded."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ def keep_streams(runtime: Runtime) -> None:
 
 
 def _keep_leases(runtime: Runtime) -> None:
+    if mended := runtime.recordings.repair():
+        log.warning("recordings were left by a process that died", extra={"count": mended})
     never = threading.Event()
     while not never.wait(runtime.limits.stream.renew_s):
         try:

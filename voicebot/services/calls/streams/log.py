@@ -278,12 +278,15 @@ def _joined(older: _Unit, newer: _Unit) -> _Unit | None:
         or commit.closing
         or commit.leaves
         or commit.turn != older.commit.turn
-        or told != TurnResults(utterances=told.utterances, latency_ms=told.latency_ms)
+        or told != TurnResults(told.utterances, told.latency_ms, speech=told.speech)
     ):
         return None
     kept = older.commit.results
     both = replace(
-        kept, utterances=kept.utterances | told.utterances, latency_ms=kept.latency_ms | told.latency_ms
+        kept,
+        utterances=kept.utterances | told.utterances,
+        latency_ms=kept.latency_ms | told.latency_ms,
+        speech=kept.speech + told.speech,
     )
     joined = replace(older.commit, snapshot=commit.snapshot, results=both)
     return replace(older, commit=joined, follows=follows, number=newer.number)

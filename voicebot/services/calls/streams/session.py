@@ -52,6 +52,7 @@ from voicebot.sockets.ending import SocketClosed
 from voicebot.storage.calls import streams
 from voicebot.storage.calls.streams import ClaimedStream, RefusedStream
 from voicebot.storage.database import DatabaseAway
+from voicebot.storage.recordings.port import TapeSink
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +150,7 @@ class StreamSession:
             language=state.setup.language,
             meter=meter,
             ours=ours,
+            tape=_tape_of(runtime, claim, state, transport),
         )
         self._line = make_line(runtime, socket, call)
         self._codes = CodeGuard(runtime, lease, (theirs, ours), self._inbox.post)
@@ -261,6 +263,15 @@ class StreamSession:
         self._socket.close(1000)
         # Whoever waits for the next event has to see it.
         self._inbox.post(TransportLost())
+
+
+def _tape_of(
+    runtime: Runtime, claim: ClaimedStream, state: CallState, transport: Transport
+) -> TapeSink | None:
+    """Return where the call's sound is kept, if it is recorded and sound reaches us: whether it is was announced before."""
+    if not state.recording or transport is not Transport.MEDIA or claim.public_id is None:
+        return None
+    return runtime.recordings.begin(claim.public_id, runtime.now())
 
 
 def _state_of(runtime: Runtime, claim: ClaimedStream, transport: Transport) -> CallState:

@@ -1,0 +1,1 @@
+"""Recordings of calls that we make ourselves, and keep."""
