@@ -133,7 +133,7 @@ begin
      where e.state = 'open' and (e.conversation_id = (held.item).conversation_id
                                  or (e.call_id = (held.item).call_id and e.conversation_id is null));
     if gives_back then
-        perform private.give_back((held.item).id);
+        perform private.give_back_thread((held.item).id);
     end if;
     update public.conversations c set status = 'open', unread_count = 0
      where c.id = (held.item).id and (c.status = 'pending' or c.unread_count > 0);
@@ -191,7 +191,7 @@ end $$;
 -- --- back to the bot ------------------------------------------------------------------------------
 
 -- The bot answers again, beginning with what comes next.
-create or replace function private.give_back(thread uuid) returns void
+create or replace function private.give_back_thread(thread uuid) returns void
 language sql set search_path = '' as $$
     update public.conversations c
        set ai_mode = 'ON', waiting_since = null, answer_token = null, answer_lease_until = null, answer_attempts = 0,
@@ -213,14 +213,14 @@ begin
         select c.* from public.conversations c
          where c.give_back_at <= now() order by c.give_back_at limit batch for no key update skip locked
     loop
-        perform private.give_back(thread.id);
+        perform private.give_back_thread(thread.id);
         perform private.add_event('conversation.ai_mode', thread.id::text, '{"mode": "ON", "actor": null}');
         count := count + 1;
     end loop;
     return jsonb_build_object('given_back', count);
 end $$;
 
-select private.share_with_service('held_item', 'note_handled', 'is_agent', 'give_back');
+select private.share_with_service('held_item', 'note_handled', 'is_agent', 'give_back_thread');
 select private.grant_to_service(
     'assign_inbox_item', 'snooze_inbox_item', 'resolve_inbox_item', 'reopen_inbox_item', 'note_inbox_item', 'inbox_members',
     'give_back_threads');

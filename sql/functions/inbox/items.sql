@@ -119,7 +119,7 @@ declare
     members constant uuid[] := array(select private.members_of(acting_organization));
 begin
     if not private.acts_as(actor, 'operator') then
-        return '{}';
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return (
         select jsonb_object_agg(s.show, (
@@ -150,11 +150,14 @@ declare
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
 begin
+    if not private.acts_as(actor, 'operator') then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
     return (
         select jsonb_build_object('count', count(*), 'since', min(w.waiting_since))
           from (select i.waiting_since from public.inbox_items i
                  where i.state = 'open' and i.waiting_since is not null
-                   and (i.snoozed_until is null or i.snoozed_until <= now()) and private.acts_as(actor, 'operator')
+                   and (i.snoozed_until is null or i.snoozed_until <= now())
                    and (acting_user is null or i.user_id = acting_user or i.assigned_to = acting_user
                         or i.organization_id = any (led))
                    and (acting_organization is null or i.organization_id = acting_organization
