@@ -41,7 +41,9 @@ def test_an_escalated_thread_is_answered_and_resolved_by_keyboard_and_the_next_o
     running_house: House, page: Page
 ) -> None:
     code, said, requested = uuid4().hex, [], []
-    running_house.rows("update public.inbox_items set state = 'resolved', resolved_at = now(), waiting_since = null")
+    running_house.rows(
+        "update public.inbox_items set state = 'resolved', resolved_at = now(), waiting_since = null"
+    )
     running_house.rows("select public.make_console_link(%s)", hash_of(code))
     first = escalated(running_house, "I want to talk to a person about my refund.")
     second = escalated(running_house, "Let me talk to somebody, please.")

@@ -166,7 +166,9 @@ def _page(
     titled = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
     first = {one.section or one.title: one for one in reversed(titled)}
     zone = runtime.settings.timezone
-    waiting = waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
+    waiting = (
+        waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
+    )
     text = render_template(
         f"console/{template}",
         **data,

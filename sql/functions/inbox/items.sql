@@ -11,11 +11,11 @@ create or replace function private.item_is_near(
 ) returns boolean
 language sql immutable set search_path = '' as $$
     select coalesce(
-        (acting_user is null or item.user_id = acting_user or item.assigned_to = acting_user
-         or item.organization_id = any (led))
-        and (acting_organization is null or item.organization_id = acting_organization
-             or (item.kind <> 'call' and item.user_id = any (members))
-             or (item.assigned_to = acting_user and acting_user = any (members))), false)
+        (acting_user is null or item.user_id = acting_user or is_theirs or item.organization_id = any (led))
+        and (acting_organization is null or item.organization_id = acting_organization or is_theirs
+             or (item.kind <> 'call' and item.user_id = any (members))), false)
+      from (select coalesce(item.assigned_to = acting_user and (
+                acting_organization is null or acting_user = any (members)), false) as is_theirs) here
 $$;
 create or replace function private.may_see_item(actor jsonb, item public.inbox_items) returns boolean
 language sql stable set search_path = '' as $$
@@ -80,6 +80,8 @@ declare
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
+    -- What is assigned to somebody who left the organization is not theirs any more.
+    assignee constant uuid := case when acting_organization is null or acting_user = any (members) then acting_user end;
 begin
     if not private.acts_as(actor, 'operator') then
         return private.as_page('[]', size);
@@ -99,11 +101,9 @@ begin
                    and (inbox_page.show <> 'mine' or i.assigned_to = inbox_page.person)
                    and (inbox_page.show <> 'unassigned' or i.assigned_to is null)
                    and (inbox_page.show <> 'waiting' or i.waiting_since is not null)
-                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = acting_user
-                        or i.organization_id = any (led))
-                   and (acting_organization is null or i.organization_id = acting_organization
-                        or (i.kind <> 'call' and i.user_id = any (members))
-                        or (i.assigned_to = acting_user and acting_user = any (members)))
+                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
+                   and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
+                        or (i.kind <> 'call' and i.user_id = any (members)))
                  order by i.rank, i.place, i.id
                  limit size + 1) shown), size);
 end $$;
@@ -117,6 +117,8 @@ declare
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
+    -- What is assigned to somebody who left the organization is not theirs any more.
+    assignee constant uuid := case when acting_organization is null or acting_user = any (members) then acting_user end;
 begin
     if not private.acts_as(actor, 'operator') then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
@@ -131,11 +133,9 @@ begin
                    and (s.show <> 'mine' or i.assigned_to = inbox_counts.person)
                    and (s.show <> 'unassigned' or i.assigned_to is null)
                    and (s.show <> 'waiting' or i.waiting_since is not null)
-                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = acting_user
-                        or i.organization_id = any (led))
-                   and (acting_organization is null or i.organization_id = acting_organization
-                        or (i.kind <> 'call' and i.user_id = any (members))
-                        or (i.assigned_to = acting_user and acting_user = any (members)))
+                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
+                   and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
+                        or (i.kind <> 'call' and i.user_id = any (members)))
                  limit 1001) one))
           from (values ('open'), ('mine'), ('unassigned'), ('waiting'), ('snoozed')) s (show));
 end $$;
@@ -149,6 +149,8 @@ declare
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
+    -- What is assigned to somebody who left the organization is not theirs any more.
+    assignee constant uuid := case when acting_organization is null or acting_user = any (members) then acting_user end;
 begin
     if not private.acts_as(actor, 'operator') then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
@@ -158,11 +160,9 @@ begin
           from (select i.waiting_since from public.inbox_items i
                  where i.state = 'open' and i.waiting_since is not null
                    and (i.snoozed_until is null or i.snoozed_until <= now())
-                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = acting_user
-                        or i.organization_id = any (led))
-                   and (acting_organization is null or i.organization_id = acting_organization
-                        or (i.kind <> 'call' and i.user_id = any (members))
-                        or (i.assigned_to = acting_user and acting_user = any (members)))
+                   and (acting_user is null or i.user_id = acting_user or i.assigned_to = assignee or i.organization_id = any (led))
+                   and (acting_organization is null or i.organization_id = acting_organization or i.assigned_to = assignee
+                        or (i.kind <> 'call' and i.user_id = any (members)))
                  order by i.rank, i.place, i.id limit 100) w);
 end $$;
 

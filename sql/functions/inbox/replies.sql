@@ -58,6 +58,7 @@ declare
     held record;
     thread public.conversations;
     asked public.sms_history;
+    answered uuid;
     queued bigint;
 begin
     select * into held from private.held_item(reply_in_inbox.item, null, actor);
@@ -81,7 +82,8 @@ begin
     if reply_in_inbox.not_before not between now() and now() + interval '1 year' then
         return jsonb_build_object('result', 'refused', 'code', 'wrong_time');
     end if;
-    select c.* into thread from public.conversations c where c.id = private.thread_for_reply(held.item) for no key update;
+    answered := private.thread_for_reply(held.item);
+    select c.* into thread from public.conversations c where c.id = answered for no key update;
     if thread.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'no_number');
     end if;

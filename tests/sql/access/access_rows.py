@@ -260,7 +260,10 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     },
     "ai_decisions": {
         name: making(
-            user_id=PEOPLE[name], text_id=ref("sms_history", name), decision="respond", reason="The model answered."
+            user_id=PEOPLE[name],
+            text_id=ref("sms_history", name),
+            decision="respond",
+            reason="The model answered.",
         )
         for name in ("alice", "bob")
     },

@@ -1,7 +1,7 @@
 """The inbox: list it, read one item, reply, note, assign, put off, resolve, and have a draft written."""
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from voicebot.api.errors import ApiError
@@ -27,8 +27,10 @@ from voicebot.storage.texts.inbox import Done
 Row = Mapping[str, Any]
 PATH = "/inbox/<item_id>"
 UNKNOWN = Example("There is no such item, or none that this key may act on.")
-FASTER = Example("`changed`: somebody else has acted since the `version` that was given; the message says who.")
-REFUSED: Mapping[str, tuple[int, str]] = {
+FASTER = Example(
+    "`changed`: somebody else has acted since the `version` that was given; the message says who."
+)
+REFUSED: Mapping[str | None, tuple[int, str]] = {
     "not_allowed": (403, "This key's user may not do this."),
     "unknown_member": (422, "Only a member who may answer can have it."),
     "suppressed": (409, "This person asked for no more messages."),
@@ -151,17 +153,13 @@ def _unknown() -> ApiError:
 
 
 def _done(done: Done) -> None:
-    if done.refused is not None:
-        _refuse(done)
-
-
-def _refuse(done: Done) -> NoReturn:
     if done.refused == "changed":
         raise ApiError(409, "changed", f"{done.by} has acted on it since ({done.changed}).", field="version")
     if done.refused in REFUSED:
         status, words = REFUSED[done.refused]
-        raise ApiError(status, done.refused, words)
-    raise _unknown()
+        raise ApiError(status, str(done.refused), words)
+    if done.refused is not None:
+        raise _unknown()
 
 
 def _whole(request: Request) -> Row:

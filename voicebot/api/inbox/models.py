@@ -11,11 +11,17 @@ from voicebot.api.queries import ROWS, AfterUrgency, PageSize, Query
 LONGEST_TEXT, LONGEST_NOTE, LONGEST_KEY = 1600, 4000, 200
 Key = Annotated[
     str | None,
-    Field(min_length=1, max_length=LONGEST_KEY, description="Your own: asking twice with one key does it once."),
+    Field(
+        min_length=1, max_length=LONGEST_KEY, description="Your own: asking twice with one key does it once."
+    ),
 ]
 Version = Annotated[
     int | None,
-    Field(ge=0, le=2**31 - 1, description="What you saw: if somebody else has acted since, nothing is done, and 409 says who."),
+    Field(
+        ge=0,
+        le=2**31 - 1,
+        description="What you saw: if somebody else has acted since, nothing is done, and 409 says who.",
+    ),
 ]
 
 
@@ -28,12 +34,16 @@ def _said(words: str) -> str:
 class Item(BaseModel):
     """A thread, a call whose caller left something, or a call-back, as the list shows it."""
 
-    id: str = Field(description="Of a thread the conversation's, of a call the call's, of a call-back the queued call's.")
+    id: str = Field(
+        description="Of a thread the conversation's, of a call the call's, of a call-back the queued call's."
+    )
     kind: Literal["thread", "call", "call_back"]
     phone_number: str = Field(description="The person's; empty or `anonymous`: withheld.")
     reason: str | None = Field(description="Of the open escalation that weighs most.")
     state: Literal["open", "resolved"]
-    waiting_since: str | None = Field(description="Since when the person waits for a person; null: nobody waits.")
+    waiting_since: str | None = Field(
+        description="Since when the person waits for a person; null: nobody waits."
+    )
     unread: int
     assigned_to: str | None
     assigned_name: str | None
@@ -77,7 +87,9 @@ class ThreadText(BaseModel):
     status: str | None
     outbox_state: str | None
     error_code: str | None
-    is_later: bool = Field(description="It waits for `not_before`, and may be changed or taken back until then.")
+    is_later: bool = Field(
+        description="It waits for `not_before`, and may be changed or taken back until then."
+    )
     not_before: str | None
     created_at: str
     decision: Decision | None = Field(description="Of a text that came in: what the bot decided.")
@@ -131,7 +143,9 @@ class PersonCall(BaseModel):
 class WholeItem(Item):
     """An item with everything that belongs to it."""
 
-    texts: list[ThreadText] = Field(description="The last hundred, in the order in which they were said; what leaves later is last.")
+    texts: list[ThreadText] = Field(
+        description="The last hundred, in the order in which they were said; what leaves later is last."
+    )
     notes: list[Note]
     cases: list[Case]
     calls: list[PersonCall]
@@ -152,7 +166,8 @@ class ItemChange(Body):
     """What is to be changed; what is not given stays."""
 
     state: Literal["open", "resolved"] | None = Field(
-        None, description="resolved: its escalations are closed, and the bot answers the thread again that a person took over."
+        None,
+        description="resolved: its escalations are closed, and the bot answers the thread again that a person took over.",
     )
     assigned_to: UUID | None = Field(None, description="A member; null: nobody.")
     snoozed_until: Moment | None = Field(None, description="Out of the list until then; null: back in it.")
@@ -164,7 +179,8 @@ class Reply(Body):
 
     body: str = Field(min_length=1, max_length=LONGEST_TEXT)
     not_before: Moment | None = Field(
-        None, description="When it leaves; without, it leaves at once, and a person has the thread from then on."
+        None,
+        description="When it leaves; without, it leaves at once, and a person has the thread from then on.",
     )
     request_key: Key = None
     version: Version = None
@@ -193,4 +209,3 @@ class Queued(BaseModel):
     id: int
     conversation_id: str
     status: Literal["queued"]
-

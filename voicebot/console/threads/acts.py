@@ -106,9 +106,7 @@ def resolve(visit: Visit) -> Move:
     if not visit.form.get("next"):
         return _back(visit)
     show = shown_part(visit.form.get("show", ""))
-    page = inbox.inbox_page(
-        visit.runtime.database, show, Part(2), person=user_of(visit), actor=visit.reader
-    )
+    page = inbox.inbox_page(visit.runtime.database, show, Part(2), person=user_of(visit), actor=visit.reader)
     following = next((row["id"] for row in page.rows if row["id"] != str(item)), None)
     return Move(f"{HOME}{PLACE}/{following}{_query(show)}") if following else _to_list(visit)
 
@@ -157,9 +155,7 @@ def change_text(visit: Visit) -> Move:
 def cancel_text(visit: Visit) -> Move:
     """Take back a text that waits for its time."""
     _done(
-        inbox.cancel_later(
-            visit.runtime.database, visit.path["item"], visit.path["text"], actor=visit.actor
-        )
+        inbox.cancel_later(visit.runtime.database, visit.path["item"], visit.path["text"], actor=visit.actor)
     )
     return _back(visit)
 

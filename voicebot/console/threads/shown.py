@@ -67,12 +67,22 @@ def timeline(found: Row) -> list[dict[str, Any]]:
     # Words that stand in a text need not stand in its case once more.
     said = {one["content"] for one in found["texts"]}
     events = [
-        *({"is": "text", "at": one["created_at"], **shown_text(one)} for one in found["texts"] if not one["is_later"]),
-        *({"is": "call", "at": one["started_at"], **shown_call(one), "notes": one["notes"]} for one in found["calls"]),
+        *(
+            {"is": "text", "at": one["created_at"], **shown_text(one)}
+            for one in found["texts"]
+            if not one["is_later"]
+        ),
+        *(
+            {"is": "call", "at": one["started_at"], **shown_call(one), "notes": one["notes"]}
+            for one in found["calls"]
+        ),
         *({"is": "note", "at": one["created_at"], **one} for one in found["notes"]),
         *(
             {
-                "is": "case", "at": one["created_at"], **one, "why": reason_words(one["reason"]),
+                "is": "case",
+                "at": one["created_at"],
+                **one,
+                "why": reason_words(one["reason"]),
                 "message": None if one["message"] in said else one["message"],
             }
             for one in found["cases"]

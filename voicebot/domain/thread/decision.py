@@ -11,7 +11,9 @@ from voicebot.domain.person.effects import Effect, Escalate, RequestErasure, Sup
 
 Author = Literal["rules", "model", "nobody"]
 """Who wrote the answer; `nobody`: the model was asked in vain, and a phrase stands in."""
-TELLS_ONLY = frozenset({"message", "call_back", "unsure_stop_request", "erasure_requested", "model_failed", "not_textable"})
+TELLS_ONLY = frozenset(
+    {"message", "call_back", "unsure_stop_request", "erasure_requested", "model_failed", "not_textable"}
+)
 """Cases beside which the bot goes on answering (private.only_tells)."""
 CASES: Mapping[str, str] = {
     "human_requested": "The person asked for a human.",
@@ -52,7 +54,9 @@ def decided(
     if ai_mode != "ON":
         return Decision("ignore", "A person answers this thread.", "ai_off", knew=knew)
     if any(isinstance(effect, Suppress) for effect in effects):
-        return Decision("respond", "The person wants no more texts, and is told so once.", "stop_request", knew=knew)
+        return Decision(
+            "respond", "The person wants no more texts, and is told so once.", "stop_request", knew=knew
+        )
     if any(isinstance(effect, RequestErasure) for effect in effects):
         return Decision("respond", "The person wants their data deleted.", "erasure_requested", knew=knew)
     if not kinds:
@@ -60,7 +64,11 @@ def decided(
     if author == "model":
         return Decision("respond", "The model answered from what stands here.", "model", None, knew)
     if author == "nobody":
-        return Decision("respond", "The model gave no answer, so that a phrase did.", "model_failed", knew=knew)
+        return Decision(
+            "respond", "The model gave no answer, so that a phrase did.", "model_failed", knew=knew
+        )
     if "onboarding" in kinds:
-        return Decision("respond", "An answer to a question of the onboarding, or the next one.", "onboarding", knew=knew)
+        return Decision(
+            "respond", "An answer to a question of the onboarding, or the next one.", "onboarding", knew=knew
+        )
     return Decision("respond", "A phrase answers this.", "phrase", knew=knew)

@@ -114,12 +114,14 @@ def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[st
         "texts": [each.id for each in claimed.messages[-MOST_TEXTS_KNOWN:]],
         "verified": is_verified(claimed),
         "onboarding": reply.state.onboarding.phase.value,
-        **({"person": person_known(claimed)[:MOST_KNOWN], "model": runtime.settings.openai_model} if asked else {}),
+        **(
+            {"person": person_known(claimed)[:MOST_KNOWN], "model": runtime.settings.openai_model}
+            if asked
+            else {}
+        ),
     }
     kinds = [text.kind.value for text in reply.texts]
-    return decided(
-        reply.effects, kinds, author=reply.author, ai_mode=claimed.ai_mode, knew=knew
-    ).to_json()
+    return decided(reply.effects, kinds, author=reply.author, ai_mode=claimed.ai_mode, knew=knew).to_json()
 
 
 def _ask_model(

@@ -10,8 +10,8 @@ from voicebot.domain.person.phone import person_number
 from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
-from voicebot.domain.thread.decision import Author
 from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
+from voicebot.domain.thread.decision import Author
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose

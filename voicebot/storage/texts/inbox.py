@@ -93,9 +93,7 @@ def snooze(
 
 def resolve(database: Database, item: UUID, *, version: int | None = None, actor: Actor) -> Done:
     """Close it with its cases, and give the thread back to the bot."""
-    return _done(
-        database.call("resolve_inbox_item", item=item, version=version, actor=actor.to_json())
-    )
+    return _done(database.call("resolve_inbox_item", item=item, version=version, actor=actor.to_json()))
 
 
 def reopen(database: Database, item: UUID, *, version: int | None = None, actor: Actor) -> Done:
@@ -103,7 +101,9 @@ def reopen(database: Database, item: UUID, *, version: int | None = None, actor:
     return _done(database.call("reopen_inbox_item", item=item, version=version, actor=actor.to_json()))
 
 
-def note(database: Database, item: UUID, content: str, *, request_key: str | None = None, actor: Actor) -> Done:
+def note(
+    database: Database, item: UUID, content: str, *, request_key: str | None = None, actor: Actor
+) -> Done:
     """Write a private note; the same key again is the same note."""
     return _done(
         database.call(
@@ -146,9 +146,7 @@ def change_later(
 
 def cancel_later(database: Database, item: UUID, message_id: int, *, actor: Actor) -> Done:
     """Take back a text that waits for its time."""
-    return _done(
-        database.call("cancel_later_text", item=item, message_id=message_id, actor=actor.to_json())
-    )
+    return _done(database.call("cancel_later_text", item=item, message_id=message_id, actor=actor.to_json()))
 
 
 def ask_draft(database: Database, item: UUID, *, actor: Actor) -> Done:
@@ -164,9 +162,7 @@ def drafted_thread(database: Database, item: UUID) -> ClaimedThread | None:
 
 def save_draft(database: Database, item: UUID, content: str | None, *, upto: int, used_usd: float) -> bool:
     """Keep a draft, or that none could be made (None); False when nobody waits for it any more."""
-    answer = database.call(
-        "save_draft", item=item, content=content, upto=upto, used_usd=round(used_usd, 6)
-    )
+    answer = database.call("save_draft", item=item, content=content, upto=upto, used_usd=round(used_usd, 6))
     return bool(answer["result"] == "saved")
 
 
