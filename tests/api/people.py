@@ -37,6 +37,7 @@ class Owned:
     subscription_id: UUID
     series_id: UUID
     invitation_id: UUID
+    later_id: int
     marks: set[str] = field(default_factory=set)
 
 
@@ -68,6 +69,14 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
                values (%s, %s, %s, %s, %s, %s, 'sms', %s)""",
             [user, number, direction, mark, number, OURS, thread],
         )
+    (later,) = owner.execute(
+        """insert into public.sms_history (
+               user_id, phone_number, direction, content, from_number, to_number, channel, conversation_id, outbox_state,
+               not_before, sent_by)
+           values (%s, %s, 'outbound', %s, %s, %s, 'sms', %s, 'generated', now() + interval '1 day', 'operator')
+           returning id""",
+        [user, number, mark, OURS, number, thread],
+    ).fetchone()
     sid = f"CA{uuid.uuid4().hex}"
     (call, public_id) = owner.execute(
         """insert into public.call_history (user_id, organization_id, phone_number, call_sid, direction, call_status)
@@ -150,6 +159,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         subscription,
         series,
         invitation,
+        later,
         marks,
     )
 

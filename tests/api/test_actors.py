@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from tests.api.people import ask_by_key, make_owned
 from voicebot.api.table import ROUTES
 
 pytestmark = pytest.mark.sql
+LATER = (datetime.now(UTC) + timedelta(days=2)).isoformat()
 OPERATORS_ALONE = {route.operation_id for route in ROUTES if route.roles == ("operator",)}
 # How each route is asked about somebody, and what that changes if it is allowed. A new route fails until it is listed.
 ASKED = {
@@ -41,6 +43,14 @@ ASKED = {
     "listEscalations": {"query_string": lambda one: {"number": one.number}},
     "showEscalation": {},
     "changeEscalation": {"json": lambda one: {"state": "closed"}},
+    "listInbox": {},
+    "showInboxItem": {},
+    "changeInboxItem": {"json": lambda _: {"state": "resolved"}},
+    "replyInboxItem": {"json": lambda _: {"body": "for them"}},
+    "changeLaterText": {"json": lambda _: {"body": "for them", "not_before": LATER}},
+    "cancelLaterText": {},
+    "noteInboxItem": {"json": lambda _: {"content": "for the team"}},
+    "askDraft": {},
     "queueCall": {"json": lambda one: {"to": one.number, "purpose": "asked_for"}},
     "listQueue": {"query_string": lambda one: {"number": one.number}},
     "showQueuedCall": {},
@@ -133,7 +143,7 @@ NOT_TOLD = {
     "push_texts": "it takes the token that open_thread gave the actor",
 }
 # Plans are a catalogue, and everybody may read it.
-LISTS_THEIR_OWN = {"listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
+LISTS_THEIR_OWN = {"listInbox", "listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -183,6 +193,8 @@ def ask(client, operation, about):
         "template": about.template_id,
         "version": 1,
         "escalation_id": about.escalation_id,
+        "item_id": about.conversation_id,
+        "text_id": about.later_id,
         "entry": about.entry_id,
         "campaign": about.campaign_id,
         "plan": about.plan_id,
@@ -207,6 +219,8 @@ def rows_about(owner, one):
         "user_profiles": "user_id = %(user_id)s",
         "onboarding_messages": "user_id = %(user_id)s",
         "support_escalations": "user_id = %(user_id)s",
+        "inbox_items": "user_id = %(user_id)s",
+        "inbox_notes": "item_id = %(conversation_id)s",
         "call_queue": "user_id = %(user_id)s",
         "campaigns": "user_id = %(user_id)s",
         "user_subscriptions": "user_id = %(user_id)s",

@@ -83,9 +83,9 @@ def test_a_thread_is_read_from_its_end(api, owner, person):
     found = pages(api, f"{LIST}/{person.conversation_id}/messages", "messages", page_size=3)
 
     said = [text["content"] for page in found[::-1] for text in page]
-    assert [len(page) for page in found] == [3, 3, 1]
-    assert said[:2] == [said[0]] * 2 and said[0] in person.marks
-    assert said[2:] == [f"text {n}" for n in range(5)]
+    assert [len(page) for page in found] == [3, 3, 2]
+    assert said[:3] == [said[0]] * 3 and said[0] in person.marks
+    assert said[3:] == [f"text {n}" for n in range(5)]
     assert found[0][0]["media"] == [{"url": "https://x/1", "content_type": "image/png"}]
     assert found[0][0]["error"].startswith("The number is a landline")
 

@@ -11,12 +11,16 @@ from voicebot.console.table import ROUTES
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
+ACTING = ("owner", "admin", "operator", "agent")
 WEEK, DAY, SECOND = timedelta(days=7), timedelta(days=1), timedelta(seconds=1)
 # Who may what, said once more than the table does: a route that is not here fails.
 MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "threads": EVERYBODY, "thread": EVERYBODY, "draft": EVERYBODY, "replyThread": ACTING, "noteThread": ACTING,
+    "assignThread": ACTING[:-1], "snoozeThread": ACTING, "resolveThread": ACTING, "reopenThread": ACTING,
+    "switchThread": ACTING, "askDraft": ACTING, "changeText": ACTING, "cancelText": ACTING,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -25,6 +29,12 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "replyThread": lambda house: {"content": "not for you"},
+    "noteThread": lambda house: {"content": "not for you"},
+    "assignThread": lambda house: {"assignee": str(house.people["agent"])},
+    "snoozeThread": lambda house: {"until": "hour"},
+    "switchThread": lambda house: {"ai_mode": "OFF"},
+    "changeText": lambda house: {"content": "not for you", "not_before": "2035-01-01T00:00"},
 }
 
 
@@ -38,12 +48,15 @@ def ask(client, route, house, *, kind="", token=None):
 
 
 def rows_of(owner, house):
+    tables = dict.fromkeys(("organization_members", "organization_invitations", "call_history"), "organization_id") | {
+        "conversations": "user_id", "inbox_items": "user_id", "sms_history": "user_id", "support_escalations": "user_id",
+    }  # fmt: skip
+    whose = {"organization_id": house.one.organization_id, "user_id": house.one.user_id}
     return [
         owner.execute(
-            f"select to_jsonb(t) from public.{table} t where organization_id = %s order by id",
-            [house.one.organization_id],
+            f"select to_jsonb(t) from public.{table} t where {column} = %s order by id", [whose[column]]
         ).fetchall()
-        for table in ("organization_members", "organization_invitations", "call_history")
+        for table, column in tables.items()
     ]
 
 

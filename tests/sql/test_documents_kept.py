@@ -56,7 +56,7 @@ COMES_WITH = {
         "bot_recordings", "meeting_notifications",
     },
     "knowledge": {"knowledge_documents", "knowledge_chunks", "faq_qa", "embedding_queue"},
-    "settings of each user's bot": {"ai_settings", "ai_decisions", "ai_models", "channel_accounts"},
+    "settings of each user's bot": {"ai_settings", "ai_models", "channel_accounts"},
     "scheduled texts": {"scheduled_messages", "message_runs"},
     "billing": {
         "plans", "subscriptions", "active_user_subscriptions", "products", "prices", "customers", "user_credits",

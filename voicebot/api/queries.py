@@ -14,6 +14,7 @@ from voicebot.domain.page_cursor import (
     BY_TIME,
     BY_TIME_AND_NAME,
     BY_TIME_AND_NUMBER,
+    BY_URGENCY,
     Order,
 )
 from voicebot.domain.person.phone import parse_e164
@@ -136,4 +137,5 @@ AfterPerson = Annotated[Any, *_place(BY_PERSON)]
 AfterCall = Annotated[Any, *_place(BY_TIME_AND_NUMBER)]
 AfterName = Annotated[Any, *_place(BY_NAME)]
 AfterTimeAndName = Annotated[Any, *_place(BY_TIME_AND_NAME)]
+AfterUrgency = Annotated[Any, *_place(BY_URGENCY)]
 """Places in lists (`Place | None`), by the order of the list."""

@@ -13,6 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
+from voicebot.api.inbox import items
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *blocks.ROUTES,
     *calls.ROUTES,
     *escalations.ROUTES,
+    *items.ROUTES,
     *queue.ROUTES,
     *redials.ROUTES,
     *series.ROUTES,

@@ -24,6 +24,7 @@ from voicebot.runtime import Runtime
 from voicebot.storage.access.sessions import Session, find_session
 from voicebot.storage.database import DatabaseAway
 from voicebot.storage.pages import ListRefused
+from voicebot.storage.texts.inbox import waiting_for_people
 from voicebot.transports.table_files.export import csv_lines
 
 LONGEST_SECRET = 128
@@ -165,10 +166,14 @@ def _page(
     titled = [one for one in ROUTES if one.title and session is not None and session.role in one.roles]
     first = {one.section or one.title: one for one in reversed(titled)}
     zone = runtime.settings.timezone
+    waiting = (
+        waiting_for_people(runtime.database, actor=Visit(runtime, session, "").reader) if session else {}
+    )
     text = render_template(
         f"console/{template}",
         **data,
         session=session,
+        waiting=waiting,
         navigation=[(words, one) for words, one in reversed(first.items())],
         section=[one for one in titled if route and route.section and one.section == route.section],
         route=route,

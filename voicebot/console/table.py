@@ -4,10 +4,14 @@ from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
+from voicebot.console.threads import acts as thread_acts
+from voicebot.console.threads import pages as threads
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *threads.ROUTES,
+    *thread_acts.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,

@@ -1,6 +1,7 @@
 """The opaque `next` of a list: where its next page begins, in letters that survive a URL and a shell."""
 
 import binascii
+import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-GREATEST_ID = 2**63 - 1
+GREATEST_ID, GREATEST_SMALL = 2**63 - 1, 2**15 - 1
 EXPECTED = "what `next` of the last page said"
 Place = Mapping[str, Any]
 """A place in a list, by the columns that order it; SQL gives it as `next` and takes it as `after`."""
@@ -53,6 +54,20 @@ def _uuid(text: str) -> str:
     return str(UUID(text))
 
 
+def _small(digits: str) -> int:
+    number = _number(digits)
+    if number > GREATEST_SMALL:
+        raise ValueError
+    return number
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
 def _name(text: str) -> str:
     if not text or "\0" in text:
         raise ValueError
@@ -65,3 +80,4 @@ BY_TIME = Order({"at": _moment, "id": _uuid})
 BY_NAME = Order({"id": _uuid, "name": _name})
 BY_TIME_AND_NAME = Order({"at": _moment, "name": _name})
 BY_PERSON = Order({"person": _name})
+BY_URGENCY = Order({"rank": _small, "place": _real, "id": _uuid})

@@ -21,6 +21,7 @@ OptionalPhoneNumber = Annotated[str, AfterValidator(rules.optional(rules.phone_n
 Key = Annotated[str, AfterValidator(rules.optional(rules.long_key))]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+Hours = Annotated[float, Field(ge=0, le=720, allow_inf_nan=False)]
 
 SIMULATOR_API_KEY = "simulator"
 
@@ -338,6 +339,12 @@ class Settings(BaseSettings):
     )
     help_answered_by: Literal["twilio", "us"] = Field(
         "twilio", description="Who answers HELP: `twilio`, which does so by default, or `us`."
+    )
+
+    give_back_after_hours: Hours = Field(
+        4.0,
+        description="Hours after which the bot answers a thread again that a person took over, counted from the person's last "
+        "text; 0: only when it is resolved.",
     )
 
     # --- found out while reading, no variables ----------------------------------------------------

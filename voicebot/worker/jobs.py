@@ -29,6 +29,8 @@ from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
 from voicebot.services.operators.tell import tell_operator
+from voicebot.services.texts.draft import draft_reply
+from voicebot.services.texts.reply import give_back
 from voicebot.services.upkeep.reconcile import TrailingWindow
 from voicebot.services.upkeep.sweep_clips import sweep_clips
 from voicebot.services.upkeep.sweep_records import sweep_records
@@ -124,6 +126,7 @@ def product_tasks() -> dict[str, Task]:
         "meet_machine": meet_machine,
         "fetch_led_call": fetch_led_call,
         "judge_words": judge_words,
+        "draft_reply": draft_reply,
     }
 
 
@@ -134,6 +137,7 @@ def product_rounds() -> dict[str, tuple[str, Task]]:
         "end_overdue_calls": (EVERY_MINUTE, end_overdue_calls),
         "fetch_untold_calls": (EVERY_MINUTE, fetch_untold_calls),
         "send_digest": (EVERY_MINUTE, send_digest),
+        "give_back": (EVERY_MINUTE, give_back),
         # A price may come long after the job that asks for it has given up.
         "fetch_missing_prices": ("*/10 * * * *", fetch_missing_prices),
         "sweep_clips": ("17 * * * *", sweep_clips),

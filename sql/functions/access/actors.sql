@@ -64,12 +64,36 @@ language sql stable set search_path = '' as $$
         actor, (select l.user_id from public.phone_links l where l.phone_number = private.person_number(number)))
 $$;
 
+-- Whether what is assigned to a person is the actor's by that: the actor is that person, and belongs to the organization that
+-- the actor stands for.
+create or replace function private.is_assigned(actor jsonb, assignee uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.acts_as(actor, 'operator') and coalesce(assignee = private.actor_user(actor), false)
+       and (private.actor_organization(actor) is null
+            or assignee in (select private.members_of(private.actor_organization(actor))))
+$$;
+
 -- A thread is also seen by whom it is assigned to.
 create or replace function private.may_see_thread(actor jsonb, thread public.conversations) returns boolean
 language sql stable set search_path = '' as $$
-    select private.may_reach(actor, thread.user_id)
-        or (private.acts_as(actor, 'operator') and private.actor_organization(actor) is null
-            and coalesce(thread.assigned_to = private.actor_user(actor), false))
+    select private.may_reach(actor, thread.user_id) or private.is_assigned(actor, thread.assigned_to)
+$$;
+
+-- What an assignment opens: the calls that are assigned to the actor, and those of the persons of threads that are. Nobody
+-- but a person has any; they are the organization's own, or nobody's. `asked`: of this call alone.
+create or replace function private.calls_assigned(actor jsonb, asked public.call_history default null) returns setof bigint
+language sql stable set search_path = '' as $$
+    select i.call_id from public.inbox_items i
+     where i.assigned_to = private.actor_user(actor) and i.call_id is not null
+       and (asked.id is null or i.call_id = asked.id) and private.is_assigned(actor, private.actor_user(actor))
+    union
+    select c.id
+      from public.conversations t
+      join public.call_history c on c.phone_number = t.person_number
+     where t.assigned_to = private.actor_user(actor) and t.person_number <> 'anonymous'
+       and (asked.id is null or (c.id = asked.id and t.person_number = asked.phone_number))
+       and private.is_assigned(actor, private.actor_user(actor))
+       and (c.organization_id is null or c.organization_id = private.actor_organization(actor))
 $$;
 
 -- The calls that a key of the API asked for.
@@ -89,7 +113,8 @@ $$;
 -- of its columns.
 create or replace function private.may_see_call(actor jsonb, the_call public.call_history) returns boolean
 language sql stable set search_path = '' as $$
-    select private.acts_as(actor, 'operator', 'integrator')
+    select (private.actor_user(actor) is not null and the_call.id in (select private.calls_assigned(actor, the_call)))
+        or private.acts_as(actor, 'operator', 'integrator')
        and (private.actor_user(actor) is null or coalesce(the_call.user_id = private.actor_user(actor), false)
             or coalesce(the_call.organization_id in (select private.led_by(private.actor_user(actor))), false))
        and (private.actor_organization(actor) is null
@@ -116,4 +141,4 @@ $$;
 
 select private.share_with_service(
     'led_by', 'members_of', 'actor_user', 'actor_organization', 'acts_as', 'is_service_wide', 'may_reach', 'may_reach_number',
-    'may_see_thread', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');
+    'is_assigned', 'may_see_thread', 'calls_assigned', 'calls_of_key', 'may_see_call', 'may_see_escalation', 'may_see_template');

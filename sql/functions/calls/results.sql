@@ -27,6 +27,7 @@ declare
     acting_user constant uuid := private.actor_user(actor);
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
+    assigned constant bigint[] := array(select private.calls_assigned(actor) where acting_user is not null);
     by_key constant boolean := not private.acts_as(actor, 'operator');
     asked_for constant bigint[] := case when private.acts_as(actor, 'integrator')
         then array(select private.calls_of_key((actor ->> 'key_id')::uuid)) else '{}' end;
@@ -41,8 +42,8 @@ begin
                        coalesce(c.started_at, c.created_at) as began
                   from public.call_history c
                  where (after_at is null or (coalesce(c.started_at, c.created_at), c.id) < (after_at, after_id))
-                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
-                   and (acting_organization is null or c.organization_id = acting_organization)
+                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led) or c.id = any (assigned))
+                   and (acting_organization is null or c.organization_id = acting_organization or c.id = any (assigned))
                    and (not by_key or c.id = any (asked_for))
                    and (list_calls.number is null or c.phone_number = private.person_number(list_calls.number))
                    and (list_calls.status is null or c.call_status = list_calls.status)

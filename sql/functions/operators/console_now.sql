@@ -30,6 +30,7 @@ declare
     acting_organization constant uuid := private.actor_organization(actor);
     led constant uuid[] := array(select private.led_by(acting_user));
     members constant uuid[] := array(select private.members_of(acting_organization));
+    assigned constant bigint[] := array(select private.calls_assigned(actor) where acting_user is not null);
     here constant timestamp := now() at time zone console_now.zone;
 begin
     if not private.acts_as(actor, 'operator') then
@@ -42,8 +43,8 @@ begin
                        coalesce(c.started_at, c.created_at) as began_at
                   from public.call_history c
                  where coalesce(c.started_at, c.created_at) > now() - interval '1 day' and c.ended_at is null
-                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led))
-                   and (acting_organization is null or c.organization_id = acting_organization)
+                   and (acting_user is null or c.user_id = acting_user or c.organization_id = any (led) or c.id = any (assigned))
+                   and (acting_organization is null or c.organization_id = acting_organization or c.id = any (assigned))
                  order by coalesce(c.started_at, c.created_at) limit 50) f), '[]'),
         'queue', (
             select jsonb_object_agg(s.word, (

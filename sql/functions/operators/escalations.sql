@@ -234,6 +234,10 @@ begin
     if set_escalation_state.state is null or set_escalation_state.state not in ('open', 'closed') then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_state');
     end if;
+    -- The thread before the case, as everybody locks them.
+    perform from public.conversations c where c.id = (
+        select e.conversation_id from public.support_escalations e where e.id = set_escalation_state.escalation_id)
+        for no key update;
     select e.* into standing from public.support_escalations e
      where e.id = set_escalation_state.escalation_id for no key update;
     if standing.id is null or not private.may_see_escalation(actor, standing) then

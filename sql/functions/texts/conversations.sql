@@ -53,9 +53,9 @@ begin
                    'at', shown.at, 'id', (shown.thread).id)) order by shown.at desc, (shown.thread).id), '[]')
           from (select c as thread, coalesce(c.last_message_at, c.created_at) as at
                   from public.conversations c
-                 where (acting_user is null or c.user_id = acting_user
-                        or (c.assigned_to = acting_user and acting_organization is null))
-                   and (acting_organization is null or c.user_id = any (members))
+                 where (acting_user is null or c.user_id = acting_user or c.assigned_to = acting_user)
+                   and (acting_organization is null or c.user_id = any (members)
+                        or (c.assigned_to = acting_user and acting_user = any (members)))
                    and (after_at is null or coalesce(c.last_message_at, c.created_at) <= after_at)
                    and (after_at is null or coalesce(c.last_message_at, c.created_at) < after_at
                         or (coalesce(c.last_message_at, c.created_at) = after_at and c.id > after_id))
@@ -121,7 +121,8 @@ language sql set search_path = '' as $$
 $$;
 
 -- set_ai_mode: kind command; key conversation_id, mode; called by cli texts answer, api
--- For the operator of the machine (no actor), the actor's organization, or whom the thread is assigned to.
+-- For the operator of the machine (no actor), the actor's organization, a member of it who acts for all of it, or whom the
+-- thread is assigned to.
 -- OFF takes the thread from whoever is answering it, and takes back the answer that waits to leave. ON begins with what
 -- comes next: what is there was the operator's.
 create function public.set_ai_mode(
@@ -129,16 +130,17 @@ create function public.set_ai_mode(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
+    acting constant jsonb := private.acting_for(actor);
     thread public.conversations;
 begin
     if set_ai_mode.mode is null or set_ai_mode.mode not in ('ON', 'OFF') then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_mode');
     end if;
     select c.* into thread from public.conversations c where c.id = set_ai_mode.conversation_id for no key update;
-    if thread.id is null or not private.may_see_thread(actor, thread) then
+    if thread.id is null or not private.may_see_thread(acting, thread) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_conversation');
     end if;
-    if thread.assigned_to is distinct from private.actor_user(actor) and private.actor_user(actor) is not null then
+    if thread.assigned_to is distinct from private.actor_user(acting) and private.actor_user(acting) is not null then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     -- Who says so by hand has the last word, whatever becomes of the cases.
@@ -148,7 +150,7 @@ begin
     end if;
     update public.conversations c
        set ai_mode = set_ai_mode.mode, waiting_since = null, answer_token = null, answer_lease_until = null,
-           answer_attempts = 0,
+           answer_attempts = 0, taken_at = null, taken_by = null, give_back_at = null,
            answered_upto = greatest(c.answered_upto, (
                select max(m.id) from public.sms_history m where m.conversation_id = c.id and m.wants_answer))
      where c.id = thread.id;
@@ -157,6 +159,8 @@ begin
     end if;
     perform private.add_event('conversation.ai_mode', thread.id::text, jsonb_build_object(
         'mode', set_ai_mode.mode, 'actor', private.actor_user(actor)));
+    perform private.audit(actor, 'thread.ai_mode', 'thread', thread.id::text, jsonb_build_object('ai_mode', thread.ai_mode),
+                          jsonb_build_object('ai_mode', set_ai_mode.mode));
     return jsonb_build_object('result', 'set', 'mode', set_ai_mode.mode);
 end $$;
 

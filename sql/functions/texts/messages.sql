@@ -144,7 +144,14 @@ begin
         perform private.refuse_text(
             thread, stored, coalesce(thread.user_id, person), message_received.channel, refusal, message_received.caps);
     end if;
-    if (answer and thread.ai_mode = 'OFF')
+    if not answer or thread.ai_mode = 'OFF' then
+        perform private.note_decision(thread.id, stored, private.why_ignored(
+            case when is_reaction then 'reaction' when is_blocked then 'blocked' when stopped then 'stopped'
+                 when refusal is not null then 'capped' when answer then 'ai_off'
+                 when not message_received.may_answer then 'too_late' else 'keyword' end));
+    end if;
+    -- Whoever has taken the thread over sees it in the list.
+    if (answer and thread.ai_mode = 'OFF' and thread.taken_at is null)
        or ((opting ->> 'answer')::boolean and not message_received.may_answer and not is_blocked and not is_reaction) then
         perform private.escalate(
             thread, message_received.content, case when answer then 'ai_off' else 'too_late' end,
@@ -165,6 +172,21 @@ begin
         'user_id', coalesce(thread.user_id, person), 'ai_mode', thread.ai_mode, 'code_outcome', code_outcome,
         'answer', answer and thread.ai_mode = 'ON' and not stopped, 'cap', refusal ->> 'cap');
 end $$;
+
+-- The decision to answer nothing, by the rule that made it.
+create or replace function private.why_ignored(rule text) returns jsonb
+language sql immutable set search_path = '' as $$
+    select jsonb_build_object(
+        'decision', case rule when 'too_late' then 'escalate' else 'ignore' end, 'confidence', 1, 'rule', rule,
+        'reason', case rule
+            when 'reaction' then 'A thumb or a heart on a text of ours needs no answer.'
+            when 'blocked' then 'The number is blocked.'
+            when 'stopped' then 'The person wants no more texts.'
+            when 'capped' then 'The number wrote too much, or it cost too much.'
+            when 'ai_off' then 'A person answers this thread.'
+            when 'too_late' then 'The text came too late to be answered by the bot.'
+            else 'The carrier answers this word itself.' end)
+$$;
 
 -- A text that is not answered because of a cap: its sender is told once, and so is the operator.
 create or replace function private.refuse_text(
@@ -242,4 +264,4 @@ end $$;
 
 select private.grant_to_service('message_received', 'last_texts');
 select private.share_with_service(
-    'locked_thread', 'may_be_helped', 'known_message', 'note_code_check', 'answered_past', 'note_in_thread', 'refuse_text');
+    'locked_thread', 'why_ignored', 'may_be_helped', 'known_message', 'note_code_check', 'answered_past', 'note_in_thread', 'refuse_text');

@@ -51,6 +51,9 @@ begin
     update public.conversations c
        set waiting_since = null, answer_token = null, answer_lease_until = null, answer_attempts = 0, status = 'pending'
      where c.id = thread.id;
+    perform private.note_decision(
+        thread.id, (select max(m.id) from public.sms_history m where m.conversation_id = thread.id and m.wants_answer),
+        '{"decision": "escalate", "confidence": 1, "reason": "Nobody managed to answer it.", "rule": "too_many_tries"}');
     perform private.escalate(thread, null, 'ai_limitation', notice);
 end $$;
 
@@ -123,11 +126,12 @@ $$;
 -- meanwhile, so nothing of it holds; but who writes without a pause is answered all the same after a minute, and what is
 -- newer waits for the next turn.
 -- `onboarding_phase` to `stopped`: what SQL needs of `state`, as the columns of conversations say. `used_usd`: what the models
--- cost that were asked, `texts_usd`: what the texts cost.
+-- cost that were asked, `texts_usd`: what the texts cost. `decision`: what was decided, as note_decision takes it.
 create function public.answer_thread(
     conversation_id uuid, token uuid, upto bigint, state jsonb, texts jsonb default '[]', effects jsonb default '[]',
     operator_notice jsonb default null, onboarding_phase text default null, reminders int default 0,
-    stopped boolean default false, used_usd double precision default 0, texts_usd double precision default 0
+    stopped boolean default false, used_usd double precision default 0, texts_usd double precision default 0,
+    decision jsonb default null
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -168,6 +172,7 @@ begin
                 conversation => thread.id, in_reply_to => answer_thread.upto, part => (t.place - 1)::int)
        from jsonb_array_elements(answer_thread.texts) with ordinality as t (text, place) order by t.place;
     perform private.apply_effects(thread, answer_thread.effects, answer_thread.upto, answer_thread.operator_notice);
+    perform private.note_decision(thread.id, answer_thread.upto, answer_thread.decision);
     perform private.spend('texts', answer_thread.texts_usd::numeric, hashtext(thread.id::text));
     return private.committed_answer(answer_thread.upto);
 end $$;

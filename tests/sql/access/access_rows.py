@@ -18,6 +18,9 @@ Make = Callable[["Known"], Row]
 LATER = "2030-01-01T00:00:00Z"
 TOMORROW = "2030-01-02T00:00:00Z"
 
+# They follow other rows; the seed has its own.
+MADE_BY_TRIGGERS = {"inbox_items"}
+
 
 class Known:
     """Where the rows that were made so far stand: (table, label) -> primary key."""
@@ -231,6 +234,11 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     "machines": {"process": making(machine=fresh(unique), role="web", calls=0)},
     "conversations": own(channel="sms", customer_identifier=fresh(number), our_number="+12025550100"),
     "support_escalations": own(reason="human_requested"),
+    "inbox_items": own(
+        id=fresh(lambda: str(uuid4())), kind="call_back", call_queue_id=ref("call_queue", "alice")
+    ),
+    "inbox_notes": {"note": making(item_id=ref("inbox_items", "alice"), content="call them")},
+    "inbox_drafts": {"draft": making(item_id=ref("inbox_items", "alice"), state="asked")},
     "email_notifications": {
         "mail": making(
             kind="test", to_address="operator@example.com", subject="A test", request_key=fresh(unique)
@@ -250,6 +258,15 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     ),
     "webhook_events": {
         "event": making(source="twilio", event_id=fresh(unique), event_type="status:completed")
+    },
+    "ai_decisions": {
+        name: making(
+            user_id=PEOPLE[name],
+            text_id=ref("sms_history", name),
+            decision="respond",
+            reason="The model answered.",
+        )
+        for name in ("alice", "bob")
     },
     "suppressions": {"stopped": making(phone_number=fresh(number), reason="STOP")},
     "blocked_callers": {"blocked": making(number=fresh(number))},
@@ -294,6 +311,8 @@ def seed(connection: Connection) -> Known:
             [key, f"{name}@example.com"],
         )
     for table, makers in SEEDS.items():
+        if table in MADE_BY_TRIGGERS:
+            connection.execute(f"delete from public.{table}")
         for label, make in makers.items():
             known.keys[table, label] = insert(connection, table, make(known), primary_key(connection, table))
     return known

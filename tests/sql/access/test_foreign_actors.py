@@ -18,6 +18,8 @@ ANYBODYS = {
     "start_verification", "check_verification", "running_verification",
     # What a member looked at is the member's own row.
     "note_audit",
+    # How many of the asker's own there are.
+    "inbox_counts", "waiting_for_people",
 }  # fmt: skip
 # Whose `id` is a campaign's.
 OF_CAMPAIGNS = {
@@ -47,6 +49,9 @@ PAGING = {"page_size", "after"}
 TABLES = {
     "conversations": "customer_identifier = %(number)s",
     "sms_history": "phone_number = %(number)s",
+    "inbox_items": "user_id = %(user_id)s",
+    "inbox_notes": "item_id = %(conversation_id)s",
+    "inbox_drafts": "item_id = %(conversation_id)s",
     "suppressions": "phone_number = %(number)s",
     "blocked_callers": "number = %(number)s",
     "call_history": "user_id = %(user_id)s",
@@ -131,6 +136,7 @@ def asked(function, parameters, one):
         "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
+        "item": one.conversation_id, "message_id": one.later_id, "assignee": None, "show": "open", "person": None, "hours": 4.0,
         "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:

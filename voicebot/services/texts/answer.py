@@ -15,6 +15,7 @@ from voicebot.domain.person.addresses import WHATSAPP
 from voicebot.domain.person.effects import Escalate
 from voicebot.domain.person.phone import person_number
 from voicebot.domain.sentences import whole_sentences
+from voicebot.domain.thread.decision import decided
 from voicebot.domain.thread.events import AnswerFailed, AnswerRead, ModelAnswered, TextsReceived
 from voicebot.domain.thread.refusals import UNSURE_STOP
 from voicebot.providers.measured import provider_call
@@ -25,7 +26,7 @@ from voicebot.services.meter import Meter
 from voicebot.services.onboarding.read_answer import read_answer
 from voicebot.services.operators.notice import operator_notice
 from voicebot.services.texts.judge import judged_texts
-from voicebot.services.texts.request import NOTE_FOR_TEAM, thread_request
+from voicebot.services.texts.request import NOTE_FOR_TEAM, is_verified, person_known, thread_request
 from voicebot.services.texts.send import NOT_TEXTABLE, is_textable
 from voicebot.services.texts.steps import (
     Reply,
@@ -43,6 +44,8 @@ from voicebot.storage.texts.threads import ClaimedThread
 READING_USD = 0.001
 """What it costs at most to have a name or a place read: a prompt and a text of some hundred tokens each."""
 MOST_CALLS = 3
+MOST_TEXTS_KNOWN, MOST_KNOWN = 40, 2000
+"""How much of what a decision was made from is kept: texts, and characters about the person."""
 NOTED, NOT_NOTED = (
     "It is noted for the team.",
     "Nothing was noted: there was no message. Ask what it should say.",
@@ -98,8 +101,27 @@ def prepare_reply(runtime: Runtime, claimed: ClaimedThread) -> Reply:
         asks = reply.take(AnswerRead(unread, read_answer(runtime, " ".join(unread))))
     if asks:
         question_follows = reply.state.onboarding.running
-        reply.take(_ask_model(runtime, claimed, reply.meter, question_follows=question_follows))
+        answered = _ask_model(runtime, claimed, reply.meter, question_follows=question_follows)
+        reply.author = "model" if isinstance(answered, ModelAnswered) else "nobody"
+        reply.take(answered)
     return reply
+
+
+def _decision(runtime: Runtime, claimed: ClaimedThread, reply: Reply) -> dict[str, Any]:
+    """What was decided, and what it was made from: ids of texts, and what the model was told of the person."""
+    asked = reply.author != "rules"
+    knew = {
+        "texts": [each.id for each in claimed.messages[-MOST_TEXTS_KNOWN:]],
+        "verified": is_verified(claimed),
+        "onboarding": reply.state.onboarding.phase.value,
+        **(
+            {"person": person_known(claimed)[:MOST_KNOWN], "model": runtime.settings.openai_model}
+            if asked
+            else {}
+        ),
+    }
+    kinds = [text.kind.value for text in reply.texts]
+    return decided(reply.effects, kinds, author=reply.author, ai_mode=claimed.ai_mode, knew=knew).to_json()
 
 
 def _ask_model(
@@ -219,6 +241,7 @@ def _commit(
         operator_notice=notice,
         used_usd=reply.meter.usd,
         texts_usd=reply.texts_usd,
+        decision=_decision(runtime, claimed, reply),
     )
     log.info(
         "thread answered",

@@ -48,7 +48,7 @@ def thread_request(
         line=line,
         now=local_now(claimed.template, now),
         instructions=instructions(claimed.template, now=now),
-        person=_person(claimed),
+        person=person_known(claimed),
         tool=NOTE_FOR_TEAM.name,
         calls=f", or that a call is set when {CALLBACK.name} has set it" if CALLBACK in tools else "",
     )
@@ -81,7 +81,8 @@ def is_verified(claimed: ClaimedThread) -> bool:
     return claimed.user_id is not None and claimed.verified
 
 
-def _person(claimed: ClaimedThread) -> str:
+def person_known(claimed: ClaimedThread) -> str:
+    """Return what the model may know of whoever texts, in its words."""
     said = [
         Said(str(call.get("started_at") or ""), str(call["summary"]))
         for call in claimed.calls

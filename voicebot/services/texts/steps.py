@@ -11,6 +11,7 @@ from voicebot.domain.prices import text_usd
 from voicebot.domain.texts.our_name import signed
 from voicebot.domain.thread import flow
 from voicebot.domain.thread.actions import AskModel, ReadAnswer, SendTexts, ThreadAction
+from voicebot.domain.thread.decision import Author
 from voicebot.domain.thread.events import Person, ThreadEvent
 from voicebot.domain.thread.state import ThreadState
 from voicebot.domain.verification.codes import CodePurpose
@@ -38,6 +39,8 @@ class Reply:
     unread: tuple[str, ...] = ()
     """Words that the model is to look for an answer in, before the turn goes on."""
     meter: Meter = field(default_factory=Meter)
+    author: Author = "rules"
+    """Who wrote it."""
 
     @property
     def texts_usd(self) -> float:

@@ -107,7 +107,7 @@ def claim_thread(
         lease_s=float(lease_s),
         operator_notice=dict(operator_notice) if operator_notice else None,
     )
-    return _claimed(row) if row["result"] == "claimed" else None
+    return claimed_of(row) if row["result"] == "claimed" else None
 
 
 def answer_thread(
@@ -121,10 +121,12 @@ def answer_thread(
     operator_notice: Row | None = None,
     used_usd: float = 0.0,
     texts_usd: float = 0.0,
+    decision: Row | None = None,
 ) -> Committed:
     """Commit the answer and all that follows from it, once, however often it is asked for.
 
-    `used_usd`: what was used to make it, whatever becomes of it; `texts_usd`: what its texts cost.
+    `used_usd`: what was used to make it, whatever becomes of it; `texts_usd`: what its texts cost; `decision`: what was
+    decided, and why ({"decision", "reason", "rule", "confidence", "knew"}).
     """
     answer = database.call(
         "answer_thread",
@@ -137,6 +139,7 @@ def answer_thread(
         operator_notice=dict(operator_notice) if operator_notice else None,
         used_usd=round(used_usd, 6),
         texts_usd=round(texts_usd, 6),
+        decision=dict(decision) if decision else None,
     )
     return Committed(Commit(answer["result"]), answer.get("message_ids", ()))
 
@@ -189,7 +192,7 @@ def open_thread(
         lease_s=float(lease_s),
         actor=actor.to_json(),
     )
-    return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(_claimed(row))
+    return OpenedThread(None, row["code"]) if row["result"] == "refused" else OpenedThread(claimed_of(row))
 
 
 def push_texts(
@@ -253,7 +256,8 @@ def _columns(state: ThreadState) -> dict[str, Any]:
     }
 
 
-def _claimed(row: Row) -> ClaimedThread:
+def claimed_of(row: Row) -> ClaimedThread:
+    """Return what `private.thread_view` answered."""
     return ClaimedThread(
         conversation_id=UUID(row["conversation_id"]),
         user_id=UUID(row["user_id"]) if row["user_id"] else None,

@@ -1,0 +1,52 @@
+"""Write a draft of an answer because a person asked for one. A job: it may run twice, and nothing sends what it writes."""
+
+import logging
+from dataclasses import replace
+from uuid import UUID
+
+from voicebot.domain.sentences import whole_sentences
+from voicebot.providers.measured import provider_call
+from voicebot.providers.ports import ModelDone, ModelRequest, ProviderError, TextDelta
+from voicebot.runtime import Runtime
+from voicebot.services.meter import Meter
+from voicebot.services.texts.request import thread_request
+from voicebot.storage.texts import inbox
+
+log = logging.getLogger(__name__)
+
+
+def draft_reply(runtime: Runtime, item_id: str) -> None:
+    """Ask the model for an answer to the thread as it stands, without its tools; a model that fails leaves no draft.
+
+    Raises DatabaseAway.
+    """
+    item = UUID(item_id)
+    claimed = inbox.drafted_thread(runtime.database, item)
+    if claimed is None:
+        return
+    request = thread_request(claimed, line=runtime.settings.service_name, now=runtime.local_now())
+    meter = Meter()
+    words = _written(runtime, replace(request, tools=()), meter)
+    inbox.save_draft(runtime.database, item, words or None, upto=claimed.upto, used_usd=meter.usd)
+
+
+def _written(runtime: Runtime, request: ModelRequest, meter: Meter) -> str:
+    words, done = "", None
+    pieces = runtime.model.stream(request)
+    try:
+        with provider_call("model", "draft"):
+            for piece in pieces:
+                match piece:
+                    case TextDelta(text, anew):
+                        words = text if anew else words + text
+                    case ModelDone():
+                        done = piece
+                        words = whole_sentences(words) if piece.cut_short else words
+    except ProviderError as error:
+        log.warning("model failed", extra={"code": error.code, "outcome": error.outcome})
+        return ""
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()
+        meter.add_answer(runtime.settings.openai_model, request, len(words), done)
+    return words.strip()
