@@ -83,6 +83,7 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         [f"line {mark}", mark, user],
     ).fetchone()
     owner.execute("select public.publish_template(%s, 1)", [template])
+    owner.execute("update public.call_history set template_id = %s where id = %s", [template, call])
     (escalation,) = owner.execute(
         """insert into public.support_escalations (user_id, call_id, reason, message)
            values (%s, %s, 'message', %s) returning id""",

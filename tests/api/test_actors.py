@@ -32,6 +32,8 @@ ASKED = {
     "publishTemplate": {"json": lambda one: {"revision": 1}},
     "showTemplateVersion": {},
     "tryTemplate": {"json": lambda one: {"lines": []}},
+    "addFact": {"json": lambda one: {"answer": "Until six."}},
+    "correctAnswer": {"json": lambda one: {"answer": "Until six."}},
     "listUnanswered": {"query_string": lambda one: {"number": one.number}},
     "listBlocks": {"query_string": lambda one: {"number": one.number}},
     "addBlock": {"json": lambda one: {"number": one.number}},

@@ -8,6 +8,7 @@ from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import kinds
 from voicebot.console.routes import EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
+from voicebot.domain.access.roles import EDITORS
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
@@ -17,6 +18,7 @@ MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "correctAnswer": EDITORS,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -25,6 +27,7 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "correctAnswer": lambda house: {"answer": "We close at six."},
 }
 
 
@@ -44,6 +47,10 @@ def rows_of(owner, house):
             [house.one.organization_id],
         ).fetchall()
         for table in ("organization_members", "organization_invitations", "call_history")
+    ] + [
+        owner.execute(
+            "select to_jsonb(t) from public.call_templates t where id = %s", [house.one.template_id]
+        ).fetchall()
     ]
 
 

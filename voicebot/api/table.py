@@ -13,6 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
+from voicebot.api.library import corrections
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *providers.ROUTES,
     *plans.ROUTES,
     *templates.ROUTES,
+    *corrections.ROUTES,
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,

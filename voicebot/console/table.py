@@ -2,12 +2,14 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
+from voicebot.console.library import corrections
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *corrections.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,
