@@ -55,8 +55,14 @@ class House:
 
     def fill(self, path: str) -> str:
         """Put what is its own into a route's path."""
-        values = {"call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id}
-        return re.sub(r"<uuid:(\w+)>", lambda found: str(values[found[1]]), path)
+        values = {
+            "template": self.one.template_id,
+            "version": 1,
+            "call": self.one.call_id,
+            "user": self.one.user_id,
+            "invitation": self.one.invitation_id,
+        }
+        return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import kinds
 from voicebot.console.routes import EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
-from voicebot.domain.access.roles import EDITORS
+from voicebot.domain.access.roles import EDITORS, READERS
 
 pytestmark = pytest.mark.sql
 CLOSED = [route for route in ROUTES if not route.is_open]
@@ -18,7 +18,9 @@ MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
-    "correctAnswer": EDITORS,
+    "correctAnswer": EDITORS, "templates": READERS, "makeTemplate": EDITORS, "template": READERS, "saveTemplate": EDITORS,
+    "templateChanges": READERS, "publishTemplate": LEADERS, "templateVersions": READERS, "templateVersion": READERS,
+    "restoreVersion": EDITORS, "tryTemplate": EDITORS, "askTemplate": EDITORS,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -27,6 +29,11 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "makeTemplate": lambda house: {"name": "new"},
+    "saveTemplate": lambda house: {"revision": "1", "name": "theirs"},
+    "publishTemplate": lambda house: {"revision": "1"},
+    "restoreVersion": lambda house: {"revision": "1"},
+    "askTemplate": lambda house: {"say": "Hello?"},
     "correctAnswer": lambda house: {"answer": "We close at six."},
 }
 

@@ -2,13 +2,16 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
-from voicebot.console.library import corrections
+from voicebot.console.library import corrections, publishing, templates, trying
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *templates.ROUTES,
+    *publishing.ROUTES,
+    *trying.ROUTES,
     *corrections.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,

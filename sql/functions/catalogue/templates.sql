@@ -109,7 +109,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
           from public.call_template_versions v
           join public.call_templates t on t.id = v.template_id
          where t.id = show_template_version.template and v.version = show_template_version.version
-           and private.may_see_template(actor, t)),
+           and (private.may_see_template(actor, t) or private.may_edit_template(actor, t))),
         jsonb_build_object('result', 'refused', 'code', 'unknown_version'))
 $$;
 
