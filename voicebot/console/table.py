@@ -2,9 +2,18 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
-from voicebot.console.library import corrections, publishing, templates, trying
+from voicebot.console.library import (
+    corrections,
+    numbers,
+    prompts,
+    providers,
+    publishing,
+    templates,
+    trying,
+    voices,
+)
 from voicebot.console.routes import Route
-from voicebot.console.settings import audit, members
+from voicebot.console.settings import audit, doctor, keys, members, organization, usage, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
@@ -13,8 +22,17 @@ ROUTES: tuple[Route, ...] = (
     *publishing.ROUTES,
     *trying.ROUTES,
     *corrections.ROUTES,
+    *voices.ROUTES,
+    *numbers.ROUTES,
+    *prompts.ROUTES,
+    *providers.ROUTES,
     *members.ROUTES,
+    *keys.ROUTES,
+    *webhooks.ROUTES,
+    *usage.ROUTES,
     *audit.ROUTES,
+    *doctor.ROUTES,
+    *organization.ROUTES,
     *sign_in.ROUTES,
 )
 """Every route of the console."""

@@ -83,9 +83,7 @@ def test_leaders_change_what_their_organization_says_and_only_the_service_what_i
     assert changed["organization"]["display_name"] == "The Shop"
     assert database.call("show_organization", actor=actor_of(house, "admin"))["organization"]["members"] >= 5
     for actor in (actor_of(house, "operator"), actor_of(other, "owner")):
-        assert (
-            database.call("change_organization", **wanted, actor=actor)["code"] == "unknown_organization"
-        )
+        assert database.call("change_organization", **wanted, actor=actor)["code"] == "unknown_organization"
         found = database.call("show_organization", organization_id=house.one.organization_id, actor=actor)
         assert found["code"] == "unknown_organization"
     limit = wanted | {"changes": {"max_members": 50}}

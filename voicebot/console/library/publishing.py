@@ -5,6 +5,7 @@ from voicebot.console.library.wording import refusal, shown_changes
 from voicebot.console.routes import Move, Page, Refused, Route, Visit
 from voicebot.domain.access.roles import EDITORS, LEADERS, READERS
 from voicebot.domain.templates.difference import differences
+from voicebot.domain.templates.lint import is_publishable
 from voicebot.services.templates import edit
 from voicebot.services.templates.edit import NotPublishable, VoiceUnknown
 from voicebot.storage.catalogue import templates
@@ -26,7 +27,7 @@ def changes(visit: Visit) -> Page:
         | {
             "changes": shown_changes(differences(published, row.draft)),
             "findings": shown_findings(findings),
-            "is_publishable": edit.is_publishable(findings),
+            "is_publishable": is_publishable(findings),
         },
     )
 

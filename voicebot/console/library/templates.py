@@ -1,6 +1,5 @@
 """Templates: the list, and the draft of one as a form."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from voicebot.console.library import draft_form
@@ -135,7 +134,7 @@ def shown_findings(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[s
     ]
 
 
-def _shown(visit: Visit, row: StoredTemplate, versions: tuple[Version, ...]) -> Mapping[str, Any]:
+def _shown(visit: Visit, row: StoredTemplate, versions: tuple[Version, ...]) -> dict[str, Any]:
     findings = shown_findings(edit.looked_at(visit.runtime, row))
     return headed(visit, row) | {
         "template": row.to_json(),
