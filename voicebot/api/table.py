@@ -13,7 +13,7 @@ from voicebot.api import (
     verifications,
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
-from voicebot.api.library import corrections
+from voicebot.api.library import catalogue, corrections, settings
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -36,6 +36,8 @@ ROUTES: tuple[Route, ...] = (
     *plans.ROUTES,
     *templates.ROUTES,
     *corrections.ROUTES,
+    *catalogue.ROUTES,
+    *settings.ROUTES,
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,

@@ -41,6 +41,12 @@ language sql stable set search_path = '' as $$
        and private.role_in(actor, private.actor_organization(actor)) in ('owner', 'admin', 'operator')
 $$;
 
+-- The same of whoever acts in the console or runs the service: no narrowed key of the API leads anybody.
+create or replace function private.leads_here(actor jsonb, organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor) or (actor ->> 'key_id' is null and private.leads(actor, organization))
+$$;
+
 -- note_audit: kind command; key none; called by console
 -- What was read of somebody: a transcript, a recording, a whole number, an export.
 create function public.note_audit(
@@ -90,5 +96,5 @@ language sql stable set search_path = '' as $$
       from public.user_profiles p where p.user_id = name_of.person
 $$;
 
-select private.share_with_service('audit', 'role_in', 'leads', 'works_in', 'name_of');
+select private.share_with_service('audit', 'role_in', 'leads', 'works_in', 'leads_here', 'name_of');
 select private.grant_to_service('note_audit', 'audit_page');

@@ -20,6 +20,9 @@ declare
     wanted constant uuid := coalesce(show_organization.organization_id, private.actor_organization(actor));
     found_one public.organizations;
 begin
+    if actor ->> 'key_id' is not null and not private.is_service_wide(actor) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
     select o.* into found_one from public.organizations o where o.id = wanted and o.deleted_at is null;
     if found_one.id is null or not private.leads(actor, wanted) then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_organization');
@@ -43,6 +46,9 @@ declare
     wished public.organizations;
     old jsonb;
 begin
+    if actor ->> 'key_id' is not null and not private.is_service_wide(actor) then
+        return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
+    end if;
     select o.* into kept from public.organizations o
      where o.id = change_organization.organization_id and o.deleted_at is null for update;
     if kept.id is null or not private.leads(actor, kept.id) then

@@ -12,7 +12,7 @@ language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache
 declare
     organization constant uuid := private.actor_organization(actor);
 begin
-    if not private.leads(actor, organization) then
+    if not private.leads_here(actor, organization) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
     return jsonb_build_object(

@@ -40,6 +40,8 @@ NOBODYS = {
     "list_plans",
     "show_plan",
     "incidents_page",
+    "api_keys_page",
+    "show_examination",
 }
 # What a list is asked with: nothing, so that all would be shown.
 PAGING = {"page_size", "after"}
@@ -130,7 +132,7 @@ def asked(function, parameters, one):
         "slug": f"theirs-{uuid4().hex}", "invitation_id": one.invitation_id, "action": "read", "object_type": "call",
         "object_id": "1", "zone": "UTC", "kind": None, "week": {"mon": [["09:00", "17:00"]]}, "place": {"country": "US", "zones": ["UTC"]},
         "campaign_id": one.campaign_id, "outcomes": ["busy"], "dry": False, "series": None,
-        "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None, "fact": "We close at six.", "call": one.call_id, "utterance": None,
+        "account_sid": "AC1", "sealed": "sealed", "fields": {}, "minute_price": None, "fact": "We close at six.", "key_id": uuid4(), "key_hash": uuid4().hex, "key_prefix": "vb_theirs", "call": one.call_id, "utterance": None,
     }  # fmt: skip
     if function in OF_CAMPAIGNS:
         values["id"] = one.campaign_id
@@ -207,7 +209,7 @@ def test_the_operator_and_the_person_see_what_was_asked_for(database, owner, peo
         }
         # Blocks, the audit log, mail and webhooks are the whole service's alone; nothing was mailed or posted to anybody here, and nobody
         # was turned away.
-        alone = {"list_blocks", "audit_page"}
+        alone = {"list_blocks", "audit_page", "show_organization"}
         assert blind == NOBODYS | (set() if actor is THE_OPERATOR else alone), actor
 
 

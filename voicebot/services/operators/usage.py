@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.runtime import Runtime
@@ -37,7 +38,8 @@ class Usage:
 
 def month_so_far(runtime: Runtime, *, actor: Actor = THE_OPERATOR) -> Usage:
     """Return it for the service, or for the organization that the actor leads. Raises ListRefused."""
-    since = runtime.local_now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    local = runtime.now().astimezone(ZoneInfo(runtime.settings.timezone))
+    since = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     figures = usage_figures(runtime.database, since, actor=actor)
     own = Actor(None, actor.organization_id, actor.role)
     subscriptions = plans.list_subscriptions(runtime.database, actor=own).rows
@@ -78,5 +80,5 @@ def _caps(runtime: Runtime, spent: Mapping[str, float]) -> list[Against]:
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    names = ("id", "user_id", "plan", "status", "current_period_end")
+    names = ("id", "user_id", "plan", "status", "period_end")
     return {name: row.get(name) for name in names}
