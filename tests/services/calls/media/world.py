@@ -30,6 +30,7 @@ from voicebot.providers.ports.transcriber import (
 from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
+from voicebot.services.calls.media.pronouncing import pronouncing
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
@@ -131,7 +132,7 @@ class World:
         self.call = call
         self.transcription: Hearing | None = None
         parts = LineParts(
-            speaker=self._voices() if self.has_spare else self,
+            speaker=pronouncing(self._voices() if self.has_spare else self, self.setup.pronunciations),
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
             rules=self.rules,
