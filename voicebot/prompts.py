@@ -17,6 +17,17 @@ def _text(name: str) -> str:
     return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
+def names() -> list[str]:
+    """Return the names of all prompts."""
+    return sorted(file.stem for file in FOLDER.glob("*.md"))
+
+
+def pieces(name: str) -> list[tuple[str, bool]]:
+    """Return a prompt in pieces, as it is written: words, and names of placeholders, which are marked by True."""
+    cut = _PLACEHOLDER.split(_text(name))
+    return [(piece, number % 2 == 1) for number, piece in enumerate(cut) if piece]
+
+
 def placeholders(name: str) -> set[str]:
     """Return the names that `prompts/<name>.md` wants filled."""
     return set(_PLACEHOLDER.findall(_text(name)))

@@ -92,6 +92,13 @@ def make_owned(runtime: Any, owner: Any) -> Owned:
         [f"line {mark}", mark, user],
     ).fetchone()
     owner.execute("select public.publish_template(%s, 1)", [template])
+    owner.execute(
+        """insert into public.provider_phone_numbers (
+               provider_id, phone_id, country_code, area_code, phone_number, full_number, template_id, is_active)
+           select id, %s, '1', '415', %s, %s, %s, false from public.call_service_providers limit 1""",
+        [mark, mark, mark, template],
+    )
+    owner.execute("update public.call_history set template_id = %s where id = %s", [template, call])
     (escalation,) = owner.execute(
         """insert into public.support_escalations (user_id, call_id, reason, message)
            values (%s, %s, 'message', %s) returning id""",

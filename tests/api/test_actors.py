@@ -34,6 +34,8 @@ ASKED = {
     "publishTemplate": {"json": lambda one: {"revision": 1}},
     "showTemplateVersion": {},
     "tryTemplate": {"json": lambda one: {"lines": []}},
+    "addFact": {"json": lambda one: {"answer": "Until six."}},
+    "correctAnswer": {"json": lambda one: {"answer": "Until six."}},
     "listUnanswered": {"query_string": lambda one: {"number": one.number}},
     "listBlocks": {"query_string": lambda one: {"number": one.number}},
     "addBlock": {"json": lambda one: {"number": one.number}},
@@ -111,11 +113,25 @@ ASKED = {
     "showNumbersHealth": {},
     "clearNumber": {"json": lambda _: {"number": "+13035550190", "reason": "better now"}},
     "listIncidents": {},
+    "listVoices": {},
+    "listNumbers": {},
+    "listPrompts": {},
+    "showProviderFigures": {},
+    "listKeys": {},
+    "makeKey": {"json": lambda _: {"name": f"key {uuid4().hex}", "role": "operator"}},
+    "endKey": {},
+    "showOrganization": {},
+    "changeOrganization": {"json": lambda _: {"display_name": "Another"}},
+    "showUsage": {},
+    "showDoctor": {},
+    "askDoctor": {"json": lambda _: {}},
 }
 # They answer the same whoever has a number, and change what its owner's code decides: no row of anybody is shown.
 BLIND = {"startVerification", "checkVerification", "makeTemplate", "queueCall", "makeCampaign"} | {
     # The same for everybody: the hours of a country, of a number by its country, and the rules of all calls.
     "listCallingHours", "showNumberHours", "showDiallingRules",
+    # Catalogues, and what is measured of providers.
+    "listVoices", "listPrompts", "showProviderFigures",
 }  # fmt: skip
 # Where calls lead and what they cost is nobody's to say but the house's; blocks are one list for everybody.
 PLANS = {"makePlan", "changePlan", "subscribe", "changeSubscription", "endSubscription"}
@@ -126,10 +142,13 @@ OF_ALL_CALLS = {
     "listIncidents",
     "showNumbersHealth",
     "clearNumber",
+    "showUsage",
+    "showDoctor",
+    "askDoctor",
 }
 SERVICE_WIDE = {"listUnanswered", "listBlocks", "addBlock", "removeBlock", *OF_ALL_CALLS, *PLANS} | {
-    name for name in ASKED if "Webhook" in name or "Provider" in name
-}
+    name for name in ASKED if any(word in name for word in ("Webhook", "Provider", "Key", "Organization"))
+} - BLIND
 HOUSE_ONLY = {"publishTemplate"} | SERVICE_WIDE
 # Asked about nobody in particular: the asker's own rows come back.
 # Functions behind routes that are not told who asks, and why they need not be.
@@ -143,7 +162,7 @@ NOT_TOLD = {
     "push_texts": "it takes the token that open_thread gave the actor",
 }
 # Plans are a catalogue, and everybody may read it.
-LISTS_THEIR_OWN = {"listInbox", "listTemplates", "listCampaigns", "listHolds", "listPlans", "showPlan"}
+LISTS_THEIR_OWN = {"listInbox", "listTemplates", "listNumbers", "listCampaigns", "listHolds", "listPlans", "showPlan"}
 OPERATIONS = {route.operation_id: route for route in ROUTES}
 KINDS = (
     "user",
@@ -202,6 +221,8 @@ def ask(client, operation, about):
         "series": about.series_id,
         "country": "US",
         "endpoint": uuid4(),
+        "key": uuid4(),
+        "organization": about.organization_id,
         "provider": "twilio",
     }
     path = re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), route.path)

@@ -13,8 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.people import Owned, make_owned
+from tests.support.providers import InstantVoice
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
+from voicebot.providers.clips import ClipStore
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
@@ -26,14 +28,18 @@ TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 @pytest.fixture(scope="module")
 def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All that the console may reach."""
-    settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
+    folder = tmp_path_factory.mktemp("data")
+    settings = load_settings({"VOICEBOT_DATA_DIR": str(folder)})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
+    voice = InstantVoice()
     yield SimpleNamespace(
         settings=settings,
         database=database,
         identity=None,
         now=utc_now,
         local_now=utc_now,
+        clips=ClipStore(folder / "clips", voice, voice),
+        transcriber=None,
         hint=SimpleNamespace(made_work=lambda: None),
     )
     database.close()
@@ -59,12 +65,15 @@ class House:
 
     one: Owned
     people: dict[str, UUID]
+    things: dict[str, UUID]
+    """Further rows, by what a path calls them."""
 
     def fill(self, path: str) -> str:
         """Put what is its own into a route's path."""
         values = {
-            "call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id,
-            "item": self.one.conversation_id, "text": self.one.later_id,
+            "template": self.one.template_id, "version": 1, "call": self.one.call_id, "user": self.one.user_id,
+            "invitation": self.one.invitation_id, "organization": self.one.organization_id,
+            "item": self.one.conversation_id, "text": self.one.later_id, **self.things,
         }  # fmt: skip
         return re.sub(r"<(?:uuid|int):(\w+)>", lambda found: str(values[found[1]]), path)
 
@@ -85,7 +94,20 @@ def make_house(runtime: Any, owner: Any) -> House:
             [one.organization_id, made, role],
         )
         people[role] = UUID(made)
-    return House(one, people)
+    return House(one, people, make_things(owner, one))
+
+
+def make_things(owner: Any, one: Owned) -> dict[str, UUID]:
+    """A key of the organization, an endpoint that is told of everything, and a voice of the catalogue."""
+    made = {
+        "key": """insert into public.api_keys (name, key_hash, key_prefix, organization_id)
+                  values (gen_random_uuid(), gen_random_uuid(), 'vb_test', %(organization_id)s) returning id""",
+        "endpoint": """insert into public.webhook_endpoints (url, secret, event_types)
+                       values ('https://example.com/' || gen_random_uuid(), 'sealed', array['call.ended']) returning id""",
+        "voice": """insert into public.voice_options (provider_id, voice_id, name, language)
+                    select id, gen_random_uuid(), 'Anna', 'en-US' from public.call_service_providers limit 1 returning id""",
+    }
+    return {name: owner.execute(query, vars(one)).fetchone()[0] for name, query in made.items()}
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ class CallPage(BaseModel):
 class Utterance(BaseModel):
     """Something that was said."""
 
+    id: str = Field(description="What a correction names.")
     sequence_number: int
     speaker: str
     content: str

@@ -14,6 +14,7 @@ from voicebot.api import (
 )
 from voicebot.api.dialling import campaign_people, campaigns, plans, providers, redials, rules, series
 from voicebot.api.inbox import items
+from voicebot.api.library import catalogue, corrections, settings
 from voicebot.api.operators import incidents, numbers, webhooks
 from voicebot.api.routes import Route
 
@@ -36,6 +37,9 @@ ROUTES: tuple[Route, ...] = (
     *providers.ROUTES,
     *plans.ROUTES,
     *templates.ROUTES,
+    *corrections.ROUTES,
+    *catalogue.ROUTES,
+    *settings.ROUTES,
     *webhooks.ROUTES,
     *numbers.ROUTES,
     *incidents.ROUTES,

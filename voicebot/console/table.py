@@ -2,18 +2,41 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
+from voicebot.console.library import (
+    corrections,
+    numbers,
+    prompts,
+    providers,
+    publishing,
+    templates,
+    trying,
+    voices,
+)
 from voicebot.console.routes import Route
-from voicebot.console.settings import audit, members
 from voicebot.console.threads import acts as thread_acts
 from voicebot.console.threads import pages as threads
+from voicebot.console.settings import audit, doctor, keys, members, organization, usage, webhooks
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
     *threads.ROUTES,
     *thread_acts.ROUTES,
+    *templates.ROUTES,
+    *publishing.ROUTES,
+    *trying.ROUTES,
+    *corrections.ROUTES,
+    *voices.ROUTES,
+    *numbers.ROUTES,
+    *prompts.ROUTES,
+    *providers.ROUTES,
     *members.ROUTES,
+    *keys.ROUTES,
+    *webhooks.ROUTES,
+    *usage.ROUTES,
     *audit.ROUTES,
+    *doctor.ROUTES,
+    *organization.ROUTES,
     *sign_in.ROUTES,
 )
 """Every route of the console."""

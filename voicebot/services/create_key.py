@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from voicebot.domain.access.actor import Actor
 from voicebot.domain.access.api_key import KEY_BYTES, hash_of, make_key, prefix_of
 from voicebot.storage import api_keys
 from voicebot.storage.database import Database
@@ -40,6 +41,28 @@ def create_key(
         expires_at=expires_at,
         user_id=user_id,
         organization_id=organization_id,
+    )
+    if refused:
+        raise KeyRefused(refused)
+    return key
+
+
+def make_key_for(
+    database: Database, name: str, role: str, *, actor: Actor, expires_at: datetime | None = None
+) -> str:
+    """Return a new key that opens what is the actor's organization's; of whoever runs the service, everything.
+
+    Raises KeyRefused: name_taken, unknown_role, not_allowed.
+    """
+    key = make_key(secrets.token_bytes(KEY_BYTES))
+    refused = api_keys.make_api_key(
+        database,
+        name,
+        key_hash=hash_of(key),
+        key_prefix=prefix_of(key),
+        role=role,
+        expires_at=expires_at,
+        actor=actor,
     )
     if refused:
         raise KeyRefused(refused)

@@ -1,4 +1,4 @@
-"""API keys in the database: rows <-> records (`sql/functions/access/api_keys.sql`). Keys come here hashed."""
+"""API keys in the database: rows <-> records (`sql/functions/access/{api_keys,keys_of}.sql`). Keys come here hashed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from voicebot.domain.access.actor import Actor
+from voicebot.domain.page_cursor import BY_TIME
 from voicebot.storage.database import Database
+from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 Row = Mapping[str, Any]
 
@@ -83,3 +86,37 @@ def list_api_keys(database: Database) -> Sequence[Row]:
 def revoke_api_key(database: Database, name: str) -> int:
     """Revoke by name, or by the first characters; returns how many held until now."""
     return int(database.call("revoke_api_key", name=name)["count"])
+
+
+def api_keys_page(database: Database, part: Part = FIRST, *, actor: Actor) -> Page[Row]:
+    """Return a page of the keys of the organization that the actor leads, or of all. Raises ListRefused."""
+    return page_of(database.call("api_keys_page", **part.params(), actor=actor.to_json()), BY_TIME, dict)
+
+
+def make_api_key(
+    database: Database,
+    name: str,
+    *,
+    key_hash: str,
+    key_prefix: str,
+    role: str,
+    expires_at: datetime | None,
+    actor: Actor,
+) -> str | None:
+    """Keep a new key of the organization that the actor leads; None when it was kept, otherwise why not."""
+    row = database.call(
+        "make_api_key",
+        name=name,
+        key_hash=key_hash,
+        key_prefix=key_prefix,
+        role=role,
+        expires_at=expires_at,
+        actor=actor.to_json(),
+    )
+    return None if row["result"] == "created" else str(row["code"])
+
+
+def end_api_key(database: Database, key_id: UUID, *, actor: Actor) -> str | None:
+    """Revoke a key; None when it opens nothing any more, otherwise why not: not_allowed, unknown_key."""
+    row = database.call("end_api_key", key_id=key_id, actor=actor.to_json())
+    return None if row["result"] == "ended" else str(row["code"])

@@ -6,7 +6,7 @@ One process shows its own numbers; web processes started after `shared_metrics.p
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
@@ -184,11 +184,22 @@ def note_speed(speed: TurnSpeed) -> None:
 
 def render() -> bytes:
     """Return all metrics as Prometheus reads them."""
+    return generate_latest(_together())
+
+
+def samples(*families: str) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    """Return the samples of some families (names without `_total`), of all processes of this machine: name, labels, value."""
+    for family in _together().collect():
+        if family.name in families:
+            yield from ((one.name, one.labels, one.value) for one in family.samples)
+
+
+def _together() -> CollectorRegistry:
     if FOLDER_VARIABLE not in os.environ:
-        return generate_latest(REGISTRY)
+        return REGISTRY
     together = CollectorRegistry()
     multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    return together
 
 
 def start_lag_monitor(interval_s: float = 0.2) -> Callable[[], None]:

@@ -25,6 +25,7 @@ from voicebot.services.calls.settle import settle_call
 from voicebot.services.calls.summarise import summarise_call
 from voicebot.services.dialling.led.settle import fetch_led_call, fetch_untold_calls
 from voicebot.services.dialling.machine import meet_machine
+from voicebot.services.doctor.asked import examine
 from voicebot.services.onboarding.go_on import continue_onboarding
 from voicebot.services.onboarding.remind import remind_onboarding
 from voicebot.services.operators.send_digest import send_digest
@@ -127,6 +128,7 @@ def product_tasks() -> dict[str, Task]:
         "fetch_led_call": fetch_led_call,
         "judge_words": judge_words,
         "draft_reply": draft_reply,
+        "examine": examine,
     }
 
 

@@ -32,6 +32,21 @@ language sql stable set search_path = '' as $$
     select coalesce(private.role_in(actor, organization) in ('owner', 'admin'), false)
 $$;
 
+-- The organization that somebody works for in the console, and may change things in: not its viewers and agents, and no
+-- key of the API, which two marks narrow twice. Null: none.
+create or replace function private.works_in(actor jsonb) returns uuid
+language sql stable set search_path = '' as $$
+    select private.actor_organization(actor)
+     where private.actor_user(actor) is not null and actor ->> 'key_id' is null
+       and private.role_in(actor, private.actor_organization(actor)) in ('owner', 'admin', 'operator')
+$$;
+
+-- The same of whoever acts in the console or runs the service: no narrowed key of the API leads anybody.
+create or replace function private.leads_here(actor jsonb, organization uuid) returns boolean
+language sql stable set search_path = '' as $$
+    select private.is_service_wide(actor) or (actor ->> 'key_id' is null and private.leads(actor, organization))
+$$;
+
 -- note_audit: kind command; key none; called by console
 -- What was read of somebody: a transcript, a recording, a whole number, an export.
 create function public.note_audit(
@@ -81,5 +96,5 @@ language sql stable set search_path = '' as $$
       from public.user_profiles p where p.user_id = name_of.person
 $$;
 
-select private.share_with_service('audit', 'role_in', 'leads', 'name_of');
+select private.share_with_service('audit', 'role_in', 'leads', 'works_in', 'leads_here', 'name_of');
 select private.grant_to_service('note_audit', 'audit_page');

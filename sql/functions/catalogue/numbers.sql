@@ -1,6 +1,7 @@
 -- The account's phone numbers, as the carrier lists them, and which of them lead here.
 
-select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');
+select private.drop_functions('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number',
+    'numbers_with_health');
 
 create or replace function private.texts_of(list jsonb) returns text[]
 language sql immutable set search_path = '' as $$
@@ -56,6 +57,28 @@ language sql stable set search_path = '' as $$
       left join public.call_templates t on t.id = n.template_id
       left join public.call_template_versions v on v.id = t.published_version_id
       left join public.number_connections c on c.number_id = n.id
+$$;
+
+-- numbers_with_health: kind read; key actor; called by console, api
+-- Numbers with where they point, at most 500: all for whoever runs the service, else those whose template the actor may
+-- see. `red_at`: it is chosen for nobody since then. `health` is null where nothing was counted.
+create function public.numbers_with_health(actor jsonb default null) returns jsonb
+language sql stable set search_path = '' set timezone = 'UTC' as $$
+    select jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(f) order by f.is_active desc, f.red_at, f.number), '[]'))
+      from (
+        select n.id, n.full_number as number, n.is_active, n.capabilities, c.created_at as connected_at,
+               n.template_id, t.name as template, v.version, v.content <> private.template_content(t) as changed,
+               h.red_at, h.red_dials, h.red_rate, h.usual_rate, d.dials, d.answers
+          from public.provider_phone_numbers n
+          left join public.call_templates t on t.id = n.template_id
+          left join public.call_template_versions v on v.id = t.published_version_id
+          left join public.number_connections c on c.number_id = n.id
+          left join public.number_health h on h.number = n.full_number
+          left join public.number_days d
+                 on d.number = n.full_number and d.day = (now() at time zone 'UTC')::date
+         where private.is_service_wide(actor)
+            or (t.id is not null and not t.is_public and private.may_see_template(actor, t))
+         order by n.is_active desc, n.full_number limit 500) f
 $$;
 
 -- The one template that is meant by an id or a name: {template_id}, or a refusal that says what there is.
@@ -150,4 +173,5 @@ begin
 end $$;
 
 select private.share_with_service('template_meant', 'texts_of');
-select private.grant_to_service('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number');
+select private.grant_to_service('sync_numbers', 'list_numbers', 'connect_number', 'show_connection', 'release_number',
+    'numbers_with_health');

@@ -3,15 +3,25 @@
 select private.drop_functions(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');
 
+-- Whether the actor may change a draft: of a person whom it reaches, or of the organization that it works for.
+create or replace function private.may_edit_template(actor jsonb, template public.call_templates) returns boolean
+language sql stable set search_path = '' as $$
+    select case
+        when private.actor_user(actor) is not null and private.actor_organization(actor) is not null
+             and actor ->> 'key_id' is null
+        then coalesce(template.created_by in (select private.members_of(private.works_in(actor))), false)
+        else private.may_reach(actor, template.created_by) end
+$$;
+
 -- What the actor may mean by an id or a name.
 create or replace function private.template_named(actor jsonb, wanted text) returns setof public.call_templates
 language sql stable set search_path = '' as $$
     select t.* from public.call_templates t
-     where private.may_see_template(actor, t)
+     where (private.may_see_template(actor, t) or private.may_edit_template(actor, t))
        -- An id is one template's alone, also when another one is called by it.
        and case when exists (select from public.call_templates o
                               where o.id::text = lower(btrim(wanted))
-                                and private.may_see_template(actor, o))
+                                and (private.may_see_template(actor, o) or private.may_edit_template(actor, o)))
                 then t.id::text = lower(btrim(wanted)) else lower(t.name) = lower(btrim(wanted)) end
      order by t.created_at, t.id
 $$;
@@ -99,7 +109,7 @@ language sql stable set search_path = '' set timezone = 'UTC' as $$
           from public.call_template_versions v
           join public.call_templates t on t.id = v.template_id
          where t.id = show_template_version.template and v.version = show_template_version.version
-           and private.may_see_template(actor, t)),
+           and (private.may_see_template(actor, t) or private.may_edit_template(actor, t))),
         jsonb_build_object('result', 'refused', 'code', 'unknown_version'))
 $$;
 
@@ -122,10 +132,11 @@ begin
     end if;
     if template is not null then
         select t.* into kept from public.call_templates t where t.id = save_template.template for update;
-        if kept.id is null or not private.may_see_template(actor, kept) then
+        if kept.id is null
+           or not (private.may_see_template(actor, kept) or private.may_edit_template(actor, kept)) then
             return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
         end if;
-        if not private.may_reach(actor, kept.created_by) then
+        if not private.may_edit_template(actor, kept) then
             return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
         end if;
         if save_template.revision is distinct from kept.revision and save_template.revision is not null then
@@ -138,7 +149,8 @@ begin
                 where t.id is distinct from kept.id) then
         return jsonb_build_object('result', 'refused', 'code', 'name_taken');
     end if;
-    if not private.is_service_wide(actor) and (
+    -- Who works for an organization writes all of a draft: it is in force only once a leader publishes it.
+    if not private.is_service_wide(actor) and private.works_in(actor) is null and (
         (wished.transfer_to, wished.transfer, coalesce(wished.record, false), wished.recording_announcement,
          wished.transport, wished.relay, wished.engine, wished.engine_voice, wished.limits, wished.onboarding)
         is distinct from (kept.transfer_to, kept.transfer, coalesce(kept.record, false), kept.recording_announcement,
@@ -159,16 +171,22 @@ begin
            detect_machines = coalesce(wished.detect_machines, true), identity = wished.identity,
            call_purpose = wished.call_purpose, goal = wished.goal,
            transport = wished.transport, relay = wished.relay, engine = wished.engine,
-           engine_voice = wished.engine_voice, limits = wished.limits
+           engine_voice = wished.engine_voice, limits = wished.limits,
+           -- A process of the version before does not know them, and leaves them as they are.
+           pronunciations = case when save_template.content ? 'pronunciations'
+                                 then wished.pronunciations else t.pronunciations end
      where t.id = kept.id
     returning t.* into kept;
+    perform private.audit(actor, case when template is null then 'template.made' else 'template.changed' end, 'template',
+                          kept.id::text, after => jsonb_build_object('name', kept.name, 'revision', kept.revision));
     return jsonb_build_object(
         'result', case when template is null then 'made' else 'saved' end, 'template', private.template_view(kept));
 end $$;
 
 -- publish_template: kind command; key template, revision; called by services/templates/edit
 -- Calls that begin from now on run this version; running ones keep theirs. Publishing what is published already makes no
--- version. Only operators publish: a version decides where calls lead and what they cost.
+-- version. A version decides where calls lead and what they cost: the operator of the service publishes, and who leads an
+-- organization what its own people drafted. No narrowed key does.
 create function public.publish_template(
     template uuid, revision bigint, actor jsonb default null
 ) returns jsonb
@@ -178,10 +196,12 @@ declare
     draft public.call_templates;
     latest public.call_template_versions;
 begin
-    if not private.is_service_wide(actor) then
+    select t.* into draft from public.call_templates t where t.id = publish_template.template for update;
+    if not private.is_service_wide(actor)
+       and not (private.works_in(actor) is not null and private.leads_here(actor, private.works_in(actor))
+                and (draft.id is null or private.may_edit_template(actor, draft))) then
         return jsonb_build_object('result', 'refused', 'code', 'not_allowed');
     end if;
-    select t.* into draft from public.call_templates t where t.id = publish_template.template for update;
     if draft.id is null then
         return jsonb_build_object('result', 'refused', 'code', 'unknown_template');
     end if;
@@ -197,10 +217,12 @@ begin
       from public.call_template_versions v where v.template_id = draft.id
     returning * into latest;
     update public.call_templates t set published_version_id = latest.id where t.id = draft.id returning t.* into draft;
+    perform private.audit(actor, 'template.published', 'template', draft.id::text,
+                          after => jsonb_build_object('version', latest.version));
     perform private.add_event('template.published', draft.id::text, jsonb_build_object('version', latest.version));
     return jsonb_build_object('result', 'published', 'template', private.template_view(draft));
 end $$;
 
-select private.share_with_service('template_named', 'template_view', 'readable');
+select private.share_with_service('may_edit_template', 'template_named', 'template_view', 'readable');
 select private.grant_to_service(
     'list_templates', 'show_template', 'save_template', 'publish_template', 'show_template_version');

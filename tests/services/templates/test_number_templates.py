@@ -11,6 +11,8 @@ from psycopg.types.json import Jsonb
 from tests.services.calls.gather.gather_calls import OURS, arrives, asks, verbs
 from tests.services.templates.kept_drafts import kept_draft
 from tests.services.texts.text_house import Connection
+from tests.support.providers import InstantVoice, ScriptedModel
+from tests.support.waiting import wait_for
 from voicebot.domain.call.events import CallerSaid, KeyPressed
 from voicebot.domain.templates.template import CallTemplate
 from voicebot.runtime import Runtime
@@ -286,3 +288,21 @@ def test_a_version_from_before_templates_were_checked_leads_its_calls(
     arrives(runtime, call_sid)
 
     assert voice.spoken[0].startswith("Hello, The line,")
+
+
+def test_the_voice_reads_a_templates_spelling_and_the_transcript_has_the_written_word(
+    runtime: Runtime, lead: Lead, model: ScriptedModel, voice: InstantVoice, call_sid: str, owner: Connection
+) -> None:
+    lead(greeting="This is Saoirse.", pronunciations=[{"word": "Saoirse", "say": "Seer-sha"}])
+    model.scripts = [["Ask Saoirse tomorrow."]]
+
+    arrives(runtime, call_sid)
+    asks(runtime, call_sid, 1, CallerSaid("Whom do I ask?"))
+
+    wait_for(lambda: {"This is Seer-sha.", "Ask Seer-sha tomorrow."} <= set(voice.spoken))
+    said = owner.execute(
+        """select t.content from public.transcripts t join public.call_history c on c.id = t.session_id
+            where c.call_sid = %s and t.speaker = 'bot' order by t.sequence_number""",
+        [call_sid],
+    ).fetchall()
+    assert [words for (words,) in said] == ["This is Saoirse.", "Ask Saoirse tomorrow."]

@@ -75,6 +75,7 @@ ACCESS: Mapping[str, Allowed] = {
     "console_sessions": SERVICE_ONLY,
     "console_tries": SERVICE_ONLY,
     "audit_log": SERVICE_ONLY,
+    "examinations": SERVICE_ONLY,
     "phone_links": OWN_READ,
     "preferences": Allowed(select=OWN, insert=OWN, update=OWN),
     "user_profiles": Allowed(select=OWN, insert=OWN, update=OWN, delete=cells(admin="alice bob")),

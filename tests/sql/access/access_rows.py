@@ -154,6 +154,7 @@ SEEDS: dict[str, Mapping[str, Make]] = {
     },
     "console_tries": {"tries": making(subject=fresh(unique), tries=1, since=LATER)},
     "audit_log": {"done": making(user_id=PEOPLE["alice"], action="member.invited")},
+    "examinations": {"last": making(asked_at=LATER)},
     "phone_links": own(phone_number=fresh(number), verified=True),
     "preferences": own(language="en"),
     "user_profiles": own(first_name="A"),

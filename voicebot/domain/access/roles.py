@@ -5,6 +5,10 @@ from voicebot.domain.access.actor import Actor
 MEMBER_ROLES = ("owner", "admin", "operator", "viewer", "agent")
 """From the most to the least; an agent sees what is the agent's own or assigned to the agent."""
 LEADERS = ("owner", "admin")
+READERS = ("owner", "admin", "operator", "viewer")
+"""Who looks at what is the whole organization's: all but agents."""
+EDITORS = ("owner", "admin", "operator")
+"""Who may change what the bot is to say, before a leader publishes it."""
 WORDS = {
     "owner": "everything, owners too",
     "admin": "everything but owners",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voicebot.domain.answer.respelling import Pronunciations
 from voicebot.domain.call.pickup.rules import PickupRules
 from voicebot.domain.call.turn_taking.pauses import Pauses
 from voicebot.domain.call.turn_taking.rules import TurnRules, TurnWishes
@@ -46,6 +47,8 @@ class CallSetup:
     """Languages (BCP 47) that the call may be in; empty: all that every phrase has words in; None: it stays in its own."""
     voices: Mapping[str, str] = field(default_factory=dict)
     """Voices for other languages than the call begins in, by language without region."""
+    pronunciations: Pronunciations = ()
+    """Words that the voice is given in another spelling."""
     pickup: PickupRules | None = None
     """A call of ours: what machines that pick up are told."""
 
@@ -58,8 +61,8 @@ class CallSetup:
             "hints": list(self.hints),
             "pauses": vars(self.pauses),
         }
-        # Processes of the version before know no such fields. Languages and voices are the background's to tell again.
-        del data["pickup"], data["turns"], data["languages"], data["voices"]
+        # Processes of the version before know no such fields. What is told to no model is the background's to tell again.
+        del data["pickup"], data["turns"], data["languages"], data["voices"], data["pronunciations"]
         if self.turns != TurnWishes():
             data["turns"] = dict(vars(self.turns))
         return data | ({"pickup": dict(vars(self.pickup))} if self.pickup else {})

@@ -38,6 +38,13 @@ class SpokenItem:
     interruptible: bool = True
     phrase: Phrase | None = None
     """The fixed phrase that it is."""
+    said_as: str = ""
+    """What the voice reads, where that is spelt otherwise."""
+
+    @property
+    def spoken(self) -> str:
+        """What the voice reads."""
+        return self.said_as or self.text
 
 
 @dataclass(frozen=True)

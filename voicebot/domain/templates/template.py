@@ -195,6 +195,13 @@ class Limits(Part):
     )
 
 
+class Pronunciation(Part):
+    """How the voice says a word; transcripts keep the word as it is written."""
+
+    word: str = Field(min_length=1, max_length=60, description="The word or name, as it is written.")
+    say: str = Field(min_length=1, max_length=100, description="How it is read, spelt as it sounds.")
+
+
 class CallTemplate(Part):
     """A template. Words that are said may hold `{{line}}` and the template's own variables."""
 
@@ -216,6 +223,9 @@ class CallTemplate(Part):
     voice: str = Field("", max_length=100, description="A voice of `voicebot voices list`, by name or id.")
     greeting: Words = Field("", description="The first words of a call.")
     facts: tuple[Fact, ...] = Field((), max_length=300, description="What the bot knows, a sentence each.")
+    pronunciations: tuple[Pronunciation, ...] = Field(
+        (), max_length=200, description="Words that the voice reads in another spelling."
+    )
     prompt: str = Field("", max_length=20_000, description="How the bot is to behave.")
     variables: dict[VariableName, Annotated[str, Field(max_length=500)]] = Field(
         {},

@@ -30,10 +30,13 @@ from voicebot.providers.hearing.dialect import (
     trouble,
 )
 from voicebot.providers.hearing.doors import Door, Wire
+from voicebot.providers.hearing.terms import Bounds, expected_terms
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import EagerEnd, FinalWords, Listening, PartialWords, SpeechResumed
 
 PROVIDER = "deepgram"
+KEYTERMS = Bounds(most=100, longest=100, together=1000)
+"""Over 500 tokens together Deepgram understands nothing more, and says so to nobody; rare names take two letters a token."""
 ENGLISH, MULTILINGUAL = "flux-general-en", "flux-general-multi"
 LANGUAGES = frozenset({"en", "es", "fr", "de", "hi", "ru", "pt", "ja", "it", "nl"})
 """What the multilingual model knows."""
@@ -90,8 +93,8 @@ class FluxDialect(PlainDialect):
             "eot_timeout_ms": PATIENT_TIMEOUT_MS if patient else EOT_TIMEOUT_MS,
         }
         wish: dict[str, Any] = {"type": "Configure", "thresholds": thresholds}
-        if hints:
-            wish["keyterms"] = list(hints)
+        if terms := expected_terms(hints, KEYTERMS):
+            wish["keyterms"] = terms
         text = orjson.dumps(wish).decode()
         if self._configuring:
             self._next = text
@@ -220,7 +223,7 @@ def flux_url(base_url: str, listening: Listening) -> str:
         ("eager_eot_threshold", str(EAGER_EOT)),
         ("eot_timeout_ms", str(EOT_TIMEOUT_MS)),
         *([] if english else [("language_hint", each) for each in languages]),
-        *(("keyterm", hint) for hint in listening.hints),
+        *(("keyterm", term) for term in expected_terms(listening.hints, KEYTERMS)),
     ]
     return f"{websocket_url(base_url)}/v2/listen?{urlencode(query)}"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from voicebot.providers.deepgram.flux import deepgram_goodbye, language_in
+from voicebot.providers.deepgram.flux import KEYTERMS, deepgram_goodbye, language_in
 from voicebot.providers.hearing.dialect import (
     BYTES_PER_S,
     Heard,
@@ -24,6 +24,7 @@ from voicebot.providers.hearing.dialect import (
     trouble,
 )
 from voicebot.providers.hearing.doors import Door, Wire
+from voicebot.providers.hearing.terms import expected_terms
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import FinalWords, Listening, PartialWords
 
@@ -75,7 +76,8 @@ class NovaDialect(PlainDialect):
     def expect(self, pause_s: float, hints: Sequence[str]) -> Sequence[Message]:
         """Name the words that are likely now."""
         del pause_s
-        return (orjson.dumps({"type": "Configure", "keyterms": list(hints)}).decode(),) if hints else ()
+        terms = expected_terms(hints, KEYTERMS)
+        return (orjson.dumps({"type": "Configure", "keyterms": terms}).decode(),) if terms else ()
 
     def keep_alive(self, idle_s: float) -> Sequence[Message]:
         """Keep the connection while nobody speaks."""
@@ -169,7 +171,7 @@ def nova_url(base_url: str, listening: Listening) -> str:
         ("vad_events", "true"),
         ("smart_format", "true"),
         ("language", "multi" if several else listening.language),
-        *(("keyterm", hint) for hint in listening.hints),
+        *(("keyterm", term) for term in expected_terms(listening.hints, KEYTERMS)),
     ]
     return f"{websocket_url(base_url)}/v1/listen?{urlencode(query)}"
 

@@ -22,12 +22,13 @@ from voicebot.providers.hearing.dialect import (
     trouble,
 )
 from voicebot.providers.hearing.doors import Door, Wire
+from voicebot.providers.hearing.terms import Bounds, expected_terms
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import FinalWords, Listening, PartialWords
 
 PROVIDER = "elevenlabs"
 MODEL = "scribe_v2_realtime"
-MOST_KEYTERMS, LONGEST_KEYTERM = 50, 20
+KEYTERMS = Bounds(most=50, longest=20, together=1000)
 KEEP_ALIVE_S = 8.0
 """The server closes after 15 s without a message of ours; websocket pings are none to it (2.3)."""
 
@@ -144,7 +145,6 @@ class ScribeDialect(PlainDialect):
 def scribe_url(base_url: str, listening: Listening) -> str:
     """Return the address of a session for this call."""
     others = [each for each in listening.languages if each != listening.language]
-    terms = [hint for hint in listening.hints if len(hint) <= LONGEST_KEYTERM][:MOST_KEYTERMS]
     query = [
         ("model_id", MODEL),
         ("audio_format", "ulaw_8000"),
@@ -152,7 +152,7 @@ def scribe_url(base_url: str, listening: Listening) -> str:
         ("language_code", listening.language),
         *(("secondary_languages", each) for each in others),
         *([("include_language_detection", "true")] if others else []),
-        *(("keyterms", term) for term in terms),
+        *(("keyterms", term) for term in expected_terms(listening.hints, KEYTERMS)),
     ]
     return f"{websocket_url(base_url)}/v1/speech-to-text/realtime?{urlencode(query)}"
 

@@ -18,6 +18,8 @@ from voicebot.providers.hearing.dialect import (
     text_of,
     trouble,
 )
+from voicebot.providers.hearing.terms import expected_terms
+from voicebot.providers.openai.transcription import KEYWORDS
 from voicebot.providers.ports.engine import (
     AnswerBegan,
     AnswerEnded,
@@ -183,8 +185,8 @@ class RealtimeDialect:
         transcription: dict[str, Any] = {"model": TRANSCRIBER}
         only = len(setup.languages) == 1
         transcription |= {"language": setup.languages[0]} if only else {"languages": list(setup.languages)}
-        if setup.hints:
-            transcription["keywords"] = list(setup.hints)
+        if terms := expected_terms(setup.hints, KEYWORDS):
+            transcription["keywords"] = terms
         turns = {
             "type": "server_vad",
             "threshold": 0.5,

@@ -24,11 +24,14 @@ from voicebot.providers.hearing.dialect import (
     trouble,
 )
 from voicebot.providers.hearing.doors import Door, Wire
+from voicebot.providers.hearing.terms import Bounds, expected_terms
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import FinalWords, Listening, PartialWords
 from voicebot.transports.audio import ulaw_to_pcm16
 
 PROVIDER = "openai"
+KEYWORDS = Bounds(most=100, longest=100, together=4000)
+"""OpenAI names no limit; what is told is part of what is paid for."""
 MODEL = "gpt-live-transcribe"
 LEAST_BYTES = BYTES_PER_S // 10
 """A commit of less than 100 ms is refused."""
@@ -112,8 +115,8 @@ class OpenAIDialect(PlainDialect):
         languages = list(dict.fromkeys((listening.language, *listening.languages)))
         transcription: dict[str, Any] = {"model": MODEL}
         transcription |= {"language": languages[0]} if len(languages) == 1 else {"languages": languages}
-        if listening.hints:
-            transcription["keywords"] = list(listening.hints)
+        if terms := expected_terms(listening.hints, KEYWORDS):
+            transcription["keywords"] = terms
         sound = {"type": "audio/pcmu"} if self._mulaw else {"type": "audio/pcm", "rate": PCM_HZ}
         heard = {
             "format": sound,

@@ -8,10 +8,13 @@ from urllib.parse import urlencode
 from voicebot.providers.deepgram.nova import NovaDialect
 from voicebot.providers.hearing.dialect import BYTES_PER_S
 from voicebot.providers.hearing.doors import Door, Wire
+from voicebot.providers.hearing.terms import Bounds, expected_terms
 from voicebot.providers.hearing.wires import open_wire, websocket_url
 from voicebot.providers.ports import Listening
 
 PROVIDER = "own"
+KEYTERMS = Bounds(most=100, longest=100, together=2000)
+"""They stand in the address of the connection."""
 
 
 def own_socket_door(base_url: str) -> Door:
@@ -23,7 +26,7 @@ def own_socket_door(base_url: str) -> Door:
                 ("encoding", "mulaw"),
                 ("sample_rate", str(BYTES_PER_S)),
                 ("language", listening.language),
-                *(("keyterm", hint) for hint in listening.hints),
+                *(("keyterm", term) for term in expected_terms(listening.hints, KEYTERMS)),
             ]
         )
         wire = open_wire(PROVIDER, f"{websocket_url(base_url)}/listen?{query}", {})

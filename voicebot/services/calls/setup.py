@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from voicebot.domain.answer.respelling import Pronunciations
 from voicebot.domain.call.background import CallBackground
 from voicebot.domain.call.phrases import Phrase, phrase
 from voicebot.domain.call.pickup.rules import PickupRules
@@ -60,14 +61,29 @@ def call_setup(runtime: Runtime, background: CallBackground, at: datetime | None
         closed_text=filled(closed.get("text"), template) if texts else "",
         languages=_languages(background),
         voices=background.voices,
+        pronunciations=pronunciations_of(background),
         pickup=_pickup(background, greeting, language),
     )
 
 
 def told_again(state: CallState, background: CallBackground) -> CallState:
-    """Return a stored state with what is not stored with it: which languages the call may be in, and their voices."""
-    setup = replace(state.setup, languages=_languages(background), voices=background.voices)
+    """Return a stored state with what is not stored with it: languages that the call may be in, voices, pronunciations."""
+    setup = replace(
+        state.setup,
+        languages=_languages(background),
+        voices=background.voices,
+        pronunciations=pronunciations_of(background),
+    )
     return replace(state, setup=setup)
+
+
+def pronunciations_of(background: CallBackground) -> Pronunciations:
+    """Return how the template has words said; what was written by hand and cannot be read counts as unsaid."""
+    rows = background.template.get("pronunciations")
+    pairs = [(row.get("word"), row.get("say")) for row in rows or () if isinstance(row, dict)]
+    return tuple(
+        (word, say) for word, say in pairs if isinstance(word, str) and isinstance(say, str) and word and say
+    )
 
 
 def _languages(background: CallBackground) -> tuple[str, ...]:

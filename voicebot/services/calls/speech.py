@@ -27,7 +27,7 @@ class Sound:
 
 
 def _words(item: SpokenItem) -> bytes:
-    return hashlib.sha256(f"{item.voice_id}\0{item.text}".encode()).digest()[:WORDS_BYTES]
+    return hashlib.sha256(f"{item.voice_id}\0{item.spoken}".encode()).digest()[:WORDS_BYTES]
 
 
 def _opens(place: Place, item: SpokenItem) -> bool:
@@ -62,7 +62,7 @@ def start_clip(runtime: Runtime, place: Place, item: SpokenItem, *, speculative:
     priority = Priority.NEXT if place[2:] != (0, 0) else Priority.ANSWER
     if speculative:
         priority = Priority.SPECULATION
-    return runtime.clips.ensure(clip_key(place, item), item.text, item.voice_id, priority)
+    return runtime.clips.ensure(clip_key(place, item), item.spoken, item.voice_id, priority)
 
 
 def clip_key(place: Place, item: SpokenItem) -> str:
@@ -123,4 +123,4 @@ def _row_sound(runtime: Runtime, key: str, place: Place, words: bytes) -> Sound 
         return Sound(runtime.clips.speak_instead(phrase(Phrase.SERVICE_SAY_AGAIN), voice_id), 0)
     if not isinstance(item, SpokenItem) or _words(item) != words:
         return None
-    return Sound(runtime.clips.audio(key, item.text, item.voice_id), 0)
+    return Sound(runtime.clips.audio(key, item.spoken, item.voice_id), 0)

@@ -4,6 +4,7 @@ import logging
 import time
 from uuid import UUID
 
+from voicebot.domain.answer.respelling import said_otherwise
 from voicebot.domain.call.actions import PlayClip, Speak
 from voicebot.domain.call.events import CallStarted
 from voicebot.domain.call.flow import new_call, step
@@ -64,7 +65,10 @@ def _opening(runtime: Runtime, attempt_id: UUID, ours: str) -> list[SpokenItem]:
     for action in actions:
         match action:
             case Speak(gen, seq, text, interruptible):
-                items.append(SpokenItem(gen, seq, text, voice_id, setup.language, interruptible))
+                said_as = said_otherwise(text, setup.pronunciations)
+                items.append(
+                    SpokenItem(gen, seq, text, voice_id, setup.language, interruptible, said_as=said_as)
+                )
             case PlayClip(name, seq, interruptible):
                 words = phrase(name, setup.language)
                 items.append(SpokenItem(NO_GEN, seq, words, voice_id, setup.language, interruptible, name))

@@ -96,6 +96,14 @@ def publish(runtime: Runtime, known: StoredTemplate, *, actor: Actor = THE_OPERA
     return Published(template, new, tuple(findings))
 
 
+def restore(
+    runtime: Runtime, known: StoredTemplate, version: int, *, actor: Actor = THE_OPERATOR
+) -> StoredTemplate:
+    """Make the draft that `known` shows what a version says; nothing is published. Raises TemplateRefused, VoiceUnknown."""
+    content = templates.show_version(runtime.database, known.id, version, actor=actor)
+    return save(runtime, known, content, actor=actor)
+
+
 def difference(before: CallTemplate | None, after: CallTemplate) -> list[str]:
     """Return what changes, as lines that begin with -, + or a blank."""
     old = write_template(before).splitlines() if before else []

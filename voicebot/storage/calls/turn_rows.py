@@ -54,6 +54,7 @@ def item_to_json(item: SpeechItem) -> dict[str, Any]:
                 "interruptible": item.interruptible,
                 "voice_id": item.voice_id,
                 "language": item.language,
+                **({"said_as": item.said_as} if item.said_as else {}),
             }
         case _:
             assert_never(item)
@@ -71,6 +72,7 @@ def item_from_json(row: Mapping[str, Any]) -> SpeechItem:
         language=row["language"],
         interruptible=row["interruptible"],
         phrase=Phrase(row["kind"]) if row["kind"] in ENGLISH else None,
+        said_as=row.get("said_as", ""),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from voicebot.domain.access.actor import THE_OPERATOR, Actor
 from voicebot.storage.catalogue.voices import Synced, synced
 from voicebot.storage.database import Database
 
@@ -36,6 +37,11 @@ def sync_numbers(database: Database, provider_name: str, numbers: Sequence[OwnNu
 def list_numbers(database: Database) -> list[dict[str, Any]]:
     """Return every number that was ever synced, active ones first."""
     return [dict(row) for row in database.call("list_numbers")]
+
+
+def numbers_with_health(database: Database, *, actor: Actor = THE_OPERATOR) -> list[dict[str, Any]]:
+    """Return the numbers that the actor may see, at most 500, with where they point and how they were answered today."""
+    return [dict(row) for row in database.call("numbers_with_health", actor=actor.to_json())["rows"]]
 
 
 # --- which numbers lead here ----------------------------------------------------------------------

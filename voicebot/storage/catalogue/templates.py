@@ -17,7 +17,7 @@ from voicebot.storage.pages import FIRST, Page, Part, page_of
 
 class TemplateRefused(Exception):
     """The database refuses; `code` is unknown_template, ambiguous_template, unknown_version, name_taken, not_allowed,
-    operators_only or changed_meanwhile."""
+    operators_only, changed_meanwhile, unknown_call, unknown_utterance, no_template or too_many_facts."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -127,6 +127,29 @@ def publish_template(
     return done["result"] == "published", _stored(done["template"])
 
 
+def add_fact_to_draft(
+    database: Database,
+    fact: str,
+    *,
+    template: UUID | None = None,
+    call: UUID | None = None,
+    utterance: UUID | None = None,
+    actor: Actor = THE_OPERATOR,
+) -> tuple[bool, StoredTemplate]:
+    """Add a fact to the draft of a template, or of the one that led a call; False: it was there. Raises TemplateRefused."""
+    done = _checked(
+        database.call(
+            "add_fact_to_draft",
+            fact=fact,
+            template=template,
+            call=call,
+            utterance=utterance,
+            actor=actor.to_json(),
+        )
+    )
+    return done["result"] == "added", _stored(done["template"])
+
+
 def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any]:
     """Return the columns of a template; what is left out is null."""
     data = template.model_dump(mode="json")
@@ -142,7 +165,15 @@ def row_of_template(template: CallTemplate, voice: UUID | None) -> dict[str, Any
         **{
             name: data[name]
             for name in (
-                *("tags", "languages", "facts", "on_voicemail", "voicemail_again", "transport"),
+                *(
+                    "tags",
+                    "languages",
+                    "facts",
+                    "pronunciations",
+                    "on_voicemail",
+                    "voicemail_again",
+                    "transport",
+                ),
                 *("engine", "engine_voice"),
             )
         },
@@ -194,7 +225,7 @@ def _written(row: Mapping[str, Any], voice: str) -> dict[str, Any]:
     transfer, targets = row.get("transfer") or {}, row.get("transfer_to")
     copied = (
         "name", "description", "category", "greeting", "prompt", "recording_announcement", "tags", "languages",
-        "facts", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "relay", "engine", "engine_voice", "limits",
+        "facts", "pronunciations", "onboarding", "on_voicemail", "voicemail_message", "voicemail_again", "detect_machines", "identity", "call_purpose", "goal", "tools", "closed", "record", "transport", "relay", "engine", "engine_voice", "limits",
     )  # fmt: skip
     data = {name: row[name] for name in copied if row.get(name) is not None}
     data |= {"voice": voice, "variables": _in_order(row.get("params"), row.get("params_order"))}

@@ -31,6 +31,7 @@ from voicebot.providers.speakers import SpeakersInTurn
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
 from voicebot.services.calls.media.tape import Tape
+from voicebot.services.calls.media.pronouncing import pronouncing
 from voicebot.services.calls.ports import Cancel, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
 from voicebot.services.calls.streams.line import StreamCall, StreamOpening
@@ -133,7 +134,7 @@ class World:
         self.call = call
         self.transcription: Hearing | None = None
         parts = LineParts(
-            speaker=self._voices() if self.has_spare else self,
+            speaker=pronouncing(self._voices() if self.has_spare else self, self.setup.pronunciations),
             transcriber=self,  # type: ignore[arg-type]
             detector=self,
             rules=self.rules,

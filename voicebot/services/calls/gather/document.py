@@ -83,10 +83,10 @@ def _item(runtime: Runtime, place: Place, item: SpeechItem, voice_by: float | No
             return StartRecording(urls.recording_url(runtime.settings))
         case SpokenItem() if voice_by is None:
             voiced = runtime.clips.lasts_s(clip_key(place, item)) is not None
-            return Spoken(item.text, clip_url(runtime, place, item) if voiced else None, item.interruptible)
+            return Spoken(item.spoken, clip_url(runtime, place, item) if voiced else None, item.interruptible)
         case SpokenItem():
             voiced = start_clip(runtime, place, item).wait(voice_by - time.monotonic())
-            return Spoken(item.text, clip_url(runtime, place, item) if voiced else None, item.interruptible)
+            return Spoken(item.spoken, clip_url(runtime, place, item) if voiced else None, item.interruptible)
         case _:
             assert_never(item)
 

@@ -6,6 +6,7 @@ The voice starts at once; nothing is played before it is committed.
 from dataclasses import replace
 from typing import assert_never
 
+from voicebot.domain.answer.respelling import said_otherwise
 from voicebot.domain.call.actions import (
     HangUp,
     LineAction,
@@ -81,11 +82,12 @@ class GatherLine:
         return speech
 
     def _say(self, gen: int, seq: int, text: str, interruptible: bool, clip: Phrase | None = None) -> None:
-        item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip)
+        said_as = said_otherwise(text, self._setup.pronunciations) if clip is None else ""
+        item = SpokenItem(gen, seq, text, self._voice_id, self._setup.language, interruptible, clip, said_as)
         self._speech.append(item)
         if clip is None and self._place[1] > 0:
             # Phrases and greetings are made once and kept.
-            self._meter.add(voice_usd(text))
+            self._meter.add(voice_usd(item.spoken))
         if self._setup.pickup and self._place[1] == 0:
             # Made before the dial. What is not there by now is the carrier's to say: nobody waits for it.
             return

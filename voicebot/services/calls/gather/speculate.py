@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
 
+from voicebot.domain.answer.respelling import said_otherwise
 from voicebot.domain.call.actions import LineAction, ReadAnswer, RunTool
 from voicebot.domain.call.background import CallBackground, Transport
 from voicebot.domain.call.caller import may_speculate
@@ -29,7 +30,7 @@ from voicebot.services.calls.gather.heard import heard_events
 from voicebot.services.calls.inbox import QueueInbox
 from voicebot.services.calls.ports import Fenced, LogEntry, Ports, Report
 from voicebot.services.calls.run import CallOwner
-from voicebot.services.calls.setup import told_again
+from voicebot.services.calls.setup import pronunciations_of, told_again
 from voicebot.services.calls.speech import start_clip
 from voicebot.services.calls.think import ChatBrain
 from voicebot.services.calls.timers import Timers
@@ -236,9 +237,11 @@ class _SpeculationLog:
         usd = 0.0
         for index in range(self._voiced, min(count, len(self._sentences))):
             said = self._sentences[index]
-            item = SpokenItem(said.gen, said.seq, said.text.strip(), voice_id, core.setup.language)
+            text = said.text.strip()
+            said_as = said_otherwise(text, pronunciations_of(self._claim.background))
+            item = SpokenItem(said.gen, said.seq, text, voice_id, core.setup.language, said_as=said_as)
             start_clip(self._runtime, (self._claim.call_id, self._turn, 0, index), item, speculative=True)
-            usd += voice_usd(item.text)
+            usd += voice_usd(item.spoken)
             self._voiced = index + 1
         return usd
 

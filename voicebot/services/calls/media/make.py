@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from voicebot.domain.answer.respelling import respelt
 from voicebot.domain.call.phrases import FILLERS, Phrase, phrase
 from voicebot.runtime import Runtime
 from voicebot.services.calls.media.line import MediaLine
 from voicebot.services.calls.media.parts import LineParts
+from voicebot.services.calls.media.pronouncing import pronouncing
 from voicebot.services.calls.media.rest import RestCarrier
 from voicebot.services.calls.media.tape import Tape
 from voicebot.services.calls.realtime.make import engine_of
@@ -35,6 +37,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
         return runtime.clips.frames(key, phrase(which, language), voice_id)
 
     def opening(text: str, voice_id: str) -> bytes | None:
+        text = respelt(text, setup.pronunciations).text
         return runtime.clips.frames(opening_key(text, voice_id), text, voice_id)
 
     # Made once for each voice, and there when they are needed.
@@ -43,7 +46,7 @@ def make_media_line(runtime: Runtime, socket: StreamSocket, call: StreamCall) ->
     rules = setup.turn_rules(ends_turns=runtime.transcriber.ends_turns)
     detector = runtime.detector.open()
     parts = LineParts(
-        speaker=runtime.speaker,
+        speaker=pronouncing(runtime.speaker, setup.pronunciations),
         transcriber=runtime.transcriber,
         detector=detector,
         rules=rules,

@@ -1,0 +1,1 @@
+"""The library: templates, voices, numbers, prompts, providers."""

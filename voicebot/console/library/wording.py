@@ -1,0 +1,69 @@
+"""What the parts of a template are called on pages, and what is said when something is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from voicebot.console.routes import Refused
+from voicebot.domain.templates.difference import Change
+from voicebot.storage.catalogue.templates import TemplateRefused
+
+LABELS = {
+    "name": "Name", "description": "Notes", "category": "Category", "tags": "Tags", "languages": "Languages", "voice": "Voice",
+    "greeting": "Greeting", "facts": "Facts", "pronunciations": "Pronunciations", "prompt": "What the bot is, and what it may say",
+    "variables": "Variables", "tools": "What the bot may do", "transfer": "People to put through to", "hours": "Opening hours",
+    "closed": "Outside the hours", "onboarding": "Who is asked who they are", "record": "Recording",
+    "recording_announcement": "Said before a recording", "on_voicemail": "At a mailbox", "voicemail_message": "Left at a mailbox",
+    "voicemail_again": "The mailbox message again", "detect_machines": "Ask the carrier who answered",
+    "identity": "Told to whoever screens calls", "call_purpose": "What a call is for", "goal": "What a call is to reach",
+    "transport": "Transport", "engine": "Engine", "engine_voice": "Voice of the engine", "relay": "ConversationRelay",
+    "limits": "Limits",
+}  # fmt: skip
+PARTS = {
+    "hints": "words to expect", "turns": "turns", "patience": "patience", "interrupt_ms": "time to interrupt",
+    "pauses": "pauses", "max_duration_s": "longest call", "silence_timeout_s": "wait for a silent caller",
+    "to": "numbers", "ring_s": "seconds of ringing", "week": "week", "timezone": "time zone", "holidays": "days off",
+    "instead_of_transfer": "instead of a person",
+}  # fmt: skip
+TOOLS = {
+    "end_call": "End the call", "transfer": "Put through to a person", "change_voice": "Change the voice",
+    "take_message": "Take a message", "callback": "Arrange a call back", "escalate": "Ask the team for help",
+    "send_code": "Send a code by text",
+}  # fmt: skip
+REFUSED = {
+    "unknown_template": (404, "There is no such template, or none that you may see."),
+    "unknown_version": (404, "This version does not exist."),
+    "ambiguous_template": (409, "Several templates have this name."),
+    "name_taken": (409, "Another template has this name: choose another one."),
+    "changed_meanwhile": (
+        409,
+        "Somebody changed the draft meanwhile: open it again, and look at it once more.",
+    ),
+    "not_allowed": (403, "You may see this template, but not change it."),
+    "operators_only": (403, "Only operators set transfer, recording, limits, transport and onboarding."),
+}
+
+
+def refusal(error: TemplateRefused) -> Refused:
+    """Return a refusal as a page says it."""
+    return Refused(*REFUSED.get(error.code, (409, "This cannot be done now.")))
+
+
+def label_of(place: str) -> str:
+    """Return what people call a place of a template: `Facts 3`, `Limits, patience`."""
+    name, *rest = place.split(".")
+    words = LABELS.get(name, name)
+    for part in rest:
+        words += f" {part}" if part.isdigit() else f", {PARTS.get(part, part.replace('_', ' '))}"
+    return words
+
+
+def shown_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Return changes as JSON's own types, with what their places are called."""
+    return [
+        {
+            "place": change.place,
+            "label": label_of(change.place),
+            "pieces": [{"kind": piece.kind.value, "text": piece.text} for piece in change.pieces],
+        }
+        for change in changes
+    ]

@@ -1,0 +1,74 @@
+"""Settings, keys: who may use the API. A key is shown once; only its hash is kept."""
+
+from datetime import timedelta
+
+from voicebot.console.routes import LEADERS, Move, Notice, Page, Refused, Route, Table, Visit
+from voicebot.domain.access.api_key import ROLES
+from voicebot.domain.page_cursor import BY_TIME
+from voicebot.services.create_key import KeyRefused, make_key_for
+from voicebot.storage.api_keys import api_keys_page, end_api_key
+from voicebot.storage.pages import Part
+
+PLACE = "/settings/keys"
+LONGEST_NAME, MOST_DAYS = 100, 3650
+WORDS = {
+    "operator": "everything that the API can do",
+    "integrator": "verify phones, and see the calls that it asked for itself",
+}
+REFUSED = {
+    "name_taken": (409, "A key of this name exists: revoke it first, or choose another name."),
+    "unknown_role": (400, "There is no such scope: choose one of the list."),
+    "not_allowed": (403, "Only owners and admins make and revoke keys."),
+    "unknown_key": (404, "There is no such key, or none of yours."),
+}
+COLUMNS = ("id", "name", "role", "key_prefix", "created_at", "last_used_at", "expires_at", "revoked_at")
+
+
+def show(visit: Visit) -> Page:
+    """The keys, the newest first."""
+    try:
+        after = visit.query.get("before")
+        part = Part(50, BY_TIME.read(after) if after else None)
+    except ValueError:
+        raise Refused(400, "This page of the list is not there any more: begin with the first.") from None
+    page = api_keys_page(visit.runtime.database, part, actor=visit.actor)
+    scopes = [{"name": role, "words": WORDS[role]} for role in ROLES]
+    return Page("settings/keys.html", {"keys": list(page.rows), "next": page.next, "scopes": scopes})
+
+
+def make(visit: Visit) -> Notice:
+    """Make a key, and show it this once."""
+    name, days = visit.form.get("name", "").strip(), visit.form.get("days", "").strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise Refused(400, f"A key needs a name, {LONGEST_NAME} characters at most.")
+    if days and not (days.isascii() and days.isdigit() and 1 <= int(days[:6]) <= MOST_DAYS):
+        raise Refused(400, f"A key holds for 1 to {MOST_DAYS} days, or for ever where you write nothing.")
+    expires_at = visit.runtime.now() + timedelta(days=int(days)) if days else None
+    try:
+        key = make_key_for(
+            visit.runtime.database,
+            name,
+            visit.form.get("role", ""),
+            actor=visit.actor,
+            expires_at=expires_at,
+        )
+    except KeyRefused as error:
+        raise Refused(*REFUSED.get(error.code, (409, "This cannot be done now."))) from None
+    return Notice("settings/key.html", {"name": name, "key": key})
+
+
+def revoke(visit: Visit) -> Move:
+    """End a key, from the next request on."""
+    refused = end_api_key(visit.runtime.database, visit.path["key"], actor=visit.actor)
+    if refused is not None:
+        raise Refused(*REFUSED.get(refused, (409, "This cannot be done now.")))
+    return Move(f"/console{PLACE}")
+
+
+ROUTES = (
+    Route(
+        "GET", PLACE, "keys", show, roles=LEADERS, title="Keys", section="Settings", table=Table("keys", COLUMNS),
+    ),
+    Route("POST", PLACE, "makeKey", make, roles=LEADERS),
+    Route("POST", f"{PLACE}/<uuid:key>/revoke", "revokeKey", revoke, roles=LEADERS),
+)  # fmt: skip

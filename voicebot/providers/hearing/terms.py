@@ -1,0 +1,24 @@
+"""Words that a transcriber is told to expect, as many as it takes: too many can cost a call its ears."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a provider takes: so many terms, each of so many characters at most, and so many characters together."""
+
+    most: int
+    longest: int
+    together: int
+
+
+def expected_terms(hints: Iterable[str], bounds: Bounds) -> list[str]:
+    """Return the terms that fit, each once, the first ones first; one that is too long is left out."""
+    terms: list[str] = []
+    room = bounds.together
+    for term in dict.fromkeys(hint.strip() for hint in hints):
+        if term and len(term) <= min(bounds.longest, room) and len(terms) < bounds.most:
+            terms.append(term)
+            room -= len(term)
+    return terms
