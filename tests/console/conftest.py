@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from tests.api.people import Owned, make_owned
 from voicebot.console.blueprint import console_blueprint
 from voicebot.domain.access.api_key import hash_of
+from voicebot.limits import Limits
 from voicebot.runtime import utc_now
 from voicebot.settings import load_settings
 from voicebot.storage.access.sessions import begin_session, make_link
@@ -28,7 +29,15 @@ def runtime(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """All that the console may reach."""
     settings = load_settings({"VOICEBOT_DATA_DIR": str(tmp_path_factory.mktemp("data"))})
     database = PostgresDatabase(dsn, min_size=1, max_size=4)
-    yield SimpleNamespace(settings=settings, database=database, identity=None, now=utc_now)
+    yield SimpleNamespace(
+        settings=settings,
+        database=database,
+        identity=None,
+        now=utc_now,
+        hint=SimpleNamespace(made_work=lambda: None),
+        spool=SimpleNamespace(holds_back=lambda now: False),
+        limits=Limits(),
+    )
     database.close()
 
 
@@ -55,7 +64,10 @@ class House:
 
     def fill(self, path: str) -> str:
         """Put what is its own into a route's path."""
-        values = {"call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id}
+        values = {
+            "call": self.one.call_id, "user": self.one.user_id, "invitation": self.one.invitation_id,
+            "entry": self.one.entry_id, "campaign": self.one.campaign_id,
+        }  # fmt: skip
         return re.sub(r"<uuid:(\w+)>", lambda found: str(values[found[1]]), path)
 
 

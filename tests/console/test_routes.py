@@ -6,7 +6,7 @@ import pytest
 
 from tests.console.conftest import make_house, token_of
 from voicebot.console.blueprint import kinds
-from voicebot.console.routes import EVERYBODY, LEADERS
+from voicebot.console.routes import ACTING, EVERYBODY, LEADERS
 from voicebot.console.table import ROUTES
 
 pytestmark = pytest.mark.sql
@@ -17,6 +17,8 @@ MAY = {
     "signOut": EVERYBODY, "signOutEverywhere": EVERYBODY, "account": EVERYBODY, "now": EVERYBODY, "calls": EVERYBODY,
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
+    "queue": EVERYBODY, "queueEntry": EVERYBODY, "entryNumber": EVERYBODY, "addCall": ACTING, "queueCall": ACTING,
+    "changeEntry": ACTING, "cancelEntry": ACTING, "redialEntry": ACTING,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -25,6 +27,7 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "queueCall": lambda house: {"number": "+13035550142", "purpose": "asked_for"},
 }
 
 

@@ -2,12 +2,16 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
+from voicebot.console.queue import acts as queue_acts
+from voicebot.console.queue import pages as queue
 from voicebot.console.routes import Route
 from voicebot.console.settings import audit, members
 
 ROUTES: tuple[Route, ...] = (
     *now.ROUTES,
     *calls.ROUTES,
+    *queue.ROUTES,
+    *queue_acts.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,
