@@ -1,4 +1,4 @@
--- One action on many rows at once, tags of calls and of people, and calls that are assigned to a member.
+-- One action on many rows at once, tags of calls and of people, calls that are assigned to a member, numbers of campaigns.
 
 -- --- tags -----------------------------------------------------------------------------------------
 
@@ -30,6 +30,12 @@ comment on column public.person_tags.phone_number is 'The person''s number in it
 alter table public.call_history add column assigned_to uuid references auth.users (id) on delete set null;
 create index call_history_assigned_to_idx on public.call_history (assigned_to) where assigned_to is not null;
 comment on column public.call_history.assigned_to is 'The member who looks after the call; an agent sees it then.';
+
+-- --- the number of a campaign ---------------------------------------------------------------------
+
+alter table public.campaigns add column from_number_id uuid references public.provider_phone_numbers (id) on delete set null;
+create index campaigns_from_number_id_idx on public.campaigns (from_number_id) where from_number_id is not null;
+comment on column public.campaigns.from_number_id is 'Which of our numbers its calls come from; null: the service chooses.';
 
 -- --- one action on many ---------------------------------------------------------------------------
 

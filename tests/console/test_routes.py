@@ -1,6 +1,7 @@
 """Every route of the console, tried with every role, by nobody and on an organization of somebody else."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 
@@ -18,7 +19,9 @@ MAY = {
     "call": EVERYBODY, "members": LEADERS, "makeOrganization": LEADERS, "invite": LEADERS, "revokeInvitation": LEADERS,
     "changeMember": LEADERS, "removeMember": LEADERS, "audit": LEADERS,
     "queue": EVERYBODY, "queueEntry": EVERYBODY, "entryNumber": EVERYBODY, "addCall": ACTING, "queueCall": ACTING,
-    "changeEntry": ACTING, "cancelEntry": ACTING, "redialEntry": ACTING,
+    "changeEntry": ACTING, "cancelEntry": ACTING, "redialEntry": ACTING, "campaigns": EVERYBODY, "campaign": EVERYBODY,
+    "campaignReport": EVERYBODY, "newCampaign": ACTING, "editCampaign": ACTING, "makeCampaign": ACTING, "saveCampaign": ACTING,
+    "moveCampaign": ACTING, "redialCampaign": ACTING, "lookAtPeople": ACTING, "lookAgain": ACTING, "addPeople": ACTING,
 }  # fmt: skip
 OPEN = {"login", "signIn", "link", "useLink", "invitation", "join"}
 # What a form of each route says, about a house.
@@ -27,6 +30,11 @@ FORMS = {
     "invite": lambda house: {"organization": str(house.one.organization_id), "role": "agent"},
     "changeMember": lambda house: {"organization": str(house.one.organization_id), "role": "viewer"},
     "removeMember": lambda house: {"organization": str(house.one.organization_id)},
+    "makeCampaign": lambda house: {"name": "spring"},
+    "saveCampaign": lambda house: {"name": "autumn"},
+    "moveCampaign": lambda house: {"state": "canceled"},
+    "redialCampaign": lambda house: {"outcome": "busy", "confirmed": "1"},
+    "lookAtPeople": lambda house: {"file": (BytesIO(b"phone\n+13035550142\n"), "people.csv")},
     "queueCall": lambda house: {"number": "+13035550142", "purpose": "asked_for"},
 }
 
@@ -47,6 +55,11 @@ def rows_of(owner, house):
             [house.one.organization_id],
         ).fetchall()
         for table in ("organization_members", "organization_invitations", "call_history")
+    ] + [
+        owner.execute(
+            f"select to_jsonb(t) from public.{table} t where user_id = %s order by id", [house.one.user_id]
+        ).fetchall()
+        for table in ("call_queue", "campaigns")
     ]
 
 

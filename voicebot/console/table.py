@@ -2,6 +2,8 @@
 
 from voicebot.console import now, sign_in
 from voicebot.console.calls import pages as calls
+from voicebot.console.campaigns import acts as campaign_acts
+from voicebot.console.campaigns import pages as campaigns
 from voicebot.console.queue import acts as queue_acts
 from voicebot.console.queue import pages as queue
 from voicebot.console.routes import Route
@@ -12,6 +14,8 @@ ROUTES: tuple[Route, ...] = (
     *calls.ROUTES,
     *queue.ROUTES,
     *queue_acts.ROUTES,
+    *campaigns.ROUTES,
+    *campaign_acts.ROUTES,
     *members.ROUTES,
     *audit.ROUTES,
     *sign_in.ROUTES,
