@@ -171,6 +171,14 @@ def queue_standing(database: Database, limits: DialLimits, *, actor: Actor = THE
     return answer
 
 
+def queue_ids(
+    database: Database, wanted: QueueFilter, most: int, *, actor: Actor = THE_OPERATOR
+) -> Sequence[UUID]:
+    """Return the ids of up to `most` entries that `list_entries` would show, in its order."""
+    rows = database.call("queue_ids", **asdict(wanted), most=most, actor=actor.to_json())["rows"]
+    return [UUID(one) for one in rows]
+
+
 def unchecked_entries(database: Database, page_size: int = 200) -> Sequence[UncheckedEntry]:
     """Return entries that nobody has looked at, the oldest first."""
     rows = database.call("unchecked_entries", page_size=page_size)["entries"]

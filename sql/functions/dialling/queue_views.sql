@@ -1,6 +1,6 @@
 -- The queue as its page shows it: how many stand where, what holds them back, which lines are in use; and one call made again.
 
-select private.drop_functions('queue_standing', 'redial_queued_call');
+select private.drop_functions('queue_standing', 'redial_queued_call', 'queue_ids');
 
 -- Whether somebody was reached by an entry: a person answered, the goal was reached, or words were said.
 create or replace function private.was_reached(entry uuid) returns boolean
@@ -66,18 +66,25 @@ begin
                      group by a.from_number limit 50) l), '[]'));
 end $$;
 
--- Why an entry is not dialled again; null: it is. `reached`: also when somebody was reached.
-create or replace function private.why_not_redial(q public.call_queue, reached boolean) returns text
+-- Why entries are not dialled again; null: they are. `reached`: also where somebody was reached.
+create or replace function private.redial_problems(ids uuid[], reached boolean)
+returns table (id uuid, reason text)
 language sql stable set search_path = '' as $$
-    select case
-        when q.status in ('queued', 'in-progress') then 'waiting'
-        when q.next_attempt_at is null then 'not_queued'
-        when exists (select from public.campaigns c
-                      where c.id = q.campaign_id and c.state in ('draft', 'canceled')) then 'campaign_over'
-        when not reached and private.was_reached(q.id) then 'reached'
-        when q.not_after <= clock_timestamp() then 'window_over'
-        else (select r.reason from private.judge(array[q.id], clock_timestamp(), true) j, unnest(j.reasons) r (reason)
+    with entry as materialized (
+        select q.id, q.status, q.not_after, q.next_attempt_at, c.state from public.call_queue q
+          left join public.campaigns c on c.id = q.campaign_id
+         where q.id = any (redial_problems.ids))
+    select e.id, case
+        when e.status in ('queued', 'in-progress') then 'waiting'
+        when e.next_attempt_at is null then 'not_queued'
+        when e.state in ('draft', 'canceled') then 'campaign_over'
+        when not redial_problems.reached and private.was_reached(e.id) then 'reached'
+        when e.not_after <= clock_timestamp() then 'window_over'
+        else (select r.reason from unnest(j.reasons) r (reason)
                where r.reason in ('own_number', 'suppressed', 'no_consent') limit 1) end
+      from entry e
+      left join private.judge(array(select k.id from entry k where k.status in ('failed', 'completed', 'canceled')),
+                              clock_timestamp(), true) j on j.id = e.id
 $$;
 
 -- redial_queued_call: kind command; key id; called by services/dialling/ask, bulk
@@ -95,7 +102,7 @@ begin
     if one.id is null or not private.may_see_entry(actor, one) then
         return '{"result": "refused", "code": "unknown_entry"}';
     end if;
-    refused := private.why_not_redial(one, redial_queued_call.reached);
+    select p.reason into refused from private.redial_problems(array[one.id], redial_queued_call.reached) p;
     if refused is not null then
         return jsonb_build_object('result', 'refused', 'code', refused, 'status', one.status);
     end if;
@@ -106,5 +113,25 @@ begin
     return jsonb_build_object('result', 'redialled', 'entry', private.entry_view(one, limits));
 end $$;
 
-select private.grant_to_service('queue_standing', 'redial_queued_call');
-select private.share_with_service('was_reached', 'why_not_redial');
+-- queue_ids: kind read; key actor; called by services/bulk/choose
+-- The entries that list_queued_calls would show, page after page: their ids, up to `most`, in the same order.
+create function public.queue_ids(
+    actor jsonb default null, status text default null, number text default null, campaign_id uuid default null,
+    tag text default null, most int default 10001
+) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return jsonb_build_object('rows', (
+        select coalesce(jsonb_agg(f.id order by f.created_at desc, f.id desc), '[]')
+          from (select q.id, q.created_at from public.call_queue q
+                 where private.may_see_entry(actor, q) and q.next_attempt_at is not null
+                   and (queue_ids.status is null or q.status = queue_ids.status)
+                   and (queue_ids.number is null or q.person = private.person_number(queue_ids.number))
+                   and (queue_ids.campaign_id is null or q.campaign_id = queue_ids.campaign_id)
+                   and (queue_ids.tag is null or q.person in (select private.people_tagged(actor, queue_ids.tag)))
+                 order by q.created_at desc, q.id desc limit most) f));
+end $$;
+
+select private.grant_to_service('queue_standing', 'redial_queued_call', 'queue_ids');
+select private.share_with_service('was_reached', 'redial_problems');
